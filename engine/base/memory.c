@@ -1,0 +1,56 @@
+#include "engine/base/memory.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EXIT_OUT_OF_MEMORY = 70 }; /* EX_SOFTWARE of sysexits.h */
+
+static _Noreturn void give_up(size_t count, size_t size)
+{
+    fprintf(stderr, "gradlight: out of memory (%zu x %zu bytes)\n", count, size);
+    exit(EXIT_OUT_OF_MEMORY);
+}
+
+void *memory_allocate(size_t count, size_t size)
+{
+    /* calloc(0, n) may return NULL, which must not look like a failure. */
+    void *block = calloc(count > 0 ? count : 1, size > 0 ? size : 1);
+    if (!block) {
+        give_up(count, size);
+    }
+    return block;
+}
+
+void *memory_resize(void *block, size_t count, size_t size)
+{
+    assert(size > 0);
+    if (count > SIZE_MAX / size) {
+        give_up(count, size);
+    }
+    void *moved = realloc(block, count > 0 ? count * size : 1);
+    if (!moved) {
+        give_up(count, size);
+    }
+    return moved;
+}
+
+char *memory_copy_text(const char *text, size_t length)
+{
+    if (length == SIZE_MAX) {
+        give_up(length, 1);
+    }
+    char *copy = memory_resize(NULL, length + 1, 1);
+    if (length > 0) {
+        memcpy(copy, text, length);
+    }
+    copy[length] = '\0';
+    return copy;
+}
+
+char *memory_copy_string(const char *string)
+{
+    return memory_copy_text(string, strlen(string));
+}

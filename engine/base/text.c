@@ -1,0 +1,145 @@
+#include "engine/base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/array.h"
+
+static void reserve(struct text *text, size_t more)
+{
+    text->bytes = array_reserve(text->bytes, &text->capacity, text->length + more + 1, 1);
+}
+
+void text_finish(struct text *text)
+{
+    free(text->bytes);
+    *text = (struct text){ 0 };
+}
+
+void text_clear(struct text *text)
+{
+    text->length = 0;
+    if (text->bytes) {
+        text->bytes[0] = '\0';
+    }
+}
+
+void text_append(struct text *text, const char *bytes, size_t length)
+{
+    reserve(text, length);
+    if (length > 0) {
+        memcpy(text->bytes + text->length, bytes, length);
+    }
+    text->length += length;
+    text->bytes[text->length] = '\0';
+}
+
+void text_append_string(struct text *text, const char *string)
+{
+    text_append(text, string, strlen(string));
+}
+
+void text_append_char(struct text *text, char c)
+{
+    text_append(text, &c, 1);
+}
+
+void text_format(struct text *text, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    va_list again;
+    va_copy(again, arguments);
+    char small[256];
+    const int length = vsnprintf(small, sizeof(small), format, arguments);
+    va_end(arguments);
+    if (length >= 0 && (size_t)length < sizeof(small)) {
+        text_append(text, small, (size_t)length);
+    } else if (length > 0) {
+        reserve(text, (size_t)length);
+        vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
+        text->length += (size_t)length;
+    }
+    va_end(again);
+}
+
+const char *text_string(const struct text *text)
+{
+    return text->bytes ? text->bytes : "";
+}
+
+void text_append_number(struct text *text, double value)
+{
+    char out[NUMBER_SIZE];
+    text_append(text, out, number_shortest(out, value));
+}
+
+static const char base64_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+void text_append_base64(struct text *text, const void *bytes, size_t length)
+{
+    const unsigned char *at = bytes;
+    reserve(text, (length + 2) / 3 * 4);
+    char *out = text->bytes + text->length;
+    for (size_t i = 0; i < length; i += 3) {
+        const size_t left = length - i;
+        const uint32_t group = (uint32_t)at[i] << 16 | (left > 1 ? (uint32_t)at[i + 1] << 8 : 0) |
+                               (left > 2 ? at[i + 2] : 0);
+        *out++ = base64_digits[group >> 18];
+        *out++ = base64_digits[group >> 12 & 63];
+        *out++ = left > 1 ? base64_digits[group >> 6 & 63] : '=';
+        *out++ = left > 2 ? base64_digits[group & 63] : '=';
+    }
+    *out = '\0';
+    text->length = (size_t)(out - text->bytes);
+}
+
+/* 0..63, or 64 for a byte that is no digit of base64. */
+static uint32_t base64_value(char c)
+{
+    if (c >= 'A' && c <= 'Z') {
+        return (uint32_t)(c - 'A');
+    }
+    if (c >= 'a' && c <= 'z') {
+        return (uint32_t)(c - 'a') + 26;
+    }
+    if (c >= '0' && c <= '9') {
+        return (uint32_t)(c - '0') + 52;
+    }
+    if (c == '+') {
+        return 62;
+    }
+    return c == '/' ? 63 : 64;
+}
+
+bool base64_decode(const char *bytes, size_t length, uint8_t *out, size_t *out_length)
+{
+    *out_length = 0;
+    if (length % 4 != 0) {
+        return false;
+    }
+    uint8_t *to = out;
+    for (size_t i = 0; i < length; i += 4) {
+        const bool last = i + 4 == length;
+        const size_t padding = !last || bytes[i + 3] != '=' ? 0 : bytes[i + 2] != '=' ? 1 : 2;
+        uint32_t group = 0;
+        for (size_t k = 0; k < 4; k++) {
+            const uint32_t value = k + padding >= 4 ? 0 : base64_value(bytes[i + k]);
+            if (value > 63) {
+                return false;
+            }
+            group = group << 6 | value;
+        }
+        /* Two spellings of the same bytes would differ in these unused bits: only zero is one. */
+        if (group & ((1u << 8 * padding) - 1)) {
+            return false;
+        }
+        for (size_t k = 0; k < 3 - padding; k++) {
+            *to++ = (uint8_t)(group >> (16 - 8 * k));
+        }
+    }
+    *out_length = (size_t)(to - out);
+    return true;
+}

@@ -1,0 +1,56 @@
+#pragma once
+/* A growing piece of UTF-8, numbers as text, and the few looks at UTF-8 that everybody needs.
+ * Numbers always use a point, whatever the locale. */
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Zero-initialise to start. `bytes` is NUL-terminated once anything was appended, else NULL. */
+struct text {
+    char *bytes;
+    size_t length, capacity;
+};
+
+void text_finish(struct text *text);
+void text_clear(struct text *text);
+void text_append(struct text *text, const char *bytes, size_t length);
+void text_append_string(struct text *text, const char *string);
+void text_append_char(struct text *text, char c);
+/* The format must not contain %f, %e, %g or %a: use text_append_number, they follow the locale. */
+void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* "" for an empty text; valid until the next append. */
+const char *text_string(const struct text *text);
+
+/* The shortest decimal that reads back as the same float32 (number_shortest_float) or float64, in
+ * the spelling "0.1", "-3", "1e-05", "1.5e+20"; "nan", "inf", "-inf". `out` holds at least
+ * NUMBER_SIZE bytes. Both return the length. */
+enum { NUMBER_SIZE = 40 };
+size_t number_shortest_float(char *out, float value);
+size_t number_shortest(char *out, double value);
+
+/* printf's %.*f and %.*e with a point whatever the locale; for |value| < 1e300 and decimals <= 17.
+ * `out` holds at least NUMBER_FIXED_SIZE bytes. Both return the length. */
+enum { NUMBER_FIXED_SIZE = 360 };
+size_t number_fixed(char *out, double value, int decimals);
+size_t number_scientific(char *out, double value, int decimals);
+
+/* Reads a decimal number ("-1.5e3", ".5", "2.") from all of `length` bytes, whatever the locale.
+ * False if it is not one; "nan" and "inf" are not. Too large becomes infinity, too small zero. */
+bool number_parse(const char *bytes, size_t length, double *out);
+
+void text_append_number(struct text *text, double value); /* number_shortest */
+
+/* Base64 of raw bytes (RFC 4648, with padding). text_decode_base64 returns false on any byte that
+ * is not canonical base64; out holds at least length / 4 * 3 bytes. */
+void text_append_base64(struct text *text, const void *bytes, size_t length);
+bool base64_decode(const char *bytes, size_t length, uint8_t *out, size_t *out_length);
+
+/* Decodes one character at bytes[0..length), length > 0; sets *size to 1..4 bytes. A broken
+ * sequence decodes to U+FFFD of size 1. */
+uint32_t utf8_decode(const char *bytes, size_t length, size_t *size);
+bool utf8_valid(const char *bytes, size_t length);
+/* Appends one character; surrogates and out-of-range values become U+FFFD. */
+void text_append_utf8(struct text *text, uint32_t character);

@@ -1,0 +1,78 @@
+#pragma once
+/* The state at a moment: one binary search per question, nothing stored. */
+
+#include "lessons/trace/trace.h"
+
+/* The value that the tensor has at the moment; NULL before it has one. */
+const struct trace_value *trace_value_at(const struct trace_tensor *tensor, uint32_t moment);
+
+/* Element `index` (row-major) as a double; for a sampled value, index counts sampled elements. */
+double trace_element(const struct trace_value *value, size_t index);
+
+/* The tensor that is its `.grad` at the moment; NULL for None. */
+const struct trace_tensor *trace_grad_at(const struct trace *trace,
+                                         const struct trace_tensor *tensor, uint32_t moment);
+bool trace_requires_grad_at(const struct trace *trace, const struct trace_tensor *tensor,
+                            uint32_t moment);
+
+/* Whether an entity with that birth and end exists at the moment. */
+bool trace_exists(uint32_t born, uint32_t gone, uint32_t moment);
+/* Whether the node's saved tensors are gone at the moment. */
+bool trace_freed_at(const struct trace_node *node, uint32_t moment);
+
+/* The line being executed, or just executed, at the moment. False before the first line. `visit`
+ * counts executions of this line of this cell so far, from 1. */
+struct trace_position {
+    int64_t frame, cell, line;
+    uint32_t visit;
+    uint32_t line_record;
+};
+bool trace_position_at(const struct trace *trace, uint32_t moment, struct trace_position *out);
+
+/* The latest name bound to the tensor at or before the moment, "" if none. For a parameter its path
+ * from a named module: `model.linear.weight`. With moment NEVER: the first name it ever gets, which
+ * is what a card is headed with from the start. Lives as long as the trace. */
+const char *trace_name_at(const struct trace *trace, const struct trace_tensor *tensor,
+                          uint32_t moment);
+/* `model.linear`; "" when neither it nor a parent is bound to a name. Lives in `arena`. */
+const char *trace_module_path(const struct trace *trace, const struct trace_module *module,
+                              struct arena *arena);
+
+/* The source text of a span on one line (line breaks and runs of blanks become one blank), cut to
+ * max_bytes with an ellipsis. Lives in `arena`; "" when the span is nowhere. */
+const char *trace_span_text(const struct trace *trace, const struct span *at, size_t max_bytes,
+                            struct arena *arena);
+
+/* What a card is headed with: its name, else its sub-expression (`y * y`), else its operation.
+ * Never an invented letter. Lives in `arena`. */
+const char *trace_tensor_label(const struct trace *trace, const struct trace_tensor *tensor,
+                               struct arena *arena);
+
+/* Appends all that was printed, both streams in order, up to the moment. */
+void trace_output_at(const struct trace *trace, uint32_t moment, struct text *out);
+
+/* The error that has happened by the moment, or NULL. */
+const struct record_error *trace_error_at(const struct trace *trace, uint32_t moment);
+
+/* The backward walk that is going on at the moment, or NULL; one that an error cut off goes on for
+ * ever. trace_last_backward_at: the latest that has begun. */
+const struct trace_backward *trace_backward_at(const struct trace *trace, uint32_t moment);
+const struct trace_backward *trace_last_backward_at(const struct trace *trace, uint32_t moment);
+
+/* The gradient that has arrived at the tensor in that walk by the moment, complete or not: `sum` is
+ * the incoming gradient tensor once its node was visited (or it was accumulated), 0 before;
+ * `parts` are the contributions that have travelled to it, in order of arrival. */
+struct trace_contribution {
+    uint32_t visit;    /* record of the visit it comes from */
+    int64_t from_node;
+    int edge;          /* index in that visit's edges */
+    int64_t grad;
+};
+struct trace_arrival {
+    int64_t sum;
+    const struct trace_contribution *parts; /* in `arena` */
+    size_t part_count;
+};
+struct trace_arrival trace_arrival_at(const struct trace *trace, const struct trace_tensor *tensor,
+                                      const struct trace_backward *backward, uint32_t moment,
+                                      struct arena *arena);

@@ -1,0 +1,35 @@
+#pragma once
+/* An episode as boxes and edges with a layout: made once per structure, kept while the trace is on
+ * show. Sizes depend on kind, shape, name, level, language and text scale, never on values, so
+ * nothing moves while stepping. */
+
+#include "render/layout.h"
+#include "render/view.h"
+
+struct graph_picture;
+
+/* `program`: path of gradlight-layout. */
+struct graph_picture *graph_picture_create(const char *program);
+void graph_picture_destroy(struct graph_picture *picture);
+
+/* Makes sure the layout for the episode at the moment of runs[0] is there or on its way. With `wait`
+ * it blocks (exports, tests). False while it is still being computed; the view then keeps showing
+ * the previous picture. `seconds`: a monotonic clock. */
+bool graph_picture_prepare(struct graph_picture *picture, const struct view *view, bool wait,
+                           double seconds);
+/* Descriptor to wait on while a layout is being computed, -1 if none is. */
+int graph_picture_descriptor(const struct graph_picture *picture);
+
+/* Size of the current layout in points at zoom 1, and the box of a target in it (w 0: not shown). */
+struct point graph_picture_size(const struct graph_picture *picture);
+struct rect graph_picture_box(const struct graph_picture *picture, struct target target);
+/* The camera that view_graph uses for that area, state applied: for panning and zooming at the
+ * pointer. */
+struct graph_camera {
+    struct point centre;
+    float zoom;
+};
+struct graph_camera graph_camera(const struct view *view, struct rect area);
+
+/* The episode as DOT, with all data as attributes. */
+void graph_dot(const struct view *view, struct text *out);

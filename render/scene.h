@@ -1,0 +1,196 @@
+#pragma once
+/* A picture as data: drawing commands in painting order. Views write a scene, canvases play it.
+ * Colours are names (the theme knows them), coordinates are points of the page, y down; strings live
+ * in the scene's arena. A scene holds no pointers into a trace.
+ *
+ *     scene_clear(scene);
+ *     scene_rect(scene, &(struct draw_rect){ .rect = r, .fill = INK_CARD, .stroke = INK_LINE });
+ *     canvas_play(canvas, scene);
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine/base/arena.h"
+#include "engine/base/text.h"
+
+struct point {
+    float x, y;
+};
+
+struct rect {
+    float x, y, w, h;
+};
+
+/* What a colour is for. The theme gives each its colour; INK_NONE draws nothing. */
+enum ink {
+    INK_NONE,
+    INK_PAGE,  /* behind everything */
+    INK_PANEL, /* code, ledger, output */
+    INK_PANEL_LINE,
+    INK_CARD,
+    INK_CARD_LINE, /* the border of an intermediate */
+    INK_SHADOW,    /* explore mode only */
+    INK_TEXT,
+    INK_TEXT_SECOND,
+    INK_TEXT_ON_ACCENT, /* on a filled button or chip */
+    INK_FORWARD,        /* forward edges, operations, progress */
+    INK_FORWARD_SOFT,   /* their chips and highlights */
+    INK_BACKWARD,       /* gradients: edges, values, ledger, timeline */
+    INK_BACKWARD_SOFT,
+    INK_LEAF, /* border of a leaf, its tag */
+    INK_LEAF_SOFT,
+    INK_PARAMETER,
+    INK_PARAMETER_SOFT,
+    INK_CONSTANT,
+    INK_LOSS,
+    INK_SELECTION,
+    INK_SELECTION_SOFT,
+    INK_DONE,
+    INK_ERROR, /* a block with INK_TEXT_ON_ACCENT on it */
+    INK_ERROR_SOFT,
+    INK_MODULE, /* the box around a module */
+    INK_MODULE_LINE,
+    INK_CODE_KEYWORD,
+    INK_CODE_STRING,
+    INK_CODE_NUMBER,
+    INK_CODE_COMMENT,
+    INK_CODE_NAME,
+    INK_CODE_CURRENT, /* behind the current line */
+    INK_CODE_SPAN,    /* behind the current sub-expression */
+    INK_TRACK,        /* what is not yet played on the timeline */
+    INK_HEAT,         /* by `heat`: -1 … 0 … 1 on the signed map */
+    INK_HEAT_TEXT,    /* readable on INK_HEAT of the same `heat` */
+    INK_COUNT
+};
+
+enum type_role { TYPE_UI, TYPE_UI_BOLD, TYPE_MONO, TYPE_MONO_BOLD, TYPE_ROLE_COUNT };
+enum text_align { ALIGN_LEFT, ALIGN_CENTRE, ALIGN_RIGHT };
+
+/* Which layer of the window a command belongs to: what stands still is drawn once. Exports and
+ * golden scenes ignore it. */
+enum scene_layer { LAYER_STILL, LAYER_MOVING, LAYER_OVERLAY };
+
+/* What a piece of the picture stands for, so that a pointer finds it and an SVG can name it. */
+enum target_kind {
+    TARGET_NONE,
+    TARGET_TENSOR,  /* id: tensor */
+    TARGET_OP,      /* id: operation */
+    TARGET_NODE,    /* id: backward node */
+    TARGET_EDGE,    /* id: operation, part: which input */
+    TARGET_DRAWER,  /* id: tensor whose .grad it shows */
+    TARGET_MODULE,  /* id: module */
+    TARGET_LINE,    /* id: code cell number, part: line */
+    TARGET_STOP,    /* id: moment */
+    TARGET_COMMAND, /* id: index in the command table */
+    TARGET_PANEL,   /* id: panel, for scrolling */
+    TARGET_LEDGER,  /* id: tensor, part: line of its ledger */
+};
+struct target {
+    enum target_kind kind;
+    int64_t id;
+    int part;
+};
+
+struct draw_rect {
+    struct rect rect;
+    float radius;
+    enum ink fill, stroke;
+    float width; /* of the stroke; 0: 1 point */
+    bool dashed;
+    bool doubled;      /* a second stroke inside: a loss */
+    float heat, alpha; /* alpha 0 means 1 */
+};
+
+/* An open or closed path: points[0] is the start; with `curves`, then three points for each cubic
+ * Bézier piece, else straight lines. Arrowheads have their tip at the first or last point. */
+struct draw_path {
+    const struct point *points; /* copied */
+    size_t count;
+    bool curves, closed;
+    enum ink fill, stroke;
+    float width;
+    bool dashed;
+    float dash_offset;          /* moves the dashes along the path: the flow */
+    float head_start, head_end; /* arrowhead length in points, 0: none */
+    float from, to;             /* the part of the length that is drawn; 0, 0 means all */
+    float alpha;
+};
+
+/* One line of text. `at` is on the baseline, at the left, centre or right according to `align`.
+ * max_width > 0: cut with an ellipsis. `halo`: outlined in the page colour, so that it can be read
+ * over lines. */
+struct draw_text {
+    struct point at;
+    const char *bytes; /* copied */
+    size_t length;     /* 0: strlen */
+    enum type_role role;
+    float size; /* em, in points */
+    enum ink ink;
+    enum text_align align;
+    float max_width;
+    float heat, alpha;
+    bool halo, strike;
+};
+
+enum draw_kind {
+    DRAW_RECT,
+    DRAW_PATH,
+    DRAW_TEXT,
+    DRAW_CLIP, /* until its DRAW_CLIP_END */
+    DRAW_CLIP_END,
+    DRAW_GROUP, /* until its DRAW_GROUP_END: belongs to a target */
+    DRAW_GROUP_END,
+};
+
+struct draw_group {
+    struct target target;
+    struct rect bounds; /* where a pointer finds it */
+    const char *title;  /* copied; "" for none. Tooltip and SVG <title> */
+};
+
+struct draw {
+    enum draw_kind kind;
+    enum scene_layer layer;
+    union {
+        struct draw_rect rect;
+        struct draw_path path;
+        struct draw_text text;
+        struct draw_group group;
+        struct rect clip;
+    };
+};
+
+/* Zero-initialise to start. Points and strings of the commands live in `arena`. */
+struct scene {
+    float width, height;    /* the page */
+    enum scene_layer layer; /* given to the commands that follow */
+    struct draw *draws;
+    size_t draw_count, draw_capacity;
+    struct arena arena;
+    const char *title, *description; /* of the whole picture, for SVG and PDF; may be NULL */
+};
+
+void scene_finish(struct scene *scene);
+void scene_clear(struct scene *scene);
+
+void scene_rect(struct scene *scene, const struct draw_rect *rect);
+void scene_path(struct scene *scene, const struct draw_path *path);
+void scene_text(struct scene *scene, const struct draw_text *text);
+void scene_clip(struct scene *scene, struct rect clip);
+void scene_clip_end(struct scene *scene);
+void scene_group(struct scene *scene, const struct draw_group *group);
+void scene_group_end(struct scene *scene);
+
+/* The innermost group under the point (the last painted wins), TARGET_NONE if there is none. */
+struct target scene_hit(const struct scene *scene, struct point at);
+/* Its title, "" if none. */
+const char *scene_hit_title(const struct scene *scene, struct point at);
+
+/* Box around everything a command paints, strokes and arrowheads included; text by its measure. */
+struct fonts;
+struct rect scene_bounds(const struct draw *draw, struct fonts *fonts);
+
+/* Whether two commands paint the same. For damage. */
+bool scene_same(const struct draw *a, const struct draw *b);

@@ -1,0 +1,31 @@
+#pragma once
+/* The whole screen as one scene: regions by mode and aspect (SCREEN.md), each filled by its view. */
+
+#include "render/view.h"
+
+/* The regions for a page of that size; w 0 when a region is not shown. */
+struct screen_regions {
+    struct rect toolbar, sentence, code, equation, stage, panel, tabs, timeline;
+};
+struct screen_regions screen_regions(const struct view_state *state, float width, float height);
+
+/* SCREEN.md's type scale for that page: present in % of height, explore at least 13 px. */
+struct type_scale screen_type(const struct view_state *state, float width, float height);
+
+void screen_draw(const struct view *view, float width, float height, struct scene *scene);
+
+/* The views, each in its own file. */
+void view_sentence(const struct view *view, struct rect area, struct scene *scene);
+void view_code(const struct view *view, struct rect area, struct scene *scene);
+void view_lesson(const struct view *view, struct rect area,
+                 struct scene *scene); /* narrative, code, output */
+void view_output(const struct view *view, struct rect area, struct scene *scene);
+void view_equation(const struct view *view, struct rect area, struct scene *scene);
+void view_ledger(const struct view *view, struct rect area, struct scene *scene);
+void view_graph(const struct view *view, struct rect area, struct scene *scene);
+void view_timeline(const struct view *view, struct rect area, struct scene *scene);
+
+/* What happened in the step that ends at the moment, as a sentence in a language: the sentence line,
+ * `gradlight describe`, and the description of exported pictures. Lives in `arena`. */
+const char *sentence_for(const struct run_view *run, const struct words *words,
+                         enum language language, struct arena *arena);

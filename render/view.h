@@ -1,0 +1,83 @@
+#pragma once
+/* What every view knows: the run views on show, the view state, and tools to measure and speak. A
+ * view is a pure function of these: same input, same scene.
+ *
+ *     void view_code(const struct view *view, struct rect area, struct scene *scene);
+ */
+
+#include "lessons/trace/episodes.h"
+#include "lessons/trace/state.h"
+#include "lessons/trace/stops.h"
+#include "render/scene.h"
+#include "render/text.h"
+#include "render/theme.h"
+#include "render/words.h"
+
+/* A trace at a moment. Views look at runs[0]; the others are there to compare. */
+struct run_view {
+    const struct trace *trace;
+    const struct stops *stops;
+    const struct episodes *episodes;
+    uint32_t moment;
+    const char *label;
+};
+
+enum screen_mode { SCREEN_EXPLORE, SCREEN_PRESENT };
+enum graph_level { GRAPH_MATHEMATICS, GRAPH_PYTORCH };
+
+/* All that a person can change about how things are shown; plain data. */
+struct view_state {
+    enum screen_mode mode;
+    enum graph_level level;
+    enum language language;
+    float text_scale; /* 1 */
+    enum stop_granularity granularity;
+    struct target selected, hovered;
+    /* Camera of the graph: points of the layout at the centre of the stage, and zoom; zoom 0 fits
+     * the graph (explore) or frames the current node (present). */
+    struct point camera;
+    float zoom;
+    float code_scroll, output_scroll, ledger_scroll; /* points */
+    int code_style;                                  /* present: 0 strip, 1 column, 2 hidden */
+    int tab;                                         /* explore: 0 how it is computed, 1 output */
+    bool help;                                       /* the help overlay is up */
+    bool playing;
+};
+
+/* Where motion stands: 0 … 1 of the step that was just taken forward; 1 is the resting frame. */
+struct view_motion {
+    float progress;
+    bool backwards; /* the last step went back: outline what vanished */
+};
+
+/* The type scale of SCREEN.md, in points for this screen: of the value, the sentence, text,
+ * captions. */
+struct type_scale {
+    float value, sentence, text, caption;
+};
+
+struct graph_picture; /* layouts of the episodes on show, see render/graph.h */
+
+struct view {
+    const struct run_view *runs;
+    size_t run_count;
+    const struct view_state *state;
+    struct view_motion motion;
+    struct graph_picture *graph;
+    struct fonts *fonts;
+    const struct theme *theme;
+    const struct words *words;
+    struct type_scale type;
+    struct arena *arena; /* scratch, gone after the frame */
+};
+
+/* The translation of an English interface string. */
+const char *view_word(const struct view *view, const char *english);
+
+/* A number for a slot: at most 8 characters, "−0.4700" style minus sign as "-"; the same text for
+ * the same value everywhere. Lives in view->arena. */
+const char *view_number(const struct view *view, double value);
+/* A tensor's value on one line, for sentences and the ledger: "18", "[1, 2, 3]", or its shape when
+ * it is larger than 6 elements. */
+const char *view_value(const struct view *view, const struct trace_value *value,
+                       const struct trace_tensor *tensor);

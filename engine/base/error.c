@@ -22,7 +22,8 @@ static void trim_broken_end(char *text)
 }
 
 /* By way of a buffer, because an argument may be the old text itself. */
-static void write_text(struct error *err, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void write_text(struct error *err, const char *format,
+                                                             va_list arguments)
 {
     char text[ERROR_TEXT_SIZE];
     const int length = vsnprintf(text, sizeof(text), format, arguments);

@@ -20,6 +20,10 @@ struct children {
     size_t count;
 };
 
+/* What may follow a backslash, and what it then means. Only "/" is read but never written. */
+static const char escape_letters[] = "\"\\nrtbf/";
+static const char escaped_characters[] = "\"\\\n\r\t\b\f/";
+
 static struct json *parse_value(struct parser *parser);
 
 static void *expected(struct parser *parser, const char *what)
@@ -167,16 +171,16 @@ static bool parse_unicode_escape(struct parser *parser, struct text *out)
 /* After the backslash. */
 static bool parse_escape(struct parser *parser, struct text *out)
 {
-    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
     if (accept(parser, 'u')) {
         return parse_unicode_escape(parser, out);
     }
-    const char *found = parser->at < parser->end && *parser->at ? strchr(from, *parser->at) : NULL;
+    const char letter = parser->at < parser->end ? *parser->at : '\0';
+    const char *found = letter ? strchr(escape_letters, letter) : NULL;
     if (!found) {
         return expected(parser, "one of \" \\ / b f n r t u after the backslash");
     }
     parser->at++;
-    text_append_char(out, to[found - from]);
+    text_append_char(out, escaped_characters[found - escape_letters]);
     return true;
 }
 
@@ -474,6 +478,17 @@ bool json_find_bool(const struct json *object, const char *name, bool fallback)
     return member && member->kind == JSON_BOOL ? member->boolean : fallback;
 }
 
+static void append_escape(struct text *text, char c)
+{
+    const char *found = strchr(escaped_characters, c);
+    if (c != '\0' && found) {
+        text_append_char(text, '\\');
+        text_append_char(text, escape_letters[found - escaped_characters]);
+    } else {
+        text_format(text, "\\u%04x", (unsigned char)c);
+    }
+}
+
 void json_append_string(struct text *text, const char *bytes, size_t length)
 {
     text_append_char(text, '"');
@@ -492,11 +507,8 @@ void json_append_string(struct text *text, const char *bytes, size_t length)
         text_append(text, bytes + plain, at - plain);
         if (broken) {
             text_append_utf8(text, 0xFFFD);
-        } else if (c < 0x20) {
-            text_format(text, "\\u%04x", c);
         } else {
-            text_append_char(text, '\\');
-            text_append_char(text, (char)c);
+            append_escape(text, (char)c);
         }
         plain = ++at;
     }

@@ -39,7 +39,8 @@ double json_find_number(const struct json *object, const char *name, double fall
 int64_t json_find_whole(const struct json *object, const char *name, int64_t fallback);
 bool json_find_bool(const struct json *object, const char *name, bool fallback);
 
-/* Appends a quoted, escaped string. Invalid UTF-8 becomes U+FFFD, control characters \u00XX. */
+/* Appends a quoted string, escaped as Python's json.dumps(ensure_ascii=False) does: \" \\ \n \r \t \b
+ * \f, other control characters \u00xx, nothing else. A byte that is not UTF-8 becomes U+FFFD. */
 void json_append_string(struct text *text, const char *bytes, size_t length);
 /* Appends a number as shortest decimal; "nan", "inf", "-inf" as quoted strings. */
 void json_append_number(struct text *text, double value);

@@ -1,5 +1,5 @@
 #pragma once
-/* Interface strings in the language of the moment, from gettext catalogues (assets/po/*.po, compiled
+/* Interface strings in the language of the moment, from gettext catalogues (assets/po, compiled
  * by msgfmt). Read here and not by libintl, whose language is a setting of the whole process and
  * needs generated locales: both languages are shown side by side in exports, and the key that
  * switches must work in the C locale. */

@@ -1,0 +1,139 @@
+#pragma once
+/* The backward graph and the walk through it, to the letter of PyTorch 2.x: who runs when, in which
+ * order gradients are added, what is freed and when, and what the errors say.
+ *
+ *     y = x * 3   gives   y->grad_fn = node "MulBackward0", edges [AccumulateGrad of x, none],
+ *                         saved: "other" = 3 (self is not kept: nobody needs a gradient for 3)
+ *
+ *     autograd_backward(engine, &(struct backward_call){ .roots = &y, .root_count = 1 }, err);
+ *
+ * Ownership runs from results to operands: a tensor owns its grad_fn, a node owns the nodes behind
+ * its edges and its saved tensors, an AccumulateGrad owns its leaf; the leaf lends its AccumulateGrad.
+ * A node that saves its own result keeps a stand-in (same storage, same id, no grad_fn), so nothing
+ * owns itself. */
+
+#include "engine/ops/ops.h"
+
+/* Output `output` of `node`; node NULL: no gradient goes there. An AccumulateGrad has variable set. */
+struct node_edge {
+    struct node *node;
+    int output;
+};
+
+/* A saved operand or result. */
+struct saved {
+    const char *name;      /* "self", "other", "result" */
+    struct tensor *tensor; /* owned; NULL: a number, nothing (not needed), or freed */
+    bool is_number;
+    struct number number;
+    uint64_t tensor_id;       /* of the tensor that was saved, also after it was freed; 0: none */
+    int64_t expected_version; /* of the tensor when it was saved */
+    int output;               /* >= 0: it is this output of the node itself */
+};
+
+/* What a node knows of each of its outputs after the tensor itself is gone. */
+struct node_output {
+    uint64_t tensor_id; /* of the tensor that the forward made */
+    struct shape shape;
+    enum dtype dtype;
+    struct backend *backend;
+    struct tensor_hooks *hooks; /* owned; tensor hooks of a non-leaf live with its node */
+    struct tensor *retainer;    /* lent: the tensor that retains its gradient, or NULL */
+};
+
+/* A node whose backward is not a row of the table: autograd.Function. */
+struct node_function {
+    bool (*backward)(void *context, struct rule *rule);
+    void (*release)(void *context);
+};
+
+struct node {
+    int references;
+    uint64_t id; /* unique in this engine, for ever */
+    struct engine *engine;
+    const char *name;    /* "MulBackward0", "AccumulateGrad"; lives as long as the node */
+    const struct op *op; /* NULL for AccumulateGrad and functions */
+    uint64_t sequence;   /* AccumulateGrad: UINT64_MAX */
+    struct op_attrs attrs;
+
+    struct node_edge *edges; /* owned nodes */
+    int edge_count;
+    struct saved *saved;
+    int saved_count;
+    bool freed; /* saved tensors were dropped after a walk */
+    struct node_output *outputs;
+    int output_count;
+
+    struct tensor *variable; /* owned; the leaf of an AccumulateGrad, else NULL */
+
+    const struct node_function *function; /* of an autograd.Function, else NULL */
+    void *context;                        /* owned through function->release */
+
+    struct node_hooks *hooks; /* of the node: before and after it runs; NULL: none */
+};
+
+struct node *node_ref(struct node *node);
+/* Frees long chains without recursion. NULL is allowed. */
+void node_unref(struct node *node);
+
+/* Where a gradient of `tensor` goes: its grad_fn, or its AccumulateGrad (made when there is none), or
+ * nowhere when it requires none. The edge holds a reference of its own. */
+struct node_edge tensor_edge(struct tensor *tensor);
+
+/* A new node for outputs that op_apply or the face is about to hand out; sequence and id are given.
+ * edge_count edges, all empty, to be filled by the caller. */
+struct node *node_create(struct engine *engine, const char *name, int edge_count, int output_count);
+
+/* The value of a saved slot (a reference): checks that it was not freed and has not changed. */
+struct tensor *node_saved(struct node *node, int slot, struct error *err);
+
+/* ---- walking -------------------------------------------------------------------------------- */
+
+struct backward_call {
+    struct tensor *const *roots;
+    struct tensor *const *gradients; /* NULL, or one for each root; a NULL entry means ones */
+    int root_count;
+    bool retain_graph;
+    bool create_graph; /* implies retain_graph unless `free_graph` */
+    bool free_graph;
+
+    /* Only these take a gradient (backward(inputs=...)), NULL: every leaf. With `captured`, the
+     * gradients are handed out there (autograd.grad) and no .grad changes; entries are references,
+     * NULL where allow_unused let it pass. */
+    struct tensor *const *inputs;
+    int input_count;
+    struct tensor **captured;
+    bool allow_unused;
+};
+
+/* "grad can be implicitly created only for scalar outputs", "element 0 of tensors does not require
+ * grad and does not have a grad_fn", "Mismatch in shape: ...", and whatever a node says. What ran
+ * before the failing node stays done. */
+bool autograd_backward(struct engine *engine, const struct backward_call *call, struct error *err);
+
+/* ---- tensors and their flags ---------------------------------------------------------------- */
+
+/* "you can only change requires_grad flags of leaf variables. ...", "only Tensors of floating point
+ * dtype can require gradients". Tells the observer. */
+bool tensor_set_requires_grad(struct tensor *tensor, bool on, struct error *err);
+/* x.grad = g or None; takes no reference of the caller's, keeps its own. Checks shape, dtype, device.
+ * `by` is who did it, for the observer: "zero_grad", "grad". */
+bool tensor_set_grad(struct tensor *tensor, struct tensor *grad, const char *by, struct error *err);
+/* Non-leaf: .grad will be kept from the next backward on. */
+bool tensor_retain_grad(struct tensor *tensor, struct error *err);
+/* Shares storage and version counter; no grad_fn. Tells the observer as operation "detach". */
+struct tensor *tensor_detach(struct tensor *tensor, struct error *err);
+
+/* Called by the last tensor_unref: what autograd owns of a dying tensor. */
+void autograd_tensor_died(struct tensor *tensor);
+
+/* Hooks: run in order of registration; *replacement (a reference, or left NULL) replaces the gradient.
+ * The list owns `context` through `release`. */
+struct tensor_hook {
+    bool (*run)(void *context, struct tensor *grad, struct tensor **replacement, struct error *err);
+    void (*release)(void *context);
+    void *context;
+};
+/* Returns the hook's number for tensor_remove_hook; numbers are never used again. */
+int tensor_add_hook(struct tensor *tensor, const struct tensor_hook *hook);
+void tensor_remove_hook(struct tensor *tensor, int number);

@@ -1,0 +1,59 @@
+#pragma once
+/* Everything that PyTorch keeps in globals, in one struct that is passed around: the default
+ * generator, modes, counters, devices, the observer. One engine is one world; tensors of two never
+ * meet. Used by one thread at a time. */
+
+#include "engine/backend.h"
+#include "engine/tensor/random.h"
+
+struct observer;
+struct engine_pools;
+
+enum { ENGINE_MAX_BACKENDS = 9 }; /* the CPU and eight devices */
+
+struct engine {
+    /* Changed by the lesson. */
+    struct generator generator; /* what torch.manual_seed seeds; at start seeded with 0 */
+    bool grad_enabled;          /* torch.no_grad() */
+    enum dtype default_dtype;   /* float32 or float64 */
+    struct backend *default_backend;
+
+    /* Set once by whoever owns the engine. NULL: nobody looks. */
+    const struct observer *observer;
+
+    /* Only grow; the next one to give is the value plus one. */
+    uint64_t tensor_ids, storage_ids, node_ids, walk_ids, module_ids, optimizer_ids;
+    uint64_t sequence; /* of nodes, in the order of the forward pass */
+
+    /* Changed by autograd and op_apply. */
+    int walk_depth;       /* > 0 while a backward runs */
+    int quiet;            /* > 0: operations are not told to the observer (inner steps) */
+    uint64_t failed_node; /* id of the node whose saved tensors were gone in the last failed walk */
+
+    /* Devices; [0] is the CPU. */
+    struct backend *backends[ENGINE_MAX_BACKENDS];
+    int backend_count;
+
+    /* Live objects, for leak tests and for status lines. */
+    int64_t live_tensors, live_storages, live_nodes;
+    int64_t live_bytes; /* of storages */
+
+    struct engine_pools *pools; /* free lists; engine/tensor/pool.c */
+};
+
+/* With the CPU as only device. NULL with err when the CPU backend cannot start. */
+struct engine *engine_create(struct error *err);
+/* The same with another backend in the CPU's place (tests); the engine owns it. */
+struct engine *engine_create_on(struct backend *cpu);
+/* Every tensor and node must be gone (asserted in debug builds). NULL is allowed. */
+void engine_destroy(struct engine *engine);
+
+/* Takes ownership. False when there are too many. */
+bool engine_take_backend(struct engine *engine, struct backend *backend, struct error *err);
+/* NULL if that device is not there. */
+struct backend *engine_find_backend(struct engine *engine, const char *device, int index);
+
+static inline struct backend *engine_cpu(const struct engine *engine)
+{
+    return engine->backends[0];
+}

@@ -1,0 +1,149 @@
+#pragma once
+/* Who wants to know what the engine does (the recorder) hangs a `struct observer` into the engine:
+ *
+ *     static const struct observer_calls calls = { .operation = record_operation, ... };
+ *     const struct observer observer = { &calls, recorder };
+ *     engine->observer = &observer;
+ *
+ * Every call may be NULL. The structs and arrays passed live until the call returns; a `struct tensor
+ * *` or `struct node *` may be remembered until `tensor_died` or `node_died` names it (no reference is
+ * needed), ids for ever. A callback may read tensors (tensor_read) and may not change anything or run
+ * an operation. Without an observer each event costs one branch; nothing below is computed. */
+
+#include "engine/autograd/autograd.h"
+#include "engine/ops/ops.h"
+
+struct optimizer;
+
+/* An operation has been executed, tracked or not. For one in place, outputs[0] is operand 0 and its
+ * elements (and those of every tensor on its storage) have changed; no `updated` follows for it. */
+struct observed_operation {
+    const struct op *op;
+    const struct operand *in; /* in the order of the call */
+    int in_count;
+    const struct op_attrs *attrs;
+    struct tensor *const *out;
+    int out_count;
+    const struct node *node; /* NULL: not tracked; its edges and saved slots are set */
+    bool in_place;
+    bool grad_enabled;
+};
+
+/* A tensor appeared that no operation made: torch.tensor, zeros, rand, a parameter, .data, detach. */
+struct observed_creation {
+    struct tensor *tensor;
+    const char *by;              /* "tensor", "rand", "detach", ... */
+    const struct tensor *source; /* whose storage it shares, or NULL */
+};
+
+/* Something about a tensor changed in place, other than by an operation. */
+struct observed_update {
+    struct tensor *tensor;
+    const char *by;     /* "step", "zero_grad", "backward", "requires_grad_", "uniform_", ... */
+    bool elements;      /* its elements, and of every tensor on its storage */
+    bool grad;          /* tensor->grad is another one now, or NULL */
+    bool requires_grad; /* tensor->requires_grad is now that */
+};
+
+struct observed_backward {
+    uint64_t walk; /* from 1 */
+    struct tensor *const *roots;
+    struct tensor *const *gradients; /* the tensors that it starts with, one for each root */
+    int root_count;
+    bool retain_graph, create_graph;
+};
+
+/* A node has run, its saved tensors not freed yet. Not sent for AccumulateGrad: see `accumulated`. */
+struct observed_visit {
+    uint64_t walk;
+    struct node *node;
+    struct tensor *const *grads; /* for each output of the node; NULL: none arrived */
+    struct tensor *const
+        *contributions;           /* for each edge, as it travels on (summed down); NULL: none */
+    const struct operand *locals; /* for each edge; OPERAND_NONE where only the text can say it */
+};
+
+/* A leaf, or a tensor that retains its gradient, took a share. total is tensor->grad. */
+struct observed_accumulation {
+    uint64_t walk;
+    struct tensor *tensor;
+    struct tensor *contribution;
+    struct tensor *total;
+};
+
+/* A module of the face, as plain data. Parameters and children in order of registration. */
+struct observed_parameter {
+    const char *name;
+    struct tensor *tensor;
+};
+struct observed_child {
+    const char *name;
+    uint64_t module;
+};
+struct observed_module {
+    uint64_t id; /* from engine->module_ids */
+    const char *class_name, *text;
+    const struct observed_parameter *parameters;
+    int parameter_count;
+    const struct observed_child *children;
+    int child_count;
+};
+
+/* Modes: exactly one of them changed. */
+struct observed_mode {
+    bool is_grad;    /* torch.no_grad and friends: `on` is engine->grad_enabled */
+    uint64_t module; /* else train (`on`) or eval of this module */
+    bool on;
+};
+
+/* Work that the device could not do, or elements that went from one device to another. */
+struct observed_copy {
+    struct tensor *from, *to;
+    size_t bytes;
+};
+struct observed_fallback {
+    const struct backend *backend;
+    enum backend_primitive primitive;
+    int function;
+    enum dtype dtype;
+};
+
+struct observer_calls {
+    void (*created)(void *context, const struct observed_creation *creation);
+    void (*operation)(void *context, const struct observed_operation *operation);
+    void (*updated)(void *context, const struct observed_update *update);
+    /* The memory goes when the call returns. Stand-ins and inner results are reported too: ignore ids
+     * that you never saw. A died tensor's id may still be named by saved slots that hold its storage. */
+    void (*tensor_died)(void *context, const struct tensor *tensor);
+    void (*node_died)(void *context, const struct node *node);
+
+    void (*backward_started)(void *context, const struct observed_backward *backward);
+    void (*visited)(void *context, const struct observed_visit *visit);
+    void (*freed)(void *context, uint64_t walk, const struct node *node); /* it had saved tensors */
+    void (*accumulated)(void *context, const struct observed_accumulation *accumulation);
+    /* failed: the node that could not run, or NULL. */
+    void (*backward_ended)(void *context, uint64_t walk, const struct node *failed);
+
+    /* Before `stepped`, `updated` (by "step") comes for each parameter that changed. */
+    void (*optimizer_made)(void *context, const struct optimizer *optimizer);
+    void (*stepped)(void *context, const struct optimizer *optimizer);
+
+    /* `module` describes: before a module's first other mention, and again when parameters or
+     * children changed. */
+    void (*module)(void *context, const struct observed_module *module);
+    void (*module_entered)(void *context, uint64_t module);
+    void (*module_left)(void *context, uint64_t module);
+    void (*module_died)(void *context, uint64_t module);
+
+    void (*mode)(void *context, const struct observed_mode *mode);
+    void (*copied)(void *context, const struct observed_copy *copy);
+    void (*fell_back)(void *context, const struct observed_fallback *fallback);
+};
+
+struct observer {
+    const struct observer_calls *calls;
+    void *context;
+};
+
+/* True when somebody listens to `call`: OBSERVED(engine, visited). */
+#define OBSERVED(engine, call) ((engine)->observer && (engine)->observer->calls->call)

@@ -1,0 +1,292 @@
+#pragma once
+/* The operation table. An operation of a lesson is one execution of a row: `op_apply` runs its
+ * forward, makes the node that remembers how to go back, saves what that will need, and tells the
+ * observer. All arithmetic is the backend's (engine/tensor/compute.h); no row touches an element.
+ *
+ *     struct tensor *y = op_binary(engine, OP_MUL, operand_tensor(x), operand_real(3), err);
+ *     struct tensor *s = op_apply_one(engine, &(struct op_use){
+ *         .op = OP_SUM_DIM, .in = (struct operand[]){ operand_tensor(y) }, .in_count = 1,
+ *         .attrs = { .present = ATTR_DIMS | ATTR_KEEPDIM, .dims = { 1, { 0 } }, .keepdim = true },
+ *     }, err);
+ *
+ * A row is a `const struct op op_row_<name>` in a file of engine/ops, under its formula and beside
+ * its forward and backward, and one line here. Leave one out and the program does not link. */
+
+#include "engine/tensor/tensor.h"
+
+struct engine;
+struct node;
+
+/* X(ID, name of the row); one line each. Grouped by file. */
+#define OP_LIST(X)                                          \
+    /* arithmetic.c */                                      \
+    X(ADD, add)                                             \
+    X(SUB, sub)                                             \
+    X(RSUB, rsub)                                           \
+    X(MUL, mul)                                             \
+    X(DIV, div)                                             \
+    X(NEG, neg)                                             \
+    X(RECIPROCAL, reciprocal)                               \
+    X(POW, pow)                                             \
+    X(POW_TENSOR, pow_tensor)                               \
+    X(POW_BASE, pow_base)                                   \
+    /* functions.c */                                       \
+    X(EXP, exp)                                             \
+    X(LOG, log)                                             \
+    X(SQRT, sqrt)                                           \
+    X(RELU, relu)                                           \
+    X(SIGMOID, sigmoid)                                     \
+    X(TANH, tanh)                                           \
+    /* compare.c: no derivative */                          \
+    X(EQ, eq)                                               \
+    X(NE, ne)                                               \
+    X(LT, lt)                                               \
+    X(LE, le)                                               \
+    X(GT, gt)                                               \
+    X(GE, ge)                                               \
+    /* loss.c */                                            \
+    X(MSE_LOSS, mse_loss)                                   \
+    /* reduce.c */                                          \
+    X(SUM, sum)                                             \
+    X(SUM_DIM, sum_dim)                                     \
+    X(MEAN, mean)                                           \
+    X(MEAN_DIM, mean_dim)                                   \
+    /* matrix.c */                                          \
+    X(MM, mm)                                               \
+    X(MV, mv)                                               \
+    X(DOT, dot)                                             \
+    X(BMM, bmm)                                             \
+    X(ADDMM, addmm)                                         \
+    /* shape.c: views share the storage, the others copy */ \
+    X(VIEW, view)                                           \
+    X(UNSAFE_VIEW, unsafe_view)                             \
+    X(EXPAND, expand)                                       \
+    X(PERMUTE, permute)                                     \
+    X(TRANSPOSE, transpose)                                 \
+    X(T, t)                                                 \
+    X(SQUEEZE, squeeze)                                     \
+    X(SQUEEZE_DIM, squeeze_dim)                             \
+    X(UNSQUEEZE, unsqueeze)                                 \
+    X(SELECT, select)                                       \
+    X(SLICE, slice)                                         \
+    X(CLONE, clone)                                         \
+    X(TO_COPY, to_copy)
+
+/* clang-format off */
+enum op_id {
+#define X(id, name) OP_##id,
+    OP_LIST(X)
+#undef X
+    OP_COUNT
+};
+/* clang-format on */
+
+/* How cells of the output come from cells of the inputs; the names of FORMAT.md's opdef. */
+enum provenance {
+    PROVENANCE_CREATE,
+    PROVENANCE_MAP,
+    PROVENANCE_AFFINE, /* a view: one input cell for each output cell, by strides */
+    PROVENANCE_REDUCE,
+    PROVENANCE_MATMUL,
+    PROVENANCE_ROWS,
+    PROVENANCE_CONCAT,
+    PROVENANCE_WINDOW,
+};
+const char *provenance_name(enum provenance provenance); /* "create", "map", ... */
+
+/*
+ * Attributes: everything a row is told besides its operands. X(ID, field, name in the trace, kind);
+ * the kinds name the fields' types: INTEGER int64_t, BOOL bool, LIST struct shape, NUMBER struct
+ * number, DTYPE enum dtype. DIM and DIMS have the same name: a row uses one of them.
+ */
+#define ATTR_LIST(X)                     \
+    X(DIM, dim, "dim", INTEGER)          \
+    X(DIMS, dims, "dim", LIST)           \
+    X(KEEPDIM, keepdim, "keepdim", BOOL) \
+    X(SIZE, size, "size", LIST)          \
+    X(DIM0, dim0, "dim0", INTEGER)       \
+    X(DIM1, dim1, "dim1", INTEGER)       \
+    X(INDEX, index, "index", INTEGER)    \
+    X(START, start, "start", INTEGER)    \
+    X(END, end, "end", INTEGER)          \
+    X(STEP, step, "step", INTEGER)       \
+    X(ALPHA, alpha, "alpha", NUMBER)     \
+    X(BETA, beta, "beta", NUMBER)        \
+    X(DTYPE, dtype, "dtype", DTYPE)      \
+    X(REDUCTION, reduction, "reduction", INTEGER)
+
+enum attr_kind {
+    ATTR_KIND_INTEGER,
+    ATTR_KIND_BOOL,
+    ATTR_KIND_LIST,
+    ATTR_KIND_NUMBER,
+    ATTR_KIND_DTYPE
+};
+
+/* clang-format off */
+enum attr_index {
+#define X(id, field, name, kind) ATTR_INDEX_##id,
+    ATTR_LIST(X)
+#undef X
+    ATTR_COUNT
+};
+enum attr {
+#define X(id, field, name, kind) ATTR_##id = 1 << ATTR_INDEX_##id,
+    ATTR_LIST(X)
+#undef X
+};
+/* clang-format on */
+
+/* Only the fields whose bit is in `present` mean something. PyTorch's default for an absent alpha and
+ * beta is 1, for an absent end "open". Dimensions are already counted from 0. */
+struct op_attrs {
+    uint32_t present; /* of enum attr */
+    int64_t dim, dim0, dim1, index, start, end, step;
+    int64_t reduction; /* 0 none, 1 mean, 2 sum */
+    bool keepdim;
+    struct shape dims, size;
+    struct number alpha, beta;
+    enum dtype dtype;
+};
+
+/* For whoever writes attributes down (the recorder, `_saved_dim`): name, kind, and where the field
+ * stands in struct op_attrs. */
+struct attr_row {
+    const char *name;
+    enum attr_kind kind;
+    size_t offset;
+};
+extern const struct attr_row attr_table[ATTR_COUNT];
+
+enum { OP_MAX_SLOTS = 4, OP_MAX_TEXTS = 4 };
+
+/* What a node keeps: operand or output number `from`, under PyTorch's name, but only if one of the
+ * edges in the bit set `used_by` needs a gradient (0: if any does). A number operand is kept as a
+ * number. Shapes need no slot: a node knows those of its outputs and of what its edges lead to. */
+struct op_slot {
+    const char *name; /* NULL ends the list */
+    bool is_output;
+    int from;
+    uint32_t used_by;
+};
+
+struct op_call;
+struct rule;
+
+struct op {
+    enum op_id id;
+    const char *name;    /* in traces; rows with one name agree in all texts */
+    const char *symbol;  /* "×"; NULL: show the name */
+    const char *node;    /* "MulBackward0"; NULL: the result never requires a gradient */
+    const char *formula; /* "a · b" */
+    const char *derivatives[OP_MAX_TEXTS]; /* for each tensor operand, in order: "b", "a" */
+    enum provenance provenance;
+    uint32_t attributes; /* those it understands */
+
+    int outputs;  /* 0: op_use.out_count says how many (unbind, split) */
+    bool is_view; /* outputs share the storage of operand 0 and are differentiable views of it */
+    uint32_t edgeless; /* bit i: operand i gets no edge (an index, a scalar exponent) */
+    struct op_slot saves[OP_MAX_SLOTS];
+
+    /* Makes the outputs: checks shapes and dtypes (PyTorch's texts), creates them with op_output, and
+     * computes. Never sees autograd. */
+    bool (*forward)(struct op_call *call, struct error *err);
+
+    /* Sends the gradients of the outputs to the operands: rule->result[e] for every edge e with
+     * rule->needs[e]. Made of operations (rule_*), so that it can be differentiated again. A result
+     * may be larger than its operand where that was broadcast: the walk sums it down. NULL with a
+     * `node`: "derivative for ... is not implemented" when backward reaches it. */
+    bool (*backward)(struct rule *rule);
+
+    /* (optional; element-wise rows) The derivative of the output by the operand of edge `edge`, for
+     * the observer: a number where it is one number for all elements, else a tensor. Where it *is* a
+     * saved tensor (mul: the other factor) that very tensor. Runs before saved tensors are freed. */
+    bool (*local)(struct rule *rule, int edge, struct operand *out);
+};
+
+extern const struct op *const op_table[OP_COUNT];
+
+/* ---- applying ------------------------------------------------------------------------------- */
+
+/* in_place: the result is written into operand 0, whose version rises and whose grad_fn is replaced. */
+struct op_use {
+    enum op_id op;
+    const struct operand *in;
+    int in_count;
+    struct op_attrs attrs;
+    bool in_place;
+    int out_count; /* only for rows with outputs 0 */
+};
+
+/* Runs the operation; `out` takes a reference for each output (in place: a further one to operand 0).
+ * On failure nothing changed and no output is given. Order: checks of autograd ("a leaf Variable that
+ * requires grad is being used in an in-place operation."), forward, node with edges and saved tensors
+ * if grad mode is on and an operand with an edge requires a gradient and the output is a float,
+ * observer. */
+bool op_apply(struct engine *engine, const struct op_use *use, struct tensor **out,
+              struct error *err);
+
+/* The same for one output: the tensor or NULL. */
+struct tensor *op_apply_one(struct engine *engine, const struct op_use *use, struct error *err);
+struct tensor *op_unary(struct engine *engine, enum op_id op, struct tensor *a, struct error *err);
+struct tensor *op_binary(struct engine *engine, enum op_id op, struct operand a, struct operand b,
+                         struct error *err);
+
+/* ---- for rows ------------------------------------------------------------------------------- */
+
+/* What a forward function is given. */
+struct op_call {
+    struct engine *engine;
+    const struct op *op;
+    const struct operand *in;
+    int in_count;
+    const struct op_attrs *attrs;
+    struct tensor *into; /* in place: the tensor to write to, else NULL */
+    struct tensor **out; /* to fill: one reference each */
+    int out_count;
+};
+
+/* Creates output `number`, or hands out `into` after checking that the result fits it ("result type
+ * Float can't be cast to the desired output type Long"; "output with shape [2] doesn't match the
+ * broadcast shape [3, 2]"). Lent: call->out owns it. */
+struct tensor *op_output(struct op_call *call, int number, const struct tensor_spec *spec,
+                         struct error *err);
+
+/* What a backward function is given. Tensors that rule_* return are lent: the rule owns them until
+ * it is done. They accept NULL operands and then return NULL, so that formulas read as formulas:
+ *
+ *     rule->result[0] = rule_mul(rule, rule->grad[0], rule_operand(rule, SLOT_OTHER));
+ *     return rule_done(rule);
+ */
+struct rule {
+    struct engine *engine;
+    struct node *node;
+    struct tensor *const *grad; /* for each output of the node; NULL where none arrived */
+    const bool *needs;          /* for each edge */
+    struct tensor **result;     /* for each edge; NULL at the start, lent by the rule */
+    struct error *err;
+
+    /* private state */
+    bool failed;
+    struct tensor **owned;
+    size_t owned_count, owned_capacity;
+};
+
+/* Saved slot number `slot` of the row. NULL with the second-backward text or the changed-in-place
+ * text in rule->err. For a slot that holds a number use rule_saved_number or rule_operand. */
+struct tensor *rule_saved(struct rule *rule, int slot);
+struct number rule_saved_number(struct rule *rule, int slot);
+/* Either. */
+struct operand rule_operand(struct rule *rule, int slot);
+/* The shape of the operand behind edge `edge`; the attributes of the operation. */
+const struct shape *rule_edge_shape(const struct rule *rule, int edge);
+const struct op_attrs *rule_attrs(const struct rule *rule);
+
+struct tensor *rule_apply(struct rule *rule, const struct op_use *use);
+struct tensor *rule_unary(struct rule *rule, enum op_id op, struct tensor *a);
+struct tensor *rule_binary(struct rule *rule, enum op_id op, struct operand a, struct operand b);
+struct tensor *rule_mul(struct rule *rule, struct tensor *a, struct operand b);
+/* The rule takes the caller's reference and lends the tensor back; NULL marks the rule as failed. */
+struct tensor *rule_take(struct rule *rule, struct tensor *tensor);
+/* True unless a step failed. */
+bool rule_done(const struct rule *rule);

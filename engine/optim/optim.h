@@ -1,0 +1,81 @@
+#pragma once
+/* Optimizers: kinds with their options and named state, groups of parameters, and the step, bit for
+ * bit PyTorch's. Each update formula stands once, in its kind's step, made of backend maps; nothing
+ * is recorded by autograd. */
+
+#include "engine/tensor/tensor.h"
+
+struct engine;
+
+enum { OPTIMIZER_MAX_OPTIONS = 16, OPTIMIZER_MAX_STATE = 4 };
+
+enum option_kind { OPTION_NONE, OPTION_NUMBER, OPTION_BOOL, OPTION_PAIR };
+
+/* One key of a parameter group. NUMBER uses first, PAIR (betas) both, BOOL first as a bool. */
+struct option {
+    const char *name;
+    enum option_kind kind;
+    struct number first, second;
+};
+
+struct optimizer_group {
+    struct option options[OPTIMIZER_MAX_OPTIONS]; /* kind->option_count of them, sorted by name */
+    struct tensor **params;                       /* owned references */
+    struct optimizer_state *state;                /* one for each parameter */
+    int param_count;
+};
+
+/* Tensors in the order of kind->state_names; NULL until the first step that needs them. */
+struct optimizer_state {
+    bool started;
+    int64_t step; /* of kinds that count (kind->counts_steps); PyTorch's 0-d tensor "step" */
+    struct tensor *tensors[OPTIMIZER_MAX_STATE];
+};
+
+struct optimizer_step; /* what one parameter's step is given; private to engine/optim */
+
+/* A row: SGD, Adam, AdamW, RMSprop, Adagrad. */
+struct optimizer_kind {
+    const char *name; /* "SGD" */
+    struct option
+        options[OPTIMIZER_MAX_OPTIONS]; /* with their defaults, sorted by name; a NULL name ends */
+    const char *state_names[OPTIMIZER_MAX_STATE]; /* "exp_avg", ...; NULL ends */
+    bool counts_steps;
+    /* "Invalid learning rate: -1", ValueError. */
+    bool (*check)(const struct optimizer_group *group, struct error *err);
+    bool (*step)(struct optimizer_step *step, struct error *err);
+};
+
+extern const struct optimizer_kind optimizer_sgd, optimizer_adam;
+
+struct optimizer {
+    uint64_t id; /* from engine->optimizer_ids */
+    struct engine *engine;
+    const struct optimizer_kind *kind;
+    struct optimizer_group *groups;
+    int group_count;
+};
+
+struct optimizer *optimizer_create(struct engine *engine, const struct optimizer_kind *kind);
+void optimizer_destroy(struct optimizer *optimizer); /* NULL is allowed */
+
+/* Adds a group with the kind's defaults changed by `options` (by name); keeps references to params.
+ * "can't optimize a non-leaf Tensor", "optimizer got an empty parameter list", "some parameters appear
+ * in more than one parameter group". The first group makes the optimizer known to the observer. */
+struct optimizer_group_spec {
+    struct tensor *const *params;
+    int param_count;
+    const struct option *options;
+    int option_count;
+};
+bool optimizer_add_group(struct optimizer *optimizer, const struct optimizer_group_spec *spec,
+                         struct error *err);
+
+/* The option of that name; NULL if the kind has none. May be changed between steps (schedulers). */
+struct option *optimizer_option(struct optimizer_group *group, const char *name);
+
+/* One step over all parameters that have a gradient; versions rise by one, the observer is told
+ * (`updated` for each parameter, then `stepped`). */
+bool optimizer_step(struct optimizer *optimizer, struct error *err);
+/* .grad = None for every parameter, or zeroed in place. */
+bool optimizer_zero_grad(struct optimizer *optimizer, bool set_to_none, struct error *err);

@@ -1,0 +1,55 @@
+#pragma once
+/* The backend's primitives on tensors, without autograd and without the observer's `operation`:
+ * what the forward functions of operations, the optimizers and the random fills are made of.
+ *
+ * All of them broadcast inputs to the output's shape, convert inputs of another dtype, copy inputs
+ * that overlap the output, check that everything is on one device (a 0-d CPU tensor may join any
+ * other), and run on the CPU what the device does not support. None touches a version counter. */
+
+#include "engine/tensor/tensor.h"
+
+/* `dtype` is what is computed in: the output's, unless the function's result is bool. Numbers are
+ * converted to it. */
+struct compute_map {
+    enum map_function function;
+    enum dtype dtype;
+    struct operand in[3];
+    double p, q;
+};
+
+bool compute_map(struct tensor *out, const struct compute_map *map, struct error *err);
+
+/* The three usual cases, computed in the output's dtype (p = 1). */
+bool compute_fill(struct tensor *out, struct number value, struct error *err);
+bool compute_copy(struct tensor *out, struct tensor *in, struct error *err);
+bool compute_map2(struct tensor *out, enum map_function function, struct operand a,
+                  struct operand b, struct error *err);
+
+/* `out` has in's dimensions with size 1 where reduced. index NULL: not wanted; out may be NULL then
+ * if index is given. */
+struct compute_reduce {
+    enum reduce_function function;
+    struct tensor *in, *index;
+    double parameter;
+};
+bool compute_reduce(struct tensor *out, const struct compute_reduce *reduce, struct error *err);
+
+/* out = alpha · (a @ b) + beta · out; all 2-d, or all 3-d with the same batch. One dtype. */
+struct compute_gemm {
+    struct tensor *a, *b;
+    double alpha, beta;
+};
+bool compute_gemm(struct tensor *out, const struct compute_gemm *gemm, struct error *err);
+
+/* As in backend.h; index has int64 elements and is broadcast to out's (gather) or in's shape. */
+struct compute_index {
+    struct tensor *in, *index;
+    int dim;
+};
+bool compute_gather(struct tensor *out, const struct compute_index *index, struct error *err);
+bool compute_scatter_add(struct tensor *out, const struct compute_index *index, struct error *err);
+
+/* "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!"
+ * unless they are, 0-d CPU tensors and numbers aside. *out is the common device. */
+bool compute_device(struct engine *engine, const struct operand *operands, int count,
+                    struct backend **out, struct error *err);

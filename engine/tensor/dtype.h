@@ -1,0 +1,39 @@
+#pragma once
+/* What the elements of a tensor are, numbers, and the rules of promotion. */
+
+#include "engine/backend.h"
+
+struct operand;
+
+size_t dtype_size(enum dtype dtype);
+
+/* "float32": as in torch.float32 and in traces. */
+const char *dtype_name(enum dtype dtype);
+/* "Float", "Long": as in error texts and torch.FloatTensor. */
+const char *dtype_type_name(enum dtype dtype);
+/* "float", "long int": as in the error texts of matrix products. */
+const char *dtype_c_name(enum dtype dtype);
+/* False when no dtype of ours has that name. Knows the aliases float, double, int, long. */
+bool dtype_find(const char *name, enum dtype *out);
+
+bool dtype_is_float(enum dtype dtype);
+bool dtype_is_integer(enum dtype dtype); /* bool is not */
+
+/* The common dtype of two tensors with dimensions: uint8 + int32 is int32, int64 + float32 float32. */
+enum dtype dtype_promote(enum dtype a, enum dtype b);
+
+/* The dtype of an operation's result: tensors with dimensions decide the width, 0-d tensors and
+ * numbers can only raise the category (bool < integer < float). Operands without value are skipped. */
+enum dtype dtype_result(const struct operand *operands, int count, enum dtype default_float);
+
+/* Whether a result of dtype `from` may be stored in place into `to` (the category does not fall). */
+bool dtype_can_cast(enum dtype from, enum dtype to);
+
+struct number number_real(double value);
+struct number number_integer(int64_t value);
+struct number number_bool(bool value);
+double number_as_real(struct number number);
+int64_t number_as_integer(struct number number); /* a real is cut towards zero, saturated */
+bool number_is_zero(struct number number);
+/* float32 and float64 are real, integers integer, bool bool. */
+enum number_kind dtype_number_kind(enum dtype dtype);

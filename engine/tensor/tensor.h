@@ -1,0 +1,151 @@
+#pragma once
+/* A tensor is a view (shape, strides, offset, dtype) on a storage that several may share. Tensors
+ * and storages are counted references and come from pools; one thread (whoever holds the engine)
+ * uses them. What autograd knows about a tensor stands in it too, but nothing here acts on it.
+ *
+ *     struct tensor *x = tensor_create(engine, &(struct tensor_spec){
+ *         .dtype = DTYPE_FLOAT32, .shape = { 2, { 2, 3 } } }, err);
+ *     ...
+ *     tensor_unref(x);
+ *
+ * A function that returns `struct tensor *` gives the caller a reference, or NULL with err filled. */
+
+#include "engine/backend.h"
+#include "engine/tensor/dtype.h"
+#include "engine/tensor/shape.h"
+
+struct engine;
+struct node;
+struct tensor_hooks;
+
+/* A piece of device memory. */
+struct storage {
+    int references;
+    uint64_t id; /* unique in this engine, for ever; 0 is nobody */
+    struct engine *engine;
+    struct backend *backend;
+    void *data; /* NULL when bytes is 0 */
+    size_t bytes;
+    int64_t version; /* counts changes in place */
+
+    /* Memory that somebody else owns (a NumPy array): called instead of giving it back. */
+    void (*release)(void *owner);
+    void *owner;
+};
+
+/* A version counter apart from the storage's, for `.data`: shared by the views of that tensor. */
+struct version_counter {
+    int references;
+    int64_t count;
+};
+
+struct tensor {
+    int references;
+    uint64_t id; /* unique in this engine, for ever; 0 is nobody */
+    struct engine *engine;
+    struct storage *storage;
+    enum dtype dtype;
+    struct shape shape;
+    int64_t strides[BACKEND_MAX_DIMS];
+    int64_t offset;                      /* of the first element in the storage, in elements */
+    int64_t count;                       /* of elements */
+    struct version_counter *own_version; /* NULL: the storage's counts */
+
+    /* Changed by autograd alone. */
+    bool requires_grad; /* also true for every result with a grad_fn */
+    bool retains_grad;
+    bool is_parameter;
+    bool is_stand_in; /* stands for the tensor of this id in a node's saved slot; see autograd.h */
+    struct node *grad_fn;     /* owned; NULL for a leaf */
+    int output_number;        /* which output of grad_fn this is */
+    struct node *accumulator; /* lent: the leaf's AccumulateGrad while some edge holds it */
+    struct tensor *grad;      /* owned; NULL is None */
+    struct tensor *base;      /* owned; the tensor that this is a differentiable view of, or NULL */
+    struct tensor_hooks *hooks; /* owned by autograd; NULL when there are none */
+
+    /* The face's object for this tensor, lent both ways; NULL when there is none. */
+    void *wrapper;
+};
+
+/* What an operation is given: a tensor, a plain number, or nothing (bias=None). */
+enum operand_kind { OPERAND_NONE, OPERAND_TENSOR, OPERAND_NUMBER };
+
+struct operand {
+    enum operand_kind kind;
+    struct tensor *tensor;
+    struct number number;
+};
+
+struct operand operand_tensor(struct tensor *tensor); /* NULL gives OPERAND_NONE */
+struct operand operand_number(struct number number);
+struct operand operand_real(double value);
+
+/* backend NULL is the CPU. */
+struct tensor_spec {
+    enum dtype dtype;
+    struct shape shape;
+    struct backend *backend;
+};
+
+/* The spec of a contiguous tensor like that one. */
+struct tensor_spec tensor_spec_of(const struct tensor *tensor);
+
+/* Contiguous, not initialised. Fails on negative sizes and when there is no memory. */
+struct tensor *tensor_create(struct engine *engine, const struct tensor_spec *spec,
+                             struct error *err);
+/* Contiguous, every element `value`. */
+struct tensor *tensor_full(struct engine *engine, const struct tensor_spec *spec,
+                           struct number value, struct error *err);
+/* Contiguous, with spec->shape's elements copied from row-major host memory of that dtype. */
+struct tensor *tensor_from_host(struct engine *engine, const struct tensor_spec *spec,
+                                const void *elements, struct error *err);
+/* 0-d, on the CPU. */
+struct tensor *tensor_from_number(struct engine *engine, struct number value, enum dtype dtype,
+                                  struct error *err);
+
+/* Host memory that lives elsewhere, shared: `release(owner)` is called when the last view is gone.
+ * Strides in elements, may be negative as long as `elements` is element [0, 0, ...] and the memory
+ * that they reach lies in [memory, memory + bytes). */
+struct tensor_memory {
+    void *memory, *elements;
+    size_t bytes;
+    int64_t strides[BACKEND_MAX_DIMS];
+    void (*release)(void *owner);
+    void *owner;
+};
+struct tensor *tensor_from_memory(struct engine *engine, const struct tensor_spec *spec,
+                                  const struct tensor_memory *memory, struct error *err);
+
+/* Another look at `source`'s storage, with its version counter and a new id, without autograd: no
+ * grad_fn, requires_grad false. `strides` and `offset` must stay inside the storage (asserted). */
+struct tensor *tensor_view(struct tensor *source, const struct shape *shape, const int64_t *strides,
+                           int64_t offset);
+/* The same look: shares storage and version counter (detach), or has a counter of its own (.data). */
+struct tensor *tensor_alias(struct tensor *source);
+struct tensor *tensor_alias_unversioned(struct tensor *source);
+
+/* NULL is allowed. The last unref tells the observer, lets go of grad_fn, grad, base and storage. */
+struct tensor *tensor_ref(struct tensor *tensor);
+void tensor_unref(struct tensor *tensor);
+
+struct backend *tensor_backend(const struct tensor *tensor);
+bool tensor_is_contiguous(const struct tensor *tensor);
+int64_t tensor_version(const struct tensor *tensor);
+void tensor_bump_version(struct tensor *tensor);
+bool tensor_is_leaf(const struct tensor *tensor); /* no grad_fn */
+
+/* The elements in row-major order, converted by nobody: `out` and `elements` hold tensor->count items
+ * of its dtype. Any strides, any device. tensor_write does not touch the version. */
+bool tensor_read(const struct tensor *tensor, void *out, struct error *err);
+bool tensor_write(struct tensor *tensor, const void *elements, struct error *err);
+/* The same as doubles; int64 beyond 2^53 is rounded. */
+bool tensor_read_real(const struct tensor *tensor, double *out, struct error *err);
+/* The value of a tensor with one element. "a Tensor with 2 elements cannot be converted to Scalar". */
+bool tensor_item(const struct tensor *tensor, struct number *out, struct error *err);
+
+/* The address of element [0, ...] for a tensor whose memory the host may touch, else NULL. For
+ * sharing with NumPy; operations never call this. */
+void *tensor_host_data(const struct tensor *tensor);
+
+/* Makes `tensor` another look at `from`'s storage (`p.data = t`): shape, strides, dtype follow. */
+void tensor_set_data(struct tensor *tensor, struct tensor *from);

@@ -29,11 +29,13 @@ struct observed_operation {
     bool grad_enabled;
 };
 
-/* A tensor appeared that no operation made: torch.tensor, zeros, rand, a parameter, .data, detach. */
+/* A tensor that no row of the table made: torch.tensor, ones, rand (an operation of provenance
+ * "create" in the trace), detach and .data (with a source, provenance "affine"). */
 struct observed_creation {
     struct tensor *tensor;
-    const char *by;              /* "tensor", "rand", "detach", ... */
-    const struct tensor *source; /* whose storage it shares, or NULL */
+    const char *by;               /* "tensor", "ones", "rand", "detach", ... */
+    const struct op_attrs *attrs; /* {"size": [1]}; NULL: none */
+    struct tensor *source;        /* whose storage it shares, or NULL */
 };
 
 /* Something about a tensor changed in place, other than by an operation. */

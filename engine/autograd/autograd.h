@@ -25,6 +25,7 @@ struct saved {
     const char *name;      /* "self", "other", "result" */
     struct tensor *tensor; /* owned; NULL: a number, nothing (not needed), or freed */
     bool is_number;
+    bool is_plain; /* a number that PyTorch keeps as one: not listed among saved tensors */
     struct number number;
     uint64_t tensor_id;       /* of the tensor that was saved, also after it was freed; 0: none */
     int64_t expected_version; /* of the tensor when it was saved */

@@ -162,12 +162,14 @@ enum { OP_MAX_SLOTS = 4, OP_MAX_TEXTS = 4 };
 
 /* What a node keeps: operand or output number `from`, under PyTorch's name, but only if one of the
  * edges in the bit set `used_by` needs a gradient (0: if any does). A number operand is kept as a
- * number. Shapes need no slot: a node knows those of its outputs and of what its edges lead to. */
+ * number; `plain` says that PyTorch keeps it so too (pow's exponent), and not as a 0-d tensor: traces
+ * leave it out. Shapes need no slot: a node knows those of its outputs and of what its edges lead to. */
 struct op_slot {
     const char *name; /* NULL ends the list */
     bool is_output;
     int from;
     uint32_t used_by;
+    bool plain;
 };
 
 struct op_call;
@@ -198,8 +200,9 @@ struct op {
      * `node`: "derivative for ... is not implemented" when backward reaches it. */
     bool (*backward)(struct rule *rule);
 
-    /* (optional; element-wise rows) The derivative of the output by the operand of edge `edge`, for
-     * the observer: a number where it is one number for all elements, else a tensor. Where it *is* a
+    /* (optional) The derivative of the output by the operand of edge `edge`, for the observer: a
+     * number where it is one number for all elements (sum: 1, mean: 1/n), a tensor where the row is
+     * element-wise; without `local` only the text in `derivatives` says it. Where it *is* a
      * saved tensor (mul: the other factor) that very tensor. Runs before saved tensors are freed. */
     bool (*local)(struct rule *rule, int edge, struct operand *out);
 };

@@ -11,15 +11,17 @@ enum { OPTIMIZER_MAX_OPTIONS = 16, OPTIMIZER_MAX_STATE = 4 };
 
 enum option_kind { OPTION_NONE, OPTION_NUMBER, OPTION_BOOL, OPTION_PAIR };
 
-/* One key of a parameter group. NUMBER uses first, PAIR (betas) both, BOOL first as a bool. */
+/* One key of a parameter group. NUMBER uses first, PAIR (betas) both, BOOL first as a bool. Technical
+ * ones (foreach, capturable, ...) have no effect here: they are printed, and left out of traces. */
 struct option {
     const char *name;
     enum option_kind kind;
+    bool technical;
     struct number first, second;
 };
 
 struct optimizer_group {
-    struct option options[OPTIMIZER_MAX_OPTIONS]; /* kind->option_count of them, sorted by name */
+    struct option options[OPTIMIZER_MAX_OPTIONS]; /* as many as the kind has, in its order */
     struct tensor **params;                       /* owned references */
     struct optimizer_state *state;                /* one for each parameter */
     int param_count;
@@ -36,9 +38,8 @@ struct optimizer_step; /* what one parameter's step is given; private to engine/
 
 /* A row: SGD, Adam, AdamW, RMSprop, Adagrad. */
 struct optimizer_kind {
-    const char *name; /* "SGD" */
-    struct option
-        options[OPTIMIZER_MAX_OPTIONS]; /* with their defaults, sorted by name; a NULL name ends */
+    const char *name;                             /* "SGD" */
+    struct option options[OPTIMIZER_MAX_OPTIONS]; /* with defaults, in signature order; NULL ends */
     const char *state_names[OPTIMIZER_MAX_STATE]; /* "exp_avg", ...; NULL ends */
     bool counts_steps;
     /* "Invalid learning rate: -1", ValueError. */

@@ -71,6 +71,9 @@ struct node {
     void *context;                        /* owned through function->release */
 
     struct node_hooks *hooks; /* of the node: before and after it runs; NULL: none */
+
+    /* The face's object for this node, lent both ways; NULL when there is none. */
+    void *wrapper;
 };
 
 struct node *node_ref(struct node *node);

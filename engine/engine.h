@@ -26,8 +26,9 @@ struct engine {
     uint64_t sequence; /* of nodes, in the order of the forward pass */
 
     /* Changed by autograd and op_apply. */
-    int walk_depth;       /* > 0 while a backward runs */
-    int quiet;            /* > 0: operations are not told to the observer (inner steps) */
+    int walk_depth; /* > 0 while a backward runs */
+    int quiet;      /* > 0: operations are not told to the observer (inner steps) */
+    void (*graph_died)(struct tensor *tensor); /* autograd_tensor_died once anything is tracked */
     uint64_t failed_node; /* id of the node whose saved tensors were gone in the last failed walk */
 
     /* Devices; [0] is the CPU. */

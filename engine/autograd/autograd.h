@@ -128,7 +128,9 @@ bool tensor_retain_grad(struct tensor *tensor, struct error *err);
 /* Shares storage and version counter; no grad_fn. Tells the observer as operation "detach". */
 struct tensor *tensor_detach(struct tensor *tensor, struct error *err);
 
-/* Called by the last tensor_unref: what autograd owns of a dying tensor. */
+/* Lets go of what autograd owns of a dying tensor: grad_fn, hooks, its place as a retainer. The tensor
+ * layer stands below autograd and calls it through engine->graph_died, which node_create,
+ * tensor_add_hook and whoever else hangs something on a tensor set to this function. */
 void autograd_tensor_died(struct tensor *tensor);
 
 /* Hooks: run in order of registration; *replacement (a reference, or left NULL) replaces the gradient.

@@ -1,0 +1,173 @@
+#include "engine/tensor/dtype.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "engine/tensor/tensor.h"
+
+static const struct dtype_row {
+    const char *name, *type_name, *c_name, *alias;
+    size_t size;
+    enum number_kind kind;
+} rows[DTYPE_COUNT] = {
+    [DTYPE_BOOL] = { "bool", "Bool", "bool", "", 1, NUMBER_BOOL },
+    [DTYPE_UINT8] = { "uint8", "Byte", "unsigned char", "", 1, NUMBER_INTEGER },
+    [DTYPE_INT32] = { "int32", "Int", "int", "int", 4, NUMBER_INTEGER },
+    [DTYPE_INT64] = { "int64", "Long", "long int", "long", 8, NUMBER_INTEGER },
+    [DTYPE_FLOAT32] = { "float32", "Float", "float", "float", 4, NUMBER_REAL },
+    [DTYPE_FLOAT64] = { "float64", "Double", "double", "double", 8, NUMBER_REAL },
+};
+
+size_t dtype_size(enum dtype dtype)
+{
+    return rows[dtype].size;
+}
+
+const char *dtype_name(enum dtype dtype)
+{
+    return rows[dtype].name;
+}
+
+const char *dtype_type_name(enum dtype dtype)
+{
+    return rows[dtype].type_name;
+}
+
+const char *dtype_c_name(enum dtype dtype)
+{
+    return rows[dtype].c_name;
+}
+
+bool dtype_find(const char *name, enum dtype *out)
+{
+    for (int i = 0; i < DTYPE_COUNT; i++) {
+        if (strcmp(name, rows[i].name) == 0 ||
+            (rows[i].alias[0] && strcmp(name, rows[i].alias) == 0)) {
+            *out = (enum dtype)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+enum number_kind dtype_number_kind(enum dtype dtype)
+{
+    return rows[dtype].kind;
+}
+
+bool dtype_is_float(enum dtype dtype)
+{
+    return rows[dtype].kind == NUMBER_REAL;
+}
+
+bool dtype_is_integer(enum dtype dtype)
+{
+    return rows[dtype].kind == NUMBER_INTEGER;
+}
+
+/* The enumeration is in the order of promotion, and no two of ours need a third. */
+enum dtype dtype_promote(enum dtype a, enum dtype b)
+{
+    return a > b ? a : b;
+}
+
+bool dtype_can_cast(enum dtype from, enum dtype to)
+{
+    return rows[from].kind <= rows[to].kind;
+}
+
+/* What takes part in promotion on one level of priority: dimensioned tensors, 0-d tensors, numbers. */
+struct level {
+    bool any;
+    enum dtype dtype;
+};
+
+static void level_add(struct level *level, enum dtype dtype)
+{
+    level->dtype = level->any ? dtype_promote(level->dtype, dtype) : dtype;
+    level->any = true;
+}
+
+/* A lower level changes the result only where its category is higher. */
+static void level_join(struct level *result, struct level lower)
+{
+    if (lower.any && (!result->any || rows[lower.dtype].kind > rows[result->dtype].kind)) {
+        *result = lower;
+    }
+}
+
+enum dtype dtype_result(const struct operand *operands, int count, enum dtype default_float)
+{
+    const enum dtype of_number[] = { [NUMBER_BOOL] = DTYPE_BOOL,
+                                     [NUMBER_INTEGER] = DTYPE_INT64,
+                                     [NUMBER_REAL] = default_float };
+    struct level dimensioned = { 0 }, scalar = { 0 }, number = { 0 };
+    for (int i = 0; i < count; i++) {
+        const struct operand *operand = &operands[i];
+        if (operand->kind == OPERAND_TENSOR) {
+            level_add(operand->tensor->shape.dims > 0 ? &dimensioned : &scalar,
+                      operand->tensor->dtype);
+        } else if (operand->kind == OPERAND_NUMBER) {
+            level_add(&number, of_number[operand->number.kind]);
+        }
+    }
+    level_join(&dimensioned, scalar);
+    level_join(&dimensioned, number);
+    assert(dimensioned.any);
+    return dimensioned.dtype;
+}
+
+struct number number_real(double value)
+{
+    return (struct number){ .kind = NUMBER_REAL, .real = value };
+}
+
+struct number number_integer(int64_t value)
+{
+    return (struct number){ .kind = NUMBER_INTEGER, .integer = value };
+}
+
+struct number number_bool(bool value)
+{
+    return (struct number){ .kind = NUMBER_BOOL, .integer = value };
+}
+
+double number_as_real(struct number number)
+{
+    return number.kind == NUMBER_REAL ? number.real : (double)number.integer;
+}
+
+int64_t number_as_integer(struct number number)
+{
+    if (number.kind != NUMBER_REAL) {
+        return number.integer;
+    }
+    if (isnan(number.real)) {
+        return 0;
+    }
+    if (number.real >= 0x1p63) {
+        return INT64_MAX;
+    }
+    return number.real < -0x1p63 ? INT64_MIN : (int64_t)number.real;
+}
+
+bool number_is_zero(struct number number)
+{
+    return number.kind == NUMBER_REAL ? number.real == 0 : number.integer == 0;
+}
+
+struct operand operand_tensor(struct tensor *tensor)
+{
+    return (struct operand){ .kind = tensor ? OPERAND_TENSOR : OPERAND_NONE, .tensor = tensor };
+}
+
+struct operand operand_number(struct number number)
+{
+    return (struct operand){ .kind = OPERAND_NUMBER, .number = number };
+}
+
+struct operand operand_real(double value)
+{
+    return operand_number(number_real(value));
+}

@@ -1,0 +1,25 @@
+#pragma once
+/* Free lists for small things of one size that come and go with every operation. Under the address
+ * sanitizer each item is a block of its own, so that misuse is seen. */
+
+#include <stddef.h>
+
+struct pool_item;
+
+/* Zero-initialise with .item_size set. */
+struct pool {
+    size_t item_size; /* at least a pointer's */
+    struct pool_item *free;
+    struct pool_block *blocks;
+    size_t block_items; /* in the next block */
+};
+
+/* One pool for each kind; in struct engine. */
+struct engine_pools {
+    struct pool tensors, storages, nodes;
+};
+
+void *pool_take(struct pool *pool); /* zeroed */
+void pool_give(struct pool *pool, void *item);
+/* Gives all memory back; every item must have been given back before. */
+void pool_finish(struct pool *pool);

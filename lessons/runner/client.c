@@ -1,0 +1,469 @@
+#include "lessons/runner/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/base/json.h"
+#include "engine/base/memory.h"
+
+enum {
+    RAW_KEPT = 4096,
+    RAW_BYTES_MAX = 64 << 20,
+    TRACE_BYTES_USUAL = 200 << 20,
+    PIPE_SIZE = 1 << 20,
+    FREE_FD = 10, /* ends for the child are moved above the numbers that it gets */
+    RUNNER_FDS = 5,
+};
+
+static const double stop_seconds = 0.3;
+static const double start_seconds = 20;
+static const double reap_seconds = 0.005;
+
+struct client {
+    struct client_options options;
+    pid_t pid; /* 0: gone and reaped */
+
+    /* -1 when closed. */
+    int trace_fd, raw_fd, order_fd;
+    struct text order; /* what is still to be sent begins at order_sent */
+    size_t order_sent;
+
+    uint64_t trace_bytes, raw_bytes;
+    char raw[RAW_KEPT];
+    size_t raw_kept;
+
+    double given, stopped; /* NAN: not yet */
+    bool killed;           /* by us, for what ending.end says */
+    bool over;
+    struct client_ending ending;
+};
+
+/* ---- starting ---- */
+
+static bool make_ends(int ends[2], bool socket, int child_end, struct error *err)
+{
+    int made[2];
+    int code =
+        socket ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, made) : pipe2(made, O_CLOEXEC);
+    if (code != 0) {
+        return error_set_kind(err, ERROR_IO, "cannot make a pipe: %s", strerror(errno));
+    }
+    int moved = fcntl(made[child_end], F_DUPFD_CLOEXEC, FREE_FD);
+    close(made[child_end]);
+    made[child_end] = moved;
+    if (moved < 0) {
+        close(made[1 - child_end]);
+        return error_set_kind(err, ERROR_IO, "cannot make a pipe: %s", strerror(errno));
+    }
+    fcntl(made[1 - child_end], F_SETFL, O_NONBLOCK);
+    ends[0] = made[0];
+    ends[1] = made[1];
+    return true;
+}
+
+/* The child's ends of what client_start made, and how it is started. */
+struct launch {
+    int trace[2], raw[2], order[2];
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    struct text limits[3];
+    const char *arguments[16];
+    const char *environment[16];
+};
+
+static void add_environment(struct launch *launch)
+{
+    /* One thread: others would exist before the box is closed around them. The runner raises the
+     * number later. */
+    static const char *const own[] = { "LANG=C.UTF-8", "HOME=/nonexistent",
+                                       "OPENBLAS_NUM_THREADS=1" };
+    static const char *const passed[] = { "GRADLIGHT_GEMM", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TZ" };
+    size_t count = sizeof(own) / sizeof(own[0]);
+    memcpy(launch->environment, own, sizeof(own));
+    for (char **variable = environ; *variable; variable++) {
+        for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++) {
+            size_t length = strlen(passed[i]);
+            if (strncmp(*variable, passed[i], length) == 0 && (*variable)[length] == '=' &&
+                count + 1 < sizeof(launch->environment) / sizeof(launch->environment[0])) {
+                launch->environment[count++] = *variable;
+            }
+        }
+    }
+}
+
+static void add_arguments(struct launch *launch, const struct client_options *options)
+{
+    unsigned cpu = options->cpu_seconds == 0 && !options->no_trace ? 600 : options->cpu_seconds;
+    text_format(&launch->limits[0], "%u", cpu);
+    text_format(&launch->limits[1], "%u", options->memory_mb > 0 ? options->memory_mb : 1024);
+    text_format(&launch->limits[2], "%u", options->events > 0 ? options->events : 1000000);
+    const char *const always[] = {
+        options->runner,         "--cpu",    launch->limits[0].bytes, "--memory",
+        launch->limits[1].bytes, "--events", launch->limits[2].bytes,
+    };
+    size_t count = sizeof(always) / sizeof(always[0]);
+    memcpy(launch->arguments, always, sizeof(always));
+    if (options->no_trace) {
+        launch->arguments[count++] = "--no-trace";
+    }
+    if (options->folder) {
+        launch->arguments[count++] = "--folder";
+        launch->arguments[count++] = options->folder;
+    }
+}
+
+static void add_actions(struct launch *launch, const struct client_options *options)
+{
+    posix_spawn_file_actions_t *actions = &launch->actions;
+    posix_spawn_file_actions_init(actions);
+    int out = options->no_trace ? options->out_fd : launch->raw[1];
+    int err = options->no_trace ? options->err_fd : launch->raw[1];
+    /* When out_fd is 2 or err_fd is 1 the one must not overwrite the other before it is copied. */
+    posix_spawn_file_actions_adddup2(actions, out, FREE_FD - 1);
+    posix_spawn_file_actions_adddup2(actions, err, FREE_FD - 2);
+    posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(actions, FREE_FD - 1, 1);
+    posix_spawn_file_actions_adddup2(actions, FREE_FD - 2, 2);
+    posix_spawn_file_actions_adddup2(actions, launch->trace[1], 3);
+    posix_spawn_file_actions_adddup2(actions, launch->order[1], 4);
+    posix_spawn_file_actions_addclosefrom_np(actions, RUNNER_FDS);
+}
+
+/* A session of its own, so that Ctrl-C in a terminal reaches us alone; signals as they are in a
+ * fresh process. */
+static void add_attributes(struct launch *launch)
+{
+    posix_spawnattr_t *attributes = &launch->attributes;
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_init(attributes);
+    posix_spawnattr_setsigmask(attributes, &none);
+    posix_spawnattr_setsigdefault(attributes, &all);
+    posix_spawnattr_setflags(attributes,
+                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+}
+
+static int launch_spawn(struct launch *launch, const struct client_options *options, pid_t *pid)
+{
+    add_environment(launch);
+    add_arguments(launch, options);
+    add_actions(launch, options);
+    add_attributes(launch);
+    /* posix_spawn does not change the strings, only its types do not say so. */
+    char *arguments[sizeof(launch->arguments) / sizeof(launch->arguments[0])];
+    char *environment[sizeof(launch->environment) / sizeof(launch->environment[0])];
+    memcpy(arguments, launch->arguments, sizeof(arguments));
+    memcpy(environment, launch->environment, sizeof(environment));
+    int code = posix_spawn(pid, options->runner, &launch->actions, &launch->attributes, arguments,
+                           environment);
+    posix_spawn_file_actions_destroy(&launch->actions);
+    posix_spawnattr_destroy(&launch->attributes);
+    for (size_t i = 0; i < sizeof(launch->limits) / sizeof(launch->limits[0]); i++) {
+        text_finish(&launch->limits[i]);
+    }
+    return code;
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0) {
+        close(*fd);
+        *fd = -1;
+    }
+}
+
+static void close_both(int ends[2])
+{
+    close_fd(&ends[0]);
+    close_fd(&ends[1]);
+}
+
+static bool make_all_ends(struct launch *launch, bool no_trace, struct error *err)
+{
+    if (!make_ends(launch->trace, false, 1, err) || !make_ends(launch->order, true, 1, err)) {
+        return false;
+    }
+    fcntl(launch->trace[0], F_SETPIPE_SZ, PIPE_SIZE);
+    return no_trace || make_ends(launch->raw, false, 1, err);
+}
+
+struct client *client_start(const struct client_options *options, struct error *err)
+{
+    struct launch launch = { .trace = { -1, -1 }, .raw = { -1, -1 }, .order = { -1, -1 } };
+    pid_t pid = 0;
+    if (!make_all_ends(&launch, options->no_trace, err)) {
+        goto fail;
+    }
+    int code = launch_spawn(&launch, options, &pid);
+    if (code != 0) {
+        error_set_kind(err, ERROR_IO, "cannot start %s: %s", options->runner, strerror(code));
+        goto fail;
+    }
+    close_fd(&launch.trace[1]);
+    close_fd(&launch.raw[1]);
+    close_fd(&launch.order[1]);
+    struct client *client = memory_allocate(1, sizeof(*client));
+    client->options = *options;
+    client->pid = pid;
+    client->trace_fd = launch.trace[0];
+    client->raw_fd = launch.raw[0];
+    client->order_fd = launch.order[0];
+    client->given = NAN;
+    client->stopped = NAN;
+    return client;
+
+fail:
+    close_both(launch.trace);
+    close_both(launch.raw);
+    close_both(launch.order);
+    return NULL;
+}
+
+void client_destroy(struct client *client)
+{
+    if (!client) {
+        return;
+    }
+    close_fd(&client->trace_fd);
+    close_fd(&client->raw_fd);
+    close_fd(&client->order_fd);
+    if (client->pid > 0) {
+        kill(client->pid, SIGKILL);
+        while (waitpid(client->pid, NULL, 0) < 0 && errno == EINTR) {
+        }
+    }
+    text_finish(&client->order);
+    free(client);
+}
+
+uint32_t client_run(const struct client *client)
+{
+    return client->options.run;
+}
+
+/* ---- the lesson goes in ---- */
+
+static void send_order(struct client *client)
+{
+    while (client->order_fd >= 0 && client->order_sent < client->order.length) {
+        ssize_t sent = send(client->order_fd, client->order.bytes + client->order_sent,
+                            client->order.length - client->order_sent, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR) {
+            continue;
+        }
+        if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            return;
+        }
+        if (sent < 0) {
+            break; /* the runner is gone: how it ended says the rest */
+        }
+        client->order_sent += (size_t)sent;
+    }
+    if (!isnan(client->given)) {
+        close_fd(&client->order_fd);
+    }
+}
+
+void client_give(struct client *client, const char *path, const char *bytes, size_t length,
+                 double now)
+{
+    text_append_string(&client->order, "{\"path\":");
+    json_append_string(&client->order, path, strlen(path));
+    text_format(&client->order, ",\"length\":%zu}\n", length);
+    text_append(&client->order, bytes, length);
+    client->given = now;
+    send_order(client);
+}
+
+/* ---- the trace comes out ---- */
+
+static void kill_runner(struct client *client, enum client_end why, const char *text)
+{
+    if (client->killed || client->pid == 0) {
+        return;
+    }
+    client->killed = true;
+    client->ending.end = why;
+    snprintf(client->ending.text, sizeof(client->ending.text), "%s", text);
+    kill(client->pid, SIGKILL);
+}
+
+static void keep_raw(struct client *client, const char *bytes, size_t length)
+{
+    size_t kept = length < RAW_KEPT ? length : RAW_KEPT;
+    size_t old = client->raw_kept < RAW_KEPT - kept ? client->raw_kept : RAW_KEPT - kept;
+    memmove(client->raw, client->raw + client->raw_kept - old, old);
+    memcpy(client->raw + old, bytes + length - kept, kept);
+    client->raw_kept = old + kept;
+}
+
+/* Bytes read now; closes the descriptor at its end. */
+static size_t read_some(int *fd, char *bytes, size_t size)
+{
+    while (*fd >= 0) {
+        ssize_t got = read(*fd, bytes, size);
+        if (got > 0) {
+            return (size_t)got;
+        }
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            return 0;
+        }
+        close_fd(fd);
+    }
+    return 0;
+}
+
+static void drain_raw(struct client *client)
+{
+    char bytes[16384];
+    for (int i = 0; i < 64; i++) {
+        size_t got = read_some(&client->raw_fd, bytes, sizeof(bytes));
+        if (got == 0) {
+            return;
+        }
+        keep_raw(client, bytes, got);
+        client->raw_bytes += got;
+        if (client->raw_bytes > RAW_BYTES_MAX) {
+            kill_runner(client, CLIENT_FLOOD,
+                        "the lesson wrote more than 64 MB past Python's print");
+            return;
+        }
+    }
+}
+
+static size_t read_trace(struct client *client, char *bytes, size_t size)
+{
+    uint64_t limit =
+        client->options.trace_bytes > 0 ? client->options.trace_bytes : TRACE_BYTES_USUAL;
+    uint64_t room = limit > client->trace_bytes ? limit - client->trace_bytes : 0;
+    if (room == 0) {
+        char beyond[4096];
+        if (read_some(&client->trace_fd, beyond, sizeof(beyond)) > 0) {
+            kill_runner(client, CLIENT_FLOOD, "the trace grew larger than what is kept of a run");
+            close_fd(&client->trace_fd);
+        }
+        return 0;
+    }
+    size_t got = read_some(&client->trace_fd, bytes, room < size ? (size_t)room : size);
+    client->trace_bytes += got;
+    return got;
+}
+
+static void check_time(struct client *client, double now)
+{
+    if (now - client->stopped >= stop_seconds) {
+        kill_runner(client, CLIENT_STOPPED, "the lesson did not listen to Stop and was ended");
+    }
+    if (client->trace_bytes == 0 && now - client->given >= start_seconds) {
+        kill_runner(client, CLIENT_TIMEOUT, "the runner did not start within 20 seconds");
+    }
+    double limit = client->options.wall_seconds;
+    if (limit > 0 && now - client->given >= limit) {
+        kill_runner(client, CLIENT_TIMEOUT, "the lesson took longer than its time limit");
+    }
+}
+
+static void describe_ending(struct client *client, int status)
+{
+    struct client_ending *ending = &client->ending;
+    if (WIFEXITED(status)) {
+        ending->end = CLIENT_EXITED;
+        ending->status = WEXITSTATUS(status);
+        ending->text[0] = '\0';
+        return;
+    }
+    ending->status = 128 + WTERMSIG(status);
+    if (!client->killed) {
+        ending->end = CLIENT_CRASHED;
+        snprintf(ending->text, sizeof(ending->text), "the runner was ended by signal %d (%s)",
+                 WTERMSIG(status), strsignal(WTERMSIG(status)));
+    }
+}
+
+static void reap(struct client *client)
+{
+    int status;
+    if (client->pid > 0 && waitpid(client->pid, &status, WNOHANG) == client->pid) {
+        client->pid = 0;
+        describe_ending(client, status);
+    }
+    client->over = client->pid == 0 && client->trace_fd < 0 && client->raw_fd < 0;
+}
+
+size_t client_read(struct client *client, char *bytes, size_t size, double now)
+{
+    check_time(client, now);
+    send_order(client);
+    drain_raw(client);
+    size_t got = read_trace(client, bytes, size);
+    if (got == 0) {
+        reap(client);
+    }
+    return got;
+}
+
+void client_stop(struct client *client, double now)
+{
+    if (client->pid > 0 && isnan(client->stopped)) {
+        client->stopped = now;
+        kill(client->pid, SIGINT);
+    }
+}
+
+size_t client_poll_fds(const struct client *client, struct pollfd *fds)
+{
+    size_t count = 0;
+    if (client->trace_fd >= 0) {
+        fds[count++] = (struct pollfd){ .fd = client->trace_fd, .events = POLLIN };
+    }
+    if (client->raw_fd >= 0) {
+        fds[count++] = (struct pollfd){ .fd = client->raw_fd, .events = POLLIN };
+    }
+    if (client->order_fd >= 0 && client->order_sent < client->order.length) {
+        fds[count++] = (struct pollfd){ .fd = client->order_fd, .events = POLLOUT };
+    }
+    return count;
+}
+
+int client_wait(const struct client *client, double now)
+{
+    double until = INFINITY;
+    if (client->trace_fd < 0 && client->raw_fd < 0 && client->pid > 0) {
+        until = now + reap_seconds; /* its pipes are closed, so it is about to be gone */
+    }
+    if (!client->killed) {
+        double limit = client->options.wall_seconds;
+        until = fmin(until, limit > 0 ? client->given + limit : NAN);
+        until = fmin(until, client->trace_bytes == 0 ? client->given + start_seconds : NAN);
+        until = fmin(until, client->stopped + stop_seconds);
+    }
+    if (isinf(until)) {
+        return -1;
+    }
+    double milliseconds = ceil((until - now) * 1000);
+    return milliseconds < 0 ? 0 : milliseconds > 60000 ? 60000 : (int)milliseconds;
+}
+
+const struct client_ending *client_ending(const struct client *client)
+{
+    return client->over ? &client->ending : NULL;
+}
+
+const char *client_raw_output(const struct client *client, size_t *length)
+{
+    *length = client->raw_kept;
+    return client->raw;
+}

@@ -1,0 +1,84 @@
+#pragma once
+/* A run of a lesson, seen from outside: a process of its own that is given a lesson, writes a
+ * trace, and may crash, hang or flood without hurting anybody. Made for a poll loop; starts no
+ * threads, never waits. Use it from one thread that lives on: the runner dies with the thread that
+ * started it.
+ *
+ *     struct client *client = client_start(&options, &err);
+ *     client_give(client, path, bytes, length, now);
+ *     while (!client_ending(client)) {
+ *         poll(fds, client_poll_fds(client, fds), client_wait(client, now));
+ *         while ((n = client_read(client, buffer, sizeof(buffer), now)) > 0) { ... }
+ *     }
+ *     client_destroy(client);
+ *
+ * A client that was started and not yet given a lesson is a spare: it has everything behind it that
+ * can be done without the lesson. `now` is any clock in seconds that never goes back. */
+
+#include <poll.h>
+#include <stdint.h>
+
+#include "lessons/runner/cells.h"
+
+enum { CLIENT_POLL_FDS = 3 };
+
+/* Zero means the usual, but for the path of the runner. */
+struct client_options {
+    const char *runner;   /* path of gradlight-runner */
+    uint32_t run;         /* the run's number; what comes from an older run is dropped by it */
+    const char *folder;   /* the lesson may read what is in it; NULL: no folder */
+    bool no_trace;        /* full speed: hello and end alone are recorded */
+    int out_fd, err_fd;   /* where output goes with no_trace */
+    double wall_seconds;  /* 0: no limit */
+    unsigned cpu_seconds; /* 0: 600, with no_trace no limit */
+    unsigned memory_mb;   /* that the lesson may take; 0: 1024 */
+    uint32_t events;      /* records before the runner stops tracing; 0: 1,000,000 */
+    uint64_t trace_bytes; /* that are read before the runner is killed; 0: 200 MB */
+};
+
+enum client_end {
+    CLIENT_EXITED,  /* by itself; the trace's `end` says how */
+    CLIENT_CRASHED, /* by a signal that nobody here sent */
+    CLIENT_STOPPED, /* it did not listen to client_stop and was killed */
+    CLIENT_TIMEOUT, /* wall-clock limit, or it did not start */
+    CLIENT_FLOOD,   /* too many bytes of trace or raw output */
+};
+
+struct client_ending {
+    enum client_end end;
+    int status;     /* for the command line: the exit status, or 128 + signal */
+    char text[200]; /* a sentence; "" for CLIENT_EXITED */
+};
+
+struct client;
+
+/* Starts a runner and leaves it waiting for a lesson. NULL when the program cannot be started. */
+struct client *client_start(const struct client_options *options, struct error *err);
+/* Kills the runner if it still runs. */
+void client_destroy(struct client *client);
+
+/* The lesson to run: its path as it is to be called, its bytes as they are in the file (copied).
+ * Once for each client. */
+void client_give(struct client *client, const char *path, const char *bytes, size_t length,
+                 double now);
+
+uint32_t client_run(const struct client *client);
+
+/* Fills in what to wait for and returns how many of CLIENT_POLL_FDS there are; and for how many
+ * milliseconds at most, -1 for ever. Call client_read after either. */
+size_t client_poll_fds(const struct client *client, struct pollfd *fds);
+int client_wait(const struct client *client, double now);
+
+/* Moves everything along and takes what there is of the trace, up to `size` bytes. 0: nothing now;
+ * after the end, nothing more. */
+size_t client_read(struct client *client, char *bytes, size_t size, double now);
+
+/* Asks the lesson to stop (KeyboardInterrupt); 300 ms later the runner is killed. */
+void client_stop(struct client *client, double now);
+
+/* NULL until the runner is gone and its trace read to the end. */
+const struct client_ending *client_ending(const struct client *client);
+
+/* The last bytes that the process wrote past Python: a crash's last words, a C library's output.
+ * At most 4 KiB; any bytes. */
+const char *client_raw_output(const struct client *client, size_t *length);

@@ -428,4 +428,4 @@ bool record_parse(struct record *record, bool *known, const char *line, size_t l
 const char *record_kind_name(enum record_kind kind);
 
 /* Bytes of one element of that dtype name; 0 for a name that is none. */
-size_t dtype_size(const char *dtype);
+size_t dtype_name_size(const char *dtype);

@@ -76,8 +76,8 @@ enum argument_kind {
 
 struct argument {
     enum argument_kind kind;
-    int64_t id;     /* tensor or module */
-    double number;  /* number, or 0 and 1 for a bool */
+    int64_t id;    /* tensor or module */
+    double number; /* number, or 0 and 1 for a bool */
     struct trace_string string;
     const char *name; /* when it is a member of an object */
     const struct argument *items;
@@ -414,12 +414,13 @@ struct record {
 void record_write(struct text *out, const struct record *record);
 
 /* Parses one line (without its newline) into *record; everything it points at lives in `arena`.
- * *known is false for a kind this version does not know (record is then untouched).
- * A `value` comes back with its JSON numbers unconverted unless `dtype_of` is given: it is asked for
- * the dtype of the tensor (NULL: unknown tensor, an error). */
+ * *known is false for a kind this version does not know (record is then untouched). */
 struct record_context {
+    /* A `value` line does not say its dtype: this does. NULL: there is no such tensor, an error. */
     const char *(*dtype_of)(const void *owner, int64_t tensor);
     const void *owner;
+    /* Memory used only during the call; a caller with many lines lends one. NULL: none. */
+    struct arena *scratch;
 };
 bool record_parse(struct record *record, bool *known, const char *line, size_t length,
                   const struct record_context *context, struct arena *arena, struct error *err);

@@ -1,0 +1,227 @@
+/* What things are called: names from the lesson's own bindings, else its own words. */
+#include "lessons/trace/reader.h"
+
+#include <string.h>
+
+#include "engine/base/array.h"
+#include "lessons/trace/state.h"
+
+/* Deeper than this modules are not named: they may be nested in a ring. */
+enum { PATH_DEPTH_MAX = 32, LABEL_MAX = 48 };
+
+static void tensor_name_add(struct trace *trace, int64_t id, const char *name, uint32_t index)
+{
+    struct tensor_entry *entry = tensor_entry(trace, id);
+    entry->names = array_reserve(entry->names, &entry->name_capacity, entry->name_count + 1,
+                                 sizeof(*entry->names));
+    entry->names[entry->name_count++] = (struct naming){ index, name };
+    trace->heap_bytes += sizeof(*entry->names);
+}
+
+/* The first path stays: what a card is headed with must not change later. */
+static void path_spread(struct trace *trace, struct module_entry *module, const char *path,
+                        uint32_t index, int depth)
+{
+    const struct record_module *record = module->module.record;
+    module->path = path;
+    for (size_t i = 0; i < record->param_count; i++) {
+        struct tensor_entry *param = tensor_entry(trace, record->params[i].id);
+        if (!param->path) {
+            param->path = arena_format(&trace->arena, "%s.%s", path, record->params[i].name);
+            param->path_since = index;
+        }
+    }
+    for (size_t i = 0; i < record->child_count && depth < PATH_DEPTH_MAX; i++) {
+        struct module_entry *child = module_entry(trace, record->children[i].id);
+        if (!child->path) {
+            path_spread(trace, child,
+                        arena_format(&trace->arena, "%s.%s", path, record->children[i].name), index,
+                        depth + 1);
+        }
+    }
+}
+
+void names_module(struct trace *trace, struct module_entry *module, uint32_t index)
+{
+    if (module->path) {
+        path_spread(trace, module, module->path, index, 0);
+    }
+}
+
+/* `self` in a lesson's own methods is no name for the module: the one who made it has a better. */
+static void module_name_add(struct trace *trace, int64_t id, const char *name, uint32_t index)
+{
+    struct module_entry *module = module_entry(trace, id);
+    if (!module->path && strcmp(name, "self") != 0) {
+        path_spread(trace, module, name, index, 0);
+    }
+}
+
+void names_bind(struct trace *trace, const struct record_bind *bind, uint32_t index)
+{
+    if (bind->tensor != 0) {
+        tensor_name_add(trace, bind->tensor, bind->name, index);
+    }
+    if (bind->module != 0) {
+        module_name_add(trace, bind->module, bind->name, index);
+    }
+    const bool numbered = strcmp(bind->type, "list") == 0 || strcmp(bind->type, "tuple") == 0;
+    for (size_t i = 0; numbered && i < bind->item_count; i++) {
+        const struct argument *item = &bind->items[i];
+        if (item->kind == ARGUMENT_TENSOR) {
+            tensor_name_add(trace, item->id, arena_format(&trace->arena, "%s[%zu]", bind->name, i),
+                            index);
+        } else if (item->kind == ARGUMENT_MODULE) {
+            module_name_add(trace, item->id, arena_format(&trace->arena, "%s[%zu]", bind->name, i),
+                            index);
+        }
+    }
+}
+
+/* Every trace_tensor that leaves the reader is the first member of its entry. */
+static const struct tensor_entry *entry_of(const struct trace_tensor *tensor)
+{
+    return (const struct tensor_entry *)(const void *)tensor;
+}
+
+const char *trace_name_at(const struct trace *trace, const struct trace_tensor *tensor,
+                          uint32_t moment)
+{
+    (void)trace;
+    const struct tensor_entry *entry = entry_of(tensor);
+    if (entry->path && entry->path_since < moment) {
+        return entry->path;
+    }
+    if (moment == NEVER) {
+        return entry->name_count > 0 ? entry->names[0].name : "";
+    }
+    size_t low = 0, high = entry->name_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (entry->names[middle].since < moment) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low > 0 ? entry->names[low - 1].name : "";
+}
+
+const char *trace_module_path(const struct trace *trace, const struct trace_module *module,
+                              struct arena *arena)
+{
+    const struct module_entry *entry = module_entry(trace, module->id);
+    const char *path = entry && entry->path ? entry->path : "";
+    return arena_copy_text(arena, path, strlen(path));
+}
+
+/* ---- words of the source -------------------------------------------------------------------- */
+
+/* The byte where that line and column is; false if the text has no such place. */
+static bool text_place(const struct trace_string *text, int line, int column, size_t *out)
+{
+    size_t at = 0;
+    for (int i = 1; i < line; i++) {
+        const char *newline = memchr(text->bytes + at, '\n', text->length - at);
+        if (!newline) {
+            return false;
+        }
+        at = (size_t)(newline - text->bytes) + 1;
+    }
+    const char *newline = memchr(text->bytes + at, '\n', text->length - at);
+    const size_t end = newline ? (size_t)(newline - text->bytes) : text->length;
+    *out = at + (size_t)column;
+    return (size_t)column <= end - at;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
+
+/* Where to cut so that at most `room` bytes stay and no character is broken. */
+static size_t cut_at(const char *bytes, size_t room)
+{
+    while (room > 0 && ((unsigned char)bytes[room] & 0xC0) == 0x80) {
+        room--;
+    }
+    while (room > 0 && bytes[room - 1] == ' ') {
+        room--;
+    }
+    return room;
+}
+
+/* Runs of blanks become one; cut to max_bytes, the ellipsis included. */
+static const char *one_line(const char *bytes, size_t length, size_t max_bytes, struct arena *arena)
+{
+    static const char ellipsis[] = "…";
+    const size_t ellipsis_length = sizeof(ellipsis) - 1;
+    /* What is cut off anyway need not be looked at, however long; 8 bytes of blanks for each. */
+    const size_t looked_at = length < 8 * max_bytes + 8 ? length : 8 * max_bytes + 8;
+    char *out = arena_allocate(arena, looked_at + ellipsis_length + 1, 1);
+    size_t used = 0;
+    for (size_t i = 0; i < looked_at; i++) {
+        if (!is_blank(bytes[i])) {
+            out[used++] = bytes[i];
+        } else if (used > 0 && out[used - 1] != ' ') {
+            out[used++] = ' ';
+        }
+    }
+    while (used > 0 && out[used - 1] == ' ') {
+        used--;
+    }
+    out[used] = '\0';
+    if (used > max_bytes || looked_at < length) {
+        const size_t room = max_bytes > ellipsis_length ? max_bytes - ellipsis_length : 0;
+        used = cut_at(out, used < room ? used : room);
+        memcpy(out + used, max_bytes >= ellipsis_length ? ellipsis : "",
+               max_bytes >= ellipsis_length ? sizeof(ellipsis) : 1);
+    }
+    return out;
+}
+
+const char *trace_span_text(const struct trace *trace, const struct span *at, size_t max_bytes,
+                            struct arena *arena)
+{
+    const struct trace_cell *cell = at->cell ? trace_code_cell(trace, at->cell) : NULL;
+    size_t from, to;
+    if (!cell || !text_place(&cell->text, at->line, at->column, &from) ||
+        !text_place(&cell->text, at->end_line, at->end_column, &to) || to < from) {
+        return arena_copy_text(arena, "", 0);
+    }
+    return one_line(cell->text.bytes + from, to - from, max_bytes, arena);
+}
+
+/* Whether the operation's value is the value of its expression: `model(x)` is what its last operation
+ * puts out; those before it, under the same span in the same execution of the line, are steps. */
+static bool is_whole_expression(const struct trace *trace, const struct trace_op *op)
+{
+    const struct trace_op *next = trace_op(trace, op->id + 1);
+    if (!next || memcmp(&next->record->at, &op->record->at, sizeof(struct span)) != 0) {
+        return true;
+    }
+    struct trace_position here, there;
+    return !trace_position_at(trace, op->born + 1, &here) ||
+           !trace_position_at(trace, next->born + 1, &there) ||
+           here.line_record != there.line_record;
+}
+
+const char *trace_tensor_label(const struct trace *trace, const struct trace_tensor *tensor,
+                               struct arena *arena)
+{
+    const char *name = trace_name_at(trace, tensor, NEVER);
+    if (name[0] != '\0') {
+        return arena_copy_text(arena, name, strlen(name));
+    }
+    const struct trace_op *op = trace_op(trace, tensor->op);
+    if (!op) {
+        return arena_copy_text(arena, "", 0);
+    }
+    if (is_whole_expression(trace, op)) {
+        const char *text = trace_span_text(trace, &op->record->at, LABEL_MAX, arena);
+        if (text[0] != '\0') {
+            return text;
+        }
+    }
+    return arena_copy_text(arena, op->record->name, strlen(op->record->name));
+}

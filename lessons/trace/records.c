@@ -1,0 +1,431 @@
+#include "lessons/trace/records.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "lessons/trace/codec.h"
+
+/* One line a member, in the order of FORMAT.md: name, type, place (and place of the count). */
+
+/* clang-format off */
+#define OWNER record_hello
+static const struct member hello_members[] = {
+    NEED("format", count, format),
+    NEED("program", string, program),
+    NEED("python", string, python),
+    NEED("device", string, device),
+    NEED_HERE("box", box),
+};
+#undef OWNER
+
+#define OWNER record_source
+static const struct member source_members[] = {
+    NEED("cell", id, cell),
+    NEED("kind", string, kind),
+    MAY("in", id, in),
+    NEED("line", count, line),
+    MAY("title", string, title),
+    MAY("lang", string, lang),
+    MAY("slide", string, slide),
+    MAY_LIST("tags", text, tags, tag_count),
+    MAY("more", truth, more),
+    NEED("text", text, text),
+};
+#undef OWNER
+
+#define OWNER record_opdef
+static const struct member opdef_members[] = {
+    NEED("op", string, op),
+    MAY("symbol", string, symbol),
+    MAY("formula", string, formula),
+    MAY_LIST("derivatives", text, derivatives, derivative_count),
+    NEED("provenance", string, provenance),
+};
+#undef OWNER
+
+#define OWNER record_out
+static const struct member out_members[] = {
+    NEED("stream", string, stream),
+    NEED("text", text, text),
+};
+#undef OWNER
+
+#define OWNER record_display
+static const struct member display_members[] = {
+    NEED("in", id, in),
+    NEED("text", text, text),
+};
+#undef OWNER
+
+#define OWNER record_denied
+static const struct member denied_members[] = {
+    NEED("what", string, what),
+    NEED("text", text, text),
+    MAY("at", span, at),
+};
+#undef OWNER
+
+#define OWNER record_budget
+static const struct member budget_members[] = {
+    NEED("what", string, what),
+    NEED("limit", amount, limit),
+    NEED("text", text, text),
+};
+#undef OWNER
+
+#define OWNER record_error
+static const struct member error_members[] = {
+    NEED("type", string, type),
+    NEED("text", text, text),
+    NEED_LIST("frames", frame, frames, frame_count),
+    MAY("node", id, node),
+    NEED("traceback", text, traceback),
+};
+#undef OWNER
+
+#define OWNER record_end
+static const struct member end_members[] = {
+    NEED("how", string, how),
+    NEED("status", whole, status),
+};
+#undef OWNER
+
+#define OWNER record_cell
+static const struct member cell_members[] = {
+    NEED("in", id, in),
+    NEED("f", id, frame),
+};
+#undef OWNER
+
+#define OWNER record_line
+static const struct member line_members[] = {
+    NEED("f", id, frame),
+    NEED("line", id, line),
+};
+#undef OWNER
+
+#define OWNER record_call
+static const struct member call_members[] = {
+    NEED("f", id, frame),
+    NEED("parent", id, parent),
+    NEED("in", id, in),
+    NEED("line", id, line),
+    NEED("name", string, name),
+};
+#undef OWNER
+
+#define OWNER record_return
+static const struct member return_members[] = {
+    NEED("f", id, frame),
+};
+#undef OWNER
+
+#define OWNER record_enter
+static const struct member enter_members[] = {
+    NEED("m", id, module),
+    MAY("at", span, at),
+};
+#undef OWNER
+
+#define OWNER record_leave
+static const struct member leave_members[] = {
+    NEED("m", id, module),
+};
+#undef OWNER
+
+#define OWNER record_cond
+static const struct member cond_members[] = {
+    NEED("f", id, frame),
+    NEED("kind", string, kind),
+    NEED("at", span, at),
+    NEED("value", truth, value),
+    MAY("t", id, tensor),
+    NEED("body", range, body),
+    MAY("else", range, otherwise),
+};
+#undef OWNER
+
+#define OWNER record_mode
+static const struct member mode_members[] = {
+    MAY("grad", switch, grad),
+    MAY("train", switch, train),
+    MAY("m", id, module),
+    MAY("at", span, at),
+};
+#undef OWNER
+
+#define OWNER record_tensor
+static const struct member tensor_members[] = {
+    NEED("t", id, tensor),
+    NEED_HERE("shape", shape),
+    NEED("dtype", dtype, dtype),
+    MAY("device", device, device),
+    MAY("s", id, storage),
+    MAY_HERE("strides", strides),
+    MAY("offset", count, offset),
+    MAY("requires_grad", truth, requires_grad),
+    MAY("parameter", truth, parameter),
+    MAY("role", role, role),
+};
+#undef OWNER
+
+#define OWNER record_value
+static const struct member value_members[] = {
+    NEED("t", id, tensor),
+    WHOLE(value),
+};
+#undef OWNER
+
+#define OWNER record_op
+static const struct member op_members[] = {
+    NEED("o", id, op),
+    NEED("op", string, name),
+    MAY_LIST("in", argument, in, in_count),
+    MAY_OBJECT("attrs", argument, attrs, attr_count),
+    NEED_LIST("out", id, out.ids, out.count),
+    MAY("at", span, at),
+    MAY("m", id, module),
+    MAY("n", id, node),
+};
+#undef OWNER
+
+#define OWNER record_node
+static const struct member node_members[] = {
+    NEED("n", id, node),
+    NEED("name", string, name),
+    NEED_LIST("edges", edge_target, edges, edge_count),
+    MAY_LIST("saved", saved, saved, saved_count),
+};
+#undef OWNER
+
+#define OWNER record_module
+static const struct member module_members[] = {
+    NEED("m", id, module),
+    NEED("class", string, class_name),
+    NEED("text", text, text),
+    MAY_LIST("params", named_id, params, param_count),
+    MAY_LIST("children", named_id, children, child_count),
+};
+#undef OWNER
+
+#define OWNER record_bind
+static const struct member bind_members[] = {
+    NEED("f", id, frame),
+    NEED("name", string, name),
+    MAY("t", id, tensor),
+    MAY("m", id, module),
+    MAY("p", id, optimizer),
+    MAY("type", string, type),
+    MAY("text", text, text),
+    MAY_LIST("items", argument, items, item_count),
+};
+#undef OWNER
+
+#define OWNER record_update
+static const struct member update_members[] = {
+    NEED("t", id, tensor),
+    NEED("by", string, by),
+    MAY("grad", none, grad),
+    MAY("requires_grad", switch, requires_grad),
+    MAY("at", span, at),
+};
+#undef OWNER
+
+#define OWNER record_gone
+static const struct member gone_members[] = {
+    MAY_LIST("t", id, tensors.ids, tensors.count),
+    MAY_LIST("n", id, nodes.ids, nodes.count),
+};
+#undef OWNER
+
+#define OWNER record_backward
+static const struct member backward_members[] = {
+    NEED("b", id, backward),
+    NEED("root", id, root),
+    NEED("grad", id, grad),
+    MAY("retain_graph", truth, retain_graph),
+    MAY("create_graph", truth, create_graph),
+    MAY("at", span, at),
+};
+#undef OWNER
+
+#define OWNER record_visit
+static const struct member visit_members[] = {
+    NEED("b", id, backward),
+    NEED("n", id, node),
+    NEED_LIST("in", id_or_null, in.ids, in.count),
+    NEED_LIST("edges", visit_edge, edges, edge_count),
+};
+#undef OWNER
+
+#define OWNER record_free
+static const struct member free_members[] = {
+    NEED("n", id, node),
+};
+#undef OWNER
+
+#define OWNER record_accumulate
+static const struct member accumulate_members[] = {
+    NEED("b", id, backward),
+    NEED("t", id, tensor),
+    NEED("grad", id, grad),
+    NEED("total", id, total),
+};
+#undef OWNER
+
+#define OWNER record_backward_end
+static const struct member backward_end_members[] = {
+    NEED("b", id, backward),
+};
+#undef OWNER
+
+#define OWNER record_optim
+static const struct member optim_members[] = {
+    NEED("p", id, optimizer),
+    NEED("class", string, class_name),
+    NEED_LIST("groups", group, groups, group_count),
+};
+#undef OWNER
+
+#define OWNER record_step
+static const struct member step_members[] = {
+    NEED("p", id, optimizer),
+    MAY("at", span, at),
+    NEED_LIST("params", step_param, params, param_count),
+};
+#undef OWNER
+
+#define OWNER record_copy
+static const struct member copy_members[] = {
+    NEED("t", id, tensor),
+    NEED("from", id, from),
+    NEED("bytes", amount, bytes),
+    MAY("ms", amount, ms),
+};
+#undef OWNER
+
+#define OWNER record_kernel
+static const struct member kernel_members[] = {
+    NEED("o", id, op),
+    NEED("queued", amount, queued),
+    NEED("run", amount, run),
+};
+#undef OWNER
+
+#define OWNER record_probe
+static const struct member probe_members[] = {
+    NEED("what", string, what),
+    REST(answer, members, member_count),
+};
+#undef OWNER
+
+#define ROW(name) \
+    { #name, sizeof(struct record_##name), name##_members, \
+      sizeof(name##_members) / sizeof(*name##_members) }
+const struct record_row record_table[RECORD_KIND_COUNT] = {
+    [RECORD_HELLO] = ROW(hello),
+    [RECORD_SOURCE] = ROW(source),
+    [RECORD_OPDEF] = ROW(opdef),
+    [RECORD_OUT] = ROW(out),
+    [RECORD_DISPLAY] = ROW(display),
+    [RECORD_DENIED] = ROW(denied),
+    [RECORD_BUDGET] = ROW(budget),
+    [RECORD_ERROR] = ROW(error),
+    [RECORD_END] = ROW(end),
+    [RECORD_CELL] = ROW(cell),
+    [RECORD_LINE] = ROW(line),
+    [RECORD_CALL] = ROW(call),
+    [RECORD_RETURN] = ROW(return),
+    [RECORD_ENTER] = ROW(enter),
+    [RECORD_LEAVE] = ROW(leave),
+    [RECORD_COND] = ROW(cond),
+    [RECORD_MODE] = ROW(mode),
+    [RECORD_TENSOR] = ROW(tensor),
+    [RECORD_VALUE] = ROW(value),
+    [RECORD_OP] = ROW(op),
+    [RECORD_NODE] = ROW(node),
+    [RECORD_MODULE] = ROW(module),
+    [RECORD_BIND] = ROW(bind),
+    [RECORD_UPDATE] = ROW(update),
+    [RECORD_GONE] = ROW(gone),
+    [RECORD_BACKWARD] = ROW(backward),
+    [RECORD_VISIT] = ROW(visit),
+    [RECORD_FREE] = ROW(free),
+    [RECORD_ACCUMULATE] = ROW(accumulate),
+    [RECORD_BACKWARD_END] = ROW(backward_end),
+    [RECORD_OPTIM] = ROW(optim),
+    [RECORD_STEP] = ROW(step),
+    [RECORD_COPY] = ROW(copy),
+    [RECORD_KERNEL] = ROW(kernel),
+    [RECORD_PROBE] = ROW(probe),
+};
+/* clang-format on */
+
+const char *record_kind_name(enum record_kind kind)
+{
+    assert(kind < RECORD_KIND_COUNT);
+    return record_table[kind].name;
+}
+
+void record_write(struct text *out, const struct record *record)
+{
+    const struct record_row *row = &record_table[record->kind];
+    const size_t start = out->length;
+    text_append_string(out, "{\"k\":\"");
+    text_append_string(out, row->name);
+    text_append_char(out, '"');
+    members_write(out, row->members, row->member_count, &record->hello, false);
+    text_append_string(out, "}\n");
+    assert(out->length - start <= TRACE_LINE_MAX);
+    (void)start;
+}
+
+static bool kind_find(const char *name, enum record_kind *kind)
+{
+    for (unsigned i = 0; i < RECORD_KIND_COUNT; i++) {
+        if (strcmp(record_table[i].name, name) == 0) {
+            *kind = (enum record_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool json_to_record(struct record *record, bool *known, const struct json *object,
+                           struct parse *parse)
+{
+    *known = false;
+    if (object->kind != JSON_OBJECT) {
+        return parse_refuse(parse, "a record should be a JSON object");
+    }
+    const char *name = json_find_string(object, "k", NULL);
+    if (!name) {
+        return parse_refuse(parse, "\"k\", the kind of the record, is missing");
+    }
+    enum record_kind kind;
+    if (!kind_find(name, &kind)) {
+        return true;
+    }
+    *known = true;
+    *record = (struct record){ .kind = kind };
+    const struct record_row *row = &record_table[kind];
+    return members_read(parse, row->members, row->member_count, object, &record->hello) ||
+           error_prefix(parse->err, "%s", name);
+}
+
+bool record_parse(struct record *record, bool *known, const char *line, size_t length,
+                  const struct record_context *context, struct arena *arena, struct error *err)
+{
+    struct error own = { 0 };
+    struct parse parse = { .arena = arena, .context = context, .err = &own };
+    struct arena tree = { 0 };
+    struct arena *scratch = context->scratch ? context->scratch : &tree;
+    const struct json *object = json_parse(scratch, line, length, &own);
+    const bool good = object && json_to_record(record, known, object, &parse);
+    arena_clear(scratch);
+    arena_finish(&tree);
+    if (!good && err) {
+        *err = own;
+    }
+    return good;
+}

@@ -1,0 +1,240 @@
+#include "lessons/trace/state.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "lessons/trace/reader.h"
+
+bool trace_exists(uint32_t born, uint32_t gone, uint32_t moment)
+{
+    return born < moment && moment <= gone;
+}
+
+bool trace_freed_at(const struct trace_node *node, uint32_t moment)
+{
+    return node->freed < moment;
+}
+
+/* ---- values --------------------------------------------------------------------------------- */
+
+const struct trace_value *trace_value_at(const struct trace_tensor *tensor, uint32_t moment)
+{
+    size_t low = 0, high = tensor->value_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (tensor->values[middle].since < moment) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low > 0 ? &tensor->values[low - 1] : NULL;
+}
+
+double trace_element(const struct trace_value *value, size_t index)
+{
+    assert(index < value->count);
+    const size_t size = dtype_name_size(value->dtype);
+    const unsigned char *at = (const unsigned char *)value->bytes + index * size;
+    if (size == 1) {
+        return *at;
+    }
+    if (strcmp(value->dtype, "float32") == 0) {
+        float element;
+        memcpy(&element, at, sizeof(element));
+        return (double)element;
+    }
+    if (strcmp(value->dtype, "float64") == 0) {
+        double element;
+        memcpy(&element, at, sizeof(element));
+        return element;
+    }
+    if (size == sizeof(int32_t)) {
+        int32_t element;
+        memcpy(&element, at, sizeof(element));
+        return element;
+    }
+    int64_t element;
+    memcpy(&element, at, sizeof(element));
+    return (double)element;
+}
+
+/* ---- gradients ------------------------------------------------------------------------------ */
+
+const struct trace_tensor *trace_grad_at(const struct trace *trace,
+                                         const struct trace_tensor *tensor, uint32_t moment)
+{
+    size_t low = 0, high = tensor->grad_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (tensor->grads[middle].since < moment) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low > 0 ? trace_tensor(trace, tensor->grads[low - 1].total) : NULL;
+}
+
+bool trace_requires_grad_at(const struct trace *trace, const struct trace_tensor *tensor,
+                            uint32_t moment)
+{
+    for (size_t i = index_before(tensor->updates, tensor->update_count, moment); i > 0; i--) {
+        const char *set = trace_record(trace, tensor->updates[i - 1])->update.requires_grad;
+        if (set[0] != '\0') {
+            return strcmp(set, "on") == 0;
+        }
+    }
+    return tensor->requires_grad;
+}
+
+/* How many walks have begun before the moment; their ids are the numbers up to it. */
+static int64_t backwards_before(const struct trace *trace, uint32_t moment)
+{
+    const struct index_list *list = &trace->by_kind[RECORD_BACKWARD];
+    return (int64_t)index_before(list->items, list->count, moment);
+}
+
+const struct trace_backward *trace_last_backward_at(const struct trace *trace, uint32_t moment)
+{
+    return trace_backward(trace, backwards_before(trace, moment));
+}
+
+const struct trace_backward *trace_backward_at(const struct trace *trace, uint32_t moment)
+{
+    const struct trace_backward *last = trace_last_backward_at(trace, moment);
+    return last && trace_exists(last->born, last->ended, moment) ? last : NULL;
+}
+
+/* The gradient that the tensor's node was visited with in this walk, 0: not visited yet. */
+static int64_t visited_with(const struct trace *trace, const struct trace_tensor *tensor,
+                            const struct trace_node *node, int64_t backward, uint32_t moment)
+{
+    for (size_t i = index_before(node->visits, node->visit_count, moment); i > 0; i--) {
+        const struct record_visit *visit = &trace_record(trace, node->visits[i - 1])->visit;
+        if (visit->backward == backward) {
+            return (size_t)tensor->output < visit->in.count ? visit->in.ids[tensor->output] : 0;
+        }
+    }
+    return 0;
+}
+
+static int64_t accumulated(const struct trace *trace, const struct tensor_entry *entry,
+                           int64_t backward, uint32_t moment)
+{
+    const struct index_list *list = &entry->accumulates;
+    for (size_t i = index_before(list->items, list->count, moment); i > 0; i--) {
+        const struct record_accumulate *record =
+            &trace_record(trace, list->items[i - 1])->accumulate;
+        if (record->backward == backward) {
+            return record->grad;
+        }
+    }
+    return 0;
+}
+
+/* The contributions of this walk among those that ever came to the node or leaf. */
+static size_t collect_parts(const struct trace *trace, const struct arrival_list *list,
+                            const struct trace_tensor *tensor,
+                            const struct trace_backward *backward, uint32_t moment,
+                            struct trace_contribution *parts)
+{
+    size_t low = 0, high = list->count, found = 0;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (list->items[middle].visit < backward->born) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (; low < list->count && list->items[low].visit < moment; low++) {
+        const struct arrival *arrival = &list->items[low];
+        const struct record_visit *visit = &trace_record(trace, arrival->visit)->visit;
+        const struct visit_edge *edge = &visit->edges[arrival->edge];
+        if (visit->backward != backward->id ||
+            (edge->to.node != 0 && edge->to.output != tensor->output)) {
+            continue;
+        }
+        if (parts) {
+            parts[found] = (struct trace_contribution){
+                .visit = arrival->visit,
+                .from_node = visit->node,
+                .edge = arrival->edge,
+                .grad = edge->grad,
+            };
+        }
+        found++;
+    }
+    return found;
+}
+
+struct trace_arrival trace_arrival_at(const struct trace *trace, const struct trace_tensor *tensor,
+                                      const struct trace_backward *backward, uint32_t moment,
+                                      struct arena *arena)
+{
+    const struct tensor_entry *entry = tensor_entry(trace, tensor->id);
+    const struct node_entry *node = node_entry(trace, tensor->node);
+    const struct arrival_list *list = node ? &node->arrivals : &entry->arrivals;
+    struct trace_arrival arrival = { 0 };
+    arrival.part_count = collect_parts(trace, list, tensor, backward, moment, NULL);
+    if (arrival.part_count > 0) {
+        struct trace_contribution *parts =
+            arena_allocate(arena, arrival.part_count, sizeof(*parts));
+        collect_parts(trace, list, tensor, backward, moment, parts);
+        arrival.parts = parts;
+    }
+    if (node) {
+        arrival.sum = visited_with(trace, tensor, &node->node, backward->id, moment);
+    } else {
+        arrival.sum = accumulated(trace, entry, backward->id, moment);
+    }
+    /* The root's gradient is there from the start: nothing has to arrive. */
+    if (arrival.sum == 0 && tensor->id == backward->record->root && backward->born < moment) {
+        arrival.sum = backward->record->grad;
+    }
+    return arrival;
+}
+
+/* ---- where execution is, what it said ------------------------------------------------------- */
+
+bool trace_position_at(const struct trace *trace, uint32_t moment, struct trace_position *out)
+{
+    size_t low = 0, high = trace->position_count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (trace->positions[middle].since < moment) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    if (low == 0) {
+        return false;
+    }
+    const struct position *position = &trace->positions[low - 1];
+    const struct record_line *line = &trace_record(trace, position->line_record)->line;
+    *out = (struct trace_position){ .frame = line->frame,
+                                    .cell = trace_frame(trace, line->frame)->cell,
+                                    .line = line->line,
+                                    .visit = position->visit,
+                                    .line_record = position->line_record };
+    return true;
+}
+
+void trace_output_at(const struct trace *trace, uint32_t moment, struct text *out)
+{
+    const struct index_list *list = &trace->by_kind[RECORD_OUT];
+    const size_t count = index_before(list->items, list->count, moment);
+    for (size_t i = 0; i < count; i++) {
+        const struct trace_string *text = &trace_record(trace, list->items[i])->out.text;
+        text_append(out, text->bytes, text->length);
+    }
+}
+
+const struct record_error *trace_error_at(const struct trace *trace, uint32_t moment)
+{
+    const struct index_list *list = &trace->by_kind[RECORD_ERROR];
+    const size_t count = index_before(list->items, list->count, moment);
+    return count > 0 ? &trace_record(trace, list->items[count - 1])->error : NULL;
+}

@@ -252,11 +252,8 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* By sorting, so that an object with very many members, or cunningly named ones, costs little. */
-static const char *find_duplicate_name(const struct children *members)
+static const char *find_duplicate_by_sorting(const struct children *members)
 {
-    if (members->count < 2) {
-        return NULL;
-    }
     const struct json **sorted = memory_allocate(members->count, sizeof(*sorted));
     size_t count = 0;
     for (const struct json *member = members->first; member; member = member->next) {
@@ -271,6 +268,22 @@ static const char *find_duplicate_name(const struct children *members)
     }
     free(sorted);
     return duplicate;
+}
+
+static const char *find_duplicate_name(const struct children *members)
+{
+    enum { FEW = 16 };
+    if (members->count > FEW) {
+        return find_duplicate_by_sorting(members);
+    }
+    for (const struct json *a = members->first; a; a = a->next) {
+        for (const struct json *b = a->next; b; b = b->next) {
+            if (strcmp(a->name, b->name) == 0) {
+                return a->name;
+            }
+        }
+    }
+    return NULL;
 }
 
 static bool parse_items(struct parser *parser, struct children *items)

@@ -118,10 +118,23 @@ static bool read_exponent(struct reader *reader)
     return true;
 }
 
+/* Up to 15 digits and 10^22 are exact as float64, so that one product or quotient of them is rounded
+ * correctly; the rest is left to strtod. */
 static double value_read(struct reader *reader)
 {
+    static const double powers[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                     1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
     if (reader->count == 0) {
         return 0;
+    }
+    if (reader->count <= 15 && reader->exponent >= -22 && reader->exponent <= 22) {
+        uint64_t whole = 0;
+        for (size_t i = 0; i < reader->count; i++) {
+            whole = whole * 10 + (uint64_t)(reader->digits[i] - '0');
+        }
+        return reader->exponent < 0 ? (double)whole / powers[-reader->exponent]
+                                    : (double)whole * powers[reader->exponent];
     }
     snprintf(reader->digits + reader->count, 32, "e%lld", reader->exponent);
     return strtod(reader->digits, NULL);
@@ -129,7 +142,12 @@ static double value_read(struct reader *reader)
 
 bool number_parse(const char *bytes, size_t length, double *out)
 {
-    struct reader reader = { .at = bytes, .end = bytes + length };
+    struct reader reader; /* not zeroed whole: its digits are many and numbers are short */
+    reader.at = bytes;
+    reader.end = bytes + length;
+    reader.count = 0;
+    reader.exponent = 0;
+    reader.any = false;
     bool negative = false;
     if (length > 0 && (*bytes == '-' || *bytes == '+')) {
         negative = *bytes == '-';

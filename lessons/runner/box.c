@@ -238,31 +238,42 @@ struct call_rule {
     struct scmp_arg_cmp argument;
 };
 
+/* In place of libseccomp's macros, which leave a member out of their initialiser. */
+static struct scmp_arg_cmp equal(unsigned argument, scmp_datum_t value)
+{
+    return (struct scmp_arg_cmp){ argument, SCMP_CMP_EQ, value, 0 };
+}
+
+static struct scmp_arg_cmp masked(unsigned argument, scmp_datum_t mask, scmp_datum_t value)
+{
+    return (struct scmp_arg_cmp){ argument, SCMP_CMP_MASKED_EQ, mask, value };
+}
+
 static int add_rules(scmp_filter_ctx filter, int trace_fd)
 {
     const scmp_datum_t own = (scmp_datum_t)getpid();
     const struct call_rule rules[] = {
-        { SCMP_SYS(close), SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)trace_fd) },
-        { SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFD) },
-        { SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_SETFD) },
-        { SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFL) },
-        { SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC) },
-        { SCMP_SYS(open), SCMP_A1(SCMP_CMP_MASKED_EQ, OPEN_WRITES, 0) },
-        { SCMP_SYS(openat), SCMP_A2(SCMP_CMP_MASKED_EQ, OPEN_WRITES, 0) },
-        { SCMP_SYS(clone), SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_OF_THREAD, CLONE_OF_THREAD) },
+        { SCMP_SYS(close), { 0, SCMP_CMP_NE, (scmp_datum_t)trace_fd, 0 } },
+        { SCMP_SYS(fcntl), equal(1, F_GETFD) },
+        { SCMP_SYS(fcntl), equal(1, F_SETFD) },
+        { SCMP_SYS(fcntl), equal(1, F_GETFL) },
+        { SCMP_SYS(fcntl), equal(1, F_DUPFD_CLOEXEC) },
+        { SCMP_SYS(open), masked(1, OPEN_WRITES, 0) },
+        { SCMP_SYS(openat), masked(2, OPEN_WRITES, 0) },
+        { SCMP_SYS(clone), masked(0, CLONE_OF_THREAD, CLONE_OF_THREAD) },
         /* Shared anonymous memory is not counted by RLIMIT_DATA. */
-        { SCMP_SYS(mmap), SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_KIND, 0) },
-        { SCMP_SYS(mmap), SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_KIND, MAP_SHARED) },
-        { SCMP_SYS(mmap), SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_KIND, MAP_ANONYMOUS) },
-        { SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, own) },
-        { SCMP_SYS(kill), SCMP_A0(SCMP_CMP_EQ, own) },
-        { SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME) },
-        { SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_GET_NAME) },
-        { SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PRCTL_SET_VMA) },
-        { SCMP_SYS(prlimit64), SCMP_A2(SCMP_CMP_EQ, 0) },
-        { SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TCGETS) },
-        { SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, FIOCLEX) },
-        { SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TIOCGWINSZ) },
+        { SCMP_SYS(mmap), masked(3, MAP_KIND, 0) },
+        { SCMP_SYS(mmap), masked(3, MAP_KIND, MAP_SHARED) },
+        { SCMP_SYS(mmap), masked(3, MAP_KIND, MAP_ANONYMOUS) },
+        { SCMP_SYS(tgkill), equal(0, own) },
+        { SCMP_SYS(kill), equal(0, own) },
+        { SCMP_SYS(prctl), equal(0, PR_SET_NAME) },
+        { SCMP_SYS(prctl), equal(0, PR_GET_NAME) },
+        { SCMP_SYS(prctl), equal(0, PRCTL_SET_VMA) },
+        { SCMP_SYS(prlimit64), equal(2, 0) },
+        { SCMP_SYS(ioctl), equal(1, TCGETS) },
+        { SCMP_SYS(ioctl), equal(1, FIOCLEX) },
+        { SCMP_SYS(ioctl), equal(1, TIOCGWINSZ) },
     };
     int failure = 0;
     for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {

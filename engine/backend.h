@@ -75,7 +75,7 @@ enum backend_primitive {
     X(COPY, copy, 1, false, "a, converted to the output's dtype")                    \
     X(NEG, neg, 1, false, "-a")                                                      \
     X(ABS, abs, 1, false, "|a|")                                                     \
-    X(SIGN, sign, 1, false, "-1, 0 or 1; nan stays nan")                             \
+    X(SIGN, sign, 1, false, "-1, 0 or 1; 0 for nan")                                 \
     X(SQUARE, square, 1, false, "a * a")                                             \
     X(CUBE, cube, 1, false, "a * a * a")                                             \
     X(RECIPROCAL, reciprocal, 1, false, "1 / a")                                     \

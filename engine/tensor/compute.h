@@ -21,7 +21,7 @@ bool compute_map(struct tensor *out, const struct compute_map *map, struct error
 
 /* The three usual cases, computed in the output's dtype (p = 1). */
 bool compute_fill(struct tensor *out, struct number value, struct error *err);
-bool compute_copy(struct tensor *out, struct tensor *in, struct error *err);
+bool compute_copy(struct tensor *out, const struct tensor *in, struct error *err);
 bool compute_map2(struct tensor *out, enum map_function function, struct operand a,
                   struct operand b, struct error *err);
 

@@ -99,9 +99,9 @@ static void level_join(struct level *result, struct level lower)
 
 enum dtype dtype_result(const struct operand *operands, int count, enum dtype default_float)
 {
-    const enum dtype of_number[] = { [NUMBER_BOOL] = DTYPE_BOOL,
-                                     [NUMBER_INTEGER] = DTYPE_INT64,
-                                     [NUMBER_REAL] = default_float };
+    const enum dtype of_number[] = {
+        [NUMBER_BOOL] = DTYPE_BOOL, [NUMBER_INTEGER] = DTYPE_INT64, [NUMBER_REAL] = default_float
+    };
     struct level dimensioned = { 0 }, scalar = { 0 }, number = { 0 };
     for (int i = 0; i < count; i++) {
         const struct operand *operand = &operands[i];

@@ -60,7 +60,8 @@ bool shape_broadcast(const struct shape *a, const struct shape *b, struct shape 
         const int64_t of_b = back <= b->dims ? b->size[b->dims - back] : 1;
         if (of_a != of_b && of_a != 1 && of_b != 1) {
             return error_set(err,
-                             "The size of tensor a (%" PRId64 ") must match the size of tensor b (%" PRId64
+                             "The size of tensor a (%" PRId64
+                             ") must match the size of tensor b (%" PRId64
                              ") at non-singleton dimension %d",
                              of_a, of_b, dims - back);
         }
@@ -82,7 +83,8 @@ static bool cannot_expand(const struct shape *from, const struct shape *to, int 
                   text_string(&have), text_string(&wanted), to->dims, from->dims);
     } else {
         error_set(err,
-                  "The expanded size of the tensor (%" PRId64 ") must match the existing size (%" PRId64
+                  "The expanded size of the tensor (%" PRId64
+                  ") must match the existing size (%" PRId64
                   ") at non-singleton dimension %d.  Target sizes: %s.  Tensor sizes: %s",
                   to->size[dim], from->size[dim - (to->dims - from->dims)], dim,
                   text_string(&wanted), text_string(&have));
@@ -172,8 +174,7 @@ bool shape_view_strides(const struct shape *from, const int64_t *strides, const 
     int64_t run = 1, cut = 1;
     for (int d = from->dims - 1; d >= 0; d--) {
         run *= from->size[d];
-        const bool run_ends =
-            d == 0 || (from->size[d - 1] != 1 && strides[d - 1] != run * base);
+        const bool run_ends = d == 0 || (from->size[d - 1] != 1 && strides[d - 1] != run * base);
         if (!run_ends) {
             continue;
         }

@@ -138,8 +138,9 @@ bool tensor_is_leaf(const struct tensor *tensor); /* no grad_fn */
  * of its dtype. Any strides, any device. tensor_write does not touch the version. */
 bool tensor_read(const struct tensor *tensor, void *out, struct error *err);
 bool tensor_write(struct tensor *tensor, const void *elements, struct error *err);
-/* The same as doubles; int64 beyond 2^53 is rounded. */
+/* The same as doubles (int64 beyond 2^53 is rounded), and as whole numbers (reals are cut). */
 bool tensor_read_real(const struct tensor *tensor, double *out, struct error *err);
+bool tensor_read_whole(const struct tensor *tensor, int64_t *out, struct error *err);
 /* The value of a tensor with one element. "a Tensor with 2 elements cannot be converted to Scalar". */
 bool tensor_item(const struct tensor *tensor, struct number *out, struct error *err);
 

@@ -1,0 +1,99 @@
+#pragma once
+/* exp and log in float32, operation by operation as the vector library behind PyTorch computes them
+ * (SLEEF, 1.0 ulp); written without branches, so that compilers vectorise loops over them. */
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+static inline float float_of_bits(uint32_t bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof(value));
+    return value;
+}
+
+static inline uint32_t bits_of_float(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    return bits;
+}
+
+/* 2^e for -126 <= e <= 127. */
+static inline float float_power2(int32_t e)
+{
+    return float_of_bits((uint32_t)(e + 127) << 23);
+}
+
+/* x = q·ln 2 + s with ln 2 in two parts; e^s by a polynomial; scaled by 2^q in two halves, since
+ * 2^q alone may leave the range. */
+static inline float float_exp(float x)
+{
+    const float low = x < -104 ? -104 : x;
+    const float inside = low > 104 ? 104 : low;
+    const float q = rintf(inside * 1.442695040888963407359924681f);
+    float s = fmaf(q, -0.693145751953125f, inside);
+    s = fmaf(q, -1.428606765330187045e-06f, s);
+    float u = 0.000198527617612853646278381f;
+    u = fmaf(u, s, 0.00139304355252534151077271f);
+    u = fmaf(u, s, 0.00833336077630519866943359f);
+    u = fmaf(u, s, 0.0416664853692054748535156f);
+    u = fmaf(u, s, 0.166666671633720397949219f);
+    u = fmaf(u, s, 0.5f);
+    u = 1 + fmaf(s * s, u, s);
+    const int32_t power = (int32_t)(q == q ? q : 0);
+    const int32_t half = power >> 1;
+    u = u * float_power2(half) * float_power2(power - half);
+    u = x < -104 ? 0 : u;
+    u = x > 100 ? INFINITY : u;
+    return x != x ? x : u;
+}
+
+/* A sum of two floats that are not rounded together: value + rest. */
+struct float_pair {
+    float value, rest;
+};
+
+static inline struct float_pair float_sum(float a, float b)
+{
+    const float sum = a + b;
+    const float b_part = sum - a;
+    return (struct float_pair){ sum, (a - (sum - b_part)) + (b - b_part) };
+}
+
+/* x = m·2^e with m in [0.75, 1.5); ln x = e·ln 2 + 2·artanh(t), t = (m - 1)/(m + 1), in pairs. */
+static inline float float_log(float x)
+{
+    const int tiny = x < 0x1p-126f;
+    const float scaled = tiny ? x * 0x1p64f : x;
+    const int32_t e = (int32_t)((bits_of_float(scaled * (1.0f / 0.75f)) >> 23) & 255) - 127;
+    const float m = float_of_bits(bits_of_float(scaled) - ((uint32_t)e << 23));
+    const float exponent = (float)(tiny ? e - 64 : e);
+
+    const float ln2 = 0.69314718246459960938f, ln2_rest = -1.904654323148236017e-09f;
+    const float s = ln2 * exponent;
+    const float s_rest = fmaf(ln2_rest, exponent, fmaf(ln2, exponent, -s));
+
+    const struct float_pair above = float_sum(-1, m), below = float_sum(1, m);
+    const float inverse = 1 / below.value;
+    const float t = above.value * inverse;
+    const float u = fmaf(inverse, above.value, -t);
+    const float v = fmaf(-below.rest, inverse, fmaf(-below.value, inverse, 1));
+    const float t_rest = fmaf(t, v, fmaf(above.rest, inverse, u));
+
+    const float t2 = t * t;
+    float p = 0.3027294874e+0f;
+    p = fmaf(p, t2, 0.3996108174e+0f);
+    p = fmaf(p, t2, 0.6666694880e+0f);
+
+    const float twice = t * 2;
+    const float sum = s + twice;
+    const float sum_rest = ((s - sum) + twice) + s_rest + t_rest * 2;
+    const float tail = (t2 * t) * p;
+    const float all = sum + tail;
+    float result = all + (((sum - all) + tail) + sum_rest);
+    result = x > 0x1.fffffep127f ? INFINITY : result;
+    result = x < 0 || x != x ? NAN : result;
+    return x == 0 ? -INFINITY : result;
+}

@@ -1,0 +1,191 @@
+#include <cblas.h>
+#include <limits.h>
+#include <stdlib.h>
+
+#include "engine/cpu/private.h"
+
+/* Up to here our kernel is used: it is exact and has no overhead. */
+static const int64_t OWN_LIMIT = 65536;
+
+/* One product of the batch, in elements. */
+struct product {
+    enum dtype dtype;
+    int64_t m, n, k;
+    const char *a, *b;
+    char *out;
+    int64_t a_row, a_column, b_row, b_column, out_row, out_column;
+    double alpha, beta;
+};
+
+static void swap(int64_t *a, int64_t *b)
+{
+    const int64_t kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+/* outᵀ = bᵀ @ aᵀ: the same products in the same order of k. */
+static void transpose(struct product *p)
+{
+    const char *a = p->a;
+    p->a = p->b;
+    p->b = a;
+    swap(&p->m, &p->n);
+    swap(&p->a_row, &p->b_column);
+    swap(&p->a_column, &p->b_row);
+    swap(&p->out_row, &p->out_column);
+}
+
+/* A row-major copy of the right factor; NULL when there is no memory. */
+static char *pack_right(struct backend *backend, const struct product *p)
+{
+    const size_t size = cpu_size(p->dtype);
+    char *packed = malloc((size_t)(p->k * p->n) * size);
+    if (!packed) {
+        return NULL;
+    }
+    const struct backend_view to = { .data = packed,
+                                     .dtype = p->dtype,
+                                     .dims = 2,
+                                     .shape = { p->k, p->n },
+                                     .strides = { p->n, 1 } };
+    struct backend_view from = to;
+    /* The map only reads its input. */
+    from.data = (void *)(uintptr_t)p->b;
+    from.strides[0] = p->b_row;
+    from.strides[1] = p->b_column;
+    const struct backend_map copy = {
+        .function = MAP_COPY, .dtype = p->dtype, .out = &to, .in[0] = &from
+    };
+    cpu_map(backend, &copy, NULL);
+    return packed;
+}
+
+static enum backend_status no_memory(struct error *err)
+{
+    error_set_kind(err, ERROR_MEMORY, "no memory for a matrix product");
+    return BACKEND_OUT_OF_MEMORY;
+}
+
+/* The kernel wants the columns of b beside each other: turn the problem round, or pack. Whatever has
+ * more columns is turned to vectors. */
+static enum backend_status own_gemm(struct backend *backend, struct product *p, struct error *err)
+{
+    const bool b_ready = p->b_column == 1 || p->n == 1;
+    const bool a_ready = p->a_row == 1 || p->m == 1;
+    if ((a_ready && !b_ready) || (a_ready == b_ready && p->m > p->n)) {
+        transpose(p);
+    }
+    char *packed = NULL;
+    if (p->b_column != 1 && p->n > 1) {
+        packed = pack_right(backend, p);
+        if (!packed) {
+            return no_memory(err);
+        }
+        p->b = packed;
+        p->b_row = p->n;
+    }
+    const struct gemm_call call = { .m = p->m,
+                                    .n = p->n,
+                                    .k = p->k,
+                                    .a = p->a,
+                                    .b = p->b,
+                                    .out = p->out,
+                                    .a_row = p->a_row,
+                                    .a_column = p->a_column,
+                                    .b_row = p->b_row,
+                                    .out_row = p->out_row,
+                                    .out_column = p->out_column,
+                                    .alpha = p->alpha,
+                                    .beta = p->beta };
+    cpu_of(backend)->kernels->gemm(p->dtype)(&call);
+    free(packed);
+    return BACKEND_OK;
+}
+
+/* How BLAS sees a matrix of ours: its leading dimension and whether it is transposed; false when
+ * neither dimension is contiguous. */
+static bool blas_layout(int64_t rows, int64_t columns, int64_t row, int64_t column, int *leading,
+                        CBLAS_TRANSPOSE *trans)
+{
+    if (column == 1 && row >= columns && row > 0 && row <= INT_MAX) {
+        *leading = (int)row;
+        *trans = CblasNoTrans;
+        return true;
+    }
+    if (row == 1 && column >= rows && column > 0 && column <= INT_MAX) {
+        *leading = (int)column;
+        *trans = CblasTrans;
+        return true;
+    }
+    return false;
+}
+
+/* False when BLAS cannot take this layout. */
+static bool blas_gemm(const struct product *p)
+{
+    CBLAS_TRANSPOSE a_trans, b_trans, out_trans;
+    int a_leading, b_leading, out_leading;
+    if (p->m > INT_MAX || p->n > INT_MAX || p->k > INT_MAX ||
+        !blas_layout(p->m, p->k, p->a_row, p->a_column, &a_leading, &a_trans) ||
+        !blas_layout(p->k, p->n, p->b_row, p->b_column, &b_leading, &b_trans) ||
+        !blas_layout(p->m, p->n, p->out_row, p->out_column, &out_leading, &out_trans) ||
+        out_trans != CblasNoTrans) {
+        return false;
+    }
+    const int m = (int)p->m, n = (int)p->n, k = (int)p->k;
+    if (p->dtype == DTYPE_FLOAT32) {
+        cblas_sgemm(CblasRowMajor, a_trans, b_trans, m, n, k, (float)p->alpha, (const float *)p->a,
+                    a_leading, (const float *)p->b, b_leading, (float)p->beta, (float *)p->out,
+                    out_leading);
+    } else {
+        cblas_dgemm(CblasRowMajor, a_trans, b_trans, m, n, k, p->alpha, (const double *)p->a,
+                    a_leading, (const double *)p->b, b_leading, p->beta, (double *)p->out,
+                    out_leading);
+    }
+    return true;
+}
+
+static bool is_large(const struct product *p)
+{
+    return (double)p->m * (double)p->n * (double)p->k > (double)OWN_LIMIT;
+}
+
+enum backend_status cpu_gemm(struct backend *backend, const struct backend_gemm *gemm,
+                             struct error *err)
+{
+    const struct cpu *cpu = cpu_of(backend);
+    const enum dtype dtype = gemm->out->dtype;
+    if (!cpu->kernels->gemm(dtype)) {
+        return cpu_unsupported("addmm_impl_cpu_", dtype, err);
+    }
+    const int64_t size = (int64_t)cpu_size(dtype);
+    const bool blas = dtype >= DTYPE_FLOAT32 && !cpu->exact_gemm;
+    for (int64_t i = 0; i < gemm->out->shape[0]; i++) {
+        struct product p = {
+            .dtype = dtype,
+            .m = gemm->out->shape[1],
+            .n = gemm->out->shape[2],
+            .k = gemm->a->shape[2],
+            .a = (const char *)gemm->a->data + i * gemm->a->strides[0] * size,
+            .b = (const char *)gemm->b->data + i * gemm->b->strides[0] * size,
+            .out = (char *)gemm->out->data + i * gemm->out->strides[0] * size,
+            .a_row = gemm->a->strides[1],
+            .a_column = gemm->a->strides[2],
+            .b_row = gemm->b->strides[1],
+            .b_column = gemm->b->strides[2],
+            .out_row = gemm->out->strides[1],
+            .out_column = gemm->out->strides[2],
+            .alpha = gemm->alpha,
+            .beta = gemm->beta,
+        };
+        if (blas && is_large(&p) && blas_gemm(&p)) {
+            continue;
+        }
+        const enum backend_status status = own_gemm(backend, &p, err);
+        if (status != BACKEND_OK) {
+            return status;
+        }
+    }
+    return BACKEND_OK;
+}

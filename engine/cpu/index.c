@@ -1,0 +1,103 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "engine/cpu/private.h"
+
+/* Both run over (places, the indexed side with its `dim` standing still, indices): gather over the
+ * output's places, scatter over the input's. */
+static void walk_places(struct walk *walk, const struct backend_view *places,
+                        const struct backend_view *indexed, const struct backend_index *index)
+{
+    struct backend_view fixed = *places;
+    memcpy(fixed.strides, indexed->strides, sizeof(fixed.strides));
+    fixed.strides[index->dim] = 0;
+    const struct backend_view *views[] = { places, &fixed, index->index };
+    walk_init(walk, views, 3);
+}
+
+static bool in_range(const struct backend_view *indexed, int dim, int64_t position,
+                     struct error *err)
+{
+    const int64_t size = indexed->shape[dim];
+    if (position >= 0 && position < size) {
+        return true;
+    }
+    return error_set_kind(err, ERROR_INDEX,
+                          "index %" PRId64 " is out of bounds for dimension %d with size %" PRId64,
+                          position, dim, size);
+}
+
+enum backend_status cpu_gather(struct backend *backend, const struct backend_index *index,
+                               struct error *err)
+{
+    (void)backend;
+    const size_t size = cpu_size(index->out->dtype);
+    const int64_t step = index->in->strides[index->dim];
+    const int64_t *positions = index->index->data;
+    const char *in = index->in->data;
+    char *out = index->out->data;
+    struct walk walk;
+    walk_places(&walk, index->out, index->in, index);
+    if (walk.empty) {
+        return BACKEND_OK;
+    }
+    struct odometer at = { .dims = walk.dims };
+    do {
+        const int64_t position = positions[at.offset[2]];
+        if (!in_range(index->in, index->dim, position, err)) {
+            return BACKEND_BAD_INDEX;
+        }
+        const int64_t from = at.offset[1] + position * step;
+        memcpy(out + at.offset[0] * (int64_t)size, in + from * (int64_t)size, size);
+    } while (odometer_next(&at, &walk));
+    return BACKEND_OK;
+}
+
+static void add_element(enum dtype dtype, void *out, int64_t to, const void *in, int64_t from)
+{
+    switch (dtype) {
+    case DTYPE_BOOL:
+        ((uint8_t *)out)[to] |= ((const uint8_t *)in)[from];
+        return;
+    case DTYPE_UINT8:
+        ((uint8_t *)out)[to] = (uint8_t)(((uint8_t *)out)[to] + ((const uint8_t *)in)[from]);
+        return;
+    case DTYPE_INT32:
+        ((uint32_t *)out)[to] += ((const uint32_t *)in)[from];
+        return;
+    case DTYPE_INT64:
+        ((uint64_t *)out)[to] += ((const uint64_t *)in)[from];
+        return;
+    case DTYPE_FLOAT32:
+        ((float *)out)[to] += ((const float *)in)[from];
+        return;
+    case DTYPE_FLOAT64:
+        ((double *)out)[to] += ((const double *)in)[from];
+        return;
+    case DTYPE_COUNT:
+        return;
+    }
+}
+
+enum backend_status cpu_scatter_add(struct backend *backend, const struct backend_index *index,
+                                    struct error *err)
+{
+    (void)backend;
+    const int64_t step = index->out->strides[index->dim];
+    const int64_t *positions = index->index->data;
+    struct walk walk;
+    walk_places(&walk, index->in, index->out, index);
+    if (walk.empty) {
+        return BACKEND_OK;
+    }
+    struct odometer at = { .dims = walk.dims };
+    do {
+        const int64_t position = positions[at.offset[2]];
+        if (!in_range(index->out, index->dim, position, err)) {
+            return BACKEND_BAD_INDEX;
+        }
+        add_element(index->out->dtype, index->out->data, at.offset[1] + position * step,
+                    index->in->data, at.offset[0]);
+    } while (odometer_next(&at, &walk));
+    return BACKEND_OK;
+}

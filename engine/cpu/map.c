@@ -1,0 +1,147 @@
+#include <assert.h>
+#include <string.h>
+
+#include "engine/cpu/map_kernels.h"
+#include "engine/cpu/private.h"
+
+static enum dtype input_dtype(const struct backend_map *map, int i)
+{
+    return map->function == MAP_WHERE && i == 0 ? DTYPE_BOOL : map->dtype;
+}
+
+/* The bytes of one element that a number stands for. */
+union element {
+    uint8_t u8;
+    int32_t i32;
+    int64_t i64;
+    float f32;
+    double f64;
+};
+
+/* Converted as a cast in C does, whole numbers exactly; out of range saturates or wraps. */
+static void element_set(union element *element, enum dtype dtype, struct number number)
+{
+    const bool real = number.kind == NUMBER_REAL;
+    const int64_t whole = real ? parameter_int64(number.real) : number.integer;
+    switch (dtype) {
+    case DTYPE_BOOL:
+        element->u8 = real ? number.real != 0 : number.integer != 0;
+        break;
+    case DTYPE_UINT8:
+        element->u8 = (uint8_t)whole;
+        break;
+    case DTYPE_INT32:
+        element->i32 = (int32_t)whole;
+        break;
+    case DTYPE_INT64:
+        element->i64 = whole;
+        break;
+    case DTYPE_FLOAT32:
+        element->f32 = (float)(real ? number.real : (double)number.integer);
+        break;
+    case DTYPE_FLOAT64:
+        element->f64 = real ? number.real : (double)number.integer;
+        break;
+    case DTYPE_COUNT:
+        assert(!"no such dtype");
+    }
+}
+
+/* Outermost first: by out's strides, so that a transposed pair runs along its memory. */
+static void sort_dims(struct walk *walk)
+{
+    for (int i = 1; i < walk->dims; i++) {
+        for (int d = i; d > 0 && walk->strides[0][d - 1] < walk->strides[0][d]; d--) {
+            const int64_t size = walk->shape[d];
+            walk->shape[d] = walk->shape[d - 1];
+            walk->shape[d - 1] = size;
+            for (int v = 0; v < walk->views; v++) {
+                const int64_t stride = walk->strides[v][d];
+                walk->strides[v][d] = walk->strides[v][d - 1];
+                walk->strides[v][d - 1] = stride;
+            }
+        }
+    }
+}
+
+/* Runs the kernel over every innermost row. */
+static bool run_rows(const struct walk *walk, map_kernel *kernel, struct map_row_call *call,
+                     const size_t *sizes)
+{
+    const int inner = walk->dims - 1;
+    char *const out = call->out;
+    const char *in[3] = { call->in[0], call->in[1], call->in[2] };
+    struct odometer odometer = { .dims = inner };
+    call->n = walk->shape[inner];
+    call->out_step = walk->strides[0][inner];
+    for (int i = 0; i < 3; i++) {
+        call->in_step[i] = i + 1 < walk->views ? walk->strides[i + 1][inner] : 0;
+    }
+    do {
+        call->out = out + odometer.offset[0] * (int64_t)sizes[0];
+        for (int i = 0; i + 1 < walk->views; i++) {
+            call->in[i] = in[i] + odometer.offset[i + 1] * (int64_t)sizes[i + 1];
+        }
+        kernel(call);
+    } while (odometer_next(&odometer, walk));
+    return !call->fault;
+}
+
+static map_kernel *find_kernel(const struct cpu *cpu, const struct backend_map *map)
+{
+    if (map->function == MAP_FILL) {
+        return cpu->kernels->copy(map->out->dtype, map->out->dtype);
+    }
+    if (map->function == MAP_COPY) {
+        return cpu->kernels->copy(map->dtype, map->out->dtype);
+    }
+    return cpu->kernels->map(map->function, map->dtype);
+}
+
+enum backend_status cpu_map(struct backend *backend, const struct backend_map *map,
+                            struct error *err)
+{
+    map_kernel *kernel = find_kernel(cpu_of(backend), map);
+    if (!kernel) {
+        return cpu_unsupported(map_row(map->function)->name, map->dtype, err);
+    }
+    /* A fill is a copy of one element. */
+    const bool fill = map->function == MAP_FILL;
+    const int inputs = fill ? 1 : map_row(map->function)->inputs;
+    const struct backend_view *views[WALK_MAX_VIEWS] = { map->out };
+    size_t sizes[WALK_MAX_VIEWS] = { cpu_size(map->out->dtype) };
+    union element numbers[3];
+    struct map_row_call call = { .out = map->out->data, .p = map->p, .q = map->q };
+    for (int i = 0; i < inputs; i++) {
+        const enum dtype dtype = fill ? map->out->dtype : input_dtype(map, i);
+        sizes[i + 1] = cpu_size(dtype);
+        views[i + 1] = map->in[i];
+        if (map->in[i]) {
+            call.in[i] = map->in[i]->data;
+        } else {
+            element_set(&numbers[i], dtype, map->number[i]);
+            call.in[i] = &numbers[i];
+        }
+    }
+    struct walk walk;
+    walk_init(&walk, views, inputs + 1);
+    if (walk.empty) {
+        return BACKEND_OK;
+    }
+    if (walk.dims == 0) {
+        call.n = call.out_step = 1;
+        call.in_step[0] = call.in_step[1] = call.in_step[2] = 1;
+        kernel(&call);
+    } else {
+        sort_dims(&walk);
+        walk_join(&walk);
+        run_rows(&walk, kernel, &call, sizes);
+    }
+    if (call.fault) {
+        error_set(err, map->function == MAP_POW
+                           ? "Integers to negative integer powers are not allowed."
+                           : "ZeroDivisionError");
+        return BACKEND_BAD_ARGUMENT;
+    }
+    return BACKEND_OK;
+}

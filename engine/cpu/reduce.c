@@ -1,0 +1,329 @@
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "engine/cpu/private.h"
+
+/* ---- the order of dimensions ---------------------------------------------------------------------- */
+
+/* View 0 is out (stride 0 where reduced), view 1 in, view 2 the index. Innermost last: the reduced
+ * dimensions first of all by in's stride, then the kept ones, by out's, as PyTorch's iterator sorts
+ * them (its order decides how partial sums are grouped). */
+static bool runs_inside(const struct walk *walk, int a, int b)
+{
+    const int64_t out_a = walk->strides[0][a], out_b = walk->strides[0][b];
+    if ((out_a == 0) != (out_b == 0)) {
+        return out_a == 0;
+    }
+    if (out_a != 0 && out_a != out_b) {
+        return out_a < out_b;
+    }
+    const int64_t in_a = walk->strides[1][a], in_b = walk->strides[1][b];
+    return in_a != 0 && in_b != 0 && in_a < in_b;
+}
+
+static void swap(int64_t *a, int64_t *b)
+{
+    const int64_t kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+static void sort_dims(struct walk *walk)
+{
+    for (int i = 1; i < walk->dims; i++) {
+        for (int d = i; d > 0 && runs_inside(walk, d - 1, d); d--) {
+            swap(&walk->shape[d], &walk->shape[d - 1]);
+            for (int v = 0; v < walk->views; v++) {
+                swap(&walk->strides[v][d], &walk->strides[v][d - 1]);
+            }
+        }
+    }
+}
+
+/* Out (or the index) with stride 0 in the dimensions that are reduced. */
+static struct backend_view reduced_view(const struct backend_view *out,
+                                        const struct backend_view *in)
+{
+    struct backend_view view = *in;
+    view.data = out->data;
+    view.dtype = out->dtype;
+    for (int d = 0; d < in->dims; d++) {
+        view.strides[d] = out->shape[d] == in->shape[d] ? out->strides[d] : 0;
+        assert(out->shape[d] == in->shape[d] || out->shape[d] == 1);
+    }
+    return view;
+}
+
+/* ---- sums ------------------------------------------------------------------------------------------ */
+
+static enum backend_status sum(const struct cpu *cpu, const struct backend_reduce *reduce,
+                               const struct walk *walk)
+{
+    sum_kernel *kernel = cpu->kernels->sum(reduce->in->dtype);
+    const int64_t in_size = (int64_t)cpu_size(reduce->in->dtype);
+    const int64_t out_size = (int64_t)cpu_size(reduce->out->dtype);
+    const int rows = walk->dims - 1, columns = walk->dims - 2;
+    struct sum_call call = { .rows = rows >= 0 ? walk->shape[rows] : 1,
+                             .row_step = rows >= 0 ? walk->strides[1][rows] : 1,
+                             .columns = columns >= 0 ? walk->shape[columns] : 1,
+                             .column_step = columns >= 0 ? walk->strides[1][columns] : 0,
+                             .out_step = columns >= 0 ? walk->strides[0][columns] : 0 };
+    /* Nothing is reduced: every element is a column of one row. */
+    if (rows >= 0 && walk->strides[0][rows] != 0) {
+        call.columns = call.rows;
+        call.column_step = call.row_step;
+        call.out_step = walk->strides[0][rows];
+        call.rows = 1;
+        call.row_step = 1;
+    }
+    const bool both = rows < 0 || walk->strides[0][rows] == 0;
+    struct odometer odometer = { .dims = both ? (columns > 0 ? columns : 0) : rows };
+    do {
+        call.in = (const char *)reduce->in->data + odometer.offset[1] * in_size;
+        call.out = (char *)reduce->out->data + odometer.offset[0] * out_size;
+        kernel(&call);
+    } while (odometer_next(&odometer, walk));
+    return BACKEND_OK;
+}
+
+/* ---- the others, element by element --------------------------------------------------------------- */
+
+/* Doubles and int64 hold every element of our dtypes exactly. */
+struct value {
+    bool is_real;
+    double real;
+    int64_t whole;
+};
+
+static struct value value_at(const void *data, enum dtype dtype, int64_t i)
+{
+    switch (dtype) {
+    case DTYPE_BOOL:
+    case DTYPE_UINT8:
+        return (struct value){ .whole = ((const uint8_t *)data)[i] };
+    case DTYPE_INT32:
+        return (struct value){ .whole = ((const int32_t *)data)[i] };
+    case DTYPE_INT64:
+        return (struct value){ .whole = ((const int64_t *)data)[i] };
+    case DTYPE_FLOAT32:
+        return (struct value){ .is_real = true, .real = ((const float *)data)[i] };
+    case DTYPE_FLOAT64:
+        return (struct value){ .is_real = true, .real = ((const double *)data)[i] };
+    case DTYPE_COUNT:
+        break;
+    }
+    assert(!"no such dtype");
+    return (struct value){ 0 };
+}
+
+static void value_put(void *data, enum dtype dtype, int64_t i, struct value value)
+{
+    switch (dtype) {
+    case DTYPE_BOOL:
+    case DTYPE_UINT8:
+        ((uint8_t *)data)[i] = (uint8_t)value.whole;
+        return;
+    case DTYPE_INT32:
+        ((int32_t *)data)[i] = (int32_t)value.whole;
+        return;
+    case DTYPE_INT64:
+        ((int64_t *)data)[i] = value.whole;
+        return;
+    case DTYPE_FLOAT32:
+        ((float *)data)[i] = (float)value.real;
+        return;
+    case DTYPE_FLOAT64:
+        ((double *)data)[i] = value.real;
+        return;
+    case DTYPE_COUNT:
+        break;
+    }
+    assert(!"no such dtype");
+}
+
+/* One output's fold over its inputs. */
+struct fold {
+    enum reduce_function function;
+    enum dtype dtype;
+    int64_t count;  /* folded so far */
+    int64_t winner; /* position of the largest or smallest */
+    struct value value;
+    double mean, squares; /* Welford */
+};
+
+static bool value_is_zero(struct value value)
+{
+    return value.is_real ? value.real == 0 : value.whole == 0;
+}
+
+/* Whether `value` takes the place of the present winner: nan beats all, the first of equals stays. */
+static bool wins(const struct fold *fold, struct value value)
+{
+    if (fold->count == 0) {
+        return true;
+    }
+    const bool larger = fold->function == REDUCE_MAX;
+    if (!value.is_real) {
+        return larger ? value.whole > fold->value.whole : value.whole < fold->value.whole;
+    }
+    if (isnan(fold->value.real)) {
+        return false;
+    }
+    return isnan(value.real) ||
+           (larger ? value.real > fold->value.real : value.real < fold->value.real);
+}
+
+static void fold_product(struct fold *fold, struct value value)
+{
+    if (!value.is_real) {
+        fold->value.whole = (int64_t)((uint64_t)fold->value.whole * (uint64_t)value.whole);
+    } else if (fold->dtype == DTYPE_FLOAT32) {
+        fold->value.real = (float)fold->value.real * (float)value.real;
+    } else {
+        fold->value.real *= value.real;
+    }
+}
+
+static void fold_add(struct fold *fold, struct value value)
+{
+    switch (fold->function) {
+    case REDUCE_PROD:
+        fold_product(fold, value);
+        break;
+    case REDUCE_MAX:
+    case REDUCE_MIN:
+        if (wins(fold, value)) {
+            fold->value = value;
+            fold->winner = fold->count;
+        }
+        break;
+    case REDUCE_ANY:
+        fold->value.whole |= !value_is_zero(value);
+        break;
+    case REDUCE_ALL:
+        fold->value.whole &= !value_is_zero(value);
+        break;
+    case REDUCE_VAR: {
+        const double delta = value.real - fold->mean;
+        fold->mean += delta / (double)(fold->count + 1);
+        fold->squares += delta * (value.real - fold->mean);
+        break;
+    }
+    case REDUCE_SUM:
+    case REDUCE_COUNT:
+        assert(!"sums have kernels of their own");
+    }
+    fold->count++;
+}
+
+static void fold_start(struct fold *fold, const struct backend_reduce *reduce)
+{
+    *fold = (struct fold){ .function = reduce->function, .dtype = reduce->in->dtype };
+    const bool one = reduce->function == REDUCE_PROD || reduce->function == REDUCE_ALL;
+    fold->value.whole = one;
+    fold->value.real = one;
+}
+
+static void fold_finish(const struct fold *fold, const struct backend_reduce *reduce,
+                        int64_t out_at, int64_t index_at)
+{
+    struct value value = fold->value;
+    if (fold->function == REDUCE_VAR) {
+        const double divisor = (double)fold->count - reduce->parameter;
+        value.real = fold->squares / (divisor > 0 ? divisor : 0);
+    }
+    if (reduce->out) {
+        value_put(reduce->out->data, reduce->out->dtype, out_at, value);
+    }
+    if (reduce->index) {
+        ((int64_t *)reduce->index->data)[index_at] = fold->winner;
+    }
+}
+
+/* The kept dimensions are the first of the walk, the reduced ones the last. */
+static void fold_all(const struct backend_reduce *reduce, const struct walk *walk, int kept)
+{
+    struct walk inner = { .dims = walk->dims - kept, .views = walk->views };
+    for (int d = kept; d < walk->dims; d++) {
+        inner.shape[d - kept] = walk->shape[d];
+        for (int v = 0; v < walk->views; v++) {
+            inner.strides[v][d - kept] = walk->strides[v][d];
+        }
+    }
+    struct odometer outer = { .dims = kept };
+    do {
+        struct fold fold;
+        fold_start(&fold, reduce);
+        struct odometer odometer = { .dims = inner.dims };
+        if (!walk->empty) {
+            do {
+                fold_add(&fold, value_at(reduce->in->data, reduce->in->dtype,
+                                         outer.offset[1] + odometer.offset[1]));
+            } while (odometer_next(&odometer, &inner));
+        }
+        fold_finish(&fold, reduce, outer.offset[0], outer.offset[2]);
+    } while (odometer_next(&outer, walk));
+}
+
+/* ---- the entry ------------------------------------------------------------------------------------- */
+
+static bool any_zero(const int64_t *sizes, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (sizes[i] == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum backend_status fill_zero(struct backend *backend, const struct backend_view *out,
+                                     struct error *err)
+{
+    const struct backend_map fill = { .function = MAP_FILL, .dtype = out->dtype, .out = out };
+    return cpu_map(backend, &fill, err);
+}
+
+enum backend_status cpu_reduce(struct backend *backend, const struct backend_reduce *reduce,
+                               struct error *err)
+{
+    const bool is_sum = reduce->function == REDUCE_SUM;
+    if (reduce->function == REDUCE_VAR && reduce->in->dtype < DTYPE_FLOAT32) {
+        return cpu_unsupported("var", reduce->in->dtype, err);
+    }
+    const struct backend_view *shown = reduce->out ? reduce->out : reduce->index;
+    const struct backend_view out = reduced_view(shown, reduce->in);
+    struct backend_view index;
+    if (reduce->index) {
+        index = reduced_view(reduce->index, reduce->in);
+    }
+    const struct backend_view *views[] = { &out, reduce->in, reduce->index ? &index : NULL };
+    if (is_sum && fill_zero(backend, reduce->out, err) != BACKEND_OK) {
+        return BACKEND_INTERNAL;
+    }
+    if (any_zero(shown->shape, shown->dims)) {
+        return BACKEND_OK;
+    }
+    struct walk walk;
+    walk_init(&walk, views, 3);
+    if (is_sum && walk.empty) {
+        return BACKEND_OK;
+    }
+    sort_dims(&walk);
+    if (is_sum) {
+        walk_join(&walk);
+        return sum(cpu_of(backend), reduce, &walk);
+    }
+    int kept = 0;
+    while (kept < walk.dims && walk.strides[0][kept] != 0) {
+        kept++;
+    }
+    if (walk.empty && (reduce->function == REDUCE_MAX || reduce->function == REDUCE_MIN)) {
+        error_set_kind(err, ERROR_INDEX, "%s(): Expected reduction dim to have non-zero size.",
+                       reduce_name(reduce->function));
+        return BACKEND_BAD_ARGUMENT;
+    }
+    fold_all(reduce, &walk, kept);
+    return BACKEND_OK;
+}

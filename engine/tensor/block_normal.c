@@ -1,0 +1,95 @@
+#include "engine/tensor/block_normal.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { HALF = NORMAL_BLOCK / 2 };
+
+/* Cephes' logf as PyTorch's 8-lane kernel has it, with the fused steps of its compiler; x > 0. */
+static float vector_log(float x)
+{
+    uint32_t bits;
+    x = x < 0x1p-126f ? 0x1p-126f : x;
+    memcpy(&bits, &x, sizeof(bits));
+    float e = (float)((int32_t)(bits >> 23) - 127) + 1;
+    float m; /* in [0.5, 1) */
+    bits = (bits & 0x807fffff) | 0x3f000000;
+    memcpy(&m, &bits, sizeof(m));
+    float t = m - 1;
+    if (m < 0.707106781186547524f) {
+        e -= 1;
+        t += m;
+    }
+    const float z = t * t;
+    float y = 7.0376836292e-2f;
+    y = fmaf(y, t, -1.1514610310e-1f);
+    y = fmaf(y, t, 1.1676998740e-1f);
+    y = fmaf(y, t, -1.2420140846e-1f);
+    y = fmaf(y, t, 1.4249322787e-1f);
+    y = fmaf(y, t, -1.6668057665e-1f);
+    y = fmaf(y, t, 2.0000714765e-1f);
+    y = fmaf(y, t, -2.4999993993e-1f);
+    y = fmaf(y, t, 3.3333331174e-1f);
+    y = y * t;
+    y = fmaf(y, z, e * -2.12194440e-4f);
+    y = fmaf(-z, 0.5f, y);
+    return fmaf(e, 0.693359375f, t + y);
+}
+
+/* Its sine and cosine, x >= 0: x less a multiple of π/4, then a polynomial for each octant. */
+static void vector_sincos(float x, float *sine, float *cosine)
+{
+    int32_t octant = (int32_t)(x * 1.27323954473516f);
+    octant = (octant + 1) & ~1;
+    const float j = (float)octant;
+    x = fmaf(j, -0.78515625f, x);
+    x = fmaf(j, -2.4187564849853515625e-4f, x);
+    x = fmaf(j, -3.77489497744594108e-8f, x);
+    const float z = x * x;
+
+    float c = 2.443315711809948e-5f;
+    c = fmaf(c, z, -1.388731625493765e-3f);
+    c = fmaf(c, z, 4.166664568298827e-2f);
+    c = c * z;
+    c = fmaf(c, z, -(z * 0.5f)) + 1;
+
+    float s = -1.9515295891e-4f;
+    s = fmaf(s, z, 8.3321608736e-3f);
+    s = fmaf(s, z, -1.6666654611e-1f);
+    s = s * z;
+    s = fmaf(s, x, x);
+
+    const int swapped = (octant & 2) != 0;
+    *sine = swapped ? c : s;
+    *cosine = swapped ? s : c;
+    if (octant & 4) {
+        *sine = -*sine;
+    }
+    if (!((octant - 2) & 4)) {
+        *cosine = -*cosine;
+    }
+}
+
+void normal_block32(float *block, float mean, float std)
+{
+    for (int i = 0; i < HALF; i++) {
+        const float u1 = 1 - block[i], u2 = block[i + HALF];
+        const float radius = sqrtf(-2.0f * vector_log(u1));
+        float sine, cosine;
+        vector_sincos((float)(2.0 * 3.14159265358979323846) * u2, &sine, &cosine);
+        block[i] = fmaf(radius * cosine, std, mean);
+        block[i + HALF] = fmaf(radius * sine, std, mean);
+    }
+}
+
+void normal_block64(double *block, double mean, double std)
+{
+    for (int i = 0; i < HALF; i++) {
+        const double u1 = 1 - block[i], u2 = block[i + HALF];
+        const double radius = sqrt(-2.0 * log(u1));
+        const double angle = 2.0 * 3.14159265358979323846 * u2;
+        block[i] = fma(radius * cos(angle), std, mean);
+        block[i + HALF] = fma(radius * sin(angle), std, mean);
+    }
+}

@@ -1,0 +1,318 @@
+#include "engine/tensor/compute.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/engine.h"
+#include "engine/observer.h"
+#include "engine/tensor/fallback.h"
+#include "engine/tensor/print.h"
+#include "engine/tensor/storage.h"
+
+/* ---- views --------------------------------------------------------------------------------------- */
+
+static void view_of(const struct tensor *tensor, struct backend_view *view)
+{
+    const size_t bytes = (size_t)tensor->shape.dims * sizeof(int64_t);
+    view->data = storage_address(tensor->storage, tensor->offset, tensor->dtype);
+    view->dtype = tensor->dtype;
+    view->dims = tensor->shape.dims;
+    memcpy(view->shape, tensor->shape.size, bytes);
+    memcpy(view->strides, tensor->strides, bytes);
+}
+
+static bool view_broadcast(const struct tensor *tensor, const struct shape *shape,
+                           struct backend_view *view, struct error *err)
+{
+    view->data = storage_address(tensor->storage, tensor->offset, tensor->dtype);
+    view->dtype = tensor->dtype;
+    view->dims = shape->dims;
+    memcpy(view->shape, shape->size, (size_t)shape->dims * sizeof(int64_t));
+    return shape_expand(&tensor->shape, tensor->strides, shape, view->strides, err);
+}
+
+/* Same storage, but not element for element the same place. */
+static bool overlaps(const struct tensor *in, const struct tensor *out)
+{
+    if (in->storage != out->storage) {
+        return false;
+    }
+    const bool same =
+        in->offset == out->offset && in->dtype == out->dtype &&
+        shape_equal(&in->shape, &out->shape) &&
+        memcmp(in->strides, out->strides, (size_t)in->shape.dims * sizeof(*in->strides)) == 0;
+    return !same;
+}
+
+/* ---- devices ------------------------------------------------------------------------------------- */
+
+static bool joins_any_device(const struct tensor *tensor)
+{
+    return tensor->shape.dims == 0 && tensor_backend(tensor) == engine_cpu(tensor->engine);
+}
+
+static bool different_devices(const struct backend *a, const struct backend *b, struct error *err)
+{
+    struct text first = { 0 }, second = { 0 };
+    backend_append_name(&first, a);
+    backend_append_name(&second, b);
+    error_set(err,
+              "Expected all tensors to be on the same device, but found at least two devices, %s "
+              "and %s!",
+              text_string(&first), text_string(&second));
+    text_finish(&first);
+    text_finish(&second);
+    return false;
+}
+
+bool compute_device(struct engine *engine, const struct operand *operands, int count,
+                    struct backend **out, struct error *err)
+{
+    struct backend *found = NULL;
+    for (int i = 0; i < count; i++) {
+        const struct tensor *tensor =
+            operands[i].kind == OPERAND_TENSOR ? operands[i].tensor : NULL;
+        if (!tensor || joins_any_device(tensor)) {
+            continue;
+        }
+        if (found && found != tensor_backend(tensor)) {
+            return different_devices(found, tensor_backend(tensor), err);
+        }
+        found = tensor_backend(tensor);
+    }
+    *out = found ? found : engine_cpu(engine);
+    return true;
+}
+
+/* ---- maps ---------------------------------------------------------------------------------------- */
+
+/* One input made ready: a number, or a view of the tensor or of a converted copy of it. */
+struct input {
+    struct tensor *copy; /* owned, or NULL */
+    struct backend_view view;
+};
+
+/* A copy on out's device, of that dtype. */
+static struct tensor *converted(struct tensor *tensor, enum dtype dtype, struct error *err)
+{
+    const struct tensor_spec spec = { dtype, tensor->shape, tensor_backend(tensor) };
+    struct tensor *copy = tensor_create(tensor->engine, &spec, err);
+    if (copy && !compute_copy(copy, tensor, err)) {
+        tensor_unref(copy);
+        return NULL;
+    }
+    return copy;
+}
+
+static bool input_ready(struct input *input, struct backend_map *call, int i, enum dtype dtype,
+                        struct tensor *out, const struct operand *operand, struct error *err)
+{
+    if (operand->kind == OPERAND_NUMBER) {
+        call->number[i] = operand->number;
+        return true;
+    }
+    assert(operand->kind == OPERAND_TENSOR);
+    struct tensor *tensor = operand->tensor;
+    if (tensor_backend(tensor) != tensor_backend(out)) {
+        if (!joins_any_device(tensor)) {
+            return different_devices(tensor_backend(out), tensor_backend(tensor), err);
+        }
+        return tensor_item(tensor, &call->number[i], err);
+    }
+    if (tensor->dtype != dtype || overlaps(tensor, out)) {
+        input->copy = tensor = converted(tensor, dtype, err);
+        if (!tensor) {
+            return false;
+        }
+    }
+    call->in[i] = &input->view;
+    return view_broadcast(tensor, &out->shape, &input->view, err);
+}
+
+static enum dtype input_dtype(const struct compute_map *map, int i)
+{
+    if (map->function == MAP_WHERE && i == 0) {
+        return DTYPE_BOOL;
+    }
+    return map->dtype;
+}
+
+bool compute_map(struct tensor *out, const struct compute_map *map, struct error *err)
+{
+    const int inputs = map_row(map->function)->inputs;
+    struct backend_view out_view;
+    struct input ready[3];
+    struct backend_map call = {
+        .function = map->function, .dtype = map->dtype, .out = &out_view, .p = map->p, .q = map->q
+    };
+    assert(out->dtype == (map_row(map->function)->to_bool ? DTYPE_BOOL : map->dtype) ||
+           map->function == MAP_COPY);
+    view_of(out, &out_view);
+    bool ok = true;
+    for (int i = 0; i < inputs; i++) {
+        ready[i].copy = NULL;
+        ok = ok && input_ready(&ready[i], &call, i, input_dtype(map, i), out, &map->in[i], err);
+    }
+    if (map->function == MAP_FILL) {
+        call.number[0] = map->in[0].number;
+    }
+    ok = ok && backend_run_map(out->engine, tensor_backend(out), &call, err);
+    for (int i = 0; i < inputs; i++) {
+        tensor_unref(ready[i].copy);
+    }
+    return ok;
+}
+
+bool compute_fill(struct tensor *out, struct number value, struct error *err)
+{
+    const struct compute_map map = { .function = MAP_FILL,
+                                     .dtype = out->dtype,
+                                     .in[0] = operand_number(value) };
+    return compute_map(out, &map, err);
+}
+
+/* Through the host to a dense tensor on out's device, and from there. */
+static bool copy_between(struct tensor *out, const struct tensor *in, struct error *err)
+{
+    const size_t bytes = (size_t)in->count * dtype_size(in->dtype);
+    if (bytes == 0) {
+        return true;
+    }
+    const struct tensor_spec spec = { in->dtype, in->shape, tensor_backend(out) };
+    void *elements = malloc(bytes);
+    if (!elements) {
+        return error_set_kind(err, ERROR_MEMORY, "no memory for a copy of %zu bytes", bytes);
+    }
+    struct tensor *dense = tensor_create(in->engine, &spec, err);
+    const bool ok = dense && tensor_read(in, elements, err) && tensor_write(dense, elements, err) &&
+                    compute_copy(out, dense, err);
+    tensor_unref(dense);
+    free(elements);
+    return ok;
+}
+
+bool compute_copy(struct tensor *out, const struct tensor *in, struct error *err)
+{
+    if (tensor_backend(in) != tensor_backend(out)) {
+        return copy_between(out, in, err);
+    }
+    struct backend_view out_view, in_view;
+    view_of(out, &out_view);
+    if (!view_broadcast(in, &out->shape, &in_view, err)) {
+        return false;
+    }
+    struct tensor *copy = NULL;
+    if (overlaps(in, out)) {
+        const struct tensor_spec spec = tensor_spec_of(in);
+        copy = tensor_create(in->engine, &spec, err);
+        if (!copy || !compute_copy(copy, in, err)) {
+            tensor_unref(copy);
+            return false;
+        }
+        view_broadcast(copy, &out->shape, &in_view, err);
+    }
+    const struct backend_map call = {
+        .function = MAP_COPY, .dtype = in->dtype, .out = &out_view, .in[0] = &in_view
+    };
+    const bool ok = backend_run_map(out->engine, tensor_backend(out), &call, err);
+    tensor_unref(copy);
+    return ok;
+}
+
+bool compute_map2(struct tensor *out, enum map_function function, struct operand a,
+                  struct operand b, struct error *err)
+{
+    const struct compute_map map = {
+        .function = function, .dtype = out->dtype, .in = { a, b }, .p = 1
+    };
+    return compute_map(out, &map, err);
+}
+
+/* ---- the others ---------------------------------------------------------------------------------- */
+
+bool compute_reduce(struct tensor *out, const struct compute_reduce *reduce, struct error *err)
+{
+    struct backend_view out_view, in_view, index_view;
+    struct backend_reduce call = { .function = reduce->function,
+                                   .in = &in_view,
+                                   .parameter = reduce->parameter };
+    view_of(reduce->in, &in_view);
+    if (out) {
+        assert(tensor_backend(out) == tensor_backend(reduce->in));
+        assert(out->storage != reduce->in->storage);
+        view_of(out, &out_view);
+        call.out = &out_view;
+    }
+    if (reduce->index) {
+        view_of(reduce->index, &index_view);
+        call.index = &index_view;
+    }
+    return backend_run_reduce(reduce->in->engine, tensor_backend(reduce->in), &call, err);
+}
+
+/* A matrix as a batch of one. */
+static void view_as_batch(const struct tensor *tensor, struct backend_view *view)
+{
+    view_of(tensor, view);
+    if (view->dims == 3) {
+        return;
+    }
+    assert(view->dims == 2);
+    memmove(view->shape + 1, view->shape, 2 * sizeof(*view->shape));
+    memmove(view->strides + 1, view->strides, 2 * sizeof(*view->strides));
+    view->dims = 3;
+    view->shape[0] = 1;
+    view->strides[0] = 0;
+}
+
+bool compute_gemm(struct tensor *out, const struct compute_gemm *gemm, struct error *err)
+{
+    struct backend *backend = tensor_backend(out);
+    if (tensor_backend(gemm->a) != backend || tensor_backend(gemm->b) != backend) {
+        return different_devices(
+            backend, tensor_backend(tensor_backend(gemm->a) != backend ? gemm->a : gemm->b), err);
+    }
+    assert(out->storage != gemm->a->storage && out->storage != gemm->b->storage);
+    struct backend_view out_view, a_view, b_view;
+    view_as_batch(out, &out_view);
+    view_as_batch(gemm->a, &a_view);
+    view_as_batch(gemm->b, &b_view);
+    const struct backend_gemm call = {
+        .out = &out_view, .a = &a_view, .b = &b_view, .alpha = gemm->alpha, .beta = gemm->beta
+    };
+    return backend_run_gemm(out->engine, backend, &call, err);
+}
+
+static bool compute_index(enum backend_primitive primitive, struct tensor *out,
+                          const struct compute_index *index, struct error *err)
+{
+    struct backend *backend = tensor_backend(out);
+    if (tensor_backend(index->in) != backend || tensor_backend(index->index) != backend) {
+        return different_devices(
+            backend,
+            tensor_backend(tensor_backend(index->in) != backend ? index->in : index->index), err);
+    }
+    assert(out->storage != index->in->storage);
+    struct backend_view out_view, in_view, index_view;
+    view_of(out, &out_view);
+    view_of(index->in, &in_view);
+    const struct shape *shape = primitive == PRIMITIVE_GATHER ? &out->shape : &index->in->shape;
+    if (!view_broadcast(index->index, shape, &index_view, err)) {
+        return false;
+    }
+    const struct backend_index call = {
+        .out = &out_view, .in = &in_view, .index = &index_view, .dim = index->dim
+    };
+    return backend_run_index(out->engine, backend, primitive, &call, err);
+}
+
+bool compute_gather(struct tensor *out, const struct compute_index *index, struct error *err)
+{
+    return compute_index(PRIMITIVE_GATHER, out, index, err);
+}
+
+bool compute_scatter_add(struct tensor *out, const struct compute_index *index, struct error *err)
+{
+    return compute_index(PRIMITIVE_SCATTER_ADD, out, index, err);
+}

@@ -1,0 +1,212 @@
+#include "engine/tensor/fallback.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "engine/engine.h"
+#include "engine/observer.h"
+
+/* Everything a primitive can be called with, so that the way over the CPU is written once. */
+struct request {
+    enum backend_primitive primitive;
+    const struct backend_map *map;
+    const struct backend_reduce *reduce;
+    const struct backend_gemm *gemm;
+    const struct backend_index *index;
+};
+
+enum { MAX_VIEWS = 4 };
+
+/* A view's elements on the CPU: the whole stretch of memory that it reaches. */
+struct transfer {
+    const struct backend_view *view;
+    struct backend_view host;
+    void *memory, *device;
+    size_t bytes;
+};
+
+static enum backend_status request_run(struct backend *backend, const struct request *request,
+                                       struct error *err)
+{
+    switch (request->primitive) {
+    case PRIMITIVE_MAP:
+        return backend->impl->map(backend, request->map, err);
+    case PRIMITIVE_REDUCE:
+        return backend->impl->reduce(backend, request->reduce, err);
+    case PRIMITIVE_GEMM:
+        return backend->impl->gemm(backend, request->gemm, err);
+    case PRIMITIVE_GATHER:
+        return backend->impl->gather(backend, request->index, err);
+    case PRIMITIVE_SCATTER_ADD:
+        return backend->impl->scatter_add(backend, request->index, err);
+    }
+    assert(!"no such primitive");
+    return BACKEND_INTERNAL;
+}
+
+static bool transfer_in(struct transfer *transfer, struct backend *device, struct backend *cpu,
+                        struct error *err)
+{
+    const struct backend_view *view = transfer->view;
+    int64_t first = 0, last = 0;
+    for (int d = 0; d < view->dims; d++) {
+        if (view->shape[d] == 0) {
+            transfer->host = *view;
+            return true;
+        }
+        const int64_t reach = (view->shape[d] - 1) * view->strides[d];
+        first += reach < 0 ? reach : 0;
+        last += reach > 0 ? reach : 0;
+    }
+    const int64_t size = (int64_t)dtype_size(view->dtype);
+    transfer->bytes = (size_t)((last - first + 1) * size);
+    transfer->device = (char *)view->data + first * size;
+    transfer->host = *view;
+    if (cpu->impl->alloc(cpu, transfer->bytes, &transfer->memory, err) != BACKEND_OK) {
+        return false;
+    }
+    transfer->host.data = (char *)transfer->memory - first * size;
+    assert(cpu->impl->host_memory);
+    return device->impl->read(device, transfer->memory, transfer->device, transfer->bytes, err) ==
+           BACKEND_OK;
+}
+
+static bool transfer_out(const struct transfer *transfer, struct backend *device, struct error *err)
+{
+    return transfer->bytes == 0 || device->impl->write(device, transfer->device, transfer->memory,
+                                                       transfer->bytes, err) == BACKEND_OK;
+}
+
+/* Collects the views of the request (outputs first), and makes `over` the same request on the host
+ * views of `transfers`. */
+struct redirected {
+    struct backend_map map;
+    struct backend_reduce reduce;
+    struct backend_gemm gemm;
+    struct backend_index index;
+    struct request request;
+    const struct backend_view **slots[MAX_VIEWS]; /* the pointers inside that are to be replaced */
+    int count, outputs;
+};
+
+static void redirect_slot(struct redirected *over, const struct backend_view **slot)
+{
+    if (*slot) {
+        over->slots[over->count++] = slot;
+    }
+}
+
+static void redirect(struct redirected *over, const struct request *request)
+{
+    over->request.primitive = request->primitive;
+    over->count = 0;
+    if (request->map) {
+        over->map = *request->map;
+        over->request.map = &over->map;
+        redirect_slot(over, &over->map.out);
+        over->outputs = over->count;
+        for (int i = 0; i < 3; i++) {
+            redirect_slot(over, &over->map.in[i]);
+        }
+    } else if (request->reduce) {
+        over->reduce = *request->reduce;
+        over->request.reduce = &over->reduce;
+        redirect_slot(over, &over->reduce.out);
+        redirect_slot(over, &over->reduce.index);
+        over->outputs = over->count;
+        redirect_slot(over, &over->reduce.in);
+    } else if (request->gemm) {
+        over->gemm = *request->gemm;
+        over->request.gemm = &over->gemm;
+        redirect_slot(over, &over->gemm.out);
+        over->outputs = over->count;
+        redirect_slot(over, &over->gemm.a);
+        redirect_slot(over, &over->gemm.b);
+    } else {
+        over->index = *request->index;
+        over->request.index = &over->index;
+        redirect_slot(over, &over->index.out);
+        over->outputs = over->count;
+        redirect_slot(over, &over->index.in);
+        redirect_slot(over, &over->index.index);
+    }
+}
+
+static bool run_on_cpu(struct engine *engine, struct backend *device, const struct request *request,
+                       struct error *err)
+{
+    struct backend *cpu = engine_cpu(engine);
+    struct redirected over = { .request = { 0 } };
+    struct transfer transfers[MAX_VIEWS] = { 0 };
+    redirect(&over, request);
+    bool ok = true;
+    for (int i = 0; i < over.count && ok; i++) {
+        transfers[i].view = *over.slots[i];
+        ok = transfer_in(&transfers[i], device, cpu, err);
+        *over.slots[i] = &transfers[i].host;
+    }
+    ok = ok && request_run(cpu, &over.request, err) == BACKEND_OK;
+    for (int i = 0; i < over.outputs && ok; i++) {
+        ok = transfer_out(&transfers[i], device, err);
+    }
+    for (int i = 0; i < over.count; i++) {
+        if (transfers[i].memory) {
+            cpu->impl->release(cpu, transfers[i].memory, transfers[i].bytes);
+        }
+    }
+    return ok;
+}
+
+static bool request_do(struct engine *engine, struct backend *backend,
+                       const struct request *request, const struct backend_query *query,
+                       struct error *err)
+{
+    struct backend *cpu = engine_cpu(engine);
+    if (backend == cpu || backend->impl->supports(backend, query)) {
+        const enum backend_status status = request_run(backend, request, err);
+        if (status != BACKEND_UNSUPPORTED || backend == cpu) {
+            return status == BACKEND_OK;
+        }
+    }
+    if (OBSERVED(engine, fell_back)) {
+        const struct observed_fallback fallback = { backend, query->primitive, query->function,
+                                                    query->dtype };
+        engine->observer->calls->fell_back(engine->observer->context, &fallback);
+    }
+    return run_on_cpu(engine, backend, request, err);
+}
+
+bool backend_run_map(struct engine *engine, struct backend *backend, const struct backend_map *map,
+                     struct error *err)
+{
+    const struct backend_query query = { PRIMITIVE_MAP, (int)map->function, map->dtype, map->out };
+    return request_do(engine, backend, &(struct request){ .primitive = PRIMITIVE_MAP, .map = map },
+                      &query, err);
+}
+
+bool backend_run_reduce(struct engine *engine, struct backend *backend,
+                        const struct backend_reduce *reduce, struct error *err)
+{
+    const struct backend_query query = { PRIMITIVE_REDUCE, (int)reduce->function, reduce->in->dtype,
+                                         reduce->in };
+    return request_do(engine, backend,
+                      &(struct request){ .primitive = PRIMITIVE_REDUCE, .reduce = reduce }, &query,
+                      err);
+}
+
+bool backend_run_gemm(struct engine *engine, struct backend *backend,
+                      const struct backend_gemm *gemm, struct error *err)
+{
+    const struct backend_query query = { PRIMITIVE_GEMM, 0, gemm->out->dtype, gemm->out };
+    return request_do(engine, backend,
+                      &(struct request){ .primitive = PRIMITIVE_GEMM, .gemm = gemm }, &query, err);
+}
+
+bool backend_run_index(struct engine *engine, struct backend *backend,
+                       enum backend_primitive primitive, const struct backend_index *index,
+                       struct error *err)
+{
+    const struct backend_query query = { primitive, 0, index->out->dtype, index->in };
+    return request_do(engine, backend, &(struct request){ .primitive = primitive, .index = index },
+                      &query, err);
+}

@@ -1,0 +1,19 @@
+#pragma once
+/* Storages: reference counts, memory from a backend, bytes to and from the host. For engine/tensor
+ * itself; the others hold tensors. */
+
+#include "engine/tensor/tensor.h"
+
+struct storage *storage_create(struct engine *engine, struct backend *backend, size_t bytes,
+                               struct error *err);
+/* On the CPU, over memory that somebody else owns. */
+struct storage *storage_borrow(struct engine *engine, const struct tensor_memory *memory);
+struct storage *storage_ref(struct storage *storage);
+void storage_unref(struct storage *storage);
+
+/* The device address of element number `offset`; NULL for an empty storage. */
+void *storage_address(const struct storage *storage, int64_t offset, enum dtype dtype);
+bool storage_read(const struct storage *storage, size_t from, void *out, size_t bytes,
+                  struct error *err);
+bool storage_write(struct storage *storage, size_t to, const void *bytes, size_t count,
+                   struct error *err);

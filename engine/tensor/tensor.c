@@ -1,0 +1,364 @@
+#include "engine/tensor/tensor.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/memory.h"
+#include "engine/engine.h"
+#include "engine/observer.h"
+#include "engine/tensor/compute.h"
+#include "engine/tensor/pool.h"
+#include "engine/tensor/storage.h"
+
+/* ---- making ---------------------------------------------------------------------------------- */
+
+/* Takes the storage. */
+static struct tensor *tensor_on(struct storage *storage, enum dtype dtype,
+                                const struct shape *shape)
+{
+    struct engine *engine = storage->engine;
+    struct tensor *tensor = pool_take(&engine->pools->tensors);
+    tensor->references = 1;
+    tensor->id = ++engine->tensor_ids;
+    tensor->engine = engine;
+    tensor->storage = storage;
+    tensor->dtype = dtype;
+    tensor->shape = *shape;
+    tensor->count = shape_count(shape);
+    engine->live_tensors++;
+    return tensor;
+}
+
+/* The number of bytes; false when a size is negative or the product has no int64. */
+static bool spec_bytes(const struct tensor_spec *spec, size_t *out, struct error *err)
+{
+    int64_t bytes = (int64_t)dtype_size(spec->dtype);
+    bool empty = false;
+    for (int d = 0; d < spec->shape.dims; d++) {
+        const int64_t size = spec->shape.size[d];
+        if (size < 0) {
+            return error_set(err, "Trying to create tensor with negative dimension %" PRId64, size);
+        }
+        if (size == 0) {
+            empty = true;
+        } else if (__builtin_mul_overflow(bytes, size, &bytes)) {
+            return error_set(err, "Storage size calculation overflowed");
+        }
+    }
+    *out = empty ? 0 : (size_t)bytes;
+    return true;
+}
+
+struct tensor_spec tensor_spec_of(const struct tensor *tensor)
+{
+    return (struct tensor_spec){ tensor->dtype, tensor->shape, tensor->storage->backend };
+}
+
+struct tensor *tensor_create(struct engine *engine, const struct tensor_spec *spec,
+                             struct error *err)
+{
+    assert(spec->shape.dims >= 0 && spec->shape.dims <= BACKEND_MAX_DIMS);
+    size_t bytes;
+    if (!spec_bytes(spec, &bytes, err)) {
+        return NULL;
+    }
+    struct backend *backend = spec->backend ? spec->backend : engine_cpu(engine);
+    struct storage *storage = storage_create(engine, backend, bytes, err);
+    if (!storage) {
+        return NULL;
+    }
+    struct tensor *tensor = tensor_on(storage, spec->dtype, &spec->shape);
+    shape_strides(&spec->shape, tensor->strides);
+    return tensor;
+}
+
+struct tensor *tensor_full(struct engine *engine, const struct tensor_spec *spec,
+                           struct number value, struct error *err)
+{
+    struct tensor *tensor = tensor_create(engine, spec, err);
+    if (tensor && !compute_fill(tensor, value, err)) {
+        tensor_unref(tensor);
+        return NULL;
+    }
+    return tensor;
+}
+
+struct tensor *tensor_from_host(struct engine *engine, const struct tensor_spec *spec,
+                                const void *elements, struct error *err)
+{
+    struct tensor *tensor = tensor_create(engine, spec, err);
+    if (tensor && !tensor_write(tensor, elements, err)) {
+        tensor_unref(tensor);
+        return NULL;
+    }
+    return tensor;
+}
+
+struct tensor *tensor_from_number(struct engine *engine, struct number value, enum dtype dtype,
+                                  struct error *err)
+{
+    return tensor_full(engine, &(struct tensor_spec){ .dtype = dtype }, value, err);
+}
+
+struct tensor *tensor_from_memory(struct engine *engine, const struct tensor_spec *spec,
+                                  const struct tensor_memory *memory, struct error *err)
+{
+    size_t bytes;
+    if (!spec_bytes(spec, &bytes, err)) {
+        return NULL;
+    }
+    struct storage *storage = storage_borrow(engine, memory);
+    struct tensor *tensor = tensor_on(storage, spec->dtype, &spec->shape);
+    memcpy(tensor->strides, memory->strides, sizeof(tensor->strides));
+    const ptrdiff_t offset = (const char *)memory->elements - (const char *)memory->memory;
+    assert(offset % (ptrdiff_t)dtype_size(spec->dtype) == 0);
+    tensor->offset = offset / (ptrdiff_t)dtype_size(spec->dtype);
+    return tensor;
+}
+
+/* ---- looking at the same storage --------------------------------------------------------------- */
+
+/* Whether every element that the view reaches lies in the storage. */
+static bool reaches_inside(const struct tensor *tensor)
+{
+    int64_t first = tensor->offset, last = tensor->offset;
+    for (int d = 0; d < tensor->shape.dims; d++) {
+        const int64_t reach = (tensor->shape.size[d] - 1) * tensor->strides[d];
+        first += reach < 0 ? reach : 0;
+        last += reach > 0 ? reach : 0;
+    }
+    const int64_t room = (int64_t)(tensor->storage->bytes / dtype_size(tensor->dtype));
+    return tensor->count == 0 || (first >= 0 && last < room);
+}
+
+struct tensor *tensor_view(struct tensor *source, const struct shape *shape, const int64_t *strides,
+                           int64_t offset)
+{
+    struct tensor *view = tensor_on(storage_ref(source->storage), source->dtype, shape);
+    memcpy(view->strides, strides, (size_t)shape->dims * sizeof(*strides));
+    view->offset = offset;
+    view->own_version = source->own_version;
+    if (view->own_version) {
+        view->own_version->references++;
+    }
+    assert(reaches_inside(view));
+    return view;
+}
+
+struct tensor *tensor_alias(struct tensor *source)
+{
+    return tensor_view(source, &source->shape, source->strides, source->offset);
+}
+
+static void counter_unref(struct version_counter *counter)
+{
+    if (counter && --counter->references == 0) {
+        free(counter);
+    }
+}
+
+struct tensor *tensor_alias_unversioned(struct tensor *source)
+{
+    struct tensor *alias = tensor_alias(source);
+    counter_unref(alias->own_version);
+    alias->own_version = memory_allocate(1, sizeof(*alias->own_version));
+    alias->own_version->references = 1;
+    return alias;
+}
+
+void tensor_set_data(struct tensor *tensor, struct tensor *from)
+{
+    storage_ref(from->storage);
+    storage_unref(tensor->storage);
+    tensor->storage = from->storage;
+    tensor->dtype = from->dtype;
+    tensor->shape = from->shape;
+    memcpy(tensor->strides, from->strides, sizeof(tensor->strides));
+    tensor->offset = from->offset;
+    tensor->count = from->count;
+}
+
+/* ---- life -------------------------------------------------------------------------------------- */
+
+struct tensor *tensor_ref(struct tensor *tensor)
+{
+    if (tensor) {
+        tensor->references++;
+    }
+    return tensor;
+}
+
+static void tensor_free(struct tensor *tensor)
+{
+    struct engine *engine = tensor->engine;
+    assert(!tensor->wrapper);
+    if (OBSERVED(engine, tensor_died)) {
+        engine->observer->calls->tensor_died(engine->observer->context, tensor);
+    }
+    if (engine->graph_died) {
+        engine->graph_died(tensor);
+    }
+    assert(!tensor->grad_fn && !tensor->hooks);
+    tensor_unref(tensor->grad);
+    tensor_unref(tensor->base);
+    counter_unref(tensor->own_version);
+    storage_unref(tensor->storage);
+    engine->live_tensors--;
+    pool_give(&engine->pools->tensors, tensor);
+}
+
+void tensor_unref(struct tensor *tensor)
+{
+    if (!tensor) {
+        return;
+    }
+    assert(tensor->references > 0);
+    if (--tensor->references == 0) {
+        tensor_free(tensor);
+    }
+}
+
+/* ---- asking ------------------------------------------------------------------------------------ */
+
+struct backend *tensor_backend(const struct tensor *tensor)
+{
+    return tensor->storage->backend;
+}
+
+bool tensor_is_contiguous(const struct tensor *tensor)
+{
+    return shape_is_contiguous(&tensor->shape, tensor->strides);
+}
+
+int64_t tensor_version(const struct tensor *tensor)
+{
+    return tensor->own_version ? tensor->own_version->count : tensor->storage->version;
+}
+
+void tensor_bump_version(struct tensor *tensor)
+{
+    if (tensor->own_version) {
+        tensor->own_version->count++;
+    } else {
+        tensor->storage->version++;
+    }
+}
+
+bool tensor_is_leaf(const struct tensor *tensor)
+{
+    return !tensor->grad_fn;
+}
+
+void *tensor_host_data(const struct tensor *tensor)
+{
+    if (!tensor->storage->backend->impl->host_memory) {
+        return NULL;
+    }
+    return storage_address(tensor->storage, tensor->offset, tensor->dtype);
+}
+
+/* ---- elements to and from the host -------------------------------------------------------------- */
+
+bool tensor_read(const struct tensor *tensor, void *out, struct error *err)
+{
+    const size_t bytes = (size_t)tensor->count * dtype_size(tensor->dtype);
+    if (bytes == 0) {
+        return true;
+    }
+    if (tensor_is_contiguous(tensor)) {
+        return storage_read(tensor->storage, (size_t)tensor->offset * dtype_size(tensor->dtype),
+                            out, bytes, err);
+    }
+    const struct tensor_spec spec = tensor_spec_of(tensor);
+    struct tensor *dense = tensor_create(tensor->engine, &spec, err);
+    const bool ok = dense && compute_copy(dense, tensor, err) &&
+                    storage_read(dense->storage, 0, out, bytes, err);
+    tensor_unref(dense);
+    return ok;
+}
+
+bool tensor_write(struct tensor *tensor, const void *elements, struct error *err)
+{
+    const size_t bytes = (size_t)tensor->count * dtype_size(tensor->dtype);
+    if (bytes == 0) {
+        return true;
+    }
+    if (tensor_is_contiguous(tensor)) {
+        return storage_write(tensor->storage, (size_t)tensor->offset * dtype_size(tensor->dtype),
+                             elements, bytes, err);
+    }
+    const struct tensor_spec spec = tensor_spec_of(tensor);
+    struct tensor *dense = tensor_create(tensor->engine, &spec, err);
+    const bool ok = dense && storage_write(dense->storage, 0, elements, bytes, err) &&
+                    compute_copy(tensor, dense, err);
+    tensor_unref(dense);
+    return ok;
+}
+
+static struct number number_at(enum dtype dtype, const void *elements, int64_t i)
+{
+    switch (dtype) {
+    case DTYPE_BOOL:
+        return number_bool(((const uint8_t *)elements)[i] != 0);
+    case DTYPE_UINT8:
+        return number_integer(((const uint8_t *)elements)[i]);
+    case DTYPE_INT32:
+        return number_integer(((const int32_t *)elements)[i]);
+    case DTYPE_INT64:
+        return number_integer(((const int64_t *)elements)[i]);
+    case DTYPE_FLOAT32:
+        return number_real(((const float *)elements)[i]);
+    case DTYPE_FLOAT64:
+        return number_real(((const double *)elements)[i]);
+    case DTYPE_COUNT:
+        break;
+    }
+    assert(!"no such dtype");
+    return number_real(0);
+}
+
+bool tensor_read_real(const struct tensor *tensor, double *out, struct error *err)
+{
+    if (tensor->dtype == DTYPE_FLOAT64) {
+        return tensor_read(tensor, out, err);
+    }
+    /* The elements are never wider than a double: read them into its end, spread from the front. */
+    const size_t size = dtype_size(tensor->dtype);
+    char *narrow = (char *)out + (size_t)tensor->count * (sizeof(*out) - size);
+    if (!tensor_read(tensor, narrow, err)) {
+        return false;
+    }
+    for (int64_t i = 0; i < tensor->count; i++) {
+        out[i] = number_as_real(number_at(tensor->dtype, narrow, i));
+    }
+    return true;
+}
+
+bool tensor_read_whole(const struct tensor *tensor, int64_t *out, struct error *err)
+{
+    const size_t size = dtype_size(tensor->dtype);
+    char *narrow = (char *)out + (size_t)tensor->count * (sizeof(*out) - size);
+    if (!tensor_read(tensor, narrow, err)) {
+        return false;
+    }
+    for (int64_t i = 0; i < tensor->count; i++) {
+        out[i] = number_as_integer(number_at(tensor->dtype, narrow, i));
+    }
+    return true;
+}
+
+bool tensor_item(const struct tensor *tensor, struct number *out, struct error *err)
+{
+    if (tensor->count != 1) {
+        return error_set(err, "a Tensor with %" PRId64 " elements cannot be converted to Scalar",
+                         tensor->count);
+    }
+    max_align_t element;
+    if (!tensor_read(tensor, &element, err)) {
+        return false;
+    }
+    *out = number_at(tensor->dtype, &element, 0);
+    return true;
+}

@@ -1,0 +1,43 @@
+#include "app/paths.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+
+static bool join(char *out, const char *folder, const char *name, struct error *err)
+{
+    if (snprintf(out, PATH_SIZE, "%s/%s", folder, name) < PATH_SIZE) {
+        return true;
+    }
+    return error_set_kind(err, ERROR_IO, "%s/%s: this path is too long", folder, name);
+}
+
+static bool fill(struct paths *paths, const char *helpers, const char *data, const char *words,
+                 struct error *err)
+{
+    return join(paths->runner, helpers, "gradlight-runner", err) &&
+           join(paths->layout, helpers, "gradlight-layout", err) &&
+           join(paths->lessons, data, paths->installed ? "lessons" : "lessons/course", err) &&
+           join(paths->words, words, paths->installed ? "" : "assets/po", err);
+}
+
+bool paths_find(struct paths *paths, struct error *err)
+{
+    char self[PATH_SIZE];
+    const ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    const char *build = GRADLIGHT_BUILD_ROOT;
+
+    if (length < 0) {
+        return error_set_kind(err, ERROR_IO, "cannot tell where this program is: %s",
+                              strerror(errno));
+    }
+    self[length] = '\0';
+    paths->installed = strncmp(self, build, strlen(build)) != 0 || self[strlen(build)] != '/';
+    if (paths->installed) {
+        return fill(paths, GRADLIGHT_LIBEXECDIR, GRADLIGHT_DATADIR, GRADLIGHT_LOCALEDIR, err);
+    }
+    return fill(paths, build, GRADLIGHT_SOURCE_ROOT, build, err);
+}

@@ -1,0 +1,18 @@
+#pragma once
+/* Where the program's own files are: beside the build when it was not installed, else where it was
+ * installed to. */
+
+#include "engine/base/error.h"
+
+enum { PATH_SIZE = 4096 };
+
+struct paths {
+    char runner[PATH_SIZE];  /* gradlight-runner */
+    char layout[PATH_SIZE];  /* gradlight-layout */
+    char lessons[PATH_SIZE]; /* folder of *.lesson.py */
+    char words[PATH_SIZE];   /* folder of the translations */
+    bool installed;
+};
+
+/* Fills in the paths; does not look whether anything is there. */
+bool paths_find(struct paths *paths, struct error *err);

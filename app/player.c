@@ -83,7 +83,8 @@ void player_toggle_play(struct player *player, const struct stops *stops)
     const size_t count = stops_count(stops, player->granularity);
 
     player->playing = !player->playing && count > 0;
-    if (player->playing && stops_index_at(stops, player->granularity, player->moment) + 1 == count) {
+    if (player->playing &&
+        stops_index_at(stops, player->granularity, player->moment) + 1 == count) {
         go_to(player, stops, 0);
     }
 }

@@ -12,12 +12,12 @@ struct player {
     enum stop_granularity granularity;
     uint32_t moment;
     bool playing;
-    double pace;        /* seconds from one stop to the next while playing */
+    double pace; /* seconds from one stop to the next while playing */
     bool reduced_motion;
 
-    double since_step;  /* seconds since the last step */
-    bool backwards;     /* the last step went back */
-    bool follow;        /* jump to the newest stop as the trace grows */
+    double since_step; /* seconds since the last step */
+    bool backwards;    /* the last step went back */
+    bool follow;       /* jump to the newest stop as the trace grows */
 };
 
 void player_init(struct player *player);

@@ -83,7 +83,7 @@ enum target_kind {
     TARGET_MODULE,  /* id: module */
     TARGET_LINE,    /* id: code cell number, part: line */
     TARGET_STOP,    /* id: moment */
-    TARGET_COMMAND, /* id: index in the command table */
+    TARGET_COMMAND, /* id: enum screen_button */
     TARGET_PANEL,   /* id: panel, for scrolling */
     TARGET_LEDGER,  /* id: tensor, part: line of its ledger */
 };

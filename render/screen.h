@@ -14,6 +14,23 @@ struct type_scale screen_type(const struct view_state *state, float width, float
 
 void screen_draw(const struct view *view, float width, float height, struct scene *scene);
 
+/* Buttons that the screen draws, as the id of a TARGET_COMMAND; the window ties each to a command. */
+enum screen_button {
+    BUTTON_PREVIOUS,
+    BUTTON_PLAY,
+    BUTTON_NEXT,
+    BUTTON_GRANULARITY,
+    BUTTON_LEVEL,
+    BUTTON_LANGUAGE,
+    BUTTON_THEME,
+    BUTTON_PRESENT,
+    BUTTON_RUN,
+    BUTTON_HELP,
+    BUTTON_TAB_LEDGER,
+    BUTTON_TAB_OUTPUT,
+    BUTTON_COUNT
+};
+
 /* The views, each in its own file. */
 void view_sentence(const struct view *view, struct rect area, struct scene *scene);
 void view_code(const struct view *view, struct rect area, struct scene *scene);

@@ -74,10 +74,14 @@ struct view {
 /* The translation of an English interface string. */
 const char *view_word(const struct view *view, const char *english);
 
-/* A number for a slot: at most 8 characters, "−0.4700" style minus sign as "-"; the same text for
- * the same value everywhere. Lives in view->arena. */
+/* A number for a slot: at most 8 characters, the same text for the same value everywhere: "18",
+ * "-0.47", "1.2e-05". Bool elements are 0 and 1. Lives in the arena. */
+const char *number_in_slot(struct arena *arena, double value);
 const char *view_number(const struct view *view, double value);
-/* A tensor's value on one line, for sentences and the ledger: "18", "[1, 2, 3]", or its shape when
- * it is larger than 6 elements. */
+
+/* A tensor's value on one line, for sentences and the ledger: "18" for one element, "[1, 2, 3]", or
+ * its shape "(3, 4)" when it has more than one dimension or six elements, or no value yet. */
+const char *value_on_a_line(struct arena *arena, const struct trace_value *value,
+                            const struct trace_tensor *tensor);
 const char *view_value(const struct view *view, const struct trace_value *value,
                        const struct trace_tensor *tensor);

@@ -1,0 +1,423 @@
+#include "app/app.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app/chrome.h"
+#include "app/command.h"
+#include "engine/base/memory.h"
+
+static const double FRAME_SECONDS = 1.0 / 60, READ_BUDGET = 0.004;
+static const float WHEEL_ZOOM = 1.15f, SCROLL_NOTCH = 48;
+
+enum { PANEL_CODE = 1, PANEL_OUTPUT, PANEL_LEDGER };
+
+/* ---- opening ---------------------------------------------------------------------------- */
+
+static bool open_session(struct app *app, const char *path, struct error *err)
+{
+    char name[256];
+    struct session *const session =
+        session_open(path, &(struct session_options){ .paths = &app->paths }, err);
+
+    if (!session) {
+        return false;
+    }
+    const bool reduced_motion = app->player.reduced_motion;
+    session_destroy(app->session);
+    app->session = session;
+    app->told_run = 0;
+    player_init(&app->player);
+    app->player.reduced_motion = reduced_motion;
+    app->view.selected = (struct target){ 0 };
+    app->view.zoom = 0;
+    snprintf(name, sizeof(name), "%s – Gradlight", session_name(session));
+    window_set_title(app->window, name);
+    app->stale = true;
+    return true;
+}
+
+void app_open(struct app *app, const char *path)
+{
+    struct error err = { 0 };
+
+    if (!open_session(app, path, &err)) {
+        app_say(app, err.text);
+    }
+}
+
+static bool open_tools(struct app *app, const struct app_options *options, struct error *err)
+{
+    struct error ignored = { 0 };
+
+    app->fonts = fonts_create(err);
+    if (!app->fonts || !paths_find(&app->paths, err)) {
+        return false;
+    }
+    /* Without a catalogue the interface speaks English, and `gradlight doctor` says so. */
+    app->words = words_create(app->paths.words, &ignored);
+    app->window = window_create("Gradlight", options->width ? options->width : 1366,
+                                options->height ? options->height : 768, err);
+    if (!app->window) {
+        return false;
+    }
+    app->frame = frame_create(app->window, app->fonts);
+    app->chrome = chrome_create(fonts_file(app->fonts, TYPE_UI, 0),
+                                fonts_file(app->fonts, TYPE_UI_BOLD, 0), err);
+    app->graph = graph_picture_create(app->paths.layout);
+    return app->chrome != NULL;
+}
+
+static bool open_lesson(struct app *app, const char *lesson, struct error *err)
+{
+    char first[PATH_SIZE + 64];
+
+    if (lesson) {
+        return open_session(app, lesson, err);
+    }
+    snprintf(first, sizeof(first), "%s/01-autograd.lesson.py", app->paths.lessons);
+    return open_session(app, first, err);
+}
+
+struct app *app_create(const struct app_options *options, struct error *err)
+{
+    struct app *const app = memory_allocate(1, sizeof(*app));
+
+    app->view = (struct view_state){
+        .mode = SCREEN_EXPLORE,
+        .language = options->language,
+        .text_scale = 1,
+        .granularity = STOP_OPERATION,
+    };
+    app->theme = options->theme;
+    app->player.reduced_motion = options->reduced_motion;
+    app->stale = app->exposed = true;
+    if (!open_tools(app, options, err) || !open_lesson(app, options->lesson, err)) {
+        app_destroy(app);
+        return NULL;
+    }
+    return app;
+}
+
+void app_destroy(struct app *app)
+{
+    if (!app) {
+        return;
+    }
+    session_destroy(app->session);
+    graph_picture_destroy(app->graph);
+    chrome_destroy(app->chrome);
+    frame_destroy(app->frame);
+    window_destroy(app->window);
+    words_destroy(app->words);
+    fonts_destroy(app->fonts);
+    arena_finish(&app->scratch);
+    free(app);
+}
+
+/* ---- the view --------------------------------------------------------------------------- */
+
+struct view app_view(struct app *app, float width, float height)
+{
+    struct run_view *const run = arena_allocate(&app->scratch, 1, sizeof(*run));
+
+    *run = (struct run_view){
+        .trace = session_trace(app->session),
+        .stops = session_stops(app->session),
+        .episodes = session_episodes(app->session),
+        .moment = app->player.moment,
+        .label = session_name(app->session),
+    };
+    app->view.granularity = app->player.granularity;
+    app->view.playing = app->player.playing;
+    return (struct view){
+        .runs = run,
+        .run_count = 1,
+        .state = &app->view,
+        .motion = { .progress = (float)player_progress(&app->player),
+                    .backwards = app->player.backwards },
+        .graph = app->graph,
+        .fonts = app->fonts,
+        .theme = theme_at(app->theme),
+        .words = app->words,
+        .type = screen_type(&app->view, width, height),
+        .arena = &app->scratch,
+    };
+}
+
+/* The regions of the screen as it stands. */
+static struct screen_regions regions_now(struct app *app)
+{
+    struct window_pixels pixels = { 0 };
+
+    window_pixels(app->window, &pixels, NULL);
+    return screen_regions(&app->view, (float)pixels.width, (float)pixels.height);
+}
+
+static bool inside(struct rect r, struct point p)
+{
+    return p.x >= r.x && p.x < r.x + r.w && p.y >= r.y && p.y < r.y + r.h;
+}
+
+/* The scene on screen, drawn anew without showing it, to ask what lies where. */
+static struct target target_at(struct app *app, struct point at, char *title, size_t size)
+{
+    struct window_pixels pixels;
+    struct scene scene = { 0 };
+    struct target target = { 0 };
+
+    title[0] = '\0';
+    if (window_pixels(app->window, &pixels, NULL)) {
+        const float w = (float)pixels.width, h = (float)pixels.height;
+        const struct view view = app_view(app, w, h);
+        screen_draw(&view, w, h, &scene);
+        target = scene_hit(&scene, at);
+        snprintf(title, size, "%s", scene_hit_title(&scene, at));
+        scene_finish(&scene);
+    }
+    return target;
+}
+
+/* ---- events ----------------------------------------------------------------------------- */
+
+void app_say(struct app *app, const char *text)
+{
+    chrome_say(app->chrome, text, app->clock);
+    app->stale = true;
+}
+
+static void press(struct app *app, const struct window_event *event)
+{
+    char title[512];
+    const struct target target = target_at(app, event->at, title, sizeof(title));
+
+    app->drag = event->at;
+    app->dragging = false;
+    if (target.kind == TARGET_COMMAND) {
+        const struct command *const command = command_for_button(target.id);
+        if (command) {
+            command->run(app);
+        }
+    } else if (target.kind == TARGET_STOP) {
+        player_jump(&app->player, (uint32_t)target.id);
+        app->player.playing = false;
+    } else if (inside(regions_now(app).stage, event->at)) {
+        app->view.selected = target;
+        app->dragging = true;
+    }
+    app->stale = true;
+}
+
+static void pan(struct app *app, struct point to)
+{
+    struct window_pixels pixels;
+
+    if (!window_pixels(app->window, &pixels, NULL)) {
+        return;
+    }
+    const float w = (float)pixels.width, h = (float)pixels.height;
+    const struct view view = app_view(app, w, h);
+    const struct graph_camera camera = graph_camera(&view, screen_regions(&app->view, w, h).stage);
+
+    app->view.zoom = camera.zoom;
+    app->view.camera.x = camera.centre.x - (to.x - app->drag.x) / camera.zoom;
+    app->view.camera.y = camera.centre.y - (to.y - app->drag.y) / camera.zoom;
+    app->drag = to;
+    app->stale = true;
+}
+
+static void move(struct app *app, const struct window_event *event)
+{
+    char title[512];
+
+    if (event->held && app->dragging) {
+        pan(app, event->at);
+        return;
+    }
+    const struct target target = target_at(app, event->at, title, sizeof(title));
+    app->stale = app->stale || target.kind != app->view.hovered.kind ||
+                 target.id != app->view.hovered.id || target.part != app->view.hovered.part;
+    app->view.hovered = target;
+    chrome_point(app->chrome, title, event->at, app->clock);
+}
+
+/* The point under the pointer stays where it is. */
+static void zoom_at(struct app *app, struct point at, float factor)
+{
+    struct window_pixels pixels;
+
+    if (!window_pixels(app->window, &pixels, NULL)) {
+        return;
+    }
+    const float w = (float)pixels.width, h = (float)pixels.height;
+    const struct rect stage = screen_regions(&app->view, w, h).stage;
+    const struct view view = app_view(app, w, h);
+    const struct graph_camera camera = graph_camera(&view, stage);
+    const float zoom = fminf(fmaxf(camera.zoom * factor, 0.05f), 8);
+    const float dx = at.x - (stage.x + stage.w / 2), dy = at.y - (stage.y + stage.h / 2);
+
+    app->view.camera.x = camera.centre.x + dx / camera.zoom - dx / zoom;
+    app->view.camera.y = camera.centre.y + dy / camera.zoom - dy / zoom;
+    app->view.zoom = zoom;
+}
+
+static void step_by_wheel(struct app *app, float notches)
+{
+    const char *const name = notches > 0 ? "previous" : "next";
+
+    command_find(name)->run(app);
+}
+
+static void wheel(struct app *app, const struct window_event *event)
+{
+    const struct screen_regions regions = regions_now(app);
+    const float scroll = -event->wheel.y * SCROLL_NOTCH;
+
+    if (inside(regions.timeline, event->at)) {
+        step_by_wheel(app, event->wheel.y);
+    } else if (event->control || inside(regions.stage, event->at)) {
+        zoom_at(app, event->at, powf(WHEEL_ZOOM, event->wheel.y));
+    } else if (inside(regions.panel, event->at)) {
+        app->view.code_scroll += scroll;
+    } else if (inside(regions.tabs, event->at)) {
+        float *const at = app->view.tab ? &app->view.output_scroll : &app->view.ledger_scroll;
+        *at = fmaxf(*at + scroll, 0);
+    }
+    app->stale = true;
+}
+
+static void key(struct app *app, const struct window_event *event)
+{
+    const struct command *const command = command_for_key(event->key);
+
+    if (command) {
+        command->run(app);
+    }
+}
+
+static void handle(struct app *app, const struct window_event *event)
+{
+    switch (event->kind) {
+    case WINDOW_EVENT_QUIT:
+        app->finished = true;
+        break;
+    case WINDOW_EVENT_KEY:
+        key(app, event);
+        break;
+    case WINDOW_EVENT_PRESS:
+        press(app, event);
+        break;
+    case WINDOW_EVENT_RELEASE:
+        app->dragging = false;
+        break;
+    case WINDOW_EVENT_MOVE:
+        move(app, event);
+        break;
+    case WINDOW_EVENT_WHEEL:
+        wheel(app, event);
+        break;
+    case WINDOW_EVENT_RESIZED:
+    case WINDOW_EVENT_EXPOSED:
+        app->exposed = true;
+        break;
+    case WINDOW_EVENT_DROP:
+        app_open(app, event->path);
+        break;
+    case WINDOW_EVENT_NONE:
+        break;
+    }
+}
+
+/* ---- a turn ----------------------------------------------------------------------------- */
+
+void app_redraw(struct app *app)
+{
+    struct error err = { 0 };
+    struct window_pixels pixels;
+
+    if (!window_pixels(app->window, &pixels, &err)) {
+        fprintf(stderr, "gradlight: %s\n", err.text);
+        return;
+    }
+    const float w = (float)pixels.width, h = (float)pixels.height;
+    const struct view view = app_view(app, w, h);
+    struct scene *const scene = frame_begin(app->frame);
+    scene->width = w;
+    scene->height = h;
+    graph_picture_prepare(app->graph, &view, false, app->clock);
+    screen_draw(&view, w, h, scene);
+    chrome_update(app->chrome,
+                  &(struct chrome_state){ .width = pixels.width,
+                                          .height = pixels.height,
+                                          .help = app->view.help,
+                                          .words = app->words,
+                                          .language = app->view.language,
+                                          .theme = view.theme },
+                  app->clock);
+    const struct frame_options options = { .theme = view.theme,
+                                           .everything = app->exposed,
+                                           .overlay = chrome_overlay(app->chrome) };
+    if (!frame_end(app->frame, &options, &err)) {
+        fprintf(stderr, "gradlight: %s\n", err.text);
+    }
+    app->stale = app->exposed = false;
+}
+
+/* How long nothing will happen by itself; negative: for ever. */
+static double patience(const struct app *app)
+{
+    double least = session_patience(app->session);
+    const double chrome = chrome_patience(app->chrome, app->clock);
+    const bool moving = player_progress(&app->player) < 1 || app->player.playing;
+
+    if (app->stale || app->exposed) {
+        return 0;
+    }
+    if (moving || graph_picture_descriptor(app->graph) >= 0) {
+        least = least < 0 || least > FRAME_SECONDS ? FRAME_SECONDS : least;
+    }
+    if (chrome >= 0 && (least < 0 || chrome < least)) {
+        least = chrome;
+    }
+    return least;
+}
+
+/* A lesson that was just opened starts at its first stop, as soon as there is one. */
+static void take_news(struct app *app)
+{
+    const struct stops *const stops = session_stops(app->session);
+
+    if (session_poll(app->session, READ_BUDGET)) {
+        app->stale = true;
+    }
+    if (app->player.moment == 0 && stops_count(stops, app->player.granularity) > 0) {
+        player_first(&app->player, stops);
+        app->stale = true;
+    }
+    if (!session_running(app->session) && app->told_run != session_run_number(app->session)) {
+        app->told_run = session_run_number(app->session);
+        chrome_say(app->chrome, session_trouble(app->session), app->clock);
+    }
+}
+
+void app_turn(struct app *app, bool wait, double now)
+{
+    struct window_event event;
+    double seconds = wait ? patience(app) : 0;
+
+    while (!app->finished && window_wait(app->window, seconds, &event)) {
+        handle(app, &event);
+        seconds = 0;
+    }
+    const double passed = app->clock > 0 ? now - app->clock : 0;
+    app->clock = now;
+    take_news(app);
+    app->stale = player_tick(&app->player, session_stops(app->session), passed) || app->stale;
+    app->stale = graph_picture_descriptor(app->graph) >= 0 || app->stale;
+    app->stale = chrome_patience(app->chrome, now) >= 0 || app->stale;
+    if (app->stale || app->exposed) {
+        app_redraw(app);
+    }
+    arena_clear(&app->scratch);
+}

@@ -1,0 +1,78 @@
+#pragma once
+/* The window's side of the program, wired together: what a session shows, where the player stands,
+ * and how it looks. Passed whole to commands and nothing else. The loop is outside, so that tests can
+ * bring their own clock and events:
+ *
+ *     app = app_create(&options, &err);
+ *     while (!app_finished(app)) {
+ *         app_turn(app, window_clock());     waits, handles events, moves, draws
+ *     }
+ */
+
+#include "app/frame.h"
+#include "app/paths.h"
+#include "app/player.h"
+#include "app/session.h"
+#include "app/window.h"
+#include "render/graph.h"
+#include "render/screen.h"
+
+struct chrome;
+
+struct app {
+    /* Set in app_create, never changed after. */
+    struct paths paths;
+    struct fonts *fonts;
+    struct words *words;
+    struct window *window;
+    struct frame *frame;
+    struct chrome *chrome;
+    struct graph_picture *graph;
+
+    /* What is on show. Replaced when another lesson is opened. */
+    struct session *session;
+
+    /* Changed by commands, events and time; read by drawing. */
+    struct player player;
+    struct view_state view;
+    enum theme_id theme;
+    bool fullscreen, finished;
+    struct point drag; /* where the pointer was when it was pressed or last moved */
+    bool dragging;
+    uint32_t told_run; /* the run whose trouble was told */
+
+    /* The last frame's time, and what makes the next one necessary. */
+    double clock;
+    bool stale;   /* something changed: draw */
+    bool exposed; /* the pixels were lost: draw everything */
+    struct arena scratch;
+};
+
+struct app_options {
+    const char *lesson; /* path of a lesson or trace; NULL: the first shipped lesson */
+    int width, height;  /* of the window; 0: 1366×768, or 80 % of a larger display */
+    enum theme_id theme;
+    enum language language;
+    bool reduced_motion;
+};
+
+/* NULL with the reason: no display, no fonts, or the lesson cannot be opened. */
+struct app *app_create(const struct app_options *options, struct error *err);
+void app_destroy(struct app *app);
+
+/* Waits for the next thing to do (at most until the next frame while something moves), does it, and
+ * draws if needed. `wait` false: does not wait at all. */
+void app_turn(struct app *app, bool wait, double now);
+
+/* Opens another lesson or trace in place of the one on show; on failure that one stays and the
+ * reason is shown. */
+void app_open(struct app *app, const char *path);
+
+/* Draws the next frame in any case. */
+void app_redraw(struct app *app);
+
+/* Says something at the window's foot for a few seconds. */
+void app_say(struct app *app, const char *text);
+
+/* The view of the current moment, for drawing; lent, memory in `scratch`. */
+struct view app_view(struct app *app, float width, float height);

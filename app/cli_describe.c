@@ -1,0 +1,81 @@
+/* gradlight describe FILE: every step as a numbered sentence; the form for screen readers. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "app/cli.h"
+#include "app/session.h"
+#include "render/screen.h"
+
+static void describe_steps(const struct session *session, const struct words *words,
+                           enum language language)
+{
+    const struct stops *const stops = session_stops(session);
+    struct arena arena = { 0 };
+
+    for (size_t i = 0; i < stops_count(stops, STOP_OPERATION); i++) {
+        const struct run_view run = { .trace = session_trace(session),
+                                      .stops = stops,
+                                      .episodes = session_episodes(session),
+                                      .moment = stops_at(stops, STOP_OPERATION, i)->moment };
+        const struct moment_address at = address_of(run.trace, stops, run.moment);
+        printf("%zu. [%lld:%lld] %s\n", i + 1, (long long)at.cell, (long long)at.line,
+               sentence_for(&run, words, language, &arena));
+        arena_clear(&arena);
+    }
+    arena_finish(&arena);
+}
+
+static int describe(const char *path, enum language language)
+{
+    struct error err = { 0 };
+    struct paths paths;
+
+    if (!paths_find(&paths, &err)) {
+        return cli_fail(STATUS_OUTPUT, &err);
+    }
+    struct session *const session =
+        session_open(path, &(struct session_options){ .paths = &paths }, &err);
+    if (!session) {
+        return cli_fail(STATUS_INPUT, &err);
+    }
+    struct words *const words = words_create(paths.words, &err);
+    session_wait(session, NULL, NULL);
+    describe_steps(session, words, language);
+    if (session_trouble(session)[0]) {
+        fprintf(stderr, "gradlight: %s\n", session_trouble(session));
+    }
+    words_destroy(words);
+    session_destroy(session);
+    return STATUS_GOOD;
+}
+
+int cli_describe(int count, char **argv)
+{
+    const char *lang = "en", *help = NULL, *rest[1];
+    const struct option options[] = {
+        { "lang", 'l', "vi|en", "language of the sentences", &lang },
+        { "help", 'h', NULL, "show this", &help },
+        { 0 },
+    };
+    struct error err = { 0 };
+    enum language language;
+    size_t found;
+
+    if (!options_read(options, count, argv, rest, 1, &found, &err)) {
+        return cli_fail(STATUS_USAGE, &err);
+    }
+    if (help) {
+        return cli_help("describe", "LESSON|TRACE",
+                        "Numbers the steps and tells each in a sentence, with [cell:line].",
+                        options);
+    }
+    if (!cli_one_file(rest, found, &err)) {
+        return cli_fail(STATUS_USAGE, &err);
+    }
+    if (!language_find(&language, lang)) {
+        error_set(&err, "there is no language %s; choose vi or en", lang);
+        return cli_fail(STATUS_USAGE, &err);
+    }
+    return describe(rest[0], language);
+}

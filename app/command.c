@@ -1,0 +1,333 @@
+#include "app/command.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "app/export.h"
+
+static const float ZOOM_STEP = 1.25f, ZOOM_MIN = 0.05f, ZOOM_MAX = 8;
+static const float TEXT_STEP = 1.1f, TEXT_MIN = 0.75f, TEXT_MAX = 3;
+
+/* ---- stepping --------------------------------------------------------------------------- */
+
+/* The camera comes back to the step that is being looked at. */
+static void follow_step(struct app *app)
+{
+    if (app->view.mode == SCREEN_PRESENT) {
+        app->view.zoom = 0;
+    }
+    app->view.selected = (struct target){ 0 };
+    app->stale = true;
+}
+
+static void run_next(struct app *app)
+{
+    if (!player_next(&app->player, session_stops(app->session)) && !session_running(app->session)) {
+        app_say(app, words_in(app->words, app->view.language, "This is the last step."));
+    }
+    follow_step(app);
+}
+
+static void run_previous(struct app *app)
+{
+    player_previous(&app->player, session_stops(app->session));
+    follow_step(app);
+}
+
+static void run_first(struct app *app)
+{
+    player_first(&app->player, session_stops(app->session));
+    follow_step(app);
+}
+
+static void run_last(struct app *app)
+{
+    player_last(&app->player, session_stops(app->session));
+    follow_step(app);
+}
+
+static void run_play(struct app *app)
+{
+    player_toggle_play(&app->player, session_stops(app->session));
+    app->stale = true;
+}
+
+static void run_granularity(struct app *app)
+{
+    static const char *const said[] = {
+        [STOP_OPERATION] = "One step is one operation.",
+        [STOP_LINE] = "One step is one line.",
+        [STOP_CELL] = "One step is one cell.",
+    };
+    const enum stop_granularity now = app->player.granularity;
+    const enum stop_granularity next = now == STOP_OPERATION ? STOP_LINE
+                                       : now == STOP_LINE    ? STOP_CELL
+                                                             : STOP_OPERATION;
+
+    player_set_granularity(&app->player, next);
+    app_say(app, words_in(app->words, app->view.language, said[next]));
+}
+
+/* ---- looking ---------------------------------------------------------------------------- */
+
+/* From fitting the page to a fixed zoom: starts where the camera is now. */
+static void zoom_by(struct app *app, float factor)
+{
+    struct window_pixels pixels;
+
+    if (!window_pixels(app->window, &pixels, NULL)) {
+        return;
+    }
+    const float w = (float)pixels.width, h = (float)pixels.height;
+    const struct view view = app_view(app, w, h);
+    const struct graph_camera camera = graph_camera(&view, screen_regions(&app->view, w, h).stage);
+
+    app->view.camera = camera.centre;
+    app->view.zoom = fminf(fmaxf(camera.zoom * factor, ZOOM_MIN), ZOOM_MAX);
+    app->stale = true;
+}
+
+static void run_zoom_in(struct app *app)
+{
+    zoom_by(app, ZOOM_STEP);
+}
+
+static void run_zoom_out(struct app *app)
+{
+    zoom_by(app, 1 / ZOOM_STEP);
+}
+
+static void run_zoom_fit(struct app *app)
+{
+    app->view.zoom = 0;
+    app->stale = true;
+}
+
+static void scale_text(struct app *app, float factor)
+{
+    app->view.text_scale = fminf(fmaxf(app->view.text_scale * factor, TEXT_MIN), TEXT_MAX);
+    app->stale = true;
+}
+
+static void run_text_larger(struct app *app)
+{
+    scale_text(app, TEXT_STEP);
+}
+
+static void run_text_smaller(struct app *app)
+{
+    scale_text(app, 1 / TEXT_STEP);
+}
+
+static void run_level(struct app *app)
+{
+    const bool mathematics = app->view.level == GRAPH_MATHEMATICS;
+
+    app->view.level = mathematics ? GRAPH_PYTORCH : GRAPH_MATHEMATICS;
+    app->view.zoom = 0;
+    app_say(app, words_in(app->words, app->view.language,
+                          mathematics ? "PyTorch's own graph: grad_fn and next_functions"
+                                      : "The computation as mathematics"));
+}
+
+static void run_tab(struct app *app)
+{
+    app->view.tab = !app->view.tab;
+    app->stale = true;
+}
+
+static void run_tab_ledger(struct app *app)
+{
+    app->view.tab = 0;
+    app->stale = true;
+}
+
+static void run_tab_output(struct app *app)
+{
+    app->view.tab = 1;
+    app->stale = true;
+}
+
+static void run_code(struct app *app)
+{
+    app->view.code_style = (app->view.code_style + 1) % 3;
+    app->stale = true;
+}
+
+/* ---- showing ---------------------------------------------------------------------------- */
+
+static void run_theme(struct app *app)
+{
+    app->theme = (app->theme + 1) % THEME_PRINT;
+    app->stale = true;
+}
+
+static void run_language(struct app *app)
+{
+    app->view.language = app->view.language == LANGUAGE_VI ? LANGUAGE_EN : LANGUAGE_VI;
+    app->stale = true;
+}
+
+static void run_present(struct app *app)
+{
+    app->view.mode = SCREEN_PRESENT;
+    app->view.zoom = 0;
+    app->theme = THEME_PROJECTOR;
+    app->fullscreen = true;
+    window_set_fullscreen(app->window, true);
+    app->stale = true;
+}
+
+static void run_leave(struct app *app)
+{
+    if (app->view.help) {
+        app->view.help = false;
+    } else if (app->view.mode == SCREEN_PRESENT) {
+        app->view.mode = SCREEN_EXPLORE;
+        app->view.zoom = 0;
+        app->theme = THEME_LIGHT;
+        app->fullscreen = false;
+        window_set_fullscreen(app->window, false);
+    } else {
+        app->view.selected = (struct target){ 0 };
+    }
+    app->stale = true;
+}
+
+static void run_fullscreen(struct app *app)
+{
+    app->fullscreen = !app->fullscreen;
+    window_set_fullscreen(app->window, app->fullscreen);
+}
+
+static void run_help(struct app *app)
+{
+    app->view.help = !app->view.help;
+    app->stale = true;
+}
+
+/* ---- files ------------------------------------------------------------------------------ */
+
+static void run_again(struct app *app)
+{
+    struct error err = { 0 };
+
+    if (!session_restart(app->session, &err)) {
+        app_say(app, err.text);
+        return;
+    }
+    player_jump(&app->player, 0);
+    app->told_run = 0;
+    app->stale = true;
+}
+
+static void run_stop(struct app *app)
+{
+    session_stop(app->session);
+}
+
+static void run_export(struct app *app)
+{
+    struct error err = { 0 };
+    char path[PATH_SIZE];
+    char said[PATH_SIZE + 64];
+
+    if (!export_moment(app, path, &err)) {
+        app_say(app, err.text);
+        return;
+    }
+    snprintf(said, sizeof(said), "%s %s",
+             words_in(app->words, app->view.language, "Picture written to"), path);
+    app_say(app, said);
+}
+
+static void run_quit(struct app *app)
+{
+    app->finished = true;
+}
+
+/* ---- the table -------------------------------------------------------------------------- */
+
+static const struct command commands[] = {
+    { "next",
+      COMMAND_STEP,
+      { "Right", "PageDown", "Space", "Return", "N", "Down" },
+      "Next step",
+      run_next },
+    { "previous",
+      COMMAND_STEP,
+      { "Left", "PageUp", "Backspace", "P", "Up", "Shift+Space" },
+      "Previous step",
+      run_previous },
+    { "first", COMMAND_STEP, { "Home" }, "First step", run_first },
+    { "last", COMMAND_STEP, { "End" }, "Last step", run_last },
+    { "play", COMMAND_STEP, { "K", "Ctrl+Space" }, "Play or pause", run_play },
+    { "granularity", COMMAND_STEP, { "S" }, "Step by operation, line or cell", run_granularity },
+    { "zoom-in", COMMAND_LOOK, { "=", "Shift+=", "+" }, "Zoom in (also the wheel)", run_zoom_in },
+    { "zoom-out", COMMAND_LOOK, { "-" }, "Zoom out", run_zoom_out },
+    { "zoom-fit", COMMAND_LOOK, { "0", "Z" }, "Fit the graph", run_zoom_fit },
+    { "text-larger",
+      COMMAND_LOOK,
+      { "Ctrl+=", "Ctrl+Shift+=", "Ctrl++" },
+      "Larger text",
+      run_text_larger },
+    { "text-smaller", COMMAND_LOOK, { "Ctrl+-" }, "Smaller text", run_text_smaller },
+    { "level", COMMAND_LOOK, { "G" }, "Mathematics or PyTorch's own graph", run_level },
+    { "tab", COMMAND_LOOK, { "Tab" }, "How it is computed, or the output", run_tab },
+    { "ledger", COMMAND_LOOK, { "1" }, "How it is computed", run_tab_ledger },
+    { "output", COMMAND_LOOK, { "2" }, "Output", run_tab_output },
+    { "code", COMMAND_LOOK, { "C" }, "Code while presenting: strip, column, hidden", run_code },
+    { "theme", COMMAND_SHOW, { "T" }, "Light, dark or projector theme", run_theme },
+    { "language", COMMAND_SHOW, { "L" }, "Tiếng Việt / English", run_language },
+    { "present", COMMAND_SHOW, { "F5" }, "Present on this screen", run_present },
+    { "leave", COMMAND_SHOW, { "Escape" }, "Leave presenting, close help", run_leave },
+    { "fullscreen", COMMAND_SHOW, { "F11" }, "Full screen", run_fullscreen },
+    { "help", COMMAND_SHOW, { "F1", "Shift+/", "?", "H" }, "This help", run_help },
+    { "run", COMMAND_FILE, { "R", "Ctrl+R" }, "Run the lesson again", run_again },
+    { "stop", COMMAND_FILE, { "Ctrl+." }, "Stop the running lesson", run_stop },
+    { "export", COMMAND_FILE, { "E", "Ctrl+E" }, "Write a picture of this step", run_export },
+    { "quit", COMMAND_FILE, { "Ctrl+Q", "Ctrl+W" }, "Quit", run_quit },
+};
+
+const struct command *command_at(size_t index)
+{
+    return index < sizeof(commands) / sizeof(commands[0]) ? &commands[index] : NULL;
+}
+
+const struct command *command_find(const char *name)
+{
+    for (size_t i = 0; command_at(i); i++) {
+        if (strcmp(commands[i].name, name) == 0) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+const struct command *command_for_key(const char *key)
+{
+    for (size_t i = 0; command_at(i); i++) {
+        for (size_t k = 0; k < COMMAND_KEYS && commands[i].keys[k]; k++) {
+            if (strcmp(commands[i].keys[k], key) == 0) {
+                return &commands[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+const struct command *command_for_button(int64_t button)
+{
+    static const char *const names[BUTTON_COUNT] = {
+        [BUTTON_PREVIOUS] = "previous", [BUTTON_PLAY] = "play",
+        [BUTTON_NEXT] = "next",         [BUTTON_GRANULARITY] = "granularity",
+        [BUTTON_LEVEL] = "level",       [BUTTON_LANGUAGE] = "language",
+        [BUTTON_THEME] = "theme",       [BUTTON_PRESENT] = "present",
+        [BUTTON_RUN] = "run",           [BUTTON_HELP] = "help",
+        [BUTTON_TAB_LEDGER] = "ledger", [BUTTON_TAB_OUTPUT] = "output",
+    };
+
+    return button >= 0 && button < BUTTON_COUNT ? command_find(names[button]) : NULL;
+}

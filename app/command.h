@@ -1,0 +1,29 @@
+#pragma once
+/* Everything a person can do in the window, one row each: keys, help overlay and buttons come from
+ * this table. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct app;
+
+enum { COMMAND_KEYS = 8 };
+
+enum command_section { COMMAND_STEP, COMMAND_LOOK, COMMAND_SHOW, COMMAND_FILE, COMMAND_SECTIONS };
+
+struct command {
+    const char *name;               /* "next"; never changes, settings refer to it */
+    enum command_section section;   /* of the help overlay */
+    const char *keys[COMMAND_KEYS]; /* window key names; the first is shown in the help */
+    const char *help;               /* English; translated when shown */
+    void (*run)(struct app *app);
+};
+
+/* The table's rows; NULL past the end. */
+const struct command *command_at(size_t index);
+const struct command *command_find(const char *name);
+/* The command of a key, or NULL. */
+const struct command *command_for_key(const char *key);
+
+/* The command behind a button of the screen (enum screen_button), NULL for an unknown number. */
+const struct command *command_for_button(int64_t button);

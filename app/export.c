@@ -1,0 +1,209 @@
+#include "app/export.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/app.h"
+
+static const struct {
+    const char *name, *ending;
+} formats[] = {
+    [PICTURE_PNG] = { "png", "png" },           [PICTURE_SVG] = { "svg", "svg" },
+    [PICTURE_SVG_TEXT] = { "svg-text", "svg" }, [PICTURE_PDF] = { "pdf", "pdf" },
+    [PICTURE_DOT] = { "dot", "dot" },
+};
+
+bool picture_format_find(enum picture_format *out, const char *name, struct error *err)
+{
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        if (strcmp(formats[i].name, name) == 0) {
+            *out = (enum picture_format)i;
+            return true;
+        }
+    }
+    return error_set_kind(err, ERROR_VALUE,
+                          "there is no format %s; choose png, svg, svg-text, pdf or dot", name);
+}
+
+const char *picture_ending(enum picture_format format)
+{
+    return formats[format].ending;
+}
+
+/* ---- one scene -------------------------------------------------------------------------- */
+
+struct page {
+    struct run_view run;
+    struct view view;
+    struct arena arena;
+};
+
+static void page_init(struct page *page, const struct picture_tools *tools,
+                      const struct session *session, uint32_t moment,
+                      const struct picture_options *options)
+{
+    *page = (struct page){
+        .run = { .trace = session_trace(session),
+                 .stops = session_stops(session),
+                 .episodes = session_episodes(session),
+                 .moment = moment,
+                 .label = session_name(session) },
+    };
+    page->view = (struct view){
+        .runs = &page->run,
+        .run_count = 1,
+        .state = &options->state,
+        .motion = { .progress = 1 },
+        .graph = tools->graph,
+        .fonts = tools->fonts,
+        .theme = theme_at(options->theme),
+        .words = tools->words,
+        .type = screen_type(&options->state, (float)options->width, (float)options->height),
+        .arena = &page->arena,
+    };
+}
+
+static void draw_page(struct page *page, const struct picture_options *options, struct scene *scene)
+{
+    const float w = (float)options->width, h = (float)options->height;
+    const float rim = h * 0.03f;
+
+    scene->width = w;
+    scene->height = h;
+    if (options->part == PICTURE_SCREEN) {
+        screen_draw(&page->view, w, h, scene);
+    } else {
+        view_graph(&page->view, (struct rect){ rim, rim, w - 2 * rim, h - 2 * rim }, scene);
+    }
+}
+
+static bool write_page(struct canvas_file *file, const struct picture_tools *tools,
+                       const struct session *session, uint32_t moment,
+                       const struct picture_options *options, struct error *err)
+{
+    struct page page;
+    struct scene scene = { 0 };
+
+    page_init(&page, tools, session, moment, options);
+    graph_picture_prepare(tools->graph, &page.view, true, 0);
+    scene.title = session_name(session);
+    scene.description = sentence_for(&page.run, tools->words, options->state.language, &page.arena);
+    draw_page(&page, options, &scene);
+    const bool good = canvas_file_page(file, &scene, err);
+    scene_finish(&scene);
+    arena_finish(&page.arena);
+    return good;
+}
+
+/* ---- files ------------------------------------------------------------------------------ */
+
+static bool write_text(const char *path, const struct text *text, struct error *err)
+{
+    char beside[PATH_SIZE];
+
+    if (snprintf(beside, sizeof(beside), "%s.part", path) >= (int)sizeof(beside)) {
+        return error_set_kind(err, ERROR_IO, "%s: this path is too long", path);
+    }
+    FILE *const file = fopen(beside, "wb");
+    if (!file) {
+        return error_set_kind(err, ERROR_IO, "cannot write %s: %s", path, strerror(errno));
+    }
+    const bool written = fwrite(text->bytes, 1, text->length, file) == text->length;
+    if (fclose(file) != 0 || !written || rename(beside, path) != 0) {
+        error_set_kind(err, ERROR_IO, "cannot write %s: %s", path, strerror(errno));
+        unlink(beside);
+        return false;
+    }
+    return true;
+}
+
+static bool write_dot(const struct picture_tools *tools, const struct session *session,
+                      uint32_t moment, const struct picture_options *options, const char *path,
+                      struct error *err)
+{
+    struct page page;
+    struct text text = { 0 };
+
+    page_init(&page, tools, session, moment, options);
+    graph_dot(&page.view, &text);
+    const bool good = write_text(path, &text, err);
+    text_finish(&text);
+    arena_finish(&page.arena);
+    return good;
+}
+
+static enum file_format file_format_of(enum picture_format format)
+{
+    switch (format) {
+    case PICTURE_SVG:
+        return FILE_SVG;
+    case PICTURE_SVG_TEXT:
+        return FILE_SVG_TEXT;
+    case PICTURE_PDF:
+        return FILE_PDF;
+    case PICTURE_PNG:
+    case PICTURE_DOT:
+        break;
+    }
+    return FILE_PNG;
+}
+
+bool picture_write(const struct picture_tools *tools, const struct session *session,
+                   const uint32_t *moments, size_t count, const struct picture_options *options,
+                   const char *path, struct error *err)
+{
+    assert(count == 1 || options->format == PICTURE_PDF);
+    if (options->format == PICTURE_DOT) {
+        return write_dot(tools, session, moments[0], options, path, err);
+    }
+    struct canvas_file *const file =
+        canvas_file_create(path,
+                           &(struct canvas_file_options){
+                               .format = file_format_of(options->format),
+                               .scale = options->scale,
+                               .transparent = options->transparent,
+                               .title = session_name(session),
+                               .language = language_code(options->state.language),
+                           },
+                           theme_at(options->theme), tools->fonts, err);
+    if (!file) {
+        return false;
+    }
+    bool good = true;
+    for (size_t i = 0; i < count && good; i++) {
+        good = write_page(file, tools, session, moments[i], options, err);
+    }
+    /* Finished in any case; the first reason is the one to tell. */
+    return canvas_file_finish(file, good ? err : NULL) && good;
+}
+
+bool export_moment(struct app *app, char *path, struct error *err)
+{
+    static const char folder[] = "out";
+    const struct picture_tools tools = { app->fonts, app->words, app->graph };
+    struct window_pixels pixels;
+    uint32_t moment = app->player.moment;
+
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+        return error_set_kind(err, ERROR_IO, "cannot make the folder %s: %s", folder,
+                              strerror(errno));
+    }
+    if (!window_pixels(app->window, &pixels, err)) {
+        return false;
+    }
+    snprintf(path, PATH_SIZE, "%s/%s_step%03zu.png", folder, session_name(app->session),
+             player_position(&app->player, session_stops(app->session)));
+    return picture_write(&tools, app->session, &moment, 1,
+                         &(struct picture_options){ .format = PICTURE_PNG,
+                                                    .part = PICTURE_SCREEN,
+                                                    .width = pixels.width,
+                                                    .height = pixels.height,
+                                                    .scale = 2,
+                                                    .theme = app->theme,
+                                                    .state = app->view },
+                         path, err);
+}

@@ -1,0 +1,35 @@
+#pragma once
+/* From scene to window with as little drawing as possible: what did not change since the last frame
+ * is left as it stands. So an animation costs only its own rectangles, and a still picture nothing. */
+
+#include "app/window.h"
+#include "render/canvas.h"
+
+struct frame;
+
+struct frame *frame_create(struct window *window, struct fonts *fonts);
+void frame_destroy(struct frame *frame);
+
+/* The scene to fill for the next frame, cleared. */
+struct scene *frame_begin(struct frame *frame);
+
+/* What stands over the picture and is no part of it (tooltips, help): redrawn after every piece of
+ * the picture beneath it. `stamp` tells one state of it from another. */
+struct frame_overlay {
+    void (*draw)(void *owner, const struct window_pixels *pixels);
+    void *owner;
+    uint64_t stamp;
+    struct rect area; /* pixels; w 0: there is none */
+};
+
+/* Draws the difference to the last frame and shows it. `everything`: the pixels were lost. False with
+ * the reason when there is nothing to draw into. */
+struct frame_options {
+    const struct theme *theme;
+    bool everything;
+    struct frame_overlay overlay;
+};
+bool frame_end(struct frame *frame, const struct frame_options *options, struct error *err);
+
+/* Pixels drawn by the last frame_end, for tests and measuring. */
+size_t frame_pixels_drawn(const struct frame *frame);

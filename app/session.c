@@ -1,0 +1,367 @@
+#include "app/session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/status.h"
+#include "engine/base/memory.h"
+
+enum { READ_SIZE = 1 << 16 };
+
+struct session {
+    struct session_options options;
+    char *path, *name;
+    bool recorded; /* a trace file: nothing is run */
+    uint32_t run;
+    struct client *client; /* NULL for a trace file */
+    struct trace *trace;
+    struct stops *stops;
+    struct episodes *episodes;
+    bool ended;
+    char trouble[512];
+};
+
+static double clock_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* ---- the file --------------------------------------------------------------------------- */
+
+static bool read_file(const char *path, struct text *out, struct error *err)
+{
+    struct stat about;
+    char bytes[READ_SIZE];
+    size_t length;
+
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
+        return error_set_kind(err, ERROR_IO, "%s is a folder; give a lesson in it", path);
+    }
+    FILE *const file = fopen(path, "rb");
+    if (!file) {
+        return error_set_kind(err, ERROR_IO, "cannot read %s: %s", path, strerror(errno));
+    }
+    while ((length = fread(bytes, 1, sizeof(bytes), file)) > 0 && out->length <= TRACE_BYTES_MAX) {
+        text_append(out, bytes, length);
+    }
+    const bool failed = ferror(file) != 0;
+    fclose(file);
+    if (failed) {
+        return error_set_kind(err, ERROR_IO, "cannot read %s to its end", path);
+    }
+    return out->length > 0 || error_set_kind(err, ERROR_VALUE, "%s is empty", path);
+}
+
+/* Every trace begins with its `hello`. */
+static bool is_trace(const struct text *bytes)
+{
+    static const char start[] = "{\"k\":\"hello\"";
+
+    return bytes->length >= sizeof(start) - 1 &&
+           memcmp(bytes->bytes, start, sizeof(start) - 1) == 0;
+}
+
+/* A lesson is looked through before a runner is troubled with it. */
+static bool check_lesson(const char *path, const struct text *bytes, struct error *err)
+{
+    struct lesson lesson = { 0 };
+    bool good = lesson_parse(&lesson, bytes->bytes, bytes->length, err);
+
+    if (!good) {
+        error_prefix(err, "%s", path);
+    } else if (lesson.code_count == 0) {
+        good = error_set_kind(err, ERROR_VALUE,
+                              "%s has only narrative: there is no code cell to run", path);
+    }
+    lesson_finish(&lesson);
+    return good;
+}
+
+static char *name_of(const char *path)
+{
+    static const char *const endings[] = { ".lesson.py", ".py", ".gtrace", ".trace" };
+    const char *const slash = strrchr(path, '/');
+    char *const name = memory_copy_string(slash ? slash + 1 : path);
+    const size_t length = strlen(name);
+
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        const size_t ending = strlen(endings[i]);
+        if (length > ending && strcmp(name + length - ending, endings[i]) == 0) {
+            name[length - ending] = '\0';
+            break;
+        }
+    }
+    return name;
+}
+
+/* ---- a run ------------------------------------------------------------------------------ */
+
+struct recording {
+    struct trace *trace;
+    struct stops *stops;
+    struct episodes *episodes;
+};
+
+static struct recording recording_create(void)
+{
+    struct trace *const trace = trace_create();
+
+    return (struct recording){ trace, stops_create(trace), episodes_create(trace) };
+}
+
+static void recording_destroy(struct session *session)
+{
+    episodes_destroy(session->episodes);
+    stops_destroy(session->stops);
+    trace_destroy(session->trace);
+    client_destroy(session->client);
+    session->client = NULL;
+}
+
+static void take_recording(struct session *session)
+{
+    const struct recording recording = recording_create();
+
+    session->trace = recording.trace;
+    session->stops = recording.stops;
+    session->episodes = recording.episodes;
+    session->ended = false;
+    session->trouble[0] = '\0';
+    session->run++;
+}
+
+static void set_trouble(struct session *session, const char *text)
+{
+    if (!session->trouble[0] && text[0]) {
+        snprintf(session->trouble, sizeof(session->trouble), "%s", text);
+    }
+}
+
+static void take_bytes(struct session *session, const char *bytes, size_t length)
+{
+    struct error err = { 0 };
+
+    if (session->options.keep && fwrite(bytes, 1, length, session->options.keep) != length) {
+        set_trouble(session, "the trace could not be written to its file");
+    }
+    if (!session->trouble[0] && !trace_feed(session->trace, bytes, length, &err)) {
+        set_trouble(session, err.text);
+    }
+}
+
+static void update_indexes(struct session *session)
+{
+    stops_update(session->stops);
+    episodes_update(session->episodes);
+}
+
+static bool start_run(struct session *session, const struct text *bytes, struct error *err)
+{
+    const struct session_options *const options = &session->options;
+    struct client *const client = client_start(
+        &(struct client_options){
+            .runner = options->paths->runner,
+            .run = session->run + 1,
+            .no_trace = options->no_trace,
+            .out_fd = options->no_trace ? STDOUT_FILENO : 0,
+            .err_fd = options->no_trace ? STDERR_FILENO : 0,
+            .wall_seconds = options->wall_seconds,
+        },
+        err);
+
+    if (!client) {
+        return false;
+    }
+    if (session->trace) {
+        recording_destroy(session);
+    }
+    take_recording(session);
+    session->client = client;
+    client_give(client, session->path, bytes->bytes, bytes->length, clock_now());
+    return true;
+}
+
+static void read_recorded(struct session *session, const struct text *bytes)
+{
+    struct error err = { 0 };
+
+    take_recording(session);
+    take_bytes(session, bytes->bytes, bytes->length);
+    if (!session->trouble[0] && !trace_finish_input(session->trace, &err)) {
+        set_trouble(session, err.text);
+    }
+    update_indexes(session);
+    session->ended = true;
+}
+
+/* ---- the session ------------------------------------------------------------------------ */
+
+struct session *session_open(const char *path, const struct session_options *options,
+                             struct error *err)
+{
+    struct text bytes = { 0 };
+    struct session *session = NULL;
+
+    if (!read_file(path, &bytes, err)) {
+        goto done;
+    }
+    const bool recorded = is_trace(&bytes);
+    if (!recorded && !check_lesson(path, &bytes, err)) {
+        goto done;
+    }
+    session = memory_allocate(1, sizeof(*session));
+    session->options = *options;
+    session->path = memory_copy_string(path);
+    session->name = name_of(path);
+    session->recorded = recorded;
+    if (recorded) {
+        read_recorded(session, &bytes);
+    } else if (!start_run(session, &bytes, err)) {
+        session_destroy(session);
+        session = NULL;
+    }
+done:
+    text_finish(&bytes);
+    return session;
+}
+
+void session_destroy(struct session *session)
+{
+    if (!session) {
+        return;
+    }
+    recording_destroy(session);
+    free(session->path);
+    free(session->name);
+    free(session);
+}
+
+bool session_restart(struct session *session, struct error *err)
+{
+    struct text bytes = { 0 };
+
+    if (session->recorded) {
+        return error_set(err, "%s is a trace: a recorded run cannot be run again", session->path);
+    }
+    const bool good = read_file(session->path, &bytes, err) &&
+                      check_lesson(session->path, &bytes, err) && start_run(session, &bytes, err);
+    text_finish(&bytes);
+    return good;
+}
+
+static void end_run(struct session *session, const struct client_ending *ending)
+{
+    struct error err = { 0 };
+
+    if (!trace_finish_input(session->trace, &err)) {
+        set_trouble(session, err.text);
+    }
+    set_trouble(session, ending->text);
+    session->ended = true;
+}
+
+bool session_poll(struct session *session, double budget)
+{
+    const double start = clock_now();
+    const uint32_t before = trace_record_count(session->trace);
+    char bytes[READ_SIZE];
+
+    if (session->ended) {
+        return false;
+    }
+    for (double now = start; now - start <= budget; now = clock_now()) {
+        const size_t length = client_read(session->client, bytes, sizeof(bytes), now);
+        if (length == 0) {
+            break;
+        }
+        take_bytes(session, bytes, length);
+    }
+    const struct client_ending *const ending = client_ending(session->client);
+    if (ending) {
+        end_run(session, ending);
+    }
+    update_indexes(session);
+    return session->ended || trace_record_count(session->trace) > before;
+}
+
+double session_patience(const struct session *session)
+{
+    static const double while_running = 0.008;
+
+    return session->ended ? -1 : while_running;
+}
+
+void session_wait(struct session *session, void (*each)(struct session *session, void *owner),
+                  void *owner)
+{
+    struct pollfd fds[CLIENT_POLL_FDS];
+
+    while (!session->ended) {
+        const size_t count = client_poll_fds(session->client, fds);
+        poll(fds, count, client_wait(session->client, clock_now()));
+        if (session_poll(session, 1) && each) {
+            each(session, owner);
+        }
+    }
+}
+
+bool session_running(const struct session *session)
+{
+    return !session->ended;
+}
+
+void session_stop(struct session *session)
+{
+    if (!session->ended) {
+        client_stop(session->client, clock_now());
+    }
+}
+
+const char *session_trouble(const struct session *session)
+{
+    return session->trouble;
+}
+
+int session_status(const struct session *session)
+{
+    const struct trace_ending *const ending = trace_ending(session->trace);
+    const struct client_ending *const process =
+        session->client ? client_ending(session->client) : NULL;
+
+    if (ending->ended) {
+        return (int)ending->status;
+    }
+    return process && process->status ? process->status : STATUS_LIMIT;
+}
+
+const struct trace *session_trace(const struct session *session)
+{
+    return session->trace;
+}
+
+const struct stops *session_stops(const struct session *session)
+{
+    return session->stops;
+}
+
+const struct episodes *session_episodes(const struct session *session)
+{
+    return session->episodes;
+}
+
+uint32_t session_run_number(const struct session *session)
+{
+    return session->run;
+}
+
+const char *session_name(const struct session *session)
+{
+    return session->name;
+}

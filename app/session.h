@@ -1,0 +1,54 @@
+#pragma once
+/* A lesson or a trace that is open, and its run: starts the runner, reads what it writes, and keeps
+ * the indexes (stops, episodes) in step. Knows no window: the command line uses it as well. */
+
+#include <stdio.h>
+
+#include "app/paths.h"
+#include "lessons/runner/client.h"
+#include "lessons/trace/episodes.h"
+#include "lessons/trace/stops.h"
+
+struct session;
+
+struct session_options {
+    const struct paths *paths;
+    FILE *keep;          /* every byte of the trace is copied to it; NULL: not kept */
+    bool no_trace;       /* full speed: output goes straight to this program's stdout and stderr */
+    double wall_seconds; /* 0: no limit */
+};
+
+/* Reads the file and starts its run (a trace file needs none). NULL with a sentence when it is not
+ * there, a folder, not text, empty, or has no code to run. */
+struct session *session_open(const char *path, const struct session_options *options,
+                             struct error *err);
+void session_destroy(struct session *session);
+
+/* Runs the lesson from the file as it is now; what was recorded before is given up only once the new
+ * run has started. False for a trace. */
+bool session_restart(struct session *session, struct error *err);
+
+/* Takes what the runner has written, for at most `budget` seconds. True when there is more to look
+ * at, or the run has ended. */
+bool session_poll(struct session *session, double budget);
+/* Seconds until session_poll should be called again; negative: no need. */
+double session_patience(const struct session *session);
+/* Blocks until the run has ended. `each` (may be NULL) is called after every piece. */
+void session_wait(struct session *session, void (*each)(struct session *session, void *owner),
+                  void *owner);
+
+bool session_running(const struct session *session);
+void session_stop(struct session *session);
+
+/* Why the picture may be incomplete, as a sentence: a broken trace, a crash, a limit; "" if all is
+ * well. */
+const char *session_trouble(const struct session *session);
+/* The exit status for the command line (see README). */
+int session_status(const struct session *session);
+
+const struct trace *session_trace(const struct session *session);
+const struct stops *session_stops(const struct session *session);
+const struct episodes *session_episodes(const struct session *session);
+uint32_t session_run_number(const struct session *session);
+/* File name without folders and without ".lesson.py", ".py", ".trace". */
+const char *session_name(const struct session *session);

@@ -1,0 +1,287 @@
+#include "app/window.h"
+
+#include <string.h>
+
+#include <SDL2/SDL.h>
+
+#include "engine/base/memory.h"
+
+enum { SMALLEST_WIDTH = 640, SMALLEST_HEIGHT = 480 };
+
+struct window {
+    SDL_Window *handle;
+    bool held;
+};
+
+struct window *window_create(const char *title, int width, int height, struct error *err)
+{
+    /* The surface goes to the display as it is, never through OpenGL: slower without a GPU. */
+    SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
+    SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
+    SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
+    if (SDL_Init(SDL_INIT_VIDEO) != 0) {
+        error_set(err,
+                  "no window can be opened: %s. Without a display use `gradlight export` or "
+                  "`gradlight describe`",
+                  SDL_GetError());
+        return NULL;
+    }
+    SDL_Window *const handle =
+        SDL_CreateWindow(title, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, width, height,
+                         SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+    if (!handle) {
+        error_set(err, "no window can be opened: %s", SDL_GetError());
+        SDL_Quit();
+        return NULL;
+    }
+    SDL_SetWindowMinimumSize(handle, SMALLEST_WIDTH, SMALLEST_HEIGHT);
+    /* Input methods (Telex, VNI) swallow plain letter keys while text input is on. */
+    SDL_StopTextInput();
+    struct window *const window = memory_allocate(1, sizeof(*window));
+    window->handle = handle;
+    return window;
+}
+
+void window_destroy(struct window *window)
+{
+    if (!window) {
+        return;
+    }
+    SDL_DestroyWindow(window->handle);
+    SDL_Quit();
+    free(window);
+}
+
+/* ---- keys ------------------------------------------------------------------------------- */
+
+static bool is_modifier(SDL_Keycode code)
+{
+    return code == SDLK_LCTRL || code == SDLK_RCTRL || code == SDLK_LSHIFT || code == SDLK_RSHIFT ||
+           code == SDLK_LALT || code == SDLK_RALT || code == SDLK_LGUI || code == SDLK_RGUI;
+}
+
+/* "Ctrl+Shift+Right". The key pad's digits and enter count as the plain ones. */
+static void name_key(char out[WINDOW_KEY_SIZE], const SDL_Keysym *key)
+{
+    const char *name = SDL_GetKeyName(key->sym);
+
+    if (strncmp(name, "Keypad ", 7) == 0) {
+        name += 7;
+    }
+    SDL_snprintf(out, WINDOW_KEY_SIZE, "%s%s%s%s", key->mod & KMOD_CTRL ? "Ctrl+" : "",
+                 key->mod & KMOD_ALT ? "Alt+" : "", key->mod & KMOD_SHIFT ? "Shift+" : "",
+                 strcmp(name, "Enter") == 0 ? "Return" : name);
+}
+
+static Uint16 take_modifiers(const char **name)
+{
+    static const struct {
+        const char *prefix;
+        Uint16 mod;
+    } modifiers[] = { { "Ctrl+", KMOD_LCTRL }, { "Alt+", KMOD_LALT }, { "Shift+", KMOD_LSHIFT } };
+    Uint16 mod = 0;
+
+    for (size_t i = 0; i < SDL_arraysize(modifiers); i++) {
+        const size_t length = strlen(modifiers[i].prefix);
+        if (strncmp(*name, modifiers[i].prefix, length) == 0) {
+            mod = (Uint16)(mod | modifiers[i].mod);
+            *name += length;
+        }
+    }
+    return mod;
+}
+
+/* ---- events ----------------------------------------------------------------------------- */
+
+static struct point pointer(int x, int y)
+{
+    return (struct point){ (float)x, (float)y };
+}
+
+static void take_window_event(const SDL_WindowEvent *in, struct window_event *event)
+{
+    if (in->event == SDL_WINDOWEVENT_SIZE_CHANGED) {
+        event->kind = WINDOW_EVENT_RESIZED;
+    } else if (in->event == SDL_WINDOWEVENT_EXPOSED || in->event == SDL_WINDOWEVENT_SHOWN) {
+        event->kind = WINDOW_EVENT_EXPOSED;
+    } else if (in->event == SDL_WINDOWEVENT_CLOSE) {
+        event->kind = WINDOW_EVENT_QUIT;
+    }
+}
+
+static void take_button(struct window *window, const SDL_MouseButtonEvent *in,
+                        struct window_event *event)
+{
+    event->kind = in->state == SDL_PRESSED ? WINDOW_EVENT_PRESS : WINDOW_EVENT_RELEASE;
+    event->button = in->button;
+    event->at = pointer(in->x, in->y);
+    window->held = in->state == SDL_PRESSED;
+}
+
+static void take_wheel(const SDL_MouseWheelEvent *in, struct window_event *event)
+{
+    event->kind = WINDOW_EVENT_WHEEL;
+    event->wheel = (struct point){ in->preciseX, in->preciseY };
+    if (in->preciseX == 0 && in->preciseY == 0) {
+        event->wheel = pointer(in->x, in->y);
+    }
+    event->at = pointer(in->mouseX, in->mouseY);
+    event->control = (SDL_GetModState() & KMOD_CTRL) != 0;
+}
+
+static void take_event(struct window *window, const SDL_Event *in, struct window_event *event)
+{
+    *event = (struct window_event){ .kind = WINDOW_EVENT_NONE };
+    if (in->type == SDL_QUIT) {
+        event->kind = WINDOW_EVENT_QUIT;
+    } else if (in->type == SDL_WINDOWEVENT) {
+        take_window_event(&in->window, event);
+    } else if (in->type == SDL_KEYDOWN && !is_modifier(in->key.keysym.sym)) {
+        event->kind = WINDOW_EVENT_KEY;
+        name_key(event->key, &in->key.keysym);
+    } else if (in->type == SDL_MOUSEMOTION) {
+        event->kind = WINDOW_EVENT_MOVE;
+        event->at = pointer(in->motion.x, in->motion.y);
+        event->held = window->held;
+    } else if (in->type == SDL_MOUSEBUTTONDOWN || in->type == SDL_MOUSEBUTTONUP) {
+        take_button(window, &in->button, event);
+    } else if (in->type == SDL_MOUSEWHEEL) {
+        take_wheel(&in->wheel, event);
+    } else if (in->type == SDL_DROPFILE) {
+        event->kind = WINDOW_EVENT_DROP;
+        SDL_strlcpy(event->path, in->drop.file, sizeof(event->path));
+        SDL_free(in->drop.file);
+    }
+}
+
+bool window_wait(struct window *window, double seconds, struct window_event *event)
+{
+    SDL_Event in;
+    const int found = seconds == 0  ? SDL_PollEvent(&in)
+                      : seconds < 0 ? SDL_WaitEvent(&in)
+                                    : SDL_WaitEventTimeout(&in, (int)(seconds * 1000) + 1);
+
+    if (!found) {
+        return false;
+    }
+    take_event(window, &in, event);
+    return true;
+}
+
+static void push_key(struct window *window, const char *name)
+{
+    SDL_Event out = { .key = { .type = SDL_KEYDOWN, .state = SDL_PRESSED } };
+
+    out.key.windowID = SDL_GetWindowID(window->handle);
+    out.key.keysym.mod = take_modifiers(&name);
+    out.key.keysym.sym = SDL_GetKeyFromName(name);
+    SDL_PushEvent(&out);
+}
+
+static void push_pointer(struct window *window, const struct window_event *event)
+{
+    SDL_Event out = { .type = SDL_MOUSEMOTION };
+
+    out.motion.windowID = SDL_GetWindowID(window->handle);
+    out.motion.x = (Sint32)event->at.x;
+    out.motion.y = (Sint32)event->at.y;
+    if (event->kind == WINDOW_EVENT_PRESS || event->kind == WINDOW_EVENT_RELEASE) {
+        const bool down = event->kind == WINDOW_EVENT_PRESS;
+        out = (SDL_Event){ .button = { .type = down ? SDL_MOUSEBUTTONDOWN : SDL_MOUSEBUTTONUP,
+                                       .state = down ? SDL_PRESSED : SDL_RELEASED,
+                                       .button = (Uint8)event->button,
+                                       .x = (Sint32)event->at.x,
+                                       .y = (Sint32)event->at.y } };
+    }
+    SDL_PushEvent(&out);
+}
+
+static void push_wheel(const struct window_event *event)
+{
+    SDL_Event out = { .wheel = { .type = SDL_MOUSEWHEEL,
+                                 .x = (Sint32)event->wheel.x,
+                                 .y = (Sint32)event->wheel.y,
+                                 .preciseX = event->wheel.x,
+                                 .preciseY = event->wheel.y,
+                                 .mouseX = (Sint32)event->at.x,
+                                 .mouseY = (Sint32)event->at.y } };
+
+    SDL_PushEvent(&out);
+}
+
+void window_push(struct window *window, const struct window_event *event)
+{
+    SDL_Event out = { .type = SDL_QUIT };
+
+    switch (event->kind) {
+    case WINDOW_EVENT_KEY:
+        push_key(window, event->key);
+        return;
+    case WINDOW_EVENT_MOVE:
+    case WINDOW_EVENT_PRESS:
+    case WINDOW_EVENT_RELEASE:
+        push_pointer(window, event);
+        return;
+    case WINDOW_EVENT_WHEEL:
+        push_wheel(event);
+        return;
+    case WINDOW_EVENT_RESIZED:
+        SDL_SetWindowSize(window->handle, (int)event->at.x, (int)event->at.y);
+        return;
+    case WINDOW_EVENT_DROP:
+        out.drop = (SDL_DropEvent){ .type = SDL_DROPFILE, .file = SDL_strdup(event->path) };
+        SDL_PushEvent(&out);
+        return;
+    case WINDOW_EVENT_QUIT:
+        SDL_PushEvent(&out);
+        return;
+    case WINDOW_EVENT_EXPOSED:
+    case WINDOW_EVENT_NONE:
+        return;
+    }
+}
+
+/* ---- pixels ----------------------------------------------------------------------------- */
+
+bool window_pixels(struct window *window, struct window_pixels *out, struct error *err)
+{
+    SDL_Surface *const surface = SDL_GetWindowSurface(window->handle);
+
+    if (!surface || surface->format->BytesPerPixel != 4) {
+        return error_set(err, "the window has no drawable surface: %s", SDL_GetError());
+    }
+    *out = (struct window_pixels){ .pixels = surface->pixels,
+                                   .width = surface->w,
+                                   .height = surface->h,
+                                   .stride = surface->pitch };
+    return true;
+}
+
+void window_present(struct window *window, const struct rect *rects, size_t count)
+{
+    SDL_Rect out[64];
+    int used = 0;
+
+    for (size_t i = 0; i < count && used < (int)SDL_arraysize(out); i++) {
+        out[used++] =
+            (SDL_Rect){ (int)rects[i].x, (int)rects[i].y, (int)rects[i].w, (int)rects[i].h };
+    }
+    if (used > 0) {
+        SDL_UpdateWindowSurfaceRects(window->handle, out, used);
+    }
+}
+
+void window_set_title(struct window *window, const char *title)
+{
+    SDL_SetWindowTitle(window->handle, title);
+}
+
+void window_set_fullscreen(struct window *window, bool fullscreen)
+{
+    SDL_SetWindowFullscreen(window->handle, fullscreen ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0);
+}
+
+double window_clock(void)
+{
+    return (double)SDL_GetPerformanceCounter() / (double)SDL_GetPerformanceFrequency();
+}

@@ -1,0 +1,61 @@
+#pragma once
+/* The desktop window: events in, pixels out. The only file that knows SDL's video and events. Keys
+ * are names ("Right", "Ctrl+Q", "Shift+Space", "?"), so a table of commands can be read, printed and
+ * rebound. */
+
+#include "engine/base/error.h"
+#include "render/scene.h"
+
+struct window;
+
+enum window_event_kind {
+    WINDOW_EVENT_NONE,
+    WINDOW_EVENT_QUIT,
+    WINDOW_EVENT_KEY,     /* key */
+    WINDOW_EVENT_MOVE,    /* at, and `held` while the left or middle button is down */
+    WINDOW_EVENT_PRESS,   /* at, button */
+    WINDOW_EVENT_RELEASE, /* at, button */
+    WINDOW_EVENT_WHEEL,   /* at, wheel: notches, up and right positive; control */
+    WINDOW_EVENT_RESIZED, /* the pixels are new: draw everything */
+    WINDOW_EVENT_EXPOSED,
+    WINDOW_EVENT_DROP, /* path */
+};
+
+enum { WINDOW_KEY_SIZE = 48, WINDOW_PATH_SIZE = 4096 };
+
+struct window_event {
+    enum window_event_kind kind;
+    char key[WINDOW_KEY_SIZE];
+    struct point at;
+    struct point wheel;
+    int button; /* 1 left, 2 middle, 3 right */
+    bool held, control;
+    char path[WINDOW_PATH_SIZE];
+};
+
+/* NULL with the reason (no display, ...) and what to do. */
+struct window *window_create(const char *title, int width, int height, struct error *err);
+void window_destroy(struct window *window);
+
+/* Waits up to `seconds` (negative: for ever, 0: not at all). False when nothing came. */
+bool window_wait(struct window *window, double seconds, struct window_event *event);
+
+/* Puts an event into the queue as the system would: for tests. */
+void window_push(struct window *window, const struct window_event *event);
+
+/* The pixels to draw into, 32-bit XRGB; valid until the next window_wait. NULL when the surface is
+ * gone (err). Stride in bytes. */
+struct window_pixels {
+    void *pixels;
+    int width, height, stride;
+};
+bool window_pixels(struct window *window, struct window_pixels *out, struct error *err);
+
+/* Shows these pixel rectangles. */
+void window_present(struct window *window, const struct rect *rects, size_t count);
+
+void window_set_title(struct window *window, const char *title);
+void window_set_fullscreen(struct window *window, bool fullscreen);
+
+/* Seconds of a monotonic clock. */
+double window_clock(void);

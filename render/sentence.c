@@ -1,0 +1,413 @@
+/* What happened in a step, as a sentence. Each kind of record has one function; the English pattern
+ * is the key of its translation, {0} {1} … are filled in. */
+
+#include <assert.h>
+#include <string.h>
+
+#include "render/screen.h"
+
+enum { BLANKS = 5, EXPRESSION_BYTES = 48, PRINTED_BYTES = 80 };
+
+struct speaker {
+    const struct run_view *run;
+    const struct words *words;
+    enum language language;
+    struct arena *arena;
+};
+
+/* ---- pieces ----------------------------------------------------------------------------- */
+
+static const char *say(const struct speaker *speaker, const char *pattern,
+                       const char *const blanks[BLANKS])
+{
+    const char *at = words_in(speaker->words, speaker->language, pattern);
+    struct text text = { 0 };
+
+    while (*at) {
+        if (at[0] == '{' && at[1] >= '0' && at[1] < '0' + BLANKS && at[2] == '}') {
+            assert(blanks[at[1] - '0']);
+            text_append_string(&text, blanks[at[1] - '0']);
+            at += 3;
+        } else {
+            text_append_char(&text, *at++);
+        }
+    }
+    const char *const copy = arena_copy_text(speaker->arena, text_string(&text), text.length);
+    text_finish(&text);
+    return copy;
+}
+
+#define SAY(speaker, pattern, ...) say(speaker, pattern, (const char *const[BLANKS]){ __VA_ARGS__ })
+
+static const char *value_of(const struct speaker *speaker, int64_t id)
+{
+    const struct trace_tensor *const tensor = trace_tensor(speaker->run->trace, id);
+
+    return tensor ? value_on_a_line(speaker->arena, trace_value_at(tensor, speaker->run->moment),
+                                    tensor)
+                  : "";
+}
+
+static const char *label_of(const struct speaker *speaker, int64_t id)
+{
+    const struct trace_tensor *const tensor = trace_tensor(speaker->run->trace, id);
+
+    return tensor ? trace_tensor_label(speaker->run->trace, tensor, speaker->arena) : "";
+}
+
+/* What a backward function computes the gradient of: the label of its operation's result. */
+static const char *label_of_node(const struct speaker *speaker, int64_t id)
+{
+    const struct trace *const trace = speaker->run->trace;
+    const struct trace_node *const node = trace_node(trace, id);
+    const struct trace_op *const op = node ? trace_op(trace, node->op) : NULL;
+
+    if (!op || op->record->out.count == 0) {
+        return node ? node->record->name : "";
+    }
+    return label_of(speaker, op->record->out.ids[0]);
+}
+
+static const char *label_of_target(const struct speaker *speaker, const struct edge_target *to)
+{
+    return to->leaf ? label_of(speaker, to->leaf) : label_of_node(speaker, to->node);
+}
+
+/* The first line, cut to a length that a sentence bears. */
+static const char *first_line(const struct speaker *speaker, const char *bytes, size_t length)
+{
+    const char *const end = memchr(bytes, '\n', length);
+    size_t shown = end ? (size_t)(end - bytes) : length;
+    const bool whole = shown <= PRINTED_BYTES && shown + 1 >= length;
+
+    if (shown > PRINTED_BYTES) {
+        shown = PRINTED_BYTES;
+        while (shown > 0 && ((unsigned char)bytes[shown] & 0xC0) == 0x80) {
+            shown--;
+        }
+    }
+    return arena_format(speaker->arena, "%.*s%s", (int)shown, bytes, whole ? "" : " …");
+}
+
+/* ---- forward ---------------------------------------------------------------------------- */
+
+static const char *say_creation(const struct speaker *speaker, int64_t out)
+{
+    const struct trace_tensor *const tensor = trace_tensor(speaker->run->trace, out);
+    const char *const label = label_of(speaker, out), *const value = value_of(speaker, out);
+
+    if (tensor && trace_requires_grad_at(speaker->run->trace, tensor, speaker->run->moment)) {
+        return SAY(speaker, "{0} is a new tensor: {1}, with requires_grad=True.", label, value);
+    }
+    return SAY(speaker, "{0} is a new tensor: {1}.", label, value);
+}
+
+static const char *say_op(const struct speaker *speaker, const struct trace_op *op)
+{
+    const struct record_op *const record = op->record;
+    const int64_t out = record->out.count > 0 ? record->out.ids[0] : 0;
+    const struct trace_node *const node = trace_node(speaker->run->trace, record->node);
+    const char *const value = value_of(speaker, out), *const label = label_of(speaker, out);
+    const char *const expression =
+        trace_span_text(speaker->run->trace, &record->at, EXPRESSION_BYTES, speaker->arena);
+    const bool named = strcmp(label, expression) != 0 && expression[0];
+
+    if (strcmp(op->def->provenance, "create") == 0) {
+        return say_creation(speaker, out);
+    }
+    if (node && named) {
+        return SAY(speaker, "{0} = {1} = {2}; the graph gets the node {3}.", label, expression,
+                   value, node->record->name);
+    }
+    if (node) {
+        return SAY(speaker, "{0} = {1}; the graph gets the node {2}.", label, value,
+                   node->record->name);
+    }
+    if (named) {
+        return SAY(speaker, "{0} = {1} = {2}; no gradient is tracked.", label, expression, value);
+    }
+    return SAY(speaker, "{0} = {1}; no gradient is tracked.", label, value);
+}
+
+/* ---- backward --------------------------------------------------------------------------- */
+
+static const char *say_backward(const struct speaker *speaker, const struct record_backward *record)
+{
+    const char *const root = label_of(speaker, record->root);
+    const char *const grad = value_of(speaker, record->grad);
+
+    if (record->retain_graph) {
+        return SAY(speaker,
+                   "Backward pass from {0} with gradient {1}; saved values are kept "
+                   "(retain_graph=True).",
+                   root, grad);
+    }
+    return SAY(speaker, "The backward pass starts at {0} with gradient {1}.", root, grad);
+}
+
+/* "9 + 9 = 18 meet at y" when several paths have come together at the visited node. */
+static const char *say_meeting(const struct speaker *speaker, const struct record_visit *visit)
+{
+    const struct trace *const trace = speaker->run->trace;
+    const struct trace_node *const node = trace_node(trace, visit->node);
+    const struct trace_op *const op = node ? trace_op(trace, node->op) : NULL;
+    const struct trace_backward *const backward = trace_backward(trace, visit->backward);
+    struct text sum = { 0 };
+
+    if (!op || op->record->out.count == 0 || !backward) {
+        return "";
+    }
+    const struct trace_arrival arrival =
+        trace_arrival_at(trace, trace_tensor(trace, op->record->out.ids[0]), backward,
+                         speaker->run->moment, speaker->arena);
+    if (arrival.part_count < 2) {
+        return "";
+    }
+    for (size_t i = 0; i < arrival.part_count; i++) {
+        text_append_string(&sum, i > 0 ? " + " : "");
+        text_append_string(&sum, value_of(speaker, arrival.parts[i].grad));
+    }
+    const char *const parts = arena_copy_text(speaker->arena, text_string(&sum), sum.length);
+    text_finish(&sum);
+    return SAY(speaker, "Paths meet at {0}: {1} = {2}. ", label_of_node(speaker, visit->node),
+               parts, value_of(speaker, arrival.sum));
+}
+
+static const char *local_of(const struct speaker *speaker, const struct visit_edge *edge)
+{
+    if (edge->local_is_number) {
+        return number_in_slot(speaker->arena, edge->local_number);
+    }
+    return edge->local_tensor ? value_of(speaker, edge->local_tensor) : NULL;
+}
+
+static const char *say_edge(const struct speaker *speaker, const struct record_visit *visit,
+                            const struct visit_edge *edge, const char *meeting)
+{
+    const char *const to = label_of_target(speaker, &edge->to);
+    const char *const grad = value_of(speaker, edge->grad), *const local = local_of(speaker, edge);
+    const char *const from = label_of_node(speaker, visit->node);
+
+    if (local && visit->in.count > 0 && visit->in.ids[0]) {
+        return SAY(speaker, "{0}Through {1}: {2}, to {3}.", meeting, from,
+                   arena_format(speaker->arena, "%s × %s = %s", value_of(speaker, visit->in.ids[0]),
+                                local, grad),
+                   to);
+    }
+    return SAY(speaker, "{0}Through {1}: {2}, to {3}.", meeting, from, grad, to);
+}
+
+static const char *say_visit(const struct speaker *speaker, const struct record_visit *visit)
+{
+    const char *const meeting = say_meeting(speaker, visit);
+    const struct visit_edge *only = NULL;
+    struct text parts = { 0 };
+    size_t count = 0;
+
+    for (size_t i = 0; i < visit->edge_count; i++) {
+        const struct visit_edge *const edge = &visit->edges[i];
+        if (edge->grad) {
+            text_append_string(&parts, count > 0 ? ", " : "");
+            text_append_string(&parts, arena_format(speaker->arena, "%s → %s",
+                                                    value_of(speaker, edge->grad),
+                                                    label_of_target(speaker, &edge->to)));
+            only = edge;
+            count++;
+        }
+    }
+    const char *const all = arena_copy_text(speaker->arena, text_string(&parts), parts.length);
+    text_finish(&parts);
+    if (count == 1) {
+        return say_edge(speaker, visit, only, meeting);
+    }
+    const char *const upstream =
+        visit->in.count > 0 && visit->in.ids[0] ? value_of(speaker, visit->in.ids[0]) : "";
+    return SAY(speaker, "{0}Through {1}: upstream gradient {2}, contributions {3}.", meeting,
+               label_of_node(speaker, visit->node), upstream, all);
+}
+
+static const char *say_accumulate(const struct speaker *speaker,
+                                  const struct record_accumulate *record)
+{
+    const struct trace *const trace = speaker->run->trace;
+    const struct trace_tensor *const total = trace_tensor(trace, record->total);
+    const char *const label = label_of(speaker, record->tensor);
+    const char *const now = value_of(speaker, record->total);
+    const char *const grad = value_of(speaker, record->grad);
+    size_t index;
+
+    if (!total || total->value_count == 0) {
+        return SAY(speaker, "{0}.grad receives {1}.", label, grad);
+    }
+    /* The version before the one that stands now, if this tensor was the .grad before. */
+    for (index = total->value_count; index > 0; index--) {
+        if (total->values[index - 1].since < speaker->run->moment) {
+            break;
+        }
+    }
+    if (index < 2) {
+        return SAY(speaker, "{0}.grad receives {1}.", label, grad);
+    }
+    return SAY(speaker, "{1} is accumulated into {0}.grad: {2} + {1} = {3}.", label, grad,
+               value_on_a_line(speaker->arena, &total->values[index - 2], total), now);
+}
+
+/* ---- the rest --------------------------------------------------------------------------- */
+
+static const char *say_step(const struct speaker *speaker, const struct record_step *step)
+{
+    const struct trace *const trace = speaker->run->trace;
+    const struct trace_tensor *const first =
+        step->param_count > 0 ? trace_tensor(trace, step->params[0].tensor) : NULL;
+
+    if (!first || first->value_count < 2) {
+        return SAY(speaker, "The optimizer has stepped.", NULL);
+    }
+    const struct trace_value *const now = trace_value_at(first, speaker->run->moment);
+    const struct trace_value *const was = now && now > first->values ? now - 1 : now;
+    return SAY(speaker, "The optimizer steps: {0} {1} → {2}.", label_of(speaker, first->id),
+               value_on_a_line(speaker->arena, was, first),
+               value_on_a_line(speaker->arena, now, first));
+}
+
+static const char *say_update(const struct speaker *speaker, const struct record_update *update)
+{
+    const char *const label = label_of(speaker, update->tensor);
+
+    if (update->grad && strcmp(update->grad, "none") == 0) {
+        return SAY(speaker, "The gradient is cleared: {0}.grad is None.", label);
+    }
+    if (update->requires_grad && update->requires_grad[0]) {
+        return SAY(speaker, "{0}.requires_grad is now {1}.", label,
+                   strcmp(update->requires_grad, "on") == 0 ? "True" : "False");
+    }
+    return SAY(speaker, "{0} changes in place ({1}): {2}.", label, update->by,
+               value_of(speaker, update->tensor));
+}
+
+static const char *say_cond(const struct speaker *speaker, const struct record_cond *cond)
+{
+    const char *const test =
+        trace_span_text(speaker->run->trace, &cond->at, EXPRESSION_BYTES, speaker->arena);
+
+    if (cond->value) {
+        return SAY(speaker, "{0} is True: the first arm is taken.", test);
+    }
+    if (cond->otherwise.first) {
+        return SAY(speaker, "{0} is False: the else arm is taken.", test);
+    }
+    return SAY(speaker, "{0} is False: the body is skipped.", test);
+}
+
+static const char *say_mode(const struct speaker *speaker, const struct record_mode *mode)
+{
+    if (mode->grad && mode->grad[0]) {
+        return strcmp(mode->grad, "off") == 0
+                   ? SAY(speaker, "no_grad: from here nothing is tracked.", NULL)
+                   : SAY(speaker, "Operations are tracked again.", NULL);
+    }
+    return strcmp(mode->train, "on") == 0 ? SAY(speaker, "The model is in training mode.", NULL)
+                                          : SAY(speaker, "The model is in evaluation mode.", NULL);
+}
+
+static const char *say_error(const struct speaker *speaker, const struct record_error *error)
+{
+    if (error->node) {
+        return SAY(speaker,
+                   "Stopped at {0}: it needs its saved values, but an earlier backward() freed "
+                   "them.",
+                   label_of_node(speaker, error->node));
+    }
+    return SAY(speaker, "Stopped with {0}: {1}", error->type,
+               first_line(speaker, error->text.bytes, error->text.length));
+}
+
+static const char *say_bind(const struct speaker *speaker, const struct record_bind *bind)
+{
+    if (bind->tensor) {
+        return SAY(speaker, "{0} is now {1}.", bind->name, value_of(speaker, bind->tensor));
+    }
+    if (bind->module || bind->optimizer || !bind->text.length) {
+        const struct trace_module *const module = trace_module(speaker->run->trace, bind->module);
+        return SAY(
+            speaker, "{0} is now {1}.", bind->name,
+            module ? first_line(speaker, module->record->text.bytes, module->record->text.length)
+                   : "…");
+    }
+    return SAY(speaker, "{0} is now {1}.", bind->name,
+               first_line(speaker, bind->text.bytes, bind->text.length));
+}
+
+static const char *say_record(const struct speaker *speaker, const struct record *record)
+{
+    switch (record->kind) {
+    case RECORD_OP:
+        return say_op(speaker, trace_op(speaker->run->trace, record->op.op));
+    case RECORD_BACKWARD:
+        return say_backward(speaker, &record->backward);
+    case RECORD_VISIT:
+        return say_visit(speaker, &record->visit);
+    case RECORD_ACCUMULATE:
+        return say_accumulate(speaker, &record->accumulate);
+    case RECORD_STEP:
+        return say_step(speaker, &record->step);
+    case RECORD_UPDATE:
+        return say_update(speaker, &record->update);
+    case RECORD_COND:
+        return say_cond(speaker, &record->cond);
+    case RECORD_MODE:
+        return say_mode(speaker, &record->mode);
+    case RECORD_ERROR:
+        return say_error(speaker, &record->error);
+    case RECORD_BIND:
+        return say_bind(speaker, &record->bind);
+    case RECORD_OUT:
+        return SAY(speaker, "Prints: {0}",
+                   first_line(speaker, record->out.text.bytes, record->out.text.length));
+    case RECORD_DISPLAY:
+        return SAY(speaker, "Shows: {0}",
+                   first_line(speaker, record->display.text.bytes, record->display.text.length));
+    case RECORD_DENIED:
+        return first_line(speaker, record->denied.text.bytes, record->denied.text.length);
+    case RECORD_BUDGET:
+        return first_line(speaker, record->budget.text.bytes, record->budget.text.length);
+    case RECORD_END:
+        return SAY(speaker, "The lesson has ended.", NULL);
+    case RECORD_HELLO:
+    case RECORD_SOURCE:
+    case RECORD_OPDEF:
+    case RECORD_CELL:
+    case RECORD_LINE:
+    case RECORD_CALL:
+    case RECORD_RETURN:
+    case RECORD_ENTER:
+    case RECORD_LEAVE:
+    case RECORD_TENSOR:
+    case RECORD_VALUE:
+    case RECORD_NODE:
+    case RECORD_MODULE:
+    case RECORD_GONE:
+    case RECORD_FREE:
+    case RECORD_BACKWARD_END:
+    case RECORD_OPTIM:
+    case RECORD_COPY:
+    case RECORD_KERNEL:
+    case RECORD_PROBE:
+    case RECORD_KIND_COUNT:
+        break;
+    }
+    return "";
+}
+
+const char *sentence_for(const struct run_view *run, const struct words *words,
+                         enum language language, struct arena *arena)
+{
+    const struct speaker speaker = { run, words, language, arena };
+    const size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
+
+    if (index == SIZE_MAX) {
+        return SAY(&speaker, "Nothing has happened yet.", NULL);
+    }
+    const struct stop *const stop = stops_at(run->stops, STOP_OPERATION, index);
+    return say_record(&speaker, trace_record(run->trace, stop->record));
+}

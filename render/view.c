@@ -1,0 +1,99 @@
+#include "render/view.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLOT = 8, LISTED_ELEMENTS = 6 };
+
+const char *view_word(const struct view *view, const char *english)
+{
+    return words_in(view->words, view->state->language, english);
+}
+
+static void trim_zeros(char *text)
+{
+    size_t length = strlen(text);
+
+    while (length > 0 && text[length - 1] == '0') {
+        text[--length] = '\0';
+    }
+    if (length > 0 && text[length - 1] == '.') {
+        text[length - 1] = '\0';
+    }
+}
+
+/* As many decimals, up to four, as the slot holds; none of them a trailing zero. */
+static void write_plain(char *out, double value)
+{
+    for (int decimals = 4; decimals >= 0; decimals--) {
+        const size_t length = number_fixed(out, value, decimals);
+        if (length <= SLOT || decimals == 0) {
+            break;
+        }
+    }
+    if (strchr(out, '.')) {
+        trim_zeros(out);
+    }
+}
+
+const char *number_in_slot(struct arena *arena, double value)
+{
+    static const double tiny = 1e-4, huge = 1e7;
+    char text[NUMBER_FIXED_SIZE];
+    const double size = fabs(value);
+
+    if (isnan(value) || isinf(value)) {
+        number_shortest(text, value);
+    } else if (size > 0 && (size < tiny || size >= huge)) {
+        number_scientific(text, value, 1);
+    } else {
+        write_plain(text, value);
+    }
+    return arena_copy_text(arena, text, strlen(text));
+}
+
+const char *view_number(const struct view *view, double value)
+{
+    return number_in_slot(view->arena, value);
+}
+
+static void write_shape(struct text *out, const struct trace_tensor *tensor)
+{
+    text_append_char(out, '(');
+    for (int i = 0; i < tensor->ndim; i++) {
+        text_format(out, "%s%lld", i > 0 ? ", " : "", (long long)tensor->shape[i]);
+    }
+    text_append_string(out, tensor->ndim == 1 ? ",)" : ")");
+}
+
+const char *value_on_a_line(struct arena *arena, const struct trace_value *value,
+                            const struct trace_tensor *tensor)
+{
+    struct text text = { 0 };
+
+    if (!value || tensor->count > LISTED_ELEMENTS || tensor->ndim > 1) {
+        if (value && tensor->count == 1) {
+            return number_in_slot(arena, trace_element(value, 0));
+        }
+        write_shape(&text, tensor);
+    } else if (tensor->count == 1) {
+        return number_in_slot(arena, trace_element(value, 0));
+    } else {
+        text_append_char(&text, '[');
+        for (size_t i = 0; i < value->count; i++) {
+            text_append_string(&text, i > 0 ? ", " : "");
+            text_append_string(&text, number_in_slot(arena, trace_element(value, i)));
+        }
+        text_append_char(&text, ']');
+    }
+    const char *const copy = arena_copy_text(arena, text_string(&text), text.length);
+    text_finish(&text);
+    return copy;
+}
+
+const char *view_value(const struct view *view, const struct trace_value *value,
+                       const struct trace_tensor *tensor)
+{
+    return value_on_a_line(view->arena, value, tensor);
+}

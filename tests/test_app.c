@@ -1,0 +1,257 @@
+/* The real program with SDL's dummy video driver, injected events and a clock of our own: what is in
+ * the trace, what is on the screen, and what the keys do. */
+
+#include "tests/test.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "app/app.h"
+#include "engine/base/hash.h"
+
+#include "config.h"
+
+static const double TICK = 1.0 / 60;
+
+struct driver {
+    struct app *app;
+    double clock;
+};
+
+static void turn(struct driver *driver, int times)
+{
+    for (int i = 0; i < times; i++) {
+        driver->clock += TICK;
+        app_turn(driver->app, false, driver->clock);
+    }
+}
+
+/* Until the lesson has run and the graph is laid out: real processes, so real time passes. */
+static void settle(struct driver *driver)
+{
+    const struct timespec nap = { .tv_nsec = 2000000 };
+
+    for (int i = 0; i < 5000; i++) {
+        turn(driver, 1);
+        if (!session_running(driver->app->session) &&
+            graph_picture_descriptor(driver->app->graph) < 0) {
+            break;
+        }
+        nanosleep(&nap, NULL);
+    }
+    turn(driver, 90);
+    assert_false(session_running(driver->app->session));
+}
+
+static void open_app(struct driver *driver, const char *lesson)
+{
+    struct error err = { 0 };
+
+    driver->clock = 1;
+    driver->app = app_create(
+        &(struct app_options){
+            .lesson = lesson, .width = 1280, .height = 800, .language = LANGUAGE_EN },
+        &err);
+    if (!driver->app) {
+        fail_msg("%s", err.text);
+    }
+    settle(driver);
+}
+
+static void press_key(struct driver *driver, const char *key)
+{
+    struct window_event event = { .kind = WINDOW_EVENT_KEY };
+
+    snprintf(event.key, sizeof(event.key), "%s", key);
+    window_push(driver->app->window, &event);
+    turn(driver, 90);
+    settle(driver);
+}
+
+static uint64_t screen_hash(struct driver *driver)
+{
+    struct window_pixels pixels;
+    uint64_t hash = HASH_START;
+
+    assert_true(window_pixels(driver->app->window, &pixels, NULL));
+    for (int y = 0; y < pixels.height; y++) {
+        hash = hash_bytes(hash, (const char *)pixels.pixels + (size_t)y * (size_t)pixels.stride,
+                          (size_t)pixels.width * 4);
+    }
+    return hash;
+}
+
+/* How many different colours there are: an empty or half-drawn window has few. */
+static size_t count_colours(struct driver *driver)
+{
+    struct window_pixels pixels;
+    uint32_t seen[256];
+    size_t count = 0;
+
+    assert_true(window_pixels(driver->app->window, &pixels, NULL));
+    for (int y = 0; y < pixels.height; y += 3) {
+        const uint32_t *const row =
+            (const uint32_t *)((const char *)pixels.pixels + (size_t)y * (size_t)pixels.stride);
+        for (int x = 0; x < pixels.width && count < 256; x += 3) {
+            size_t i = 0;
+            while (i < count && seen[i] != row[x]) {
+                i++;
+            }
+            if (i == count) {
+                seen[count++] = row[x];
+            }
+        }
+    }
+    return count;
+}
+
+static const char autograd[] = GRADLIGHT_SOURCE_ROOT "/tests/fixtures/autograd.py";
+static const char second[] = GRADLIGHT_SOURCE_ROOT "/tests/fixtures/second_backward.py";
+
+static void steps_forward_and_back_to_the_same_pixels(void **state)
+{
+    enum { STEPS = 9 };
+    struct driver driver;
+    uint64_t forward[STEPS];
+
+    (void)state;
+    open_app(&driver, autograd);
+    assert_true(count_colours(&driver) > 30);
+    press_key(&driver, "Home");
+    for (int i = 0; i < STEPS; i++) {
+        forward[i] = screen_hash(&driver);
+        assert_true(i == 0 || forward[i] != forward[i - 1]);
+        press_key(&driver, "Right");
+    }
+    for (int i = STEPS - 1; i >= 0; i--) {
+        press_key(&driver, "Left");
+        assert_true(screen_hash(&driver) == forward[i]);
+    }
+    app_destroy(driver.app);
+}
+
+static void the_trace_holds_what_pytorch_does(void **state)
+{
+    struct driver driver;
+
+    (void)state;
+    open_app(&driver, autograd);
+    press_key(&driver, "End");
+    const struct trace *const trace = session_trace(driver.app->session);
+    const struct trace_tensor *const grad =
+        trace_grad_at(trace, trace_tensor(trace, 1), driver.app->player.moment);
+    assert_non_null(grad);
+    assert_true(trace_element(trace_value_at(grad, driver.app->player.moment), 0) == 18);
+    app_destroy(driver.app);
+}
+
+static void shows_the_error_and_steps_back_from_it(void **state)
+{
+    struct driver driver;
+
+    (void)state;
+    open_app(&driver, second);
+    press_key(&driver, "End");
+    const struct trace *const trace = session_trace(driver.app->session);
+    const struct record_error *const error = trace_error_at(trace, driver.app->player.moment);
+    assert_non_null(error);
+    assert_non_null(
+        strstr(error->text.bytes, "Trying to backward through the graph a second time"));
+    assert_true(error->node > 0);
+    assert_true(trace_freed_at(trace_node(trace, error->node), driver.app->player.moment));
+    const uint64_t with_error = screen_hash(&driver);
+    press_key(&driver, "Left");
+    assert_null(trace_error_at(trace, driver.app->player.moment));
+    assert_true(screen_hash(&driver) != with_error);
+    press_key(&driver, "Right");
+    assert_true(screen_hash(&driver) == with_error);
+    app_destroy(driver.app);
+}
+
+static void keys_change_language_theme_and_mode(void **state)
+{
+    static const char *const keys[] = { "L", "T", "G", "F1", "Tab", "Ctrl+=", "=", "F5", "C" };
+    struct driver driver;
+
+    (void)state;
+    open_app(&driver, autograd);
+    press_key(&driver, "End");
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        const uint64_t before = screen_hash(&driver);
+        press_key(&driver, keys[i]);
+        if (screen_hash(&driver) == before) {
+            fail_msg("%s changes nothing", keys[i]);
+        }
+    }
+    press_key(&driver, "Escape");
+    press_key(&driver, "Escape");
+    assert_int_equal(driver.app->view.mode, SCREEN_EXPLORE);
+    assert_false(driver.app->finished);
+    press_key(&driver, "Ctrl+Q");
+    assert_true(driver.app->finished);
+    app_destroy(driver.app);
+}
+
+static void wheel_on_the_timeline_steps(void **state)
+{
+    struct driver driver;
+    struct window_pixels pixels;
+
+    (void)state;
+    open_app(&driver, autograd);
+    press_key(&driver, "Home");
+    assert_true(window_pixels(driver.app->window, &pixels, NULL));
+    const struct rect timeline =
+        screen_regions(&driver.app->view, (float)pixels.width, (float)pixels.height).timeline;
+    struct window_event event = { .kind = WINDOW_EVENT_WHEEL,
+                                  .at = { timeline.x + timeline.w / 2,
+                                          timeline.y + timeline.h / 2 },
+                                  .wheel = { 0, -1 } };
+    const size_t before = player_position(&driver.app->player, session_stops(driver.app->session));
+    window_push(driver.app->window, &event);
+    turn(&driver, 90);
+    assert_int_equal(player_position(&driver.app->player, session_stops(driver.app->session)),
+                     before + 1);
+    app_destroy(driver.app);
+}
+
+static void draws_nothing_when_nothing_moves(void **state)
+{
+    struct driver driver;
+
+    (void)state;
+    open_app(&driver, autograd);
+    turn(&driver, 400); /* messages have passed */
+    app_redraw(driver.app);
+    app_redraw(driver.app);
+    assert_int_equal(frame_pixels_drawn(driver.app->frame), 0);
+    assert_false(driver.app->stale);
+    app_destroy(driver.app);
+}
+
+static void a_file_that_cannot_be_opened_leaves_the_lesson(void **state)
+{
+    struct driver driver;
+
+    (void)state;
+    open_app(&driver, autograd);
+    const struct session *const session = driver.app->session;
+    app_open(driver.app, "/no/such/lesson.py");
+    assert_ptr_equal(driver.app->session, session);
+    turn(&driver, 10);
+    app_destroy(driver.app);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(steps_forward_and_back_to_the_same_pixels),
+        cmocka_unit_test(the_trace_holds_what_pytorch_does),
+        cmocka_unit_test(shows_the_error_and_steps_back_from_it),
+        cmocka_unit_test(keys_change_language_theme_and_mode),
+        cmocka_unit_test(wheel_on_the_timeline_steps),
+        cmocka_unit_test(draws_nothing_when_nothing_moves),
+        cmocka_unit_test(a_file_that_cannot_be_opened_leaves_the_lesson),
+    };
+    return test_run(tests);
+}

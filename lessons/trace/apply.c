@@ -233,7 +233,7 @@ static bool apply_return(struct trace *trace, const struct record *record, uint3
     }
     frame->frame.ended = index;
     trace->frame = frame->frame.parent;
-    position_return(trace, frame, index);
+    trace->returned = frame->frame.id;
     return true;
 }
 
@@ -310,6 +310,7 @@ bool trace_apply(struct trace *trace, const struct record *record, uint32_t inde
     if (index == 0 && record->kind != RECORD_HELLO) {
         return error_set_kind(err, ERROR_VALUE, "a trace begins with a hello record");
     }
+    position_settle(trace, record, index);
     apply_function *const function = functions[record->kind];
     if (function && !function(trace, record, index, err)) {
         return false;

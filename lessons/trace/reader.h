@@ -104,6 +104,8 @@ struct trace {
     struct position *positions;
     size_t position_count, position_capacity;
     struct visit_table visits;
+    int64_t
+        returned; /* frame that has just returned and whose line is still the current one, 0: none */
 
     struct trace_ending ending;
 };
@@ -126,13 +128,18 @@ struct trace_backward *backward_entry(const struct trace *trace, int64_t id);
 
 /* tables.c: where execution is, and the definition of an operation (made up if there is none). */
 void position_add(struct trace *trace, struct frame_entry *frame, uint32_t record, int64_t line);
-void position_return(struct trace *trace, const struct frame_entry *frame, uint32_t record);
+/* Goes back to the caller's line, if a frame has returned and `record` is not one of those that only
+ * complete what it did: a resting frame still points at the line that has just been executed. */
+void position_settle(struct trace *trace, const struct record *record, uint32_t index);
 const struct record_opdef *opdef_find(struct trace *trace, const char *name);
 void opdef_add(struct trace *trace, const struct record_opdef *def);
 
 /* names.c: what a bind or a module record says about names. */
 void names_bind(struct trace *trace, const struct record_bind *bind, uint32_t index);
 void names_module(struct trace *trace, struct module_entry *module, uint32_t index);
+
+/* Whether a record only completes the step before it (see stops.h); an update is not among them. */
+bool record_completes(enum record_kind kind);
 
 /* How many of the ascending record numbers are before the moment. */
 size_t index_before(const uint32_t *items, size_t count, uint32_t moment);

@@ -27,6 +27,9 @@ void stops_destroy(struct stops *stops);
 /* Reads the records that came since; call it after trace_feed. */
 void stops_update(struct stops *stops);
 
+/* No more records will come: what was being executed when the run broke off ends here. */
+void stops_finish(struct stops *stops);
+
 size_t stops_count(const struct stops *stops, enum stop_granularity granularity);
 /* The index-th stop, from 0, of that granularity. */
 const struct stop *stops_at(const struct stops *stops, enum stop_granularity granularity,
@@ -34,6 +37,10 @@ const struct stop *stops_at(const struct stops *stops, enum stop_granularity gra
 /* Index of the last stop at or before the moment; SIZE_MAX if there is none. */
 size_t stops_index_at(const struct stops *stops, enum stop_granularity granularity,
                       uint32_t moment);
+
+/* The stop at the end of the execution of a line: `line` counts the `line` records from 0. NULL while
+ * it goes on. */
+const struct stop *stops_line_end(const struct stops *stops, size_t line);
 
 /* The address of a moment, which survives a re-run: cell, line, visit count of the line, and how
  * many operation stops lie between the line's start and it. As text: CELL:LINE[:VISIT[:ORDINAL]]. */
@@ -47,3 +54,5 @@ struct moment_address address_of(const struct trace *trace, const struct stops *
 uint32_t address_find(const struct trace *trace, const struct stops *stops,
                       const struct moment_address *address, bool *exact);
 bool address_parse(struct moment_address *out, const char *text, struct error *err);
+/* The shortest text that address_parse reads as the same. */
+void address_write(struct text *out, const struct moment_address *address);

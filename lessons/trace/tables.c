@@ -127,12 +127,27 @@ void position_add(struct trace *trace, struct frame_entry *frame, uint32_t recor
                   &(struct position){ record, record, visit_add(trace, frame->frame.cell, line) });
 }
 
-void position_return(struct trace *trace, const struct frame_entry *frame, uint32_t record)
+bool record_completes(enum record_kind kind)
 {
+    return kind == RECORD_FREE || kind == RECORD_BIND || kind == RECORD_GONE ||
+           kind == RECORD_LEAVE || kind == RECORD_RETURN || kind == RECORD_BACKWARD_END;
+}
+
+void position_settle(struct trace *trace, const struct record *record, uint32_t index)
+{
+    const bool elsewhere = record->kind == RECORD_BIND && record->bind.frame != trace->returned;
+    /* An error stays at the line that raised it, though its functions have returned by then. */
+    const bool stays = record_completes(record->kind) || record->kind == RECORD_ERROR ||
+                       record->kind == RECORD_END;
+    if (trace->returned == 0 || (stays && !elsewhere)) {
+        return;
+    }
+    const struct frame_entry *frame = frame_entry(trace, trace->returned);
     const struct frame_entry *parent = frame_entry(trace, frame->frame.parent);
+    trace->returned = 0;
     if (parent && parent->position != NEVER) {
         struct position back = trace->positions[parent->position];
-        back.since = record;
+        back.since = index;
         position_push(trace, &back);
     }
 }

@@ -22,7 +22,7 @@ struct session {
     struct stops *stops;
     struct episodes *episodes;
     bool ended;
-    char trouble[512];
+    char trouble[ERROR_TEXT_SIZE];
 };
 
 static double clock_now(void)

@@ -1,0 +1,46 @@
+#pragma once
+/* The chain rule written out at a tensor: upstream × local = contribution, a term for each path, and
+ * their sum. What the ledger, the equation line and the edges of the graph say about a gradient, they
+ * say with these texts. */
+
+#include "render/view.h"
+
+/* One path by which gradient comes to the tensor. */
+struct chain_term {
+    int64_t through;     /* tensor at the path's other end: the result of the operation */
+    const char *formula; /* "∂z/∂(y * y) × y" */
+    const char *numbers; /* "3 × 3"; "" where no number fits (a matrix product) */
+    const char *value;   /* "9", the contribution */
+    bool current;        /* it has come in the step that ends at the moment */
+};
+
+struct chain {
+    const char *of; /* "∂z/∂y" */
+    int64_t root;   /* the tensor that backward() was called on */
+    const struct chain_term *terms;
+    size_t term_count;
+    const char *sum; /* "9 + 9 = 18"; for one path, or none at the root, its value; "" before */
+    bool is_root;
+    bool arrived; /* all paths have come: the sum stands */
+    /* Accumulation into .grad, for a tensor that keeps it: "None → 18", "18 + 18 = 36"; "" if it has
+     * not happened in this walk. */
+    const char *accumulation;
+};
+
+/* For the walk that is going on at the moment, or the last one before it. False when there is none
+ * or it does not concern the tensor. Everything lives in `arena`. */
+bool chain_at(const struct run_view *run, int64_t tensor, struct chain *out, struct arena *arena);
+
+/* "∂z/∂y", with brackets around a label that is an expression: "∂z/∂(y * y)". */
+const char *chain_derivative(const struct run_view *run, int64_t root, int64_t tensor,
+                             struct arena *arena);
+
+/* The local derivative along input `input` of an operation as a formula over the operands' labels:
+ * "y"; "∂f" texts of the opdef when there is one, else "∂out/∂in". */
+const char *chain_local(const struct run_view *run, const struct trace_op *op, size_t input,
+                        struct arena *arena);
+
+/* The tensor whose chain rule is worth showing at the moment: the selected one if it is a tensor, else
+ * the one that the step is about (an operation's result, the target of a visit, what accumulates).
+ * 0: none. */
+int64_t chain_subject(const struct run_view *run, const struct view_state *state);

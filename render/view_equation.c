@@ -1,0 +1,225 @@
+/* The equation of the step in large type: what was computed, formula first, then numbers. */
+
+#include <string.h>
+
+#include "render/chain.h"
+#include "render/screen.h"
+
+/* One or two lines, in the ink of their direction. */
+struct equation {
+    const char *formula, *numbers;
+    enum ink ink;
+};
+
+static const char *label_of(const struct view *view, int64_t id)
+{
+    const struct trace_tensor *const tensor = trace_tensor(view->runs[0].trace, id);
+
+    return tensor ? trace_tensor_label(view->runs[0].trace, tensor, view->arena) : "";
+}
+
+static const char *value_of(const struct view *view, int64_t id)
+{
+    const struct trace_tensor *const tensor = trace_tensor(view->runs[0].trace, id);
+
+    return tensor ? view_value(view, trace_value_at(tensor, view->runs[0].moment), tensor) : "";
+}
+
+/* "a + b" of the opdef with the operands' values in place of the letters: "1 + 2". */
+static const char *fill_values(const struct view *view, const struct trace_op *op)
+{
+    const char *const formula = op->def->formula ? op->def->formula : "";
+    struct text text = { 0 };
+
+    for (const char *c = formula; *c; c++) {
+        const size_t index = (size_t)(*c - 'a');
+        const bool letter = *c >= 'a' && *c <= 'c' && index < op->record->in_count;
+        const bool alone = (c == formula || c[-1] == ' ' || c[-1] == '(') &&
+                           (!c[1] || c[1] == ' ' || c[1] == ')' || c[1] == ',');
+        if (letter && alone) {
+            const struct argument *const in = &op->record->in[index];
+            text_append_string(&text, in->kind == ARGUMENT_TENSOR ? value_of(view, in->id)
+                                                                  : view_number(view, in->number));
+        } else {
+            text_append_char(&text, *c);
+        }
+    }
+    const char *const copy = arena_copy_text(view->arena, text_string(&text), text.length);
+    text_finish(&text);
+    return copy;
+}
+
+static bool is_scalar_work(const struct view *view, const struct trace_op *op)
+{
+    for (size_t i = 0; i < op->record->in_count; i++) {
+        const struct argument *const in = &op->record->in[i];
+        const struct trace_tensor *const tensor =
+            in->kind == ARGUMENT_TENSOR ? trace_tensor(view->runs[0].trace, in->id) : NULL;
+        if ((tensor && tensor->count != 1) || in->kind == ARGUMENT_LIST) {
+            return false;
+        }
+    }
+    return op->record->in_count > 0;
+}
+
+static struct equation equation_of_op(const struct view *view, const struct trace_op *op)
+{
+    enum { EXPRESSION = 60 };
+    const int64_t out = op->record->out.count > 0 ? op->record->out.ids[0] : 0;
+    const char *const label = label_of(view, out), *const value = value_of(view, out);
+    const char *const expression =
+        trace_span_text(view->runs[0].trace, &op->record->at, EXPRESSION, view->arena);
+    const bool named = strcmp(label, expression) != 0 && expression[0];
+    struct equation equation = { .ink = INK_TEXT, .numbers = "" };
+
+    equation.formula = named ? arena_format(view->arena, "%s = %s", label, expression) : label;
+    if (is_scalar_work(view, op) && fill_values(view, op)[0]) {
+        equation.numbers = arena_format(view->arena, "= %s = %s", fill_values(view, op), value);
+    } else {
+        equation.numbers = arena_format(view->arena, "= %s", value);
+    }
+    return equation;
+}
+
+/* The terms that came with this step, and the sum once it stands. */
+static struct equation equation_of_chain(const struct view *view, int64_t subject)
+{
+    struct chain chain;
+    struct text formula = { 0 }, numbers = { 0 };
+
+    if (!chain_at(&view->runs[0], subject, &chain, view->arena)) {
+        return (struct equation){ .formula = "", .numbers = "", .ink = INK_BACKWARD };
+    }
+    text_append_string(&formula, chain.of);
+    for (size_t i = 0; i < chain.term_count; i++) {
+        text_append_string(&formula, i == 0 ? " = " : " + ");
+        text_append_string(&formula, chain.terms[i].formula);
+        text_append_string(&numbers, i == 0 ? "= " : " + ");
+        text_append_string(&numbers, chain.terms[i].numbers);
+    }
+    if (chain.term_count == 0 || chain.terms[0].numbers[0]) {
+        text_append_string(&numbers, chain.term_count > 0 && chain.sum[0] ? " = " : "= ");
+        text_append_string(&numbers, chain.sum[0]           ? chain.sum
+                                     : chain.term_count > 0 ? chain.terms[0].value
+                                                            : "");
+    }
+    const struct equation equation = {
+        .formula = arena_copy_text(view->arena, text_string(&formula), formula.length),
+        .numbers = arena_copy_text(view->arena, text_string(&numbers), numbers.length),
+        .ink = INK_BACKWARD,
+    };
+    text_finish(&formula);
+    text_finish(&numbers);
+    return equation;
+}
+
+static struct equation equation_of_accumulate(const struct view *view,
+                                              const struct record_accumulate *record)
+{
+    struct chain chain = { .accumulation = "" };
+
+    chain_at(&view->runs[0], record->tensor, &chain, view->arena);
+    return (struct equation){
+        .formula = arena_format(view->arena, "%s.grad: %s", label_of(view, record->tensor),
+                                chain.accumulation),
+        .numbers = "",
+        .ink = INK_TEXT,
+    };
+}
+
+static struct equation equation_of_step(const struct view *view, const struct record_step *step)
+{
+    const struct trace_tensor *const first =
+        step->param_count > 0 ? trace_tensor(view->runs[0].trace, step->params[0].tensor) : NULL;
+    const struct trace_value *const now =
+        first ? trace_value_at(first, view->runs[0].moment) : NULL;
+
+    if (!now || now == first->values) {
+        return (struct equation){ .formula = "", .numbers = "", .ink = INK_TEXT };
+    }
+    return (struct equation){
+        .formula = arena_format(view->arena, "%s: %s → %s", label_of(view, first->id),
+                                view_value(view, now - 1, first), view_value(view, now, first)),
+        .numbers = "",
+        .ink = INK_TEXT,
+    };
+}
+
+static struct equation equation_now(const struct view *view)
+{
+    const struct run_view *const run = &view->runs[0];
+    const size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
+    const struct equation nothing = { .formula = "", .numbers = "", .ink = INK_TEXT };
+
+    if (index == SIZE_MAX) {
+        return nothing;
+    }
+    const struct record *const record =
+        trace_record(run->trace, stops_at(run->stops, STOP_OPERATION, index)->record);
+    switch ((int)record->kind) {
+    case RECORD_OP:
+        return equation_of_op(view, trace_op(run->trace, record->op.op));
+    case RECORD_BACKWARD:
+    case RECORD_VISIT:
+        return equation_of_chain(view, chain_subject(run, view->state));
+    case RECORD_ACCUMULATE:
+        return equation_of_accumulate(view, &record->accumulate);
+    case RECORD_STEP:
+        return equation_of_step(view, &record->step);
+    case RECORD_OUT:
+        return (struct equation){
+            .formula = arena_format(view->arena, "%.*s", (int)strcspn(record->out.text.bytes, "\n"),
+                                    record->out.text.bytes),
+            .numbers = "",
+            .ink = INK_TEXT,
+        };
+    case RECORD_ERROR:
+        return (struct equation){
+            .formula = arena_format(view->arena, "%s: %.*s", record->error.type,
+                                    (int)strcspn(record->error.text.bytes, "\n"),
+                                    record->error.text.bytes),
+            .numbers = "",
+            .ink = INK_TEXT,
+        };
+    default:
+        return nothing;
+    }
+}
+
+/* A long equation is set smaller, down to the caption's size; then it is cut. */
+static float size_for(const struct view *view, const char *text, float width)
+{
+    const float em = fonts_measure(view->fonts, TYPE_MONO, text, strlen(text));
+    const float fitting = em > 0 ? width / em : view->type.sentence;
+
+    if (fitting >= view->type.sentence) {
+        return view->type.sentence;
+    }
+    return fitting > view->type.caption ? fitting : view->type.caption;
+}
+
+static void write_line(const struct view *view, const char *text, enum ink ink, struct rect area,
+                       float y, struct scene *scene)
+{
+    scene_text(scene, &(struct draw_text){ .at = { area.x, y },
+                                           .bytes = text,
+                                           .role = TYPE_MONO,
+                                           .size = size_for(view, text, area.w),
+                                           .ink = ink,
+                                           .max_width = area.w });
+}
+
+void view_equation(const struct view *view, struct rect area, struct scene *scene)
+{
+    const struct equation equation = equation_now(view);
+    const float size = view->type.sentence, pad = size * 0.6f;
+    const struct rect inner = { area.x + pad, area.y, area.w - 2 * pad, area.h };
+    const float middle = area.y + area.h / 2;
+
+    if (!equation.numbers[0]) {
+        write_line(view, equation.formula, equation.ink, inner, middle + size * 0.35f, scene);
+        return;
+    }
+    write_line(view, equation.formula, equation.ink, inner, middle - size * 0.3f, scene);
+    write_line(view, equation.numbers, equation.ink, inner, middle + size * 1.05f, scene);
+}

@@ -40,6 +40,10 @@ struct engine {
     int64_t live_bytes; /* of storages */
 
     struct engine_pools *pools; /* free lists; engine/tensor/pool.c */
+
+    /* Nodes without references that wait to be freed, and whether somebody is at it. */
+    struct node *dead_nodes;
+    bool freeing_nodes;
 };
 
 /* With the CPU as only device. NULL with err when the CPU backend cannot start. */

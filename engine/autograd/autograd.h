@@ -38,6 +38,7 @@ struct node_output {
     struct shape shape;
     enum dtype dtype;
     struct backend *backend;
+    bool by_columns; /* a matrix that lies column by column: its gradient is made so too */
     struct tensor_hooks *hooks; /* owned; tensor hooks of a non-leaf live with its node */
     struct tensor *retainer;    /* lent: the tensor that retains its gradient, or NULL */
 };
@@ -47,6 +48,8 @@ struct node_function {
     bool (*backward)(void *context, struct rule *rule);
     void (*release)(void *context);
 };
+
+enum { NODE_INLINE_EDGES = 3, NODE_INLINE_SAVED = 2 };
 
 struct node {
     int references;
@@ -74,6 +77,13 @@ struct node {
 
     /* The face's object for this node, lent both ways; NULL when there is none. */
     void *wrapper;
+
+    /* private state */
+    size_t mark;            /* where a walk keeps what it knows of this node */
+    struct node *next_dead; /* in the list of those about to be freed */
+    struct node_edge inline_edges[NODE_INLINE_EDGES];
+    struct saved inline_saved[NODE_INLINE_SAVED];
+    struct node_output inline_outputs[1];
 };
 
 struct node *node_ref(struct node *node);
@@ -88,8 +98,23 @@ struct node_edge tensor_edge(struct tensor *tensor);
  * edge_count edges, all empty, to be filled by the caller. */
 struct node *node_create(struct engine *engine, const char *name, int edge_count, int output_count);
 
-/* The value of a saved slot (a reference): checks that it was not freed and has not changed. */
+/* Room for `count` saved slots, all empty; once, before they are filled. */
+void node_reserve_saved(struct node *node, int count);
+/* Fills an empty slot: with an operand of the operation, or with what is output `output` of the node
+ * itself. The slot's version is that of now. */
+void node_save_operand(struct node *node, int slot, const struct operand *operand);
+void node_save_output(struct node *node, int slot, struct tensor *tensor, int output);
+
+/* Whether the slot ever held something; one whose gradient nobody needs reads None. */
+bool saved_was_kept(const struct saved *saved);
+/* Whether dropping the saved tensors of this node would drop anything. */
+bool node_has_saved(const struct node *node);
+/* Errors unless every slot that was kept can still be read: freed, or changed in place. */
+bool node_check_saved(const struct node *node, struct error *err);
+/* The value of a slot that was kept (a reference), with the same checks; a number as a 0-d tensor, an
+ * output of the node as a tensor with the node as its grad_fn. */
 struct tensor *node_saved(struct node *node, int slot, struct error *err);
+void node_free_saved(struct node *node);
 
 /* ---- walking -------------------------------------------------------------------------------- */
 
@@ -143,3 +168,16 @@ struct tensor_hook {
 /* Returns the hook's number for tensor_remove_hook; numbers are never used again. */
 int tensor_add_hook(struct tensor *tensor, const struct tensor_hook *hook);
 void tensor_remove_hook(struct tensor *tensor, int number);
+
+/* Hooks of a node: `before` it runs, with the gradients of its outputs; `after`, with the results for
+ * its edges and those gradients. Exactly one is set. Both may replace entries of the first array
+ * (references; NULL: no gradient). */
+struct node_hook {
+    bool (*before)(void *context, struct tensor **grads, int count, struct error *err);
+    bool (*after)(void *context, struct tensor **results, struct tensor *const *grads,
+                  struct error *err);
+    void (*release)(void *context);
+    void *context;
+};
+int node_add_hook(struct node *node, const struct node_hook *hook);
+void node_remove_hook(struct node *node, int number);

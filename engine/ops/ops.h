@@ -17,7 +17,8 @@
 struct engine;
 struct node;
 
-/* X(ID, name of the row); one line each. Grouped by file. */
+/* X(ID, name of the row); one line each. Grouped by file. The *_BACKWARD rows are what backward
+ * formulas are written with; a lesson cannot name them. */
 #define OP_LIST(X)                                          \
     /* arithmetic.c */                                      \
     X(ADD, add)                                             \
@@ -27,6 +28,7 @@ struct node;
     X(DIV, div)                                             \
     X(NEG, neg)                                             \
     X(RECIPROCAL, reciprocal)                               \
+    /* power.c */                                           \
     X(POW, pow)                                             \
     X(POW_TENSOR, pow_tensor)                               \
     X(POW_BASE, pow_base)                                   \
@@ -34,9 +36,19 @@ struct node;
     X(EXP, exp)                                             \
     X(LOG, log)                                             \
     X(SQRT, sqrt)                                           \
+    X(SIN, sin)                                             \
+    X(COS, cos)                                             \
+    X(ABS, abs)                                             \
+    X(SIGN, sign)                                           \
+    X(CLAMP, clamp)                                         \
+    X(WHERE, where)                                         \
+    /* activations.c */                                     \
     X(RELU, relu)                                           \
+    X(RELU_BACKWARD, relu_backward)                         \
     X(SIGMOID, sigmoid)                                     \
+    X(SIGMOID_BACKWARD, sigmoid_backward)                   \
     X(TANH, tanh)                                           \
+    X(TANH_BACKWARD, tanh_backward)                         \
     /* compare.c: no derivative */                          \
     X(EQ, eq)                                               \
     X(NE, ne)                                               \
@@ -66,11 +78,20 @@ struct node;
     X(T, t)                                                 \
     X(SQUEEZE, squeeze)                                     \
     X(SQUEEZE_DIM, squeeze_dim)                             \
+    X(SQUEEZE_PRODUCT, squeeze_product)                     \
     X(UNSQUEEZE, unsqueeze)                                 \
+    X(ALIAS, alias)                                         \
+    /* index.c */                                           \
     X(SELECT, select)                                       \
+    X(SELECT_BACKWARD, select_backward)                     \
     X(SLICE, slice)                                         \
+    X(SLICE_BACKWARD, slice_backward)                       \
+    /* copy.c */                                            \
     X(CLONE, clone)                                         \
-    X(TO_COPY, to_copy)
+    X(TO_COPY, to_copy)                                     \
+    X(COPY, copy)                                           \
+    X(ZERO, zero)                                           \
+    X(FILL, fill)
 
 /* clang-format off */
 enum op_id {
@@ -112,6 +133,8 @@ const char *provenance_name(enum provenance provenance); /* "create", "map", ...
     X(STEP, step, "step", INTEGER)       \
     X(ALPHA, alpha, "alpha", NUMBER)     \
     X(BETA, beta, "beta", NUMBER)        \
+    X(MIN, min, "min", NUMBER)           \
+    X(MAX, max, "max", NUMBER)           \
     X(DTYPE, dtype, "dtype", DTYPE)      \
     X(REDUCTION, reduction, "reduction", INTEGER)
 
@@ -145,7 +168,7 @@ struct op_attrs {
     int64_t reduction; /* 0 none, 1 mean, 2 sum */
     bool keepdim;
     struct shape dims, size;
-    struct number alpha, beta;
+    struct number alpha, beta, min, max;
     enum dtype dtype;
 };
 

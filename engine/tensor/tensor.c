@@ -60,7 +60,7 @@ struct tensor *tensor_create(struct engine *engine, const struct tensor_spec *sp
                              struct error *err)
 {
     assert(spec->shape.dims >= 0 && spec->shape.dims <= BACKEND_MAX_DIMS);
-    size_t bytes = 0;
+    size_t bytes;
     if (!spec_bytes(spec, &bytes, err)) {
         return NULL;
     }
@@ -105,7 +105,7 @@ struct tensor *tensor_from_number(struct engine *engine, struct number value, en
 struct tensor *tensor_from_memory(struct engine *engine, const struct tensor_spec *spec,
                                   const struct tensor_memory *memory, struct error *err)
 {
-    size_t bytes = 0;
+    size_t bytes;
     if (!spec_bytes(spec, &bytes, err)) {
         return NULL;
     }
@@ -120,8 +120,8 @@ struct tensor *tensor_from_memory(struct engine *engine, const struct tensor_spe
 
 /* ---- looking at the same storage --------------------------------------------------------------- */
 
-/* Whether every element that the view reaches lies in the storage. For an assert alone. */
-__attribute__((unused)) static bool reaches_inside(const struct tensor *tensor)
+/* Whether every element that the view reaches lies in the storage. */
+static bool reaches_inside(const struct tensor *tensor)
 {
     int64_t first = tensor->offset, last = tensor->offset;
     for (int d = 0; d < tensor->shape.dims; d++) {

@@ -61,6 +61,7 @@ struct tensor {
     struct node *accumulator; /* lent: the leaf's AccumulateGrad while some edge holds it */
     struct tensor *grad;      /* owned; NULL is None */
     struct tensor *base;      /* owned; the tensor that this is a differentiable view of, or NULL */
+    int64_t view_version;       /* of the base when grad_fn was made; another one: it is stale */
     struct tensor_hooks *hooks; /* owned by autograd; NULL when there are none */
 
     /* The face's object for this tensor, lent both ways; NULL when there is none. */

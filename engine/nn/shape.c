@@ -1,0 +1,36 @@
+#include "engine/nn/nn.h"
+
+#include "engine/engine.h"
+
+static struct tensor *sized(struct engine *engine, enum op_id op, struct tensor *t,
+                            const struct shape *size, struct error *err)
+{
+    const struct operand in = operand_tensor(t);
+    return op_apply_one(
+        engine,
+        &(struct op_use){
+            .op = op, .in = &in, .in_count = 1, .attrs = { .present = ATTR_SIZE, .size = *size } },
+        err);
+}
+
+struct tensor *nn_reshape(struct engine *engine, struct tensor *t, const struct shape *size,
+                          struct error *err)
+{
+    struct shape shape;
+    int64_t strides[BACKEND_MAX_DIMS];
+    if (!shape_infer(size, t->count, &shape, err)) {
+        return NULL;
+    }
+    if (shape_view_strides(&t->shape, t->strides, &shape, strides)) {
+        return sized(engine, OP_VIEW, t, &shape, err);
+    }
+    struct tensor *copy = op_unary(engine, OP_CLONE, t, err);
+    struct tensor *result = copy ? sized(engine, OP_UNSAFE_VIEW, copy, &shape, err) : NULL;
+    tensor_unref(copy);
+    return result;
+}
+
+struct tensor *nn_contiguous(struct engine *engine, struct tensor *t, struct error *err)
+{
+    return tensor_is_contiguous(t) ? tensor_ref(t) : op_unary(engine, OP_CLONE, t, err);
+}

@@ -1,0 +1,141 @@
+#include "engine/ops/rows.h"
+
+#include <assert.h>
+
+#include "engine/engine.h"
+
+struct number attr_alpha(const struct op_attrs *attrs)
+{
+    return attrs->present & ATTR_ALPHA ? attrs->alpha : number_integer(1);
+}
+
+struct number attr_beta(const struct op_attrs *attrs)
+{
+    return attrs->present & ATTR_BETA ? attrs->beta : number_integer(1);
+}
+
+bool number_is_one(struct number number)
+{
+    return number_as_real(number) == 1;
+}
+
+struct number number_negative(struct number number)
+{
+    return number.kind == NUMBER_REAL ? number_real(-number.real) : number_integer(-number.integer);
+}
+
+/* The broadcast shape of the tensors among the operands. */
+static bool common_shape(const struct operand *in, int count, struct shape *out, struct error *err)
+{
+    bool first = true;
+    for (int i = 0; i < count; i++) {
+        if (in[i].kind != OPERAND_TENSOR) {
+            continue;
+        }
+        const struct shape *shape = &in[i].tensor->shape;
+        if (first) {
+            *out = *shape;
+        } else if (!shape_equal(out, shape)) {
+            const struct shape before = *out;
+            if (!shape_broadcast(&before, shape, out, err)) {
+                return false;
+            }
+        }
+        first = false;
+    }
+    assert(!first);
+    return true;
+}
+
+bool forward_map(struct op_call *call, const struct forward_map *map, struct error *err)
+{
+    const struct operand *in = map->in ? map->in : call->in;
+    const int count = map->count ? map->count : call->in_count;
+    const bool to_bool = map_row(map->function)->to_bool;
+
+    /* The condition of a choice decides neither the dtype nor anything else about the numbers. */
+    const int skip = map->function == MAP_WHERE ? 1 : 0;
+    const int all = map->in ? count : call->in_count;
+    enum dtype dtype = dtype_result(in + skip, all - skip, call->engine->default_dtype);
+    if (map->to_float && !dtype_is_float(dtype)) {
+        dtype = call->engine->default_dtype;
+    }
+    struct tensor_spec spec = { .dtype = to_bool ? DTYPE_BOOL : dtype };
+    if (!common_shape(in, count, &spec.shape, err) ||
+        !compute_device(call->engine, in, count, &spec.backend, err)) {
+        return false;
+    }
+    struct tensor *out = op_output(call, 0, &spec, err);
+    if (!out) {
+        return false;
+    }
+    struct compute_map compute = {
+        .function = map->function,
+        .dtype = to_bool ? dtype : out->dtype,
+        .p = map->p_is_alpha ? number_as_real(attr_alpha(call->attrs)) : map->p,
+        .q = map->q,
+    };
+    for (int i = 0; i < count; i++) {
+        compute.in[i] = in[i];
+    }
+    return compute_map(out, &compute, err);
+}
+
+/* Which dimensions to reduce: those of the attribute, or all. */
+static bool reduced_dims(const struct op_call *call, bool *reduced, struct error *err)
+{
+    const struct shape *shape = &call->in[0].tensor->shape;
+    const bool all = !(call->attrs->present & ATTR_DIMS) || call->attrs->dims.dims == 0;
+    for (int d = 0; d < shape->dims; d++) {
+        reduced[d] = all;
+    }
+    for (int i = 0; !all && i < call->attrs->dims.dims; i++) {
+        int dim;
+        if (!shape_dim(shape->dims, call->attrs->dims.size[i], &dim, err)) {
+            return false;
+        }
+        if (shape->dims > 0 && reduced[dim]) {
+            return error_set(err, "dim %d appears multiple times in the list of dims", dim);
+        }
+        reduced[dim] = true;
+    }
+    return true;
+}
+
+bool forward_reduce(struct op_call *call, enum reduce_function function, enum dtype dtype,
+                    struct error *err)
+{
+    struct tensor *in = call->in[0].tensor;
+    bool reduced[BACKEND_MAX_DIMS];
+    if (!reduced_dims(call, reduced, err)) {
+        return false;
+    }
+    const bool keepdim = call->attrs->present & ATTR_KEEPDIM && call->attrs->keepdim;
+    struct tensor_spec spec = { .dtype = dtype, .backend = tensor_backend(in) };
+    struct shape kept = { .dims = in->shape.dims };
+    for (int d = 0; d < in->shape.dims; d++) {
+        kept.size[d] = reduced[d] ? 1 : in->shape.size[d];
+        if (!reduced[d] || keepdim) {
+            spec.shape.size[spec.shape.dims++] = kept.size[d];
+        }
+    }
+    struct tensor *out = op_output(call, 0, &spec, err);
+    if (!out) {
+        return false;
+    }
+    int64_t strides[BACKEND_MAX_DIMS];
+    shape_strides(&kept, strides);
+    struct tensor *look = tensor_view(out, &kept, strides, out->offset);
+    const bool ok =
+        compute_reduce(look, &(struct compute_reduce){ .function = function, .in = in }, err);
+    tensor_unref(look);
+    return ok;
+}
+
+bool forward_view(struct op_call *call, const struct shape *shape, const int64_t *strides,
+                  int64_t offset)
+{
+    assert(!call->into);
+    call->out[0] = tensor_view(call->in[0].tensor, shape, strides, offset);
+    return true;
+}

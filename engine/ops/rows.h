@@ -1,0 +1,66 @@
+#pragma once
+/* What the rows share: forward functions for the usual shapes of an operation, and the small words
+ * that backward formulas are written in. Private to engine/ops and the walk. */
+
+#include "engine/ops/ops.h"
+#include "engine/tensor/compute.h"
+
+/* ---- forward ----------------------------------------------------------------------------------- */
+
+/* An element-wise function of `count` operands: promoted, broadcast, computed. Promotion looks at all
+ * operands of the call, also those beyond `count`. */
+struct forward_map {
+    enum map_function function;
+    const struct operand *in; /* NULL: the call's own */
+    int count;                /* 0: as many as the call has */
+    bool to_float;            /* integers and bools become the default float first */
+    bool p_is_alpha;          /* p is the attribute alpha, 1 where absent */
+    double p, q;
+};
+bool forward_map(struct op_call *call, const struct forward_map *map, struct error *err);
+
+/* The dimensions that the attribute `dims` names, or all, reduced; an output of `dtype`. */
+bool forward_reduce(struct op_call *call, enum reduce_function function, enum dtype dtype,
+                    struct error *err);
+
+/* Output 0 as another look at operand 0. */
+bool forward_view(struct op_call *call, const struct shape *shape, const int64_t *strides,
+                  int64_t offset);
+
+struct number attr_alpha(const struct op_attrs *attrs);
+struct number attr_beta(const struct op_attrs *attrs);
+bool number_is_one(struct number number);
+/* The number with the other sign; of a bool the integer. */
+struct number number_negative(struct number number);
+
+/* ---- backward ---------------------------------------------------------------------------------- */
+
+/* All of them accept NULL and a failed rule, and then return NULL. */
+struct tensor *rule_scale(struct rule *rule, struct tensor *a,
+                          struct number factor); /* 1: a itself */
+struct tensor *rule_reshape(struct rule *rule, struct tensor *a, const struct shape *shape);
+struct tensor *rule_expand(struct rule *rule, struct tensor *a, const struct shape *shape);
+struct tensor *rule_transpose(struct rule *rule, struct tensor *a); /* of a matrix: OP_T */
+struct tensor *rule_unsqueeze(struct rule *rule, struct tensor *a, int dim);
+struct tensor *rule_sum(struct rule *rule, struct tensor *a, const struct shape *dims,
+                        bool keepdim);
+/* Whether the operand behind the edge is a matrix that lies column by column. */
+bool rule_edge_by_columns(const struct rule *rule, int edge);
+/* Zeros of that shape, like `like` in dtype and device. */
+struct tensor *rule_zeros(struct rule *rule, const struct tensor *like, const struct shape *shape);
+
+bool rule_pass(struct rule *rule); /* every edge gets grad[0] itself */
+
+/* Sums a gradient that is larger than `shape` because the operand was broadcast. An error when it
+ * cannot have been: "... returned an invalid gradient at index 0 - got [2] but expected shape
+ * compatible with [3]". */
+struct tensor *rule_sum_to(struct rule *rule, struct tensor *grad, int edge,
+                           const struct shape *shape);
+
+/* Gives back what the rule lent. */
+void rule_clear(struct rule *rule);
+
+/* The usual `local`s: 1 for every edge, -1, and "the value of slot 0". */
+bool local_one(struct rule *rule, int edge, struct operand *out);
+bool local_slot(struct rule *rule, int slot, struct operand *out);
+bool local_tensor(struct rule *rule, struct tensor *tensor, struct operand *out);

@@ -1,0 +1,235 @@
+#include "engine/ops/rows.h"
+
+#include <assert.h>
+
+#include "engine/autograd/autograd.h"
+#include "engine/base/array.h"
+#include "engine/engine.h"
+#include "engine/nn/nn.h"
+
+/* ---- lending ----------------------------------------------------------------------------------- */
+
+struct tensor *rule_take(struct rule *rule, struct tensor *tensor)
+{
+    if (!tensor) {
+        rule->failed = true;
+        return NULL;
+    }
+    rule->owned = array_reserve(rule->owned, &rule->owned_capacity, rule->owned_count + 1,
+                                sizeof(struct tensor *));
+    rule->owned[rule->owned_count++] = tensor;
+    return tensor;
+}
+
+void rule_clear(struct rule *rule)
+{
+    while (rule->owned_count > 0) {
+        tensor_unref(rule->owned[--rule->owned_count]);
+    }
+}
+
+bool rule_done(const struct rule *rule)
+{
+    return !rule->failed;
+}
+
+/* ---- what the node kept ------------------------------------------------------------------------ */
+
+/* The walk has checked all slots. A result is lent as its stand-in, which has the id of the tensor
+ * that the lesson saw, unless the formula itself will be differentiated. */
+struct tensor *rule_saved(struct rule *rule, int slot)
+{
+    const struct saved *saved = &rule->node->saved[slot];
+    if (rule->failed || !saved_was_kept(saved)) {
+        return NULL;
+    }
+    if (saved->tensor && (saved->output < 0 || !rule->engine->grad_enabled)) {
+        return saved->tensor;
+    }
+    return rule_take(rule, node_saved(rule->node, slot, rule->err));
+}
+
+struct number rule_saved_number(struct rule *rule, int slot)
+{
+    assert(rule->node->saved[slot].is_number);
+    return rule->node->saved[slot].number;
+}
+
+struct operand rule_operand(struct rule *rule, int slot)
+{
+    const struct saved *saved = &rule->node->saved[slot];
+    return saved->is_number ? operand_number(saved->number)
+                            : operand_tensor(rule_saved(rule, slot));
+}
+
+const struct shape *rule_edge_shape(const struct rule *rule, int edge)
+{
+    const struct node_edge *to = &rule->node->edges[edge];
+    assert(to->node);
+    return &to->node->outputs[to->output].shape;
+}
+
+bool rule_edge_by_columns(const struct rule *rule, int edge)
+{
+    const struct node_edge *to = &rule->node->edges[edge];
+    return to->node->outputs[to->output].by_columns;
+}
+
+const struct op_attrs *rule_attrs(const struct rule *rule)
+{
+    return &rule->node->attrs;
+}
+
+/* ---- steps ------------------------------------------------------------------------------------- */
+
+struct tensor *rule_apply(struct rule *rule, const struct op_use *use)
+{
+    for (int i = 0; i < use->in_count; i++) {
+        if (use->in[i].kind == OPERAND_NONE) {
+            return NULL;
+        }
+    }
+    return rule->failed ? NULL : rule_take(rule, op_apply_one(rule->engine, use, rule->err));
+}
+
+struct tensor *rule_unary(struct rule *rule, enum op_id op, struct tensor *a)
+{
+    const struct operand in = operand_tensor(a);
+    return rule_apply(rule, &(struct op_use){ .op = op, .in = &in, .in_count = 1 });
+}
+
+struct tensor *rule_binary(struct rule *rule, enum op_id op, struct operand a, struct operand b)
+{
+    const struct operand in[] = { a, b };
+    return rule_apply(rule, &(struct op_use){ .op = op, .in = in, .in_count = 2 });
+}
+
+struct tensor *rule_mul(struct rule *rule, struct tensor *a, struct operand b)
+{
+    return rule_binary(rule, OP_MUL, operand_tensor(a), b);
+}
+
+struct tensor *rule_scale(struct rule *rule, struct tensor *a, struct number factor)
+{
+    return number_is_one(factor) ? a : rule_mul(rule, a, operand_number(factor));
+}
+
+struct tensor *rule_reshape(struct rule *rule, struct tensor *a, const struct shape *shape)
+{
+    if (!a || rule->failed) {
+        return NULL;
+    }
+    return rule_take(rule, nn_reshape(rule->engine, a, shape, rule->err));
+}
+
+struct tensor *rule_expand(struct rule *rule, struct tensor *a, const struct shape *shape)
+{
+    const struct operand in = operand_tensor(a);
+    return rule_apply(rule, &(struct op_use){ .op = OP_EXPAND,
+                                              .in = &in,
+                                              .in_count = 1,
+                                              .attrs = { .present = ATTR_SIZE, .size = *shape } });
+}
+
+struct tensor *rule_transpose(struct rule *rule, struct tensor *a)
+{
+    return rule_unary(rule, OP_T, a);
+}
+
+struct tensor *rule_unsqueeze(struct rule *rule, struct tensor *a, int dim)
+{
+    const struct operand in = operand_tensor(a);
+    return rule_apply(rule, &(struct op_use){ .op = OP_UNSQUEEZE,
+                                              .in = &in,
+                                              .in_count = 1,
+                                              .attrs = { .present = ATTR_DIM, .dim = dim } });
+}
+
+struct tensor *rule_sum(struct rule *rule, struct tensor *a, const struct shape *dims, bool keepdim)
+{
+    const struct operand in = operand_tensor(a);
+    return rule_apply(rule, &(struct op_use){ .op = OP_SUM_DIM,
+                                              .in = &in,
+                                              .in_count = 1,
+                                              .attrs = { .present = ATTR_DIMS | ATTR_KEEPDIM,
+                                                         .dims = *dims,
+                                                         .keepdim = keepdim } });
+}
+
+struct tensor *rule_zeros(struct rule *rule, const struct tensor *like, const struct shape *shape)
+{
+    if (!like || rule->failed) {
+        return NULL;
+    }
+    const struct tensor_spec spec = { like->dtype, *shape, tensor_backend(like) };
+    return rule_take(rule, tensor_full(rule->engine, &spec, number_integer(0), rule->err));
+}
+
+bool rule_pass(struct rule *rule)
+{
+    for (int e = 0; e < rule->node->edge_count; e++) {
+        rule->result[e] = rule->grad[0];
+    }
+    return rule_done(rule);
+}
+
+/* ---- broadcasting undone ----------------------------------------------------------------------- */
+
+static bool set_invalid(const struct rule *rule, const struct tensor *grad, int edge,
+                        const struct shape *shape)
+{
+    struct text got = { 0 }, expected = { 0 };
+    shape_append(&got, &grad->shape);
+    shape_append(&expected, shape);
+    error_set(rule->err,
+              "Function %s returned an invalid gradient at index %d - got %s but expected shape "
+              "compatible with %s",
+              rule->node->name, edge, text_string(&got), text_string(&expected));
+    text_finish(&got);
+    text_finish(&expected);
+    return false;
+}
+
+struct tensor *rule_sum_to(struct rule *rule, struct tensor *grad, int edge,
+                           const struct shape *shape)
+{
+    const int lead = grad->shape.dims - shape->dims;
+    struct shape dims = { 0 };
+    bool fits = lead >= 0;
+    for (int d = 0; fits && d < grad->shape.dims; d++) {
+        const int64_t size = d < lead ? 1 : shape->size[d - lead];
+        if (d < lead || (size == 1 && grad->shape.size[d] != 1)) {
+            dims.size[dims.dims++] = d;
+        } else if (size != grad->shape.size[d]) {
+            fits = false;
+        }
+    }
+    if (!fits) {
+        rule->failed = !set_invalid(rule, grad, edge, shape);
+        return NULL;
+    }
+    struct tensor *sum = dims.dims > 0 ? rule_sum(rule, grad, &dims, true) : grad;
+    return lead > 0 ? rule_reshape(rule, sum, shape) : sum;
+}
+
+/* ---- local derivatives ------------------------------------------------------------------------- */
+
+bool local_one(struct rule *rule, int edge, struct operand *out)
+{
+    (void)rule;
+    (void)edge;
+    *out = operand_number(number_integer(1));
+    return true;
+}
+
+bool local_slot(struct rule *rule, int slot, struct operand *out)
+{
+    *out = rule_operand(rule, slot);
+    return rule_done(rule);
+}
+
+bool local_tensor(struct rule *rule, struct tensor *tensor, struct operand *out)
+{
+    *out = operand_tensor(tensor);
+    return rule_done(rule);
+}

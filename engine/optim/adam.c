@@ -1,0 +1,129 @@
+#include <math.h>
+
+#include "engine/optim/step.h"
+#include "engine/tensor/print.h"
+
+/* t ← t + 1
+ * m ← m + (1 - β₁)·(g - m)                       (lerp)
+ * v ← β₂·v + (1 - β₂)·g·g                        (addcmul)
+ * p ← p - lr/(1 - β₁ᵗ) · m / (√v/√(1 - β₂ᵗ) + ε)  (addcdiv)
+ * amsgrad: in the last line the largest v so far instead of v.
+ * The scalars are made in double and rounded once. */
+
+enum { ADAM_MEAN, ADAM_SQUARE, ADAM_LARGEST };
+
+static bool check_beta(const struct optimizer_group *group, int index, struct error *err)
+{
+    double beta[2];
+    step_pair(group, "betas", &beta[0], &beta[1]);
+    if (beta[index] >= 0 && beta[index] < 1) {
+        return true;
+    }
+    struct text text = { 0 };
+    number_append_python(&text, number_real(beta[index]));
+    error_set_kind(err, ERROR_VALUE, "Invalid beta parameter at index %d: %s", index,
+                   text_string(&text));
+    text_finish(&text);
+    return false;
+}
+
+static bool adam_check(const struct optimizer_group *group, struct error *err)
+{
+    return step_check_positive(group, "lr", "learning rate", err) &&
+           step_check_positive(group, "eps", "epsilon value", err) && check_beta(group, 0, err) &&
+           check_beta(group, 1, err) &&
+           step_check_positive(group, "weight_decay", "weight_decay value", err);
+}
+
+/* The mean of the squares that the step is divided by: v, or the largest so far. */
+static struct tensor *second_moment(struct optimizer_step *step, struct error *err)
+{
+    struct tensor *square = step->state->tensors[ADAM_SQUARE];
+    if (!step_flag(step->group, "amsgrad")) {
+        return square;
+    }
+    struct tensor *largest = step_zeros(step, ADAM_LARGEST, err);
+    return largest && step_map2(largest, MAP_MAXIMUM, largest, square, 1, err) ? largest : NULL;
+}
+
+static bool update_moments(struct optimizer_step *step, struct tensor *grad, double beta1,
+                           double beta2, struct error *err)
+{
+    struct tensor *mean = step_zeros(step, ADAM_MEAN, err);
+    struct tensor *square = mean ? step_zeros(step, ADAM_SQUARE, err) : NULL;
+    if (!square) {
+        return false;
+    }
+    const struct operand product[] = { operand_tensor(square), operand_tensor(grad),
+                                       operand_tensor(grad) };
+    return step_map2(mean, MAP_LERP, mean, grad, 1 - beta1, err) &&
+           step_scale(square, beta2, err) && step_map(square, MAP_ADDCMUL, product, 1 - beta2, err);
+}
+
+static bool move(struct optimizer_step *step, double beta1, double beta2, struct error *err)
+{
+    const double count = (double)step->state->step;
+    const double rate = step_real(step->group, "lr") / (1 - pow(beta1, count));
+    const double correction = sqrt(1 - pow(beta2, count));
+    struct tensor *square = second_moment(step, err);
+    struct tensor *divisor = square ? step_like(step, err) : NULL;
+    if (!divisor) {
+        return false;
+    }
+    const struct operand root[] = { operand_tensor(square) };
+    const struct operand corrected[] = { operand_tensor(divisor), operand_real(correction) };
+    const struct operand safe[] = { operand_tensor(divisor),
+                                    operand_real(step_real(step->group, "eps")) };
+    const struct operand moved[] = { operand_tensor(step->param),
+                                     operand_tensor(step->state->tensors[ADAM_MEAN]),
+                                     operand_tensor(divisor) };
+    const bool ok = step_map(divisor, MAP_SQRT, root, 1, err) &&
+                    step_map(divisor, MAP_DIV, corrected, 1, err) &&
+                    step_map(divisor, MAP_ADD, safe, 1, err) &&
+                    step_map(step->param, MAP_ADDCDIV, moved, -rate, err);
+    tensor_unref(divisor);
+    return ok;
+}
+
+static bool adam_step(struct optimizer_step *step, struct error *err)
+{
+    double beta1, beta2;
+    step_pair(step->group, "betas", &beta1, &beta2);
+    struct tensor *grad = step_gradient(step, err);
+    if (!grad) {
+        return false;
+    }
+    const bool ok = update_moments(step, grad, beta1, beta2, err) && move(step, beta1, beta2, err);
+    tensor_unref(grad);
+    return ok;
+}
+
+#define REAL(value)                         \
+    {                                       \
+        .kind = NUMBER_REAL, .real = value, \
+    }
+
+const struct optimizer_kind optimizer_adam = {
+    .name = "Adam",
+    .options = { { .name = "lr", .kind = OPTION_NUMBER, .first = REAL(1e-3) },
+                 { .name = "betas",
+                   .kind = OPTION_PAIR,
+                   .first = REAL(0.9),
+                   .second = REAL(0.999) },
+                 { .name = "eps", .kind = OPTION_NUMBER, .first = REAL(1e-8) },
+                 { .name = "weight_decay",
+                   .kind = OPTION_NUMBER,
+                   .first = { .kind = NUMBER_INTEGER } },
+                 { .name = "amsgrad", .kind = OPTION_BOOL },
+                 { .name = "maximize", .kind = OPTION_BOOL },
+                 { .name = "foreach", .kind = OPTION_NONE, .technical = true },
+                 { .name = "capturable", .kind = OPTION_BOOL, .technical = true },
+                 { .name = "differentiable", .kind = OPTION_BOOL, .technical = true },
+                 { .name = "fused", .kind = OPTION_NONE, .technical = true } },
+    .state_names = { [ADAM_MEAN] = "exp_avg",
+                     [ADAM_SQUARE] = "exp_avg_sq",
+                     [ADAM_LARGEST] = "max_exp_avg_sq" },
+    .counts_steps = true,
+    .check = adam_check,
+    .step = adam_step,
+};

@@ -1,0 +1,40 @@
+#pragma once
+/* What the step of one parameter is given, and the few words that update formulas are written in.
+ * Private to engine/optim. */
+
+#include "engine/optim/optim.h"
+#include "engine/tensor/compute.h"
+
+struct optimizer_step {
+    struct engine *engine;
+    const struct optimizer_group *group;
+    struct optimizer_state *state;
+    struct tensor *param, *grad; /* lent */
+};
+
+/* The number that an option holds; of a pair the first. */
+struct number step_option(const struct optimizer_group *group, const char *name);
+double step_real(const struct optimizer_group *group, const char *name);
+bool step_flag(const struct optimizer_group *group, const char *name);
+void step_pair(const struct optimizer_group *group, const char *name, double *first,
+               double *second);
+
+/* State tensor `index`, made of zeros if it is not there yet. NULL with err. */
+struct tensor *step_zeros(const struct optimizer_step *step, int index, struct error *err);
+
+/* Like the parameter, not initialised. */
+struct tensor *step_like(const struct optimizer_step *step, struct error *err);
+
+/* The gradient that the formulas start from, with maximize and weight decay done: a reference. */
+struct tensor *step_gradient(const struct optimizer_step *step, struct error *err);
+
+/* out = function(a, b, c) with parameter p; operands without value are left out. */
+bool step_map(struct tensor *out, enum map_function function, const struct operand *in, double p,
+              struct error *err);
+bool step_map2(struct tensor *out, enum map_function function, struct tensor *a, struct tensor *b,
+               double p, struct error *err);
+bool step_scale(struct tensor *out, double factor, struct error *err); /* out = out·factor */
+
+/* "Invalid learning rate: -1" unless the option is at least 0. */
+bool step_check_positive(const struct optimizer_group *group, const char *name, const char *what,
+                         struct error *err);

@@ -1,0 +1,329 @@
+#include "lessons/torch/arguments.h"
+
+#include <string.h>
+
+bool number_of(PyObject *object, struct number *out)
+{
+    if (PyFloat_Check(object)) {
+        *out = number_real(PyFloat_AS_DOUBLE(object));
+        return true;
+    }
+    if (PyBool_Check(object)) {
+        *out = number_bool(object == Py_True);
+        return true;
+    }
+    if (PyIndex_Check(object)) {
+        PyObject *whole = PyNumber_Index(object);
+        const long long value = whole ? PyLong_AsLongLong(whole) : -1;
+        Py_XDECREF(whole);
+        if (value == -1 && PyErr_Occurred()) {
+            /* Neither an array nor a number beyond 64 bits is one of our numbers. */
+            PyErr_Clear();
+            return false;
+        }
+        *out = number_integer(value);
+        return true;
+    }
+    return false;
+}
+
+/* NumPy's float32 and bool_ are numbers that are neither Python's float nor an index. */
+static bool scalar_of(PyObject *object, struct number *out)
+{
+    const PyNumberMethods *numbers = Py_TYPE(object)->tp_as_number;
+    if (PyLong_CheckExact(object) || !numbers || !numbers->nb_float ||
+        PyObject_CheckBuffer(object) == 0 || Py_TYPE(object)->tp_as_sequence == NULL) {
+        return false;
+    }
+    PyObject *dims = PyObject_GetAttrString(object, "ndim");
+    const bool is_scalar = dims && PyLong_Check(dims) && PyLong_AsLong(dims) == 0;
+    Py_XDECREF(dims);
+    PyObject *real = is_scalar ? PyNumber_Float(object) : NULL;
+    PyErr_Clear();
+    if (!real) {
+        return false;
+    }
+    *out = number_real(PyFloat_AS_DOUBLE(real));
+    Py_DECREF(real);
+    return true;
+}
+
+bool operand_of(struct face *face, PyObject *object, struct operand *out)
+{
+    if (tensor_object_is(face, object)) {
+        *out = operand_tensor(tensor_object_tensor(object));
+        return true;
+    }
+    struct number number;
+    if (number_of(object, &number) || scalar_of(object, &number)) {
+        *out = operand_number(number);
+        return true;
+    }
+    return false;
+}
+
+bool shape_of(PyObject *sequence, struct shape *out)
+{
+    if (!PyTuple_Check(sequence) && !PyList_Check(sequence)) {
+        return false;
+    }
+    const Py_ssize_t count = PySequence_Fast_GET_SIZE(sequence);
+    if (count > BACKEND_MAX_DIMS) {
+        return false;
+    }
+    out->dims = (int)count;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        struct number number;
+        struct operand operand;
+        PyObject *item = PySequence_Fast_GET_ITEM(sequence, i);
+        if (!number_of(item, &number)) {
+            struct error err;
+            if (!operand_of(face_current(), item, &operand) || !operand.tensor ||
+                dtype_is_float(operand.tensor->dtype) ||
+                !tensor_item(operand.tensor, &number, &err)) {
+                return false;
+            }
+        }
+        if (number.kind == NUMBER_REAL) {
+            return false;
+        }
+        out->size[i] = number.integer;
+    }
+    return true;
+}
+
+/* ---- refusing ------------------------------------------------------------------------------- */
+
+bool argument_refuse(const struct call *call, int i, const char *wanted)
+{
+    PyErr_Format(PyExc_TypeError, "%s(): argument '%s' (position %d) must be %s, not %s",
+                 call->row->name, call->row->parameters[i], i + 1, wanted,
+                 Py_TYPE(call->arguments[i])->tp_name);
+    return false;
+}
+
+static bool refuse_dims(void)
+{
+    PyErr_Format(PyExc_RuntimeError,
+                 "tensors with more than %d dimensions are not supported by Gradlight",
+                 BACKEND_MAX_DIMS);
+    return false;
+}
+
+/* ---- tensors and numbers -------------------------------------------------------------------- */
+
+struct tensor *argument_tensor(const struct call *call, int i)
+{
+    PyObject *object = call->arguments[i];
+    if (!tensor_object_is(call->face, object)) {
+        argument_refuse(call, i, "Tensor");
+        return NULL;
+    }
+    return tensor_object_tensor(object);
+}
+
+bool argument_tensor_or_none(const struct call *call, int i, struct tensor **out)
+{
+    *out = NULL;
+    return !argument_given(call, i) || (*out = argument_tensor(call, i)) != NULL;
+}
+
+bool argument_operand(const struct call *call, int i, struct operand *out)
+{
+    return operand_of(call->face, call->arguments[i], out) || argument_refuse(call, i, "Tensor");
+}
+
+bool argument_number(const struct call *call, int i, struct number *out)
+{
+    if (!argument_given(call, i)) {
+        return true;
+    }
+    struct operand operand;
+    if (!operand_of(call->face, call->arguments[i], &operand)) {
+        return argument_refuse(call, i, "Number");
+    }
+    if (operand.kind == OPERAND_NUMBER) {
+        *out = operand.number;
+        return true;
+    }
+    struct error err;
+    return tensor_item(operand.tensor, out, &err) || torch_raise(&err);
+}
+
+bool argument_real(const struct call *call, int i, double *out)
+{
+    struct number number = number_real(*out);
+    if (!argument_number(call, i, &number)) {
+        return false;
+    }
+    *out = number_as_real(number);
+    return true;
+}
+
+bool argument_integer(const struct call *call, int i, int64_t *out)
+{
+    struct number number = number_integer(*out);
+    if (!argument_number(call, i, &number)) {
+        return false;
+    }
+    if (number.kind == NUMBER_REAL) {
+        return argument_refuse(call, i, "int");
+    }
+    *out = number.integer;
+    return true;
+}
+
+bool argument_bool(const struct call *call, int i, bool *out)
+{
+    if (!argument_given(call, i)) {
+        return true;
+    }
+    const int truth = PyObject_IsTrue(call->arguments[i]);
+    *out = truth == 1;
+    return truth >= 0;
+}
+
+/* ---- dtypes and devices --------------------------------------------------------------------- */
+
+bool argument_dtype(const struct call *call, int i, enum dtype *out)
+{
+    if (!argument_given(call, i)) {
+        return true;
+    }
+    PyObject *object = call->arguments[i];
+    if (Py_TYPE(object) == call->face->types.dtype) {
+        *out = ((struct dtype_object *)object)->dtype;
+    } else if (object == (PyObject *)&PyFloat_Type) {
+        *out = DTYPE_FLOAT64;
+    } else if (object == (PyObject *)&PyLong_Type) {
+        *out = DTYPE_INT64;
+    } else if (object == (PyObject *)&PyBool_Type) {
+        *out = DTYPE_BOOL;
+    } else {
+        return argument_refuse(call, i, "torch.dtype");
+    }
+    return true;
+}
+
+bool device_of(struct face *face, PyObject *object, struct backend **out)
+{
+    PyObject *device = PyObject_CallOneArg((PyObject *)face->types.device, object);
+    if (!device) {
+        return false;
+    }
+    const struct device_object *wanted = (const struct device_object *)device;
+    *out = engine_find_backend(face->engine, wanted->type, wanted->index < 0 ? 0 : wanted->index);
+    if (!*out) {
+        if (strcmp(wanted->type, "cuda") == 0) {
+            PyErr_SetString(PyExc_AssertionError, "Torch not compiled with CUDA enabled");
+        } else {
+            PyErr_Format(PyExc_RuntimeError, "the device '%s' is not supported by Gradlight",
+                         wanted->type);
+        }
+    }
+    Py_DECREF(device);
+    return *out != NULL;
+}
+
+bool argument_device(const struct call *call, int i, struct backend **out)
+{
+    return !argument_given(call, i) || device_of(call->face, call->arguments[i], out);
+}
+
+/* ---- shapes --------------------------------------------------------------------------------- */
+
+static bool refuse_element(const struct call *call, int i, PyObject *const *items, Py_ssize_t count)
+{
+    for (Py_ssize_t at = 0; at < count; at++) {
+        struct number number;
+        if (!number_of(items[at], &number) || number.kind == NUMBER_REAL) {
+            PyErr_Format(PyExc_TypeError,
+                         "%s(): argument '%s' (position %d) must be tuple of ints, but found "
+                         "element of type %s at pos %zd",
+                         call->row->name, call->row->parameters[i], i + 1,
+                         Py_TYPE(items[at])->tp_name, at);
+            return false;
+        }
+    }
+    return refuse_dims();
+}
+
+static bool collected_size(const struct call *call, int i, struct shape *out)
+{
+    if (call->collected_count > BACKEND_MAX_DIMS) {
+        return refuse_dims();
+    }
+    out->dims = (int)call->collected_count;
+    for (Py_ssize_t at = 0; at < call->collected_count; at++) {
+        struct number number;
+        if (!number_of(call->collected[at], &number) || number.kind == NUMBER_REAL) {
+            return refuse_element(call, i, call->collected, call->collected_count);
+        }
+        out->size[at] = number.integer;
+    }
+    return true;
+}
+
+bool argument_size(const struct call *call, int i, struct shape *out)
+{
+    if (call->collected_count > 0 && call->row->collects == i + 1) {
+        return collected_size(call, i, out);
+    }
+    PyObject *object = call->arguments[i];
+    struct number number;
+    if (object && number_of(object, &number) && number.kind != NUMBER_REAL) {
+        *out = (struct shape){ 1, { number.integer } };
+        return true;
+    }
+    if (!object) {
+        *out = (struct shape){ 0 };
+        return true;
+    }
+    if (shape_of(object, out)) {
+        return true;
+    }
+    if (PyTuple_Check(object) || PyList_Check(object)) {
+        return refuse_element(call, i, PySequence_Fast_ITEMS(object),
+                              PySequence_Fast_GET_SIZE(object));
+    }
+    return PyFloat_Check(object) ? refuse_element(call, i, &object, 1)
+                                 : argument_refuse(call, i, "tuple of ints");
+}
+
+bool argument_dims(const struct call *call, int i, int dims, struct shape *out, bool *given)
+{
+    *given = argument_given(call, i) || call->collected_count > 0;
+    if (!*given) {
+        return true;
+    }
+    if (!argument_size(call, i, out)) {
+        return false;
+    }
+    *given = out->dims > 0;
+    struct error err;
+    for (int k = 0; k < out->dims; k++) {
+        int dim;
+        if (!shape_dim(dims, out->size[k], &dim, &err)) {
+            torch_raise(&err);
+            return false;
+        }
+        out->size[k] = dim;
+    }
+    return true;
+}
+
+bool argument_dim(const struct call *call, int i, int dims, int64_t *out)
+{
+    int64_t wanted = *out;
+    int dim;
+    struct error err;
+    if (!argument_integer(call, i, &wanted)) {
+        return false;
+    }
+    if (!shape_dim(dims, wanted, &dim, &err)) {
+        torch_raise(&err);
+        return false;
+    }
+    *out = dim;
+    return true;
+}

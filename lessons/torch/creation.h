@@ -1,0 +1,36 @@
+#pragma once
+/* Tensors from nothing, from Python's lists and numbers, and from memory that others share. Functions
+ * that return a `struct tensor *` give a reference, or NULL with an exception unless they take err. */
+
+#include "lessons/torch/function.h"
+
+/* torch.tensor, zeros, arange, rand, ...: creation.c and creation_random.c */
+extern const struct function_row creation_rows[];
+extern const struct function_row random_rows[];
+
+/* torch.Tensor(...), torch.LongTensor(...): sizes, or one list, or nothing. */
+struct tensor *creation_legacy(struct face *face, PyObject *args, enum dtype dtype);
+struct tensor *creation_empty(struct face *face, struct error *err);
+
+/* A copy of what a list of lists, a number, an array or a tensor holds; dtype NULL: inferred. */
+struct tensor *data_copy(struct face *face, PyObject *data, const enum dtype *dtype);
+/* The same memory as a NumPy array's. */
+struct tensor *data_share(struct face *face, PyObject *array);
+
+/* The parameters that every creating function ends with, in this order. layout and pin_memory change
+ * nothing that a lesson could see. */
+#define CREATION_OPTIONS "dtype", "device", "requires_grad", "layout", "pin_memory", "out"
+
+struct creation_options {
+    enum dtype dtype;
+    struct backend *backend;
+    bool requires_grad;
+};
+/* Reads the options, which begin at parameter `first`. */
+bool creation_read_options(const struct call *call, int first, enum dtype fallback,
+                           struct creation_options *out);
+/* Sets requires_grad, tells the observer (by the row's name, with attrs or NULL), makes the object.
+ * Takes the reference; NULL gives torch_raise(err). */
+PyObject *creation_finish(const struct call *call, struct tensor *tensor,
+                          const struct creation_options *options, const struct op_attrs *attrs,
+                          const struct error *err);

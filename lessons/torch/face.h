@@ -1,0 +1,108 @@
+#pragma once
+/* What the files of the face share: its state, which lives in the module `torch`, and its objects.
+ *
+ * Functions that return `PyObject *` return a new reference, or NULL with an exception set, unless
+ * they say "lent". Functions that return bool return false with an exception set. A `struct error`
+ * from the engine becomes an exception through torch_raise, nowhere else. */
+
+#include "lessons/torch/torch.h"
+
+struct node;
+
+/* The state of the module `torch`: one for each interpreter. All references are owned. */
+struct face {
+    struct engine *engine; /* lent */
+    PyObject *torch;       /* lent: the module */
+
+    struct face_types {
+        PyTypeObject *tensor, *parameter;
+        PyTypeObject *size, *dtype, *device, *generator;
+        PyTypeObject *function, *node, *guarded, *handle;
+        PyTypeObject *module, *optimizer;
+    } types;
+
+    PyObject *dtypes[DTYPE_COUNT]; /* torch.float32, ... */
+    PyObject *cpu;                 /* torch.device('cpu') */
+    PyObject *node_types;          /* dict: "AddBackward0" -> its type */
+    PyObject *default_generator;   /* torch.default_generator: the engine's own */
+
+    uint64_t module_changes; /* counts changes of any module's parameters and children */
+};
+
+/* The state of this interpreter's `torch`; never NULL once torch_module_create has begun. */
+struct face *face_current(void);
+
+/* Creates a heap type from its spec and adds it to `module` (NULL: to none). Its name in messages is
+ * the last part of spec->name, as for PyTorch's classes; the rest is its __module__. */
+PyTypeObject *face_create_type(PyObject *module, PyType_Spec *spec, PyTypeObject *base);
+
+/* Tells the observer of a tensor that no operation made. attrs and source may be NULL. */
+struct observed_creation;
+void face_observe_creation(const struct face *face, const struct observed_creation *creation);
+
+/* ---- tensors (tensor_type.c) ---------------------------------------------------------------- */
+
+struct tensor_object {
+    PyObject_HEAD struct tensor *tensor; /* owned; its `wrapper` is this object */
+    PyObject *dict; /* attributes that the lesson gave it; NULL until there are some */
+    PyObject *weak_references;
+};
+
+bool tensor_type_create(struct face *face, PyObject *module);
+
+static inline bool tensor_object_is(const struct face *face, PyObject *object)
+{
+    return Py_TYPE(object) == face->types.tensor || PyObject_TypeCheck(object, face->types.tensor);
+}
+
+static inline struct tensor *tensor_object_tensor(PyObject *object)
+{
+    return ((struct tensor_object *)object)->tensor;
+}
+
+/* The object of a tensor: the one that it has, or a new one (a Parameter for a parameter). Takes the
+ * caller's reference to `tensor`; NULL gives torch_raise(err). */
+PyObject *tensor_object_take(struct face *face, struct tensor *tensor, const struct error *err);
+/* A new object of `type` (Tensor or a class derived from it) that takes the reference. */
+PyObject *tensor_object_create(PyTypeObject *type, struct tensor *tensor);
+/* The object of a tensor that somebody else keeps: None for NULL. */
+PyObject *tensor_object_of(struct face *face, struct tensor *tensor);
+
+/* A Python bool, int or float. */
+PyObject *number_object(struct number number);
+
+/* ---- values (value_types.c) ----------------------------------------------------------------- */
+
+struct dtype_object {
+    PyObject_HEAD enum dtype dtype;
+};
+
+struct device_object {
+    PyObject_HEAD char type[16]; /* "cpu", "cuda" */
+    int index;                   /* -1: not said */
+};
+
+bool generator_type_create(struct face *face, PyObject *module); /* random.c */
+bool value_types_create(struct face *face, PyObject *module);
+PyObject *size_object_create(struct face *face, const struct shape *shape);
+PyObject *dtype_object_of(struct face *face, enum dtype dtype);
+PyObject *device_object_of(struct face *face, const struct backend *backend);
+
+/* ---- graph (node_type.c), modes (grad_mode.c) ----------------------------------------------- */
+
+struct node_object {
+    PyObject_HEAD struct node *node; /* owned; its `wrapper` is this object */
+};
+
+bool node_type_create(struct face *face, PyObject *module);
+/* The object of a node; None for NULL. */
+PyObject *node_object_of(struct face *face, struct node *node);
+
+bool grad_mode_types_create(struct face *face, PyObject *module);
+bool handle_type_create(struct face *face); /* functions_autograd.c */
+
+/* ---- modules (module.h) and optimizers (optimizer_type.c) ------------------------------------- */
+
+bool module_type_create(struct face *face, PyObject *nn);
+bool layers_create(struct face *face, PyObject *nn);
+bool optimizer_types_create(struct face *face, PyObject *optim);

@@ -1,0 +1,208 @@
+#include "lessons/torch/function.h"
+
+#include <structmember.h>
+
+#include <string.h>
+
+struct function_object {
+    PyObject_HEAD vectorcallfunc vectorcall;
+    const struct function_row *row;
+};
+
+static int parameter_count(const struct function_row *row)
+{
+    int count = 0;
+    while (count < PARAMETERS_MAX && row->parameters[count]) {
+        count++;
+    }
+    return count;
+}
+
+static bool sort_positional(struct call *call, PyObject *const *args, Py_ssize_t count,
+                            int parameters)
+{
+    const struct function_row *row = call->row;
+    const Py_ssize_t limit = row->collects       ? row->collects
+                             : row->keyword_only ? row->keyword_only
+                                                 : parameters;
+    if (count > limit) {
+        if (!row->collects) {
+            PyErr_Format(PyExc_TypeError, "%s() takes %zd positional argument%s but %zd %s given",
+                         row->name, limit, limit == 1 ? "" : "s", count,
+                         count == 1 ? "was" : "were");
+            return false;
+        }
+        call->collected = args + row->collects - 1;
+        call->collected_count = count - row->collects + 1;
+        count = row->collects;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        call->arguments[i] = args[i];
+    }
+    return true;
+}
+
+static bool sort_keyword(struct call *call, PyObject *name, PyObject *value, int parameters)
+{
+    for (int i = 0; i < parameters; i++) {
+        if (PyUnicode_CompareWithASCIIString(name, call->row->parameters[i]) == 0) {
+            if (call->arguments[i]) {
+                PyErr_Format(PyExc_TypeError, "%s() got multiple values for argument '%U'",
+                             call->row->name, name);
+                return false;
+            }
+            call->arguments[i] = value;
+            return true;
+        }
+    }
+    /* NumPy's spelling of dim, which PyTorch takes too. */
+    if (PyUnicode_CompareWithASCIIString(name, "axis") == 0) {
+        PyObject *dim = PyUnicode_FromString("dim");
+        bool known = false;
+        for (int i = 0; i < parameters; i++) {
+            known = known || strcmp(call->row->parameters[i], "dim") == 0;
+        }
+        const bool sorted = dim && known && sort_keyword(call, dim, value, parameters);
+        Py_XDECREF(dim);
+        if (known || !dim) {
+            return sorted;
+        }
+    }
+    PyErr_Format(PyExc_TypeError, "%s() got an unexpected keyword argument '%U'", call->row->name,
+                 name);
+    return false;
+}
+
+static bool check_required(const struct call *call)
+{
+    for (int i = 0; i < call->row->required; i++) {
+        if (!call->arguments[i]) {
+            PyErr_Format(PyExc_TypeError, "%s() missing 1 required positional argument: '%s'",
+                         call->row->name, call->row->parameters[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+static PyObject *function_call(PyObject *self, PyObject *const *args, size_t flags,
+                               PyObject *keywords)
+{
+    const struct function_row *row = ((struct function_object *)self)->row;
+    const int parameters = parameter_count(row);
+    const Py_ssize_t count = PyVectorcall_NARGS(flags);
+    struct call call;
+    call.face = face_current();
+    call.row = row;
+    call.collected = NULL;
+    call.collected_count = 0;
+    memset(call.arguments, 0, (size_t)parameters * sizeof(call.arguments[0]));
+
+    if (!sort_positional(&call, args, count, parameters)) {
+        return NULL;
+    }
+    const Py_ssize_t keyword_count = keywords ? PyTuple_GET_SIZE(keywords) : 0;
+    for (Py_ssize_t i = 0; i < keyword_count; i++) {
+        PyObject *name = PyTuple_GET_ITEM(keywords, i);
+        if (!sort_keyword(&call, name, args[count + i], parameters)) {
+            return NULL;
+        }
+    }
+    if (row->required && !check_required(&call)) {
+        return NULL;
+    }
+    return row->call(&call);
+}
+
+/* As a method: the object that it was looked up on becomes the first argument. */
+static PyObject *function_bind(PyObject *self, PyObject *object, PyObject *type)
+{
+    (void)type;
+    return object ? PyMethod_New(self, object) : Py_NewRef(self);
+}
+
+static PyObject *function_text(PyObject *self)
+{
+    return PyUnicode_FromFormat("<built-in function %s>",
+                                ((struct function_object *)self)->row->name);
+}
+
+static PyObject *function_name(PyObject *self, void *closure)
+{
+    (void)closure;
+    return PyUnicode_FromString(((struct function_object *)self)->row->name);
+}
+
+static void function_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyMemberDef function_members[] = {
+    { "__vectorcalloffset__", T_PYSSIZET, offsetof(struct function_object, vectorcall), READONLY,
+      NULL },
+    { NULL, 0, 0, 0, NULL },
+};
+
+static PyGetSetDef function_attributes[] = {
+    { "__name__", function_name, NULL, NULL, NULL },
+    { "__qualname__", function_name, NULL, NULL, NULL },
+    { NULL, NULL, NULL, NULL, NULL },
+};
+
+static PyType_Slot function_slots[] = {
+    { Py_tp_call, PyVectorcall_Call },
+    { Py_tp_descr_get, function_bind },
+    { Py_tp_repr, function_text },
+    { Py_tp_dealloc, function_dealloc },
+    { Py_tp_members, function_members },
+    { Py_tp_getset, function_attributes },
+    { 0, NULL },
+};
+
+static PyType_Spec function_spec = {
+    .name = "torch.builtin_function",
+    .basicsize = sizeof(struct function_object),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR |
+             Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = function_slots,
+};
+
+bool function_type_create(struct face *face, PyObject *module)
+{
+    face->types.function = face_create_type(module, &function_spec, NULL);
+    return face->types.function != NULL;
+}
+
+PyObject *function_object_create(struct face *face, const struct function_row *row)
+{
+    PyObject *self = face->types.function->tp_alloc(face->types.function, 0);
+    if (self) {
+        struct function_object *function = (struct function_object *)self;
+        function->vectorcall = function_call;
+        function->row = row;
+    }
+    return self;
+}
+
+bool functions_add(struct face *face, PyObject *dictionary, const struct function_row *rows,
+                   unsigned place)
+{
+    for (const struct function_row *row = rows; row->name; row++) {
+        if (place && !(row->places & place)) {
+            continue;
+        }
+        PyObject *function = function_object_create(face, row);
+        if (!function) {
+            return false;
+        }
+        const int status = PyDict_SetItemString(dictionary, row->name, function);
+        Py_DECREF(function);
+        if (status != 0) {
+            return false;
+        }
+    }
+    return true;
+}

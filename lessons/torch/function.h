@@ -1,0 +1,54 @@
+#pragma once
+/* A function of the face as a row of a table: its name, its parameters, and the C function that is
+ * called once they are sorted. One Python object made from the row is both `torch.exp` and the
+ * method `Tensor.exp` (self is then the first argument), so the two cannot differ. */
+
+#include "engine/ops/ops.h"
+#include "lessons/torch/face.h"
+
+enum { PARAMETERS_MAX = 12 };
+
+struct call;
+
+/* Where a row appears; bits. */
+enum function_place {
+    PLACE_METHOD = 1,     /* Tensor.name */
+    PLACE_TORCH = 2,      /* torch.name */
+    PLACE_FUNCTIONAL = 4, /* torch.nn.functional.name */
+    PLACE_AUTOGRAD = 8,   /* torch.autograd.name */
+    PLACE_CUDA = 16,      /* torch.cuda.name */
+};
+
+struct function_row {
+    const char *name;
+
+    /* In the order of the signature. The first `required` must be given, those from `keyword_only` on
+     * (0: none) only by name. The one before which `collects` - 1 others stand takes all further
+     * positional arguments: ones(2, 3), x.view(2, 3). */
+    const char *parameters[PARAMETERS_MAX + 1];
+    int required, keyword_only, collects;
+
+    PyObject *(*call)(struct call *call);
+
+    /* For the functions that several rows share. */
+    enum op_id op;
+    bool in_place;
+    unsigned places; /* of enum function_place */
+};
+
+/* One call, arguments sorted. */
+struct call {
+    struct face *face;
+    const struct function_row *row;
+    PyObject *arguments[PARAMETERS_MAX]; /* lent; NULL: not given */
+    PyObject *const *collected;          /* by the parameter that collects, if there were several */
+    Py_ssize_t collected_count;
+};
+
+bool function_type_create(struct face *face, PyObject *module);
+/* The callable of a row, which lives as long as the program. */
+PyObject *function_object_create(struct face *face, const struct function_row *row);
+/* Adds to `dictionary` (of a module or type) the rows up to the one without a name that appear in
+ * `place`; 0: all. */
+bool functions_add(struct face *face, PyObject *dictionary, const struct function_row *rows,
+                   unsigned place);

@@ -1,0 +1,24 @@
+#pragma once
+/* The tables of functions on tensors: each row is `torch.name`, the method `Tensor.name`, or
+ * `torch.nn.functional.name`, as its places say. Creating functions: creation.h. */
+
+#include "lessons/torch/arguments.h"
+
+extern const struct function_row math_rows[];       /* functions_math.c */
+extern const struct function_row shape_rows[];      /* functions_shape.c */
+extern const struct function_row method_rows[];     /* tensor_methods.c */
+extern const struct function_row autograd_rows[];   /* functions_autograd.c */
+extern const struct function_row functional_rows[]; /* functional.c */
+extern const struct function_row setting_rows[];    /* settings.c */
+
+/* The row of torch.nn.functional of that name, which must exist. */
+const struct function_row *functional_find(const char *name);
+
+/* Runs an operation on `in` and makes the object of its result. */
+PyObject *function_apply(const struct call *call, const struct op_use *use);
+/* The object of a tensor that the engine returned, or its error. */
+static inline PyObject *function_result(const struct call *call, struct tensor *tensor,
+                                        const struct error *err)
+{
+    return tensor_object_take(call->face, tensor, err);
+}

@@ -1,0 +1,303 @@
+/* Arithmetic, element-wise functions, comparisons, sums, matrix products. */
+#include "lessons/torch/functions.h"
+
+#include "engine/nn/nn.h"
+#include "lessons/torch/tensor_slots.h"
+
+PyObject *function_apply(const struct call *call, const struct op_use *use)
+{
+    struct error err;
+    return function_result(call, op_apply_one(call->face->engine, use, &err), &err);
+}
+
+/* ---- one operand, two operands ----------------------------------------------------------------- */
+
+static PyObject *call_unary(struct call *call)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    if (!input) {
+        return NULL;
+    }
+    const struct operand in = operand_tensor(input);
+    const struct op_use use = {
+        .op = call->row->op, .in = &in, .in_count = 1, .in_place = call->row->in_place
+    };
+    return function_apply(call, &use);
+}
+
+static bool read_two(const struct call *call, struct operand *in)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    in[0] = operand_tensor(input);
+    return input && argument_operand(call, 1, &in[1]);
+}
+
+static PyObject *call_binary(struct call *call)
+{
+    struct operand in[2];
+    if (!read_two(call, in)) {
+        return NULL;
+    }
+    const struct op_use use = {
+        .op = call->row->op, .in = in, .in_count = 2, .in_place = call->row->in_place
+    };
+    return function_apply(call, &use);
+}
+
+/* add and sub: the second operand times alpha. */
+static PyObject *call_scaled(struct call *call)
+{
+    struct operand in[2];
+    if (!read_two(call, in)) {
+        return NULL;
+    }
+    struct op_use use = {
+        .op = call->row->op, .in = in, .in_count = 2, .in_place = call->row->in_place
+    };
+    if (argument_given(call, 2)) {
+        use.attrs.present = ATTR_ALPHA;
+        if (!argument_number(call, 2, &use.attrs.alpha)) {
+            return NULL;
+        }
+    }
+    return function_apply(call, &use);
+}
+
+static PyObject *call_div(struct call *call)
+{
+    if (argument_given(call, 2)) {
+        return PyErr_Format(PyExc_NotImplementedError,
+                            "%s(rounding_mode=...) is not supported by Gradlight", call->row->name);
+    }
+    return call_binary(call);
+}
+
+static PyObject *call_pow(struct call *call)
+{
+    struct operand in[2];
+    if (!argument_operand(call, 0, &in[0]) || !argument_operand(call, 1, &in[1])) {
+        return NULL;
+    }
+    if (in[0].kind != OPERAND_TENSOR && in[1].kind != OPERAND_TENSOR) {
+        argument_refuse(call, 0, "Tensor");
+        return NULL;
+    }
+    return tensor_power(call->face, &in[0], &in[1]);
+}
+
+static PyObject *call_square(struct call *call)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    if (!input) {
+        return NULL;
+    }
+    const struct operand in = operand_tensor(input), two = operand_number(number_integer(2));
+    return tensor_power(call->face, &in, &two);
+}
+
+static PyObject *call_pow_in_place(struct call *call)
+{
+    struct operand in[2];
+    if (!read_two(call, in)) {
+        return NULL;
+    }
+    const struct op_use use = { .op = in[1].kind == OPERAND_TENSOR ? OP_POW_TENSOR : OP_POW,
+                                .in = in,
+                                .in_count = 2,
+                                .in_place = true };
+    return function_apply(call, &use);
+}
+
+/* ---- sums -------------------------------------------------------------------------------------- */
+
+/* A reference to `input` in another dtype, or to itself. */
+static struct tensor *converted(const struct call *call, struct tensor *input, int i,
+                                struct error *err)
+{
+    enum dtype dtype = input->dtype;
+    if (!argument_dtype(call, i, &dtype)) {
+        return NULL;
+    }
+    if (dtype == input->dtype) {
+        return tensor_ref(input);
+    }
+    const struct operand in = operand_tensor(input);
+    const struct op_use use = { .op = OP_TO_COPY,
+                                .in = &in,
+                                .in_count = 1,
+                                .attrs = { .present = ATTR_DTYPE, .dtype = dtype } };
+    return op_apply_one(call->face->engine, &use, err);
+}
+
+/* sum(), sum(dim, keepdim), mean: the row's operation for all elements, the next one for some. */
+static PyObject *call_reduce(struct call *call)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    struct op_attrs attrs = { .present = ATTR_DIMS | ATTR_KEEPDIM };
+    bool given;
+    if (!input || !argument_dims(call, 1, input->shape.dims, &attrs.dims, &given) ||
+        !argument_bool(call, 2, &attrs.keepdim)) {
+        return NULL;
+    }
+    if (!given && attrs.keepdim) { /* over all of them, kept */
+        attrs.dims.dims = input->shape.dims;
+        for (int i = 0; i < input->shape.dims; i++) {
+            attrs.dims.size[i] = i;
+        }
+        given = true;
+    }
+    struct error err;
+    struct tensor *source = converted(call, input, 3, &err);
+    if (!source) {
+        return torch_raise(&err);
+    }
+    const struct operand in = operand_tensor(source);
+    struct op_use use = { .op = call->row->op, .in = &in, .in_count = 1 };
+    if (given) {
+        use.op = call->row->op == OP_SUM ? OP_SUM_DIM : OP_MEAN_DIM;
+        use.attrs = attrs;
+    }
+    PyObject *result = function_apply(call, &use);
+    tensor_unref(source);
+    return result;
+}
+
+/* ---- matrix products --------------------------------------------------------------------------- */
+
+static PyObject *call_matmul(struct call *call)
+{
+    struct tensor *a = argument_tensor(call, 0);
+    struct tensor *b = a ? argument_tensor(call, 1) : NULL;
+    struct error err;
+    return b ? function_result(call, nn_matmul(call->face->engine, a, b, &err), &err) : NULL;
+}
+
+static PyObject *call_product(struct call *call)
+{
+    struct tensor *a = argument_tensor(call, 0);
+    struct tensor *b = a ? argument_tensor(call, 1) : NULL;
+    if (!b) {
+        return NULL;
+    }
+    const struct operand in[] = { operand_tensor(a), operand_tensor(b) };
+    const struct op_use use = { .op = call->row->op, .in = in, .in_count = 2 };
+    return function_apply(call, &use);
+}
+
+static PyObject *call_addmm(struct call *call)
+{
+    struct operand in[3];
+    for (int i = 0; i < 3; i++) {
+        struct tensor *tensor = argument_tensor(call, i);
+        if (!tensor) {
+            return NULL;
+        }
+        in[i] = operand_tensor(tensor);
+    }
+    struct op_use use = { .op = OP_ADDMM, .in = in, .in_count = 3 };
+    use.attrs.present |= argument_given(call, 3) ? ATTR_BETA : 0;
+    use.attrs.present |= argument_given(call, 4) ? ATTR_ALPHA : 0;
+    if (!argument_number(call, 3, &use.attrs.beta) || !argument_number(call, 4, &use.attrs.alpha)) {
+        return NULL;
+    }
+    return function_apply(call, &use);
+}
+
+/* ---- the table --------------------------------------------------------------------------------- */
+
+enum { BOTH = PLACE_METHOD | PLACE_TORCH, EVERYWHERE = BOTH | PLACE_FUNCTIONAL };
+
+#define UNARY(id) { "input" }, .required = 1, .call = call_unary, .op = OP_##id
+#define BINARY(id) { "input", "other" }, .required = 2, .call = call_binary, .op = OP_##id
+#define SCALED(id)                                                                        \
+    { "input", "other", "alpha" }, .required = 2, .keyword_only = 2, .call = call_scaled, \
+                                   .op = OP_##id
+#define REDUCE(id)                                                                                 \
+    { "input", "dim", "keepdim", "dtype" }, .required = 1, .keyword_only = 3, .call = call_reduce, \
+                                            .op = OP_##id
+#define PRODUCT(id) { "input", "mat2" }, .required = 2, .call = call_product, .op = OP_##id
+#define IN_PLACE .in_place = true, .places = PLACE_METHOD
+
+const struct function_row math_rows[] = {
+    { "add", SCALED(ADD), .places = BOTH },
+    { "sub", SCALED(SUB), .places = BOTH },
+    { "subtract", SCALED(SUB), .places = BOTH },
+    { "mul", BINARY(MUL), .places = BOTH },
+    { "multiply", BINARY(MUL), .places = BOTH },
+    { "div",
+      { "input", "other", "rounding_mode" },
+      .required = 2,
+      .keyword_only = 2,
+      .call = call_div,
+      .op = OP_DIV,
+      .places = BOTH },
+    { "divide", BINARY(DIV), .places = BOTH },
+    { "true_divide", BINARY(DIV), .places = BOTH },
+    { "add_", SCALED(ADD), IN_PLACE },
+    { "sub_", SCALED(SUB), IN_PLACE },
+    { "mul_", BINARY(MUL), IN_PLACE },
+    { "div_", BINARY(DIV), IN_PLACE },
+    { "pow",
+      { "input", "exponent" },
+      .required = 2,
+      .call = call_pow,
+      .op = OP_POW,
+      .places = BOTH },
+    { "pow_",
+      { "input", "exponent" },
+      .required = 2,
+      .call = call_pow_in_place,
+      .op = OP_POW,
+      IN_PLACE },
+    { "square", { "input" }, .required = 1, .call = call_square, .op = OP_POW, .places = BOTH },
+
+    { "neg", UNARY(NEG), .places = BOTH },
+    { "negative", UNARY(NEG), .places = BOTH },
+    { "reciprocal", UNARY(RECIPROCAL), .places = BOTH },
+    { "exp", UNARY(EXP), .places = BOTH },
+    { "log", UNARY(LOG), .places = BOTH },
+    { "sqrt", UNARY(SQRT), .places = BOTH },
+    { "sigmoid", UNARY(SIGMOID), .places = EVERYWHERE },
+    { "tanh", UNARY(TANH), .places = EVERYWHERE },
+    { "relu", UNARY(RELU), .places = BOTH },
+    { "neg_", UNARY(NEG), IN_PLACE },
+    { "exp_", UNARY(EXP), IN_PLACE },
+    { "sqrt_", UNARY(SQRT), IN_PLACE },
+    { "sigmoid_", UNARY(SIGMOID), IN_PLACE },
+    { "tanh_", UNARY(TANH), IN_PLACE },
+    { "relu_", UNARY(RELU), IN_PLACE },
+
+    { "eq", BINARY(EQ), .places = BOTH },
+    { "ne", BINARY(NE), .places = BOTH },
+    { "lt", BINARY(LT), .places = BOTH },
+    { "le", BINARY(LE), .places = BOTH },
+    { "gt", BINARY(GT), .places = BOTH },
+    { "ge", BINARY(GE), .places = BOTH },
+
+    { "sum", REDUCE(SUM), .places = BOTH },
+    { "mean", REDUCE(MEAN), .places = BOTH },
+
+    { "matmul",
+      { "input", "other" },
+      .required = 2,
+      .call = call_matmul,
+      .op = OP_MM,
+      .places = BOTH },
+    { "mm", PRODUCT(MM), .places = BOTH },
+    { "mv", { "input", "vec" }, .required = 2, .call = call_product, .op = OP_MV, .places = BOTH },
+    { "dot",
+      { "input", "tensor" },
+      .required = 2,
+      .call = call_product,
+      .op = OP_DOT,
+      .places = BOTH },
+    { "bmm", PRODUCT(BMM), .places = BOTH },
+    { "addmm",
+      { "input", "mat1", "mat2", "beta", "alpha" },
+      .required = 3,
+      .keyword_only = 3,
+      .call = call_addmm,
+      .op = OP_ADDMM,
+      .places = BOTH },
+    { .name = NULL },
+};

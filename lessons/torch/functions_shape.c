@@ -1,0 +1,440 @@
+/* Other looks at the same elements, and copies of them. */
+#include "lessons/torch/functions.h"
+
+#include <string.h>
+
+#include "engine/nn/nn.h"
+
+/* An operation on argument 0 with these attributes. */
+static PyObject *apply_attrs(const struct call *call, enum op_id op, const struct op_attrs *attrs)
+{
+    const struct operand in = operand_tensor(tensor_object_tensor(call->arguments[0]));
+    const struct op_use use = { .op = op, .in = &in, .in_count = 1, .attrs = *attrs };
+    return function_apply(call, &use);
+}
+
+static PyObject *same(const struct call *call)
+{
+    return Py_NewRef(call->arguments[0]);
+}
+
+static PyObject *call_unary(struct call *call)
+{
+    const struct op_attrs attrs = { 0 };
+    return argument_tensor(call, 0) ? apply_attrs(call, call->row->op, &attrs) : NULL;
+}
+
+/* ---- view, reshape, flatten -------------------------------------------------------------------- */
+
+static PyObject *view_as(const struct call *call, const struct tensor *input,
+                         const struct shape *wanted)
+{
+    struct op_attrs attrs = { .present = ATTR_SIZE };
+    struct error err;
+    if (!shape_infer(wanted, input->count, &attrs.size, &err)) {
+        return torch_raise(&err);
+    }
+    return apply_attrs(call, OP_VIEW, &attrs);
+}
+
+static PyObject *call_view(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    struct shape size;
+    return input && argument_size(call, 1, &size) ? view_as(call, input, &size) : NULL;
+}
+
+static PyObject *call_view_as(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    const struct tensor *other = input ? argument_tensor(call, 1) : NULL;
+    return other ? view_as(call, input, &other->shape) : NULL;
+}
+
+static PyObject *reshaped(const struct call *call, struct tensor *input, const struct shape *size)
+{
+    struct error err;
+    return function_result(call, nn_reshape(call->face->engine, input, size, &err), &err);
+}
+
+static PyObject *call_reshape(struct call *call)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    struct shape size;
+    return input && argument_size(call, 1, &size) ? reshaped(call, input, &size) : NULL;
+}
+
+static PyObject *call_reshape_as(struct call *call)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    const struct tensor *other = input ? argument_tensor(call, 1) : NULL;
+    return other ? reshaped(call, input, &other->shape) : NULL;
+}
+
+static PyObject *call_flatten(struct call *call)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    int64_t start = 0, end = -1;
+    if (!input || !argument_dim(call, 1, input->shape.dims, &start) ||
+        !argument_dim(call, 2, input->shape.dims, &end)) {
+        return NULL;
+    }
+    if (start > end) {
+        PyErr_SetString(PyExc_RuntimeError, "flatten() has invalid args: start_dim cannot come "
+                                            "after end_dim");
+        return NULL;
+    }
+    if (start == end && input->shape.dims > 0) {
+        return same(call);
+    }
+    struct shape flat = { .dims = 0 };
+    for (int i = 0; i < start; i++) {
+        flat.size[flat.dims++] = input->shape.size[i];
+    }
+    flat.size[flat.dims] = 1;
+    for (int64_t i = start; i <= end && i < input->shape.dims; i++) {
+        flat.size[flat.dims] *= input->shape.size[i];
+    }
+    flat.dims++;
+    for (int64_t i = end + 1; i < input->shape.dims; i++) {
+        flat.size[flat.dims++] = input->shape.size[i];
+    }
+    return reshaped(call, input, &flat);
+}
+
+static PyObject *call_contiguous(struct call *call)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    struct error err;
+    return input ? function_result(call, nn_contiguous(call->face->engine, input, &err), &err)
+                 : NULL;
+}
+
+/* ---- dimensions moved, added, dropped --------------------------------------------------------- */
+
+static PyObject *call_permute(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    struct op_attrs attrs = { .present = ATTR_DIMS };
+    bool given;
+    if (!input || !argument_dims(call, 1, input->shape.dims, &attrs.dims, &given)) {
+        return NULL;
+    }
+    if (attrs.dims.dims != input->shape.dims) {
+        return PyErr_Format(PyExc_RuntimeError,
+                            "permute(sparse_coo): number of dimensions in the tensor input does "
+                            "not match the length of the desired ordering of dimensions i.e. "
+                            "input.dim() = %d is not equal to len(dims) = %d",
+                            input->shape.dims, attrs.dims.dims);
+    }
+    return apply_attrs(call, OP_PERMUTE, &attrs);
+}
+
+static PyObject *call_transpose(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    struct op_attrs attrs = { .present = ATTR_DIM0 | ATTR_DIM1 };
+    if (!input || !argument_dim(call, 1, input->shape.dims, &attrs.dim0) ||
+        !argument_dim(call, 2, input->shape.dims, &attrs.dim1)) {
+        return NULL;
+    }
+    return apply_attrs(call, OP_TRANSPOSE, &attrs);
+}
+
+static PyObject *call_squeeze(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    struct op_attrs attrs = { .present = ATTR_DIM };
+    if (!input) {
+        return NULL;
+    }
+    if (!argument_given(call, 1)) {
+        attrs.present = 0;
+        return apply_attrs(call, OP_SQUEEZE, &attrs);
+    }
+    return argument_dim(call, 1, input->shape.dims, &attrs.dim)
+               ? apply_attrs(call, OP_SQUEEZE_DIM, &attrs)
+               : NULL;
+}
+
+static PyObject *call_unsqueeze(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    struct op_attrs attrs = { .present = ATTR_DIM };
+    return input && argument_dim(call, 1, input->shape.dims + 1, &attrs.dim)
+               ? apply_attrs(call, OP_UNSQUEEZE, &attrs)
+               : NULL;
+}
+
+/* -1 keeps the size of a dimension; counted from the last one. */
+static PyObject *expanded(const struct call *call, const struct tensor *input,
+                          const struct shape *size)
+{
+    struct op_attrs attrs = { .present = ATTR_SIZE, .size = *size };
+    const int extra = size->dims - input->shape.dims;
+    for (int i = 0; i < size->dims; i++) {
+        if (size->size[i] == -1 && i >= extra) {
+            attrs.size.size[i] = input->shape.size[i - extra];
+        }
+    }
+    return apply_attrs(call, OP_EXPAND, &attrs);
+}
+
+static PyObject *call_expand(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    struct shape size;
+    return input && argument_size(call, 1, &size) ? expanded(call, input, &size) : NULL;
+}
+
+static PyObject *call_expand_as(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    const struct tensor *other = input ? argument_tensor(call, 1) : NULL;
+    return other ? expanded(call, input, &other->shape) : NULL;
+}
+
+/* ---- parts ------------------------------------------------------------------------------------- */
+
+static PyObject *call_select(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    struct op_attrs attrs = { .present = ATTR_DIM | ATTR_INDEX };
+    if (!input || !argument_dim(call, 1, input->shape.dims, &attrs.dim) ||
+        !argument_integer(call, 2, &attrs.index)) {
+        return NULL;
+    }
+    if (input->shape.dims == 0) {
+        PyErr_SetString(PyExc_IndexError, "select() cannot be applied to a 0-dim tensor.");
+        return NULL;
+    }
+    const int64_t size = input->shape.size[attrs.dim], index = attrs.index;
+    if (index < -size || index >= size) {
+        return PyErr_Format(PyExc_IndexError,
+                            "select(): index %lld out of range for dimension %lld of size %lld",
+                            (long long)index, (long long)attrs.dim, (long long)size);
+    }
+    attrs.index += index < 0 ? size : 0;
+    return apply_attrs(call, OP_SELECT, &attrs);
+}
+
+static PyObject *call_narrow(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    struct op_attrs attrs = { .present = ATTR_DIM | ATTR_START | ATTR_END | ATTR_STEP, .step = 1 };
+    int64_t length = 0;
+    if (!input || !argument_dim(call, 1, input->shape.dims, &attrs.dim) ||
+        !argument_integer(call, 2, &attrs.start) || !argument_integer(call, 3, &length)) {
+        return NULL;
+    }
+    const int64_t size = input->shape.dims > 0 ? input->shape.size[attrs.dim] : 0;
+    attrs.start += attrs.start < 0 ? size : 0;
+    if (length < 0 || attrs.start < 0 || attrs.start > size - length) {
+        return PyErr_Format(PyExc_RuntimeError,
+                            "start (%lld) + length (%lld) exceeds dimension size (%lld).",
+                            (long long)attrs.start, (long long)length, (long long)size);
+    }
+    attrs.end = attrs.start + length;
+    return apply_attrs(call, OP_SLICE, &attrs);
+}
+
+/* ---- other dtypes and devices ------------------------------------------------------------------ */
+
+static PyObject *in_dtype(const struct call *call, const struct tensor *input, enum dtype dtype,
+                          bool copy)
+{
+    const struct op_attrs attrs = { .present = ATTR_DTYPE, .dtype = dtype };
+    return dtype == input->dtype && !copy ? same(call) : apply_attrs(call, OP_TO_COPY, &attrs);
+}
+
+static bool read_target(const struct call *call, PyObject *target, enum dtype *dtype,
+                        struct backend **backend)
+{
+    struct face *face = call->face;
+    if (Py_TYPE(target) == face->types.dtype) {
+        *dtype = ((struct dtype_object *)target)->dtype;
+        return true;
+    }
+    if (tensor_object_is(face, target)) {
+        *dtype = tensor_object_tensor(target)->dtype;
+        *backend = tensor_backend(tensor_object_tensor(target));
+        return true;
+    }
+    return device_of(face, target, backend);
+}
+
+/* to(dtype), to(device), to(device, dtype), to(other) */
+static PyObject *call_to(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    if (!input) {
+        return NULL;
+    }
+    enum dtype dtype = input->dtype;
+    struct backend *backend = tensor_backend(input);
+    bool copy = false;
+    for (int i = 1; i <= 2; i++) {
+        if (argument_given(call, i) && !read_target(call, call->arguments[i], &dtype, &backend)) {
+            return NULL;
+        }
+    }
+    if (!argument_dtype(call, 3, &dtype) || !argument_device(call, 4, &backend) ||
+        !argument_bool(call, 6, &copy)) {
+        return NULL;
+    }
+    if (backend != tensor_backend(input)) {
+        PyErr_SetString(PyExc_NotImplementedError,
+                        "moving a tensor to another device is not supported by Gradlight");
+        return NULL;
+    }
+    return in_dtype(call, input, dtype, copy);
+}
+
+static PyObject *call_cast(struct call *call)
+{
+    static const struct {
+        const char *name;
+        enum dtype dtype;
+    } casts[] = {
+        { "float", DTYPE_FLOAT32 }, { "double", DTYPE_FLOAT64 }, { "long", DTYPE_INT64 },
+        { "int", DTYPE_INT32 },     { "byte", DTYPE_UINT8 },     { "bool", DTYPE_BOOL },
+    };
+    const struct tensor *input = argument_tensor(call, 0);
+    for (size_t i = 0; input && i < sizeof(casts) / sizeof(*casts); i++) {
+        if (strcmp(casts[i].name, call->row->name) == 0) {
+            return in_dtype(call, input, casts[i].dtype, false);
+        }
+    }
+    return NULL;
+}
+
+/* type() names the type, type(dtype) converts. */
+static PyObject *call_type(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    if (!input) {
+        return NULL;
+    }
+    if (!argument_given(call, 1)) {
+        return PyUnicode_FromFormat("torch.%sTensor", dtype_type_name(input->dtype));
+    }
+    enum dtype dtype = input->dtype;
+    return argument_dtype(call, 1, &dtype) ? in_dtype(call, input, dtype, false) : NULL;
+}
+
+static PyObject *call_cpu(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    if (!input || tensor_backend(input) == engine_cpu(call->face->engine)) {
+        return input ? same(call) : NULL;
+    }
+    PyErr_SetString(PyExc_NotImplementedError,
+                    "moving a tensor to another device is not supported by Gradlight");
+    return NULL;
+}
+
+static PyObject *call_cuda(struct call *call)
+{
+    struct backend *backend;
+    PyObject *name = PyUnicode_FromString("cuda");
+    const bool found = name && device_of(call->face, name, &backend);
+    Py_XDECREF(name);
+    if (found) {
+        PyErr_SetString(PyExc_NotImplementedError,
+                        "moving a tensor to another device is not supported by Gradlight");
+    }
+    return NULL;
+}
+
+/* ---- the table --------------------------------------------------------------------------------- */
+
+enum { BOTH = PLACE_METHOD | PLACE_TORCH };
+
+#define CAST(name)                                                                  \
+    {                                                                               \
+        name, { "input" }, .required = 1, .call = call_cast, .places = PLACE_METHOD \
+    }
+
+const struct function_row shape_rows[] = {
+    { "view",
+      { "input", "size" },
+      .required = 1,
+      .collects = 2,
+      .call = call_view,
+      .places = PLACE_METHOD },
+    { "view_as",
+      { "input", "other" },
+      .required = 2,
+      .call = call_view_as,
+      .places = PLACE_METHOD },
+    { "reshape",
+      { "input", "shape" },
+      .required = 1,
+      .collects = 2,
+      .call = call_reshape,
+      .places = BOTH },
+    { "reshape_as",
+      { "input", "other" },
+      .required = 2,
+      .call = call_reshape_as,
+      .places = PLACE_METHOD },
+    { "flatten",
+      { "input", "start_dim", "end_dim" },
+      .required = 1,
+      .call = call_flatten,
+      .places = BOTH },
+    { "contiguous", { "input" }, .required = 1, .call = call_contiguous, .places = PLACE_METHOD },
+    { "permute",
+      { "input", "dims" },
+      .required = 2,
+      .collects = 2,
+      .call = call_permute,
+      .places = BOTH },
+    { "transpose",
+      { "input", "dim0", "dim1" },
+      .required = 3,
+      .call = call_transpose,
+      .places = BOTH },
+    { "swapaxes",
+      { "input", "axis0", "axis1" },
+      .required = 3,
+      .call = call_transpose,
+      .places = BOTH },
+    { "t", { "input" }, .required = 1, .call = call_unary, .op = OP_T, .places = BOTH },
+    { "squeeze", { "input", "dim" }, .required = 1, .call = call_squeeze, .places = BOTH },
+    { "unsqueeze", { "input", "dim" }, .required = 2, .call = call_unsqueeze, .places = BOTH },
+    { "expand",
+      { "input", "size" },
+      .required = 1,
+      .collects = 2,
+      .call = call_expand,
+      .places = PLACE_METHOD },
+    { "expand_as",
+      { "input", "other" },
+      .required = 2,
+      .call = call_expand_as,
+      .places = PLACE_METHOD },
+    { "broadcast_to", { "input", "size" }, .required = 2, .call = call_expand, .places = BOTH },
+    { "select", { "input", "dim", "index" }, .required = 3, .call = call_select, .places = BOTH },
+    { "narrow",
+      { "input", "dim", "start", "length" },
+      .required = 4,
+      .call = call_narrow,
+      .places = BOTH },
+    { "clone", { "input" }, .required = 1, .call = call_unary, .op = OP_CLONE, .places = BOTH },
+    { "to",
+      { "input", "target", "second", "dtype", "device", "non_blocking", "copy" },
+      .required = 1,
+      .call = call_to,
+      .places = PLACE_METHOD },
+    CAST("float"),
+    CAST("double"),
+    CAST("long"),
+    CAST("int"),
+    CAST("byte"),
+    CAST("bool"),
+    { "type", { "input", "dtype" }, .required = 1, .call = call_type, .places = PLACE_METHOD },
+    { "cpu", { "input" }, .required = 1, .call = call_cpu, .places = PLACE_METHOD },
+    { "cuda", { "input", "device" }, .required = 1, .call = call_cuda, .places = PLACE_METHOD },
+    { .name = NULL },
+};

@@ -1,0 +1,224 @@
+/* grad_fn objects: one Python class for each node name, as in PyTorch, made when first met. */
+#include "lessons/torch/face.h"
+
+#include <string.h>
+
+#include "engine/autograd/autograd.h"
+
+static struct node *node_of(PyObject *self)
+{
+    return ((struct node_object *)self)->node;
+}
+
+/* Lent. The class of nodes of that name: a subclass of Node without instance attributes. */
+static PyTypeObject *node_class(struct face *face, const char *name)
+{
+    PyObject *found = PyDict_GetItemString(face->node_types, name);
+    if (found) {
+        return (PyTypeObject *)found;
+    }
+    PyObject *created =
+        PyObject_CallFunction((PyObject *)&PyType_Type, "s(O){s()ss}", name, face->types.node,
+                              "__slots__", "__module__", "builtins");
+    if (!created) {
+        return NULL;
+    }
+    const int status = PyDict_SetItemString(face->node_types, name, created);
+    Py_DECREF(created); /* the dictionary keeps it */
+    return status == 0 ? (PyTypeObject *)created : NULL;
+}
+
+PyObject *node_object_of(struct face *face, struct node *node)
+{
+    if (!node) {
+        Py_RETURN_NONE;
+    }
+    if (node->wrapper) {
+        return Py_NewRef((PyObject *)node->wrapper);
+    }
+    PyTypeObject *type = node_class(face, node->name);
+    PyObject *self = type ? type->tp_alloc(type, 0) : NULL;
+    if (self) {
+        ((struct node_object *)self)->node = node_ref(node);
+        node->wrapper = self;
+    }
+    return self;
+}
+
+static void node_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    struct node *node = node_of(self);
+    if (node) {
+        node->wrapper = NULL;
+        node_unref(node);
+    }
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyObject *node_text(PyObject *self)
+{
+    return PyUnicode_FromFormat("<%s object at %p>", node_of(self)->name, (void *)self);
+}
+
+static PyObject *node_name(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return PyUnicode_FromString(node_of(self)->name);
+}
+
+static PyObject *node_sequence(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return PyLong_FromUnsignedLongLong(node_of(self)->sequence);
+}
+
+static PyObject *node_next_functions(PyObject *self, void *closure)
+{
+    (void)closure;
+    struct face *face = face_current();
+    const struct node *node = node_of(self);
+    PyObject *edges = PyTuple_New(node->edge_count);
+    for (int i = 0; edges && i < node->edge_count; i++) {
+        PyObject *target = node_object_of(face, node->edges[i].node);
+        PyObject *edge = target ? Py_BuildValue("(Ni)", target, node->edges[i].output) : NULL;
+        if (!edge) {
+            Py_DECREF(edges);
+            return NULL;
+        }
+        PyTuple_SET_ITEM(edges, i, edge);
+    }
+    return edges;
+}
+
+static PyObject *node_metadata(PyObject *self, void *closure)
+{
+    (void)self, (void)closure;
+    return PyDict_New();
+}
+
+static PyObject *node_requires_grad(PyObject *self, void *closure)
+{
+    (void)self, (void)closure;
+    Py_RETURN_TRUE;
+}
+
+/* ---- what a node keeps: _saved_self, _saved_dim, ... ------------------------------------------ */
+
+static PyObject *saved_object(struct face *face, struct node *node, int slot)
+{
+    const struct saved *saved = &node->saved[slot];
+    struct error err;
+    if (saved->is_number && saved->is_plain) {
+        return number_object(saved->number);
+    }
+    if (saved->is_number && !node->freed) {
+        /* PyTorch keeps the number of `a * 3` as a tensor of the number's own dtype. */
+        const enum dtype dtype = saved->number.kind == NUMBER_BOOL      ? DTYPE_BOOL
+                                 : saved->number.kind == NUMBER_INTEGER ? DTYPE_INT64
+                                                                        : DTYPE_FLOAT64;
+        struct tensor *tensor = tensor_from_number(node->engine, saved->number, dtype, &err);
+        return tensor_object_take(face, tensor, &err);
+    }
+    if (!saved->is_number && saved->tensor_id == 0) {
+        Py_RETURN_NONE; /* nobody needed it */
+    }
+    return tensor_object_take(face, node_saved(node, slot, &err), &err);
+}
+
+static PyObject *attribute_object(const struct op_attrs *attrs, const struct attr_row *row)
+{
+    const char *field = (const char *)attrs + row->offset;
+    switch (row->kind) {
+    case ATTR_KIND_INTEGER:
+        return PyLong_FromLongLong(*(const int64_t *)(const void *)field);
+    case ATTR_KIND_BOOL:
+        return PyBool_FromLong(*(const bool *)(const void *)field);
+    case ATTR_KIND_NUMBER:
+        return number_object(*(const struct number *)(const void *)field);
+    case ATTR_KIND_DTYPE:
+        return dtype_object_of(face_current(), *(const enum dtype *)(const void *)field);
+    case ATTR_KIND_LIST: {
+        const struct shape *list = (const struct shape *)(const void *)field;
+        PyObject *tuple = PyTuple_New(list->dims);
+        for (int i = 0; tuple && i < list->dims; i++) {
+            PyTuple_SET_ITEM(tuple, i, PyLong_FromLongLong(list->size[i]));
+        }
+        return tuple;
+    }
+    }
+    return NULL;
+}
+
+/* NULL without an exception when the node has no such attribute. */
+static PyObject *find_saved(struct face *face, struct node *node, const char *name)
+{
+    for (int slot = 0; slot < node->saved_count; slot++) {
+        if (node->saved[slot].name && strcmp(node->saved[slot].name, name) == 0) {
+            return saved_object(face, node, slot);
+        }
+    }
+    for (int i = 0; node->op && i < ATTR_COUNT; i++) {
+        if ((node->attrs.present & (1u << i)) && strcmp(attr_table[i].name, name) == 0) {
+            return attribute_object(&node->attrs, &attr_table[i]);
+        }
+    }
+    /* 1 is what PyTorch keeps of an alpha that nobody gave. */
+    if (node->op && strcmp(name, "alpha") == 0 && (node->op->attributes & ATTR_ALPHA)) {
+        return PyLong_FromLong(1);
+    }
+    return NULL;
+}
+
+static PyObject *node_attribute(PyObject *self, PyObject *name)
+{
+    static const char prefix[] = "_saved_";
+    const char *text = PyUnicode_AsUTF8(name);
+    if (text && strncmp(text, prefix, sizeof(prefix) - 1) == 0) {
+        PyObject *saved = find_saved(face_current(), node_of(self), text + sizeof(prefix) - 1);
+        if (saved || PyErr_Occurred()) {
+            return saved;
+        }
+    }
+    /* Only an AccumulateGrad has a variable. */
+    if (text && strcmp(text, "variable") == 0 && node_of(self)->variable) {
+        return tensor_object_of(face_current(), node_of(self)->variable);
+    }
+    return PyObject_GenericGetAttr(self, name);
+}
+
+/* ---- the base class --------------------------------------------------------------------------- */
+
+static PyMethodDef node_methods[] = {
+    { "name", node_name, METH_NOARGS, NULL },
+    { "_sequence_nr", node_sequence, METH_NOARGS, NULL },
+    { NULL, NULL, 0, NULL },
+};
+
+static PyGetSetDef node_attributes[] = {
+    { "next_functions", node_next_functions, NULL, NULL, NULL },
+    { "metadata", node_metadata, NULL, NULL, NULL },
+    { "requires_grad", node_requires_grad, NULL, NULL, NULL },
+    { NULL, NULL, NULL, NULL, NULL },
+};
+
+static PyType_Slot node_slots[] = {
+    { Py_tp_dealloc, node_dealloc },    { Py_tp_repr, node_text },
+    { Py_tp_getattro, node_attribute }, { Py_tp_methods, node_methods },
+    { Py_tp_getset, node_attributes },  { 0, NULL },
+};
+
+static PyType_Spec node_spec = {
+    .name = "torch.autograd.graph.Node",
+    .basicsize = sizeof(struct node_object),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .slots = node_slots,
+};
+
+bool node_type_create(struct face *face, PyObject *module)
+{
+    face->node_types = PyDict_New();
+    face->types.node = face_create_type(module, &node_spec, NULL);
+    return face->node_types && face->types.node;
+}

@@ -1,0 +1,20 @@
+#pragma once
+/* What Python says of an optimizer's groups: options by name, and lists of parameters. All return
+ * false or NULL with an exception. */
+
+#include "lessons/torch/face.h"
+
+#include "engine/optim/optim.h"
+
+int optimizer_option_count(const struct optimizer_kind *kind);
+/* None, a number, a bool or a pair. */
+PyObject *optimizer_option_object(const struct option *option);
+/* The value that Python gives for an option; its name stays. */
+bool optimizer_read_option(struct option *option, PyObject *value);
+/* Lent: the option of that name among `count`; NULL (no exception) if there is none. */
+struct option *optimizer_find_option(struct option *options, int count, PyObject *name);
+
+/* model.parameters(), a list of tensors, or a list of dictionaries; `defaults` holds the options that
+ * a group does not say. */
+bool optimizer_add_groups(struct optimizer *optimizer, PyObject *given,
+                          const struct option *defaults);

@@ -1,0 +1,382 @@
+/* torch.optim: one class for each kind that the engine has. The groups are kept by the engine; Python
+ * sees them as dictionaries (param_groups), and what it changes there holds from the next step on. */
+#include "lessons/torch/optimizer_groups.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include <structmember.h>
+
+#include "engine/base/text.h"
+#include "lessons/torch/arguments.h"
+
+struct optimizer_object {
+    PyObject_HEAD PyObject *dict, *weak_references;
+    struct optimizer *optimizer; /* owned; NULL until __init__ has run */
+    PyObject *groups;            /* list of dictionaries, once somebody has asked; else NULL */
+    struct option defaults[OPTIMIZER_MAX_OPTIONS];
+};
+
+/* A row: the class is called as the kind is. */
+static const struct optimizer_kind *const kinds[] = { &optimizer_sgd, &optimizer_adam };
+
+static struct optimizer_object *object_of(PyObject *self)
+{
+    return (struct optimizer_object *)self;
+}
+
+struct optimizer *torch_optimizer_of(PyObject *object)
+{
+    return PyObject_TypeCheck(object, face_current()->types.optimizer)
+               ? object_of(object)->optimizer
+               : NULL;
+}
+
+/* Lent; NULL with an exception before __init__. */
+static struct optimizer *begun(PyObject *self)
+{
+    if (!object_of(self)->optimizer) {
+        PyErr_SetString(PyExc_RuntimeError, "the optimizer's __init__ has not been called");
+    }
+    return object_of(self)->optimizer;
+}
+
+/* ---- making ------------------------------------------------------------------------------------ */
+
+/* Lent: the kind that a class or one of its bases stands for; NULL with an exception. */
+static const struct optimizer_kind *kind_of(PyTypeObject *type)
+{
+    for (PyTypeObject *base = type; base; base = base->tp_base) {
+        for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+            PyObject *mark = base->tp_dict ? PyDict_GetItemString(base->tp_dict, "_kind") : NULL;
+            if (mark && PyCapsule_IsValid(mark, kinds[i]->name)) {
+                return kinds[i];
+            }
+        }
+    }
+    PyErr_Format(PyExc_NotImplementedError,
+                 "optimizers written in Python are not supported by Gradlight (%s)", type->tp_name);
+    return NULL;
+}
+
+/* Options by position (behind params) and by name, on top of the kind's defaults. */
+static bool read_options(const struct optimizer_kind *kind, PyObject *args, PyObject *keywords,
+                         struct option *options)
+{
+    const int count = optimizer_option_count(kind);
+    memcpy(options, kind->options, sizeof(kind->options));
+    if (PyTuple_GET_SIZE(args) - 1 > count) {
+        PyErr_Format(PyExc_TypeError, "%s() takes at most %d arguments", kind->name, count + 1);
+        return false;
+    }
+    for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(args); i++) {
+        if (!optimizer_read_option(&options[i - 1], PyTuple_GET_ITEM(args, i))) {
+            return false;
+        }
+    }
+    PyObject *name, *value;
+    for (Py_ssize_t at = 0; keywords && PyDict_Next(keywords, &at, &name, &value);) {
+        struct option *option = optimizer_find_option(options, count, name);
+        if (!option && PyUnicode_CompareWithASCIIString(name, "params") != 0) {
+            PyErr_Format(PyExc_TypeError, "%s.__init__() got an unexpected keyword argument '%U'",
+                         kind->name, name);
+            return false;
+        }
+        if (option && !optimizer_read_option(option, value)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int optimizer_init(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    struct optimizer_object *object = object_of(self);
+    const struct optimizer_kind *kind = kind_of(Py_TYPE(self));
+    if (!kind || !read_options(kind, args, keywords, object->defaults)) {
+        return -1;
+    }
+    PyObject *params = PyTuple_GET_SIZE(args) > 0 ? PyTuple_GET_ITEM(args, 0)
+                       : keywords                 ? PyDict_GetItemString(keywords, "params")
+                                                  : NULL;
+    if (!params) {
+        PyErr_Format(PyExc_TypeError,
+                     "%s.__init__() missing 1 required positional argument: 'params'", kind->name);
+        return -1;
+    }
+    optimizer_destroy(object->optimizer);
+    object->optimizer = optimizer_create(face_current()->engine, kind);
+    return optimizer_add_groups(object->optimizer, params, object->defaults) ? 0 : -1;
+}
+
+static int optimizer_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(object_of(self)->dict);
+    Py_VISIT(object_of(self)->groups);
+    return 0;
+}
+
+static int optimizer_clear(PyObject *self)
+{
+    Py_CLEAR(object_of(self)->dict);
+    Py_CLEAR(object_of(self)->groups);
+    return 0;
+}
+
+static void optimizer_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    if (object_of(self)->weak_references) {
+        PyObject_ClearWeakRefs(self);
+    }
+    optimizer_clear(self);
+    optimizer_destroy(object_of(self)->optimizer);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+/* ---- groups as dictionaries -------------------------------------------------------------------- */
+
+static PyObject *group_dictionary(const struct optimizer *optimizer, int i)
+{
+    struct face *face = face_current();
+    const struct optimizer_group *group = &optimizer->groups[i];
+    PyObject *dictionary = PyDict_New(), *params = PyList_New(group->param_count);
+    bool filled = dictionary && params;
+    for (int k = 0; filled && k < group->param_count; k++) {
+        PyObject *tensor = tensor_object_of(face, group->params[k]);
+        filled = tensor != NULL;
+        PyList_SET_ITEM(params, k, tensor);
+    }
+    filled = filled && PyDict_SetItemString(dictionary, "params", params) == 0;
+    const int count = optimizer_option_count(optimizer->kind);
+    for (int k = 0; filled && k < count; k++) {
+        PyObject *value = optimizer_option_object(&group->options[k]);
+        filled = value && PyDict_SetItemString(dictionary, group->options[k].name, value) == 0;
+        Py_XDECREF(value);
+    }
+    Py_XDECREF(params);
+    if (!filled) {
+        Py_CLEAR(dictionary);
+    }
+    return dictionary;
+}
+
+/* Lent: the list that Python sees, made when first asked for. */
+static PyObject *groups_of(PyObject *self)
+{
+    struct optimizer_object *object = object_of(self);
+    const struct optimizer *optimizer = begun(self);
+    if (!optimizer || object->groups) {
+        return object->groups;
+    }
+    PyObject *list = PyList_New(optimizer->group_count);
+    for (int i = 0; list && i < optimizer->group_count; i++) {
+        PyObject *dictionary = group_dictionary(optimizer, i);
+        if (!dictionary) {
+            Py_CLEAR(list);
+            break;
+        }
+        PyList_SET_ITEM(list, i, dictionary);
+    }
+    object->groups = list;
+    return list;
+}
+
+/* What the lesson has written into the dictionaries: optimizer.param_groups[0]['lr'] = 0.1. */
+static bool take_changes(PyObject *self)
+{
+    const struct optimizer_object *object = object_of(self);
+    const struct optimizer *optimizer = object->optimizer;
+    const int count = optimizer_option_count(optimizer->kind);
+    for (int i = 0; object->groups && i < optimizer->group_count; i++) {
+        PyObject *dictionary =
+            i < PyList_GET_SIZE(object->groups) ? PyList_GET_ITEM(object->groups, i) : NULL;
+        for (int k = 0; dictionary && k < count; k++) {
+            struct option *option = &optimizer->groups[i].options[k];
+            PyObject *value = PyDict_GetItemString(dictionary, option->name);
+            if (value && !optimizer_read_option(option, value)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static PyObject *optimizer_param_groups(PyObject *self, void *closure)
+{
+    (void)closure;
+    return Py_XNewRef(groups_of(self));
+}
+
+static PyObject *optimizer_defaults(PyObject *self, void *closure)
+{
+    (void)closure;
+    const struct optimizer *optimizer = begun(self);
+    PyObject *dictionary = optimizer ? PyDict_New() : NULL;
+    const int count = optimizer ? optimizer_option_count(optimizer->kind) : 0;
+    for (int i = 0; dictionary && i < count; i++) {
+        PyObject *value = optimizer_option_object(&object_of(self)->defaults[i]);
+        if (!value ||
+            PyDict_SetItemString(dictionary, object_of(self)->defaults[i].name, value) != 0) {
+            Py_CLEAR(dictionary);
+        }
+        Py_XDECREF(value);
+    }
+    return dictionary;
+}
+
+/* ---- text -------------------------------------------------------------------------------------- */
+
+static bool append_group(struct text *text, PyObject *dictionary)
+{
+    PyObject *names = PyDict_Keys(dictionary);
+    bool appended = names && PyList_Sort(names) == 0;
+    for (Py_ssize_t i = 0; appended && i < PyList_GET_SIZE(names); i++) {
+        PyObject *name = PyList_GET_ITEM(names, i);
+        if (PyUnicode_CompareWithASCIIString(name, "params") == 0) {
+            continue;
+        }
+        PyObject *line =
+            PyUnicode_FromFormat("    %U: %S\n", name, PyDict_GetItem(dictionary, name));
+        appended = line != NULL;
+        text_append_string(text, appended ? PyUnicode_AsUTF8(line) : "");
+        Py_XDECREF(line);
+    }
+    Py_XDECREF(names);
+    return appended;
+}
+
+static PyObject *optimizer_text(PyObject *self)
+{
+    PyObject *groups = groups_of(self);
+    struct text text = { 0 };
+    text_format(&text, "%s (", Py_TYPE(self)->tp_name);
+    bool good = groups != NULL;
+    for (Py_ssize_t i = 0; good && i < PyList_GET_SIZE(groups); i++) {
+        text_format(&text, "\nParameter Group %zd\n", i);
+        good = append_group(&text, PyList_GET_ITEM(groups, i));
+    }
+    text_append_char(&text, ')');
+    PyObject *result = good ? PyUnicode_FromString(text_string(&text)) : NULL;
+    text_finish(&text);
+    return result;
+}
+
+/* ---- working ----------------------------------------------------------------------------------- */
+
+/* step(closure=None): the closure computes the loss once more. */
+static PyObject *call_step(struct call *call)
+{
+    PyObject *self = call->arguments[0];
+    struct optimizer *optimizer = begun(self);
+    struct error err;
+    PyObject *loss = NULL;
+    if (!optimizer || !take_changes(self)) {
+        return NULL;
+    }
+    if (argument_given(call, 1)) {
+        loss = PyObject_CallNoArgs(call->arguments[1]);
+        if (!loss) {
+            return NULL;
+        }
+    }
+    if (!optimizer_step(optimizer, &err)) {
+        Py_XDECREF(loss);
+        return torch_raise(&err);
+    }
+    return loss ? loss : Py_NewRef(Py_None);
+}
+
+static PyObject *call_zero_grad(struct call *call)
+{
+    struct optimizer *optimizer = begun(call->arguments[0]);
+    bool to_none = true;
+    struct error err;
+    if (!optimizer || !argument_bool(call, 1, &to_none)) {
+        return NULL;
+    }
+    if (!optimizer_zero_grad(optimizer, to_none, &err)) {
+        return torch_raise(&err);
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *call_add_param_group(struct call *call)
+{
+    PyObject *self = call->arguments[0];
+    struct optimizer *optimizer = begun(self);
+    PyObject *list = optimizer && take_changes(self) ? PyTuple_Pack(1, call->arguments[1]) : NULL;
+    const bool added = list && optimizer_add_groups(optimizer, list, object_of(self)->defaults);
+    Py_XDECREF(list);
+    Py_CLEAR(object_of(self)->groups); /* made anew when asked for */
+    return added ? Py_NewRef(Py_None) : NULL;
+}
+
+static const struct function_row optimizer_rows[] = {
+    { "step", { "self", "closure" }, .required = 1, .call = call_step },
+    { "zero_grad", { "self", "set_to_none" }, .required = 1, .call = call_zero_grad },
+    { "add_param_group", { "self", "param_group" }, .required = 2, .call = call_add_param_group },
+    { .name = NULL },
+};
+
+/* ---- the classes ------------------------------------------------------------------------------- */
+
+static PyMemberDef optimizer_members[] = {
+    { "__dictoffset__", T_PYSSIZET, offsetof(struct optimizer_object, dict), READONLY, NULL },
+    { "__weaklistoffset__", T_PYSSIZET, offsetof(struct optimizer_object, weak_references),
+      READONLY, NULL },
+    { NULL, 0, 0, 0, NULL },
+};
+
+static PyGetSetDef optimizer_attributes[] = {
+    { "param_groups", optimizer_param_groups, NULL, NULL, NULL },
+    { "defaults", optimizer_defaults, NULL, NULL, NULL },
+    { NULL, NULL, NULL, NULL, NULL },
+};
+
+static PyType_Slot optimizer_slots[] = {
+    { Py_tp_init, optimizer_init },         { Py_tp_traverse, optimizer_traverse },
+    { Py_tp_clear, optimizer_clear },       { Py_tp_dealloc, optimizer_dealloc },
+    { Py_tp_repr, optimizer_text },         { Py_tp_members, optimizer_members },
+    { Py_tp_getset, optimizer_attributes }, { 0, NULL },
+};
+
+static PyType_Spec optimizer_spec = {
+    .name = "torch.optim.optimizer.Optimizer",
+    .basicsize = sizeof(struct optimizer_object),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+    .slots = optimizer_slots,
+};
+
+static bool kind_create(struct face *face, PyObject *optim, const struct optimizer_kind *kind)
+{
+    /* A capsule holds an address that is not NULL; which one does not matter, its name does. */
+    PyObject *mark = PyCapsule_New(face, kind->name, NULL);
+    PyObject *type = mark ? PyObject_CallFunction((PyObject *)&PyType_Type, "s(O){sssO}",
+                                                  kind->name, face->types.optimizer, "__module__",
+                                                  "torch.optim", "_kind", mark)
+                          : NULL;
+    const bool created = type && PyModule_AddObjectRef(optim, kind->name, type) == 0;
+    Py_XDECREF(mark);
+    Py_XDECREF(type);
+    return created;
+}
+
+bool optimizer_types_create(struct face *face, PyObject *optim)
+{
+    face->types.optimizer = face_create_type(optim, &optimizer_spec, NULL);
+    if (!face->types.optimizer ||
+        !functions_add(face, face->types.optimizer->tp_dict, optimizer_rows, 0)) {
+        return false;
+    }
+    PyType_Modified(face->types.optimizer);
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+        if (!kind_create(face, optim, kinds[i])) {
+            return false;
+        }
+    }
+    return true;
+}

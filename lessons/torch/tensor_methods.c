@@ -1,0 +1,197 @@
+/* What a tensor says of itself, and fills in place. */
+#include "lessons/torch/functions.h"
+
+#include "engine/observer.h"
+#include "engine/tensor/compute.h"
+#include "lessons/torch/tensor_slots.h"
+
+static PyObject *call_size(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    int64_t dim = 0;
+    if (!input || !argument_given(call, 1)) {
+        return input ? size_object_create(call->face, &input->shape) : NULL;
+    }
+    if (!argument_dim(call, 1, input->shape.dims, &dim)) {
+        return NULL;
+    }
+    if (input->shape.dims == 0) {
+        PyErr_SetString(PyExc_IndexError, "Dimension specified as 0 but tensor has no dimensions");
+        return NULL;
+    }
+    return PyLong_FromLongLong(input->shape.size[dim]);
+}
+
+static PyObject *call_stride(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    int64_t dim = 0;
+    if (!input) {
+        return NULL;
+    }
+    if (argument_given(call, 1)) {
+        return argument_dim(call, 1, input->shape.dims, &dim)
+                   ? PyLong_FromLongLong(input->strides[dim])
+                   : NULL;
+    }
+    PyObject *strides = PyTuple_New(input->shape.dims);
+    for (int i = 0; strides && i < input->shape.dims; i++) {
+        PyTuple_SET_ITEM(strides, i, PyLong_FromLongLong(input->strides[i]));
+    }
+    return strides;
+}
+
+static PyObject *call_dim(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    return input ? PyLong_FromLong(input->shape.dims) : NULL;
+}
+
+static PyObject *call_numel(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    return input ? PyLong_FromLongLong(input->count) : NULL;
+}
+
+static PyObject *call_element_size(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    return input ? PyLong_FromSize_t(dtype_size(input->dtype)) : NULL;
+}
+
+static PyObject *call_storage_offset(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    return input ? PyLong_FromLongLong(input->offset) : NULL;
+}
+
+static PyObject *call_data_ptr(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    return input ? PyLong_FromVoidPtr(tensor_host_data(input)) : NULL;
+}
+
+static PyObject *call_is_contiguous(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    return input ? PyBool_FromLong(tensor_is_contiguous(input)) : NULL;
+}
+
+static PyObject *call_is_floating_point(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    return input ? PyBool_FromLong(dtype_is_float(input->dtype)) : NULL;
+}
+
+/* ---- elements ---------------------------------------------------------------------------------- */
+
+static PyObject *call_item(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    struct number number;
+    struct error err;
+    if (!input) {
+        return NULL;
+    }
+    return tensor_item(input, &number, &err) ? number_object(number) : torch_raise(&err);
+}
+
+static PyObject *call_tolist(struct call *call)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    return input ? tensor_list(input) : NULL;
+}
+
+/* The array shares the tensor's memory through the buffer protocol. */
+static PyObject *call_numpy(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    if (!input) {
+        return NULL;
+    }
+    if (input->requires_grad) {
+        PyErr_SetString(PyExc_RuntimeError, "Can't call numpy() on Tensor that requires grad. Use "
+                                            "tensor.detach().numpy() instead.");
+        return NULL;
+    }
+    PyObject *numpy = PyImport_ImportModule("numpy");
+    PyObject *view = numpy ? PyMemoryView_FromObject(call->arguments[0]) : NULL;
+    PyObject *array = view ? PyObject_CallMethod(numpy, "asarray", "O", view) : NULL;
+    Py_XDECREF(view);
+    Py_XDECREF(numpy);
+    return array;
+}
+
+/* ---- filling in place -------------------------------------------------------------------------- */
+
+static PyObject *fill(const struct call *call, struct number value)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    struct engine *engine = call->face->engine;
+    if (!input) {
+        return NULL;
+    }
+    if (input->requires_grad && engine->grad_enabled) {
+        if (input->grad_fn) {
+            return PyErr_Format(PyExc_NotImplementedError,
+                                "%s on a tensor that autograd tracks is not supported by "
+                                "Gradlight; do it under torch.no_grad()",
+                                call->row->name);
+        }
+        PyErr_SetString(PyExc_RuntimeError, "a leaf Variable that requires grad is being used in "
+                                            "an in-place operation.");
+        return NULL;
+    }
+    struct error err;
+    if (!compute_fill(input, value, &err)) {
+        return torch_raise(&err);
+    }
+    tensor_bump_version(input);
+    if (OBSERVED(engine, updated)) {
+        const struct observed_update update = { .tensor = input,
+                                                .by = call->row->name,
+                                                .elements = true };
+        engine->observer->calls->updated(engine->observer->context, &update);
+    }
+    return Py_NewRef(call->arguments[0]);
+}
+
+static PyObject *call_zero_in_place(struct call *call)
+{
+    return fill(call, number_integer(0));
+}
+
+static PyObject *call_fill_in_place(struct call *call)
+{
+    struct number value = number_integer(0);
+    return argument_number(call, 1, &value) ? fill(call, value) : NULL;
+}
+
+/* ---- the table --------------------------------------------------------------------------------- */
+
+#define ASKS .required = 1, .places = PLACE_METHOD
+#define ASKS_BOTH .required = 1, .places = PLACE_METHOD | PLACE_TORCH
+
+const struct function_row method_rows[] = {
+    { "size", { "input", "dim" }, ASKS, .call = call_size },
+    { "stride", { "input", "dim" }, ASKS, .call = call_stride },
+    { "dim", { "input" }, ASKS, .call = call_dim },
+    { "ndimension", { "input" }, ASKS, .call = call_dim },
+    { "numel", { "input" }, ASKS_BOTH, .call = call_numel },
+    { "nelement", { "input" }, ASKS, .call = call_numel },
+    { "element_size", { "input" }, ASKS, .call = call_element_size },
+    { "storage_offset", { "input" }, ASKS, .call = call_storage_offset },
+    { "data_ptr", { "input" }, ASKS, .call = call_data_ptr },
+    { "is_contiguous", { "input" }, ASKS, .call = call_is_contiguous },
+    { "is_floating_point", { "input" }, ASKS_BOTH, .call = call_is_floating_point },
+    { "item", { "input" }, ASKS, .call = call_item },
+    { "tolist", { "input" }, ASKS, .call = call_tolist },
+    { "numpy", { "input" }, ASKS, .call = call_numpy },
+    { "zero_", { "input" }, ASKS, .call = call_zero_in_place },
+    { "fill_",
+      { "input", "value" },
+      .required = 2,
+      .places = PLACE_METHOD,
+      .call = call_fill_in_place },
+    { .name = NULL },
+};

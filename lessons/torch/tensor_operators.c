@@ -1,0 +1,176 @@
+/* a + b, 2 * a, a @ b, a **= 2, a < b: Python's operators on tensors. A number on the left is handed
+ * to the operation as its second operand, as PyTorch does, except where order matters. */
+#include "lessons/torch/tensor_slots.h"
+
+#include "engine/nn/nn.h"
+#include "lessons/torch/arguments.h"
+
+/* Both operands of a binary slot; false when one is nothing that a tensor can be combined with. */
+static bool operands_of(struct face *face, PyObject *a, PyObject *b, struct operand *out)
+{
+    return operand_of(face, a, &out[0]) && operand_of(face, b, &out[1]);
+}
+
+static PyObject *apply(struct face *face, enum op_id op, struct operand a, struct operand b)
+{
+    struct error err;
+    return tensor_object_take(face, op_binary(face->engine, op, a, b, &err), &err);
+}
+
+/* An operation whose operands may change places. */
+static PyObject *commutative(PyObject *a, PyObject *b, enum op_id op)
+{
+    struct face *face = face_current();
+    struct operand in[2];
+    if (!operands_of(face, a, b, in)) {
+        Py_RETURN_NOTIMPLEMENTED;
+    }
+    return in[0].kind == OPERAND_TENSOR ? apply(face, op, in[0], in[1])
+                                        : apply(face, op, in[1], in[0]);
+}
+
+PyObject *tensor_slot_add(PyObject *a, PyObject *b)
+{
+    return commutative(a, b, OP_ADD);
+}
+
+PyObject *tensor_slot_multiply(PyObject *a, PyObject *b)
+{
+    return commutative(a, b, OP_MUL);
+}
+
+PyObject *tensor_slot_subtract(PyObject *a, PyObject *b)
+{
+    struct face *face = face_current();
+    struct operand in[2];
+    if (!operands_of(face, a, b, in)) {
+        Py_RETURN_NOTIMPLEMENTED;
+    }
+    return in[0].kind == OPERAND_TENSOR ? apply(face, OP_SUB, in[0], in[1])
+                                        : apply(face, OP_RSUB, in[1], in[0]);
+}
+
+/* number / tensor is the tensor's reciprocal times the number: two operations. */
+static PyObject *divide_number(struct face *face, struct operand number, struct tensor *tensor)
+{
+    struct error err;
+    struct tensor *reciprocal = op_unary(face->engine, OP_RECIPROCAL, tensor, &err);
+    if (!reciprocal) {
+        return torch_raise(&err);
+    }
+    PyObject *quotient = apply(face, OP_MUL, operand_tensor(reciprocal), number);
+    tensor_unref(reciprocal);
+    return quotient;
+}
+
+PyObject *tensor_slot_divide(PyObject *a, PyObject *b)
+{
+    struct face *face = face_current();
+    struct operand in[2];
+    if (!operands_of(face, a, b, in)) {
+        Py_RETURN_NOTIMPLEMENTED;
+    }
+    return in[0].kind == OPERAND_TENSOR ? apply(face, OP_DIV, in[0], in[1])
+                                        : divide_number(face, in[0], in[1].tensor);
+}
+
+PyObject *tensor_power(struct face *face, const struct operand *a, const struct operand *b)
+{
+    const enum op_id op = a->kind != OPERAND_TENSOR   ? OP_POW_BASE
+                          : b->kind != OPERAND_TENSOR ? OP_POW
+                                                      : OP_POW_TENSOR;
+    return apply(face, op, *a, *b);
+}
+
+PyObject *tensor_slot_power(PyObject *a, PyObject *b, PyObject *modulo)
+{
+    struct face *face = face_current();
+    struct operand in[2];
+    if (modulo != Py_None || !operands_of(face, a, b, in)) {
+        Py_RETURN_NOTIMPLEMENTED;
+    }
+    return tensor_power(face, &in[0], &in[1]);
+}
+
+PyObject *tensor_slot_matmul(PyObject *a, PyObject *b)
+{
+    struct face *face = face_current();
+    if (!tensor_object_is(face, a) || !tensor_object_is(face, b)) {
+        Py_RETURN_NOTIMPLEMENTED;
+    }
+    struct error err;
+    return tensor_object_take(
+        face, nn_matmul(face->engine, tensor_object_tensor(a), tensor_object_tensor(b), &err),
+        &err);
+}
+
+PyObject *tensor_slot_negative(PyObject *a)
+{
+    struct face *face = face_current();
+    struct error err;
+    return tensor_object_take(face, op_unary(face->engine, OP_NEG, tensor_object_tensor(a), &err),
+                              &err);
+}
+
+PyObject *tensor_slot_positive(PyObject *a)
+{
+    return Py_NewRef(a);
+}
+
+/* ---- in place ---------------------------------------------------------------------------------- */
+
+static PyObject *in_place(PyObject *a, PyObject *b, enum op_id op)
+{
+    struct face *face = face_current();
+    struct operand in[2];
+    if (!operands_of(face, a, b, in)) {
+        Py_RETURN_NOTIMPLEMENTED;
+    }
+    const struct op_use use = { .op = op, .in = in, .in_count = 2, .in_place = true };
+    struct error err;
+    return tensor_object_take(face, op_apply_one(face->engine, &use, &err), &err);
+}
+
+PyObject *tensor_slot_add_in_place(PyObject *a, PyObject *b)
+{
+    return in_place(a, b, OP_ADD);
+}
+
+PyObject *tensor_slot_subtract_in_place(PyObject *a, PyObject *b)
+{
+    return in_place(a, b, OP_SUB);
+}
+
+PyObject *tensor_slot_multiply_in_place(PyObject *a, PyObject *b)
+{
+    return in_place(a, b, OP_MUL);
+}
+
+PyObject *tensor_slot_divide_in_place(PyObject *a, PyObject *b)
+{
+    return in_place(a, b, OP_DIV);
+}
+
+PyObject *tensor_slot_power_in_place(PyObject *a, PyObject *b, PyObject *modulo)
+{
+    if (modulo != Py_None) {
+        Py_RETURN_NOTIMPLEMENTED;
+    }
+    return in_place(a, b, tensor_object_is(face_current(), b) ? OP_POW_TENSOR : OP_POW);
+}
+
+/* ---- comparing --------------------------------------------------------------------------------- */
+
+PyObject *tensor_slot_compare(PyObject *a, PyObject *b, int operation)
+{
+    static const enum op_id ops[] = {
+        [Py_LT] = OP_LT, [Py_LE] = OP_LE, [Py_EQ] = OP_EQ,
+        [Py_NE] = OP_NE, [Py_GT] = OP_GT, [Py_GE] = OP_GE,
+    };
+    struct face *face = face_current();
+    struct operand in[2];
+    if (!operands_of(face, a, b, in)) {
+        Py_RETURN_NOTIMPLEMENTED;
+    }
+    return apply(face, ops[operation], in[0], in[1]);
+}

@@ -1,0 +1,46 @@
+#pragma once
+/* What the class Tensor is made of, file by file. Slots and attribute tables in Python's own shape:
+ * see the C API's reference for what each may return. */
+
+#include "lessons/torch/face.h"
+
+/* ---- tensor_attributes.c ---- */
+extern PyGetSetDef tensor_attributes[];
+
+/* ---- tensor_text.c ---- */
+PyObject *tensor_slot_text(PyObject *self);
+PyObject *tensor_method_format(PyObject *self, PyObject *spec);
+PyObject *tensor_slot_float(PyObject *self);
+PyObject *tensor_slot_int(PyObject *self);
+PyObject *tensor_slot_index(PyObject *self);
+int tensor_slot_bool(PyObject *self);
+/* t.tolist() */
+PyObject *tensor_list(struct tensor *tensor);
+
+/* ---- tensor_operators.c ---- */
+PyObject *tensor_slot_add(PyObject *a, PyObject *b);
+PyObject *tensor_slot_subtract(PyObject *a, PyObject *b);
+PyObject *tensor_slot_multiply(PyObject *a, PyObject *b);
+PyObject *tensor_slot_divide(PyObject *a, PyObject *b);
+PyObject *tensor_slot_power(PyObject *a, PyObject *b, PyObject *modulo);
+PyObject *tensor_slot_matmul(PyObject *a, PyObject *b);
+PyObject *tensor_slot_negative(PyObject *a);
+PyObject *tensor_slot_positive(PyObject *a);
+PyObject *tensor_slot_add_in_place(PyObject *a, PyObject *b);
+PyObject *tensor_slot_subtract_in_place(PyObject *a, PyObject *b);
+PyObject *tensor_slot_multiply_in_place(PyObject *a, PyObject *b);
+PyObject *tensor_slot_divide_in_place(PyObject *a, PyObject *b);
+PyObject *tensor_slot_power_in_place(PyObject *a, PyObject *b, PyObject *modulo);
+PyObject *tensor_slot_compare(PyObject *a, PyObject *b, int operation);
+/* a ** b, whichever of them is a number. */
+PyObject *tensor_power(struct face *face, const struct operand *a, const struct operand *b);
+
+/* ---- tensor_index.c ---- */
+PyObject *tensor_slot_at(PyObject *self, PyObject *index);
+int tensor_slot_set_at(PyObject *self, PyObject *index, PyObject *value);
+Py_ssize_t tensor_slot_length(PyObject *self);
+PyObject *tensor_slot_iterate(PyObject *self);
+
+/* ---- tensor_buffer.c ---- */
+int tensor_slot_buffer(PyObject *self, Py_buffer *view, int flags);
+void tensor_slot_release(PyObject *self, Py_buffer *view);

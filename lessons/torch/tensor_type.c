@@ -1,0 +1,205 @@
+/* The classes Tensor and Parameter: their objects' lives. What they can do stands in the files that
+ * tensor_slots.h lists, and in the tables of functions. */
+#include "lessons/torch/tensor_slots.h"
+
+#include <structmember.h>
+
+#include "engine/observer.h"
+#include "lessons/torch/creation.h"
+
+PyObject *tensor_object_create(PyTypeObject *type, struct tensor *tensor)
+{
+    PyObject *self = type->tp_alloc(type, 0);
+    if (!self) {
+        tensor_unref(tensor);
+        return NULL;
+    }
+    ((struct tensor_object *)self)->tensor = tensor;
+    tensor->wrapper = self;
+    return self;
+}
+
+PyObject *tensor_object_take(struct face *face, struct tensor *tensor, const struct error *err)
+{
+    if (!tensor) {
+        return torch_raise(err);
+    }
+    if (tensor->wrapper) {
+        PyObject *self = Py_NewRef((PyObject *)tensor->wrapper);
+        tensor_unref(tensor);
+        return self;
+    }
+    return tensor_object_create(tensor->is_parameter ? face->types.parameter : face->types.tensor,
+                                tensor);
+}
+
+PyObject *tensor_object_of(struct face *face, struct tensor *tensor)
+{
+    return tensor ? tensor_object_take(face, tensor_ref(tensor), NULL) : Py_NewRef(Py_None);
+}
+
+struct tensor *torch_tensor_of(PyObject *object)
+{
+    const struct face *face = face_current();
+    return tensor_object_is(face, object) ? tensor_object_tensor(object) : NULL;
+}
+
+static void tensor_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    struct tensor_object *object = (struct tensor_object *)self;
+    if (object->weak_references) {
+        PyObject_ClearWeakRefs(self);
+    }
+    Py_CLEAR(object->dict);
+    if (object->tensor) {
+        object->tensor->wrapper = NULL;
+        tensor_unref(object->tensor);
+    }
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static Py_hash_t tensor_hash(PyObject *self)
+{
+    return PyBaseObject_Type.tp_hash(self); /* == is element by element, so identity it is */
+}
+
+static PyObject *tensor_attribute(PyObject *self, PyObject *name)
+{
+    PyObject *value = PyObject_GenericGetAttr(self, name);
+    if (!value && PyErr_ExceptionMatches(PyExc_AttributeError) &&
+        PyUnicode_READ_CHAR(name, 0) != '_') {
+        PyErr_Format(PyExc_AttributeError,
+                     "'%s' object has no attribute '%U' (torch.Tensor.%U is not supported by "
+                     "Gradlight)",
+                     Py_TYPE(self)->tp_name, name, name);
+    }
+    return value;
+}
+
+/* ---- torch.Tensor(...) ------------------------------------------------------------------------- */
+
+static PyObject *tensor_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
+{
+    if (keywords && PyDict_GET_SIZE(keywords) > 0) {
+        return PyErr_Format(PyExc_TypeError, "Tensor() takes no keyword arguments");
+    }
+    struct tensor *tensor = creation_legacy(face_current(), args, DTYPE_FLOAT32);
+    return tensor ? tensor_object_create(type, tensor) : NULL;
+}
+
+static PyObject *parameter_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
+{
+    static char data_word[] = "data", grad_word[] = "requires_grad";
+    static char *words[] = { data_word, grad_word, NULL };
+    struct face *face = face_current();
+    PyObject *data = NULL;
+    int requires_grad = 1;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "|Op:Parameter", words, &data,
+                                     &requires_grad)) {
+        return NULL;
+    }
+    if (data && !tensor_object_is(face, data)) {
+        return PyErr_Format(PyExc_TypeError, "Parameter data must be a Tensor, not %s",
+                            Py_TYPE(data)->tp_name);
+    }
+    struct error err;
+    struct tensor *parameter =
+        data ? tensor_alias(tensor_object_tensor(data)) : creation_empty(face, &err);
+    if (!parameter) {
+        return torch_raise(&err);
+    }
+    parameter->is_parameter = true;
+    if (requires_grad && !tensor_set_requires_grad(parameter, true, &err)) {
+        tensor_unref(parameter);
+        return torch_raise(&err);
+    }
+    return tensor_object_create(type, parameter);
+}
+
+/* What the constructors take was read by the *_new functions; object's own would refuse it. */
+static int tensor_init(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    (void)self, (void)args, (void)keywords;
+    return 0;
+}
+
+/* ---- the types --------------------------------------------------------------------------------- */
+
+static PyMethodDef tensor_python_methods[] = {
+    { "__format__", tensor_method_format, METH_O, NULL },
+    { NULL, NULL, 0, NULL },
+};
+
+static PyMemberDef tensor_members[] = {
+    { "__dictoffset__", T_PYSSIZET, offsetof(struct tensor_object, dict), READONLY, NULL },
+    { "__weaklistoffset__", T_PYSSIZET, offsetof(struct tensor_object, weak_references), READONLY,
+      NULL },
+    { NULL, 0, 0, 0, NULL },
+};
+
+static PyType_Slot tensor_slots[] = {
+    { Py_tp_new, tensor_new },
+    { Py_tp_init, tensor_init },
+    { Py_tp_dealloc, tensor_dealloc },
+    { Py_tp_getattro, tensor_attribute },
+    { Py_tp_repr, tensor_slot_text },
+    { Py_tp_hash, tensor_hash },
+    { Py_tp_richcompare, tensor_slot_compare },
+    { Py_tp_iter, tensor_slot_iterate },
+    { Py_tp_methods, tensor_python_methods },
+    { Py_tp_members, tensor_members },
+    { Py_tp_getset, tensor_attributes },
+    { Py_nb_add, tensor_slot_add },
+    { Py_nb_subtract, tensor_slot_subtract },
+    { Py_nb_multiply, tensor_slot_multiply },
+    { Py_nb_true_divide, tensor_slot_divide },
+    { Py_nb_power, tensor_slot_power },
+    { Py_nb_matrix_multiply, tensor_slot_matmul },
+    { Py_nb_negative, tensor_slot_negative },
+    { Py_nb_positive, tensor_slot_positive },
+    { Py_nb_inplace_add, tensor_slot_add_in_place },
+    { Py_nb_inplace_subtract, tensor_slot_subtract_in_place },
+    { Py_nb_inplace_multiply, tensor_slot_multiply_in_place },
+    { Py_nb_inplace_true_divide, tensor_slot_divide_in_place },
+    { Py_nb_inplace_power, tensor_slot_power_in_place },
+    { Py_nb_bool, tensor_slot_bool },
+    { Py_nb_float, tensor_slot_float },
+    { Py_nb_int, tensor_slot_int },
+    { Py_nb_index, tensor_slot_index },
+    { Py_mp_subscript, tensor_slot_at },
+    { Py_mp_ass_subscript, tensor_slot_set_at },
+    { Py_mp_length, tensor_slot_length },
+    { Py_bf_getbuffer, tensor_slot_buffer },
+    { Py_bf_releasebuffer, tensor_slot_release },
+    { 0, NULL },
+};
+
+static PyType_Spec tensor_spec = {
+    .name = "torch.Tensor",
+    .basicsize = sizeof(struct tensor_object),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .slots = tensor_slots,
+};
+
+static PyType_Slot parameter_slots[] = {
+    { Py_tp_new, parameter_new },
+    { 0, NULL },
+};
+
+static PyType_Spec parameter_spec = {
+    .name = "torch.nn.parameter.Parameter",
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .slots = parameter_slots,
+};
+
+bool tensor_type_create(struct face *face, PyObject *module)
+{
+    face->types.tensor = face_create_type(module, &tensor_spec, NULL);
+    if (!face->types.tensor) {
+        return false;
+    }
+    face->types.parameter = face_create_type(NULL, &parameter_spec, face->types.tensor);
+    return face->types.parameter != NULL;
+}

@@ -1,0 +1,242 @@
+/* The module torch and its submodules, put together. */
+#include "lessons/torch/torch.h"
+
+#include <string.h>
+
+#include "engine/observer.h"
+#include "lessons/torch/creation.h"
+#include "lessons/torch/functions.h"
+
+/* ---- state ------------------------------------------------------------------------------------- */
+
+static struct face *state_of(PyObject *module)
+{
+    return PyModule_GetState(module);
+}
+
+/* The types, one after the other. */
+enum { TYPES = sizeof(struct face_types) / sizeof(PyTypeObject *) };
+
+static PyTypeObject **types_of(struct face *face)
+{
+    return (PyTypeObject **)(void *)&face->types;
+}
+
+static int torch_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    struct face *face = state_of(module);
+    PyTypeObject **types = types_of(face);
+    for (size_t i = 0; i < TYPES; i++) {
+        Py_VISIT(types[i]);
+    }
+    Py_VISIT(face->node_types);
+    Py_VISIT(face->default_generator);
+    return 0;
+}
+
+static int torch_clear(PyObject *module)
+{
+    struct face *face = state_of(module);
+    PyTypeObject **types = types_of(face);
+    for (size_t i = 0; i < TYPES; i++) {
+        Py_CLEAR(types[i]);
+    }
+    for (int i = 0; i < DTYPE_COUNT; i++) {
+        Py_CLEAR(face->dtypes[i]);
+    }
+    Py_CLEAR(face->cpu);
+    Py_CLEAR(face->node_types);
+    Py_CLEAR(face->default_generator);
+    return 0;
+}
+
+static struct PyModuleDef torch_definition = {
+    PyModuleDef_HEAD_INIT,        .m_name = "torch",      .m_size = sizeof(struct face),
+    .m_traverse = torch_traverse, .m_clear = torch_clear,
+};
+
+struct face *face_current(void)
+{
+    return state_of(PyState_FindModule(&torch_definition));
+}
+
+/* ---- what all files need ----------------------------------------------------------------------- */
+
+PyTypeObject *face_create_type(PyObject *module, PyType_Spec *spec, PyTypeObject *base)
+{
+    PyTypeObject *type = (PyTypeObject *)PyType_FromSpecWithBases(spec, (PyObject *)base);
+    if (!type) {
+        return NULL;
+    }
+    /* Classes written in Python show their bare name in messages; PyTorch's are. */
+    const char *dot = strrchr(spec->name, '.');
+    type->tp_name = dot ? dot + 1 : spec->name;
+    if (module && PyModule_AddObjectRef(module, type->tp_name, (PyObject *)type) != 0) {
+        Py_DECREF(type);
+        return NULL;
+    }
+    return type;
+}
+
+void face_observe_creation(const struct face *face, const struct observed_creation *creation)
+{
+    if (OBSERVED(face->engine, created)) {
+        const struct observer *observer = face->engine->observer;
+        observer->calls->created(observer->context, creation);
+    }
+}
+
+/* ---- submodules -------------------------------------------------------------------------------- */
+
+/* What is not there says so by its full name. `self` is the name of the module. */
+static PyObject *missing_attribute(PyObject *self, PyObject *name)
+{
+    PyErr_Format(PyExc_AttributeError,
+                 "module '%U' has no attribute '%U' (%U.%U is not supported by Gradlight)", self,
+                 name, self, name);
+    return NULL;
+}
+
+static PyMethodDef missing_definition = { "__getattr__", missing_attribute, METH_O, NULL };
+
+static bool add_missing(PyObject *module, const char *name)
+{
+    PyObject *self = PyUnicode_FromString(name);
+    PyObject *function = self ? PyCFunction_New(&missing_definition, self) : NULL;
+    const bool added = function && PyModule_AddObjectRef(module, "__getattr__", function) == 0;
+    Py_XDECREF(function);
+    Py_XDECREF(self);
+    return added;
+}
+
+/* A package without files: only what stands in sys.modules can be imported from it. */
+static bool add_path(PyObject *module)
+{
+    PyObject *path = PyList_New(0);
+    const bool added = path && PyModule_AddObjectRef(module, "__path__", path) == 0;
+    Py_XDECREF(path);
+    return added;
+}
+
+static bool register_module(PyObject *module, const char *name)
+{
+    PyObject *modules = PyImport_GetModuleDict(); /* lent */
+    return add_path(module) && add_missing(module, name) &&
+           PyDict_SetItemString(modules, name, module) == 0;
+}
+
+/* Lent by its parent: the module `parent`.`name`, created and registered. */
+static PyObject *add_submodule(PyObject *parent, const char *full_name)
+{
+    PyObject *module = PyModule_New(full_name);
+    if (!module) {
+        return NULL;
+    }
+    const bool added = register_module(module, full_name) &&
+                       PyModule_AddObjectRef(parent, strrchr(full_name, '.') + 1, module) == 0;
+    Py_DECREF(module);
+    return added ? module : NULL;
+}
+
+/* ---- putting it together ----------------------------------------------------------------------- */
+
+static bool add_types(struct face *face, PyObject *module)
+{
+    return function_type_create(face, NULL) && value_types_create(face, module) &&
+           generator_type_create(face, module) && tensor_type_create(face, module) &&
+           grad_mode_types_create(face, module) && handle_type_create(face);
+}
+
+static const struct function_row *const all_rows[] = {
+    creation_rows, random_rows, math_rows, shape_rows, method_rows, autograd_rows, setting_rows,
+};
+enum { TABLES = sizeof(all_rows) / sizeof(*all_rows) };
+
+/* The rows of every table that appear in `place`. */
+static bool add_rows(struct face *face, PyObject *dictionary, enum function_place place)
+{
+    for (size_t i = 0; i < TABLES; i++) {
+        if (!functions_add(face, dictionary, all_rows[i], place)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool add_constants(PyObject *module)
+{
+    const struct {
+        const char *name;
+        double value;
+    } constants[] = {
+        { "pi", 3.14159265358979323846 },
+        { "e", 2.71828182845904523536 },
+        { "inf", Py_HUGE_VAL },
+        { "nan", Py_NAN },
+    };
+    for (size_t i = 0; i < sizeof(constants) / sizeof(*constants); i++) {
+        PyObject *value = PyFloat_FromDouble(constants[i].value);
+        const int status = value ? PyModule_AddObjectRef(module, constants[i].name, value) : -1;
+        Py_XDECREF(value);
+        if (status != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool add_autograd(struct face *face, PyObject *torch)
+{
+    PyObject *autograd = add_submodule(torch, "torch.autograd");
+    PyObject *graph = autograd ? add_submodule(autograd, "torch.autograd.graph") : NULL;
+    return graph && node_type_create(face, graph) &&
+           add_rows(face, PyModule_GetDict(autograd), PLACE_AUTOGRAD);
+}
+
+static bool add_nn(struct face *face, PyObject *torch)
+{
+    PyObject *nn = add_submodule(torch, "torch.nn");
+    PyObject *functional = nn ? add_submodule(nn, "torch.nn.functional") : NULL;
+    return functional && add_rows(face, PyModule_GetDict(functional), PLACE_FUNCTIONAL) &&
+           functions_add(face, PyModule_GetDict(functional), functional_rows, 0) &&
+           PyModule_AddObjectRef(nn, "Parameter", (PyObject *)face->types.parameter) == 0 &&
+           module_type_create(face, nn) && layers_create(face, nn);
+}
+
+static bool add_optim(struct face *face, PyObject *torch)
+{
+    PyObject *optim = add_submodule(torch, "torch.optim");
+    return optim && optimizer_types_create(face, optim);
+}
+
+static bool add_cuda(struct face *face, PyObject *torch)
+{
+    PyObject *cuda = add_submodule(torch, "torch.cuda");
+    return cuda && add_rows(face, PyModule_GetDict(cuda), PLACE_CUDA);
+}
+
+static bool fill_module(struct face *face, PyObject *module)
+{
+    return register_module(module, "torch") && add_types(face, module) && add_constants(module) &&
+           add_rows(face, PyModule_GetDict(module), PLACE_TORCH) &&
+           add_rows(face, face->types.tensor->tp_dict, PLACE_METHOD) &&
+           add_autograd(face, module) && add_nn(face, module) && add_optim(face, module) &&
+           add_cuda(face, module);
+}
+
+PyObject *torch_module_create(struct engine *engine)
+{
+    PyObject *module = PyModule_Create(&torch_definition);
+    if (!module) {
+        return NULL;
+    }
+    struct face *face = state_of(module);
+    face->engine = engine;
+    face->torch = module;
+    if (PyState_AddModule(module, &torch_definition) != 0 || !fill_module(face, module)) {
+        Py_DECREF(module);
+        return NULL;
+    }
+    PyType_Modified(face->types.tensor);
+    return module;
+}

@@ -149,13 +149,20 @@ static int tensor(struct maker *maker)
     return maker->tensors;
 }
 
+static void input(struct maker *maker, int tensor_id, bool comma)
+{
+    if (tensor_id != 0) {
+        text_format(&maker->text, "%s{\"t\":%d}", comma ? "," : "", tensor_id);
+    }
+}
+
 /* An operation on `a` and `b` (0: none) that autograd does not track; returns its output. */
 static int plain(struct maker *maker, int a, int b)
 {
     const int out = tensor(maker);
     text_format(&maker->text, "{\"k\":\"op\",\"o\":%d,\"op\":\"x\",\"in\":[", ++maker->ops);
-    text_format(&maker->text, a ? "{\"t\":%d}" : "", a);
-    text_format(&maker->text, b ? ",{\"t\":%d}" : "", b);
+    input(maker, a, false);
+    input(maker, b, true);
     text_format(&maker->text, "],\"out\":[%d]}\n", out);
     return out;
 }
@@ -190,7 +197,7 @@ static struct edge tracked(struct maker *maker, struct edge a, struct edge b)
     }
     text_format(&maker->text, "]}\n{\"k\":\"op\",\"o\":%d,\"op\":\"x\",\"in\":[{\"t\":%d}",
                 ++maker->ops, a.tensor);
-    text_format(&maker->text, b.tensor ? ",{\"t\":%d}" : "", b.tensor);
+    input(maker, b.tensor, true);
     text_format(&maker->text, "],\"out\":[%d],\"n\":%d}\n", out, maker->nodes);
     return (struct edge){ out, maker->nodes };
 }

@@ -1,0 +1,31 @@
+#pragma once
+/* Lines of a code cell as text: coloured, the current line and sub-expression marked, an error shown
+ * at its line. Used wherever code is shown. */
+
+#include "render/view.h"
+
+/* What is marked in the code at a moment. */
+struct code_marks {
+    int64_t cell;      /* number of the code cell that is being executed; 0: none */
+    int64_t line;      /* current line in it */
+    struct span span;  /* current sub-expression; cell 0: none */
+    struct span error; /* where the error was raised; cell 0: none */
+};
+struct code_marks code_marks_at(const struct run_view *run);
+
+/* Number of lines; a last line without text does not count. */
+int code_line_count(const struct trace_cell *cell);
+/* Byte range of a line (from 1), without its newline and trailing blanks. */
+void code_line_range(const struct trace_cell *cell, int line, size_t *start, size_t *length);
+
+/* Draws one line in the row: its number at the left if `numbers`, the marks behind the text. The
+ * row's height is the pitch of lines. */
+struct code_row {
+    const struct trace_cell *cell;
+    int line;
+    struct rect row;
+    float size;
+    bool numbers;
+};
+void code_draw_row(const struct view *view, const struct code_row *row,
+                   const struct code_marks *marks, struct scene *scene);

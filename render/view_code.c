@@ -1,0 +1,85 @@
+/* The code while presenting: a strip of the previous, the current and the next line, or a column of
+ * as many lines as fit around the current one. */
+
+#include "render/code.h"
+#include "render/screen.h"
+
+static const float PITCH = 1.45f;
+
+enum { STRIP_LINES = 3 };
+
+/* The next line above or below that has code or a comment on it; 0 when there is none. */
+static int written_line(const struct trace_cell *cell, int from, int step)
+{
+    const int count = code_line_count(cell);
+
+    for (int line = from + step; line >= 1 && line <= count; line += step) {
+        size_t start, length;
+        code_line_range(cell, line, &start, &length);
+        if (length > 0) {
+            return line;
+        }
+    }
+    return 0;
+}
+
+static void draw_row(const struct view *view, const struct trace_cell *cell, int line,
+                     struct rect area, float y, const struct code_marks *marks, struct scene *scene)
+{
+    const float size = view->type.text;
+
+    if (line > 0) {
+        code_draw_row(view,
+                      &(struct code_row){ .cell = cell,
+                                          .line = line,
+                                          .row = { area.x, y, area.w, size * PITCH },
+                                          .size = size,
+                                          .numbers = true },
+                      marks, scene);
+    }
+}
+
+static void draw_strip(const struct view *view, const struct trace_cell *cell, int line,
+                       struct rect area, const struct code_marks *marks, struct scene *scene)
+{
+    const float pitch = view->type.text * PITCH;
+    const float top = area.y + (area.h - STRIP_LINES * pitch) / 2;
+
+    draw_row(view, cell, written_line(cell, line, -1), area, top, marks, scene);
+    draw_row(view, cell, line, area, top + pitch, marks, scene);
+    draw_row(view, cell, written_line(cell, line, 1), area, top + 2 * pitch, marks, scene);
+}
+
+static void draw_column(const struct view *view, const struct trace_cell *cell, int line,
+                        struct rect area, const struct code_marks *marks, struct scene *scene)
+{
+    const float pitch = view->type.text * PITCH;
+    const int rows = (int)(area.h / pitch), count = code_line_count(cell);
+    int first = line - rows / 2;
+
+    first = first + rows > count ? count - rows + 1 : first;
+    first = first < 1 ? 1 : first;
+    for (int i = 0; i < rows && first + i <= count; i++) {
+        draw_row(view, cell, first + i, area, area.y + (float)i * pitch, marks, scene);
+    }
+}
+
+void view_code(const struct view *view, struct rect area, struct scene *scene)
+{
+    const struct code_marks marks = code_marks_at(&view->runs[0]);
+    const struct trace_cell *cell = trace_code_cell(view->runs[0].trace, marks.cell);
+    int line = (int)marks.line;
+
+    if (!cell) {
+        cell = trace_code_cell(view->runs[0].trace, 1);
+        line = 1;
+    }
+    if (!cell) {
+        return;
+    }
+    if (view->state->code_style == 1) {
+        draw_column(view, cell, line, area, &marks, scene);
+    } else {
+        draw_strip(view, cell, line, area, &marks, scene);
+    }
+}

@@ -48,6 +48,7 @@ FOREIGN = {
     "Python.h": ["lessons/torch/*", "lessons/runner/*"],
     "structmember.h": ["lessons/torch/*", "lessons/runner/*"],
     "frameobject.h": ["lessons/torch/*", "lessons/runner/*"],
+    "opcode.h": ["lessons/runner/*"],
     "cblas.h": ["engine/cpu/*.c"],
     "seccomp.h": ["lessons/runner/box*.c"],
     "linux/seccomp.h": ["lessons/runner/box*.c"],

@@ -1,0 +1,17 @@
+#pragma once
+/* Tells a lesson in words what the box would refuse without them, and writes `denied` records. This
+ * is courtesy: the kernel refuses in any case. It also keeps a lesson from switching the tracer off. */
+
+#include "lessons/runner/code_info.h"
+#include "lessons/runner/outlet.h"
+
+struct guard {
+    struct outlet *outlet; /* NULL: no records */
+    const struct code_table *codes;
+    bool on; /* while the lesson's code runs */
+    int told;
+};
+
+/* Hooks `guard` (lent, for as long as Python runs) into Python's audit events, switched off. False
+ * with an exception. */
+bool guard_install(struct guard *guard);

@@ -1,0 +1,241 @@
+/* gradlight-runner: runs one lesson in a box and writes its trace. Private to gradlight, which
+ * starts it (client.h) with descriptors 0 to 4: nothing, output, errors, the trace, the order. */
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "lessons/runner/box.h"
+#include "lessons/runner/host.h"
+#include "lessons/runner/order.h"
+#include "lessons/runner/plain_values.h"
+#include "lessons/runner/session.h"
+
+enum {
+    TRACE_FD = 3,
+    ORDER_FD = 4,
+    KEPT_TRACE_FD = 50, /* out of the way of what lessons count as theirs */
+    OUTPUT_LIMIT = 4 << 20,
+    STATUS_USAGE = 64,
+    STATUS_START = 70,
+};
+
+struct options {
+    unsigned cpu_seconds, memory_mb, events;
+    const char *folder;
+    bool no_trace;
+};
+
+static bool parse_number(const char *text, unsigned *out)
+{
+    char *end;
+    unsigned long value = strtoul(text, &end, 10);
+    *out = (unsigned)value;
+    return *text >= '0' && *text <= '9' && *end == '\0' && value <= 1u << 30;
+}
+
+static bool parse_option(struct options *options, const char *name, const char *value, bool *used)
+{
+    *used = true;
+    if (strcmp(name, "--no-trace") == 0) {
+        options->no_trace = true;
+        *used = false;
+        return true;
+    }
+    if (!value) {
+        return false;
+    }
+    if (strcmp(name, "--folder") == 0) {
+        options->folder = value;
+        return true;
+    }
+    if (strcmp(name, "--cpu") == 0) {
+        return parse_number(value, &options->cpu_seconds);
+    }
+    if (strcmp(name, "--memory") == 0) {
+        return parse_number(value, &options->memory_mb);
+    }
+    return strcmp(name, "--events") == 0 && parse_number(value, &options->events);
+}
+
+static bool parse_options(struct options *options, int count, char **arguments)
+{
+    for (int i = 1; i < count; i++) {
+        bool used;
+        const char *value = i + 1 < count ? arguments[i + 1] : NULL;
+        if (!parse_option(options, arguments[i], value, &used)) {
+            return false;
+        }
+        i += used;
+    }
+    return true;
+}
+
+static int fail(const char *text)
+{
+    fprintf(stderr, "gradlight-runner: %s\n", text);
+    return STATUS_START;
+}
+
+/* The linear algebra library starts its threads before main, where no box can be around them. With
+ * one thread there are none. */
+static void start_with_one_thread(char **arguments)
+{
+    static const char name[] = "OPENBLAS_NUM_THREADS";
+    const char *threads = getenv(name);
+    if (!threads || strcmp(threads, "1") != 0) {
+        setenv(name, "1", 1);
+        execv("/proc/self/exe", arguments);
+    }
+}
+
+/* Set by the signal that says the processor time is over, read when the lesson was interrupted. */
+static volatile bool out_of_time;
+
+static void on_out_of_time(int number)
+{
+    (void)number;
+    out_of_time = true;
+    PyErr_SetInterrupt();
+}
+
+static void tell_hello(struct outlet *outlet, const struct box *box)
+{
+    char python[32];
+    host_version(python, sizeof(python));
+    outlet_write(outlet, &(struct record){
+                             .kind = RECORD_HELLO,
+                             .hello = {
+                                 .format = TRACE_FORMAT,
+                                 .program = "gradlight " GRADLIGHT_VERSION,
+                                 .python = python,
+                                 .device = "cpu",
+                                 .rlimits = box->rlimits,
+                                 .no_new_privs = box->no_new_privs,
+                                 .seccomp = box->seccomp,
+                                 .landlock = box->landlock,
+                                 .why = box->why,
+                             },
+                         });
+    outlet_flush(outlet, true);
+}
+
+/* Everything that the run of one lesson is made of. */
+struct runner {
+    struct options options;
+    struct outlet outlet;
+    struct box box;
+    struct direct_output direct;
+    struct sink sink;
+    struct code_table codes;
+    struct guard guard;
+    struct tracer *tracer;
+};
+
+static bool describe_value(void *context, struct record_bind *bind, PyObject *value,
+                           struct arena *arena)
+{
+    (void)context;
+    if (plain_value_is_hidden(value)) {
+        return false;
+    }
+    plain_value_describe(bind, value, arena);
+    return true;
+}
+
+static void line_over(void *context)
+{
+    (void)context;
+}
+
+static const struct tracer_calls tracer_calls = { describe_value, line_over, NULL };
+
+/* Python, what it prints to, and what follows it. */
+static bool start_python(struct runner *runner, struct error *err)
+{
+    if (!host_start(runner->options.folder, err)) {
+        return false;
+    }
+    runner->sink = runner->options.no_trace ? sink_of_direct(&runner->direct)
+                                            : sink_of_outlet(&runner->outlet);
+    runner->guard = (struct guard){ .outlet = runner->options.no_trace ? NULL : &runner->outlet,
+                                    .codes = &runner->codes };
+    if (!streams_install(&runner->sink) || !host_offer_numpy() || !guard_install(&runner->guard)) {
+        PyErr_Print();
+        return error_set(err, "Python could not be made ready");
+    }
+    if (!code_table_init(&runner->codes, err)) {
+        return false;
+    }
+    if (!runner->options.no_trace) {
+        runner->tracer = tracer_create(&runner->outlet, &runner->codes, &tracer_calls);
+    }
+    return true;
+}
+
+static bool start(struct runner *runner, struct error *err)
+{
+    const char *const readable[] = { GRADLIGHT_PYTHON_STDLIB, GRADLIGHT_DATADIR,
+                                     runner->options.folder, NULL };
+    box_restrict(&runner->box, &(struct box_options){
+                                   .cpu_seconds = runner->options.cpu_seconds,
+                                   .readable = readable,
+                               });
+    if (!start_python(runner, err) || !outlet_start(&runner->outlet, err)) {
+        return false;
+    }
+    struct sigaction action = { .sa_handler = on_out_of_time };
+    sigaction(SIGXCPU, &action, NULL);
+    box_limit_memory(&runner->box, (int64_t)runner->options.memory_mb << 20);
+    box_seal(&runner->box, runner->outlet.fd);
+    return true;
+}
+
+static int run(struct runner *runner, const struct order *order)
+{
+    return session_run(
+        &(struct session_parts){
+            .outlet = &runner->outlet,
+            .sink = &runner->sink,
+            .codes = &runner->codes,
+            .tracer = runner->tracer,
+            .guard = &runner->guard,
+            .out_of_time = &out_of_time,
+            .memory_limit = (uint64_t)runner->options.memory_mb << 20,
+            .cpu_limit = runner->options.cpu_seconds,
+        },
+        order->path, order->bytes, order->length);
+}
+
+int main(int count, char **arguments)
+{
+    struct runner runner = { .options = { .memory_mb = 1024, .events = 1000000 } };
+    struct error err = { 0 };
+    struct order order;
+    if (!parse_options(&runner.options, count, arguments)) {
+        fprintf(stderr, "gradlight-runner is started by gradlight: run \"gradlight run LESSON\"\n");
+        return STATUS_USAGE;
+    }
+    start_with_one_thread(arguments);
+    int trace_fd = fcntl(TRACE_FD, F_DUPFD_CLOEXEC, KEPT_TRACE_FD);
+    if (trace_fd < 0) {
+        return fail("there is no descriptor 3 to write the trace to");
+    }
+    close(TRACE_FD);
+    outlet_init(&runner.outlet, trace_fd, runner.options.events, OUTPUT_LIMIT);
+    if (!start(&runner, &err)) {
+        return fail(err.text);
+    }
+    tell_hello(&runner.outlet, &runner.box);
+    if (!order_read(&order, ORDER_FD, &err)) {
+        /* Whoever started this one as a spare no longer needs it. */
+        _exit(err.text[0] ? fail(err.text) : 0);
+    }
+    close(ORDER_FD);
+    /* Not exit(): that would run what the lesson left behind after the trace has ended. */
+    _exit(run(&runner, &order));
+}

@@ -1,0 +1,46 @@
+#pragma once
+/* Where records leave the runner: a buffer, a descriptor, and a thread that empties the buffer every
+ * 10 ms, so that a line that never ends still shows, and so that whatever kills the process leaves
+ * nearly everything behind. Any thread may write; records come out in the order of the calls. */
+
+#include <pthread.h>
+
+#include "lessons/trace/records.h"
+
+enum outlet_stream { OUTLET_STDOUT, OUTLET_STDERR };
+
+/* Private but for `full`. */
+struct outlet {
+    int fd;
+    pthread_mutex_t mutex;
+    struct text buffer; /* whole lines */
+
+    /* Printed text not yet a record: it joins with what follows while no other record comes. */
+    struct text printed;
+    enum outlet_stream printed_to;
+    int printed_ticks; /* of the flusher, since the last print */
+
+    uint64_t records, record_limit;
+    uint64_t output, output_limit;
+    bool full; /* the limit was reached: records of execution are dropped from now on */
+};
+
+/* `fd` stays the caller's. */
+void outlet_init(struct outlet *outlet, int fd, uint64_t record_limit, uint64_t output_limit);
+/* Starts the thread; it lives as long as the process and takes no signals. */
+bool outlet_start(struct outlet *outlet, struct error *err);
+
+/* Writes one record. When the limit is reached it writes a `budget` record in its place; from then
+ * on only out, display, error, denied, budget and end come through. */
+void outlet_write(struct outlet *outlet, const struct record *record);
+
+/* Printed text, valid UTF-8. Beyond the limit it is dropped, after a `budget` record. */
+void outlet_print(struct outlet *outlet, enum outlet_stream stream, const char *bytes,
+                  size_t length);
+
+/* Pushes all records out. Text that may still be added to stays, unless `all`. */
+void outlet_flush(struct outlet *outlet, bool all);
+
+/* How much of bytes[0..length) fits into one line of a trace, at most `most` bytes, cut between
+ * characters; at least one character. */
+size_t outlet_piece(const char *bytes, size_t length, size_t most);

@@ -1,0 +1,143 @@
+#include "lessons/runner/plain_values.h"
+
+#include <string.h>
+
+#include "engine/base/text.h"
+
+enum {
+    ITEMS_MAX = 40, /* of a list whose repr is asked for */
+    DEPTH_MAX = 3,
+    DIGITS_BITS = 400, /* of a whole number that is printed */
+};
+
+const char *plain_type_name(PyObject *value)
+{
+    const char *name = Py_TYPE(value)->tp_name;
+    const char *dot = strrchr(name, '.');
+    return dot ? dot + 1 : name;
+}
+
+bool plain_value_is_hidden(PyObject *value)
+{
+    return PyModule_Check(value) || PyFunction_Check(value) || PyCFunction_Check(value) ||
+           PyMethod_Check(value) || PyType_Check(value);
+}
+
+/* Types of torch whose repr is short and ours: dtype, device, Size. */
+static bool is_of_torch(PyObject *value)
+{
+    static const char *const names[] = { "torch.dtype", "torch.device", "torch.Size" };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(Py_TYPE(value)->tp_name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool repr_is_safe(PyObject *value, int depth);
+
+static bool items_are_safe(PyObject *items, int depth)
+{
+    if (PySequence_Fast_GET_SIZE(items) > ITEMS_MAX) {
+        return false;
+    }
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(items); i++) {
+        if (!repr_is_safe(PySequence_Fast_GET_ITEM(items, i), depth + 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool dict_is_safe(PyObject *dict, int depth)
+{
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    bool safe = PyDict_GET_SIZE(dict) <= ITEMS_MAX;
+    while (safe && PyDict_Next(dict, &at, &key, &value)) {
+        safe = repr_is_safe(key, depth + 1) && repr_is_safe(value, depth + 1);
+    }
+    return safe;
+}
+
+static bool integer_is_short(PyObject *value)
+{
+    PyObject *bits = PyObject_CallMethod(value, "bit_length", NULL);
+    long count = bits ? PyLong_AsLong(bits) : DIGITS_BITS + 1;
+    Py_XDECREF(bits);
+    PyErr_Clear();
+    return count <= DIGITS_BITS;
+}
+
+/* Short, and made by code of Python's own or ours. */
+static bool repr_is_safe(PyObject *value, int depth)
+{
+    if (depth > DEPTH_MAX) {
+        return false;
+    }
+    if (PyLong_CheckExact(value)) {
+        return integer_is_short(value);
+    }
+    if (PyList_CheckExact(value) || PyTuple_CheckExact(value)) {
+        return items_are_safe(value, depth);
+    }
+    if (PyDict_CheckExact(value)) {
+        return dict_is_safe(value, depth);
+    }
+    if (PyUnicode_CheckExact(value)) {
+        return depth == 0 || PyUnicode_GET_LENGTH(value) <= PLAIN_TEXT_BYTES;
+    }
+    if (PyBytes_CheckExact(value)) {
+        return PyBytes_GET_SIZE(value) <= PLAIN_TEXT_BYTES;
+    }
+    return value == Py_None || PyBool_Check(value) || PyFloat_CheckExact(value) ||
+           PyComplex_CheckExact(value) || Py_IS_TYPE(value, &PyRange_Type) || is_of_torch(value);
+}
+
+/* A long string is cut before its repr is made. */
+static PyObject *short_repr(PyObject *value)
+{
+    if (!PyUnicode_CheckExact(value) || PyUnicode_GET_LENGTH(value) <= PLAIN_TEXT_BYTES) {
+        return PyObject_Repr(value);
+    }
+    PyObject *head = PyUnicode_Substring(value, 0, PLAIN_TEXT_BYTES);
+    PyObject *repr = head ? PyObject_Repr(head) : NULL;
+    Py_XDECREF(head);
+    return repr;
+}
+
+/* The end of the last whole character within `most` bytes. */
+static size_t cut(const char *bytes, size_t length, size_t most)
+{
+    size_t at = 0;
+    while (at < length) {
+        size_t size;
+        utf8_decode(bytes + at, length - at, &size);
+        if (at + size > most) {
+            break;
+        }
+        at += size;
+    }
+    return at;
+}
+
+void plain_value_describe(struct record_bind *bind, PyObject *value, struct arena *arena)
+{
+    const char *type = plain_type_name(value);
+    bind->type = arena_copy_text(arena, type, strlen(type));
+    if (!repr_is_safe(value, 0)) {
+        return;
+    }
+    PyObject *repr = short_repr(value);
+    PyObject *bytes = repr ? PyUnicode_AsEncodedString(repr, "utf-8", "backslashreplace") : NULL;
+    if (bytes) {
+        size_t length =
+            cut(PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes), PLAIN_TEXT_BYTES);
+        bind->text.bytes = arena_copy_text(arena, PyBytes_AS_STRING(bytes), length);
+        bind->text.length = length;
+    }
+    PyErr_Clear();
+    Py_XDECREF(repr);
+    Py_XDECREF(bytes);
+}

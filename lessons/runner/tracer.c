@@ -1,0 +1,528 @@
+#include "lessons/runner/tracer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <frameobject.h>
+
+#include "engine/base/array.h"
+#include "engine/base/hash.h"
+#include "engine/base/memory.h"
+
+enum {
+    FLUSHED_RECORDS = 20000, /* so many are written line by line, whatever may kill us next */
+
+};
+
+/* A function that is running. Those that are not the lesson's have id 0. */
+struct frame {
+    const struct code_info *info;
+    int64_t id;
+    int line;         /* being executed; 0: none yet */
+    size_t slots;     /* its names begin here among tracer->slots */
+    size_t undecided; /* its conditions begin here among tracer->undecided */
+    bool is_cell;
+};
+
+/* A test that was begun, its arm not yet known. */
+struct undecided {
+    const struct condition *condition;
+    int64_t tensor;
+};
+
+struct tracer {
+    struct outlet *outlet;
+    const struct code_table *codes;
+    const struct tracer_calls *calls;
+    PyObject *capsule; /* how Python's callback finds us */
+    struct arena scratch;
+    int64_t frame_ids;
+    int cell;
+
+    struct frame *frames;
+    size_t frame_count, frame_capacity;
+    uint64_t *slots; /* hashes of what names meant last; 0: not told yet */
+    size_t slot_count, slot_capacity;
+    struct undecided *undecided;
+    size_t undecided_count, undecided_capacity;
+
+    /* The frame of a cell outlives the parts that its code runs in. */
+    struct frame cell_frame;
+    uint64_t *cell_slots;
+    size_t cell_slot_capacity;
+};
+
+/* ---- where we are ---- */
+
+static struct frame *top_frame(struct tracer *tracer)
+{
+    return tracer->frame_count > 0 ? &tracer->frames[tracer->frame_count - 1] : NULL;
+}
+
+static int64_t parent_id(const struct tracer *tracer)
+{
+    for (size_t i = tracer->frame_count; i > 0; i--) {
+        if (tracer->frames[i - 1].id > 0) {
+            return tracer->frames[i - 1].id;
+        }
+    }
+    return tracer->cell_frame.id;
+}
+
+/* ---- bindings ---- */
+
+static uint64_t hash_of_argument(uint64_t hash, const struct argument *argument)
+{
+    hash = hash_bytes(hash, &argument->kind, sizeof(argument->kind));
+    hash = hash_bytes(hash, &argument->id, sizeof(argument->id));
+    hash = hash_bytes(hash, &argument->number, sizeof(argument->number));
+    hash = hash_bytes(hash, argument->string.bytes, argument->string.length);
+    for (size_t i = 0; i < argument->item_count; i++) {
+        hash = hash_of_argument(hash, &argument->items[i]);
+    }
+    return hash;
+}
+
+static uint64_t hash_of_bind(const struct record_bind *bind)
+{
+    const int64_t ids[] = { bind->tensor, bind->module, bind->optimizer };
+    uint64_t hash = hash_bytes(HASH_START, ids, sizeof(ids));
+    if (bind->type) {
+        hash = hash_bytes(hash, bind->type, strlen(bind->type));
+    }
+    hash = hash_bytes(hash, bind->text.bytes, bind->text.length);
+    for (size_t i = 0; i < bind->item_count; i++) {
+        hash = hash_of_argument(hash, &bind->items[i]);
+    }
+    return hash | 1; /* 0 is "not told yet" */
+}
+
+/* `told` is the name's slot, NULL if it has none. */
+static void tell_bind(struct tracer *tracer, int64_t frame, PyObject *name, PyObject *value,
+                      uint64_t *told)
+{
+    struct record record = { .kind = RECORD_BIND, .bind = { .frame = frame } };
+    record.bind.name = PyUnicode_AsUTF8(name);
+    if (!record.bind.name) {
+        PyErr_Clear();
+        return;
+    }
+    if (tracer->calls->describe(tracer->calls->context, &record.bind, value, &tracer->scratch)) {
+        uint64_t hash = hash_of_bind(&record.bind);
+        if (!told || *told != hash) {
+            outlet_write(tracer->outlet, &record);
+        }
+        if (told) {
+            *told = hash;
+        }
+    }
+    arena_clear(&tracer->scratch);
+}
+
+static uint64_t *slots_of(struct tracer *tracer, const struct frame *frame)
+{
+    return frame->is_cell ? tracer->cell_slots : tracer->slots + frame->slots;
+}
+
+/* The names that the line just executed may have changed. */
+static void tell_binds(struct tracer *tracer, const struct frame *frame, PyFrameObject *python)
+{
+    size_t count;
+    const struct store *stores = code_info_stores(frame->info, frame->line, &count);
+    if (count == 0 || frame->line == 0) {
+        return;
+    }
+    PyObject *locals = PyFrame_GetLocals(python);
+    PyObject *globals = PyFrame_GetGlobals(python);
+    for (size_t i = 0; i < count && locals && globals; i++) {
+        PyObject *value = PyObject_GetItem(stores[i].global ? globals : locals, stores[i].name);
+        if (!value) {
+            PyErr_Clear(); /* the line did not get that far, or deleted it again */
+            continue;
+        }
+        uint64_t *slot = slots_of(tracer, frame) + stores[i].slot;
+        tell_bind(tracer, frame->id, stores[i].name, value, slot);
+        Py_DECREF(value);
+    }
+    Py_XDECREF(locals);
+    Py_XDECREF(globals);
+}
+
+static uint64_t *slot_of_name(struct tracer *tracer, const struct frame *frame, PyObject *name)
+{
+    for (size_t i = 0; i < frame->info->store_count; i++) {
+        if (frame->info->stores[i].name == name) {
+            return slots_of(tracer, frame) + frame->info->stores[i].slot;
+        }
+    }
+    return NULL;
+}
+
+static void tell_arguments(struct tracer *tracer, const struct frame *frame, PyFrameObject *python,
+                           const PyCodeObject *code)
+{
+    int count = code->co_argcount + code->co_kwonlyargcount + ((code->co_flags & CO_VARARGS) != 0) +
+                ((code->co_flags & CO_VARKEYWORDS) != 0);
+    PyObject *locals = count > 0 ? PyFrame_GetLocals(python) : NULL;
+    for (int i = 0; i < count && locals; i++) {
+        PyObject *name = PyTuple_GET_ITEM(code->co_localsplusnames, i);
+        PyObject *value = PyObject_GetItem(locals, name);
+        if (value && PyUnicode_READ_CHAR(name, 0) != '.') {
+            tell_bind(tracer, frame->id, name, value, slot_of_name(tracer, frame, name));
+        }
+        PyErr_Clear();
+        Py_XDECREF(value);
+    }
+    Py_XDECREF(locals);
+}
+
+/* ---- decisions ---- */
+
+static void tell_decision(struct tracer *tracer, const struct frame *frame,
+                          const struct undecided *undecided, bool value)
+{
+    const struct condition *condition = undecided->condition;
+    outlet_write(tracer->outlet, &(struct record){
+                                     .kind = RECORD_COND,
+                                     .cond = {
+                                         .frame = frame->id,
+                                         .kind = condition->kind,
+                                         .at = condition->test,
+                                         .value = value,
+                                         .tensor = undecided->tensor,
+                                         .body = condition->body,
+                                         .otherwise = condition->otherwise,
+                                     },
+                                 });
+}
+
+static bool is_undecided(const struct tracer *tracer, const struct frame *frame,
+                         const struct condition *condition)
+{
+    for (size_t i = frame->undecided; i < tracer->undecided_count; i++) {
+        if (tracer->undecided[i].condition == condition) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void begin_condition(struct tracer *tracer, const struct frame *frame,
+                            const struct condition *condition)
+{
+    /* A lambda or comprehension within a test runs on its line, but takes no decision there. */
+    bool is_statement = strcmp(condition->kind, "ifexp") != 0;
+    if ((is_statement && frame->info->is_expression) || is_undecided(tracer, frame, condition)) {
+        return;
+    }
+    tracer->undecided = array_reserve(tracer->undecided, &tracer->undecided_capacity,
+                                      tracer->undecided_count + 1, sizeof(*tracer->undecided));
+    tracer->undecided[tracer->undecided_count++] = (struct undecided){ condition, 0 };
+}
+
+static void drop_condition(struct tracer *tracer, size_t index)
+{
+    tracer->undecided_count--;
+    memmove(&tracer->undecided[index], &tracer->undecided[index + 1],
+            (tracer->undecided_count - index) * sizeof(*tracer->undecided));
+}
+
+/* The line that is next tells which arm was taken; 0 is the frame's end, past every arm. */
+static void decide_by_line(struct tracer *tracer, const struct frame *frame, int next)
+{
+    for (size_t i = tracer->undecided_count; i > frame->undecided; i--) {
+        const struct undecided *undecided = &tracer->undecided[i - 1];
+        const struct condition *condition = undecided->condition;
+        bool in_body = next >= condition->body.first && next <= condition->body.last;
+        bool in_test = next >= condition->test.line && next <= condition->test.end_line;
+        if (condition->by_instruction ? next > 0 : in_test && !in_body) {
+            continue;
+        }
+        /* A conditional expression whose arm was never seen was left by an exception. */
+        if (!condition->by_instruction || strcmp(condition->kind, "ifexp") != 0) {
+            tell_decision(tracer, frame, undecided, in_body);
+        }
+        drop_condition(tracer, i - 1);
+    }
+}
+
+static void begin_conditions_of_line(struct tracer *tracer, const struct frame *frame, int line)
+{
+    const struct condition_list *list = frame->info->conditions;
+    for (size_t i = 0; i < list->count && list->items[i].test.line <= line; i++) {
+        if (list->items[i].test.line == line && !list->items[i].by_instruction) {
+            begin_condition(tracer, frame, &list->items[i]);
+        }
+    }
+}
+
+/* The jump after a test has the place of the test or of the whole statement or expression. */
+static bool belongs_to_test(const struct condition *condition, const struct span *here)
+{
+    return span_contains(&condition->test, here) || span_contains(here, &condition->test);
+}
+
+/* Within one line the instruction tells: it belongs to an arm, to the test, or to what comes after. */
+static void decide_by_instruction(struct tracer *tracer, const struct frame *frame,
+                                  const struct span *here)
+{
+    for (size_t i = tracer->undecided_count; i > frame->undecided; i--) {
+        const struct undecided *undecided = &tracer->undecided[i - 1];
+        const struct condition *condition = undecided->condition;
+        if (!condition->by_instruction || belongs_to_test(condition, here)) {
+            continue;
+        }
+        bool in_body = span_contains(&condition->body_at, here);
+        bool in_other =
+            condition->otherwise_at.line > 0 && span_contains(&condition->otherwise_at, here);
+        if (in_body || in_other || strcmp(condition->kind, "ifexp") != 0) {
+            tell_decision(tracer, frame, undecided, in_body);
+        }
+        drop_condition(tracer, i - 1);
+    }
+}
+
+static void follow_instruction(struct tracer *tracer, const struct frame *frame,
+                               PyFrameObject *python)
+{
+    struct span here = code_info_span(frame->info, PyFrame_GetLasti(python));
+    if (here.cell == 0) {
+        return;
+    }
+    decide_by_instruction(tracer, frame, &here);
+    const struct condition_list *list = frame->info->conditions;
+    for (size_t i = 0; i < list->count && list->items[i].test.line <= here.line; i++) {
+        if (list->items[i].by_instruction && span_contains(&list->items[i].test, &here)) {
+            begin_condition(tracer, frame, &list->items[i]);
+        }
+    }
+}
+
+void tracer_tested(struct tracer *tracer, int64_t tensor)
+{
+    const struct frame *frame = top_frame(tracer);
+    struct span here = code_here(tracer->codes);
+    for (size_t i = tracer->undecided_count; frame && i > frame->undecided; i--) {
+        const struct span *test = &tracer->undecided[i - 1].condition->test;
+        if (here.cell == test->cell && span_contains(&here, test)) {
+            tracer->undecided[i - 1].tensor = tensor;
+            return;
+        }
+    }
+}
+
+/* ---- events ---- */
+
+/* What the line just executed leaves to tell, before the next event of its frame. `next` is the
+ * line to come, 0 for the frame's end. */
+static void finish_line(struct tracer *tracer, const struct frame *frame, PyFrameObject *python,
+                        int next)
+{
+    tell_binds(tracer, frame, python);
+    struct span here = code_info_span(frame->info, PyFrame_GetLasti(python));
+    if (next > 0 && here.cell > 0) {
+        decide_by_instruction(tracer, frame, &here);
+    }
+    decide_by_line(tracer, frame, next);
+    tracer->calls->line_over(tracer->calls->context);
+}
+
+static void flush_early(const struct tracer *tracer)
+{
+    if (tracer->outlet->records < FLUSHED_RECORDS) {
+        outlet_flush(tracer->outlet, false);
+    }
+}
+
+static void on_line(struct tracer *tracer, struct frame *frame, PyFrameObject *python)
+{
+    int line = PyFrame_GetLineNumber(python);
+    finish_line(tracer, frame, python, line);
+    frame->line = line;
+    outlet_write(tracer->outlet,
+                 &(struct record){ .kind = RECORD_LINE, .line = { frame->id, line } });
+    begin_conditions_of_line(tracer, frame, line);
+    flush_early(tracer);
+}
+
+static void reserve_slots(struct tracer *tracer, struct frame *frame)
+{
+    size_t count = (size_t)frame->info->slot_count;
+    frame->slots = tracer->slot_count;
+    tracer->slots = array_reserve(tracer->slots, &tracer->slot_capacity,
+                                  tracer->slot_count + count + 1, sizeof(*tracer->slots));
+    memset(tracer->slots + tracer->slot_count, 0, count * sizeof(*tracer->slots));
+    tracer->slot_count += count;
+}
+
+/* The parts of a cell's code share its frame, but not the numbers of its names. */
+static void enter_cell(struct tracer *tracer, struct frame *frame)
+{
+    int line = tracer->cell_frame.line;
+    size_t count = (size_t)frame->info->slot_count;
+    tracer->cell_slots = array_reserve(tracer->cell_slots, &tracer->cell_slot_capacity, count + 1,
+                                       sizeof(*tracer->cell_slots));
+    memset(tracer->cell_slots, 0, count * sizeof(*tracer->cell_slots));
+    frame->id = tracer->cell_frame.id;
+    frame->is_cell = true;
+    frame->line = line;
+}
+
+/* A generator that goes on was told its arguments when it began. */
+static bool is_resumed(PyFrameObject *python, const PyCodeObject *code)
+{
+    int generator = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR;
+    return (code->co_flags & generator) && PyFrame_GetLasti(python) > 0 &&
+           PyFrame_GetLineNumber(python) != code->co_firstlineno;
+}
+
+static void enter_function(struct tracer *tracer, struct frame *frame, PyFrameObject *python,
+                           const PyCodeObject *code)
+{
+    int64_t parent = parent_id(tracer);
+    frame->id = ++tracer->frame_ids;
+    reserve_slots(tracer, frame);
+    outlet_write(tracer->outlet, &(struct record){ .kind = RECORD_CALL,
+                                                   .call = {
+                                                       .frame = frame->id,
+                                                       .parent = parent,
+                                                       .in = frame->info->cell,
+                                                       .line = frame->info->first_line,
+                                                       .name = frame->info->name,
+                                                   } });
+    if (!is_resumed(python, code)) {
+        tell_arguments(tracer, frame, python, code);
+    }
+}
+
+static void push_frame(struct tracer *tracer, const struct frame *frame)
+{
+    tracer->frames = array_reserve(tracer->frames, &tracer->frame_capacity, tracer->frame_count + 1,
+                                   sizeof(*tracer->frames));
+    tracer->frames[tracer->frame_count++] = *frame;
+}
+
+static void on_call(struct tracer *tracer, PyFrameObject *python)
+{
+    PyCodeObject *code = PyFrame_GetCode(python);
+    struct frame frame = {
+        .info = code_info_of(tracer->codes, code),
+        .slots = tracer->slot_count,
+        .undecided = tracer->undecided_count,
+    };
+    if (frame.info->cell > 0 && tracer->frame_count == 0) {
+        enter_cell(tracer, &frame);
+    } else if (frame.info->cell > 0) {
+        enter_function(tracer, &frame, python, code);
+    }
+    if (frame.info->by_instruction &&
+        PyObject_SetAttrString((PyObject *)python, "f_trace_opcodes", Py_True) < 0) {
+        PyErr_Clear();
+    }
+    push_frame(tracer, &frame);
+    Py_DECREF(code);
+}
+
+/* `raised`: the frame is left by an exception, which decides nothing. */
+static void on_return(struct tracer *tracer, PyFrameObject *python, bool raised)
+{
+    struct frame frame = *top_frame(tracer);
+    if (frame.id > 0) {
+        if (raised) {
+            tracer->undecided_count = frame.undecided;
+        }
+        finish_line(tracer, &frame, python, 0);
+        if (frame.is_cell) {
+            tracer->cell_frame.line = frame.line;
+        } else {
+            outlet_write(tracer->outlet,
+                         &(struct record){ .kind = RECORD_RETURN, .ret = { frame.id } });
+        }
+    }
+    tracer->frame_count--;
+    tracer->slot_count = frame.slots;
+    tracer->undecided_count = frame.undecided;
+}
+
+/* Python calls this for every event of this thread. It never raises: what tells of a lesson must not
+ * change it. */
+static int on_event(PyObject *capsule, PyFrameObject *python, int what, PyObject *argument)
+{
+    struct tracer *tracer = PyCapsule_GetPointer(capsule, NULL);
+    if (tracer->outlet->full) {
+        tracer_detach(tracer);
+        return 0;
+    }
+    struct frame *frame = top_frame(tracer);
+    if (what == PyTrace_CALL) {
+        on_call(tracer, python);
+    } else if (what == PyTrace_RETURN && frame) {
+        on_return(tracer, python, argument == NULL);
+    } else if (what == PyTrace_LINE && frame && frame->id > 0) {
+        on_line(tracer, frame, python);
+    } else if (what == PyTrace_OPCODE && frame && frame->info->by_instruction) {
+        follow_instruction(tracer, frame, python);
+    } else if (what == PyTrace_EXCEPTION && frame) {
+        tracer->undecided_count = frame->undecided;
+    }
+    return 0;
+}
+
+/* ---- the whole ---- */
+
+struct tracer *tracer_create(struct outlet *outlet, const struct code_table *codes,
+                             const struct tracer_calls *calls)
+{
+    struct tracer *tracer = memory_allocate(1, sizeof(*tracer));
+    tracer->outlet = outlet;
+    tracer->codes = codes;
+    tracer->calls = calls;
+    return tracer;
+}
+
+void tracer_destroy(struct tracer *tracer)
+{
+    if (!tracer) {
+        return;
+    }
+    Py_XDECREF(tracer->capsule);
+    arena_finish(&tracer->scratch);
+    free(tracer->frames);
+    free(tracer->slots);
+    free(tracer->undecided);
+    free(tracer->cell_slots);
+    free(tracer);
+}
+
+void tracer_begin_cell(struct tracer *tracer, int cell)
+{
+    tracer->cell_frame = (struct frame){ .id = ++tracer->frame_ids, .is_cell = true };
+    outlet_write(tracer->outlet,
+                 &(struct record){ .kind = RECORD_CELL, .cell = { cell, tracer->cell_frame.id } });
+}
+
+void tracer_end_cell(struct tracer *tracer)
+{
+    tracer->calls->line_over(tracer->calls->context);
+}
+
+bool tracer_attach(struct tracer *tracer)
+{
+    if (!tracer->capsule) {
+        tracer->capsule = PyCapsule_New(tracer, NULL, NULL);
+    }
+    if (!tracer->capsule || tracer->outlet->full) {
+        return tracer->capsule != NULL;
+    }
+    tracer->frame_count = 0;
+    tracer->slot_count = 0;
+    tracer->undecided_count = 0;
+    PyEval_SetTrace(on_event, tracer->capsule);
+    return true;
+}
+
+void tracer_detach(struct tracer *tracer)
+{
+    (void)tracer;
+    PyEval_SetTrace(NULL, NULL);
+}

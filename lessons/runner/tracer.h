@@ -1,0 +1,38 @@
+#pragma once
+/* Follows the lesson line by line: writes where execution is (line, call, return), what names mean
+ * (bind) and how decisions went (cond), and tells others where "here" is in the text. */
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "lessons/runner/code_info.h"
+#include "lessons/runner/outlet.h"
+
+/* What the tracer asks of the recorder, which knows tensors and modules. */
+struct tracer_calls {
+    /* Fills the ids or type and text of a bind record for `value`; text lives in `arena`. False when
+     * the value is not to be told (a function, a Python module). */
+    bool (*describe)(void *context, struct record_bind *bind, PyObject *value, struct arena *arena);
+    /* A line of a frame is over: the things that have gone meanwhile. */
+    void (*line_over)(void *context);
+    void *context;
+};
+
+struct tracer;
+
+/* `outlet`, `codes` and `calls` are lent. */
+struct tracer *tracer_create(struct outlet *outlet, const struct code_table *codes,
+                             const struct tracer_calls *calls);
+void tracer_destroy(struct tracer *tracer);
+
+/* A code cell begins: its module-level code runs in one frame, in however many parts. */
+void tracer_begin_cell(struct tracer *tracer, int cell);
+/* Tells what its last line left to tell. */
+void tracer_end_cell(struct tracer *tracer);
+
+/* Follow the code that runs between these, in this thread. False with an exception. */
+bool tracer_attach(struct tracer *tracer);
+void tracer_detach(struct tracer *tracer);
+
+/* Tensor `tensor` has just been asked whether it is true. */
+void tracer_tested(struct tracer *tracer, int64_t tensor);

@@ -36,7 +36,7 @@ static bool restrict_resources(const struct box_options *options)
     rlim_t cpu = options->cpu_seconds;
     bool fine = cpu == 0 || limit(RLIMIT_CPU, cpu, cpu + 2);
     fine &= limit(RLIMIT_CORE, 0, 0);
-    fine &= limit(RLIMIT_FSIZE, 0, 0);
+    fine &= options->writes_output || limit(RLIMIT_FSIZE, 0, 0);
     fine &= limit(RLIMIT_NOFILE, 64, 64);
     fine &= limit(RLIMIT_MEMLOCK, 0, 0);
     fine &= limit(RLIMIT_MSGQUEUE, 0, 0);

@@ -6,6 +6,7 @@
 #include <Python.h>
 
 #include "config.h"
+#include "lessons/torch/torch.h"
 
 static bool status_fine(PyStatus status, struct error *err)
 {
@@ -114,5 +115,13 @@ bool host_offer_numpy(void)
     Py_XDECREF(folders);
     Py_XDECREF(find);
     Py_XDECREF(finder);
+    return fine;
+}
+
+bool host_offer_torch(struct engine *engine)
+{
+    PyObject *torch = torch_module_create(engine);
+    bool fine = torch && PyDict_SetItemString(PyImport_GetModuleDict(), "torch", torch) == 0;
+    Py_XDECREF(torch);
     return fine;
 }

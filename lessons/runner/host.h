@@ -6,6 +6,8 @@
 
 #include "engine/base/error.h"
 
+struct engine;
+
 /* Starts the interpreter: no site packages, UTF-8, fixed hash seed (so that a lesson's sets have the
  * same order in every run), SIGINT as KeyboardInterrupt. `folder` is where the lesson's own modules
  * are imported from, NULL for nowhere. */
@@ -17,3 +19,6 @@ void host_version(char *out, size_t size);
 /* Lets `import numpy` find the system's, and nothing else that stands beside it: the real torch and
  * torchvision are often there. False with an exception. */
 bool host_offer_numpy(void);
+
+/* Makes `import torch` give the face of `engine`. False with an exception. */
+bool host_offer_torch(struct engine *engine);

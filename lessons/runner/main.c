@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "engine/engine.h"
 #include "lessons/runner/box.h"
 #include "lessons/runner/host.h"
 #include "lessons/runner/order.h"
@@ -134,6 +135,7 @@ struct runner {
     struct code_table codes;
     struct guard guard;
     struct tracer *tracer;
+    struct engine *engine;
 };
 
 static bool describe_value(void *context, struct record_bind *bind, PyObject *value,
@@ -164,7 +166,12 @@ static bool start_python(struct runner *runner, struct error *err)
                                             : sink_of_outlet(&runner->outlet);
     runner->guard = (struct guard){ .outlet = runner->options.no_trace ? NULL : &runner->outlet,
                                     .codes = &runner->codes };
-    if (!streams_install(&runner->sink) || !host_offer_numpy() || !guard_install(&runner->guard)) {
+    runner->engine = engine_create(err);
+    if (!runner->engine) {
+        return false;
+    }
+    if (!streams_install(&runner->sink) || !host_offer_numpy() ||
+        !host_offer_torch(runner->engine) || !guard_install(&runner->guard)) {
         PyErr_Print();
         return error_set(err, "Python could not be made ready");
     }
@@ -183,6 +190,7 @@ static bool start(struct runner *runner, struct error *err)
                                      runner->options.folder, NULL };
     box_restrict(&runner->box, &(struct box_options){
                                    .cpu_seconds = runner->options.cpu_seconds,
+                                   .writes_output = runner->options.no_trace,
                                    .readable = readable,
                                });
     if (!start_python(runner, err) || !outlet_start(&runner->outlet, err)) {

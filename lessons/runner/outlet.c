@@ -12,7 +12,7 @@ enum {
     BUFFER_BYTES = 60 << 10, /* about what a pipe takes at once */
     PRINTED_BYTES = 16 << 10,
     ESCAPED_BYTES = 60 << 10, /* of a text within a line of 64 KiB */
-    THREAD_STACK = 64 << 10,
+    THREAD_STACK = 1 << 20,   /* thread-local storage of libraries is taken from it */
     STATUS_NO_READER = 77,
 };
 

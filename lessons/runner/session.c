@@ -12,6 +12,7 @@ enum {
     STATUS_ERROR = 1,
     STATUS_LESSON = 2, /* the file is no lesson */
     STATUS_INTERRUPTED = 130,
+    RESERVE_BYTES = 24 << 20,
 };
 
 struct session {
@@ -21,6 +22,7 @@ struct session {
     PyObject *globals;           /* of __main__, lent */
     PyObject *compile;           /* the builtin */
     int shown_cell;              /* whose value the display hook is told */
+    void *reserve;               /* given up to tell that memory ran out */
 };
 
 static void write_record(const struct session *session, const struct record *record)
@@ -134,7 +136,7 @@ static struct ending take_exit(const struct session *session)
     return ending;
 }
 
-static struct ending take_error(const struct session *session)
+static struct ending take_error(struct session *session)
 {
     const struct session_parts *parts = session->parts;
     if (PyErr_ExceptionMatches(PyExc_SystemExit)) {
@@ -143,6 +145,8 @@ static struct ending take_error(const struct session *session)
     bool interrupted = PyErr_ExceptionMatches(PyExc_KeyboardInterrupt);
     bool memory = PyErr_ExceptionMatches(PyExc_MemoryError);
     bool late = interrupted && *parts->out_of_time;
+    free(session->reserve);
+    session->reserve = NULL;
     const struct report_source source = { parts->codes, session->sources,
                                           session->lesson.code_count + 1 };
     struct error_report report = error_report_take(&source);
@@ -404,7 +408,7 @@ static void tell_bad_lesson(const struct session *session, const char *path,
 int session_run(const struct session_parts *parts, const char *path, const char *bytes,
                 size_t length)
 {
-    struct session session = { .parts = parts };
+    struct session session = { .parts = parts, .reserve = malloc(RESERVE_BYTES) };
     struct error err = { 0 };
     struct ending ending = { "error", STATUS_LESSON };
     if (!lesson_parse(&session.lesson, bytes, length, &err)) {

@@ -26,6 +26,7 @@ struct box {
 
 struct box_options {
     unsigned cpu_seconds; /* SIGXCPU, two seconds later SIGKILL; 0: no limit */
+    bool writes_output;   /* descriptors 1 and 2 may be files, and may grow */
     const char *const
         *readable; /* folders and files besides the system's, up to NULL; may be NULL */
 };

@@ -39,7 +39,12 @@ static bool spec_bytes(const struct tensor_spec *spec, size_t *out, struct error
     for (int d = 0; d < spec->shape.dims; d++) {
         const int64_t size = spec->shape.size[d];
         if (size < 0) {
-            return error_set(err, "Trying to create tensor with negative dimension %" PRId64, size);
+            struct text sizes = { 0 };
+            shape_append(&sizes, &spec->shape);
+            error_set(err, "Trying to create tensor with negative dimension %" PRId64 ": %s", size,
+                      text_string(&sizes));
+            text_finish(&sizes);
+            return false;
         }
         if (size == 0) {
             empty = true;

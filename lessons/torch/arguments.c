@@ -237,11 +237,19 @@ static bool refuse_element(const struct call *call, int i, PyObject *const *item
     for (Py_ssize_t at = 0; at < count; at++) {
         struct number number;
         if (!number_of(items[at], &number) || number.kind == NUMBER_REAL) {
-            PyErr_Format(PyExc_TypeError,
-                         "%s(): argument '%s' (position %d) must be tuple of ints, but found "
-                         "element of type %s at pos %zd",
-                         call->row->name, call->row->parameters[i], i + 1,
-                         Py_TYPE(items[at])->tp_name, at);
+            const char *kind = Py_TYPE(items[at])->tp_name;
+            const char *function = call->row->name, *parameter = call->row->parameters[i];
+            if (at == 0) {
+                PyErr_Format(PyExc_TypeError,
+                             "%s(): argument '%s' (position %d) must be tuple of ints, but found "
+                             "element of type %s at pos 0",
+                             function, parameter, i + 1, kind);
+            } else {
+                PyErr_Format(PyExc_TypeError,
+                             "%s(): argument '%s' failed to unpack the object at pos %zd with "
+                             "error \"type must be tuple of ints,but got %s\"",
+                             function, parameter, at + 1, kind);
+            }
             return false;
         }
     }

@@ -35,6 +35,9 @@ static bool leaf_number(struct face *face, PyObject *leaf, struct number *out)
     }
     if (PyUnicode_Check(leaf)) {
         PyErr_Format(PyExc_TypeError, "new(): invalid data type '%s'", Py_TYPE(leaf)->tp_name);
+    } else if (PyComplex_Check(leaf)) {
+        PyErr_SetString(PyExc_NotImplementedError,
+                        "a tensor of complex numbers is not supported by Gradlight");
     } else {
         PyErr_Format(PyExc_RuntimeError, "Could not infer dtype of %s", Py_TYPE(leaf)->tp_name);
     }
@@ -179,6 +182,31 @@ static struct tensor *copy_nested(struct face *face, PyObject *data, const enum 
 
 /* ---- arrays ------------------------------------------------------------------------------------ */
 
+/* Kinds of elements that PyTorch takes and we do not are told from those that nobody takes. */
+static bool refuse_array(const Py_buffer *view)
+{
+    const char *format = view->format ? view->format : "";
+    format += strchr("@=<>", *format) != NULL && *format;
+    if (strlen(format) == 1 && strchr("bhHILQlqefdFD", *format)) {
+        PyErr_Format(PyExc_NotImplementedError,
+                     "an array with elements of the kind '%s' is not supported by Gradlight, only "
+                     "float64, float32, int64, int32, uint8 and bool",
+                     format);
+        return false;
+    }
+    PyObject *dtype = view->obj ? PyObject_GetAttrString(view->obj, "dtype") : NULL;
+    PyObject *type = dtype ? PyObject_GetAttrString(dtype, "type") : NULL;
+    PyErr_Clear();
+    PyErr_Format(PyExc_TypeError,
+                 "can't convert np.ndarray of type %s. The only supported types are: float64, "
+                 "float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, "
+                 "uint32, uint16, uint8, and bool.",
+                 type && PyType_Check(type) ? ((PyTypeObject *)type)->tp_name : "this kind");
+    Py_XDECREF(type);
+    Py_XDECREF(dtype);
+    return false;
+}
+
 static bool buffer_dtype(const Py_buffer *view, enum dtype *out)
 {
     const char *format = view->format ? view->format : "B";
@@ -196,11 +224,7 @@ static bool buffer_dtype(const Py_buffer *view, enum dtype *out)
     } else if (strlen(format) == 1 && strchr("lq", *format) && view->itemsize == 8) {
         *out = DTYPE_INT64;
     } else {
-        PyErr_Format(PyExc_TypeError,
-                     "can't convert an array with elements of the kind '%s'. Gradlight supports "
-                     "float64, float32, int64, int32, uint8, and bool.",
-                     format);
-        return false;
+        return refuse_array(view);
     }
     return true;
 }

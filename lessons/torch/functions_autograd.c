@@ -117,6 +117,10 @@ static bool read_grad_call(const struct call *call, struct tensors lists[3],
                      lists[2].count);
         return false;
     }
+    if (lists[1].count == 0) {
+        PyErr_SetString(PyExc_ValueError, "grad requires non-empty inputs.");
+        return false;
+    }
     backward->roots = lists[0].items;
     backward->root_count = lists[0].count;
     backward->inputs = lists[1].items;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/base/text.h"
 #include "engine/nn/nn.h"
 
 /* An operation on argument 0 with these attributes. */
@@ -117,7 +118,7 @@ static PyObject *call_permute(struct call *call)
     const struct tensor *input = argument_tensor(call, 0);
     struct op_attrs attrs = { .present = ATTR_DIMS };
     bool given;
-    if (!input || !argument_dims(call, 1, input->shape.dims, &attrs.dims, &given)) {
+    if (!input || !argument_size(call, 1, &attrs.dims)) {
         return NULL;
     }
     if (attrs.dims.dims != input->shape.dims) {
@@ -127,7 +128,9 @@ static PyObject *call_permute(struct call *call)
                             "input.dim() = %d is not equal to len(dims) = %d",
                             input->shape.dims, attrs.dims.dims);
     }
-    return apply_attrs(call, OP_PERMUTE, &attrs);
+    return argument_dims(call, 1, input->shape.dims, &attrs.dims, &given)
+               ? apply_attrs(call, OP_PERMUTE, &attrs)
+               : NULL;
 }
 
 static PyObject *call_transpose(struct call *call)
@@ -172,6 +175,19 @@ static PyObject *expanded(const struct call *call, const struct tensor *input,
 {
     struct op_attrs attrs = { .present = ATTR_SIZE, .size = *size };
     const int extra = size->dims - input->shape.dims;
+    if (extra < 0) {
+        struct text from = { 0 }, to = { 0 };
+        shape_append(&from, &input->shape);
+        shape_append(&to, size);
+        PyErr_Format(PyExc_RuntimeError,
+                     "expand(torch.%sTensor{%s}, size=%s): the number of sizes provided (%d) must "
+                     "be greater or equal to the number of dimensions in the tensor (%d)",
+                     dtype_type_name(input->dtype), text_string(&from), text_string(&to),
+                     size->dims, input->shape.dims);
+        text_finish(&from);
+        text_finish(&to);
+        return NULL;
+    }
     for (int i = 0; i < size->dims; i++) {
         if (size->size[i] == -1 && i >= extra) {
             attrs.size.size[i] = input->shape.size[i - extra];

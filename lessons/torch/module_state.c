@@ -1,4 +1,4 @@
-/* state_dict and load_state_dict. */
+/* state_dict, load_state_dict and deep copies. */
 #include "lessons/torch/module.h"
 
 #include "engine/base/text.h"
@@ -222,7 +222,50 @@ static PyObject *call_load_state_dict(struct call *call)
     return loaded ? PyUnicode_FromString("<All keys matched successfully>") : NULL;
 }
 
+/* ---- copying ----------------------------------------------------------------------------------- */
+
+/* Takes the place of *dictionary: a deep copy of `source`. */
+static bool copy_dictionary(PyObject *deepcopy, PyObject *source, PyObject *memo,
+                            PyObject **dictionary)
+{
+    if (!source) {
+        return true;
+    }
+    PyObject *copy = PyObject_CallFunctionObjArgs(deepcopy, source, memo, NULL);
+    Py_XSETREF(*dictionary, copy);
+    return copy != NULL;
+}
+
+/* copy.deepcopy: modules and parameters of its own. */
+static PyObject *call_deepcopy(struct call *call)
+{
+    PyObject *self = call->arguments[0], *memo = call->arguments[1];
+    const struct module_object *source = module_object(self);
+    PyObject *copy =
+        module_has_begun(self, "module") ? Py_TYPE(self)->tp_alloc(Py_TYPE(self), 0) : NULL;
+    PyObject *library = copy ? PyImport_ImportModule("copy") : NULL;
+    PyObject *deepcopy = library ? PyObject_GetAttrString(library, "deepcopy") : NULL;
+    PyObject *key = PyLong_FromVoidPtr(self);
+    bool good = deepcopy && key && module_begin(copy) && PyObject_SetItem(memo, key, copy) == 0;
+    if (good) {
+        struct module_object *target = module_object(copy);
+        target->training = source->training;
+        good = copy_dictionary(deepcopy, source->dict, memo, &target->dict) &&
+               copy_dictionary(deepcopy, source->parameters, memo, &target->parameters) &&
+               copy_dictionary(deepcopy, source->buffers, memo, &target->buffers) &&
+               copy_dictionary(deepcopy, source->children, memo, &target->children);
+    }
+    Py_XDECREF(library);
+    Py_XDECREF(deepcopy);
+    Py_XDECREF(key);
+    if (!good) {
+        Py_CLEAR(copy);
+    }
+    return copy;
+}
+
 const struct function_row module_state_rows[] = {
+    { "__deepcopy__", { "self", "memo" }, .required = 2, .call = call_deepcopy },
     { "state_dict", { "self", "prefix" }, .required = 1, .call = call_state_dict },
     { "load_state_dict",
       { "self", "state_dict", "strict" },

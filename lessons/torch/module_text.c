@@ -19,24 +19,66 @@ static void append_indented(struct text *text, const char *lines, const char *in
     }
 }
 
-static bool append_children(struct text *text, PyObject *children)
+/* The texts of the children, in order; NULL with an exception. */
+static PyObject *child_texts(PyObject *children)
 {
-    PyObject *name, *child;
-    for (Py_ssize_t at = 0; PyDict_Next(children, &at, &name, &child);) {
-        PyObject *child_text = PyObject_Repr(child);
-        const char *lines = child_text ? PyUnicode_AsUTF8(child_text) : NULL;
-        const char *key = lines ? PyUnicode_AsUTF8(name) : NULL;
-        if (key) {
-            text_append_string(text, "\n  (");
-            text_append_string(text, key);
-            text_append_string(text, "): ");
-            append_indented(text, lines, "  ");
-        }
-        Py_XDECREF(child_text);
-        if (!key) {
-            return false;
+    PyObject *texts = PyDict_Values(children);
+    for (Py_ssize_t i = 0; texts && i < PyList_GET_SIZE(texts); i++) {
+        PyObject *text = PyObject_Repr(PyList_GET_ITEM(texts, i));
+        if (!text || PyList_SetItem(texts, i, text) != 0) {
+            Py_CLEAR(texts);
         }
     }
+    return texts;
+}
+
+static void append_child(struct text *text, const char *key, const char *lines)
+{
+    text_append_string(text, "\n  (");
+    text_append_string(text, key);
+    text_append_string(text, "): ");
+    append_indented(text, lines, "  ");
+}
+
+/* A ModuleList says equal neighbours once: "(0-2): 3 x Linear(...)". */
+static void append_folded(struct text *text, PyObject *texts)
+{
+    const Py_ssize_t count = PyList_GET_SIZE(texts);
+    for (Py_ssize_t first = 0, next; first < count; first = next) {
+        const char *lines = PyUnicode_AsUTF8(PyList_GET_ITEM(texts, first));
+        next = first + 1;
+        while (next < count && strcmp(lines, PyUnicode_AsUTF8(PyList_GET_ITEM(texts, next))) == 0) {
+            next++;
+        }
+        struct text key = { 0 }, folded = { 0 };
+        text_format(&key, "%zd", first);
+        if (next - first > 1) {
+            text_format(&key, "-%zd", next - 1);
+            text_format(&folded, "%zd x ", next - first);
+        }
+        text_append_string(&folded, lines);
+        append_child(text, text_string(&key), text_string(&folded));
+        text_finish(&key);
+        text_finish(&folded);
+    }
+}
+
+static bool append_children(struct text *text, PyObject *self)
+{
+    PyObject *children = module_object(self)->children, *name;
+    PyObject *texts = child_texts(children);
+    if (!texts) {
+        return false;
+    }
+    if (strcmp(Py_TYPE(self)->tp_name, "ModuleList") == 0) {
+        append_folded(text, texts);
+    } else {
+        Py_ssize_t i = 0;
+        for (Py_ssize_t at = 0; PyDict_Next(children, &at, &name, NULL); i++) {
+            append_child(text, PyUnicode_AsUTF8(name), PyUnicode_AsUTF8(PyList_GET_ITEM(texts, i)));
+        }
+    }
+    Py_DECREF(texts);
     return true;
 }
 
@@ -60,7 +102,7 @@ static bool append_module(struct text *text, PyObject *self, const char *extra)
         text_append_string(text, "\n  ");
         append_indented(text, extra, "  ");
     }
-    if (!append_children(text, children)) {
+    if (!append_children(text, self)) {
         return false;
     }
     text_append_string(text, "\n)");

@@ -18,3 +18,8 @@ struct option *optimizer_find_option(struct option *options, int count, PyObject
  * a group does not say. */
 bool optimizer_add_groups(struct optimizer *optimizer, PyObject *given,
                           const struct option *defaults);
+
+/* optimizer.state and optimizer.state_dict(), as copies: optimizer_state.c. `groups` is what Python
+ * sees as param_groups. */
+PyObject *optimizer_state_of(const struct optimizer *optimizer);
+PyObject *optimizer_state_dictionary(const struct optimizer *optimizer, PyObject *groups);

@@ -211,6 +211,13 @@ static PyObject *optimizer_param_groups(PyObject *self, void *closure)
     return Py_XNewRef(groups_of(self));
 }
 
+static PyObject *optimizer_state(PyObject *self, void *closure)
+{
+    (void)closure;
+    const struct optimizer *optimizer = begun(self);
+    return optimizer ? optimizer_state_of(optimizer) : NULL;
+}
+
 static PyObject *optimizer_defaults(PyObject *self, void *closure)
 {
     (void)closure;
@@ -315,7 +322,15 @@ static PyObject *call_add_param_group(struct call *call)
     return added ? Py_NewRef(Py_None) : NULL;
 }
 
+static PyObject *call_state_dict(struct call *call)
+{
+    PyObject *self = call->arguments[0];
+    PyObject *groups = groups_of(self);
+    return groups ? optimizer_state_dictionary(object_of(self)->optimizer, groups) : NULL;
+}
+
 static const struct function_row optimizer_rows[] = {
+    { "state_dict", { "self" }, .required = 1, .call = call_state_dict },
     { "step", { "self", "closure" }, .required = 1, .call = call_step },
     { "zero_grad", { "self", "set_to_none" }, .required = 1, .call = call_zero_grad },
     { "add_param_group", { "self", "param_group" }, .required = 2, .call = call_add_param_group },
@@ -333,6 +348,7 @@ static PyMemberDef optimizer_members[] = {
 
 static PyGetSetDef optimizer_attributes[] = {
     { "param_groups", optimizer_param_groups, NULL, NULL, NULL },
+    { "state", optimizer_state, NULL, NULL, NULL },
     { "defaults", optimizer_defaults, NULL, NULL, NULL },
     { NULL, NULL, NULL, NULL, NULL },
 };

@@ -18,6 +18,11 @@ int tensor_slot_buffer(PyObject *self, Py_buffer *view, int flags)
 {
     const struct tensor *tensor = tensor_object_tensor(self);
     void *data = tensor_host_data(tensor);
+    if (tensor->requires_grad) {
+        PyErr_SetString(PyExc_BufferError, "Can't call numpy() on Tensor that requires grad. Use "
+                                           "tensor.detach().numpy() instead.");
+        return -1;
+    }
     if (!data && tensor->count > 0) {
         PyErr_SetString(PyExc_BufferError, "the tensor's memory is on another device");
         return -1;

@@ -5,12 +5,12 @@
 #include "engine/ops/ops.h"
 #include "lessons/torch/arguments.h"
 
-/* One walk over the items of an index. The tensor so far is owned; `dim` is the dimension that the
- * next item is about. */
+/* One walk over the items of an index. The tensor so far is owned; `dim` is its dimension that the
+ * next item is about, and `original` that dimension of the tensor that was indexed. */
 struct index_walk {
     struct face *face;
     struct tensor *tensor;
-    int dim;
+    int dim, original;
 };
 
 /* Replaces the walk's tensor by an operation on it. */
@@ -36,12 +36,13 @@ static bool take_one(struct index_walk *walk, int64_t index)
     if (index < -size || index >= size) {
         PyErr_Format(PyExc_IndexError,
                      "index %lld is out of bounds for dimension %d with size %lld",
-                     (long long)index, walk->dim, (long long)size);
+                     (long long)index, walk->original, (long long)size);
         return false;
     }
     const struct op_attrs attrs = { .present = ATTR_DIM | ATTR_INDEX,
                                     .dim = walk->dim,
                                     .index = index < 0 ? index + size : index };
+    walk->original++;
     return step(walk, OP_SELECT, &attrs);
 }
 
@@ -82,6 +83,7 @@ static bool take_slice(struct index_walk *walk, PyObject *item)
     }
     /* A full range that is written out makes no operation; an open one does. */
     const bool written = slice->start != Py_None && slice->stop != Py_None;
+    walk->original++;
     if (written && attrs.start == 0 && attrs.end == size && attrs.step == 1) {
         walk->dim++;
         return true;
@@ -131,6 +133,10 @@ static bool take_item(struct index_walk *walk, PyObject *item)
                         "Gradlight");
         return false;
     }
+    if (PyUnicode_Check(item)) {
+        PyErr_SetString(PyExc_TypeError, "new(): invalid data type 'str'");
+        return false;
+    }
     PyErr_Format(PyExc_IndexError,
                  "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables "
                  "are valid indices (got %s)",
@@ -145,6 +151,7 @@ static bool take_items(struct index_walk *walk, PyObject *const *items, Py_ssize
     for (Py_ssize_t i = 0; i < count; i++) {
         if (items[i] == Py_Ellipsis) {
             walk->dim += skipped;
+            walk->original += skipped;
         } else if (!take_item(walk, items[i])) {
             return false;
         }

@@ -122,6 +122,51 @@ static PyObject *call_numpy(struct call *call)
     return array;
 }
 
+/* What np.array(t) asks where the buffer protocol does not do. */
+static PyObject *call_array(struct call *call)
+{
+    PyObject *array = call_numpy(call);
+    if (!array || !argument_given(call, 1)) {
+        return array;
+    }
+    PyObject *converted = PyObject_CallMethod(array, "astype", "O", call->arguments[1]);
+    Py_DECREF(array);
+    return converted;
+}
+
+/* copy.deepcopy: a leaf of its own with the same elements. */
+static PyObject *call_deepcopy(struct call *call)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    struct error err;
+    if (!input) {
+        return NULL;
+    }
+    if (input->grad_fn) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "Only Tensors created explicitly by the user (graph leaves) support the "
+                        "deepcopy protocol at the moment.  If you were attempting to deepcopy a "
+                        "module, this may be because of a torch.nn.utils.weight_norm usage, see "
+                        "https://github.com/pytorch/pytorch/pull/103001");
+        return NULL;
+    }
+    const struct tensor_spec spec = tensor_spec_of(input);
+    struct tensor *copy = tensor_create(call->face->engine, &spec, &err);
+    if (!copy || !compute_copy(copy, input, &err)) {
+        tensor_unref(copy);
+        return torch_raise(&err);
+    }
+    copy->requires_grad = input->requires_grad;
+    copy->is_parameter = input->is_parameter;
+    PyObject *object = tensor_object_take(call->face, copy, NULL);
+    PyObject *key = object ? PyLong_FromVoidPtr(call->arguments[0]) : NULL;
+    if (!key || PyObject_SetItem(call->arguments[1], key, object) != 0) {
+        Py_CLEAR(object);
+    }
+    Py_XDECREF(key);
+    return object;
+}
+
 /* ---- filling in place -------------------------------------------------------------------------- */
 
 static PyObject *fill(const struct call *call, struct number value)
@@ -187,6 +232,12 @@ const struct function_row method_rows[] = {
     { "item", { "input" }, ASKS, .call = call_item },
     { "tolist", { "input" }, ASKS, .call = call_tolist },
     { "numpy", { "input" }, ASKS, .call = call_numpy },
+    { "__array__", { "input", "dtype" }, ASKS, .call = call_array },
+    { "__deepcopy__",
+      { "input", "memo" },
+      .required = 2,
+      .places = PLACE_METHOD,
+      .call = call_deepcopy },
     { "zero_", { "input" }, ASKS, .call = call_zero_in_place },
     { "fill_",
       { "input", "value" },

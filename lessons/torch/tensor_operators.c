@@ -4,6 +4,7 @@
 
 #include "engine/nn/nn.h"
 #include "lessons/torch/arguments.h"
+#include "lessons/torch/creation.h"
 
 /* Both operands of a binary slot; false when one is nothing that a tensor can be combined with. */
 static bool operands_of(struct face *face, PyObject *a, PyObject *b, struct operand *out)
@@ -17,13 +18,27 @@ static PyObject *apply(struct face *face, enum op_id op, struct operand a, struc
     return tensor_object_take(face, op_binary(face->engine, op, a, b, &err), &err);
 }
 
-/* An operation whose operands may change places. */
-static PyObject *commutative(PyObject *a, PyObject *b, enum op_id op)
+/* When `b` is no operand: an array becomes a tensor and the operator is tried again. */
+static PyObject *with_array(PyObject *a, PyObject *b, binaryfunc operator)
+{
+    struct face *face = face_current();
+    if (!tensor_object_is(face, a) || !PyObject_CheckBuffer(b) || PyBytes_Check(b)) {
+        Py_RETURN_NOTIMPLEMENTED;
+    }
+    struct tensor *shared = data_share(face, b);
+    PyObject *array = shared ? tensor_object_take(face, shared, NULL) : NULL;
+    PyObject *result = array ? operator(a, array) : NULL;
+    Py_XDECREF(array);
+    return result;
+}
+
+/* An operation whose operands may change places; `operator` is the slot itself. */
+static PyObject *commutative(PyObject *a, PyObject *b, enum op_id op, binaryfunc operator)
 {
     struct face *face = face_current();
     struct operand in[2];
     if (!operands_of(face, a, b, in)) {
-        Py_RETURN_NOTIMPLEMENTED;
+        return with_array(a, b, operator);
     }
     return in[0].kind == OPERAND_TENSOR ? apply(face, op, in[0], in[1])
                                         : apply(face, op, in[1], in[0]);
@@ -31,12 +46,12 @@ static PyObject *commutative(PyObject *a, PyObject *b, enum op_id op)
 
 PyObject *tensor_slot_add(PyObject *a, PyObject *b)
 {
-    return commutative(a, b, OP_ADD);
+    return commutative(a, b, OP_ADD, tensor_slot_add);
 }
 
 PyObject *tensor_slot_multiply(PyObject *a, PyObject *b)
 {
-    return commutative(a, b, OP_MUL);
+    return commutative(a, b, OP_MUL, tensor_slot_multiply);
 }
 
 PyObject *tensor_slot_subtract(PyObject *a, PyObject *b)
@@ -44,7 +59,7 @@ PyObject *tensor_slot_subtract(PyObject *a, PyObject *b)
     struct face *face = face_current();
     struct operand in[2];
     if (!operands_of(face, a, b, in)) {
-        Py_RETURN_NOTIMPLEMENTED;
+        return with_array(a, b, tensor_slot_subtract);
     }
     return in[0].kind == OPERAND_TENSOR ? apply(face, OP_SUB, in[0], in[1])
                                         : apply(face, OP_RSUB, in[1], in[0]);
@@ -68,7 +83,7 @@ PyObject *tensor_slot_divide(PyObject *a, PyObject *b)
     struct face *face = face_current();
     struct operand in[2];
     if (!operands_of(face, a, b, in)) {
-        Py_RETURN_NOTIMPLEMENTED;
+        return with_array(a, b, tensor_slot_divide);
     }
     return in[0].kind == OPERAND_TENSOR ? apply(face, OP_DIV, in[0], in[1])
                                         : divide_number(face, in[0], in[1].tensor);
@@ -115,6 +130,56 @@ PyObject *tensor_slot_negative(PyObject *a)
 PyObject *tensor_slot_positive(PyObject *a)
 {
     return Py_NewRef(a);
+}
+
+/* ---- not there yet: say so by name -------------------------------------------------------------- */
+
+static PyObject *refuse(const char *name)
+{
+    return PyErr_Format(PyExc_NotImplementedError,
+                        "the operator %s of tensors is not supported by Gradlight", name);
+}
+
+PyObject *tensor_slot_floor_divide(PyObject *a, PyObject *b)
+{
+    (void)a, (void)b;
+    return refuse("//");
+}
+
+PyObject *tensor_slot_remainder(PyObject *a, PyObject *b)
+{
+    (void)a, (void)b;
+    return refuse("%");
+}
+
+PyObject *tensor_slot_and(PyObject *a, PyObject *b)
+{
+    (void)a, (void)b;
+    return refuse("&");
+}
+
+PyObject *tensor_slot_or(PyObject *a, PyObject *b)
+{
+    (void)a, (void)b;
+    return refuse("|");
+}
+
+PyObject *tensor_slot_xor(PyObject *a, PyObject *b)
+{
+    (void)a, (void)b;
+    return refuse("^");
+}
+
+PyObject *tensor_slot_invert(PyObject *a)
+{
+    (void)a;
+    return refuse("~");
+}
+
+PyObject *tensor_slot_absolute(PyObject *a)
+{
+    (void)a;
+    return refuse("abs()");
 }
 
 /* ---- in place ---------------------------------------------------------------------------------- */

@@ -110,6 +110,12 @@ static PyObject *parameter_new(PyTypeObject *type, PyObject *args, PyObject *key
     if (!parameter) {
         return torch_raise(&err);
     }
+    if (requires_grad && !dtype_is_float(parameter->dtype)) {
+        tensor_unref(parameter);
+        PyErr_SetString(PyExc_RuntimeError, "Only Tensors of floating point and complex dtype can "
+                                            "require gradients");
+        return NULL;
+    }
     parameter->is_parameter = true;
     if (requires_grad && !tensor_set_requires_grad(parameter, true, &err)) {
         tensor_unref(parameter);
@@ -157,6 +163,13 @@ static PyType_Slot tensor_slots[] = {
     { Py_nb_true_divide, tensor_slot_divide },
     { Py_nb_power, tensor_slot_power },
     { Py_nb_matrix_multiply, tensor_slot_matmul },
+    { Py_nb_floor_divide, tensor_slot_floor_divide },
+    { Py_nb_remainder, tensor_slot_remainder },
+    { Py_nb_and, tensor_slot_and },
+    { Py_nb_or, tensor_slot_or },
+    { Py_nb_xor, tensor_slot_xor },
+    { Py_nb_invert, tensor_slot_invert },
+    { Py_nb_absolute, tensor_slot_absolute },
     { Py_nb_negative, tensor_slot_negative },
     { Py_nb_positive, tensor_slot_positive },
     { Py_nb_inplace_add, tensor_slot_add_in_place },

@@ -242,9 +242,12 @@ static PyObject *device_new(PyTypeObject *type, PyObject *args, PyObject *keywor
                             Py_TYPE(what)->tp_name);
     }
     if (!device_parse(text, &parsed)) {
-        return PyErr_Format(PyExc_RuntimeError,
-                            "Expected one of cpu, cuda device type at start of device string: %s",
-                            text);
+        return PyErr_Format(
+            PyExc_RuntimeError,
+            "Expected one of cpu, cuda, ipu, xpu, mkldnn, opengl, opencl, ideep, hip, "
+            "ve, fpga, maia, xla, lazy, vulkan, mps, meta, hpu, mtia, privateuseone "
+            "device type at start of device string: %s",
+            text);
     }
     if (index && index != Py_None) {
         const long number = PyLong_AsLong(index);

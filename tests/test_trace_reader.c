@@ -211,6 +211,8 @@ static void ids_that_do_not_exist_are_refused(void **state)
         { HELLO, "hello: a trace has only one" },
         { "{\"k\":\"source\",\"cell\":3,\"kind\":\"code\",\"line\":1,\"text\":\"\"}\n",
           "source: cell 3 where cell 2 is next" },
+        { "{\"k\":\"source\",\"cell\":2,\"kind\":\"code\",\"in\":1,\"line\":1,\"text\":\"\"}\n",
+          "source: code cell 1 where code cell 2 is next" },
         { "{\"k\":\"cell\",\"in\":1,\"f\":2}\n", "cell: frame 2 where frame 3 is next" },
         { "{\"k\":\"line\",\"f\":3,\"line\":1}\n", "line: there is no frame 3" },
         { "{\"k\":\"call\",\"f\":3,\"parent\":9,\"in\":1,\"line\":1,\"name\":\"\"}\n",
@@ -419,6 +421,24 @@ static void memory_is_bounded(void **state)
     trace_destroy(trace);
 }
 
+static void the_number_of_operations_is_bounded(void **state)
+{
+    (void)state;
+    struct trace *trace = trace_create();
+    struct error err;
+    assert_true(feed(trace, HELLO, &err));
+    char line[128];
+    int count = 0;
+    do {
+        snprintf(line, sizeof(line), "{\"k\":\"op\",\"o\":%d,\"op\":\"x%d\",\"out\":[]}\n",
+                 count + 1, (count * 7919) % 100003);
+    } while (feed(trace, line, &err) && ++count < 10000);
+    assert_int_equal(count, 4096);
+    assert_non_null(strstr(err.text, "op: more than 4096 different operations"));
+    assert_string_equal(trace_op(trace, 4000)->def->op, trace_op(trace, 4000)->record->name);
+    trace_destroy(trace);
+}
+
 /* ---- forged traces: whatever the bytes are, every question has an answer ---------------------- */
 
 static void ask_about_tensors(const struct trace *trace, uint32_t moment, struct arena *arena)
@@ -557,6 +577,7 @@ int main(void)
         cmocka_unit_test(a_trace_begins_with_its_format),
         cmocka_unit_test(parts_of_a_cell_are_joined),
         cmocka_unit_test(memory_is_bounded),
+        cmocka_unit_test(the_number_of_operations_is_bounded),
         cmocka_unit_test(forged_traces_do_no_harm),
     };
     return test_run(tests);

@@ -428,6 +428,7 @@ static void nested_modules_have_paths(void **state)
                                      "{\"k\":\"bind\",\"f\":1,\"name\":\"self\",\"m\":2}\n");
     const struct trace_tensor *weight = trace_tensor(trace, 1);
     assert_string_equal(trace_name_at(trace, weight, NEVER), "");
+    assert_string_equal(trace_tensor_label(trace, weight, &arena), "weight");
     assert_string_equal(trace_module_path(trace, trace_module(trace, 2), &arena), "");
     struct error err = { 0 };
     const char more[] =

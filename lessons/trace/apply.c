@@ -102,7 +102,8 @@ static bool apply_source(struct trace *trace, const struct record *record, uint3
         cell_append(trace, source);
         return true;
     }
-    if (!id_is_next(&trace->cells, source->cell, "cell", err)) {
+    if (!id_is_next(&trace->cells, source->cell, "cell", err) ||
+        (source->in != 0 && !id_is_next(&trace->code_cells, source->in, "code cell", err))) {
         return false;
     }
     struct trace_cell *cell = table_add(trace, &trace->cells, sizeof(*cell));
@@ -118,6 +119,9 @@ static bool apply_source(struct trace *trace, const struct record *record, uint3
                                  .slide = source->slide,
                                  .tags = source->tags,
                                  .tag_count = source->tag_count };
+    if (source->in != 0) {
+        table_put(trace, &trace->code_cells, cell);
+    }
     cell_append(trace, source);
     return true;
 }
@@ -126,9 +130,7 @@ static bool apply_opdef(struct trace *trace, const struct record *record, uint32
                         struct error *err)
 {
     (void)index;
-    (void)err;
-    opdef_add(trace, &record->opdef);
-    return true;
+    return opdef_add(trace, &record->opdef, err);
 }
 
 static void end_cell_frame(struct trace *trace, uint32_t index)

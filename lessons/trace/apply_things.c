@@ -256,12 +256,16 @@ bool apply_op(struct trace *trace, const struct record *record, uint32_t index, 
                               "node %" PRId64 " was made by operation %" PRId64 " already",
                               op->node, node->op);
     }
+    const struct record_opdef *def = opdef_find(trace, op->name, err);
+    if (!def) {
+        return false;
+    }
     struct trace_op *entry = table_add(trace, &trace->ops, sizeof(*entry));
     *entry = (struct trace_op){ .id = op->op,
                                 .born = index,
                                 .first = group_first(trace, op->name, index),
                                 .record = op,
-                                .def = opdef_find(trace, op->name),
+                                .def = def,
                                 .frame = trace->frame };
     if (node) {
         node->op = op->op;

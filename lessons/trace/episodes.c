@@ -21,6 +21,12 @@ struct shown {
     int32_t group;
 };
 
+/* The first record of a group that stands alone. */
+struct place {
+    uint32_t first;
+    int32_t group;
+};
+
 struct episodes {
     const struct trace *trace;
     uint32_t read;
@@ -38,7 +44,7 @@ struct episodes {
     /* What the outside sees: rebuilt in episodes_update. */
     struct episode *episodes;
     size_t episode_count, episode_capacity;
-    int32_t *order; /* group of each episode */
+    struct place *order; /* one for each episode */
     size_t order_capacity;
     size_t *places; /* episode of each group that stands alone */
     size_t place_capacity;
@@ -326,19 +332,21 @@ static void read_record(struct episodes *episodes, const struct record *record, 
 
 /* ---- what the outside sees ------------------------------------------------------------------ */
 
-/* Insertion, for they come nearly sorted: a group begins later than those made before it, but for
- * the few that have taken in an older one. */
-static void sort_order(struct episodes *episodes, size_t count)
+static int compare_places(const void *a, const void *b)
 {
-    int32_t *order = episodes->order;
+    const struct place *left = a, *right = b;
+    return (left->first > right->first) - (left->first < right->first);
+}
+
+/* They mostly come sorted: a group begins later than those made before it, but for the few that have
+ * taken in an older one. */
+static void sort_order(struct place *order, size_t count)
+{
     for (size_t i = 1; i < count; i++) {
-        const int32_t moved = order[i];
-        const uint32_t first = group_at(episodes, moved)->first;
-        size_t at = i;
-        for (; at > 0 && group_at(episodes, order[at - 1])->first > first; at--) {
-            order[at] = order[at - 1];
+        if (order[i - 1].first > order[i].first) {
+            qsort(order, count, sizeof(*order), compare_places);
+            return;
         }
-        order[at] = moved;
     }
 }
 
@@ -349,10 +357,11 @@ static size_t collect_order(struct episodes *episodes)
                                     episodes->groups.count, sizeof(*episodes->order));
     for (size_t i = 0; i < episodes->groups.count; i++) {
         if (group_at(episodes, i)->melted_into == (int32_t)i) {
-            episodes->order[count++] = (int32_t)i;
+            episodes->order[count++] =
+                (struct place){ group_at(episodes, (int32_t)i)->first, (int32_t)i };
         }
     }
-    sort_order(episodes, count);
+    sort_order(episodes->order, count);
     return count;
 }
 
@@ -364,9 +373,9 @@ static void publish(struct episodes *episodes)
     episodes->places = array_reserve(episodes->places, &episodes->place_capacity,
                                      episodes->groups.count, sizeof(*episodes->places));
     for (size_t i = 0; i < count; i++) {
-        struct group *group = group_at(episodes, episodes->order[i]);
+        struct group *group = group_at(episodes, episodes->order[i].group);
         group_tidy(group);
-        episodes->places[episodes->order[i]] = i;
+        episodes->places[episodes->order[i].group] = i;
         episodes->episodes[i] = (struct episode){ .first = group->first,
                                                   .last = group->last,
                                                   .ops = group->ops.ids,

@@ -43,6 +43,11 @@ static void path_spread(struct trace *trace, struct module_entry *module, const 
 
 void names_module(struct trace *trace, struct module_entry *module, uint32_t index)
 {
+    const struct record_module *record = module->module.record;
+    for (size_t i = 0; i < record->param_count; i++) {
+        struct tensor_entry *param = tensor_entry(trace, record->params[i].id);
+        param->param = param->param ? param->param : record->params[i].name;
+    }
     if (module->path) {
         path_spread(trace, module, module->path, index, 0);
     }
@@ -210,6 +215,9 @@ const char *trace_tensor_label(const struct trace *trace, const struct trace_ten
                                struct arena *arena)
 {
     const char *name = trace_name_at(trace, tensor, NEVER);
+    if (name[0] == '\0' && entry_of(tensor)->param) {
+        name = entry_of(tensor)->param; /* of a module that has no name itself */
+    }
     if (name[0] != '\0') {
         return arena_copy_text(arena, name, strlen(name));
     }

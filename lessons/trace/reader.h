@@ -38,7 +38,8 @@ struct tensor_entry {
     struct trace_tensor tensor;
     struct naming *names;
     size_t name_count, name_capacity;
-    const char *path; /* `model.linear.weight`, NULL: none */
+    const char *param; /* its name in the module that has it, NULL: no parameter */
+    const char *path;  /* `model.linear.weight`, NULL: none */
     uint32_t path_since;
     struct arrival_list arrivals; /* as a leaf */
     struct index_list accumulates;
@@ -90,8 +91,8 @@ struct trace {
     struct table tensors, ops, nodes, modules, optims, backwards, frames;
     int64_t storage_count;
 
-    struct table cells;
-    struct text *cell_texts; /* one for each cell */
+    struct table cells, code_cells; /* the same entries; code_cells by their number in run order */
+    struct text *cell_texts;        /* one for each cell */
     size_t cell_text_capacity;
     bool cell_open; /* the last source record said `more` */
 
@@ -118,6 +119,7 @@ bool trace_apply(struct trace *trace, const struct record *record, uint32_t inde
 void *table_at(const struct table *table, int64_t id);
 /* A zeroed entity with the next id. */
 void *table_add(struct trace *trace, struct table *table, size_t size);
+void table_put(struct trace *trace, struct table *table, void *item);
 void index_add(struct trace *trace, struct index_list *list, uint32_t record);
 
 struct tensor_entry *tensor_entry(const struct trace *trace, int64_t id);
@@ -131,8 +133,8 @@ void position_add(struct trace *trace, struct frame_entry *frame, uint32_t recor
 /* Goes back to the caller's line, if a frame has returned and `record` is not one of those that only
  * complete what it did: a resting frame still points at the line that has just been executed. */
 void position_settle(struct trace *trace, const struct record *record, uint32_t index);
-const struct record_opdef *opdef_find(struct trace *trace, const char *name);
-void opdef_add(struct trace *trace, const struct record_opdef *def);
+bool opdef_add(struct trace *trace, const struct record_opdef *def, struct error *err);
+const struct record_opdef *opdef_find(struct trace *trace, const char *name, struct error *err);
 
 /* names.c: what a bind or a module record says about names. */
 void names_bind(struct trace *trace, const struct record_bind *bind, uint32_t index);

@@ -106,6 +106,16 @@ const struct trace_backward *trace_backward_at(const struct trace *trace, uint32
     return last && trace_exists(last->born, last->ended, moment) ? last : NULL;
 }
 
+/* The moment, but not after the walk: what comes later is none of its business. One that an error cut
+ * off lasts until the next begins. */
+static uint32_t within_walk(const struct trace *trace, const struct trace_backward *backward,
+                            uint32_t moment)
+{
+    const struct trace_backward *next = trace_backward(trace, backward->id + 1);
+    const uint32_t end = backward->ended == NEVER && next ? next->born : backward->ended;
+    return moment < end ? moment : end;
+}
+
 /* The gradient that the tensor's node was visited with in this walk, 0: not visited yet. */
 static int64_t visited_with(const struct trace *trace, const struct trace_tensor *tensor,
                             const struct trace_node *node, int64_t backward, uint32_t moment)
@@ -175,6 +185,7 @@ struct trace_arrival trace_arrival_at(const struct trace *trace, const struct tr
 {
     const struct tensor_entry *entry = tensor_entry(trace, tensor->id);
     const struct node_entry *node = node_entry(trace, tensor->node);
+    moment = within_walk(trace, backward, moment);
     const struct arrival_list *list = node ? &node->arrivals : &entry->arrivals;
     struct trace_arrival arrival = { 0 };
     arrival.part_count = collect_parts(trace, list, tensor, backward, moment, NULL);

@@ -13,12 +13,17 @@ void *table_at(const struct table *table, int64_t id)
     return id >= 1 && (uint64_t)id <= table->count ? table->items[id - 1] : NULL;
 }
 
-void *table_add(struct trace *trace, struct table *table, size_t size)
+void table_put(struct trace *trace, struct table *table, void *item)
 {
-    void *item = arena_allocate(&trace->arena, 1, size);
     table->items = array_reserve(table->items, &table->capacity, table->count + 1, sizeof(void *));
     table->items[table->count++] = item;
     trace->heap_bytes += sizeof(void *);
+}
+
+void *table_add(struct trace *trace, struct table *table, size_t size)
+{
+    void *item = arena_allocate(&trace->arena, 1, size);
+    table_put(trace, table, item);
     return item;
 }
 
@@ -154,6 +159,9 @@ void position_settle(struct trace *trace, const struct record *record, uint32_t 
 
 /* ---- definitions of operations -------------------------------------------------------------- */
 
+/* Far more than an engine has; keeping them sorted must not become dear. */
+enum { OPDEFS_MAX = 4096 };
+
 /* The place of the name among the sorted definitions; *found if it is there. */
 static size_t opdef_place(const struct trace *trace, const char *name, bool *found)
 {
@@ -166,18 +174,17 @@ static size_t opdef_place(const struct trace *trace, const char *name, bool *fou
         if (order < 0) {
             low = middle + 1;
         } else {
-            high = middle;
+            high = middle; /* the place itself, if it is found */
         }
     }
     return high;
 }
 
-void opdef_add(struct trace *trace, const struct record_opdef *def)
+static bool opdef_insert(struct trace *trace, const struct record_opdef *def, size_t place,
+                         struct error *err)
 {
-    bool found;
-    const size_t place = opdef_place(trace, def->op, &found);
-    if (found) {
-        return;
+    if (trace->opdef_count == OPDEFS_MAX) {
+        return error_set_kind(err, ERROR_VALUE, "more than %d different operations", OPDEFS_MAX);
     }
     trace->opdefs = array_reserve(trace->opdefs, &trace->opdef_capacity, trace->opdef_count + 1,
                                   sizeof(struct record_opdef *));
@@ -185,18 +192,24 @@ void opdef_add(struct trace *trace, const struct record_opdef *def)
             (trace->opdef_count - place) * sizeof(struct record_opdef *));
     trace->opdefs[place] = def;
     trace->opdef_count++;
-    trace->heap_bytes += sizeof(struct record_opdef *);
+    return true;
 }
 
-const struct record_opdef *opdef_find(struct trace *trace, const char *name)
+bool opdef_add(struct trace *trace, const struct record_opdef *def, struct error *err)
 {
     bool found;
-    size_t place = opdef_place(trace, name, &found);
-    if (!found) {
-        struct record_opdef *def = arena_allocate(&trace->arena, 1, sizeof(*def));
-        *def = (struct record_opdef){ .op = name, .symbol = "", .formula = "", .provenance = "" };
-        opdef_add(trace, def);
-        place = opdef_place(trace, name, &found);
+    const size_t place = opdef_place(trace, def->op, &found);
+    return found || opdef_insert(trace, def, place, err);
+}
+
+const struct record_opdef *opdef_find(struct trace *trace, const char *name, struct error *err)
+{
+    bool found;
+    const size_t place = opdef_place(trace, name, &found);
+    if (found) {
+        return trace->opdefs[place];
     }
-    return trace->opdefs[place];
+    struct record_opdef *def = arena_allocate(&trace->arena, 1, sizeof(*def));
+    *def = (struct record_opdef){ .op = name, .symbol = "", .formula = "", .provenance = "" };
+    return opdef_insert(trace, def, place, err) ? def : NULL;
 }

@@ -52,7 +52,7 @@ void trace_destroy(struct trace *trace)
     free(trace->cell_texts);
     struct table *const tables[] = { &trace->tensors, &trace->ops,    &trace->nodes,
                                      &trace->modules, &trace->optims, &trace->backwards,
-                                     &trace->frames,  &trace->cells };
+                                     &trace->frames,  &trace->cells,  &trace->code_cells };
     for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
         free(tables[i]->items);
     }
@@ -325,13 +325,7 @@ const struct trace_cell *trace_cell(const struct trace *trace, size_t index)
 
 const struct trace_cell *trace_code_cell(const struct trace *trace, int64_t in_number)
 {
-    for (size_t i = 0; i < trace->cells.count; i++) {
-        const struct trace_cell *cell = trace->cells.items[i];
-        if (cell->in_number == in_number && in_number != 0) {
-            return cell;
-        }
-    }
-    return NULL;
+    return table_at(&trace->code_cells, in_number);
 }
 
 const uint32_t *trace_records_of(const struct trace *trace, enum record_kind kind, size_t *count)

@@ -189,7 +189,7 @@ static const struct backend_impl cpu_impl = {
     .destroy = cpu_destroy,
 };
 
-static const struct cpu_kernels *best_kernels(void)
+const struct cpu_kernels *cpu_best_kernels(void)
 {
 #ifdef CPU_HAS_KERNELS_V3
     __builtin_cpu_init();
@@ -208,7 +208,7 @@ struct backend *cpu_create(struct error *err)
     struct cpu *cpu = memory_allocate(1, sizeof(*cpu));
     const char *gemm = getenv("GRADLIGHT_GEMM");
     cpu->base.impl = &cpu_impl;
-    cpu->kernels = best_kernels();
+    cpu->kernels = cpu_best_kernels();
     cpu->exact_gemm = gemm && strcmp(gemm, "exact") == 0;
     return &cpu->base;
 }

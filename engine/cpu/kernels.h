@@ -49,3 +49,6 @@ struct cpu_kernels {
 
 /* For any machine, and for x86-64-v3 (AVX2, FMA). */
 extern const struct cpu_kernels cpu_kernels_any, cpu_kernels_v3;
+
+/* The set that this machine runs. */
+const struct cpu_kernels *cpu_best_kernels(void);

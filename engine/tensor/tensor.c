@@ -46,9 +46,10 @@ static bool spec_bytes(const struct tensor_spec *spec, size_t *out, struct error
             text_finish(&sizes);
             return false;
         }
-        if (size == 0) {
-            empty = true;
-        } else if (__builtin_mul_overflow(bytes, size, &bytes)) {
+        empty = empty || size == 0;
+    }
+    for (int d = 0; d < spec->shape.dims && !empty; d++) {
+        if (__builtin_mul_overflow(bytes, spec->shape.size[d], &bytes)) {
             return error_set(err, "Storage size calculation overflowed");
         }
     }

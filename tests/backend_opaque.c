@@ -1,0 +1,181 @@
+#include "tests/backend_opaque.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "engine/base/memory.h"
+#include "engine/cpu/cpu.h"
+
+/* Address space for all tensors; pages become real when they are used. */
+static const size_t ARENA_BYTES = (size_t)1 << 32;
+
+enum { CLASSES = 33 };
+
+/* The free blocks' list stands outside the locked memory. */
+struct free_block {
+    struct free_block *next;
+    char *at;
+};
+
+struct opaque {
+    struct backend base;
+    struct backend_impl impl; /* the CPU's, with another name */
+    struct backend *cpu;
+    bool (*refuses)(const struct backend_query *query);
+    char *arena;
+    size_t used;
+    struct free_block *free[CLASSES]; /* by the power of two of their size */
+};
+
+static struct opaque *opaque_of(struct backend *backend)
+{
+    return (struct opaque *)backend;
+}
+
+/* Everything that was ever handed out can be touched between these two. */
+static void unlock(struct opaque *opaque)
+{
+    if (opaque->used > 0) {
+        const int failed = mprotect(opaque->arena, opaque->used, PROT_READ | PROT_WRITE);
+        assert(!failed);
+        (void)failed;
+    }
+}
+
+static void lock(struct opaque *opaque)
+{
+    if (opaque->used > 0) {
+        const int failed = mprotect(opaque->arena, opaque->used, PROT_NONE);
+        assert(!failed);
+        (void)failed;
+    }
+}
+
+static int class_of(size_t bytes)
+{
+    int class = 6;
+    while (((size_t)1 << class) < bytes) {
+        class ++;
+    }
+    return class;
+}
+
+static enum backend_status opaque_alloc(struct backend *backend, size_t bytes, void **out,
+                                        struct error *err)
+{
+    struct opaque *opaque = opaque_of(backend);
+    const int class = class_of(bytes);
+    struct free_block *block = class < CLASSES ? opaque->free[class] : NULL;
+    if (block) {
+        opaque->free[class] = block->next;
+        *out = block->at;
+        free(block);
+        return BACKEND_OK;
+    }
+    const size_t size = (size_t)1 << class;
+    if (class >= CLASSES || size > ARENA_BYTES - opaque->used) {
+        error_set(err, "the opaque device has no %zu bytes left", bytes);
+        return BACKEND_OUT_OF_MEMORY;
+    }
+    *out = opaque->arena + opaque->used;
+    opaque->used += size;
+    return BACKEND_OK;
+}
+
+static void opaque_release(struct backend *backend, void *data, size_t bytes)
+{
+    struct opaque *opaque = opaque_of(backend);
+    struct free_block *block = memory_allocate(1, sizeof(*block));
+    struct free_block **list = &opaque->free[class_of(bytes)];
+    block->at = data;
+    block->next = *list;
+    *list = block;
+}
+
+static enum backend_status opaque_copy(struct backend *backend, void *to, const void *from,
+                                       size_t bytes, struct error *err)
+{
+    (void)err;
+    unlock(opaque_of(backend));
+    memcpy(to, from, bytes);
+    lock(opaque_of(backend));
+    return BACKEND_OK;
+}
+
+static bool opaque_supports(const struct backend *backend, const struct backend_query *query)
+{
+    const struct opaque *opaque = (const struct opaque *)backend;
+    if (opaque->refuses && opaque->refuses(query)) {
+        return false;
+    }
+    return opaque->cpu->impl->supports(opaque->cpu, query);
+}
+
+#define PRIMITIVE(name, type)                                                               \
+    static enum backend_status opaque_##name(struct backend *backend, const type *call,     \
+                                             struct error *err)                             \
+    {                                                                                       \
+        struct opaque *opaque = opaque_of(backend);                                         \
+        unlock(opaque);                                                                     \
+        const enum backend_status status = opaque->cpu->impl->name(opaque->cpu, call, err); \
+        lock(opaque);                                                                       \
+        return status;                                                                      \
+    }
+
+PRIMITIVE(map, struct backend_map)
+PRIMITIVE(reduce, struct backend_reduce)
+PRIMITIVE(gemm, struct backend_gemm)
+PRIMITIVE(gather, struct backend_index)
+PRIMITIVE(scatter_add, struct backend_index)
+
+static void opaque_destroy(struct backend *backend)
+{
+    struct opaque *opaque = opaque_of(backend);
+    for (int i = 0; i < CLASSES; i++) {
+        while (opaque->free[i]) {
+            struct free_block *block = opaque->free[i];
+            opaque->free[i] = block->next;
+            free(block);
+        }
+    }
+    opaque->cpu->impl->destroy(opaque->cpu);
+    munmap(opaque->arena, ARENA_BYTES);
+    free(opaque);
+}
+
+struct backend *backend_opaque_create(const struct opaque_spec *spec, struct error *err)
+{
+    struct backend *cpu = cpu_create(err);
+    if (!cpu) {
+        return NULL;
+    }
+    void *arena =
+        mmap(NULL, ARENA_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (arena == MAP_FAILED) {
+        cpu->impl->destroy(cpu);
+        error_set(err, "no address space for the opaque device");
+        return NULL;
+    }
+    struct opaque *opaque = memory_allocate(1, sizeof(*opaque));
+    opaque->impl = *cpu->impl;
+    opaque->impl.device = spec && spec->device ? spec->device : "cpu";
+    opaque->impl.host_memory = false;
+    opaque->impl.alloc = opaque_alloc;
+    opaque->impl.release = opaque_release;
+    opaque->impl.write = opaque_copy;
+    opaque->impl.read = opaque_copy;
+    opaque->impl.supports = opaque_supports;
+    opaque->impl.map = opaque_map;
+    opaque->impl.reduce = opaque_reduce;
+    opaque->impl.gemm = opaque_gemm;
+    opaque->impl.gather = opaque_gather;
+    opaque->impl.scatter_add = opaque_scatter_add;
+    opaque->impl.destroy = opaque_destroy;
+    opaque->base.impl = &opaque->impl;
+    opaque->cpu = cpu;
+    opaque->refuses = spec ? spec->refuses : NULL;
+    opaque->arena = arena;
+    return &opaque->base;
+}

@@ -1,0 +1,228 @@
+/* The numbers that decide last bits, against golden/kernels.json; and the two sets of kernels against
+ * each other, which must agree bit for bit. */
+
+#include "tests/tensors.h"
+
+#include <math.h>
+
+#include "engine/cpu/kernels.h"
+#include "tests/golden.h"
+
+/* ---- golden -------------------------------------------------------------------------------------------- */
+
+static void fill_from_seed(uint32_t seed, float *out, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        out[i] = (float)(seed >> 8) * 0x1p-22f - 2;
+    }
+}
+
+static void assert_bits(const struct tensor *t, const struct json *golden, const char *what)
+{
+    struct error err = { 0 };
+    float *ours = test_malloc((size_t)t->count * sizeof(*ours));
+    assert_ok(tensor_read(t, ours, &err), &err);
+    assert_int_equal(t->count, golden->length);
+    int64_t i = 0;
+    for (const struct json *value = golden->first; value; value = value->next, i++) {
+        const uint32_t wanted = (uint32_t)value->number;
+        float expected;
+        memcpy(&expected, &wanted, sizeof(expected));
+        const bool both_nan = ours[i] != ours[i] && expected != expected;
+        if (!both_nan && memcmp(&ours[i], &wanted, sizeof(wanted)) != 0) {
+            fail_msg("%s: element %d is %.9g, PyTorch has %.9g", what, (int)i, (double)ours[i],
+                     (double)expected);
+        }
+    }
+    test_free(ours);
+}
+
+static void check_sum(struct engine *engine, const struct json *golden, const char *kind)
+{
+    struct error err = { 0 };
+    const int64_t rows = json_find_whole(golden, "rows", 0);
+    const int64_t columns = json_find_whole(golden, "columns", 0);
+    const int64_t count = rows * columns;
+    float *elements = test_malloc((size_t)count * sizeof(*elements));
+    fill_from_seed((uint32_t)json_find_whole(golden, "seed", 0), elements, count);
+    const struct tensor_spec spec = { .dtype = DTYPE_FLOAT32, .shape = SHAPE(rows, columns) };
+    struct tensor *in = tensor_from_host(engine, &spec, elements, &err);
+    test_free(elements);
+    const bool keeps_columns = strcmp(kind, "rows") == 0, keeps_rows = strcmp(kind, "columns") == 0;
+    struct tensor *out =
+        empty_of(engine, DTYPE_FLOAT32, SHAPE(keeps_rows ? rows : 1, keeps_columns ? columns : 1));
+    const struct compute_reduce reduce = { .function = REDUCE_SUM, .in = in };
+    assert_ok(compute_reduce(out, &reduce, &err), &err);
+    char what[80];
+    snprintf(what, sizeof(what), "sum of %s of %d x %d", kind, (int)rows, (int)columns);
+    assert_bits(out, json_find(golden, "bits"), what);
+    tensor_unref(out);
+    tensor_unref(in);
+}
+
+static void check_map(struct engine *engine, const struct json *golden, const char *name)
+{
+    struct error err = { 0 };
+    const struct json *in_bits = json_find(golden, "in");
+    const struct shape shape = SHAPE((int64_t)in_bits->length);
+    uint32_t bits[512];
+    size_t count = 0;
+    assert_true(in_bits->length <= 512);
+    for (const struct json *value = in_bits->first; value; value = value->next) {
+        bits[count++] = (uint32_t)value->number;
+    }
+    const struct tensor_spec spec = { .dtype = DTYPE_FLOAT32, .shape = shape };
+    struct tensor *in = tensor_from_host(engine, &spec, bits, &err);
+    struct tensor *out = empty_of(engine, DTYPE_FLOAT32, shape);
+    const struct compute_map map = { .function = strcmp(name, "exp") == 0   ? MAP_EXP
+                                                 : strcmp(name, "log") == 0 ? MAP_LOG
+                                                                            : MAP_SIGMOID,
+                                     .dtype = DTYPE_FLOAT32,
+                                     .in = { operand_tensor(in) } };
+    assert_ok(compute_map(out, &map, &err), &err);
+    assert_bits(out, json_find(golden, "bits"), name);
+    tensor_unref(out);
+    tensor_unref(in);
+}
+
+static void computes_pytorchs_bits(void **state)
+{
+    struct engine *engine = *state;
+    struct arena arena = { 0 };
+    int checked = 0;
+    for (const struct json *c = golden_cases(&arena, "kernels"); c; c = c->next, checked++) {
+        const char *sum = json_find_string(c, "sum", NULL);
+        if (sum) {
+            check_sum(engine, c, sum);
+        } else {
+            check_map(engine, c, json_find_string(c, "map", ""));
+        }
+    }
+    assert_int_equal(checked, 235);
+    arena_finish(&arena);
+}
+
+/* ---- one set against the other ----------------------------------------------------------------------------- */
+
+enum { ROW = 70 };
+
+/* Elements of every kind, nan, infinities and -0 among them; the same bytes serve every dtype. */
+union row_memory {
+    double f64[ROW];
+    float f32[ROW];
+    int64_t i64[ROW];
+    int32_t i32[ROW];
+    uint8_t u8[ROW];
+};
+
+static void fill_row(union row_memory *row, enum dtype dtype, uint32_t seed)
+{
+    static const double special[] = { NAN, INFINITY, -INFINITY, -0.0, 0, 1, 1e-40, -150 };
+    for (int i = 0; i < ROW; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        const double value =
+            i % 9 == 8 ? special[(seed >> 20) % 8] : (double)(int32_t)seed * 0x1p-29;
+        switch (dtype) {
+        case DTYPE_BOOL:
+            row->u8[i] = (seed >> 20) & 1;
+            break;
+        case DTYPE_UINT8:
+            row->u8[i] = (uint8_t)(seed >> 20);
+            break;
+        case DTYPE_INT32:
+            row->i32[i] = (int32_t)seed >> (i % 30);
+            break;
+        case DTYPE_INT64:
+            row->i64[i] = (int64_t)((uint64_t)seed << 32 | ~seed) >> (i % 60);
+            break;
+        case DTYPE_FLOAT32:
+            row->f32[i] = (float)value;
+            break;
+        case DTYPE_FLOAT64:
+            row->f64[i] = value;
+            break;
+        case DTYPE_COUNT:
+            break;
+        }
+    }
+}
+
+/* Any nan will do: which of two a sum keeps is the processor's choice. */
+static void settle_nans(union row_memory *row, enum dtype dtype)
+{
+    for (int i = 0; i < ROW; i++) {
+        if (dtype == DTYPE_FLOAT32 && row->f32[i] != row->f32[i]) {
+            row->f32[i] = NAN;
+        } else if (dtype == DTYPE_FLOAT64 && row->f64[i] != row->f64[i]) {
+            row->f64[i] = NAN;
+        }
+    }
+}
+
+/* The same row through both kernels, contiguous and with steps; dtypes of b and c, of a, of out. */
+static void compare_kernels(map_kernel *a, map_kernel *b, const enum dtype *dtypes,
+                            const char *name)
+{
+    union row_memory in[3], out_a, out_b;
+    for (int64_t step = 0; step <= 2; step++) {
+        for (int i = 0; i < 3; i++) {
+            fill_row(&in[i], dtypes[i == 0], (uint32_t)(i * 77 + step));
+        }
+        struct map_row_call call = { .n = step == 2 ? ROW / 2 : ROW,
+                                     .in = { &in[0], &in[1], &in[2] },
+                                     .out_step = step == 2 ? 2 : 1,
+                                     .in_step = { step == 2 ? 2 : 1, step, step },
+                                     .p = 0.3,
+                                     .q = 2.5 };
+        memset(&out_a, 0, sizeof(out_a));
+        memset(&out_b, 0, sizeof(out_b));
+        call.out = &out_a;
+        a(&call);
+        call.out = &out_b;
+        b(&call);
+        settle_nans(&out_a, dtypes[2]);
+        settle_nans(&out_b, dtypes[2]);
+        if (memcmp(&out_a, &out_b, sizeof(out_a)) != 0) {
+            fail_msg("%s of %s differs between the two sets of kernels", name,
+                     dtype_name(dtypes[0]));
+        }
+    }
+}
+
+static void both_sets_agree(void **state)
+{
+    (void)state;
+    const struct cpu_kernels *any = &cpu_kernels_any, *best = cpu_best_kernels();
+    if (any == best) {
+        skip(); /* this machine has one set only */
+    }
+    for (int d = 0; d < DTYPE_COUNT; d++) {
+        const enum dtype dtype = (enum dtype)d;
+        for (int f = 0; f < MAP_COUNT; f++) {
+            map_kernel *kernel = any->map((enum map_function)f, dtype);
+            map_kernel *other = best->map((enum map_function)f, dtype);
+            assert_int_equal(kernel != NULL, other != NULL);
+            if (kernel) {
+                const bool to_bool = map_row((enum map_function)f)->to_bool;
+                const enum dtype dtypes[] = { dtype, f == MAP_WHERE ? DTYPE_BOOL : dtype,
+                                              to_bool ? DTYPE_BOOL : dtype };
+                compare_kernels(kernel, other, dtypes, map_row((enum map_function)f)->name);
+            }
+        }
+        for (int to = 0; to < DTYPE_COUNT; to++) {
+            const enum dtype dtypes[] = { dtype, dtype, (enum dtype)to };
+            compare_kernels(any->copy(dtype, dtypes[2]), best->copy(dtype, dtypes[2]), dtypes,
+                            "copy");
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST_ON_BOTH(computes_pytorchs_bits),
+        cmocka_unit_test(both_sets_agree),
+    };
+    return test_run(tests);
+}

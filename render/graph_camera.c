@@ -1,0 +1,123 @@
+/* Which part of a graph is on the stage. Text is never shrunk below what can be read: a graph that is
+ * too large for that is looked at around the node that the step is about. */
+
+#include <math.h>
+
+#include "render/graph_moment.h"
+#include "render/graph_picture.h"
+
+static const float RIM = 14;            /* points between the graph and the stage's border */
+static const float LEAST_TEXT = 13;     /* points, while exploring */
+static const float CAMERA_MOVES = 0.4f; /* the part of a step's motion in which the camera moves */
+
+struct stage {
+    const struct graph_model *model;
+    const struct layout *layout;
+    struct rect area;
+    float zoom;
+};
+
+static float fitting_zoom(const struct stage *stage)
+{
+    const float across = (stage->area.w - 2 * RIM) / fmaxf(stage->layout->w, 1);
+    const float down = (stage->area.h - 2 * RIM) / fmaxf(stage->layout->h, 1);
+    return fmaxf(fminf(across, down), 0.01f);
+}
+
+/* Presenting: the screen's own type scale, a little more where there is room. Exploring: what fits,
+ * as long as captions can be read. */
+static float own_zoom(const struct view *view, const struct stage *stage, bool *partial)
+{
+    const float natural = view->type.text / UNIT_TEXT;
+    const bool present = view->state->mode == SCREEN_PRESENT;
+    const float least = present ? natural : LEAST_TEXT / stage->model->units.caption;
+    const float most = natural * (present ? 1.3f : 1.5f);
+    const float fit = fitting_zoom(stage);
+    /* A hundredth too small is nothing that an eye sees. */
+    *partial = fit < least * 0.99f;
+    return *partial ? least : fminf(fit, fmaxf(most, least));
+}
+
+static struct rect unite(struct rect a, struct rect b)
+{
+    const float x = fminf(a.x, b.x), y = fminf(a.y, b.y);
+    return (struct rect){ x, y, fmaxf(a.x + a.w, b.x + b.w) - x, fmaxf(a.y + a.h, b.y + b.h) - y };
+}
+
+/* The card of the step with what leads into it, as far as that fits. */
+static struct rect neighbourhood(const struct stage *stage, int focus)
+{
+    struct rect around = graph_card_rect(stage->model, stage->layout, focus);
+    for (int i = 0; i < stage->model->edge_count; i++) {
+        const struct graph_edge *edge = &stage->model->edges[i];
+        if (edge->to != focus) {
+            continue;
+        }
+        const struct rect more =
+            unite(around, graph_card_rect(stage->model, stage->layout, edge->from));
+        if (more.w * stage->zoom <= stage->area.w - 2 * RIM &&
+            more.h * stage->zoom <= stage->area.h - 2 * RIM) {
+            around = more;
+        }
+    }
+    return around;
+}
+
+/* No emptiness beyond the graph: it is centred where it fits and else filled to the border. */
+static float held(float centre, float length, float room)
+{
+    return length <= room ? length / 2 : fminf(fmaxf(centre, room / 2), length - room / 2);
+}
+
+static struct point focus_centre(const struct view *view, const struct stage *stage,
+                                 uint32_t moment)
+{
+    const float room_w = (stage->area.w - 2 * RIM) / stage->zoom;
+    const float room_h = (stage->area.h - 2 * RIM) / stage->zoom;
+    enum step_kind step;
+    const int focus = graph_moment_focus(stage->model, &view->runs[0], moment, &step);
+    struct point centre = { 0, 0 };
+    if (focus >= 0) {
+        const struct rect around = neighbourhood(stage, focus);
+        centre = (struct point){ around.x + around.w / 2, around.y + around.h / 2 };
+    }
+    return (struct point){ held(centre.x, stage->layout->w, room_w),
+                           held(centre.y, stage->layout->h, room_h) };
+}
+
+struct graph_camera graph_camera_at(const struct view *view, struct rect area, uint32_t moment,
+                                    bool *partial)
+{
+    struct stage stage = { .model = graph_picture_model(view->graph),
+                           .layout = graph_picture_layout(view->graph),
+                           .area = area };
+    *partial = false;
+    if (!stage.model) {
+        return (struct graph_camera){ .zoom = 1 };
+    }
+    if (view->state->zoom > 0) {
+        *partial = fitting_zoom(&stage) < view->state->zoom * 0.99f;
+        return (struct graph_camera){ .centre = view->state->camera, .zoom = view->state->zoom };
+    }
+    stage.zoom = own_zoom(view, &stage, partial);
+    return (struct graph_camera){ .centre = focus_centre(view, &stage, moment),
+                                  .zoom = stage.zoom };
+}
+
+/* On its way from where the step before was looked at. */
+struct graph_camera graph_camera(const struct view *view, struct rect area)
+{
+    const struct run_view *run = &view->runs[0];
+    bool partial;
+    struct graph_camera camera = graph_camera_at(view, area, run->moment, &partial);
+    const size_t index = stops_index_at(run->stops, view->state->granularity, run->moment);
+    if (!partial || view->motion.progress >= CAMERA_MOVES || index == SIZE_MAX || index == 0) {
+        return camera;
+    }
+    const uint32_t before = stops_at(run->stops, view->state->granularity, index - 1)->moment;
+    const struct graph_camera was = graph_camera_at(view, area, before, &partial);
+    const float t = view->motion.progress / CAMERA_MOVES, ease = t * t * (3 - 2 * t);
+    camera.centre.x = was.centre.x + (camera.centre.x - was.centre.x) * ease;
+    camera.centre.y = was.centre.y + (camera.centre.y - was.centre.y) * ease;
+    return camera;
+}

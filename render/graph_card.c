@@ -1,0 +1,559 @@
+/* One card: what it is called, what it holds, what it keeps for backward, and the gradient below. */
+
+#include <math.h>
+#include <string.h>
+
+#include "render/graph_paint.h"
+
+enum { SAVED_MAX = 3, SAVED_BYTES = 8 };
+static const float ROUND = 12, SQUARE = 1.5f;
+
+static struct rect grown(struct rect rect, float by)
+{
+    return (struct rect){ rect.x - by, rect.y - by, rect.w + 2 * by, rect.h + 2 * by };
+}
+
+static float alpha_of(const struct painter *painter, bool fresh)
+{
+    return fresh ? fmaxf(painter->land, 0.01f) : 1;
+}
+
+/* ---- the body -------------------------------------------------------------------------------- */
+
+static bool is_backward_step(enum step_kind step)
+{
+    return step == STEP_BACKWARD || step == STEP_VISIT || step == STEP_ACCUMULATE;
+}
+
+static enum ink step_ink(const struct painter *painter)
+{
+    return is_backward_step(painter->moment->step) ? INK_BACKWARD
+           : painter->moment->step == STEP_ERROR   ? INK_ERROR
+                                                   : INK_FORWARD;
+}
+
+/* Three soft plates a little lower than the card. */
+static void paint_shadow(const struct painter *painter, struct rect body, float radius)
+{
+    if (!painter->view->theme->shadows || painter->view->state->mode != SCREEN_EXPLORE) {
+        return;
+    }
+    for (int i = 0; i < 3; i++) {
+        struct rect soft = grown(body, (float)i * 1.5f);
+        soft.y += 2.5f;
+        paint_box(
+            painter, soft,
+            &(struct draw_rect){ .radius = radius + (float)i, .fill = INK_SHADOW, .alpha = 0.22f });
+    }
+}
+
+static void paint_ring(const struct painter *painter, struct rect body, float radius, enum ink ink,
+                       float width, float alpha)
+{
+    paint_box(painter, grown(body, 4),
+              &(struct draw_rect){ .radius = radius + 4,
+                                   .stroke = ink,
+                                   .width = paint_line(painter, width),
+                                   .alpha = alpha });
+}
+
+static bool is_target(const struct target *target, const struct graph_card *card)
+{
+    switch (target->kind) {
+    case TARGET_TENSOR:
+    case TARGET_DRAWER:
+    case TARGET_LEDGER:
+        return card->tensor && target->id == card->tensor;
+    case TARGET_OP:
+        return card->op && target->id == card->op;
+    case TARGET_NODE:
+        return card->node && target->id == card->node;
+    case TARGET_NONE:
+    case TARGET_EDGE:
+    case TARGET_MODULE:
+    case TARGET_LINE:
+    case TARGET_STOP:
+    case TARGET_COMMAND:
+    case TARGET_PANEL:
+        break;
+    }
+    return false;
+}
+
+static void paint_body(const struct painter *painter, const struct graph_card *card,
+                       const struct card_moment *now, struct rect body)
+{
+    const bool leaf = card->kind == CARD_LEAF || card->kind == CARD_ACCUMULATE;
+    const float radius = leaf ? SQUARE : ROUND;
+    const struct view_state *state = painter->view->state;
+    enum ink stroke = leaf ? INK_LEAF : now->root ? INK_LOSS : INK_CARD_LINE;
+    float width = leaf || now->root ? 1.8f : 1.5f;
+    if (now->current || now->failed) {
+        stroke = now->failed ? INK_ERROR : step_ink(painter);
+        width = 3;
+    }
+    paint_shadow(painter, body, radius);
+    if (is_target(&state->selected, card)) {
+        paint_ring(painter, body, radius, INK_SELECTION, 2.5f, 1);
+    } else if (is_target(&state->hovered, card)) {
+        paint_ring(painter, body, radius, INK_SELECTION, 2, 0.6f);
+    }
+    paint_box(painter, body,
+              &(struct draw_rect){ .radius = radius,
+                                   .fill = INK_CARD,
+                                   .stroke = stroke,
+                                   .width = paint_line(painter, width),
+                                   .doubled = now->root });
+}
+
+/* A white cross on a block at the corner: where it stopped. */
+static void paint_cross(const struct painter *painter, struct rect body)
+{
+    const float side = 22;
+    const struct rect block = { body.x + body.w - side * 0.6f, body.y - side * 0.4f, side, side };
+    const float in = side * 0.28f;
+    paint_box(painter, block, &(struct draw_rect){ .radius = 4, .fill = INK_ERROR });
+    const struct point corners[] = {
+        paint_at(painter, (struct point){ block.x + in, block.y + in }),
+        paint_at(painter, (struct point){ block.x + side - in, block.y + side - in }),
+        paint_at(painter, (struct point){ block.x + side - in, block.y + in }),
+        paint_at(painter, (struct point){ block.x + in, block.y + side - in }),
+    };
+    for (int i = 0; i < 4; i += 2) {
+        scene_path(painter->scene, &(struct draw_path){ .points = corners + i,
+                                                        .count = 2,
+                                                        .stroke = INK_TEXT_ON_ACCENT,
+                                                        .width = 2.6f * painter->zoom });
+    }
+}
+
+/* ---- its lines ------------------------------------------------------------------------------- */
+
+/* The operation's sign as a chip at the right of the head; returns what is left for the name. */
+static struct rect paint_chip(const struct painter *painter, const struct graph_card *card,
+                              struct rect line)
+{
+    const float size = painter->model->units.caption;
+    if (!card->symbol[0]) {
+        return line;
+    }
+    const float w = fmaxf(paint_width(painter, TYPE_UI_BOLD, card->symbol, size), 10) + 14;
+    const float h = size * 1.45f;
+    const struct rect chip = { line.x + line.w - w, line.y + (line.h - h) / 2, w, h };
+    scene_group(painter->scene,
+                &(struct draw_group){ .target = { .kind = TARGET_OP, .id = card->op },
+                                      .bounds = paint_rect_at(painter, chip),
+                                      .title = card->formula[0] ? card->formula : card->label });
+    paint_box(painter, chip,
+              &(struct draw_rect){ .radius = h / 2,
+                                   .fill = INK_FORWARD_SOFT,
+                                   .stroke = INK_FORWARD,
+                                   .width = paint_line(painter, 1) });
+    paint_label(painter, &(struct paint_label){ .box = chip,
+                                                .text = card->symbol,
+                                                .role = TYPE_UI_BOLD,
+                                                .size = size,
+                                                .ink = INK_TEXT,
+                                                .align = ALIGN_CENTRE });
+    scene_group_end(painter->scene);
+    line.w -= w + 6;
+    return line;
+}
+
+static void paint_head(const struct painter *painter, const struct graph_card *card,
+                       struct rect head)
+{
+    struct rect line = head;
+    line.h = card->formula[0] && card->kind == CARD_RESULT ? head.h / 2 : head.h;
+    const struct rect name = paint_chip(painter, card, line);
+    paint_label(painter, &(struct paint_label){ .box = name,
+                                                .text = card->label,
+                                                .role = TYPE_MONO_BOLD,
+                                                .size = UNIT_TEXT,
+                                                .ink = INK_TEXT });
+    if (line.h < head.h) {
+        line.y += line.h;
+        paint_label(painter, &(struct paint_label){ .box = line,
+                                                    .text = card->formula,
+                                                    .role = TYPE_MONO,
+                                                    .size = UNIT_TEXT,
+                                                    .ink = INK_TEXT });
+    }
+}
+
+static void paint_caption(const struct painter *painter, const struct graph_card *card,
+                          struct rect box)
+{
+    const struct trace_tensor *tensor = trace_tensor(painter->view->runs[0].trace, card->tensor);
+    paint_label(painter, &(struct paint_label){ .box = box,
+                                                .text = arena_format(painter->view->arena,
+                                                                     "%s · %s", card->shape,
+                                                                     tensor ? tensor->dtype : ""),
+                                                .role = TYPE_MONO,
+                                                .size = painter->model->units.caption,
+                                                .ink = INK_TEXT_SECOND,
+                                                .align = ALIGN_CENTRE });
+}
+
+/* ---- saved tensors --------------------------------------------------------------------------- */
+
+static const char *saved_label(const struct painter *painter, const struct saved_slot *slot)
+{
+    const struct trace *trace = painter->view->runs[0].trace;
+    const struct trace_tensor *tensor = trace_tensor(trace, slot->tensor);
+    if (!tensor) {
+        return view_number(painter->view, slot->value);
+    }
+    const char *label = trace_tensor_label(trace, tensor, painter->view->arena);
+    return strlen(label) <= SAVED_BYTES ? label : slot->name;
+}
+
+/* A mark for each value the node keeps: full while it is there, hollow when it was freed. */
+static float paint_token(const struct painter *painter, const char *label, bool freed,
+                         struct rect at)
+{
+    const float size = painter->model->units.caption, mark = size * 0.62f;
+    const struct rect dot = { at.x, at.y + (at.h - mark) / 2, mark, mark };
+    paint_box(painter, dot,
+              &(struct draw_rect){ .radius = 2,
+                                   .fill = freed ? INK_NONE : INK_FORWARD,
+                                   .stroke = freed ? INK_TEXT_SECOND : INK_FORWARD,
+                                   .width = paint_line(painter, 1.4f),
+                                   .dashed = freed });
+    const float w = paint_width(painter, TYPE_MONO, label, size);
+    paint_label(painter, &(struct paint_label){ .box = { at.x + mark + 4, at.y, w, at.h },
+                                                .text = label,
+                                                .role = TYPE_MONO,
+                                                .size = size,
+                                                .ink = freed ? INK_TEXT_SECOND : INK_TEXT,
+                                                .strike = freed });
+    return at.x + mark + 4 + w + 9;
+}
+
+static void paint_saved(const struct painter *painter, const struct graph_card *card,
+                        const struct card_moment *now, struct rect box)
+{
+    const struct view *view = painter->view;
+    const struct trace_node *node = trace_node(view->runs[0].trace, card->node);
+    const char *word = view_word(view, now->freed ? "freed" : "saved");
+    const float size = painter->model->units.caption;
+    const float w = paint_width(painter, TYPE_UI, word, size);
+    if (!node) {
+        return;
+    }
+    scene_group(painter->scene,
+                &(struct draw_group){
+                    .target = { .kind = TARGET_NODE, .id = card->node },
+                    .bounds = paint_rect_at(painter, box),
+                    .title = view_word(view, now->freed ? "saved values: freed by backward()"
+                                                        : "values saved for the backward pass") });
+    paint_label(painter, &(struct paint_label){ .box = { box.x, box.y, w + 1, box.h },
+                                                .text = word,
+                                                .role = TYPE_UI,
+                                                .size = size,
+                                                .ink = INK_TEXT_SECOND });
+    struct rect at = box;
+    at.x += w + 8;
+    for (size_t i = 0; i < node->record->saved_count && i < SAVED_MAX; i++) {
+        const char *label = saved_label(painter, &node->record->saved[i]);
+        if (at.x + size + paint_width(painter, TYPE_MONO, label, size) > box.x + box.w + 2) {
+            break;
+        }
+        at.x = paint_token(painter, label, now->freed, at);
+    }
+    scene_group_end(painter->scene);
+}
+
+/* ---- gradients ------------------------------------------------------------------------------- */
+
+/* "None", "18", or "18 + 18 = 36"; NULL when it is no single number. */
+static const char *drawer_text(const struct painter *painter, const struct drawer_moment *drawer)
+{
+    const char *total = paint_number(painter, drawer->total);
+    const char *before = paint_number(painter, drawer->before);
+    const char *added = paint_number(painter, drawer->added);
+    if (!drawer->total) {
+        return "None";
+    }
+    if (total && before && added) {
+        return arena_format(painter->view->arena, "%s + %s = %s", before, added, total);
+    }
+    return total;
+}
+
+static void paint_drawer_value(const struct painter *painter, const struct drawer_moment *drawer,
+                               const struct value_form *form, struct rect box, float size)
+{
+    const char *text = drawer_text(painter, drawer);
+    if (!text) {
+        paint_value(painter, &(struct paint_value){ .box = box,
+                                                    .form = form,
+                                                    .value = drawer->total,
+                                                    .size = size,
+                                                    .fresh = drawer->fresh });
+        return;
+    }
+    const enum type_role role = drawer->total ? TYPE_UI_BOLD : TYPE_MONO;
+    if (!drawer->total || paint_width(painter, role, text, size) > box.w) {
+        size = fminf(size, UNIT_TEXT);
+    }
+    if (paint_width(painter, role, text, size) > box.w && drawer->total) {
+        text = paint_number(painter, drawer->total); /* the ledger has the whole sum */
+    }
+    paint_label(painter, &(struct paint_label){ .box = box,
+                                                .text = text,
+                                                .role = role,
+                                                .size = size,
+                                                .ink = drawer->total ? INK_TEXT : INK_TEXT_SECOND,
+                                                .align = ALIGN_CENTRE,
+                                                .alpha = alpha_of(painter, drawer->fresh) });
+}
+
+static void paint_drawer(const struct painter *painter, const struct graph_card *card,
+                         const struct card_moment *now, struct rect box)
+{
+    const float line = painter->model->units.caption * 1.36f;
+    const char *title = arena_format(painter->view->arena, "%s.grad",
+                                     card->kind == CARD_ACCUMULATE ? "" : card->label);
+    scene_group(painter->scene,
+                &(struct draw_group){ .target = { .kind = TARGET_DRAWER, .id = card->tensor },
+                                      .bounds = paint_rect_at(painter, box),
+                                      .title = title });
+    paint_box(painter, box,
+              &(struct draw_rect){ .radius = SQUARE,
+                                   .fill = now->drawer.total ? INK_BACKWARD_SOFT : INK_CARD,
+                                   .stroke = now->drawer.total ? INK_BACKWARD : INK_LEAF,
+                                   .width = paint_line(painter, now->drawer.fresh ? 3 : 1.6f) });
+    paint_label(painter, &(struct paint_label){ .box = { box.x + 7, box.y + 2, box.w - 14, line },
+                                                .text = title,
+                                                .role = TYPE_MONO,
+                                                .size = painter->model->units.caption,
+                                                .ink = INK_TEXT_SECOND });
+    paint_drawer_value(painter, &now->drawer, &card->form,
+                       (struct rect){ box.x + 4, box.y + line + 2, box.w - 8, box.h - line - 6 },
+                       painter->model->units.value);
+    scene_group_end(painter->scene);
+}
+
+/* Some of the paths have come: "9 + …". */
+static const char *partial_text(const struct painter *painter, const struct card_moment *now)
+{
+    struct text text = { 0 };
+    for (size_t i = 0; i < now->part_count; i++) {
+        const char *part = paint_number(painter, now->parts[i]);
+        text_append_string(&text, part ? part : "·");
+        text_append_string(&text, " + ");
+    }
+    text_append_string(&text, "…");
+    const char *copy = arena_copy_text(painter->view->arena, text_string(&text), text.length);
+    text_finish(&text);
+    return copy;
+}
+
+static void paint_passing_value(const struct painter *painter, const struct graph_card *card,
+                                const struct card_moment *now, struct rect box)
+{
+    if (now->arrived) {
+        paint_value(painter, &(struct paint_value){ .box = box,
+                                                    .form = &card->form,
+                                                    .value = now->arrived,
+                                                    .size = painter->model->units.value,
+                                                    .fresh = now->arrived_fresh });
+    } else if (now->part_count > 0) {
+        paint_label(painter, &(struct paint_label){ .box = box,
+                                                    .text = partial_text(painter, now),
+                                                    .role = TYPE_UI_BOLD,
+                                                    .size = UNIT_TEXT,
+                                                    .ink = INK_TEXT,
+                                                    .align = ALIGN_CENTRE });
+    }
+}
+
+static void paint_passing(const struct painter *painter, const struct graph_card *card,
+                          const struct card_moment *now, struct rect box)
+{
+    const struct view *view = painter->view;
+    const float size = painter->model->units.caption, line = size * 1.36f;
+    const bool there = now->arrived || now->part_count > 0;
+    if (!painter->moment->backward || (!there && now->parts_in_all == 0)) {
+        return; /* no walk, or one that never comes here */
+    }
+    scene_group(
+        painter->scene,
+        &(struct draw_group){ .target = { .kind = TARGET_DRAWER, .id = card->tensor },
+                              .bounds = paint_rect_at(painter, box),
+                              .title = arena_format(view->arena, "%s.grad → None", card->label) });
+    paint_box(painter, box,
+              &(struct draw_rect){ .radius = 9,
+                                   .fill = there ? INK_BACKWARD_SOFT : INK_NONE,
+                                   .stroke = INK_BACKWARD,
+                                   .width = paint_line(painter, now->arrived_fresh ? 2.4f : 1.5f),
+                                   .dashed = true,
+                                   .alpha = there ? 1 : 0.55f });
+    struct rect at = { box.x + 6, box.y + 2, box.w - 12, line };
+    paint_label(painter, &(struct paint_label){ .box = at,
+                                                .text = paint_derivative(painter, card),
+                                                .role = TYPE_UI_BOLD,
+                                                .size = size,
+                                                .ink = INK_TEXT,
+                                                .align = ALIGN_CENTRE });
+    const float words = card->kind == CARD_RESULT ? line + 2 : 0;
+    at.y += line;
+    at.h = box.h - line - words - 4;
+    paint_passing_value(painter, card, now, at);
+    if (there && words > 0) {
+        at.y += at.h;
+        at.h = line;
+        paint_label(painter,
+                    &(struct paint_label){ .box = at,
+                                           .text = view_word(view, "passes through, not kept"),
+                                           .role = TYPE_UI,
+                                           .size = size,
+                                           .ink = INK_TEXT_SECOND,
+                                           .align = ALIGN_CENTRE });
+    }
+    scene_group_end(painter->scene);
+}
+
+/* ---- parameters ------------------------------------------------------------------------------ */
+
+static void paint_parameter(const struct painter *painter, const struct card_parameter *parameter,
+                            const struct trace_value *value, const struct drawer_moment *drawer,
+                            struct rect place)
+{
+    const float size = painter->model->units.caption, line = size * 1.36f;
+    const struct trace_tensor *tensor =
+        trace_tensor(painter->view->runs[0].trace, parameter->tensor);
+    if (!tensor) {
+        return;
+    }
+    const char *shape = graph_shape_text(tensor, painter->view->arena);
+    const char *head = strcmp(parameter->letter, parameter->name) == 0
+                           ? arena_format(painter->view->arena, "%s %s", parameter->name, shape)
+                           : arena_format(painter->view->arena, "%s · %s %s", parameter->letter,
+                                          parameter->name, shape);
+    scene_group(painter->scene,
+                &(struct draw_group){ .target = { .kind = TARGET_TENSOR, .id = parameter->tensor },
+                                      .bounds = paint_rect_at(painter, place),
+                                      .title = head });
+    paint_box(painter, place,
+              &(struct draw_rect){ .radius = SQUARE,
+                                   .fill = INK_PARAMETER_SOFT,
+                                   .stroke = INK_PARAMETER,
+                                   .width = paint_line(painter, 1.4f) });
+    paint_label(painter,
+                &(struct paint_label){ .box = { place.x + 6, place.y + 3, place.w - 12, line },
+                                       .text = head,
+                                       .role = TYPE_MONO,
+                                       .size = size,
+                                       .ink = INK_TEXT });
+    paint_value(painter, &(struct paint_value){ .box = rect_in(place, parameter->value),
+                                                .form = &parameter->form,
+                                                .value = value,
+                                                .size = UNIT_TEXT });
+    struct rect grad = rect_in(place, parameter->grad);
+    const struct rect plate = { grad.x, grad.y - line, grad.w, grad.h + line };
+    paint_box(painter, plate,
+              &(struct draw_rect){ .fill = drawer->total ? INK_BACKWARD_SOFT : INK_CARD,
+                                   .stroke = drawer->total ? INK_BACKWARD : INK_LEAF,
+                                   .width = paint_line(painter, drawer->fresh ? 2.6f : 1.2f) });
+    paint_label(painter, &(struct paint_label){ .box = { plate.x + 4, plate.y, plate.w - 8, line },
+                                                .text = ".grad",
+                                                .role = TYPE_MONO,
+                                                .size = size,
+                                                .ink = INK_TEXT_SECOND });
+    paint_drawer_value(painter, drawer, &parameter->form, grad, UNIT_TEXT);
+    scene_group_end(painter->scene);
+}
+
+/* ---- all of it ------------------------------------------------------------------------------- */
+
+static void paint_constant(const struct painter *painter, const struct graph_card *card,
+                           struct rect rect)
+{
+    paint_box(painter, rect, &(struct draw_rect){ .radius = 10, .fill = INK_MODULE });
+    paint_label(painter, &(struct paint_label){ .box = rect,
+                                                .text = card->label,
+                                                .role = TYPE_UI_BOLD,
+                                                .size = painter->model->units.value,
+                                                .ink = INK_CONSTANT,
+                                                .align = ALIGN_CENTRE });
+}
+
+static void paint_inside(const struct painter *painter, const struct graph_card *card,
+                         const struct card_moment *now, struct rect rect)
+{
+    if (card->kind == CARD_NODE || card->kind == CARD_ACCUMULATE) {
+        paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->head),
+                                                    .text = card->label,
+                                                    .role = TYPE_MONO_BOLD,
+                                                    .size = UNIT_TEXT,
+                                                    .ink = INK_TEXT,
+                                                    .align = ALIGN_CENTRE });
+        paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->caption),
+                                                    .text = card->formula,
+                                                    .role = TYPE_MONO,
+                                                    .size = painter->model->units.caption,
+                                                    .ink = INK_TEXT_SECOND,
+                                                    .align = ALIGN_CENTRE });
+    } else {
+        paint_head(painter, card, rect_in(rect, card->head));
+        for (int i = 0; i < card->parameter_count; i++) {
+            paint_parameter(painter, &card->parameters[i], now->parameter_values[i],
+                            &now->parameters[i], rect_in(rect, card->parameters[i].place));
+        }
+        paint_value(painter, &(struct paint_value){ .box = rect_in(rect, card->value),
+                                                    .form = &card->form,
+                                                    .value = now->value,
+                                                    .size = painter->model->units.value,
+                                                    .fresh = now->value_fresh });
+        paint_caption(painter, card, rect_in(rect, card->caption));
+    }
+    if (card->has_saved) {
+        paint_saved(painter, card, now, rect_in(rect, card->saved));
+    }
+}
+
+static void paint_gradient(const struct painter *painter, const struct graph_card *card,
+                           const struct card_moment *now, struct rect rect)
+{
+    if (card->drawer) {
+        paint_drawer(painter, card, now, rect_in(rect, card->gradient));
+    } else if (card->passing) {
+        paint_passing(painter, card, now, rect_in(rect, card->gradient));
+    }
+}
+
+void paint_card(const struct painter *painter, int index)
+{
+    const struct graph_card *card = &painter->model->cards[index];
+    const struct card_moment *now = &painter->moment->cards[index];
+    const struct rect rect = graph_card_rect(painter->model, painter->layout, index);
+    struct rect body = rect;
+    body.h = card->body_h;
+    if (!now->visible) {
+        return;
+    }
+    painter->scene->layer =
+        now->current || now->value_fresh || now->arrived_fresh || now->drawer.fresh ? LAYER_MOVING
+                                                                                    : LAYER_STILL;
+    if (card->kind == CARD_CONSTANT) {
+        paint_constant(painter, card, rect);
+        painter->scene->layer = LAYER_STILL;
+        return;
+    }
+    const bool node = card->kind == CARD_NODE;
+    scene_group(painter->scene,
+                &(struct draw_group){ .target = { .kind = node ? TARGET_NODE : TARGET_TENSOR,
+                                                  .id = node ? card->node : card->tensor },
+                                      .bounds = paint_rect_at(painter, body),
+                                      .title = card->label });
+    paint_body(painter, card, now, body);
+    paint_inside(painter, card, now, rect);
+    if (now->failed) {
+        paint_cross(painter, body);
+    }
+    scene_group_end(painter->scene);
+    paint_gradient(painter, card, now, rect);
+    painter->scene->layer = LAYER_STILL;
+}

@@ -1,0 +1,237 @@
+/* Edges: the data runs along a solid line with its head at the result; in a backward walk the gradient
+ * runs along a dashed line beside it, with its own head at the operand, and stays. */
+
+#include <math.h>
+#include <string.h>
+
+#include "render/graph_paint.h"
+
+enum { POINTS_MAX = 1 + 3 * 256 };
+static const float BESIDE = 9, LABEL_AWAY = 15, LABEL_PAD = 6, LABEL_LINE = 1.32f;
+
+struct line {
+    struct point points[POINTS_MAX];
+    int count;
+};
+
+static struct rect body_of(const struct painter *painter, int card)
+{
+    return graph_card_body(painter->model, painter->layout, card);
+}
+
+static float clamp(float value, float low, float high)
+{
+    return fminf(fmaxf(value, low), fmaxf(low, high));
+}
+
+/* The layout aims at the middle of the box with all that hangs below a card; we aim at the middle of
+ * the card itself. */
+static void line_of(const struct painter *painter, int index, struct line *line)
+{
+    const struct graph_edge *edge = &painter->model->edges[index];
+    const struct layout_curve *curve = &painter->layout->edges[index];
+    const struct graph_card *from = &painter->model->cards[edge->from];
+    const struct graph_card *to = &painter->model->cards[edge->to];
+    const float lift_from = (from->body_h - from->h) / 2, lift_to = (to->body_h - to->h) / 2;
+    line->count = curve->count < POINTS_MAX ? curve->count : POINTS_MAX;
+    for (int i = 0; i < line->count; i++) {
+        const float along = (float)i / (float)(line->count - 1);
+        line->points[i] = curve->points[i];
+        line->points[i].y += lift_from + (lift_to - lift_from) * along;
+    }
+}
+
+/* Ends stand on the cards' sides. */
+static void clamp_ends(const struct painter *painter, const struct graph_edge *edge,
+                       struct line *line)
+{
+    const struct rect from = body_of(painter, edge->from), to = body_of(painter, edge->to);
+    struct point *first = &line->points[0], *last = &line->points[line->count - 1];
+    if (fabsf(first->x - (from.x + from.w)) < 4) {
+        first->x = from.x + from.w;
+        first->y = clamp(first->y, from.y + 8, from.y + from.h - 8);
+    }
+    if (fabsf(last->x - to.x) < 4) {
+        last->x = to.x;
+        last->y = clamp(last->y, to.y + 8, to.y + to.h - 8);
+    }
+}
+
+/* On which side of the line there is room: away from the other lines at its ends. */
+static float free_side(const struct painter *painter, int index)
+{
+    const struct graph_edge *mine = &painter->model->edges[index];
+    const struct layout_curve *curve = &painter->layout->edges[index];
+    const float middle = curve->points[curve->count / 2].y;
+    float others = 0;
+    for (int i = 0; i < painter->model->edge_count; i++) {
+        const struct graph_edge *edge = &painter->model->edges[i];
+        const struct layout_curve *other = &painter->layout->edges[i];
+        if (i != index && (edge->from == mine->from || edge->to == mine->to)) {
+            others += other->points[other->count / 2].y - middle;
+        }
+    }
+    return others > 0.5f ? -1 : 1;
+}
+
+/* The line moved sideways by `away` units (positive: down for a line that goes right), and turned
+ * round: it starts at the result. */
+static void line_beside(const struct line *line, float away, struct line *out)
+{
+    out->count = line->count;
+    for (int i = 0; i < line->count; i++) {
+        const struct point before = line->points[i > 0 ? i - 1 : 0];
+        const struct point after = line->points[i + 1 < line->count ? i + 1 : i];
+        const float dx = after.x - before.x, dy = after.y - before.y;
+        const float length = fmaxf(hypotf(dx, dy), 0.01f);
+        out->points[line->count - 1 - i] = (struct point){ line->points[i].x - dy / length * away,
+                                                           line->points[i].y + dx / length * away };
+    }
+}
+
+static void to_page(const struct painter *painter, struct line *line)
+{
+    for (int i = 0; i < line->count; i++) {
+        line->points[i] = paint_at(painter, line->points[i]);
+    }
+}
+
+static float head_size(const struct painter *painter)
+{
+    return fmaxf(10 * painter->zoom, 8);
+}
+
+static void paint_forward(const struct painter *painter, const struct graph_edge *edge,
+                          const struct edge_moment *now, struct line line)
+{
+    const bool constant = painter->model->cards[edge->from].kind == CARD_CONSTANT;
+    const bool reversed = painter->model->level == GRAPH_PYTORCH;
+    to_page(painter, &line);
+    painter->scene->layer = now->fresh ? LAYER_MOVING : LAYER_STILL;
+    const bool whole = !now->fresh || painter->flow >= 1;
+    scene_path(painter->scene,
+               &(struct draw_path){ .points = line.points,
+                                    .count = (size_t)line.count,
+                                    .curves = true,
+                                    .stroke = constant ? INK_CONSTANT : INK_FORWARD,
+                                    .width = paint_line(painter, constant ? 1.4f : 1.9f),
+                                    .head_end = whole && !reversed ? head_size(painter) : 0,
+                                    .head_start = whole && reversed ? head_size(painter) : 0,
+                                    .to = whole ? 0 : fmaxf(painter->flow, 0.01f) });
+    painter->scene->layer = LAYER_STILL;
+}
+
+/* ---- labels ---------------------------------------------------------------------------------- */
+
+static const char *local_text(const struct painter *painter, const struct edge_moment *now)
+{
+    return now->local_is_number ? view_number(painter->view, now->local_number)
+                                : paint_number(painter, now->local);
+}
+
+/* `1 × 3 = 3` if it fits, else `3`; for tensors what they were multiplied by, if that is a number. */
+static const char *label_text(const struct painter *painter, const struct edge_moment *now,
+                              float room)
+{
+    const char *grad = paint_number(painter, now->contribution);
+    const char *upstream = paint_number(painter, now->upstream);
+    const char *local = local_text(painter, now);
+    struct arena *arena = painter->view->arena;
+    if (!grad) {
+        return local ? arena_format(arena, "× %s", local) : "";
+    }
+    if (!upstream || !local) {
+        return grad;
+    }
+    const bool negative = local[0] == '-';
+    const char *whole =
+        arena_format(arena, negative ? "%s × (%s) = %s" : "%s × %s = %s", upstream, local, grad);
+    return paint_width(painter, TYPE_UI_BOLD, whole, UNIT_TEXT) + 2 * LABEL_PAD <= room ? whole
+                                                                                        : grad;
+}
+
+static struct point middle_of(const struct line *line)
+{
+    const int k = line->count / 2 / 3 * 3; /* start of a Bézier piece */
+    if (line->count % 2 == 1 || line->count < 4) {
+        return line->points[k];
+    }
+    const struct point *p = &line->points[k];
+    return (struct point){ (p[0].x + 3 * p[1].x + 3 * p[2].x + p[3].x) / 8,
+                           (p[0].y + 3 * p[1].y + 3 * p[2].y + p[3].y) / 8 };
+}
+
+/* In the middle of the gap, on the far side of the dashed line. */
+static void paint_edge_label(const struct painter *painter, const struct graph_edge *edge,
+                             const struct edge_moment *now, const struct line *line, float side)
+{
+    const struct rect from = body_of(painter, edge->from), to = body_of(painter, edge->to);
+    const float gap = to.x - (from.x + from.w);
+    const char *text = label_text(painter, now, gap - 4);
+    if (!text[0]) {
+        return;
+    }
+    const float w = paint_width(painter, TYPE_UI_BOLD, text, UNIT_TEXT) + 2 * LABEL_PAD;
+    const float h = UNIT_TEXT * LABEL_LINE;
+    const struct point middle = middle_of(line);
+    const struct rect pill = { middle.x - w / 2, middle.y + side * LABEL_AWAY - h / 2, w, h };
+    const float alpha = now->running ? fmaxf(painter->land, 0.01f) : 1;
+    paint_box(painter, pill,
+              &(struct draw_rect){ .radius = h / 2,
+                                   .fill = INK_BACKWARD_SOFT,
+                                   .stroke = now->running ? INK_BACKWARD : INK_NONE,
+                                   .width = paint_line(painter, 1.3f),
+                                   .alpha = alpha });
+    paint_label(painter, &(struct paint_label){ .box = pill,
+                                                .text = text,
+                                                .role = TYPE_UI_BOLD,
+                                                .size = UNIT_TEXT,
+                                                .ink = INK_TEXT,
+                                                .align = ALIGN_CENTRE,
+                                                .alpha = alpha });
+}
+
+static void paint_backward(const struct painter *painter, const struct graph_edge *edge,
+                           const struct edge_moment *now, const struct line *line, float side)
+{
+    struct line back;
+    line_beside(line, side * BESIDE, &back);
+    const bool whole = !now->running || painter->flow >= 1;
+    painter->scene->layer = now->running ? LAYER_MOVING : LAYER_STILL;
+    struct line page = back;
+    to_page(painter, &page);
+    scene_path(painter->scene,
+               &(struct draw_path){ .points = page.points,
+                                    .count = (size_t)page.count,
+                                    .curves = true,
+                                    .stroke = INK_BACKWARD,
+                                    .width = paint_line(painter, now->running ? 2.6f : 1.9f),
+                                    .dashed = true,
+                                    .dash_offset =
+                                        now->running ? (1 - painter->flow) * 30 * painter->zoom : 0,
+                                    .head_end = whole ? head_size(painter) : 0,
+                                    .to = whole ? 0 : fmaxf(painter->flow, 0.01f) });
+    paint_edge_label(painter, edge, now, &back, side);
+    painter->scene->layer = LAYER_STILL;
+}
+
+void paint_edge(const struct painter *painter, int index)
+{
+    const struct graph_edge *edge = &painter->model->edges[index];
+    const struct edge_moment *now = &painter->moment->edges[index];
+    if (!now->visible) {
+        return;
+    }
+    struct line line;
+    line_of(painter, index, &line);
+    clamp_ends(painter, edge, &line);
+    scene_group(
+        painter->scene,
+        &(struct draw_group){
+            .target = { .kind = TARGET_EDGE, .id = edge->op, .part = edge->input }, .title = "" });
+    paint_forward(painter, edge, now, line);
+    if (now->contribution) {
+        paint_backward(painter, edge, now, &line, free_side(painter, index));
+    }
+    scene_group_end(painter->scene);
+}

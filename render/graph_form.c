@@ -1,0 +1,284 @@
+/* Sizes of cards and the places in them. They follow from kind, shape, names, level, language and
+ * the type scale; a value or a moment never moves anything. */
+
+#include "render/graph_model.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Slots for numbers of eight characters, in em of their size; cells hold six. */
+static const float SLOT_EM = 5.0f, CELL_EM = 3.7f;
+static const float PAD = 9, GAP = 6;
+static const float LINE = 1.36f;
+static const float LABEL_MAX = 150;
+enum { CELLS_MAX = 4, HEAT_MAX = 24 };
+
+static float width(const struct view *view, enum type_role role, const char *text, float size)
+{
+    return fonts_measure(view->fonts, role, text, strlen(text)) * size;
+}
+
+const char *graph_shape_text(const struct trace_tensor *tensor, struct arena *arena)
+{
+    struct text text = { 0 };
+    text_append_char(&text, '(');
+    for (int i = 0; i < tensor->ndim; i++) {
+        text_format(&text, "%s%lld", i > 0 ? ", " : "", (long long)tensor->shape[i]);
+    }
+    text_append_string(&text, tensor->ndim == 1 ? ",)" : ")");
+    const char *copy = arena_copy_text(arena, text_string(&text), text.length);
+    text_finish(&text);
+    return copy;
+}
+
+static struct value_form number_form(struct graph_units units)
+{
+    return (struct value_form){ .look = VALUE_NUMBER,
+                                .rows = 1,
+                                .columns = 1,
+                                .w = SLOT_EM * units.value,
+                                .h = units.value * LINE };
+}
+
+/* As a matrix: the last dimension across, all others down. */
+struct value_form graph_value_form(const struct trace_tensor *tensor, struct graph_units units)
+{
+    if (tensor->count <= 0) {
+        return (struct value_form){ .look = VALUE_EMPTY, .w = 0, .h = units.value * LINE };
+    }
+    if (tensor->count == 1) {
+        return number_form(units);
+    }
+    const int64_t across = tensor->shape[tensor->ndim - 1];
+    const int64_t down = tensor->count / (across > 0 ? across : 1);
+    if (across <= CELLS_MAX && down <= CELLS_MAX) {
+        return (struct value_form){ .look = VALUE_CELLS,
+                                    .rows = (int)down,
+                                    .columns = (int)across,
+                                    .w = (float)across * CELL_EM * units.caption,
+                                    .h = (float)down * units.caption * 1.5f };
+    }
+    /* Cells of a heat map stay square while there is room, between 3 and 16 units. */
+    const float cell = fminf(fmaxf(110.0f / (float)(down > across ? down : across), 3), 16);
+    const float w = fmaxf(fminf((float)across * cell, 190), 12);
+    const float h = fmaxf(fminf((float)down * cell, 110), 12);
+    return (struct value_form){
+        .look = VALUE_HEAT,
+        .rows = (int)(down < HEAT_MAX ? down : HEAT_MAX),
+        .columns = (int)(across < HEAT_MAX ? across : HEAT_MAX),
+        .columns_in_all = across,
+        .w = w,
+        .h = h + units.caption * LINE,
+    };
+}
+
+/* ---- a parameter's plate --------------------------------------------------------------------- */
+
+/* One number: value and gradient side by side. A matrix: the gradient beneath, on the same grid. */
+static void form_parameter(struct card_parameter *parameter, const struct trace_tensor *tensor,
+                           const struct graph_model *model)
+{
+    const float head = model->units.caption * LINE, inset = 5;
+    parameter->form = graph_value_form(tensor, model->units);
+    if (parameter->form.look == VALUE_NUMBER) {
+        const float w = SLOT_EM * UNIT_TEXT, h = UNIT_TEXT * LINE;
+        parameter->form.w = w;
+        parameter->form.h = h;
+        parameter->value = (struct rect){ inset, inset + head, w, h };
+        parameter->grad = (struct rect){ inset + w + GAP, inset + head, w + 8, h };
+        parameter->place.w = 2 * w + 8 + GAP + 2 * inset;
+        parameter->place.h = head + h + 2 * inset;
+        return;
+    }
+    parameter->value = (struct rect){ inset, inset + head, parameter->form.w, parameter->form.h };
+    parameter->grad = (struct rect){ inset, parameter->value.y + parameter->form.h + 4 + head,
+                                     parameter->form.w, parameter->form.h };
+    parameter->place.w = fmaxf(parameter->form.w, 110) + 2 * inset;
+    parameter->place.h = parameter->grad.y + parameter->form.h + inset;
+}
+
+static float form_parameters(struct graph_card *card, const struct graph_model *model,
+                             const struct trace *trace)
+{
+    float widest = 0;
+    for (int i = 0; i < card->parameter_count; i++) {
+        const struct trace_tensor *tensor = trace_tensor(trace, card->parameters[i].tensor);
+        if (tensor) {
+            form_parameter(&card->parameters[i], tensor, model);
+            widest = fmaxf(widest, card->parameters[i].place.w);
+        }
+    }
+    return widest;
+}
+
+/* ---- a card ---------------------------------------------------------------------------------- */
+
+static float head_width(const struct graph_card *card, const struct view *view,
+                        struct graph_units units)
+{
+    const float label = fminf(width(view, TYPE_UI_BOLD, card->label, UNIT_TEXT), LABEL_MAX) + PAD;
+    const float chip = card->symbol[0]
+                           ? fmaxf(width(view, TYPE_UI_BOLD, card->symbol, units.caption), 10) + 16
+                           : 0;
+    return label + chip;
+}
+
+static float gradient_width(const struct graph_card *card, const struct view *view,
+                            struct graph_units units)
+{
+    const float inset = 8;
+    if (card->passing) {
+        return fmaxf(card->form.w, width(view, TYPE_UI, view_word(view, "passes through, not kept"),
+                                         units.caption)) +
+               2 * inset;
+    }
+    if (card->drawer) {
+        /* "18 + 18 = 36" in text size */
+        const float sum = width(view, TYPE_UI_BOLD, "18 + 18 = 36", UNIT_TEXT);
+        return fmaxf(card->form.w, sum) + 2 * inset;
+    }
+    return 0;
+}
+
+static float gradient_height(const struct graph_card *card, struct graph_units units)
+{
+    const float line = units.caption * LINE;
+    const float body = fmaxf(card->form.h, units.value * LINE);
+    return card->passing ? 2 * line + body + 8 : card->drawer ? line + body + 8 : 0;
+}
+
+static void form_constant(struct graph_card *card, struct graph_units units,
+                          const struct view *view)
+{
+    const float number = width(view, TYPE_UI_BOLD, card->label, units.value);
+    card->w = fmaxf(number, units.value) + 2 * PAD;
+    card->h = units.value * LINE + PAD;
+    card->value = (struct rect){ PAD, PAD / 2, card->w - 2 * PAD, units.value * LINE };
+    card->form = (struct value_form){
+        .look = VALUE_NUMBER, .rows = 1, .columns = 1, .w = card->value.w, .h = card->value.h
+    };
+    card->body_h = card->h;
+}
+
+static float place_below(struct rect *rect, float y, float w, float h)
+{
+    *rect = (struct rect){ PAD, y, w - 2 * PAD, h };
+    return y + h;
+}
+
+static float place_parameters(struct graph_card *card, float y)
+{
+    for (int i = 0; i < card->parameter_count; i++) {
+        card->parameters[i].place.x = PAD;
+        card->parameters[i].place.y = y + GAP;
+        card->parameters[i].place.w = card->w - 2 * PAD;
+        y += GAP + card->parameters[i].place.h;
+    }
+    return y;
+}
+
+/* A drawer is part of the furniture; what passes through floats free of the card. */
+static void hang_gradient(struct graph_card *card, float y, float height)
+{
+    card->body_h = ceilf(y + PAD * 0.7f);
+    card->h = card->body_h;
+    if (card->passing || card->drawer) {
+        const float gap = card->drawer ? 0 : 5, inset = card->drawer ? PAD : 0;
+        card->gradient = (struct rect){ inset, card->body_h + gap, card->w - 2 * inset, height };
+        card->h = ceilf(card->body_h + gap + height);
+    }
+}
+
+static float saved_width(const struct graph_card *card, const struct view *view,
+                         struct graph_units units)
+{
+    const char *word = view_word(view, "freed");
+    return card->has_saved ? width(view, TYPE_UI, word, units.caption) + 5 * units.caption : 0;
+}
+
+static void form_tensor_card(struct graph_card *card, const struct graph_model *model,
+                             const struct view *view)
+{
+    const struct graph_units units = model->units;
+    const struct trace_tensor *tensor = trace_tensor(view->runs[0].trace, card->tensor);
+    card->form = graph_value_form(tensor, units);
+    const char *caption = arena_format(view->arena, "%s · %s", card->shape, tensor->dtype);
+    float inner = fmaxf(card->form.w, head_width(card, view, units));
+    inner = fmaxf(inner, width(view, TYPE_MONO, caption, units.caption));
+    inner = fmaxf(inner, gradient_width(card, view, units));
+    inner = fmaxf(inner, saved_width(card, view, units));
+    inner = fmaxf(inner, form_parameters(card, model, view->runs[0].trace));
+    if (card->formula[0]) {
+        inner = fmaxf(inner, width(view, TYPE_MONO, card->formula, UNIT_TEXT));
+    }
+    card->w = ceilf(inner + 2 * PAD);
+
+    float y = place_below(&card->head, PAD * 0.7f, card->w, UNIT_TEXT * LINE);
+    if (card->formula[0]) {
+        card->head.h += UNIT_TEXT * LINE;
+        y = place_parameters(card, y + UNIT_TEXT * LINE) + GAP;
+    }
+    y = place_below(&card->value, y + 1, card->w, card->form.h);
+    y = place_below(&card->caption, y, card->w, units.caption * LINE);
+    if (card->has_saved) {
+        y = place_below(&card->saved, y + 3, card->w, units.caption * 1.5f);
+    }
+    hang_gradient(card, y, gradient_height(card, units));
+}
+
+/* PyTorch level: the node's name, what it keeps, what came in. */
+static void form_node_card(struct graph_card *card, const struct graph_model *model,
+                           const struct view *view)
+{
+    const struct graph_units units = model->units;
+    const struct trace_tensor *tensor = trace_tensor(view->runs[0].trace, card->tensor);
+    card->form = tensor ? graph_value_form(tensor, units) : number_form(units);
+    float inner = width(view, TYPE_MONO_BOLD, card->label, UNIT_TEXT);
+    inner = fmaxf(inner, width(view, TYPE_UI, card->formula, units.caption));
+    inner = fmaxf(inner, card->form.w + 16);
+    inner = fmaxf(inner, saved_width(card, view, units));
+    card->w = ceilf(inner + 2 * PAD);
+    float y = place_below(&card->head, PAD * 0.7f, card->w, UNIT_TEXT * LINE);
+    y = place_below(&card->caption, y, card->w, units.caption * LINE);
+    if (card->has_saved) {
+        y = place_below(&card->saved, y + 3, card->w, units.caption * 1.5f);
+    }
+    hang_gradient(card, y, units.caption * LINE + fmaxf(card->form.h, units.value * LINE) + 8);
+}
+
+/* Room between the ranks for `upstream × local = contribution`, where that is numbers. */
+static float edge_room(const struct graph_model *model, const struct view *view)
+{
+    bool numbers = false;
+    for (int i = 0; i < model->edge_count; i++) {
+        const struct graph_card *from = &model->cards[model->edges[i].from];
+        numbers = numbers || (model->edges[i].node && from->form.look == VALUE_NUMBER);
+    }
+    return numbers ? width(view, TYPE_UI_BOLD, "18 × 1 = 18", UNIT_TEXT) + 6 : 58;
+}
+
+void graph_form_cards(struct graph_model *model, const struct view *view)
+{
+    for (int i = 0; i < model->card_count; i++) {
+        struct graph_card *card = &model->cards[i];
+        switch (card->kind) {
+        case CARD_LEAF:
+        case CARD_RESULT:
+            form_tensor_card(card, model, view);
+            break;
+        case CARD_CONSTANT:
+            form_constant(card, model->units, view);
+            break;
+        case CARD_NODE:
+        case CARD_ACCUMULATE:
+            form_node_card(card, model, view);
+            break;
+        }
+    }
+    for (int i = 0; i < model->cluster_count; i++) {
+        model->clusters[i].title_w =
+            width(view, TYPE_UI_BOLD, model->clusters[i].title, model->units.caption) + 2 * PAD;
+    }
+    model->gap = 30;
+    model->rank_gap = edge_room(model, view);
+}

@@ -1,0 +1,514 @@
+#include "render/graph_model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/array.h"
+#include "engine/base/memory.h"
+
+enum { INPUTS_MAX = 64, LABEL_BYTES = 40, NAME_BYTES = 12 };
+
+/* An operation that only turns a parameter for its user (`t` in nn.Linear): drawn as Wᵀ there. */
+struct turned {
+    int64_t result, parameter;
+};
+
+struct builder {
+    struct graph_model *model;
+    const struct view *view;
+    const struct trace *trace;
+    const struct episode *episode;
+    struct turned *turned;
+    size_t turned_count, turned_capacity;
+};
+
+/* One tensor or number that goes into an operation. */
+struct operand {
+    int64_t tensor; /* 0: the number */
+    double number;
+};
+
+/* ---- arrays ---------------------------------------------------------------------------------- */
+
+/* Capacities are powers of two from 64 on, so that they need no field of their own. */
+static size_t room_for(int count)
+{
+    size_t room = 64;
+    while (room < (size_t)count) {
+        room *= 2;
+    }
+    return count == 0 ? 0 : room;
+}
+
+int graph_model_add_card(struct graph_model *model, const struct graph_card *card)
+{
+    size_t capacity = room_for(model->card_count);
+    if ((size_t)model->card_count == capacity) {
+        model->cards = memory_resize(model->cards, capacity ? capacity * 2 : 64, sizeof(*card));
+    }
+    model->cards[model->card_count] = *card;
+    return model->card_count++;
+}
+
+void graph_model_add_edge(struct graph_model *model, const struct graph_edge *edge)
+{
+    size_t capacity = room_for(model->edge_count);
+    if ((size_t)model->edge_count == capacity) {
+        model->edges = memory_resize(model->edges, capacity ? capacity * 2 : 64, sizeof(*edge));
+    }
+    model->edges[model->edge_count++] = *edge;
+}
+
+static int add_cluster(struct graph_model *model, const struct graph_cluster *cluster)
+{
+    size_t capacity = room_for(model->cluster_count);
+    if ((size_t)model->cluster_count == capacity) {
+        model->clusters =
+            memory_resize(model->clusters, capacity ? capacity * 2 : 64, sizeof(*cluster));
+    }
+    model->clusters[model->cluster_count] = *cluster;
+    return ++model->cluster_count;
+}
+
+void graph_model_finish(struct graph_model *model)
+{
+    free(model->cards);
+    free(model->edges);
+    free(model->clusters);
+    arena_finish(&model->arena);
+    *model = (struct graph_model){ 0 };
+}
+
+/* ---- finding --------------------------------------------------------------------------------- */
+
+int graph_model_find_tensor(const struct graph_model *model, int64_t tensor, uint32_t moment)
+{
+    int found = -1;
+    for (int i = 0; i < model->card_count; i++) {
+        const struct graph_card *card = &model->cards[i];
+        if (tensor && card->tensor == tensor && (found < 0 || card->born < moment)) {
+            found = i;
+        }
+    }
+    return found;
+}
+
+int graph_model_find_node(const struct graph_model *model, int64_t node)
+{
+    for (int i = 0; node && i < model->card_count; i++) {
+        if (model->cards[i].node == node) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+int graph_model_find_parameter(const struct graph_model *model, int64_t tensor, uint32_t moment)
+{
+    int found = -1;
+    for (int i = 0; i < model->card_count; i++) {
+        for (int p = 0; p < model->cards[i].parameter_count; p++) {
+            if (model->cards[i].parameters[p].tensor == tensor &&
+                (found < 0 || model->cards[i].born < moment)) {
+                found = i;
+            }
+        }
+    }
+    return found;
+}
+
+/* The model outlives the trace for a moment when a lesson is run again. */
+static const char *copied(const struct builder *builder, const char *text)
+{
+    return arena_copy_text(&builder->model->arena, text, strlen(text));
+}
+
+/* ---- parameters inside cards ----------------------------------------------------------------- */
+
+static bool is_inner_parameter(const struct builder *builder, const struct trace_op *op,
+                               int64_t tensor)
+{
+    const struct trace_tensor *found = trace_tensor(builder->trace, tensor);
+    return found && found->parameter && op->record->module != 0;
+}
+
+static const struct turned *find_turned(const struct builder *builder, int64_t result)
+{
+    for (size_t i = 0; i < builder->turned_count; i++) {
+        if (builder->turned[i].result == result) {
+            return &builder->turned[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_turn(const struct builder *builder, const struct trace_op *op)
+{
+    const struct record_op *record = op->record;
+    const bool turns = strcmp(record->name, "t") == 0 || strcmp(record->name, "transpose") == 0 ||
+                       strcmp(record->name, "mT") == 0;
+    return turns && record->in_count == 1 && record->in[0].kind == ARGUMENT_TENSOR &&
+           record->out.count == 1 && is_inner_parameter(builder, op, record->in[0].id);
+}
+
+static void note_turn(struct builder *builder, const struct trace_op *op)
+{
+    builder->turned = array_reserve(builder->turned, &builder->turned_capacity,
+                                    builder->turned_count + 1, sizeof(*builder->turned));
+    builder->turned[builder->turned_count++] =
+        (struct turned){ op->record->out.ids[0], op->record->in[0].id };
+}
+
+/* The last part of a parameter's path: `weight` of `model.linear.weight`. */
+static const char *parameter_name(const struct builder *builder, const struct trace_tensor *tensor)
+{
+    const char *path = trace_name_at(builder->trace, tensor, NEVER);
+    const char *dot = strrchr(path, '.');
+    return copied(builder, dot ? dot + 1 : path);
+}
+
+/* The letters that every book writes; any other parameter keeps its name. */
+static const char *parameter_letter(const char *name)
+{
+    return strcmp(name, "weight") == 0 ? "W" : strcmp(name, "bias") == 0 ? "b" : name;
+}
+
+static void add_parameter(struct builder *builder, struct graph_card *card, int64_t tensor)
+{
+    const struct trace_tensor *found = trace_tensor(builder->trace, tensor);
+    struct card_parameter *grown =
+        arena_allocate(&builder->model->arena, (size_t)card->parameter_count + 1, sizeof(*grown));
+    if (card->parameter_count > 0) {
+        memcpy(grown, card->parameters, (size_t)card->parameter_count * sizeof(*grown));
+    }
+    card->parameters = grown;
+    const char *name = parameter_name(builder, found);
+    card->parameters[card->parameter_count++] =
+        (struct card_parameter){ .tensor = tensor, .name = name, .letter = parameter_letter(name) };
+}
+
+/* ---- operands -------------------------------------------------------------------------------- */
+
+static int collect_operands(const struct argument *arguments, size_t count, struct operand *out,
+                            int filled)
+{
+    for (size_t i = 0; i < count && filled < INPUTS_MAX; i++) {
+        switch (arguments[i].kind) {
+        case ARGUMENT_TENSOR:
+            out[filled++] = (struct operand){ .tensor = arguments[i].id };
+            break;
+        case ARGUMENT_NUMBER:
+            out[filled++] = (struct operand){ .number = arguments[i].number };
+            break;
+        case ARGUMENT_LIST:
+            filled = collect_operands(arguments[i].items, arguments[i].item_count, out, filled);
+            break;
+        case ARGUMENT_NONE:
+        case ARGUMENT_MODULE:
+        case ARGUMENT_STRING:
+        case ARGUMENT_BOOL:
+        case ARGUMENT_OBJECT:
+            break;
+        }
+    }
+    return filled;
+}
+
+/* ---- labels ---------------------------------------------------------------------------------- */
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static const char *operand_text(const struct builder *builder, const struct operand *operand)
+{
+    const struct turned *turned = find_turned(builder, operand->tensor);
+    const int64_t id = turned ? turned->parameter : operand->tensor;
+    const struct trace_tensor *tensor = trace_tensor(builder->trace, id);
+    if (!tensor) {
+        return number_in_slot(&builder->model->arena, operand->number);
+    }
+    if (tensor->parameter) {
+        return arena_format(&builder->model->arena, "%s%s",
+                            parameter_letter(parameter_name(builder, tensor)), turned ? "ᵀ" : "");
+    }
+    const char *label = trace_tensor_label(builder->trace, tensor, &builder->model->arena);
+    return strlen(label) <= NAME_BYTES ? label : "(…)";
+}
+
+/* The operation's formula with its operands in it: "a + b @ c" becomes "x @ Wᵀ + b", written in the
+ * order of the books. */
+static const char *formula_with(const struct builder *builder, const char *formula,
+                                const struct operand *operands, int count)
+{
+    if (strcmp(formula, "a + b @ c") == 0) {
+        formula = "b @ c + a";
+    }
+    struct text text = { 0 };
+    for (const char *at = formula; *at; at++) {
+        const bool alone =
+            is_letter(*at) && (at == formula || !is_letter(at[-1])) && !is_letter(at[1]);
+        if (alone && *at - 'a' < count && *at >= 'a') {
+            text_append_string(&text, operand_text(builder, &operands[*at - 'a']));
+        } else {
+            text_append_char(&text, *at);
+        }
+    }
+    const char *copy = arena_copy_text(&builder->model->arena, text_string(&text), text.length);
+    text_finish(&text);
+    return copy;
+}
+
+static const char *label_of(const struct builder *builder, const struct trace_tensor *tensor)
+{
+    const char *label = trace_tensor_label(builder->trace, tensor, &builder->model->arena);
+    size_t length = strlen(label);
+    if (length <= LABEL_BYTES) {
+        return label;
+    }
+    for (length = LABEL_BYTES; length > 0 && ((unsigned char)label[length] & 0xc0) == 0x80;) {
+        length--;
+    }
+    return arena_format(&builder->model->arena, "%.*s…", (int)length, label);
+}
+
+/* ---- modules --------------------------------------------------------------------------------- */
+
+static const char *module_title(const struct builder *builder, const struct trace_module *module)
+{
+    const char *path = trace_module_path(builder->trace, module, &builder->model->arena);
+    return arena_format(&builder->model->arena, "%s%s%s", path, path[0] ? " : " : "",
+                        module->record->class_name);
+}
+
+static int cluster_of(struct builder *builder, int64_t id)
+{
+    const struct trace_module *module = trace_module(builder->trace, id);
+    if (!module) {
+        return 0;
+    }
+    for (int i = 0; i < builder->model->cluster_count; i++) {
+        if (builder->model->clusters[i].module == id) {
+            return i + 1;
+        }
+    }
+    /* A parent has a smaller place in the list than its children. A module cannot hold itself:
+     * the reader takes a parent only from a record that names the child. */
+    const int parent =
+        module->parent && module->parent != id ? cluster_of(builder, module->parent) : 0;
+    return add_cluster(builder->model,
+                       &(struct graph_cluster){ .module = id,
+                                                .parent = parent,
+                                                .title = module_title(builder, module) });
+}
+
+/* ---- cards ----------------------------------------------------------------------------------- */
+
+static struct graph_card card_for(struct builder *builder, const struct trace_tensor *tensor,
+                                  uint32_t born)
+{
+    return (struct graph_card){
+        .kind = CARD_LEAF,
+        .tensor = tensor->id,
+        .born = born,
+        .until = NEVER,
+        .label = label_of(builder, tensor),
+        .symbol = "",
+        .formula = "",
+        .shape = graph_shape_text(tensor, &builder->model->arena),
+    };
+}
+
+/* The card that shows the tensor so far; a leaf's is made when it is first used. */
+static int card_of_tensor(struct builder *builder, int64_t id)
+{
+    const int found = graph_model_find_tensor(builder->model, id, NEVER);
+    const struct trace_tensor *tensor = trace_tensor(builder->trace, id);
+    if (found >= 0 || !tensor) {
+        return found;
+    }
+    const struct trace_op *maker = trace_op(builder->trace, tensor->op);
+    struct graph_card card = card_for(builder, tensor, maker ? maker->born : tensor->born);
+    card.drawer = tensor->grad_count > 0 || trace_requires_grad_at(builder->trace, tensor, NEVER);
+    return graph_model_add_card(builder->model, &card);
+}
+
+static int card_of_number(struct builder *builder, const struct trace_op *op, double number)
+{
+    return graph_model_add_card(
+        builder->model,
+        &(struct graph_card){ .kind = CARD_CONSTANT,
+                              .op = op->id,
+                              .born = op->born,
+                              .until = NEVER,
+                              .number = number,
+                              .label = number_in_slot(&builder->model->arena, number),
+                              .symbol = "",
+                              .formula = "",
+                              .shape = "" });
+}
+
+/* Which of the node's edges leads back along this operand: the first unused one to what made it. */
+static int node_edge_of(const struct builder *builder, const struct trace_node *node, int from,
+                        bool *used)
+{
+    const struct graph_card *source = &builder->model->cards[from];
+    for (size_t i = 0; i < node->record->edge_count && i < INPUTS_MAX; i++) {
+        const struct edge_target *to = &node->record->edges[i];
+        const bool same = source->node ? to->node == source->node && to->output == source->output
+                                       : to->leaf && to->leaf == source->tensor;
+        if (same && !used[i]) {
+            used[i] = true;
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+/* A gradient passes through a result and is forgotten, unless the lesson asked to retain it. */
+static void mark_passing(struct graph_card *card)
+{
+    card->passing = card->kind == CARD_RESULT && !card->drawer;
+}
+
+static void join_operands(struct builder *builder, const struct trace_op *op,
+                          const struct operand *operands, int count, const int *sources, int to)
+{
+    const struct trace_node *node = trace_node(builder->trace, op->record->node);
+    bool used[INPUTS_MAX] = { false };
+    for (int i = 0; i < count; i++) {
+        if (sources[i] < 0 || sources[i] == to) {
+            continue;
+        }
+        struct graph_edge edge = { .from = sources[i], .to = to, .op = op->id, .input = i };
+        const int back =
+            node && operands[i].tensor ? node_edge_of(builder, node, sources[i], used) : -1;
+        if (back >= 0) {
+            edge.node = node->id;
+            edge.node_edge = back;
+            mark_passing(&builder->model->cards[sources[i]]);
+        }
+        graph_model_add_edge(builder->model, &edge);
+    }
+}
+
+/* Operands as cards, but for parameters of the module that runs: those go into the card. */
+static void place_operands(struct builder *builder, const struct trace_op *op,
+                           const struct operand *operands, int count, struct graph_card *card,
+                           int *sources)
+{
+    for (int i = 0; i < count; i++) {
+        const struct turned *turned = find_turned(builder, operands[i].tensor);
+        const int64_t id = turned ? turned->parameter : operands[i].tensor;
+        sources[i] = -1;
+        if (id && is_inner_parameter(builder, op, id)) {
+            add_parameter(builder, card, id);
+        } else if (operands[i].tensor) {
+            sources[i] = card_of_tensor(builder, operands[i].tensor);
+        } else {
+            sources[i] = card_of_number(builder, op, operands[i].number);
+        }
+    }
+}
+
+static void add_result(struct builder *builder, const struct trace_op *op, int output,
+                       const struct operand *operands, int count)
+{
+    const struct record_op *record = op->record;
+    const struct trace_tensor *tensor = trace_tensor(builder->trace, record->out.ids[output]);
+    if (!tensor) {
+        return;
+    }
+    const struct trace_node *node = trace_node(builder->trace, record->node);
+    struct graph_card card = card_for(builder, tensor, op->born);
+    int sources[INPUTS_MAX];
+    card.kind = CARD_RESULT;
+    card.op = op->id;
+    card.node = record->node;
+    card.output = output;
+    card.symbol =
+        copied(builder, op->def->symbol && op->def->symbol[0] ? op->def->symbol : record->name);
+    card.has_saved = node && node->record->saved_count > 0 && output == 0;
+    card.drawer = tensor->grad_count > 0;
+    place_operands(builder, op, operands, count, &card, sources);
+    if (card.parameter_count > 0) {
+        card.formula =
+            formula_with(builder, op->def->formula ? op->def->formula : "", operands, count);
+    }
+    /* In a module's box stands what it computes; what comes in stands outside. */
+    card.cluster = cluster_of(builder, record->module);
+    const int before = graph_model_find_tensor(builder->model, tensor->id, NEVER);
+    if (before >= 0) {
+        builder->model->cards[before].until = op->first;
+    }
+    const int at = graph_model_add_card(builder->model, &card);
+    join_operands(builder, op, operands, count, sources, at);
+}
+
+static void add_op(struct builder *builder, const struct trace_op *op)
+{
+    const struct record_op *record = op->record;
+    struct operand operands[INPUTS_MAX];
+    const int count = collect_operands(record->in, record->in_count, operands, 0);
+    bool from_tensors = false;
+    for (int i = 0; i < count; i++) {
+        from_tensors = from_tensors || operands[i].tensor;
+    }
+    if (is_turn(builder, op)) {
+        note_turn(builder, op);
+        return;
+    }
+    for (size_t i = 0; i < record->out.count; i++) {
+        if (!from_tensors) {
+            card_of_tensor(builder, record->out.ids[i]); /* torch.ones(1): a leaf */
+        } else {
+            add_result(builder, op, (int)i, operands, count);
+        }
+    }
+}
+
+/* The last card of a walk's root receives the gradient it starts with. */
+static void mark_roots(struct builder *builder)
+{
+    for (size_t i = 0; i < builder->episode->backward_count; i++) {
+        const struct trace_backward *backward =
+            trace_backward(builder->trace, builder->episode->backwards[i]);
+        const int root = backward ? graph_model_find_tensor(builder->model, backward->record->root,
+                                                            backward->born)
+                                  : -1;
+        if (root >= 0) {
+            mark_passing(&builder->model->cards[root]);
+        }
+    }
+}
+
+static void add_mathematics(struct builder *builder)
+{
+    const struct episode *episode = builder->episode;
+    for (size_t i = 0; i < episode->op_count; i++) {
+        const struct trace_op *op = trace_op(builder->trace, episode->ops[i]);
+        if (builder->model->card_count >= GRAPH_CARDS_MAX) {
+            builder->model->left_out++;
+        } else if (op) {
+            add_op(builder, op);
+        }
+    }
+    mark_roots(builder);
+}
+
+void graph_model_build(struct graph_model *model, const struct view *view,
+                       const struct episode *episode, struct graph_units units)
+{
+    *model = (struct graph_model){ .units = units, .level = view->state->level };
+    if (model->level == GRAPH_PYTORCH) {
+        graph_model_add_nodes(model, view, episode);
+    } else {
+        struct builder builder = {
+            .model = model, .view = view, .trace = view->runs[0].trace, .episode = episode
+        };
+        add_mathematics(&builder);
+        free(builder.turned);
+    }
+    graph_form_cards(model, view);
+}

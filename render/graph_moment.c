@@ -1,0 +1,386 @@
+#include "render/graph_moment.h"
+
+#include <string.h>
+
+/* How far back the camera looks for a step that was about a card. */
+enum { FOCUS_STOPS = 200 };
+
+struct reader {
+    struct graph_moment *out;
+    const struct graph_model *model;
+    const struct view *view;
+    const struct trace *trace;
+    uint32_t at;
+    const struct record *step; /* NULL before the first stop */
+    uint32_t step_record, previous_record;
+};
+
+/* ---- what the step is about ------------------------------------------------------------------ */
+
+static enum step_kind kind_of(const struct record *record)
+{
+    switch ((int)record->kind) {
+    case RECORD_OP:
+        return STEP_OP;
+    case RECORD_BACKWARD:
+        return STEP_BACKWARD;
+    case RECORD_VISIT:
+        return STEP_VISIT;
+    case RECORD_ACCUMULATE:
+        return STEP_ACCUMULATE;
+    case RECORD_UPDATE:
+    case RECORD_STEP:
+        return STEP_UPDATE;
+    case RECORD_ERROR:
+        return STEP_ERROR;
+    default:
+        return STEP_OTHER;
+    }
+}
+
+static int card_with(const struct graph_model *model, int64_t tensor, uint32_t at)
+{
+    const int own = graph_model_find_tensor(model, tensor, at);
+    return own >= 0 ? own : graph_model_find_parameter(model, tensor, at);
+}
+
+static int card_of_op(const struct graph_model *model, const struct record_op *op, uint32_t at)
+{
+    for (size_t i = 0; i < op->out.count; i++) {
+        const int card = card_with(model, op->out.ids[i], at);
+        if (card >= 0) {
+            return card;
+        }
+    }
+    return -1;
+}
+
+static int card_of_step(const struct graph_model *model, const struct record *record, uint32_t at)
+{
+    switch (kind_of(record)) {
+    case STEP_OP:
+        return card_of_op(model, &record->op, at);
+    case STEP_BACKWARD:
+        return card_with(model, record->backward.root, at);
+    case STEP_VISIT:
+        return graph_model_find_node(model, record->visit.node);
+    case STEP_ACCUMULATE:
+        return card_with(model, record->accumulate.tensor, at);
+    case STEP_UPDATE:
+        return record->kind == RECORD_UPDATE  ? card_with(model, record->update.tensor, at)
+               : record->step.param_count > 0 ? card_with(model, record->step.params[0].tensor, at)
+                                              : -1;
+    case STEP_ERROR:
+        return graph_model_find_node(model, record->error.node);
+    case STEP_OTHER:
+        break;
+    }
+    return -1;
+}
+
+int graph_moment_focus(const struct graph_model *model, const struct run_view *run, uint32_t at,
+                       enum step_kind *step)
+{
+    size_t index = stops_index_at(run->stops, STOP_OPERATION, at);
+    *step = STEP_OTHER;
+    for (int back = 0; index != SIZE_MAX && back < FOCUS_STOPS; back++) {
+        const struct stop *stop = stops_at(run->stops, STOP_OPERATION, index);
+        const struct record *record = trace_record(run->trace, stop->record);
+        const int card = card_of_step(model, record, at);
+        if (back == 0) {
+            *step = kind_of(record);
+        }
+        if (card >= 0) {
+            return card;
+        }
+        index = index > 0 ? index - 1 : SIZE_MAX;
+    }
+    return -1;
+}
+
+static bool step_is(const struct reader *reader, enum step_kind kind)
+{
+    return reader->step && reader->out->step == kind;
+}
+
+/* ---- .grad ----------------------------------------------------------------------------------- */
+
+/* The latest accumulation into the tensor before the moment; its record number, or NEVER. */
+static uint32_t last_accumulation(const struct reader *reader, int64_t tensor)
+{
+    size_t count;
+    const uint32_t *records = trace_records_of(reader->trace, RECORD_ACCUMULATE, &count);
+    for (size_t i = count; i > 0; i--) {
+        if (records[i - 1] < reader->at &&
+            trace_record(reader->trace, records[i - 1])->accumulate.tensor == tensor) {
+            return records[i - 1];
+        }
+    }
+    return NEVER;
+}
+
+/* `18 + 18 = 36`: when nothing has touched the .grad since it was added to. */
+static void read_sum(const struct reader *reader, struct drawer_moment *drawer,
+                     const struct trace_tensor *tensor, const struct trace_tensor *total)
+{
+    const uint32_t record = last_accumulation(reader, tensor->id);
+    if (record == NEVER || drawer->total->since > record) {
+        return;
+    }
+    const struct record_accumulate *added = &trace_record(reader->trace, record)->accumulate;
+    const struct trace_tensor *earlier = trace_grad_at(reader->trace, tensor, record);
+    const struct trace_tensor *grad = trace_tensor(reader->trace, added->grad);
+    if (!earlier || !grad || added->total != total->id) {
+        return;
+    }
+    /* The total's new value stands directly before the accumulation. */
+    drawer->before = trace_value_at(earlier, record - 1);
+    drawer->added = trace_value_at(grad, record);
+}
+
+static bool step_changes_drawer(const struct reader *reader, const struct trace_tensor *tensor)
+{
+    if (step_is(reader, STEP_ACCUMULATE)) {
+        return reader->step->accumulate.tensor == tensor->id;
+    }
+    return step_is(reader, STEP_UPDATE) && reader->step->kind == RECORD_UPDATE &&
+           reader->step->update.tensor == tensor->id && reader->step->update.grad;
+}
+
+static struct drawer_moment read_drawer(const struct reader *reader,
+                                        const struct trace_tensor *tensor)
+{
+    struct drawer_moment drawer = { .fresh = step_changes_drawer(reader, tensor) };
+    const struct trace_tensor *total = trace_grad_at(reader->trace, tensor, reader->at);
+    if (total) {
+        drawer.total = trace_value_at(total, reader->at);
+    }
+    if (drawer.total) {
+        read_sum(reader, &drawer, tensor, total);
+    }
+    return drawer;
+}
+
+/* ---- gradients that arrive ------------------------------------------------------------------- */
+
+static const struct trace_value *value_of(const struct reader *reader, int64_t tensor)
+{
+    const struct trace_tensor *found = trace_tensor(reader->trace, tensor);
+    return found ? trace_value_at(found, NEVER) : NULL;
+}
+
+static bool visit_feeds(const struct reader *reader, const struct trace_arrival *arrival)
+{
+    if (!step_is(reader, STEP_VISIT)) {
+        return false;
+    }
+    for (size_t i = 0; i < arrival->part_count; i++) {
+        if (arrival->parts[i].visit == reader->step_record) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Gradients come back along several paths and are summed before anything else happens to them. The
+ * sum is the engine's own, written when the node is visited; it is shown as soon as its last part
+ * has come, and only then. */
+static void read_arrival(const struct reader *reader, struct card_moment *card,
+                         const struct trace_tensor *tensor)
+{
+    const struct trace_backward *backward = reader->out->backward;
+    if (backward->record->root == tensor->id) {
+        card->arrived = value_of(reader, backward->record->grad);
+        card->arrived_fresh = step_is(reader, STEP_BACKWARD);
+        return;
+    }
+    struct arena *arena = reader->view->arena;
+    const struct trace_arrival now =
+        trace_arrival_at(reader->trace, tensor, backward, reader->at, arena);
+    const struct trace_arrival whole =
+        trace_arrival_at(reader->trace, tensor, backward, trace_record_count(reader->trace), arena);
+    card->part_count = now.part_count;
+    card->parts_in_all = whole.part_count;
+    card->parts = arena_allocate(arena, now.part_count + 1, sizeof(const struct trace_value *));
+    for (size_t i = 0; i < now.part_count; i++) {
+        card->parts[i] = value_of(reader, now.parts[i].grad);
+    }
+    card->arrived_fresh = visit_feeds(reader, &now);
+    if (now.part_count > 0 && now.part_count == whole.part_count) {
+        const int64_t sum = whole.sum ? whole.sum : now.part_count == 1 ? now.parts[0].grad : 0;
+        card->arrived = value_of(reader, sum);
+    }
+}
+
+/* ---- cards ----------------------------------------------------------------------------------- */
+
+static void read_parameters(const struct reader *reader, const struct graph_card *from,
+                            struct card_moment *card)
+{
+    const size_t count = (size_t)from->parameter_count;
+    if (count == 0) {
+        return;
+    }
+    card->parameters = arena_allocate(reader->view->arena, count, sizeof(*card->parameters));
+    card->parameter_values =
+        arena_allocate(reader->view->arena, count, sizeof(*card->parameter_values));
+    for (size_t i = 0; i < count; i++) {
+        const struct trace_tensor *tensor = trace_tensor(reader->trace, from->parameters[i].tensor);
+        if (tensor) {
+            card->parameters[i] = read_drawer(reader, tensor);
+            card->parameter_values[i] = trace_value_at(tensor, reader->at);
+        }
+    }
+}
+
+/* Written since the stop before this one. */
+static bool value_is_fresh(const struct reader *reader, const struct trace_value *value)
+{
+    return value && reader->step && value->since >= reader->previous_record &&
+           value->since <= reader->step_record;
+}
+
+static void read_card(const struct reader *reader, const struct graph_card *from,
+                      struct card_moment *card)
+{
+    card->visible = from->born < reader->at;
+    if (!card->visible) {
+        return;
+    }
+    const struct trace_tensor *tensor = trace_tensor(reader->trace, from->tensor);
+    const struct trace_node *node = trace_node(reader->trace, from->node);
+    const struct record_error *error = reader->out->error;
+    card->freed = node && trace_freed_at(node, reader->at);
+    card->failed = error && error->node && error->node == from->node;
+    read_parameters(reader, from, card);
+    if (!tensor) {
+        return;
+    }
+    const uint32_t until = from->until < reader->at ? from->until : reader->at;
+    card->value = trace_value_at(tensor, until);
+    card->value_fresh = value_is_fresh(reader, card->value);
+    if (from->drawer) {
+        card->drawer = read_drawer(reader, tensor);
+    }
+    if (reader->out->backward) {
+        card->root = reader->out->backward->record->root == tensor->id && from->until == NEVER;
+        read_arrival(reader, card, tensor);
+    }
+}
+
+/* ---- edges ----------------------------------------------------------------------------------- */
+
+/* The node's visit in the walk on show, by the moment; its record number, or NEVER. */
+static uint32_t find_visit(const struct reader *reader, const struct trace_node *node)
+{
+    for (size_t i = node->visit_count; i > 0; i--) {
+        const uint32_t record = node->visits[i - 1];
+        if (record < reader->at &&
+            trace_record(reader->trace, record)->visit.backward == reader->out->backward->id) {
+            return record;
+        }
+    }
+    return NEVER;
+}
+
+static void read_contribution(const struct reader *reader, const struct graph_edge *from,
+                              struct edge_moment *edge)
+{
+    const struct trace_node *node = trace_node(reader->trace, from->node);
+    const uint32_t record = node && reader->out->backward ? find_visit(reader, node) : NEVER;
+    if (record == NEVER) {
+        return;
+    }
+    const struct record_visit *visit = &trace_record(reader->trace, record)->visit;
+    if ((size_t)from->node_edge >= visit->edge_count || !visit->edges[from->node_edge].grad) {
+        return;
+    }
+    const struct visit_edge *back = &visit->edges[from->node_edge];
+    const size_t output = (size_t)reader->model->cards[from->to].output;
+    edge->contribution = value_of(reader, back->grad);
+    edge->upstream = output < visit->in.count ? value_of(reader, visit->in.ids[output]) : NULL;
+    edge->local_is_number = back->local_is_number;
+    edge->local_number = back->local_number;
+    const struct trace_tensor *local = trace_tensor(reader->trace, back->local_tensor);
+    edge->local = local ? trace_value_at(local, record) : NULL;
+    edge->running = record == reader->step_record;
+}
+
+static void read_edge(const struct reader *reader, const struct graph_edge *from,
+                      struct edge_moment *edge)
+{
+    edge->visible = reader->out->cards[from->from].visible && reader->out->cards[from->to].visible;
+    if (!edge->visible) {
+        return;
+    }
+    edge->fresh = step_is(reader, STEP_OP) && from->op == reader->step->op.op;
+    if (from->node) {
+        read_contribution(reader, from, edge);
+    }
+}
+
+/* ---- all of it ------------------------------------------------------------------------------- */
+
+/* The walk on show is the latest that started from a card of this picture. */
+static void find_walk(struct reader *reader)
+{
+    size_t count;
+    const uint32_t *records = trace_records_of(reader->trace, RECORD_BACKWARD, &count);
+    for (size_t i = count; i > 0; i--) {
+        if (records[i - 1] >= reader->at) {
+            continue;
+        }
+        const struct record_backward *walk = &trace_record(reader->trace, records[i - 1])->backward;
+        if (graph_model_find_tensor(reader->model, walk->root, reader->at) >= 0) {
+            const struct trace_tensor *root = trace_tensor(reader->trace, walk->root);
+            reader->out->backward = trace_backward(reader->trace, walk->backward);
+            reader->out->root = trace_tensor_label(reader->trace, root, reader->view->arena);
+            return;
+        }
+    }
+}
+
+static void find_step(struct reader *reader)
+{
+    const struct run_view *run = &reader->view->runs[0];
+    const size_t index = stops_index_at(run->stops, STOP_OPERATION, reader->at);
+    reader->step_record = NEVER;
+    if (index != SIZE_MAX) {
+        reader->step_record = stops_at(run->stops, STOP_OPERATION, index)->record;
+        reader->step = trace_record(reader->trace, reader->step_record);
+    }
+    if (index != SIZE_MAX && index > 0) {
+        reader->previous_record = stops_at(run->stops, STOP_OPERATION, index - 1)->record;
+    }
+}
+
+static void mark_current(const struct reader *reader)
+{
+    const int about = reader->step ? card_of_step(reader->model, reader->step, reader->at) : -1;
+    if (about >= 0 && reader->out->step != STEP_OTHER) {
+        reader->out->cards[about].current = true;
+    }
+}
+
+void graph_moment_read(struct graph_moment *moment, const struct graph_model *model,
+                       const struct view *view, uint32_t at)
+{
+    struct arena *arena = view->arena;
+    *moment = (struct graph_moment){ .moment = at, .root = "" };
+    struct reader reader = {
+        .out = moment, .model = model, .view = view, .trace = view->runs[0].trace, .at = at
+    };
+    moment->focus = graph_moment_focus(model, &view->runs[0], at, &moment->step);
+    moment->error = trace_error_at(reader.trace, at);
+    moment->cards = arena_allocate(arena, (size_t)model->card_count + 1, sizeof(*moment->cards));
+    moment->edges = arena_allocate(arena, (size_t)model->edge_count + 1, sizeof(*moment->edges));
+    find_step(&reader);
+    find_walk(&reader);
+    for (int i = 0; i < model->card_count; i++) {
+        read_card(&reader, &model->cards[i], &moment->cards[i]);
+    }
+    for (int i = 0; i < model->edge_count; i++) {
+        read_edge(&reader, &model->edges[i], &moment->edges[i]);
+    }
+    mark_current(&reader);
+}

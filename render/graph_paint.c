@@ -1,0 +1,271 @@
+#include "render/graph_paint.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "render/chain.h"
+
+static const float CAP_MIDDLE = 0.36f; /* half a capital's height, in em */
+
+float paint_width(const struct painter *painter, enum type_role role, const char *text, float size)
+{
+    return fonts_measure(painter->view->fonts, role, text, strlen(text)) * size;
+}
+
+void paint_label(const struct painter *painter, const struct paint_label *label)
+{
+    const float size = label->size * painter->zoom;
+    if (size < painter->least_text || !label->text[0]) {
+        return;
+    }
+    const struct rect box = paint_rect_at(painter, label->box);
+    float x = box.x;
+    if (label->align == ALIGN_CENTRE) {
+        x += box.w / 2;
+    } else if (label->align == ALIGN_RIGHT) {
+        x += box.w;
+    }
+    scene_text(painter->scene, &(struct draw_text){
+                                   .at = { x, box.y + box.h / 2 + size * CAP_MIDDLE },
+                                   .bytes = label->text,
+                                   .role = label->role,
+                                   .size = size,
+                                   .ink = label->ink,
+                                   .align = label->align,
+                                   .max_width = box.w + 0.5f,
+                                   .alpha = label->alpha,
+                                   .halo = label->halo,
+                                   .strike = label->strike,
+                               });
+}
+
+void paint_box(const struct painter *painter, struct rect box, const struct draw_rect *style)
+{
+    struct draw_rect rect = *style;
+    rect.rect = paint_rect_at(painter, box);
+    rect.radius = style->radius * painter->zoom;
+    scene_rect(painter->scene, &rect);
+}
+
+/* Lines grow with the picture, but slowly; on a projector none is thinner than 3 points. */
+float paint_line(const struct painter *painter, float width)
+{
+    const float least = painter->view->theme->line_scale > 1 ? 1.9f : 1.0f;
+    return fmaxf(width * fminf(fmaxf(sqrtf(painter->zoom), 0.7f), 1.5f), least);
+}
+
+const char *paint_number(const struct painter *painter, const struct trace_value *value)
+{
+    return value && value->count == 1 && !value->sampled
+               ? view_number(painter->view, trace_element(value, 0))
+               : NULL;
+}
+
+const char *paint_derivative(const struct painter *painter, const struct graph_card *card)
+{
+    const struct graph_moment *moment = painter->moment;
+    if (!moment->backward || !card->tensor) {
+        return "";
+    }
+    return chain_derivative(&painter->view->runs[0], moment->backward->record->root, card->tensor,
+                            painter->view->arena);
+}
+
+/* ---- values ---------------------------------------------------------------------------------- */
+
+/* A number that has just arrived appears; alpha 0 would mean 1. */
+static float landing(const struct painter *painter, bool fresh)
+{
+    return fresh ? fmaxf(painter->land, 0.01f) : 1;
+}
+
+static void paint_lone_number(const struct painter *painter, const struct paint_value *value)
+{
+    const char *text = paint_number(painter, value->value);
+    if (!text) {
+        return;
+    }
+    float size = value->size;
+    if (paint_width(painter, TYPE_UI_BOLD, text, size) > value->box.w) {
+        size = UNIT_TEXT;
+    }
+    paint_label(painter, &(struct paint_label){ .box = value->box,
+                                                .text = text,
+                                                .role = TYPE_UI_BOLD,
+                                                .size = size,
+                                                .ink = INK_TEXT,
+                                                .align = ALIGN_CENTRE,
+                                                .alpha = landing(painter, value->fresh) });
+}
+
+/* The largest magnitude, so that the strongest colour is the largest number. */
+static double strongest(const struct trace_value *value)
+{
+    double most = 0;
+    for (size_t i = 0; i < value->count; i++) {
+        const double element = fabs(trace_element(value, i));
+        most = isfinite(element) && element > most ? element : most;
+    }
+    return most;
+}
+
+static float heat_of(double element, double most)
+{
+    if (!isfinite(element)) {
+        return element > 0 ? 1 : -1;
+    }
+    return most > 0 ? (float)(element / most) : 0;
+}
+
+/* Six characters in a cell: four significant digits and no more. */
+static const char *cell_number(const struct painter *painter, double element)
+{
+    const char *full = view_number(painter->view, element);
+    if (strlen(full) <= 6 || !isfinite(element)) {
+        return full;
+    }
+    char fixed[NUMBER_FIXED_SIZE];
+    for (int decimals = 3; decimals >= 0; decimals--) {
+        if (fabs(element) < 1e5 && number_fixed(fixed, element, decimals) <= 6) {
+            return arena_copy_text(painter->view->arena, fixed, strlen(fixed));
+        }
+    }
+    number_scientific(fixed, element, 0);
+    return arena_copy_text(painter->view->arena, fixed, strlen(fixed));
+}
+
+static size_t element_at(const struct paint_value *value, int row, int column)
+{
+    const struct trace_value *data = value->value;
+    if (data->sampled) {
+        const size_t across = (size_t)(data->sample_columns > 0 ? data->sample_columns : 1);
+        return (size_t)row * across + (size_t)column;
+    }
+    return (size_t)row * (size_t)value->form->columns + (size_t)column;
+}
+
+static void paint_cells(const struct painter *painter, const struct paint_value *value)
+{
+    const double most = strongest(value->value);
+    const float w = value->form->w / (float)value->form->columns;
+    const float h = value->form->h / (float)value->form->rows;
+    const float left = value->box.x + (value->box.w - value->form->w) / 2;
+    const float alpha = landing(painter, value->fresh);
+    for (int row = 0; row < value->form->rows; row++) {
+        for (int column = 0; column < value->form->columns; column++) {
+            const size_t index = element_at(value, row, column);
+            if (index >= value->value->count) {
+                return;
+            }
+            const double element = trace_element(value->value, index);
+            const float heat = heat_of(element, most);
+            const struct rect cell = { left + (float)column * w, value->box.y + (float)row * h, w,
+                                       h };
+            paint_box(painter, cell,
+                      &(struct draw_rect){ .fill = INK_HEAT,
+                                           .stroke = INK_PANEL_LINE,
+                                           .width = 0.8f,
+                                           .heat = heat,
+                                           .alpha = alpha });
+            const struct point middle =
+                paint_at(painter, (struct point){ cell.x + w / 2, cell.y + h / 2 });
+            const float size = painter->model->units.caption * painter->zoom;
+            if (size >= painter->least_text) {
+                scene_text(painter->scene,
+                           &(struct draw_text){ .at = { middle.x, middle.y + size * CAP_MIDDLE },
+                                                .bytes = cell_number(painter, element),
+                                                .role = TYPE_UI,
+                                                .size = size,
+                                                .ink = INK_HEAT_TEXT,
+                                                .align = ALIGN_CENTRE,
+                                                .heat = heat,
+                                                .alpha = alpha });
+            }
+        }
+    }
+}
+
+/* Rows and columns of the data that are there to draw from. */
+static void data_size(const struct paint_value *value, int64_t *rows, int64_t *columns)
+{
+    if (value->value->sampled) {
+        *rows = value->value->sample_rows;
+        *columns = value->value->sample_columns;
+        return;
+    }
+    *columns = value->form->columns_in_all > 0 ? value->form->columns_in_all : 1;
+    *rows = (int64_t)value->value->count / *columns;
+}
+
+static void paint_range(const struct painter *painter, const struct paint_value *value,
+                        struct rect box)
+{
+    double least = value->value->stats[0], most = value->value->stats[1];
+    if (!value->value->sampled) {
+        least = most = trace_element(value->value, 0);
+        for (size_t i = 0; i < value->value->count; i++) {
+            least = fmin(least, trace_element(value->value, i));
+            most = fmax(most, trace_element(value->value, i));
+        }
+    }
+    paint_label(painter,
+                &(struct paint_label){ .box = box,
+                                       .text = arena_format(painter->view->arena, "%s … %s",
+                                                            view_number(painter->view, least),
+                                                            view_number(painter->view, most)),
+                                       .role = TYPE_UI,
+                                       .size = painter->model->units.caption,
+                                       .ink = INK_TEXT_SECOND,
+                                       .align = ALIGN_CENTRE });
+}
+
+static void paint_heat(const struct painter *painter, const struct paint_value *value)
+{
+    int64_t rows, columns;
+    data_size(value, &rows, &columns);
+    const double most = strongest(value->value);
+    const float line = painter->model->units.caption * 1.36f;
+    const float w = value->form->w / (float)value->form->columns;
+    const float h = (value->form->h - line) / (float)value->form->rows;
+    const float left = value->box.x + (value->box.w - value->form->w) / 2;
+    const float alpha = landing(painter, value->fresh);
+    for (int row = 0; row < value->form->rows; row++) {
+        for (int column = 0; column < value->form->columns; column++) {
+            const int64_t from_row = row * rows / value->form->rows;
+            const int64_t from_column = column * columns / value->form->columns;
+            const size_t index = (size_t)(from_row * columns + from_column);
+            if (index < value->value->count) {
+                paint_box(
+                    painter,
+                    (struct rect){ left + (float)column * w, value->box.y + (float)row * h, w, h },
+                    &(struct draw_rect){ .fill = INK_HEAT,
+                                         .heat = heat_of(trace_element(value->value, index), most),
+                                         .alpha = alpha });
+            }
+        }
+    }
+    const struct rect frame = { left, value->box.y, value->form->w, value->form->h - line };
+    paint_box(painter, frame, &(struct draw_rect){ .stroke = INK_PANEL_LINE });
+    paint_range(painter, value,
+                (struct rect){ value->box.x, frame.y + frame.h, value->box.w, line });
+}
+
+void paint_value(const struct painter *painter, const struct paint_value *value)
+{
+    if (!value->value || value->value->count == 0) {
+        return;
+    }
+    switch (value->form->look) {
+    case VALUE_NUMBER:
+        paint_lone_number(painter, value);
+        break;
+    case VALUE_CELLS:
+        paint_cells(painter, value);
+        break;
+    case VALUE_HEAT:
+        paint_heat(painter, value);
+        break;
+    case VALUE_EMPTY:
+        break;
+    }
+}

@@ -1,0 +1,72 @@
+#pragma once
+/* Drawing in a layout's points through a camera. Private to the graph. */
+
+#include "render/graph_moment.h"
+#include "render/graph_picture.h"
+
+struct painter {
+    const struct view *view;
+    struct scene *scene;
+    const struct graph_model *model;
+    const struct layout *layout;
+    const struct graph_moment *moment;
+    struct rect area;
+    struct point origin; /* of the layout, on the page */
+    float zoom;
+    float least_text; /* smaller text is not drawn at all */
+    float flow, land; /* 0 … 1: along the edges, then the number lands */
+};
+
+static inline struct point paint_at(const struct painter *painter, struct point at)
+{
+    return (struct point){ painter->origin.x + at.x * painter->zoom,
+                           painter->origin.y + at.y * painter->zoom };
+}
+static inline struct rect paint_rect_at(const struct painter *painter, struct rect rect)
+{
+    const struct point at = paint_at(painter, (struct point){ rect.x, rect.y });
+    return (struct rect){ at.x, at.y, rect.w * painter->zoom, rect.h * painter->zoom };
+}
+static inline struct rect rect_in(struct rect outer, struct rect inner)
+{
+    return (struct rect){ outer.x + inner.x, outer.y + inner.y, inner.w, inner.h };
+}
+
+/* A line of text centred on the middle of its box's height, sizes in units; alpha 0 means 1. */
+struct paint_label {
+    struct rect box;
+    const char *text;
+    enum type_role role;
+    float size;
+    enum ink ink;
+    enum text_align align;
+    float alpha;
+    bool halo, strike;
+};
+void paint_label(const struct painter *painter, const struct paint_label *label);
+float paint_width(const struct painter *painter, enum type_role role, const char *text, float size);
+
+/* A box in units; widths of strokes are in points of the page. */
+void paint_box(const struct painter *painter, struct rect box, const struct draw_rect *style);
+float paint_line(const struct painter *painter, float width);
+
+/* A value in its form, in that box of the layout; NULL draws nothing. `fresh`: it lands now. */
+struct paint_value {
+    struct rect box;
+    const struct value_form *form;
+    const struct trace_value *value;
+    float size; /* of a lone number */
+    bool fresh;
+};
+void paint_value(const struct painter *painter, const struct paint_value *value);
+
+/* The number of a value that has one element, else NULL. */
+const char *paint_number(const struct painter *painter, const struct trace_value *value);
+
+void paint_card(const struct painter *painter, int card);
+void paint_edge(const struct painter *painter, int edge);
+/* What was there before the last step back, as outlines. */
+void paint_vanished(const struct painter *painter);
+
+/* "∂z/∂y": the derivative of the walk's root by a card's tensor. */
+const char *paint_derivative(const struct painter *painter, const struct graph_card *card);

@@ -1,0 +1,321 @@
+/* The graph of the episode on show: modules, edges, cards, sums where paths meet; beside it a small
+ * map when not all of it is on the stage. */
+
+#include <math.h>
+#include <string.h>
+
+#include "render/graph_paint.h"
+#include "render/screen.h"
+
+static const float FLOW_ENDS = 0.72f; /* of the motion; then the numbers land */
+
+/* ---- modules --------------------------------------------------------------------------------- */
+
+static bool cluster_holds(const struct graph_model *model, int cluster, int of)
+{
+    for (; of > 0; of = model->clusters[of - 1].parent) {
+        if (of == cluster) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool cluster_is_visible(const struct painter *painter, int cluster)
+{
+    for (int i = 0; i < painter->model->card_count; i++) {
+        if (painter->moment->cards[i].visible &&
+            cluster_holds(painter->model, cluster, painter->model->cards[i].cluster)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void paint_cluster(const struct painter *painter, int index)
+{
+    const struct graph_cluster *cluster = &painter->model->clusters[index];
+    const struct rect box = painter->layout->clusters[index];
+    if (!cluster_is_visible(painter, index + 1)) {
+        return;
+    }
+    scene_group(painter->scene,
+                &(struct draw_group){ .target = { .kind = TARGET_MODULE, .id = cluster->module },
+                                      .bounds = paint_rect_at(painter, box),
+                                      .title = cluster->title });
+    paint_box(painter, box,
+              &(struct draw_rect){ .radius = 14,
+                                   .fill = INK_MODULE,
+                                   .stroke = INK_MODULE_LINE,
+                                   .width = paint_line(painter, 1.3f) });
+    paint_label(painter, &(struct paint_label){
+                             .box = { box.x + 12, box.y + 5, box.w - 24, UNIT_TEXT * 1.36f },
+                             .text = cluster->title,
+                             .role = TYPE_MONO,
+                             .size = painter->model->units.caption,
+                             .ink = INK_TEXT_SECOND });
+    scene_group_end(painter->scene);
+}
+
+/* ---- where paths meet ------------------------------------------------------------------------ */
+
+/* Both edges of y * y: then the sum stands between the two lines. */
+static bool paths_are_parallel(const struct graph_model *model, int card)
+{
+    int other = -1, count = 0;
+    for (int i = 0; i < model->edge_count; i++) {
+        const struct graph_edge *edge = &model->edges[i];
+        if (edge->from == card && edge->node) {
+            if (other >= 0 && edge->to != other) {
+                return false;
+            }
+            other = edge->to;
+            count++;
+        }
+    }
+    return count == 2;
+}
+
+/* "9 + 9 = 18": the contributions path by path, before the card that they reach. */
+static const char *sum_text(const struct painter *painter, const struct card_moment *now)
+{
+    struct text text = { 0 };
+    const char *sum = paint_number(painter, now->arrived);
+    if (!sum || now->part_count < 2) {
+        return "";
+    }
+    for (size_t i = 0; i < now->part_count; i++) {
+        const char *part = paint_number(painter, now->parts[i]);
+        text_append_string(&text, i > 0 ? " + " : "");
+        text_append_string(&text, part ? part : "·");
+    }
+    text_append_string(&text, " = ");
+    text_append_string(&text, sum);
+    const char *copy = arena_copy_text(painter->view->arena, text_string(&text), text.length);
+    text_finish(&text);
+    return copy;
+}
+
+static void paint_sum(const struct painter *painter, int index)
+{
+    const struct card_moment *now = &painter->moment->cards[index];
+    const struct graph_card *card = &painter->model->cards[index];
+    const char *text = now->visible ? sum_text(painter, now) : "";
+    if (!text[0]) {
+        return;
+    }
+    const struct rect rect = graph_card_rect(painter->model, painter->layout, index);
+    const float w = paint_width(painter, TYPE_UI_BOLD, text, UNIT_TEXT) + 12;
+    const float h = UNIT_TEXT * 1.36f;
+    const float middle = paths_are_parallel(painter->model, index)
+                             ? rect.y + card->body_h / 2
+                             : rect.y + card->body_h + (card->h - card->body_h) / 2;
+    const struct rect pill = { rect.x + rect.w + 5, middle - h / 2, w, h };
+    const float alpha = now->arrived_fresh ? fmaxf(painter->land, 0.01f) : 1;
+    painter->scene->layer = now->arrived_fresh ? LAYER_MOVING : LAYER_STILL;
+    scene_group(painter->scene,
+                &(struct draw_group){ .target = { .kind = TARGET_LEDGER, .id = card->tensor },
+                                      .bounds = paint_rect_at(painter, pill),
+                                      .title = view_word(painter->view, "sum over paths") });
+    paint_box(painter, pill, &(struct draw_rect){ .radius = 4, .fill = INK_PAGE, .alpha = alpha });
+    paint_label(painter, &(struct paint_label){ .box = pill,
+                                                .text = text,
+                                                .role = TYPE_UI_BOLD,
+                                                .size = UNIT_TEXT,
+                                                .ink = INK_TEXT,
+                                                .align = ALIGN_CENTRE,
+                                                .alpha = alpha });
+    scene_group_end(painter->scene);
+    painter->scene->layer = LAYER_STILL;
+}
+
+/* ---- the map --------------------------------------------------------------------------------- */
+
+/* Without text: where the cards are, and which part is on the stage. */
+static void paint_map(const struct painter *painter)
+{
+    const struct layout *layout = painter->layout;
+    const float scale =
+        fminf(painter->area.w * 0.18f / layout->w, painter->area.h * 0.2f / layout->h);
+    const float w = layout->w * scale, h = layout->h * scale, rim = 8;
+    const struct rect map = { painter->area.x + painter->area.w - w - 2 * rim,
+                              painter->area.y + rim, w + rim, h + rim };
+    const struct rect seen = {
+        map.x + rim / 2 + (painter->area.x - painter->origin.x) / painter->zoom * scale,
+        map.y + rim / 2 + (painter->area.y - painter->origin.y) / painter->zoom * scale,
+        painter->area.w / painter->zoom * scale, painter->area.h / painter->zoom * scale
+    };
+    scene_rect(painter->scene,
+               &(struct draw_rect){
+                   .rect = map, .radius = 5, .fill = INK_PANEL, .stroke = INK_PANEL_LINE });
+    scene_clip(painter->scene, map);
+    for (int i = 0; i < painter->model->card_count; i++) {
+        const struct rect card = graph_card_rect(painter->model, layout, i);
+        if (painter->moment->cards[i].visible) {
+            scene_rect(painter->scene,
+                       &(struct draw_rect){ .rect = { map.x + rim / 2 + card.x * scale,
+                                                      map.y + rim / 2 + card.y * scale,
+                                                      card.w * scale, card.h * scale },
+                                            .radius = 1.5f,
+                                            .fill = i == painter->moment->focus ? INK_SELECTION
+                                                                                : INK_CARD_LINE });
+        }
+    }
+    scene_rect(painter->scene,
+               &(struct draw_rect){ .rect = seen, .stroke = INK_SELECTION, .width = 1.5f });
+    scene_clip_end(painter->scene);
+}
+
+/* ---- going back ------------------------------------------------------------------------------ */
+
+/* After a step back: an outline where something stood a moment ago. */
+void paint_vanished(const struct painter *painter)
+{
+    const struct run_view *run = &painter->view->runs[0];
+    const size_t index = stops_index_at(run->stops, painter->view->state->granularity, run->moment);
+    const size_t next = index == SIZE_MAX ? 0 : index + 1;
+    if (!painter->view->motion.backwards || painter->view->motion.progress >= 1 ||
+        next >= stops_count(run->stops, painter->view->state->granularity)) {
+        return;
+    }
+    const uint32_t later = stops_at(run->stops, painter->view->state->granularity, next)->moment;
+    painter->scene->layer = LAYER_MOVING;
+    for (int i = 0; i < painter->model->card_count; i++) {
+        if (!painter->moment->cards[i].visible && painter->model->cards[i].born < later) {
+            paint_box(painter, graph_card_body(painter->model, painter->layout, i),
+                      &(struct draw_rect){ .radius = 10,
+                                           .stroke = INK_SELECTION,
+                                           .width = paint_line(painter, 2),
+                                           .dashed = true });
+        }
+    }
+    painter->scene->layer = LAYER_STILL;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------- */
+
+static void paint_notice(const struct view *view, struct rect area, const char *text,
+                         struct scene *scene)
+{
+    const float size = view->type.text;
+    scene_text(scene, &(struct draw_text){ .at = { area.x + area.w / 2, area.y + area.h / 2 },
+                                           .bytes = text,
+                                           .role = TYPE_UI,
+                                           .size = size,
+                                           .ink = INK_TEXT_SECOND,
+                                           .align = ALIGN_CENTRE,
+                                           .max_width = area.w - 2 * size });
+}
+
+/* No operation on tensors yet: what was printed, else a sentence. */
+static void draw_without_graph(const struct view *view, struct rect area, struct scene *scene)
+{
+    const struct run_view *run = &view->runs[0];
+    size_t printed;
+    const uint32_t *records = trace_records_of(run->trace, RECORD_OUT, &printed);
+    if (printed > 0 && records[0] < run->moment) {
+        view_output(view, area, scene);
+        return;
+    }
+    paint_notice(view, area, view_word(view, "No tensor yet."), scene);
+}
+
+static bool anything_visible(const struct painter *painter)
+{
+    for (int i = 0; i < painter->model->card_count; i++) {
+        if (painter->moment->cards[i].visible) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void paint_footnote(const struct painter *painter)
+{
+    const struct view *view = painter->view;
+    const struct run_view *run = &view->runs[0];
+    const size_t index = episodes_index_at(run->episodes, run->moment);
+    const struct episode *episode = index == SIZE_MAX ? NULL : episodes_at(run->episodes, index);
+    const char *text = "";
+    if (painter->model->left_out > 0) {
+        text = arena_format(view->arena, "%s %d",
+                            view_word(view, "Operations that are not drawn:"),
+                            painter->model->left_out);
+    } else if (episode && !episode->tracked) {
+        text = view_word(view, "No tensor has requires_grad=True yet, so PyTorch builds no graph.");
+    }
+    const float size = view->type.caption;
+    scene_text(painter->scene,
+               &(struct draw_text){ .at = { painter->area.x + size,
+                                            painter->area.y + painter->area.h - size * 0.8f },
+                                    .bytes = text,
+                                    .role = TYPE_UI,
+                                    .size = size,
+                                    .ink = INK_TEXT_SECOND,
+                                    .max_width = painter->area.w - 2 * size });
+}
+
+static void paint_graph(const struct painter *painter)
+{
+    for (int i = 0; i < painter->model->cluster_count; i++) {
+        paint_cluster(painter, i);
+    }
+    for (int i = 0; i < painter->model->edge_count; i++) {
+        paint_edge(painter, i);
+    }
+    for (int i = 0; i < painter->model->card_count; i++) {
+        paint_card(painter, i);
+    }
+    for (int i = 0; i < painter->model->card_count; i++) {
+        paint_sum(painter, i);
+    }
+    paint_vanished(painter);
+}
+
+static float least_text(const struct view *view)
+{
+    /* With a camera of one's own one may look from afar: then only what is unreadable goes. */
+    const float least = view->state->mode == SCREEN_PRESENT ? view->type.caption : 13;
+    return least * 0.93f;
+}
+
+void view_graph(const struct view *view, struct rect area, struct scene *scene)
+{
+    const struct run_view *run = &view->runs[0];
+    const struct graph_model *model = graph_picture_model(view->graph);
+    struct graph_moment moment;
+    if (!model || episodes_index_at(run->episodes, run->moment) == SIZE_MAX) {
+        draw_without_graph(view, area, scene);
+        return;
+    }
+    graph_moment_read(&moment, model, view, run->moment);
+    bool partial;
+    graph_camera_at(view, area, run->moment, &partial);
+    const struct graph_camera camera = graph_camera(view, area);
+    const float progress = view->motion.backwards ? 1 : view->motion.progress;
+    const struct painter painter = {
+        .view = view,
+        .scene = scene,
+        .model = model,
+        .layout = graph_picture_layout(view->graph),
+        .moment = &moment,
+        .area = area,
+        .origin = { area.x + area.w / 2 - camera.centre.x * camera.zoom,
+                    area.y + area.h / 2 - camera.centre.y * camera.zoom },
+        .zoom = camera.zoom,
+        .least_text = least_text(view),
+        .flow = fminf(progress / FLOW_ENDS, 1),
+        .land = fminf(fmaxf((progress - FLOW_ENDS) / (1 - FLOW_ENDS), 0), 1),
+    };
+    scene_clip(scene, area);
+    if (anything_visible(&painter)) {
+        paint_graph(&painter);
+        paint_footnote(&painter);
+    } else {
+        draw_without_graph(view, area, scene);
+    }
+    if (partial) {
+        paint_map(&painter);
+    }
+    scene_clip_end(scene);
+}

@@ -125,7 +125,7 @@ static void episodes_grow_with_the_trace(void **state)
     }
 }
 
-/* ---- graphs that the fixtures lack, put together from short words ----------------------------- */
+/* ---- graphs that the fixtures lack, put together from short words --------------------------- */
 
 struct maker {
     struct text text;

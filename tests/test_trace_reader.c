@@ -439,7 +439,7 @@ static void the_number_of_operations_is_bounded(void **state)
     trace_destroy(trace);
 }
 
-/* ---- forged traces: whatever the bytes are, every question has an answer ---------------------- */
+/* ---- forged traces: whatever the bytes are, every question has an answer -------------------- */
 
 static void ask_about_tensors(const struct trace *trace, uint32_t moment, struct arena *arena)
 {

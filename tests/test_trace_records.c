@@ -125,8 +125,8 @@ static bool is_edge_default(const char *text)
     return strcmp(text, "0") == 0 || strcmp(text, "false") == 0 || strcmp(text, "\"\"") == 0;
 }
 
-/* Variant 0 has only what a line needs; the others have everything, in changing spellings. `without`
- * is left out; with `wrong` it has that value instead. */
+/* Variant 0 has only what a line needs; the others have everything, in changing spellings.
+ * `without` is left out; with `wrong` it has that value instead. */
 static void make_members(struct text *out, const struct member *members, size_t count, int variant,
                          const struct member *without, const char *wrong)
 {

@@ -1,6 +1,6 @@
 #pragma once
-/* What each kind of record adds to the entities, one function a kind. A trace may come from a lesson
- * that forges it, so each function checks every id before it changes anything. */
+/* What each kind of record adds to the entities, one function a kind. A trace may come from a
+ * lesson that forges it, so each function checks every id before it changes anything. */
 
 #include "lessons/trace/reader.h"
 

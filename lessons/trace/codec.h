@@ -1,7 +1,7 @@
 #pragma once
 /* The inside of records.c: how one member of a record is read and written. Only for lessons/trace
- * and its tests. A record is a row of members; a member is a name, a codec and a place in the struct;
- * a codec knows one type. A new record is a row, a new member a line of it. */
+ * and its tests. A record is a row of members; a member is a name, a codec and a place in the
+ * struct; a codec knows one type. A new record is a row, a new member a line of it. */
 
 #include "engine/base/json.h"
 #include "lessons/trace/records.h"
@@ -24,7 +24,7 @@ enum {
 struct codec {
     const char *what; /* for the message: `"t" should be <what>` */
     size_t size;      /* of one item, where it can stand in a list */
-    /* False when the JSON does not fit; the caller then says so with `what`, unless err has a text. */
+    /* False when the JSON does not fit; the caller says so with `what`, unless err has a text. */
     bool (*read)(struct parse *parse, const struct json *json, void *field);
     void (*write)(struct text *out, const void *field);
     /* Whether the field has its default and is left out; NULL: it is always written. */

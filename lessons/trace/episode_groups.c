@@ -92,8 +92,8 @@ static void group_take(struct group *to, const struct group *from)
     to->dirty = true;
 }
 
-/* The smaller melts into the larger: so many merges cost little, and the way that group_alone has to
- * go is at most as long as a number of groups has binary digits. */
+/* The smaller melts into the larger: so many merges cost little, and the way that group_alone has
+ * to go is at most as long as a number of groups has binary digits. */
 int32_t group_merge(struct groups *groups, int32_t a, int32_t b)
 {
     if (a == NO_GROUP || b == NO_GROUP || a == b) {

@@ -13,7 +13,7 @@
  *     into one. One that a backward has reached keeps to itself: `total = total + loss` joins the
  *     latest loss and does not chain all iterations together.
  *   untracked: that of its latest input that is a result or a gradient; otherwise a new one.
- * A group of nothing but created tensors (`torch.ones(1)`) melts into the first group that uses it. */
+ * A group of nothing but created tensors (`torch.ones(1)`) melts into the first that uses it. */
 
 /* From record `since` on, that group is the one to show. */
 struct shown {
@@ -338,8 +338,8 @@ static int compare_places(const void *a, const void *b)
     return (left->first > right->first) - (left->first < right->first);
 }
 
-/* They mostly come sorted: a group begins later than those made before it, but for the few that have
- * taken in an older one. */
+/* They mostly come sorted: a group begins later than those made before it, but for the few that
+ * have taken in an older one. */
 static void sort_order(struct place *order, size_t count)
 {
     for (size_t i = 1; i < count; i++) {

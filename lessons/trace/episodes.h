@@ -7,8 +7,8 @@
 #include "lessons/trace/trace.h"
 
 struct episode {
-    uint32_t first, last;   /* records: its first operation, its last event so far */
-    const int64_t *ops;     /* ascending */
+    uint32_t first, last; /* records: its first operation, its last event so far */
+    const int64_t *ops;   /* ascending */
     size_t op_count;
     const int64_t *tensors; /* leaves, constants and results that its picture shows, ascending */
     size_t tensor_count;

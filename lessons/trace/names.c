@@ -197,8 +197,9 @@ const char *trace_span_text(const struct trace *trace, const struct span *at, si
     return one_line(cell->text.bytes + from, to - from, max_bytes, arena);
 }
 
-/* Whether the operation's value is the value of its expression: `model(x)` is what its last operation
- * puts out; those before it, under the same span in the same execution of the line, are steps. */
+/* Whether the operation's value is the value of its expression: `model(x)` is what its last
+ * operation puts out; those before it, under the same span in the same execution of the line, are
+ * steps. */
 static bool is_whole_expression(const struct trace *trace, const struct trace_op *op)
 {
     const struct trace_op *next = trace_op(trace, op->id + 1);

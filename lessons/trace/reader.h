@@ -105,8 +105,7 @@ struct trace {
     struct position *positions;
     size_t position_count, position_capacity;
     struct visit_table visits;
-    int64_t
-        returned; /* frame that has just returned and whose line is still the current one, 0: none */
+    int64_t returned; /* frame that has just returned, its line still the current one; 0: none */
 
     struct trace_ending ending;
 };
@@ -130,8 +129,8 @@ struct trace_backward *backward_entry(const struct trace *trace, int64_t id);
 
 /* tables.c: where execution is, and the definition of an operation (made up if there is none). */
 void position_add(struct trace *trace, struct frame_entry *frame, uint32_t record, int64_t line);
-/* Goes back to the caller's line, if a frame has returned and `record` is not one of those that only
- * complete what it did: a resting frame still points at the line that has just been executed. */
+/* Goes back to the caller's line, if a frame has returned and `record` is not one of those that
+ * only complete what it did: a resting frame still points at the line just executed. */
 void position_settle(struct trace *trace, const struct record *record, uint32_t index);
 bool opdef_add(struct trace *trace, const struct record_opdef *def, struct error *err);
 const struct record_opdef *opdef_find(struct trace *trace, const char *name, struct error *err);

@@ -52,7 +52,8 @@ enum record_kind {
     RECORD_KIND_COUNT
 };
 
-/* A place in a code cell; cell 0 is "nowhere". Lines from 1, columns in bytes from 0, end exclusive. */
+/* A place in a code cell; cell 0 is "nowhere". Lines from 1, columns in bytes from 0, the end
+ * exclusive. */
 struct span {
     int cell, line, column, end_line, end_column;
 };

@@ -106,8 +106,8 @@ const struct trace_backward *trace_backward_at(const struct trace *trace, uint32
     return last && trace_exists(last->born, last->ended, moment) ? last : NULL;
 }
 
-/* The moment, but not after the walk: what comes later is none of its business. One that an error cut
- * off lasts until the next begins. */
+/* The moment, but not after the walk: what comes later is none of its business. One that an error
+ * cut off lasts until the next begins. */
 static uint32_t within_walk(const struct trace *trace, const struct trace_backward *backward,
                             uint32_t moment)
 {

@@ -63,9 +63,9 @@ const struct trace_backward *trace_last_backward_at(const struct trace *trace, u
  * the incoming gradient tensor once its node was visited (or it was accumulated), 0 before;
  * `parts` are the contributions that have travelled to it, in order of arrival. */
 struct trace_contribution {
-    uint32_t visit;    /* record of the visit it comes from */
+    uint32_t visit; /* record of the visit it comes from */
     int64_t from_node;
-    int edge;          /* index in that visit's edges */
+    int edge; /* index in that visit's edges */
     int64_t grad;
 };
 struct trace_arrival {

@@ -2,10 +2,10 @@
 /* Where stepping pauses. Found from the records; grows with the trace.
  *
  * A stop's moment lies after the record that caused it and after those that only complete it (free,
- * bind, gone, leave, return, backward_end, update), so that a resting frame shows all the step says.
+ * bind, gone, leave, return, backward_end, end), so that a resting frame shows all the step says.
  *   operation: after each op, backward, visit, accumulate, step, cond, mode, error, display, after
- *              an update that belongs to no operation (zero_grad, requires_grad_), and at the end of
- *              a line that had none of these but printed or bound something.
+ *              a run of updates that belong to no operation (zero_grad, requires_grad_), and at the
+ *              end of each line that printed or bound something after these, or had none of them.
  *   line:      at the end of each executed line.
  *   cell:      at the end of each code cell.
  * Every cell stop is a line stop, every line stop an operation stop. */
@@ -38,12 +38,13 @@ const struct stop *stops_at(const struct stops *stops, enum stop_granularity gra
 size_t stops_index_at(const struct stops *stops, enum stop_granularity granularity,
                       uint32_t moment);
 
-/* The stop at the end of the execution of a line: `line` counts the `line` records from 0. NULL while
- * it goes on. */
+/* The stop at the end of the execution of a line: `line` counts the `line` records from 0. NULL
+ * while it goes on. */
 const struct stop *stops_line_end(const struct stops *stops, size_t line);
 
 /* The address of a moment, which survives a re-run: cell, line, visit count of the line, and how
- * many operation stops lie between the line's start and it. As text: CELL:LINE[:VISIT[:ORDINAL]]. */
+ * many operation stops lie between the line's start and it. As text:
+ * CELL:LINE[:VISIT[:ORDINAL]]. */
 struct moment_address {
     int64_t cell, line;
     uint32_t visit, ordinal; /* ordinal 0: the end of the line */

@@ -1,4 +1,4 @@
-/* The tables inside a trace: entities by id, execution's way through the lines, operations' definitions. */
+/* The tables inside a trace: entities by id, the way through the lines, operation definitions. */
 #include "lessons/trace/reader.h"
 
 #include <stdlib.h>

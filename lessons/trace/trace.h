@@ -85,7 +85,7 @@ struct trace_node {
     int64_t op;       /* 0 if the trace was cut off before the op was read */
     uint32_t *visits; /* records */
     size_t visit_count, visit_capacity;
-    uint32_t freed;   /* record of its `free`, NEVER while its saved tensors stay */
+    uint32_t freed; /* record of its `free`, NEVER while its saved tensors stay */
 };
 
 struct trace_module {
@@ -130,7 +130,7 @@ enum { TRACE_RECORDS_MAX = 4 << 20, TRACE_BYTES_MAX = 256 << 20 };
  * line is broken or a limit is exceeded: err says the line, everything before stays, and the trace
  * takes no more. */
 bool trace_feed(struct trace *trace, const char *bytes, size_t length, struct error *err);
-/* The input is over: a last line without its newline is read if it is whole, else it is an error. */
+/* The input is over: a last line without its newline is read if it is whole, else an error. */
 bool trace_finish_input(struct trace *trace, struct error *err);
 
 /* A whole file. What could be read is in the trace even when it returns false. */

@@ -107,6 +107,7 @@ struct drawing {
     const struct code_row *row;
     struct scene *scene;
     size_t start, length; /* of the line in the cell's text */
+    size_t from, to;      /* the piece that the row shows, in bytes of the line */
     float left, baseline;
 };
 
@@ -132,6 +133,9 @@ static void draw_span(const struct drawing *d, const struct span *span, enum ink
     const size_t to = d->row->line == span->end_line ? (size_t)span->end_column : d->length;
     const float x = column_x(d, from), right = column_x(d, to), pad = d->row->size * 0.12f;
 
+    if (right <= x) {
+        return;
+    }
     scene_rect(d->scene, &(struct draw_rect){ .rect = { x - pad, d->baseline - d->row->size * 0.98f,
                                                         right - x + 2 * pad, d->row->size * 1.32f },
                                               .radius = d->row->size * 0.2f,
@@ -196,24 +200,54 @@ static void draw_pieces(const struct drawing *d)
     }
 }
 
+float code_text_left(float size, bool numbers)
+{
+    return size * (numbers ? 2.7f : 1);
+}
+
+/* A line is broken behind a blank if there is one in its second half, else anywhere. */
+size_t code_wrap(const struct view *view, const struct trace_cell *cell, int line, float width,
+                 float size, size_t *breaks, size_t most)
+{
+    size_t start, length, at = 0, count = 0;
+
+    code_line_range(cell, line, &start, &length);
+    while (count + 1 < most) {
+        const char *const rest = cell->text.bytes + start + at;
+        const size_t fit = fonts_fit(view->fonts, TYPE_MONO, rest, length - at, width / size);
+        if (fit >= length - at || fit == 0) {
+            break;
+        }
+        size_t blank = fit;
+        while (blank > fit / 2 && rest[blank - 1] != ' ') {
+            blank--;
+        }
+        at += blank > fit / 2 ? blank : fit;
+        breaks[count++] = at;
+    }
+    breaks[count++] = length;
+    return count;
+}
+
 void code_draw_row(const struct view *view, const struct code_row *row,
                    const struct code_marks *marks, struct scene *scene)
 {
-    const float numbers = row->numbers ? row->size * 2.1f : row->size * 0.4f;
     struct drawing d = { .view = view,
                          .row = row,
                          .scene = scene,
-                         .left = row->row.x + numbers + row->size * 0.6f,
+                         .from = row->from,
+                         .left = row->row.x + code_text_left(row->size, row->numbers),
                          .baseline = row->row.y + row->row.h / 2 + row->size * 0.36f };
 
     code_line_range(row->cell, row->line, &d.start, &d.length);
+    d.to = row->to > 0 && row->to < d.length ? row->to : d.length;
     scene_group(
         scene, &(struct draw_group){
                    .target = { .kind = TARGET_LINE, .id = row->cell->in_number, .part = row->line },
                    .bounds = row->row });
     draw_marks(&d, marks);
-    if (row->numbers) {
-        draw_number(&d, marks, numbers);
+    if (row->numbers && row->from == 0) {
+        draw_number(&d, marks, code_text_left(row->size, true) - row->size * 0.6f);
     }
     draw_pieces(&d);
     scene_group_end(scene);

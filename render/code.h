@@ -18,11 +18,20 @@ int code_line_count(const struct trace_cell *cell);
 /* Byte range of a line (from 1), without its newline and trailing blanks. */
 void code_line_range(const struct trace_cell *cell, int line, size_t *start, size_t *length);
 
-/* Draws one line in the row: its number at the left if `numbers`, the marks behind the text. The
- * row's height is the pitch of lines. */
+/* Where a line must be broken to fit `width` points: `breaks` gets the end of each piece in bytes of
+ * the line; returns their number, at least 1, at most `most` (the last piece then takes the rest). */
+size_t code_wrap(const struct view *view, const struct trace_cell *cell, int line, float width,
+                 float size, size_t *breaks, size_t most);
+
+/* Left edge of the text in a row, from the row's left edge. */
+float code_text_left(float size, bool numbers);
+
+/* Draws one line, or a piece of it, in the row: its number at the left if `numbers`, the marks behind
+ * the text. The row's height is the pitch of lines. */
 struct code_row {
     const struct trace_cell *cell;
     int line;
+    size_t from, to; /* the piece, in bytes of the line; 0, 0: all of it */
     struct rect row;
     float size;
     bool numbers;

@@ -40,6 +40,7 @@ FOREIGN = {
     "fontconfig/*": ["render/text*.c"],
     "cairo*.h": ["render/canvas_cairo*.c"],
     "cairo/*": ["render/canvas_cairo*.c"],
+    "md4c.h": ["render/markdown.c"],
     "gvc.h": ["render/layout_worker.c"],
     "gvplugin.h": ["render/layout_worker.c"],
     "cgraph.h": ["render/layout_worker.c"],

@@ -1,0 +1,272 @@
+#include "render/markdown.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <md4c.h>
+
+#include "engine/base/array.h"
+#include "render/formula.h"
+
+static const float PITCH = 1.45f, PARAGRAPH_GAP = 0.55f;
+
+enum { LIST_DEPTH = 8 };
+
+/* A run of text in one style. Pieces of a block are set one behind the other. */
+struct piece {
+    const char *bytes;
+    size_t length;
+    enum type_role role;
+    bool code;
+};
+
+struct setter {
+    const struct view *view;
+    struct scene *scene;
+    struct rect area;
+    float y; /* top of what comes next */
+
+    /* The block that is being read. */
+    struct piece *pieces;
+    size_t piece_count, piece_capacity;
+    float size;
+    enum type_role role;
+    int strong, code, formula;
+    int depth;                 /* of lists */
+    unsigned item[LIST_DEPTH]; /* next number; 0: a bullet */
+    const char *mark;          /* of the item that begins */
+    float x;
+};
+
+/* ---- setting a block -------------------------------------------------------------------- */
+
+static float indent(const struct setter *setter)
+{
+    return (float)setter->depth * setter->view->type.text * 1.4f;
+}
+
+static float width_of(const struct setter *setter, enum type_role role, const char *bytes,
+                      size_t length)
+{
+    return fonts_measure(setter->view->fonts, role, bytes, length) * setter->size;
+}
+
+static void write_word(struct setter *setter, const struct piece *piece, const char *bytes,
+                       size_t length, float width)
+{
+    const float baseline = setter->y + setter->size * 1.05f;
+
+    if (!setter->scene) {
+        return;
+    }
+    if (piece->code) {
+        scene_rect(setter->scene,
+                   &(struct draw_rect){
+                       .rect = { setter->x - setter->size * 0.1f, setter->y + setter->size * 0.12f,
+                                 width + setter->size * 0.2f, setter->size * 1.24f },
+                       .radius = setter->size * 0.2f,
+                       .fill = INK_FORWARD_SOFT });
+    }
+    scene_text(setter->scene, &(struct draw_text){ .at = { setter->x, baseline },
+                                                   .bytes = bytes,
+                                                   .length = length,
+                                                   .role = piece->role,
+                                                   .size = setter->size,
+                                                   .ink = INK_TEXT,
+                                                   .max_width = setter->area.w });
+}
+
+static void new_line(struct setter *setter)
+{
+    setter->y += setter->size * PITCH;
+    setter->x = setter->area.x + indent(setter);
+}
+
+/* Word by word; a blank before a word counts unless it begins a line. */
+static void set_piece(struct setter *setter, const struct piece *piece)
+{
+    const float right = setter->area.x + setter->area.w;
+    size_t at = 0;
+
+    while (at < piece->length) {
+        const bool blank = piece->bytes[at] == ' ' || piece->bytes[at] == '\n';
+        size_t end = at;
+        if (blank) {
+            setter->x += width_of(setter, piece->role, " ", 1);
+            at++;
+            continue;
+        }
+        while (end < piece->length && piece->bytes[end] != ' ' && piece->bytes[end] != '\n') {
+            end++;
+        }
+        const float width = width_of(setter, piece->role, piece->bytes + at, end - at);
+        if (setter->x + width > right && setter->x > setter->area.x + indent(setter)) {
+            new_line(setter);
+        }
+        write_word(setter, piece, piece->bytes + at, end - at, width);
+        setter->x += width;
+        at = end;
+    }
+}
+
+static void set_mark(struct setter *setter)
+{
+    if (setter->mark && setter->scene) {
+        scene_text(setter->scene, &(struct draw_text){
+                                      .at = { setter->area.x + indent(setter) - setter->size * 0.4f,
+                                              setter->y + setter->size * 1.05f },
+                                      .bytes = setter->mark,
+                                      .role = TYPE_UI,
+                                      .size = setter->size,
+                                      .ink = INK_TEXT_SECOND,
+                                      .align = ALIGN_RIGHT });
+    }
+    setter->mark = NULL;
+}
+
+static void set_block(struct setter *setter)
+{
+    if (setter->piece_count == 0) {
+        return;
+    }
+    setter->x = setter->area.x + indent(setter);
+    set_mark(setter);
+    for (size_t i = 0; i < setter->piece_count; i++) {
+        set_piece(setter, &setter->pieces[i]);
+    }
+    setter->y += setter->size * (PITCH + (setter->depth > 0 ? 0.1f : PARAGRAPH_GAP));
+    setter->piece_count = 0;
+    setter->size = setter->view->type.text;
+    setter->role = TYPE_UI;
+}
+
+/* ---- reading ---------------------------------------------------------------------------- */
+
+static void enter_list(struct setter *setter, unsigned first)
+{
+    if (setter->depth < LIST_DEPTH) {
+        setter->item[setter->depth] = first;
+    }
+    setter->depth++;
+}
+
+static void enter_item(struct setter *setter)
+{
+    unsigned *const number =
+        &setter->item[setter->depth <= LIST_DEPTH ? setter->depth - 1 : LIST_DEPTH - 1];
+
+    setter->mark = *number > 0 ? arena_format(setter->view->arena, "%u.", (*number)++) : "•";
+}
+
+static int enter_block(MD_BLOCKTYPE type, void *detail, void *owner)
+{
+    static const float heading_sizes[] = { 1.45f, 1.25f, 1.1f };
+    struct setter *const setter = owner;
+
+    set_block(setter);
+    if (type == MD_BLOCK_H) {
+        const unsigned level = ((const MD_BLOCK_H_DETAIL *)detail)->level;
+        setter->size *= heading_sizes[level > 3 ? 2 : level - 1];
+        setter->role = TYPE_UI_BOLD;
+    } else if (type == MD_BLOCK_UL) {
+        enter_list(setter, 0);
+    } else if (type == MD_BLOCK_OL) {
+        enter_list(setter, ((const MD_BLOCK_OL_DETAIL *)detail)->start);
+    } else if (type == MD_BLOCK_LI) {
+        enter_item(setter);
+    } else if (type == MD_BLOCK_CODE) {
+        setter->code++;
+    }
+    return 0;
+}
+
+static int leave_block(MD_BLOCKTYPE type, void *detail, void *owner)
+{
+    struct setter *const setter = owner;
+
+    (void)detail;
+    set_block(setter);
+    if (type == MD_BLOCK_UL || type == MD_BLOCK_OL) {
+        setter->depth--;
+        setter->y += setter->depth == 0 ? setter->size * PARAGRAPH_GAP : 0;
+    } else if (type == MD_BLOCK_CODE) {
+        setter->code--;
+    }
+    return 0;
+}
+
+static int count_span(struct setter *setter, MD_SPANTYPE type, int by)
+{
+    setter->strong += type == MD_SPAN_STRONG ? by : 0;
+    setter->code += type == MD_SPAN_CODE ? by : 0;
+    setter->formula += type == MD_SPAN_LATEXMATH || type == MD_SPAN_LATEXMATH_DISPLAY ? by : 0;
+    return 0;
+}
+
+static int enter_span(MD_SPANTYPE type, void *detail, void *owner)
+{
+    (void)detail;
+    return count_span(owner, type, 1);
+}
+
+static int leave_span(MD_SPANTYPE type, void *detail, void *owner)
+{
+    (void)detail;
+    return count_span(owner, type, -1);
+}
+
+static void add_piece(struct setter *setter, const char *bytes, size_t length)
+{
+    const bool bold = setter->strong > 0 || setter->role == TYPE_UI_BOLD;
+
+    setter->pieces = array_reserve(setter->pieces, &setter->piece_capacity, setter->piece_count + 1,
+                                   sizeof(*setter->pieces));
+    setter->pieces[setter->piece_count++] = (struct piece){
+        .bytes = arena_copy_text(setter->view->arena, bytes, length),
+        .length = length,
+        .role = setter->code > 0 ? TYPE_MONO
+                : bold           ? TYPE_UI_BOLD
+                                 : TYPE_UI,
+        .code = setter->code > 0,
+    };
+}
+
+static int read_text(MD_TEXTTYPE type, const MD_CHAR *bytes, MD_SIZE length, void *owner)
+{
+    struct setter *const setter = owner;
+
+    if (type == MD_TEXT_BR || type == MD_TEXT_SOFTBR) {
+        add_piece(setter, " ", 1);
+    } else if (type == MD_TEXT_LATEXMATH) {
+        struct text text = { 0 };
+        formula_append(&text, bytes, length);
+        add_piece(setter, text_string(&text), text.length);
+        text_finish(&text);
+    } else {
+        add_piece(setter, bytes, length);
+    }
+    return 0;
+}
+
+float markdown_draw(const struct view *view, const char *text, size_t length, struct rect area,
+                    struct scene *scene)
+{
+    const MD_PARSER parser = {
+        .flags = MD_FLAG_LATEXMATHSPANS | MD_FLAG_NOHTML | MD_FLAG_STRIKETHROUGH,
+        .enter_block = enter_block,
+        .leave_block = leave_block,
+        .enter_span = enter_span,
+        .leave_span = leave_span,
+        .text = read_text,
+    };
+    struct setter setter = { .view = view,
+                             .scene = scene,
+                             .area = area,
+                             .y = area.y,
+                             .size = view->type.text,
+                             .role = TYPE_UI };
+
+    md_parse(text, (MD_SIZE)length, &parser, &setter);
+    free(setter.pieces);
+    return setter.y - area.y;
+}

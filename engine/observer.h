@@ -138,6 +138,8 @@ struct observer_calls {
     void (*module_died)(void *context, uint64_t module);
 
     void (*mode)(void *context, const struct observed_mode *mode);
+    /* The lesson asked whether a tensor is true: `if x.sum() > 0`. */
+    void (*tested)(void *context, const struct tensor *tensor);
     void (*copied)(void *context, const struct observed_copy *copy);
     void (*fell_back)(void *context, const struct observed_fallback *fallback);
 };

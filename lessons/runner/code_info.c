@@ -258,6 +258,9 @@ const struct code_info *code_info_of(const struct code_table *table, PyCodeObjec
     if (found) {
         return found;
     }
+    /* Asked from within the engine, maybe while an exception is on its way. */
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
     struct code_info *info = memory_allocate(1, sizeof(*info));
     info->cell = cell_of_file_name(code->co_filename);
     info->conditions = &table->conditions[info->cell];
@@ -270,6 +273,7 @@ const struct code_info *code_info_of(const struct code_table *table, PyCodeObjec
         info->by_instruction = needs_instructions(info);
     }
     CODE_EXTRA_SET((PyObject *)code, table->index, info);
+    PyErr_Restore(type, value, traceback);
     return info;
 }
 

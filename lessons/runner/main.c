@@ -13,7 +13,7 @@
 #include "lessons/runner/box.h"
 #include "lessons/runner/host.h"
 #include "lessons/runner/order.h"
-#include "lessons/runner/plain_values.h"
+#include "lessons/runner/recorder.h"
 #include "lessons/runner/session.h"
 
 enum {
@@ -134,27 +134,12 @@ struct runner {
     struct sink sink;
     struct code_table codes;
     struct guard guard;
-    struct tracer *tracer;
     struct engine *engine;
+    /* NULL at full speed. */
+    struct recorder *recorder;
+    struct tracer *tracer;
+    struct tracer_calls tracer_calls;
 };
-
-static bool describe_value(void *context, struct record_bind *bind, PyObject *value,
-                           struct arena *arena)
-{
-    (void)context;
-    if (plain_value_is_hidden(value)) {
-        return false;
-    }
-    plain_value_describe(bind, value, arena);
-    return true;
-}
-
-static void line_over(void *context)
-{
-    (void)context;
-}
-
-static const struct tracer_calls tracer_calls = { describe_value, line_over, NULL };
 
 /* Python, what it prints to, and what follows it. */
 static bool start_python(struct runner *runner, struct error *err)
@@ -179,7 +164,10 @@ static bool start_python(struct runner *runner, struct error *err)
         return false;
     }
     if (!runner->options.no_trace) {
-        runner->tracer = tracer_create(&runner->outlet, &runner->codes, &tracer_calls);
+        runner->recorder = recorder_create(runner->engine, &runner->outlet, &runner->codes);
+        runner->tracer_calls = recorder_tracer_calls(runner->recorder);
+        runner->tracer = tracer_create(&runner->outlet, &runner->codes, &runner->tracer_calls);
+        recorder_set_tracer(runner->recorder, runner->tracer);
     }
     return true;
 }
@@ -212,6 +200,8 @@ static int run(struct runner *runner, const struct order *order)
             .codes = &runner->codes,
             .tracer = runner->tracer,
             .guard = &runner->guard,
+            .failed_node = runner->recorder ? recorder_failed_node : NULL,
+            .context = runner->recorder,
             .out_of_time = &out_of_time,
             .memory_limit = (uint64_t)runner->options.memory_mb << 20,
             .cpu_limit = runner->options.cpu_seconds,

@@ -4,6 +4,7 @@
 #include "engine/autograd/autograd.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
+#include "engine/observer.h"
 #include "engine/tensor/print.h"
 
 #include <stdlib.h>
@@ -117,6 +118,10 @@ int tensor_slot_bool(PyObject *self)
     if (!tensor_item(tensor, &number, &err)) {
         torch_raise(&err);
         return -1;
+    }
+    const struct engine *engine = tensor->engine;
+    if (OBSERVED(engine, tested)) {
+        engine->observer->calls->tested(engine->observer->context, tensor);
     }
     return !number_is_zero(number);
 }

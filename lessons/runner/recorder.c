@@ -1,0 +1,253 @@
+#include "lessons/runner/recorder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/array.h"
+#include "engine/base/memory.h"
+#include "lessons/runner/recorder_state.h"
+
+enum { GONE_IDS_MAX = 4000 }; /* in one record */
+
+void recorder_write(struct recorder *recorder, const struct record *record)
+{
+    if (recorder->outlet->full) {
+        recorder->engine->observer = NULL;
+        return;
+    }
+    outlet_write(recorder->outlet, record);
+}
+
+struct span recorder_here(const struct recorder *recorder)
+{
+    return code_here(recorder->codes);
+}
+
+void id_array_add(struct id_array *array, int64_t id)
+{
+    array->items =
+        array_reserve(array->items, &array->capacity, array->count + 1, sizeof(*array->items));
+    array->items[array->count++] = id;
+}
+
+/* ---- changes in place ---- */
+
+static void note_stepping(struct recorder *recorder, struct tensor *tensor)
+{
+    recorder->stepping = array_reserve(recorder->stepping, &recorder->stepping_capacity,
+                                       recorder->stepping_count + 1, sizeof(*recorder->stepping));
+    recorder->stepping[recorder->stepping_count++] = tensor;
+}
+
+static void record_flags(struct recorder *recorder, const struct observed_update *update)
+{
+    int64_t id = id_map_find(&recorder->tensors, update->tensor->id);
+    if (id == 0) {
+        return; /* its own record will say it */
+    }
+    const struct tensor *tensor = update->tensor;
+    struct record record = { .kind = RECORD_UPDATE, .update = { .tensor = id, .by = update->by } };
+    if (update->grad) {
+        tell_tensor(recorder, tensor->grad, KNOWN_GRAD);
+        record.update.grad = tensor->grad ? NULL : "none";
+    }
+    if (update->requires_grad) {
+        record.update.requires_grad = tensor->requires_grad ? "on" : "off";
+    }
+    record.update.at = recorder_here(recorder);
+    recorder_write(recorder, &record);
+}
+
+static void record_updated(void *context, const struct observed_update *update)
+{
+    struct recorder *recorder = context;
+    if (strcmp(update->by, "step") == 0) {
+        note_stepping(recorder, update->tensor); /* told with its state, by record_stepped */
+        return;
+    }
+    if (update->elements) {
+        tell_change(recorder, update->tensor, update->by);
+    }
+    if (update->grad || update->requires_grad) {
+        record_flags(recorder, update);
+    }
+}
+
+static void record_mode(void *context, const struct observed_mode *mode)
+{
+    struct recorder *recorder = context;
+    struct record record = { .kind = RECORD_MODE };
+    const char *value = mode->on ? "on" : "off";
+    if (mode->is_grad) {
+        record.mode.grad = value;
+    } else {
+        record.mode.train = value;
+        record.mode.module = id_map_find(&recorder->modules, mode->module);
+    }
+    record.mode.at = recorder_here(recorder);
+    recorder_write(recorder, &record);
+}
+
+static void record_tested(void *context, const struct tensor *tensor)
+{
+    struct recorder *recorder = context;
+    int64_t id = id_map_find(&recorder->tensors, tensor->id);
+    if (recorder->tracer && id > 0) {
+        tracer_tested(recorder->tracer, id);
+    }
+}
+
+static void record_copied(void *context, const struct observed_copy *copy)
+{
+    struct recorder *recorder = context;
+    int64_t from = tell_tensor(recorder, copy->from, KNOWN_DATA);
+    int64_t to = tell_tensor(recorder, copy->to, KNOWN_DATA);
+    recorder_write(recorder,
+                   &(struct record){
+                       .kind = RECORD_COPY,
+                       .copy = { .tensor = to, .from = from, .bytes = (double)copy->bytes },
+                   });
+}
+
+/* ---- what is gone ---- */
+
+/* A stand-in shares its id with the tensor that it stands for. */
+static void record_tensor_died(void *context, const struct tensor *tensor)
+{
+    struct recorder *recorder = context;
+    int64_t id = tensor->is_stand_in ? 0 : id_map_find(&recorder->tensors, tensor->id);
+    if (id == 0) {
+        return;
+    }
+    struct known_tensor *known = &recorder->known[id];
+    if (known->tensor && known->role == KNOWN_DATA) {
+        id_array_add(&recorder->gone_tensors, id);
+    }
+    known->tensor = NULL;
+}
+
+static void record_node_died(void *context, const struct node *node)
+{
+    struct recorder *recorder = context;
+    int64_t id = id_map_find(&recorder->nodes, node->id);
+    if (id > 0) {
+        id_array_add(&recorder->gone_nodes, id);
+    }
+}
+
+static int compare_ids(const void *left, const void *right)
+{
+    int64_t a, b;
+    memcpy(&a, left, sizeof(a));
+    memcpy(&b, right, sizeof(b));
+    return (a > b) - (a < b);
+}
+
+/* The next ids of a sorted array, at most so many. */
+static struct id_list next_ids(const struct id_array *array, size_t at)
+{
+    size_t left = array->count > at ? array->count - at : 0;
+    return (struct id_list){ array->items + (left > 0 ? at : 0),
+                             left < GONE_IDS_MAX ? left : GONE_IDS_MAX };
+}
+
+static void sort_ids(struct id_array *array)
+{
+    if (array->count > 0) {
+        qsort(array->items, array->count, sizeof(*array->items), compare_ids);
+    }
+}
+
+static void line_over(void *context)
+{
+    struct recorder *recorder = context;
+    sort_ids(&recorder->gone_tensors);
+    sort_ids(&recorder->gone_nodes);
+    for (size_t at = 0; at < recorder->gone_tensors.count || at < recorder->gone_nodes.count;
+         at += GONE_IDS_MAX) {
+        recorder_write(recorder, &(struct record){
+                                     .kind = RECORD_GONE,
+                                     .gone = { next_ids(&recorder->gone_tensors, at),
+                                               next_ids(&recorder->gone_nodes, at) },
+                                 });
+    }
+    recorder->gone_tensors.count = 0;
+    recorder->gone_nodes.count = 0;
+}
+
+int64_t recorder_failed_node(void *context, const char *error_text)
+{
+    static const char text[] = "Trying to backward through the graph a second time";
+    const struct recorder *recorder = context;
+    return strncmp(error_text, text, sizeof(text) - 1) == 0 ? recorder->failed_node : 0;
+}
+
+/* ---- the whole ---- */
+
+static const struct observer_calls calls = {
+    .created = record_created,
+    .operation = record_operation,
+    .updated = record_updated,
+    .tensor_died = record_tensor_died,
+    .node_died = record_node_died,
+    .backward_started = record_backward,
+    .visited = record_visit,
+    .freed = record_freed,
+    .accumulated = record_accumulated,
+    .backward_ended = record_backward_end,
+    .optimizer_made = record_optimizer,
+    .stepped = record_stepped,
+    .module = record_module,
+    .module_entered = record_entered,
+    .module_left = record_left,
+    .mode = record_mode,
+    .tested = record_tested,
+    .copied = record_copied,
+};
+
+struct recorder *recorder_create(struct engine *engine, struct outlet *outlet,
+                                 const struct code_table *codes)
+{
+    struct recorder *recorder = memory_allocate(1, sizeof(*recorder));
+    recorder->engine = engine;
+    recorder->outlet = outlet;
+    recorder->codes = codes;
+    recorder->observer = (struct observer){ &calls, recorder };
+    engine->observer = &recorder->observer;
+    return recorder;
+}
+
+void recorder_destroy(struct recorder *recorder)
+{
+    if (!recorder) {
+        return;
+    }
+    recorder->engine->observer = NULL;
+    for (size_t i = 0; i < recorder->defined_count; i++) {
+        free(recorder->defined[i]);
+    }
+    free(recorder->defined);
+    id_map_finish(&recorder->tensors);
+    id_map_finish(&recorder->storages);
+    id_map_finish(&recorder->nodes);
+    id_map_finish(&recorder->modules);
+    id_map_finish(&recorder->optimizers);
+    id_map_finish(&recorder->walks);
+    arena_finish(&recorder->scratch);
+    free(recorder->known);
+    free(recorder->entered.items);
+    free(recorder->gone_tensors.items);
+    free(recorder->gone_nodes.items);
+    free(recorder->stepping);
+    free(recorder);
+}
+
+struct tracer_calls recorder_tracer_calls(struct recorder *recorder)
+{
+    return (struct tracer_calls){ describe_value, line_over, recorder };
+}
+
+void recorder_set_tracer(struct recorder *recorder, struct tracer *tracer)
+{
+    recorder->tracer = tracer;
+}

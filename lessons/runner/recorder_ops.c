@@ -1,0 +1,201 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/array.h"
+#include "engine/base/memory.h"
+#include "lessons/runner/recorder_state.h"
+
+/* ---- what an operation is, at its first use ---- */
+
+static bool define_name(struct recorder *recorder, const char *name)
+{
+    for (size_t i = 0; i < recorder->defined_count; i++) {
+        if (strcmp(recorder->defined[i], name) == 0) {
+            return false;
+        }
+    }
+    recorder->defined = array_reserve(recorder->defined, &recorder->defined_capacity,
+                                      recorder->defined_count + 1, sizeof(*recorder->defined));
+    recorder->defined[recorder->defined_count++] = memory_copy_string(name);
+    return true;
+}
+
+static void define_row(struct recorder *recorder, const struct op *op)
+{
+    if (recorder->defined_rows[op->id] || !define_name(recorder, op->name)) {
+        recorder->defined_rows[op->id] = true;
+        return;
+    }
+    recorder->defined_rows[op->id] = true;
+    struct trace_string derivatives[OP_MAX_TEXTS];
+    size_t count = 0;
+    while (count < OP_MAX_TEXTS && op->derivatives[count]) {
+        derivatives[count] =
+            (struct trace_string){ op->derivatives[count], strlen(op->derivatives[count]) };
+        count++;
+    }
+    recorder_write(recorder, &(struct record){
+                                 .kind = RECORD_OPDEF,
+                                 .opdef = { .op = op->name,
+                                            .symbol = op->symbol,
+                                            .formula = op->formula,
+                                            .derivatives = derivatives,
+                                            .derivative_count = count,
+                                            .provenance = provenance_name(op->provenance) },
+                             });
+}
+
+/* ---- attributes and operands ---- */
+
+static struct argument number_argument(struct number number)
+{
+    return (struct argument){
+        .kind = number.kind == NUMBER_BOOL ? ARGUMENT_BOOL : ARGUMENT_NUMBER,
+        .number = number_as_real(number),
+    };
+}
+
+static struct argument list_argument(struct recorder *recorder, const struct shape *shape)
+{
+    struct argument *items =
+        arena_allocate(&recorder->scratch, (size_t)shape->dims + 1, sizeof(*items));
+    for (int i = 0; i < shape->dims; i++) {
+        items[i] = (struct argument){ .kind = ARGUMENT_NUMBER, .number = (double)shape->size[i] };
+    }
+    return (struct argument){ .kind = ARGUMENT_LIST,
+                              .items = items,
+                              .item_count = (size_t)shape->dims };
+}
+
+static struct argument string_argument(const char *string)
+{
+    return (struct argument){ .kind = ARGUMENT_STRING, .string = { string, strlen(string) } };
+}
+
+static struct argument attr_argument(struct recorder *recorder, const struct attr_row *row,
+                                     const struct op_attrs *attrs)
+{
+    const char *field = (const char *)attrs + row->offset;
+    struct argument argument = { .kind = ARGUMENT_NUMBER };
+    switch (row->kind) {
+    case ATTR_KIND_INTEGER: {
+        int64_t value;
+        memcpy(&value, field, sizeof(value));
+        argument.number = (double)value;
+        break;
+    }
+    case ATTR_KIND_BOOL:
+        argument.kind = ARGUMENT_BOOL;
+        argument.number = *field != 0;
+        break;
+    case ATTR_KIND_LIST: {
+        struct shape shape;
+        memcpy(&shape, field, sizeof(shape));
+        argument = list_argument(recorder, &shape);
+        break;
+    }
+    case ATTR_KIND_NUMBER: {
+        struct number number;
+        memcpy(&number, field, sizeof(number));
+        argument = number_argument(number);
+        break;
+    }
+    case ATTR_KIND_DTYPE: {
+        enum dtype dtype;
+        memcpy(&dtype, field, sizeof(dtype));
+        argument = string_argument(dtype_name(dtype));
+        break;
+    }
+    }
+    argument.name = row->name;
+    return argument;
+}
+
+static void set_attrs(struct recorder *recorder, struct record_op *out,
+                      const struct op_attrs *attrs)
+{
+    struct argument *arguments = arena_allocate(&recorder->scratch, ATTR_COUNT, sizeof(*arguments));
+    for (int i = 0; attrs && i < ATTR_COUNT; i++) {
+        if (attrs->present & (1u << i)) {
+            arguments[out->attr_count++] = attr_argument(recorder, &attr_table[i], attrs);
+        }
+    }
+    out->attrs = arguments;
+}
+
+static void set_operands(struct recorder *recorder, struct record_op *out, const struct operand *in,
+                         int count)
+{
+    struct argument *arguments =
+        arena_allocate(&recorder->scratch, (size_t)count + 1, sizeof(*arguments));
+    for (int i = 0; i < count; i++) {
+        if (in[i].kind == OPERAND_TENSOR) {
+            arguments[i] =
+                (struct argument){ .kind = ARGUMENT_TENSOR,
+                                   .id = tell_tensor(recorder, in[i].tensor, KNOWN_DATA) };
+        } else if (in[i].kind == OPERAND_NUMBER) {
+            arguments[i] = number_argument(in[i].number);
+        }
+    }
+    out->in = arguments;
+    out->in_count = (size_t)count;
+}
+
+static int64_t innermost_module(const struct recorder *recorder)
+{
+    size_t count = recorder->entered.count;
+    return count > 0 ? recorder->entered.items[count - 1] : 0;
+}
+
+static void finish_op(struct recorder *recorder, struct record *record)
+{
+    record->op.op = ++recorder->op_count;
+    record->op.at = recorder_here(recorder);
+    record->op.module = innermost_module(recorder);
+    recorder_write(recorder, record);
+    arena_clear(&recorder->scratch);
+}
+
+/* ---- what the observer calls ---- */
+
+void record_operation(void *context, const struct observed_operation *operation)
+{
+    struct recorder *recorder = context;
+    struct record record = { .kind = RECORD_OP, .op = { .name = operation->op->name } };
+    define_row(recorder, operation->op);
+    set_operands(recorder, &record.op, operation->in, operation->in_count);
+    set_attrs(recorder, &record.op, operation->attrs);
+    int64_t *out =
+        arena_allocate(&recorder->scratch, (size_t)operation->out_count + 1, sizeof(*out));
+    for (int i = 0; i < operation->out_count; i++) {
+        out[i] = tell_tensor(recorder, operation->out[i], KNOWN_DATA);
+    }
+    if (operation->in_place) {
+        tell_change(recorder, operation->out[0], operation->op->name);
+    }
+    record.op.out = (struct id_list){ out, (size_t)operation->out_count };
+    record.op.node = operation->node ? tell_node(recorder, operation->node) : 0;
+    finish_op(recorder, &record);
+}
+
+void record_created(void *context, const struct observed_creation *creation)
+{
+    struct recorder *recorder = context;
+    struct record record = { .kind = RECORD_OP, .op = { .name = creation->by } };
+    if (define_name(recorder, creation->by)) {
+        recorder_write(
+            recorder,
+            &(struct record){
+                .kind = RECORD_OPDEF,
+                .opdef = { .op = creation->by,
+                           .provenance = provenance_name(creation->source ? PROVENANCE_AFFINE
+                                                                          : PROVENANCE_CREATE) },
+            });
+    }
+    const struct operand source = operand_tensor(creation->source);
+    set_operands(recorder, &record.op, &source, creation->source ? 1 : 0);
+    set_attrs(recorder, &record.op, creation->attrs);
+    const int64_t out = tell_tensor(recorder, creation->tensor, KNOWN_DATA);
+    record.op.out = (struct id_list){ &out, 1 };
+    finish_op(recorder, &record);
+}

@@ -1,0 +1,81 @@
+#pragma once
+/* What the files of the recorder share. "Tell" means: write the records of a thing unless they have
+ * been written. Private to lessons/runner/recorder*.c. */
+
+#include "engine/observer.h"
+#include "engine/optim/optim.h"
+#include "lessons/runner/id_map.h"
+#include "lessons/runner/recorder.h"
+
+enum known_role { KNOWN_DATA, KNOWN_GRAD, KNOWN_STATE };
+
+/* A tensor that stands in the trace, at its id. */
+struct known_tensor {
+    struct tensor *tensor; /* NULL: it has died */
+    enum known_role role;
+};
+
+struct id_array {
+    int64_t *items;
+    size_t count, capacity;
+};
+
+struct recorder {
+    struct engine *engine;
+    struct outlet *outlet;
+    const struct code_table *codes;
+    struct tracer *tracer;
+    struct observer observer;
+    struct arena scratch; /* cleared after each record */
+
+    struct id_map tensors, storages, nodes, modules, optimizers, walks;
+    struct known_tensor *known;
+    size_t known_capacity;
+    int64_t op_count;
+    char **defined; /* names of operations whose opdef was written; owned copies */
+    size_t defined_count, defined_capacity;
+    bool defined_rows[OP_COUNT];
+
+    struct id_array entered; /* modules, outermost first */
+    struct id_array gone_tensors, gone_nodes;
+    struct tensor **stepping; /* parameters that the optimizer has changed, until it has stepped */
+    size_t stepping_count, stepping_capacity;
+    int64_t failed_node;
+};
+
+/* Writes a record. */
+void recorder_write(struct recorder *recorder, const struct record *record);
+struct span recorder_here(const struct recorder *recorder);
+void id_array_add(struct id_array *array, int64_t id);
+
+/* ---- recorder_things.c ---- */
+
+/* The id of the tensor in the trace; 0 for NULL. */
+int64_t tell_tensor(struct recorder *recorder, struct tensor *tensor, enum known_role role);
+void tell_value(struct recorder *recorder, const struct tensor *tensor, int64_t id);
+int64_t tell_node(struct recorder *recorder, const struct node *node);
+struct edge_target tell_edge(struct recorder *recorder, const struct node_edge *edge);
+
+/* Its elements changed: values and updates of it and of every known tensor on its storage. */
+void tell_change(struct recorder *recorder, struct tensor *tensor, const char *by);
+
+/* ---- recorder_ops.c, recorder_walk.c, recorder_modules.c: what the observer calls ---- */
+
+void record_created(void *context, const struct observed_creation *creation);
+void record_operation(void *context, const struct observed_operation *operation);
+
+void record_backward(void *context, const struct observed_backward *backward);
+void record_visit(void *context, const struct observed_visit *visit);
+void record_freed(void *context, uint64_t walk, const struct node *node);
+void record_accumulated(void *context, const struct observed_accumulation *accumulation);
+void record_backward_end(void *context, uint64_t walk, const struct node *failed);
+
+void record_module(void *context, const struct observed_module *module);
+void record_entered(void *context, uint64_t module);
+void record_left(void *context, uint64_t module);
+void record_optimizer(void *context, const struct optimizer *optimizer);
+void record_stepped(void *context, const struct optimizer *optimizer);
+
+/* ---- recorder_bind.c ---- */
+
+bool describe_value(void *context, struct record_bind *bind, PyObject *value, struct arena *arena);

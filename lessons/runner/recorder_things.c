@@ -1,0 +1,281 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/array.h"
+#include "engine/base/memory.h"
+#include "lessons/runner/recorder_state.h"
+
+enum {
+    WHOLE_MAX = 4096, /* elements that a value record holds */
+    SAMPLE_SIDE = 64, /* rows and columns of a sample */
+};
+
+/* ---- values ---- */
+
+/* Minimum, maximum, mean and standard deviation (over n - 1) of the finite elements. */
+static void find_stats(const struct tensor *tensor, double stats[4])
+{
+    double *values = malloc(sizeof(*values) * (size_t)tensor->count);
+    double sum = 0, squares = 0, low = INFINITY, high = -INFINITY;
+    int64_t finite = 0;
+    struct error ignored = { 0 };
+    if (!values || !tensor_read_real(tensor, values, &ignored)) {
+        free(values);
+        return;
+    }
+    for (int64_t i = 0; i < tensor->count; i++) {
+        if (isfinite(values[i])) {
+            finite++;
+            sum += values[i];
+            low = fmin(low, values[i]);
+            high = fmax(high, values[i]);
+        }
+    }
+    double mean = finite > 0 ? sum / (double)finite : NAN;
+    for (int64_t i = 0; i < tensor->count; i++) {
+        double off = isfinite(values[i]) ? values[i] - mean : 0;
+        squares += off * off;
+    }
+    free(values);
+    stats[0] = finite > 0 ? low : NAN;
+    stats[1] = finite > 0 ? high : NAN;
+    stats[2] = mean;
+    stats[3] = finite > 1 ? sqrt(squares / (double)(finite - 1)) : 0;
+}
+
+static int64_t sampled_index(int64_t i, int64_t k, int64_t n)
+{
+    return k > 1 ? i * (n - 1) / (k - 1) : 0;
+}
+
+/* Keeps, in place, the elements of the sample: they never move forward. */
+static void take_sample(struct record_value *value, char *bytes, size_t size,
+                        const struct tensor *tensor)
+{
+    int64_t columns = tensor->shape.dims > 0 ? tensor->shape.size[tensor->shape.dims - 1] : 1;
+    int64_t rows = columns > 0 ? tensor->count / columns : 0;
+    value->sampled = true;
+    value->sample_rows = rows < SAMPLE_SIDE ? rows : SAMPLE_SIDE;
+    value->sample_columns = columns < SAMPLE_SIDE ? columns : SAMPLE_SIDE;
+    char *to = bytes;
+    for (int64_t r = 0; r < value->sample_rows; r++) {
+        int64_t row = sampled_index(r, value->sample_rows, rows);
+        for (int64_t c = 0; c < value->sample_columns; c++) {
+            int64_t column = sampled_index(c, value->sample_columns, columns);
+            memmove(to, bytes + (size_t)(row * columns + column) * size, size);
+            to += size;
+        }
+    }
+    value->byte_count = (size_t)(to - bytes);
+    find_stats(tensor, value->stats);
+}
+
+void tell_value(struct recorder *recorder, const struct tensor *tensor, int64_t id)
+{
+    size_t size = dtype_size(tensor->dtype);
+    size_t length = (size_t)tensor->count * size;
+    char *bytes = malloc(length + 1);
+    struct error ignored = { 0 };
+    if (!bytes || !tensor_read(tensor, bytes, &ignored)) {
+        free(bytes); /* no memory for a copy: the trace goes on without this value */
+        return;
+    }
+    struct record record = {
+        .kind = RECORD_VALUE,
+        .value = { .tensor = id,
+                   .dtype = dtype_name(tensor->dtype),
+                   .bytes = bytes,
+                   .byte_count = length },
+    };
+    if (tensor->count > WHOLE_MAX) {
+        take_sample(&record.value, bytes, size, tensor);
+    }
+    recorder_write(recorder, &record);
+    free(bytes);
+}
+
+/* ---- tensors ---- */
+
+static int64_t storage_id(struct recorder *recorder, const struct tensor *tensor)
+{
+    int64_t id = id_map_find(&recorder->storages, tensor->storage->id);
+    return id > 0 ? id : id_map_add(&recorder->storages, tensor->storage->id);
+}
+
+static void write_tensor(struct recorder *recorder, const struct tensor *tensor, int64_t id,
+                         enum known_role role)
+{
+    struct record record = { .kind = RECORD_TENSOR };
+    struct record_tensor *out = &record.tensor;
+    out->tensor = id;
+    out->ndim = tensor->shape.dims;
+    memcpy(out->shape, tensor->shape.size, sizeof(out->shape));
+    out->dtype = dtype_name(tensor->dtype);
+    out->device = "cpu";
+    out->requires_grad = tensor->requires_grad;
+    if (role == KNOWN_DATA) {
+        out->storage = storage_id(recorder, tensor);
+        out->strides_given = !tensor_is_contiguous(tensor);
+        memcpy(out->strides, tensor->strides, sizeof(out->strides));
+        out->offset = tensor->offset;
+        out->parameter = tensor->is_parameter;
+    } else {
+        out->role = role == KNOWN_GRAD ? "grad" : "state";
+    }
+    recorder_write(recorder, &record);
+}
+
+int64_t tell_tensor(struct recorder *recorder, struct tensor *tensor, enum known_role role)
+{
+    if (!tensor) {
+        return 0;
+    }
+    int64_t id = id_map_find(&recorder->tensors, tensor->id);
+    if (id > 0) {
+        return id;
+    }
+    id = id_map_add(&recorder->tensors, tensor->id);
+    recorder->known = array_reserve(recorder->known, &recorder->known_capacity, (size_t)id + 1,
+                                    sizeof(*recorder->known));
+    recorder->known[id] = (struct known_tensor){ tensor->is_stand_in ? NULL : tensor, role };
+    write_tensor(recorder, tensor, id, role);
+    tell_value(recorder, tensor, id);
+    return id;
+}
+
+static void write_update(struct recorder *recorder, int64_t id, const char *by)
+{
+    recorder_write(recorder,
+                   &(struct record){
+                       .kind = RECORD_UPDATE,
+                       .update = { .tensor = id, .by = by, .at = recorder_here(recorder) },
+                   });
+}
+
+void tell_change(struct recorder *recorder, struct tensor *tensor, const char *by)
+{
+    int64_t first = id_map_find(&recorder->tensors, tensor->id);
+    if (first > 0) {
+        tell_value(recorder, tensor, first);
+        write_update(recorder, first, by);
+    }
+    for (int64_t id = 1; id <= recorder->tensors.count; id++) {
+        const struct tensor *other = recorder->known[id].tensor;
+        if (id != first && other && other->storage == tensor->storage) {
+            tell_value(recorder, other, id);
+            write_update(recorder, id, by);
+        }
+    }
+}
+
+/* ---- nodes ---- */
+
+static int64_t leaf_of(struct recorder *recorder, const struct node *node)
+{
+    return node->variable ? tell_tensor(recorder, node->variable, KNOWN_DATA) : 0;
+}
+
+/* What edges lead to has been told. */
+static struct edge_target told_edge(const struct recorder *recorder, const struct node_edge *edge)
+{
+    struct edge_target target = { 0 };
+    if (edge->node && edge->node->variable) {
+        target.leaf = id_map_find(&recorder->tensors, edge->node->variable->id);
+    } else if (edge->node) {
+        target.node = id_map_find(&recorder->nodes, edge->node->id);
+        target.output = edge->output;
+    }
+    return target;
+}
+
+struct edge_target tell_edge(struct recorder *recorder, const struct node_edge *edge)
+{
+    if (edge->node && edge->node->variable) {
+        leaf_of(recorder, edge->node);
+    } else if (edge->node) {
+        tell_node(recorder, edge->node);
+    }
+    return told_edge(recorder, edge);
+}
+
+/* A tensor that was saved, or a number; false for a slot that holds nothing to be told. */
+static bool saved_slot(struct recorder *recorder, const struct saved *saved, struct saved_slot *out)
+{
+    *out = (struct saved_slot){ .name = saved->name };
+    if (saved->is_plain) {
+        return false;
+    }
+    if (saved->is_number) {
+        out->value = number_as_real(saved->number);
+        return true;
+    }
+    out->tensor = saved->tensor_id > 0 ? id_map_find(&recorder->tensors, saved->tensor_id) : 0;
+    if (out->tensor == 0 && saved->tensor) {
+        out->tensor = tell_tensor(recorder, saved->tensor, KNOWN_DATA);
+    }
+    return out->tensor > 0;
+}
+
+static void write_node(struct recorder *recorder, const struct node *node)
+{
+    struct edge_target *edges = memory_allocate((size_t)node->edge_count + 1, sizeof(*edges));
+    struct saved_slot *saved = memory_allocate((size_t)node->saved_count + 1, sizeof(*saved));
+    struct record record = {
+        .kind = RECORD_NODE,
+        .node = { .name = node->name,
+                  .edges = edges,
+                  .edge_count = (size_t)node->edge_count,
+                  .saved = saved },
+    };
+    for (int i = 0; i < node->edge_count; i++) {
+        edges[i] = told_edge(recorder, &node->edges[i]);
+    }
+    for (int i = 0; i < node->saved_count; i++) {
+        record.node.saved_count +=
+            saved_slot(recorder, &node->saved[i], &saved[record.node.saved_count]);
+    }
+    record.node.node = id_map_add(&recorder->nodes, node->id);
+    recorder_write(recorder, &record);
+    free(edges);
+    free(saved);
+}
+
+/* The first node behind an edge that has not been told; NULL when all have. */
+static const struct node *untold_behind(struct recorder *recorder, const struct node *node)
+{
+    for (int i = 0; i < node->edge_count; i++) {
+        const struct node *next = node->edges[i].node;
+        if (next && next->variable) {
+            leaf_of(recorder, next);
+        } else if (next && id_map_find(&recorder->nodes, next->id) == 0) {
+            return next;
+        }
+    }
+    return NULL;
+}
+
+/* Nodes that a backward with create_graph made come without an operation and are met here first;
+ * their chains may be long, hence no recursion. */
+int64_t tell_node(struct recorder *recorder, const struct node *node)
+{
+    int64_t id = id_map_find(&recorder->nodes, node->id);
+    if (id > 0) {
+        return id;
+    }
+    const struct node **path = NULL;
+    size_t count = 0, capacity = 0;
+    path = array_reserve(path, &capacity, 1, sizeof(*path));
+    path[count++] = node;
+    while (count > 0) {
+        const struct node *next = untold_behind(recorder, path[count - 1]);
+        if (next) {
+            path = array_reserve(path, &capacity, count + 1, sizeof(*path));
+            path[count++] = next;
+        } else {
+            write_node(recorder, path[--count]);
+        }
+    }
+    free(path);
+    return id_map_find(&recorder->nodes, node->id);
+}

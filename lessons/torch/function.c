@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "engine/base/text.h"
+
 struct function_object {
     PyObject_HEAD vectorcallfunc vectorcall;
     const struct function_row *row;
@@ -73,16 +75,35 @@ static bool sort_keyword(struct call *call, PyObject *name, PyObject *value, int
     return false;
 }
 
-static bool check_required(const struct call *call)
+/* "sum() missing 2 required positional arguments: 'a' and 'b'", as Python says it. */
+static void refuse_missing(const struct call *call, int missing)
 {
-    for (int i = 0; i < call->row->required; i++) {
+    struct text names = { 0 };
+    for (int i = 0, named = 0; i < call->row->required; i++) {
         if (!call->arguments[i]) {
-            PyErr_Format(PyExc_TypeError, "%s() missing 1 required positional argument: '%s'",
-                         call->row->name, call->row->parameters[i]);
-            return false;
+            text_format(&names, "%s'%s'",
+                        named == 0             ? ""
+                        : named + 1 == missing ? (missing > 2 ? ", and " : " and ")
+                                               : ", ",
+                        call->row->parameters[i]);
+            named++;
         }
     }
-    return true;
+    PyErr_Format(PyExc_TypeError, "%s() missing %d required positional argument%s: %s",
+                 call->row->name, missing, missing == 1 ? "" : "s", text_string(&names));
+    text_finish(&names);
+}
+
+static bool check_required(const struct call *call)
+{
+    int missing = 0;
+    for (int i = 0; i < call->row->required; i++) {
+        missing += !call->arguments[i];
+    }
+    if (missing > 0) {
+        refuse_missing(call, missing);
+    }
+    return missing == 0;
 }
 
 static PyObject *function_call(PyObject *self, PyObject *const *args, size_t flags,

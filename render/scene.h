@@ -87,11 +87,18 @@ enum target_kind {
     TARGET_PANEL,   /* id: panel, for scrolling */
     TARGET_LEDGER,  /* id: tensor, part: line of its ledger */
 };
+/* "tensor", "drawer", ...: in golden scenes and in the ids of an SVG. */
+const char *target_name(enum target_kind kind);
+
 struct target {
     enum target_kind kind;
     int64_t id;
     int part;
 };
+
+/* A rectangle filled with INK_SHADOW is not filled: it darkens what is around it, where the theme has
+ * shadows, over SHADOW_REACH points. Files have no shadows. */
+static const float SHADOW_REACH = 14;
 
 struct draw_rect {
     struct rect rect;

@@ -21,6 +21,9 @@ void fonts_destroy(struct fonts *fonts);
 
 /* Path of the font file in use and its family, for `doctor`; NULL past the end of the chain. */
 const char *fonts_file(const struct fonts *fonts, enum type_role role, size_t index);
+const char *fonts_family(const struct fonts *fonts, enum type_role role, size_t index);
+/* Which face of that file. */
+int fonts_file_face(const struct fonts *fonts, enum type_role role, size_t index);
 
 /* Width in em of one line of UTF-8; broken bytes count as U+FFFD, control characters as blanks;
  * at most 4,096 bytes are looked at. */
@@ -50,5 +53,25 @@ struct glyph_run {
 const struct glyph_run *fonts_shape(struct fonts *fonts, enum type_role role, const char *bytes,
                                     size_t length, size_t *run_count);
 
-/* The FreeType face of a font as an opaque pointer, for render/canvas_cairo.c only. */
-void *fonts_face(struct fonts *fonts, enum type_role role, size_t index);
+/* The line as it is when it is at most `width` em wide, else its longest beginning that leaves room
+ * for an ellipsis, and the ellipsis. Returns the length and lets *out point at `bytes` or `room`. */
+enum { FONTS_LINE_MAX = 4096 };
+size_t fonts_elide(struct fonts *fonts, enum type_role role, const char *bytes, size_t length,
+                   float width, char room[FONTS_LINE_MAX + 4], const char **out);
+
+/* The pixels of a glyph at `size` pixels per em, not hinted, moved right by `phase` quarters of a
+ * pixel: coverage 0 … 255. `left` and `top` place its first pixel from the origin, y down. `rows` is
+ * NULL for an empty glyph. Kept in a bounded cache; lent until the next call with these fonts. */
+enum { GLYPH_PHASES = 4 };
+struct glyph_mask {
+    int width, height, left, top;
+    unsigned char *rows; /* width bytes each */
+};
+const struct glyph_mask *fonts_mask(struct fonts *fonts, enum type_role role, size_t font,
+                                    uint32_t glyph, float size, int phase);
+
+/* The outline of a glyph in em, y down, as closed contours of cubic pieces (1 + 3 k points each).
+ * `visit` is called once for each contour. */
+void fonts_outline(struct fonts *fonts, enum type_role role, size_t font, uint32_t glyph,
+                   void (*visit)(void *context, const struct point *points, size_t count),
+                   void *context);

@@ -25,5 +25,8 @@ bool theme_find(enum theme_id *out, const char *name, struct error *err);
  * card's colour). */
 struct colour theme_colour(const struct theme *theme, enum ink ink, float heat);
 
+/* "card-line", "backward-soft", ...: for golden scenes and class names. */
+const char *ink_name(enum ink ink);
+
 /* WCAG contrast ratio of two opaque colours. */
 float colour_contrast(struct colour a, struct colour b);

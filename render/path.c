@@ -1,0 +1,198 @@
+#include "render/path.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A cubic piece is measured by this many chords. */
+enum { CHORDS = 16 };
+
+static const float HEAD_HALF_WIDTH = 0.42f, HEAD_NOTCH = 0.74f;
+
+struct piece {
+    struct point p[4];
+    float length;
+};
+
+static struct point between(struct point a, struct point b, float t)
+{
+    return (struct point){ a.x + (b.x - a.x) * t, a.y + (b.y - a.y) * t };
+}
+
+static float distance(struct point a, struct point b)
+{
+    return hypotf(b.x - a.x, b.y - a.y);
+}
+
+/* The parts of a cubic before and after t (de Casteljau). */
+static void split(const struct point p[4], float t, struct point before[4], struct point after[4])
+{
+    const struct point ab = between(p[0], p[1], t), bc = between(p[1], p[2], t),
+                       cd = between(p[2], p[3], t);
+    const struct point abc = between(ab, bc, t), bcd = between(bc, cd, t);
+    const struct point middle = between(abc, bcd, t);
+    const struct point first[4] = { p[0], ab, abc, middle };
+    const struct point second[4] = { middle, bcd, cd, p[3] };
+    memcpy(before, first, sizeof(first));
+    memcpy(after, second, sizeof(second));
+}
+
+static struct point point_at(const struct point p[4], float t)
+{
+    struct point before[4], after[4];
+    split(p, t, before, after);
+    return after[0];
+}
+
+static float chord_length(const struct point p[4], int index)
+{
+    return distance(point_at(p, (float)index / CHORDS), point_at(p, (float)(index + 1) / CHORDS));
+}
+
+static float piece_length(const struct point p[4])
+{
+    float length = 0;
+    for (int i = 0; i < CHORDS; i++) {
+        length += chord_length(p, i);
+    }
+    return length;
+}
+
+/* The parameter at which `along` of the piece's length lies behind. */
+static float piece_parameter(const struct piece *piece, float along)
+{
+    for (int i = 0; i < CHORDS; i++) {
+        const float chord = chord_length(piece->p, i);
+        if (along <= chord) {
+            return ((float)i + (chord > 0 ? along / chord : 0)) / CHORDS;
+        }
+        along -= chord;
+    }
+    return 1;
+}
+
+/* Every path as cubic pieces; a straight one has its handles at the thirds. */
+static struct piece *pieces_of(const struct draw_path *path, struct arena *arena, size_t *count)
+{
+    const size_t step = path->curves ? 3 : 1;
+    const bool closing = path->closed && path->count > 1;
+    *count = (path->count - 1) / step + (closing ? 1 : 0);
+    struct piece *pieces = arena_allocate(arena, *count + 1, sizeof(*pieces));
+    const struct point *p = path->points;
+    for (size_t i = 0; i < *count; i++) {
+        const size_t at = i * step;
+        if (path->curves && at + 3 < path->count) {
+            memcpy(pieces[i].p, p + at, sizeof(pieces[i].p));
+        } else {
+            const struct point a = p[at], b = at + 1 < path->count ? p[at + 1] : p[0];
+            pieces[i].p[0] = a;
+            pieces[i].p[1] = between(a, b, 1 / 3.0f);
+            pieces[i].p[2] = between(a, b, 2 / 3.0f);
+            pieces[i].p[3] = b;
+        }
+        pieces[i].length = piece_length(pieces[i].p);
+    }
+    return pieces;
+}
+
+/* The point at `along` of the whole length. */
+static struct point chain_point(const struct piece *pieces, size_t count, float along)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (along <= pieces[i].length || i + 1 == count) {
+            return point_at(pieces[i].p, piece_parameter(&pieces[i], along));
+        }
+        along -= pieces[i].length;
+    }
+    return (struct point){ 0, 0 };
+}
+
+/* The pieces between two lengths, joined. */
+static size_t chain_cut(const struct piece *pieces, size_t count, float from, float to,
+                        struct point *out)
+{
+    size_t used = 0;
+    float start = 0;
+    for (size_t i = 0; i < count; i++) {
+        const float end = start + pieces[i].length;
+        if (pieces[i].length > 0 && end > from && start < to) {
+            struct point rest[4], kept[4];
+            memcpy(rest, pieces[i].p, sizeof(rest));
+            memcpy(kept, pieces[i].p, sizeof(kept));
+            const float t1 = to < end ? piece_parameter(&pieces[i], to - start) : 1;
+            const float t0 = from > start ? piece_parameter(&pieces[i], from - start) : 0;
+            split(pieces[i].p, t1, kept, rest);
+            if (t0 > 0 && t1 > 0) {
+                struct point before[4];
+                split(kept, fminf(t0 / t1, 1), before, rest);
+                memcpy(kept, rest, sizeof(kept));
+            }
+            if (used == 0) {
+                out[used++] = kept[0];
+            }
+            memcpy(out + used, kept + 1, 3 * sizeof(*out));
+            used += 3;
+        }
+        start = end;
+    }
+    return used;
+}
+
+/* A head whose tip is at `tip` and that points away from `back`. */
+static struct path_head head_at(struct point tip, struct point back, float length)
+{
+    const float far = distance(back, tip);
+    if (far <= 0) {
+        return (struct path_head){ 0 };
+    }
+    const float ux = (tip.x - back.x) / far, uy = (tip.y - back.y) / far;
+    const struct point base = { tip.x - ux * length, tip.y - uy * length };
+    const float half = length * HEAD_HALF_WIDTH;
+    return (struct path_head){
+        .shown = true,
+        .points = { tip,
+                    { base.x - uy * half, base.y + ux * half },
+                    { tip.x - ux * length * HEAD_NOTCH, tip.y - uy * length * HEAD_NOTCH },
+                    { base.x + uy * half, base.y - ux * half } },
+    };
+}
+
+struct path_shape path_shape(const struct draw_path *path, float head_scale, struct arena *arena)
+{
+    const bool whole = path->from <= 0 && (path->to <= 0 || path->to >= 1);
+    struct path_shape shape = { path->points, path->count, path->curves, { 0 }, { 0 } };
+    if (whole && path->head_start <= 0 && path->head_end <= 0) {
+        return shape;
+    }
+    size_t count;
+    const struct piece *pieces = pieces_of(path, arena, &count);
+    float length = 0;
+    for (size_t i = 0; i < count; i++) {
+        length += pieces[i].length;
+    }
+    float from = whole ? 0 : fmaxf(path->from, 0) * length;
+    float to = whole ? length : fminf(path->to, 1) * length;
+    if (path->head_end > 0 && to > from) {
+        const float head = fminf(path->head_end * head_scale, to - from);
+        shape.end =
+            head_at(chain_point(pieces, count, to), chain_point(pieces, count, to - head), head);
+        to -= head * HEAD_NOTCH;
+    }
+    if (path->head_start > 0 && to > from) {
+        const float head = fminf(path->head_start * head_scale, to - from);
+        shape.start = head_at(chain_point(pieces, count, from),
+                              chain_point(pieces, count, from + head), head);
+        from += head * HEAD_NOTCH;
+    }
+    struct point *points = arena_allocate(arena, count * 3 + 1, sizeof(*points));
+    shape.points = points;
+    shape.curves = true;
+    shape.count = to > from ? chain_cut(pieces, count, from, to, points) : 0;
+    return shape;
+}
+
+void path_dashes(float width, float dashes[2])
+{
+    const float unit = fmaxf(width, 1);
+    dashes[0] = 3.5f * unit;
+    dashes[1] = 2.5f * unit;
+}

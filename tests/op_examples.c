@@ -1,0 +1,151 @@
+#include "tests/op_examples.h"
+
+#define SIZES(...)                                                   \
+    {                                                                \
+        (int)(sizeof((int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t)), \
+        {                                                            \
+            __VA_ARGS__                                              \
+        }                                                            \
+    }
+#define TENSOR(...)                                         \
+    {                                                       \
+        .kind = EXAMPLE_TENSOR, .shape = SIZES(__VA_ARGS__) \
+    }
+#define SCALAR                 \
+    {                          \
+        .kind = EXAMPLE_TENSOR \
+    }
+#define POSITIVE(...)                                         \
+    {                                                         \
+        .kind = EXAMPLE_POSITIVE, .shape = SIZES(__VA_ARGS__) \
+    }
+#define CONDITION(...)                                         \
+    {                                                          \
+        .kind = EXAMPLE_CONDITION, .shape = SIZES(__VA_ARGS__) \
+    }
+#define WHOLE(n)                                                                    \
+    {                                                                               \
+        .kind = EXAMPLE_NUMBER, .number = {.kind = NUMBER_INTEGER, .integer = (n) } \
+    }
+#define REAL(n)                                                               \
+    {                                                                         \
+        .kind = EXAMPLE_NUMBER, .number = {.kind = NUMBER_REAL, .real = (n) } \
+    }
+#define ALPHA(n) .attrs = { .present = ATTR_ALPHA, .alpha = { .kind = NUMBER_REAL, .real = (n) } }
+#define DIM(n) .attrs = { .present = ATTR_DIM, .dim = (n) }
+#define SIZE(...) .attrs = { .present = ATTR_SIZE, .size = SIZES(__VA_ARGS__) }
+#define DIMS(keep, ...) \
+    .attrs = { .present = ATTR_DIMS | ATTR_KEEPDIM, .dims = SIZES(__VA_ARGS__), .keepdim = (keep) }
+#define SLICE(d, from, to, by)                                                            \
+    .present = ATTR_DIM | ATTR_START | ATTR_END | ATTR_STEP, .dim = (d), .start = (from), \
+    .end = (to), .step = (by)
+
+/* clang-format off */
+const struct op_example op_examples[] = {
+    { .op = OP_ADD, .in = { TENSOR(2, 3), TENSOR(2, 3) } },
+    { .op = OP_ADD, .in = { TENSOR(2, 3), TENSOR(3) }, ALPHA(2.5) },
+    { .op = OP_ADD, .in = { TENSOR(2, 1), TENSOR(1, 3) } },
+    { .op = OP_ADD, .in = { TENSOR(2, 3), WHOLE(2) } },
+    { .op = OP_ADD, .in = { TENSOR(2, 3), TENSOR(3) }, .in_place = true },
+    { .op = OP_SUB, .in = { TENSOR(2, 3), TENSOR(2, 3) } },
+    { .op = OP_SUB, .in = { TENSOR(2, 3), SCALAR }, ALPHA(0.5) },
+    { .op = OP_SUB, .in = { TENSOR(3), TENSOR(2, 3) } },
+    { .op = OP_SUB, .in = { TENSOR(2, 3), TENSOR(2, 3) }, .in_place = true },
+    { .op = OP_RSUB, .in = { TENSOR(2, 3), WHOLE(2) } },
+    { .op = OP_RSUB, .in = { TENSOR(2, 3), REAL(0.5) }, ALPHA(3) },
+    { .op = OP_MUL, .in = { TENSOR(2, 3), TENSOR(2, 3) } },
+    { .op = OP_MUL, .in = { TENSOR(2, 3), SCALAR } },
+    { .op = OP_MUL, .in = { TENSOR(3, 1, 2), TENSOR(2, 1) } },
+    { .op = OP_MUL, .in = { TENSOR(2, 3), REAL(-1.5) } },
+    { .op = OP_MUL, .in = { TENSOR(2, 3), TENSOR(2, 3) }, .in_place = true },
+    { .op = OP_DIV, .in = { TENSOR(2, 3), POSITIVE(2, 3) } },
+    { .op = OP_DIV, .in = { TENSOR(2, 3), POSITIVE(3) } },
+    { .op = OP_DIV, .in = { TENSOR(2, 3), WHOLE(2) } },
+    { .op = OP_DIV, .in = { TENSOR(2, 3), POSITIVE(2, 3) }, .in_place = true },
+    { .op = OP_POW, .in = { TENSOR(2, 3), WHOLE(0) } },
+    { .op = OP_POW, .in = { TENSOR(2, 3), WHOLE(1) } },
+    { .op = OP_POW, .in = { TENSOR(2, 3), WHOLE(2) } },
+    { .op = OP_POW, .in = { TENSOR(2, 3), WHOLE(3) } },
+    { .op = OP_POW, .in = { TENSOR(2, 3), WHOLE(-1) } },
+    { .op = OP_POW, .in = { TENSOR(2, 3), WHOLE(-2) } },
+    { .op = OP_POW, .in = { POSITIVE(2, 3), REAL(0.5) } },
+    { .op = OP_POW, .in = { POSITIVE(2, 3), REAL(-0.5) } },
+    { .op = OP_POW, .in = { POSITIVE(2, 3), REAL(1.7) } },
+    { .op = OP_POW, .in = { TENSOR(2, 3), WHOLE(2) }, .in_place = true },
+    { .op = OP_POW_TENSOR, .in = { POSITIVE(2, 3), TENSOR(2, 3) } },
+    { .op = OP_POW_TENSOR, .in = { POSITIVE(2, 3), TENSOR(3) } },
+    { .op = OP_POW_BASE, .in = { REAL(2.5), TENSOR(2, 3) } },
+    { .op = OP_LOG, .in = { POSITIVE(2, 3) } },
+    { .op = OP_SQRT, .in = { POSITIVE(2, 3) } },
+    { .op = OP_EXP, .in = { TENSOR(2, 3) }, .in_place = true },
+    { .op = OP_EXP, .in = { TENSOR(2, 3) } },
+    { .op = OP_RELU, .in = { TENSOR(2, 3) }, .in_place = true },
+    { .op = OP_RELU, .in = { TENSOR(2, 3) } },
+    { .op = OP_SIGMOID, .in = { TENSOR(2, 3) }, .in_place = true },
+    { .op = OP_SIGMOID, .in = { TENSOR(2, 3) } },
+    { .op = OP_CLAMP, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR_MIN | ATTR_MAX,
+        .min = { .kind = NUMBER_REAL, .real = -0.5 }, .max = { .kind = NUMBER_INTEGER, .integer = 1 } } },
+    { .op = OP_CLAMP, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR_MIN,
+        .min = { .kind = NUMBER_INTEGER, .integer = 0 } } },
+    { .op = OP_CLAMP, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR_MAX,
+        .max = { .kind = NUMBER_REAL, .real = 0.5 } } },
+    { .op = OP_WHERE, .in = { CONDITION(2, 3), TENSOR(2, 3), TENSOR(2, 3) } },
+    { .op = OP_WHERE, .in = { CONDITION(2, 3), TENSOR(3), REAL(0.5) } },
+    { .op = OP_MSE_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) } },
+    { .op = OP_MSE_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) }, .attrs = { .present = ATTR_REDUCTION, .reduction = 0 } },
+    { .op = OP_MSE_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) }, .attrs = { .present = ATTR_REDUCTION, .reduction = 2 } },
+    { .op = OP_SUM, .in = { TENSOR(2, 3) } },
+    { .op = OP_SUM, .in = { SCALAR } },
+    { .op = OP_SUM_DIM, .in = { TENSOR(2, 3) }, DIMS(false, 0) },
+    { .op = OP_SUM_DIM, .in = { TENSOR(2, 3) }, DIMS(true, 1) },
+    { .op = OP_SUM_DIM, .in = { TENSOR(2, 3, 2) }, DIMS(false, 0, 2) },
+    { .op = OP_MEAN, .in = { TENSOR(2, 3) } },
+    { .op = OP_MEAN_DIM, .in = { TENSOR(2, 3) }, DIMS(false, 0) },
+    { .op = OP_MEAN_DIM, .in = { TENSOR(2, 3, 2) }, DIMS(true, 1, 2) },
+    { .op = OP_MM, .in = { TENSOR(2, 3), TENSOR(3, 4) } },
+    { .op = OP_MV, .in = { TENSOR(2, 3), TENSOR(3) } },
+    { .op = OP_DOT, .in = { TENSOR(3), TENSOR(3) } },
+    { .op = OP_BMM, .in = { TENSOR(2, 2, 3), TENSOR(2, 3, 2) } },
+    { .op = OP_ADDMM, .in = { TENSOR(4), TENSOR(2, 3), TENSOR(3, 4) } },
+    { .op = OP_ADDMM, .in = { TENSOR(2, 4), TENSOR(2, 3), TENSOR(3, 4) }, .attrs = {
+        .present = ATTR_ALPHA | ATTR_BETA, .alpha = { .kind = NUMBER_REAL, .real = 0.5 },
+        .beta = { .kind = NUMBER_INTEGER, .integer = 3 } } },
+    { .op = OP_VIEW, .in = { TENSOR(2, 3) }, SIZE(3, 2) },
+    { .op = OP_VIEW, .in = { TENSOR(2, 3) }, SIZE(-1) },
+    { .op = OP_UNSAFE_VIEW, .in = { TENSOR(2, 3) }, SIZE(3, 2) },
+    { .op = OP_EXPAND, .in = { TENSOR(3) }, SIZE(2, 2, 3) },
+    { .op = OP_EXPAND, .in = { TENSOR(2, 1, 3) }, SIZE(2, 4, -1) },
+    { .op = OP_PERMUTE, .in = { TENSOR(2, 3, 4) }, .attrs = { .present = ATTR_DIMS, .dims = SIZES(2, 0, 1) } },
+    { .op = OP_TRANSPOSE, .in = { TENSOR(2, 3, 4) }, .attrs = { .present = ATTR_DIM0 | ATTR_DIM1, .dim0 = 0, .dim1 = 2 } },
+    { .op = OP_T, .in = { TENSOR(2, 3) } },
+    { .op = OP_T, .in = { TENSOR(3) } },
+    { .op = OP_SQUEEZE, .in = { TENSOR(1, 3, 1) } },
+    { .op = OP_SQUEEZE_DIM, .in = { TENSOR(2, 1, 3) }, DIM(1) },
+    { .op = OP_SQUEEZE_DIM, .in = { TENSOR(2, 1, 3) }, DIM(0) },
+    { .op = OP_SQUEEZE_PRODUCT, .in = { TENSOR(1, 3) }, DIM(0) },
+    { .op = OP_UNSQUEEZE, .in = { TENSOR(2, 3) }, DIM(1) },
+    { .op = OP_SELECT, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR_DIM | ATTR_INDEX, .dim = 1, .index = -1 } },
+    { .op = OP_SELECT_BACKWARD, .in = { TENSOR(2) }, .attrs = {
+        .present = ATTR_DIM | ATTR_INDEX | ATTR_SIZE, .dim = 1, .index = 2, .size = SIZES(2, 3) } },
+    { .op = OP_SLICE, .in = { TENSOR(2, 5) }, .attrs = { SLICE(1, 1, 5, 2) } },
+    { .op = OP_SLICE, .in = { TENSOR(2, 5) }, .attrs = { SLICE(1, -2, 99, 1) } },
+    { .op = OP_SLICE, .in = { TENSOR(3, 2) }, .attrs = { .present = ATTR_DIM | ATTR_START, .dim = 0, .start = 1 } },
+    { .op = OP_SLICE_BACKWARD, .in = { TENSOR(2, 2) }, .attrs = {
+        .present = ATTR_DIM | ATTR_START | ATTR_END | ATTR_STEP | ATTR_SIZE,
+        .dim = 1, .start = 1, .end = 5, .step = 2, .size = SIZES(2, 5) } },
+    { .op = OP_TO_COPY, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR_DTYPE, .dtype = DTYPE_FLOAT64 } },
+    { .op = OP_COPY, .in = { TENSOR(2, 3), TENSOR(3) }, .in_place = true },
+    { .op = OP_ZERO, .in = { TENSOR(2, 3) }, .in_place = true },
+    { .op = OP_FILL, .in = { TENSOR(2, 3), REAL(1.5) }, .in_place = true },
+    { .op = OP_COUNT },
+};
+/* clang-format on */
+
+struct op_example op_example_default(enum op_id op)
+{
+    struct op_example example = { .op = op };
+    for (int i = 0; i < EXAMPLE_OPERANDS && op_table[op]->derivatives[i]; i++) {
+        example.in[i] = (struct example_operand)TENSOR(2, 3);
+    }
+    return example;
+}

@@ -1,0 +1,35 @@
+#pragma once
+/* At least one way to call every row of the operation table that has a backward: the gradient check
+ * and the parity test loop over these. A new row needs a line here only if it wants more than
+ * operands of shape [2, 3] without attributes. */
+
+#include "engine/ops/ops.h"
+
+enum example_kind {
+    EXAMPLE_END,
+    EXAMPLE_TENSOR,    /* values around 0, away from 0 itself, no two alike */
+    EXAMPLE_POSITIVE,  /* values in (0.3, 3) */
+    EXAMPLE_CONDITION, /* bools */
+    EXAMPLE_NUMBER,
+};
+
+struct example_operand {
+    enum example_kind kind;
+    struct shape shape;
+    struct number number;
+};
+
+enum { EXAMPLE_OPERANDS = 3 };
+
+struct op_example {
+    enum op_id op;
+    struct example_operand in[EXAMPLE_OPERANDS];
+    struct op_attrs attrs;
+    bool in_place; /* on a copy of operand 0 */
+};
+
+/* Ends with an example without operands. */
+extern const struct op_example op_examples[];
+
+/* For a row that has none: as many tensors of shape [2, 3] as the row has derivative texts. */
+struct op_example op_example_default(enum op_id op);

@@ -162,6 +162,13 @@ static void update_indexes(struct session *session)
     episodes_update(session->episodes);
 }
 
+/* The last line of a run that was cut off is a stop as well. */
+static void finish_indexes(struct session *session)
+{
+    update_indexes(session);
+    stops_finish(session->stops);
+}
+
 static bool start_run(struct session *session, const struct text *bytes, struct error *err)
 {
     const struct session_options *const options = &session->options;
@@ -197,7 +204,7 @@ static void read_recorded(struct session *session, const struct text *bytes)
     if (!session->trouble[0] && !trace_finish_input(session->trace, &err)) {
         set_trouble(session, err.text);
     }
-    update_indexes(session);
+    finish_indexes(session);
     session->ended = true;
 }
 
@@ -264,6 +271,7 @@ static void end_run(struct session *session, const struct client_ending *ending)
         set_trouble(session, err.text);
     }
     set_trouble(session, ending->text);
+    finish_indexes(session);
     session->ended = true;
 }
 
@@ -286,8 +294,9 @@ bool session_poll(struct session *session, double budget)
     const struct client_ending *const ending = client_ending(session->client);
     if (ending) {
         end_run(session, ending);
+    } else {
+        update_indexes(session);
     }
-    update_indexes(session);
     return session->ended || trace_record_count(session->trace) > before;
 }
 

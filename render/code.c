@@ -111,14 +111,14 @@ struct drawing {
     float left, baseline;
 };
 
-/* x of a byte column of the line. */
+/* x of a byte column of the line; of the piece's edge if it lies outside. */
 static float column_x(const struct drawing *d, size_t column)
 {
-    const size_t shown = column < d->length ? column : d->length;
+    const size_t shown = column < d->from ? d->from : column > d->to ? d->to : column;
+    const char *const piece = d->row->cell->text.bytes + d->start + d->from;
 
     return d->left +
-           fonts_measure(d->view->fonts, TYPE_MONO, d->row->cell->text.bytes + d->start, shown) *
-               d->row->size;
+           fonts_measure(d->view->fonts, TYPE_MONO, piece, shown - d->from) * d->row->size;
 }
 
 static bool covers(const struct span *span, const struct code_row *row)
@@ -181,22 +181,24 @@ static void draw_pieces(const struct drawing *d)
 
     code_lexer_init(&lexer, d->row->cell->text.bytes, d->row->cell->text.length);
     while (code_lexer_next(&lexer, &piece) && piece.line <= d->row->line) {
-        if (piece.line < d->row->line || piece.start - d->start >= d->length) {
+        if (piece.line < d->row->line) {
             continue;
         }
-        const size_t column = piece.start - d->start;
-        const size_t length = column + piece.length > d->length ? d->length - column : piece.length;
+        const size_t begin = piece.start - d->start, end = begin + piece.length;
+        const size_t column = begin < d->from ? d->from : begin;
+        const size_t stop = end > d->to ? d->to : end;
         const float x = column_x(d, column);
-        if (x >= right) {
-            return;
+        if (column >= stop || x >= right) {
+            continue;
         }
-        scene_text(d->scene, &(struct draw_text){ .at = { x, d->baseline },
-                                                  .bytes = d->row->cell->text.bytes + piece.start,
-                                                  .length = length,
-                                                  .role = TYPE_MONO,
-                                                  .size = d->row->size,
-                                                  .ink = ink_of(piece.kind),
-                                                  .max_width = right - x });
+        scene_text(d->scene,
+                   &(struct draw_text){ .at = { x, d->baseline },
+                                        .bytes = d->row->cell->text.bytes + d->start + column,
+                                        .length = stop - column,
+                                        .role = TYPE_MONO,
+                                        .size = d->row->size,
+                                        .ink = ink_of(piece.kind),
+                                        .max_width = right - x });
     }
 }
 

@@ -338,6 +338,18 @@ static const char *say_bind(const struct speaker *speaker, const struct record_b
                first_line(speaker, bind->text.bytes, bind->text.length));
 }
 
+/* A line that did nothing else than to be executed: its text. */
+static const char *say_line(const struct speaker *speaker, const struct record_line *line)
+{
+    const struct trace *const trace = speaker->run->trace;
+    const struct trace_frame *const frame = trace_frame(trace, line->frame);
+    const int number = (int)line->line;
+    const struct span whole = { frame ? (int)frame->cell : 0, number, 0, number, EXPRESSION_BYTES };
+
+    return SAY(speaker, "Executed: {0}",
+               trace_span_text(trace, &whole, EXPRESSION_BYTES, speaker->arena));
+}
+
 static const char *say_record(const struct speaker *speaker, const struct record *record)
 {
     switch (record->kind) {
@@ -361,6 +373,8 @@ static const char *say_record(const struct speaker *speaker, const struct record
         return say_error(speaker, &record->error);
     case RECORD_BIND:
         return say_bind(speaker, &record->bind);
+    case RECORD_LINE:
+        return say_line(speaker, &record->line);
     case RECORD_OUT:
         return SAY(speaker, "Prints: {0}",
                    first_line(speaker, record->out.text.bytes, record->out.text.length));
@@ -377,7 +391,6 @@ static const char *say_record(const struct speaker *speaker, const struct record
     case RECORD_SOURCE:
     case RECORD_OPDEF:
     case RECORD_CELL:
-    case RECORD_LINE:
     case RECORD_CALL:
     case RECORD_RETURN:
     case RECORD_ENTER:

@@ -94,18 +94,19 @@ static struct equation equation_of_chain(const struct view *view, int64_t subjec
     for (size_t i = 0; i < chain.term_count; i++) {
         text_append_string(&formula, i == 0 ? " = " : " + ");
         text_append_string(&formula, chain.terms[i].formula);
-        text_append_string(&numbers, i == 0 ? "= " : " + ");
+        text_append_string(&numbers, i == 0 ? "" : " + ");
         text_append_string(&numbers, chain.terms[i].numbers);
     }
-    if (chain.term_count == 0 || chain.terms[0].numbers[0]) {
-        text_append_string(&numbers, chain.term_count > 0 && chain.sum[0] ? " = " : "= ");
-        text_append_string(&numbers, chain.sum[0]           ? chain.sum
-                                     : chain.term_count > 0 ? chain.terms[0].value
-                                                            : "");
+    if (chain.term_count == 0) {
+        text_append_string(&numbers, chain.sum);
+    } else if (chain.term_count == 1 || chain.arrived) {
+        text_append_string(&numbers, numbers.length > 0 ? " = " : "");
+        text_append_string(&numbers, chain.term_count > 1 ? chain.sum : chain.terms[0].value);
     }
     const struct equation equation = {
         .formula = arena_copy_text(view->arena, text_string(&formula), formula.length),
-        .numbers = arena_copy_text(view->arena, text_string(&numbers), numbers.length),
+        .numbers =
+            numbers.length > 0 ? arena_format(view->arena, "= %s", text_string(&numbers)) : "",
         .ink = INK_BACKWARD,
     };
     text_finish(&formula);

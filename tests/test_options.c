@@ -1,5 +1,6 @@
 #include "tests/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "app/options.h"
@@ -22,16 +23,26 @@ static bool read_words(struct reading *r, int count, char **words)
     return options_read(options, count, words, r->rest, 2, &r->found, &r->err);
 }
 
-#define READ(r, ...)                                                         \
-    read_words(r, (int)(sizeof((char *[]){ __VA_ARGS__ }) / sizeof(char *)), \
-               (char *[]){ __VA_ARGS__ })
+/* Words separated by blanks. */
+static bool read_line(struct reading *r, const char *line)
+{
+    static char copy[256];
+    char *words[16];
+    int count = 0;
+
+    snprintf(copy, sizeof(copy), "%s", line);
+    for (char *word = strtok(copy, " "); word; word = strtok(NULL, " ")) {
+        words[count++] = word;
+    }
+    return read_words(r, count, words);
+}
 
 static void reads_options_anywhere(void **state)
 {
     struct reading r = { 0 };
 
     (void)state;
-    assert_true(READ(&r, "a.py", "--format", "svg", "-o", "x.svg", "--all", "b.py"));
+    assert_true(read_line(&r, "a.py --format svg -o x.svg --all b.py"));
     assert_string_equal(r.format, "svg");
     assert_string_equal(r.output, "x.svg");
     assert_non_null(r.all);
@@ -44,7 +55,7 @@ static void reads_values_behind_a_sign_and_stops_at_dashes(void **state)
     struct reading r = { 0 };
 
     (void)state;
-    assert_true(READ(&r, "--format=svg", "--", "--all", "-"));
+    assert_true(read_line(&r, "--format=svg -- --all -"));
     assert_string_equal(r.format, "svg");
     assert_null(r.all);
     assert_string_equal(r.rest[0], "--all");
@@ -56,15 +67,15 @@ static void says_which_word_is_wrong(void **state)
     struct reading r = { 0 };
 
     (void)state;
-    assert_false(READ(&r, "--formt", "svg"));
+    assert_false(read_line(&r, "--formt svg"));
     assert_non_null(strstr(r.err.text, "--formt"));
-    assert_false(READ(&r, "-x"));
+    assert_false(read_line(&r, "-x"));
     assert_non_null(strstr(r.err.text, "-x"));
-    assert_false(READ(&r, "--format"));
+    assert_false(read_line(&r, "--format"));
     assert_non_null(strstr(r.err.text, "png|svg"));
-    assert_false(READ(&r, "--all=yes"));
+    assert_false(read_line(&r, "--all=yes"));
     assert_non_null(strstr(r.err.text, "--all"));
-    assert_false(READ(&r, "a", "b", "c"));
+    assert_false(read_line(&r, "a b c"));
     assert_non_null(strstr(r.err.text, "c is one word too many"));
 }
 

@@ -6,7 +6,7 @@
 #include "render/graph_paint.h"
 
 enum { SAVED_MAX = 3, SAVED_BYTES = 8 };
-static const float ROUND = 12, SQUARE = 1.5f;
+static const float ROUND = 12, SQUARE = 1.5f, TOKEN_MARK = 0.62f;
 
 static struct rect grown(struct rect rect, float by)
 {
@@ -50,8 +50,8 @@ static void paint_shadow(const struct painter *painter, struct rect body, float 
 static void paint_ring(const struct painter *painter, struct rect body, float radius, enum ink ink,
                        float width, float alpha)
 {
-    paint_box(painter, grown(body, 4),
-              &(struct draw_rect){ .radius = radius + 4,
+    paint_box(painter, grown(body, 3.5f),
+              &(struct draw_rect){ .radius = radius + 3.5f,
                                    .stroke = ink,
                                    .width = paint_line(painter, width),
                                    .alpha = alpha });
@@ -102,8 +102,10 @@ static void paint_body(const struct painter *painter, const struct graph_card *c
               &(struct draw_rect){ .radius = radius,
                                    .fill = INK_CARD,
                                    .stroke = stroke,
-                                   .width = paint_line(painter, width),
-                                   .doubled = now->root });
+                                   .width = paint_line(painter, width) });
+    if (now->root) { /* a loss: a second border around the first */
+        paint_ring(painter, body, radius, INK_LOSS, 1.8f, 1);
+    }
 }
 
 /* A white cross on a block at the corner: where it stopped. */
@@ -212,14 +214,13 @@ static const char *saved_label(const struct painter *painter, const struct saved
 static float paint_token(const struct painter *painter, const char *label, bool freed,
                          struct rect at)
 {
-    const float size = painter->model->units.caption, mark = size * 0.62f;
+    const float size = painter->model->units.caption, mark = size * TOKEN_MARK;
     const struct rect dot = { at.x, at.y + (at.h - mark) / 2, mark, mark };
     paint_box(painter, dot,
               &(struct draw_rect){ .radius = 2,
                                    .fill = freed ? INK_NONE : INK_FORWARD,
                                    .stroke = freed ? INK_TEXT_SECOND : INK_FORWARD,
-                                   .width = paint_line(painter, 1.4f),
-                                   .dashed = freed });
+                                   .width = paint_line(painter, 1.4f) });
     const float w = paint_width(painter, TYPE_MONO, label, size);
     paint_label(painter, &(struct paint_label){ .box = { at.x + mark + 4, at.y, w, at.h },
                                                 .text = label,
@@ -228,6 +229,17 @@ static float paint_token(const struct painter *painter, const char *label, bool 
                                                 .ink = freed ? INK_TEXT_SECOND : INK_TEXT,
                                                 .strike = freed });
     return at.x + mark + 4 + w + 9;
+}
+
+static float tokens_width(const struct painter *painter, const struct trace_node *node)
+{
+    const float size = painter->model->units.caption;
+    float w = 0;
+    for (size_t i = 0; i < node->record->saved_count && i < SAVED_MAX; i++) {
+        const char *label = saved_label(painter, &node->record->saved[i]);
+        w += size * TOKEN_MARK + 4 + paint_width(painter, TYPE_MONO, label, size) + 9;
+    }
+    return w;
 }
 
 static void paint_saved(const struct painter *painter, const struct graph_card *card,
@@ -247,13 +259,15 @@ static void paint_saved(const struct painter *painter, const struct graph_card *
                     .bounds = paint_rect_at(painter, box),
                     .title = view_word(view, now->freed ? "saved values: freed by backward()"
                                                         : "values saved for the backward pass") });
+    const float tokens = tokens_width(painter, node);
+    const bool worded = w + 8 + tokens <= box.w;
     paint_label(painter, &(struct paint_label){ .box = { box.x, box.y, w + 1, box.h },
-                                                .text = word,
+                                                .text = worded ? word : "",
                                                 .role = TYPE_UI,
                                                 .size = size,
                                                 .ink = INK_TEXT_SECOND });
     struct rect at = box;
-    at.x += w + 8;
+    at.x += worded ? w + 8 : fmaxf((box.w - tokens) / 2, 0);
     for (size_t i = 0; i < node->record->saved_count && i < SAVED_MAX; i++) {
         const char *label = saved_label(painter, &node->record->saved[i]);
         if (at.x + size + paint_width(painter, TYPE_MONO, label, size) > box.x + box.w + 2) {

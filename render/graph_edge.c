@@ -7,7 +7,8 @@
 #include "render/graph_paint.h"
 
 enum { POINTS_MAX = 1 + 3 * 256 };
-static const float BESIDE = 9, LABEL_AWAY = 15, LABEL_PAD = 6, LABEL_LINE = 1.32f;
+static const float BESIDE = 9, LABEL_AWAY = 15, LABEL_PAD = 4, LABEL_LINE = 1.32f;
+static const float TWINS_APART = 36;
 
 struct line {
     struct point points[POINTS_MAX];
@@ -24,6 +25,27 @@ static float clamp(float value, float low, float high)
     return fminf(fmaxf(value, low), fmaxf(low, high));
 }
 
+/* The two lines of y * y, far enough apart for the sum of what comes back along them. */
+static float spread(const struct painter *painter, int index)
+{
+    const struct graph_edge *mine = &painter->model->edges[index];
+    float twin = 0;
+    int twins = 0;
+    for (int i = 0; i < painter->model->edge_count; i++) {
+        const struct graph_edge *edge = &painter->model->edges[i];
+        if (i != index && edge->from == mine->from && edge->to == mine->to) {
+            twin = painter->layout->edges[i].points[painter->layout->edges[i].count / 2].y;
+            twins++;
+        }
+    }
+    const struct layout_curve *curve = &painter->layout->edges[index];
+    const float apart = curve->points[curve->count / 2].y - twin;
+    if (twins != 1 || fabsf(apart) >= TWINS_APART) {
+        return 0;
+    }
+    return (TWINS_APART - fabsf(apart)) / 2 * (apart > 0 ? 1.0f : -1.0f);
+}
+
 /* The layout aims at the middle of the box with all that hangs below a card; we aim at the middle of
  * the card itself. */
 static void line_of(const struct painter *painter, int index, struct line *line)
@@ -32,10 +54,14 @@ static void line_of(const struct painter *painter, int index, struct line *line)
     const struct layout_curve *curve = &painter->layout->edges[index];
     const struct graph_card *from = &painter->model->cards[edge->from];
     const struct graph_card *to = &painter->model->cards[edge->to];
-    const float lift_from = (from->body_h - from->h) / 2, lift_to = (to->body_h - to->h) / 2;
+    const float apart = spread(painter, index);
+    const float lift_from = (from->body_h - from->h) / 2 + from->nudge + apart;
+    const float lift_to = (to->body_h - to->h) / 2 + to->nudge + apart;
     line->count = curve->count < POINTS_MAX ? curve->count : POINTS_MAX;
     for (int i = 0; i < line->count; i++) {
-        const float along = (float)i / (float)(line->count - 1);
+        const float t = (float)i / (float)(line->count - 1);
+        /* A constant's line keeps clear of what hangs below the card before. */
+        const float along = from->kind == CARD_CONSTANT ? t * t * t : t;
         line->points[i] = curve->points[i];
         line->points[i].y += lift_from + (lift_to - lift_from) * along;
     }

@@ -7,9 +7,11 @@
 #include <string.h>
 
 /* Slots for numbers of eight characters, in em of their size; cells hold six. */
-static const float SLOT_EM = 5.0f, CELL_EM = 3.7f;
+static const float SLOT_EM = 4.8f, CELL_EM = 3.7f;
 static const float PAD = 9, GAP = 6;
-static const float LINE = 1.36f;
+static const float LINE = 1.36f, DRAWER_INSET = 4;
+/* Cards move at most this much to stand in line; half the gap between them. */
+static const float NUDGE_MAX = 15;
 static const float LABEL_MAX = 150;
 enum { CELLS_MAX = 4, HEAT_MAX = 24 };
 
@@ -126,16 +128,16 @@ static float head_width(const struct graph_card *card, const struct view *view,
 static float gradient_width(const struct graph_card *card, const struct view *view,
                             struct graph_units units)
 {
-    const float inset = 8;
+    const float inset = 5;
     if (card->passing) {
         return fmaxf(card->form.w, width(view, TYPE_UI, view_word(view, "passes through, not kept"),
                                          units.caption)) +
-               2 * inset;
+               2 * inset - 2 * PAD;
     }
     if (card->drawer) {
         /* "18 + 18 = 36" in text size */
         const float sum = width(view, TYPE_UI_BOLD, "18 + 18 = 36", UNIT_TEXT);
-        return fmaxf(card->form.w, sum) + 2 * inset;
+        return fmaxf(card->form.w, sum) + 2 * inset + 2 * DRAWER_INSET - 2 * PAD;
     }
     return 0;
 }
@@ -183,17 +185,10 @@ static void hang_gradient(struct graph_card *card, float y, float height)
     card->body_h = ceilf(y + PAD * 0.7f);
     card->h = card->body_h;
     if (card->passing || card->drawer) {
-        const float gap = card->drawer ? 0 : 5, inset = card->drawer ? PAD : 0;
+        const float gap = card->drawer ? 0 : 5, inset = card->drawer ? DRAWER_INSET : 0;
         card->gradient = (struct rect){ inset, card->body_h + gap, card->w - 2 * inset, height };
         card->h = ceilf(card->body_h + gap + height);
     }
-}
-
-static float saved_width(const struct graph_card *card, const struct view *view,
-                         struct graph_units units)
-{
-    const char *word = view_word(view, "freed");
-    return card->has_saved ? width(view, TYPE_UI, word, units.caption) + 5 * units.caption : 0;
 }
 
 static void form_tensor_card(struct graph_card *card, const struct graph_model *model,
@@ -206,7 +201,6 @@ static void form_tensor_card(struct graph_card *card, const struct graph_model *
     float inner = fmaxf(card->form.w, head_width(card, view, units));
     inner = fmaxf(inner, width(view, TYPE_MONO, caption, units.caption));
     inner = fmaxf(inner, gradient_width(card, view, units));
-    inner = fmaxf(inner, saved_width(card, view, units));
     inner = fmaxf(inner, form_parameters(card, model, view->runs[0].trace));
     if (card->formula[0]) {
         inner = fmaxf(inner, width(view, TYPE_MONO, card->formula, UNIT_TEXT));
@@ -236,7 +230,6 @@ static void form_node_card(struct graph_card *card, const struct graph_model *mo
     float inner = width(view, TYPE_MONO_BOLD, card->label, UNIT_TEXT);
     inner = fmaxf(inner, width(view, TYPE_UI, card->formula, units.caption));
     inner = fmaxf(inner, card->form.w + 16);
-    inner = fmaxf(inner, saved_width(card, view, units));
     card->w = ceilf(inner + 2 * PAD);
     float y = place_below(&card->head, PAD * 0.7f, card->w, UNIT_TEXT * LINE);
     y = place_below(&card->caption, y, card->w, units.caption * LINE);
@@ -254,7 +247,22 @@ static float edge_room(const struct graph_model *model, const struct view *view)
         const struct graph_card *from = &model->cards[model->edges[i].from];
         numbers = numbers || (model->edges[i].node && from->form.look == VALUE_NUMBER);
     }
-    return numbers ? width(view, TYPE_UI_BOLD, "18 × 1 = 18", UNIT_TEXT) + 6 : 58;
+    return numbers ? width(view, TYPE_UI_BOLD, "18 × 1 = 18", UNIT_TEXT) + 13 : 58;
+}
+
+/* The layout puts the middles of whole boxes in a line; the eye wants the middles of the cards
+ * themselves, without what hangs below. */
+static void nudge_cards(struct graph_model *model)
+{
+    float deepest = 0;
+    for (int i = 0; i < model->card_count; i++) {
+        deepest = fminf(deepest, (model->cards[i].body_h - model->cards[i].h) / 2);
+    }
+    for (int i = 0; i < model->card_count; i++) {
+        struct graph_card *card = &model->cards[i];
+        const float nudge = deepest - (card->body_h - card->h) / 2;
+        card->nudge = nudge >= -NUDGE_MAX ? nudge : 0;
+    }
 }
 
 void graph_form_cards(struct graph_model *model, const struct view *view)
@@ -279,6 +287,7 @@ void graph_form_cards(struct graph_model *model, const struct view *view)
         model->clusters[i].title_w =
             width(view, TYPE_UI_BOLD, model->clusters[i].title, model->units.caption) + 2 * PAD;
     }
+    nudge_cards(model);
     model->gap = 30;
     model->rank_gap = edge_room(model, view);
 }

@@ -57,6 +57,7 @@ struct graph_card {
     /* Places in the card, units; h 0: not there. The body is the card itself; the gradient hangs
      * below it: a drawer on a leaf, a passing chip on what keeps none. */
     float w, h, body_h;
+    float nudge; /* of the whole card, from where the layout puts it */
     struct rect head, value, caption, saved, gradient;
 };
 

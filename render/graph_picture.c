@@ -155,7 +155,10 @@ static struct layout_input input_of(const struct graph_model *model, struct aren
         boxes[i] = (struct layout_box){ card->w, card->h, card->cluster };
     }
     for (int i = 0; i < model->edge_count; i++) {
-        edges[i] = (struct layout_edge){ model->edges[i].from, model->edges[i].to, 0 };
+        /* What gradients flow along is the spine of the picture; constants hang from it. */
+        edges[i] = (struct layout_edge){ .from = model->edges[i].from,
+                                         .to = model->edges[i].to,
+                                         .weight = model->edges[i].node ? 20 : 1 };
     }
     for (int i = 0; i < model->cluster_count; i++) {
         clusters[i] = (struct layout_cluster){ model->clusters[i].parent,
@@ -332,8 +335,8 @@ int graph_picture_descriptor(const struct graph_picture *picture)
 
 struct rect graph_card_rect(const struct graph_model *model, const struct layout *layout, int card)
 {
-    return (struct rect){ layout->boxes[card].x, layout->boxes[card].y, model->cards[card].w,
-                          model->cards[card].h };
+    return (struct rect){ layout->boxes[card].x, layout->boxes[card].y + model->cards[card].nudge,
+                          model->cards[card].w, model->cards[card].h };
 }
 
 struct rect graph_card_body(const struct graph_model *model, const struct layout *layout, int card)

@@ -78,7 +78,8 @@ static bool write_question(int file, const struct layout_input *input)
         written = write_all(file, &wire, sizeof(wire));
     }
     for (int i = 0; written && i < input->edge_count; i++) {
-        const struct wire_edge wire = { input->edges[i].from, input->edges[i].to };
+        const struct layout_edge *edge = &input->edges[i];
+        const struct wire_edge wire = { edge->from, edge->to, edge->weight > 0 ? edge->weight : 1 };
         written = write_all(file, &wire, sizeof(wire));
     }
     for (int i = 0; written && i < input->cluster_count; i++) {

@@ -13,6 +13,7 @@ struct layout_box {
 struct layout_edge {
     int from, to;  /* indices of boxes, in the direction of the data */
     float label_w; /* room to keep between the two ranks, 0: none */
+    int weight;    /* the heavier, the straighter; 0: 1 */
 };
 struct layout_cluster {
     int parent; /* index + 1 of the cluster around it, 0: none */

@@ -21,7 +21,7 @@ struct wire_box {
     int32_t cluster; /* 0: none, else index + 1 */
 };
 struct wire_edge {
-    int32_t from, to;
+    int32_t from, to, weight; /* weight 1 … 100 */
 };
 struct wire_cluster {
     int32_t parent; /* 0: none, else index + 1; a parent stands before its children */

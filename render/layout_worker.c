@@ -70,7 +70,7 @@ static bool indices_fit(const struct graph *graph)
     for (int i = 0; i < head->edge_count; i++) {
         const struct wire_edge edge = graph->edges[i];
         if (edge.from < 0 || edge.from >= head->box_count || edge.to < 0 ||
-            edge.to >= head->box_count) {
+            edge.to >= head->box_count || edge.weight < 1 || edge.weight > 100) {
             return false;
         }
     }
@@ -173,7 +173,8 @@ static void build_nodes_and_lines(struct graph *graph)
 {
     Agsym_t *width = attribute(graph->root, AGNODE, "width", "1");
     Agsym_t *height = attribute(graph->root, AGNODE, "height", "1");
-    char name[32];
+    Agsym_t *weight = attribute(graph->root, AGEDGE, "weight", "1");
+    char name[32], text[32];
     for (int i = 0; i < graph->head.box_count; i++) {
         const struct wire_box *box = &graph->boxes[i];
         snprintf(name, sizeof(name), "n%d", i);
@@ -188,6 +189,8 @@ static void build_nodes_and_lines(struct graph *graph)
         snprintf(name, sizeof(name), "e%d", i);
         graph->lines[i] = agedge(graph->root, graph->nodes[graph->edges[i].from],
                                  graph->nodes[graph->edges[i].to], name, 1);
+        snprintf(text, sizeof(text), "%d", graph->edges[i].weight);
+        agxset(graph->lines[i], weight, text);
     }
 }
 

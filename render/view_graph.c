@@ -7,6 +7,7 @@
 #include "render/graph_paint.h"
 #include "render/screen.h"
 
+static const float MAP_RIM = 8;
 static const float FLOW_ENDS = 0.72f; /* of the motion; then the numbers land */
 
 /* ---- modules --------------------------------------------------------------------------------- */
@@ -105,12 +106,13 @@ static void paint_sum(const struct painter *painter, int index)
         return;
     }
     const struct rect rect = graph_card_rect(painter->model, painter->layout, index);
-    const float w = paint_width(painter, TYPE_UI_BOLD, text, UNIT_TEXT) + 12;
-    const float h = UNIT_TEXT * 1.36f;
-    const float middle = paths_are_parallel(painter->model, index)
-                             ? rect.y + card->body_h / 2
-                             : rect.y + card->body_h + (card->h - card->body_h) / 2;
-    const struct rect pill = { rect.x + rect.w + 5, middle - h / 2, w, h };
+    const float w = paint_width(painter, TYPE_UI_BOLD, text, UNIT_TEXT) + 6;
+    const float h = UNIT_TEXT * 1.3f;
+    const bool between = paths_are_parallel(painter->model, index);
+    const float middle =
+        between ? rect.y + card->body_h / 2 : rect.y + card->body_h + (card->h - card->body_h) / 2;
+    const float left = rect.x + rect.w + (between ? (painter->model->rank_gap - w) / 2 : 5);
+    const struct rect pill = { left, middle - h / 2, w, h };
     const float alpha = now->arrived_fresh ? fmaxf(painter->land, 0.01f) : 1;
     painter->scene->layer = now->arrived_fresh ? LAYER_MOVING : LAYER_STILL;
     scene_group(painter->scene,
@@ -131,20 +133,53 @@ static void paint_sum(const struct painter *painter, int index)
 
 /* ---- the map --------------------------------------------------------------------------------- */
 
-/* Without text: where the cards are, and which part is on the stage. */
+static float overlap(struct rect a, struct rect b)
+{
+    const float w = fminf(a.x + a.w, b.x + b.w) - fmaxf(a.x, b.x);
+    const float h = fminf(a.y + a.h, b.y + b.h) - fmaxf(a.y, b.y);
+    return w > 0 && h > 0 ? w * h : 0;
+}
+
+static float covered(const struct painter *painter, struct rect map)
+{
+    float sum = 0;
+    for (int i = 0; i < painter->model->card_count; i++) {
+        const struct rect card = graph_card_rect(painter->model, painter->layout, i);
+        if (painter->moment->cards[i].visible) {
+            sum += overlap(paint_rect_at(painter, card), map);
+        }
+    }
+    return sum;
+}
+
+/* The corner where it hides least; the upper ones first, since heads hide the lower. */
+static struct rect map_place(const struct painter *painter, float w, float h)
+{
+    const struct rect area = painter->area;
+    const float right = area.x + area.w - w - MAP_RIM, bottom = area.y + area.h - h - MAP_RIM;
+    const struct rect corners[] = { { right, area.y + MAP_RIM, w, h },
+                                    { area.x + MAP_RIM, area.y + MAP_RIM, w, h },
+                                    { right, bottom, w, h },
+                                    { area.x + MAP_RIM, bottom, w, h } };
+    struct rect best = corners[0];
+    for (int i = 1; i < 4; i++) {
+        if (covered(painter, corners[i]) < covered(painter, best)) {
+            best = corners[i];
+        }
+    }
+    return best;
+}
+
+/* Without text: where the cards are, and which part of them is on the stage. */
 static void paint_map(const struct painter *painter)
 {
     const struct layout *layout = painter->layout;
-    const float scale =
-        fminf(painter->area.w * 0.18f / layout->w, painter->area.h * 0.2f / layout->h);
-    const float w = layout->w * scale, h = layout->h * scale, rim = 8;
-    const struct rect map = { painter->area.x + painter->area.w - w - 2 * rim,
-                              painter->area.y + rim, w + rim, h + rim };
-    const struct rect seen = {
-        map.x + rim / 2 + (painter->area.x - painter->origin.x) / painter->zoom * scale,
-        map.y + rim / 2 + (painter->area.y - painter->origin.y) / painter->zoom * scale,
-        painter->area.w / painter->zoom * scale, painter->area.h / painter->zoom * scale
-    };
+    const struct rect area = painter->area;
+    const float scale = fminf(area.w * 0.18f / layout->w, area.h * 0.2f / layout->h);
+    const struct rect map =
+        map_place(painter, layout->w * scale + MAP_RIM, layout->h * scale + MAP_RIM);
+    const struct point origin = { map.x + MAP_RIM / 2, map.y + MAP_RIM / 2 };
+    const float seen = scale / painter->zoom;
     scene_rect(painter->scene,
                &(struct draw_rect){
                    .rect = map, .radius = 5, .fill = INK_PANEL, .stroke = INK_PANEL_LINE });
@@ -153,16 +188,19 @@ static void paint_map(const struct painter *painter)
         const struct rect card = graph_card_rect(painter->model, layout, i);
         if (painter->moment->cards[i].visible) {
             scene_rect(painter->scene,
-                       &(struct draw_rect){ .rect = { map.x + rim / 2 + card.x * scale,
-                                                      map.y + rim / 2 + card.y * scale,
-                                                      card.w * scale, card.h * scale },
-                                            .radius = 1.5f,
-                                            .fill = i == painter->moment->focus ? INK_SELECTION
-                                                                                : INK_CARD_LINE });
+                       &(struct draw_rect){
+                           .rect = { origin.x + card.x * scale, origin.y + card.y * scale,
+                                     card.w * scale, card.h * scale },
+                           .radius = 1.5f,
+                           .fill = i == painter->moment->focus ? INK_SELECTION : INK_CARD_LINE });
         }
     }
     scene_rect(painter->scene,
-               &(struct draw_rect){ .rect = seen, .stroke = INK_SELECTION, .width = 1.5f });
+               &(struct draw_rect){ .rect = { origin.x + (area.x - painter->origin.x) * seen,
+                                              origin.y + (area.y - painter->origin.y) * seen,
+                                              area.w * seen, area.h * seen },
+                                    .stroke = INK_SELECTION,
+                                    .width = 1.5f });
     scene_clip_end(painter->scene);
 }
 
@@ -238,8 +276,7 @@ static void paint_footnote(const struct painter *painter)
     const struct episode *episode = index == SIZE_MAX ? NULL : episodes_at(run->episodes, index);
     const char *text = "";
     if (painter->model->left_out > 0) {
-        text = arena_format(view->arena, "%s %d",
-                            view_word(view, "Operations that are not drawn:"),
+        text = arena_format(view->arena, "%s %d", view_word(view, "Operations that are not drawn:"),
                             painter->model->left_out);
     } else if (episode && !episode->tracked) {
         text = view_word(view, "No tensor has requires_grad=True yet, so PyTorch builds no graph.");

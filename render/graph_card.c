@@ -5,7 +5,7 @@
 
 #include "render/graph_paint.h"
 
-enum { SAVED_MAX = 3, SAVED_BYTES = 8 };
+enum { SAVED_MAX = 3, SAVED_BYTES = 14 };
 static const float ROUND = 12, SQUARE = 1.5f, TOKEN_MARK = 0.62f;
 
 static struct rect grown(struct rect rect, float by)
@@ -86,7 +86,7 @@ static void paint_body(const struct painter *painter, const struct graph_card *c
     const bool leaf = card->kind == CARD_LEAF || card->kind == CARD_ACCUMULATE;
     const float radius = leaf ? SQUARE : ROUND;
     const struct view_state *state = painter->view->state;
-    enum ink stroke = leaf ? INK_LEAF : now->root ? INK_LOSS : INK_CARD_LINE;
+    enum ink stroke = leaf && card->drawer ? INK_LEAF : now->root ? INK_LOSS : INK_CARD_LINE;
     float width = leaf || now->root ? 1.8f : 1.5f;
     if (now->current || now->failed) {
         stroke = now->failed ? INK_ERROR : step_ink(painter);
@@ -418,18 +418,43 @@ static void paint_passing(const struct painter *painter, const struct graph_card
     if (there && words > 0) {
         at.y += at.h;
         at.h = line;
-        paint_label(painter,
-                    &(struct paint_label){ .box = at,
-                                           .text = view_word(view, "passes through, not kept"),
-                                           .role = TYPE_UI,
-                                           .size = size,
-                                           .ink = INK_TEXT_SECOND,
-                                           .align = ALIGN_CENTRE });
+        paint_label(painter, &(struct paint_label){ .box = at,
+                                                    .text = view_word(view, "passing, not kept"),
+                                                    .role = TYPE_UI,
+                                                    .size = size,
+                                                    .ink = INK_TEXT_SECOND,
+                                                    .align = ALIGN_CENTRE });
     }
     scene_group_end(painter->scene);
 }
 
 /* ---- parameters ------------------------------------------------------------------------------ */
+
+/* ".grad" and its number on a line, or above its cells. */
+static void paint_parameter_grad(const struct painter *painter,
+                                 const struct card_parameter *parameter,
+                                 const struct drawer_moment *drawer, struct rect plate)
+{
+    const float size = painter->model->units.caption, line = size * 1.36f;
+    const bool beside = parameter->form.look == VALUE_NUMBER;
+    const float word = paint_width(painter, TYPE_MONO, ".grad", size) + 8;
+    paint_box(painter, plate,
+              &(struct draw_rect){ .fill = drawer->total ? INK_BACKWARD_SOFT : INK_CARD,
+                                   .stroke = drawer->total ? INK_BACKWARD : INK_LEAF,
+                                   .width = paint_line(painter, drawer->fresh ? 2.6f : 1.2f) });
+    const struct rect head = { plate.x + 4, plate.y, plate.w - 8, beside ? plate.h : line };
+    paint_label(painter, &(struct paint_label){ .box = head,
+                                                .text = ".grad",
+                                                .role = TYPE_MONO,
+                                                .size = size,
+                                                .ink = INK_TEXT_SECOND });
+    struct rect value = plate;
+    value.x += beside ? word : 0;
+    value.w -= beside ? word + 2 : 0;
+    value.y += beside ? 0 : line;
+    value.h -= beside ? 0 : line;
+    paint_drawer_value(painter, drawer, &parameter->form, value, UNIT_TEXT);
+}
 
 static void paint_parameter(const struct painter *painter, const struct card_parameter *parameter,
                             const struct trace_value *value, const struct drawer_moment *drawer,
@@ -465,18 +490,7 @@ static void paint_parameter(const struct painter *painter, const struct card_par
                                                 .form = &parameter->form,
                                                 .value = value,
                                                 .size = UNIT_TEXT });
-    struct rect grad = rect_in(place, parameter->grad);
-    const struct rect plate = { grad.x, grad.y - line, grad.w, grad.h + line };
-    paint_box(painter, plate,
-              &(struct draw_rect){ .fill = drawer->total ? INK_BACKWARD_SOFT : INK_CARD,
-                                   .stroke = drawer->total ? INK_BACKWARD : INK_LEAF,
-                                   .width = paint_line(painter, drawer->fresh ? 2.6f : 1.2f) });
-    paint_label(painter, &(struct paint_label){ .box = { plate.x + 4, plate.y, plate.w - 8, line },
-                                                .text = ".grad",
-                                                .role = TYPE_MONO,
-                                                .size = size,
-                                                .ink = INK_TEXT_SECOND });
-    paint_drawer_value(painter, drawer, &parameter->form, grad, UNIT_TEXT);
+    paint_parameter_grad(painter, parameter, drawer, rect_in(place, parameter->grad));
     scene_group_end(painter->scene);
 }
 

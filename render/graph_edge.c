@@ -7,7 +7,7 @@
 #include "render/graph_paint.h"
 
 enum { POINTS_MAX = 1 + 3 * 256 };
-static const float BESIDE = 9, LABEL_AWAY = 15, LABEL_PAD = 4, LABEL_LINE = 1.32f;
+static const float BESIDE = 9, LABEL_AWAY = 4, LABEL_PAD = 4, LABEL_LINE = 1.32f;
 static const float TWINS_APART = 36;
 
 struct line {
@@ -67,20 +67,30 @@ static void line_of(const struct painter *painter, int index, struct line *line)
     }
 }
 
-/* Ends stand on the cards' sides. */
-static void clamp_ends(const struct painter *painter, const struct graph_edge *edge,
-                       struct line *line)
+static bool stands_at(float x, float side)
+{
+    return fabsf(x - side) < 4;
+}
+
+/* Ends stand on the cards' sides. The layout may have let one come in from above or below, to what
+ * hangs there: then a plain curve from side to side stands in. */
+static void hold_ends(const struct painter *painter, const struct graph_edge *edge,
+                      struct line *line)
 {
     const struct rect from = body_of(painter, edge->from), to = body_of(painter, edge->to);
     struct point *first = &line->points[0], *last = &line->points[line->count - 1];
-    if (fabsf(first->x - (from.x + from.w)) < 4) {
-        first->x = from.x + from.w;
-        first->y = clamp(first->y, from.y + 8, from.y + from.h - 8);
+    const bool plain = !stands_at(first->x, from.x + from.w) || !stands_at(last->x, to.x);
+    const struct point start = { from.x + from.w,
+                                 clamp(first->y, from.y + 10, from.y + from.h - 10) };
+    const struct point end = { to.x, clamp(last->y, to.y + 10, to.y + to.h - 10) };
+    if (plain) {
+        const float bend = fmaxf((end.x - start.x) / 2, 20);
+        line->points[1] = (struct point){ start.x + bend, start.y };
+        line->points[2] = (struct point){ end.x - bend, end.y };
+        line->count = 4;
     }
-    if (fabsf(last->x - to.x) < 4) {
-        last->x = to.x;
-        last->y = clamp(last->y, to.y + 8, to.y + to.h - 8);
-    }
+    line->points[0] = start;
+    line->points[line->count - 1] = end;
 }
 
 /* On which side of the line there is room: away from the other lines at its ends. */
@@ -124,7 +134,7 @@ static void to_page(const struct painter *painter, struct line *line)
 
 static float head_size(const struct painter *painter)
 {
-    return fmaxf(10 * painter->zoom, 8);
+    return fmaxf(9 * painter->zoom, 8);
 }
 
 static void paint_forward(const struct painter *painter, const struct graph_edge *edge,
@@ -187,6 +197,19 @@ static struct point middle_of(const struct line *line)
                            (p[0].y + 3 * p[1].y + 3 * p[2].y + p[3].y) / 8 };
 }
 
+/* Beside the middle of the line, as far off as its slope asks, between the two cards. */
+static struct rect label_place(const struct line *line, float side, float w, float h, float left,
+                               float right)
+{
+    const struct point middle = middle_of(line);
+    const struct point first = line->points[line->count - 1], last = line->points[0];
+    const float length = fmaxf(hypotf(last.x - first.x, last.y - first.y), 1);
+    const float nx = -(last.y - first.y) / length, ny = (last.x - first.x) / length;
+    const float away = fabsf(nx) * w / 2 + fabsf(ny) * h / 2 + LABEL_AWAY;
+    const float x = clamp(middle.x + side * nx * away - w / 2, left + 2, right - 2 - w);
+    return (struct rect){ x, middle.y + side * ny * away - h / 2, w, h };
+}
+
 /* In the middle of the gap, on the far side of the dashed line. */
 static void paint_edge_label(const struct painter *painter, const struct graph_edge *edge,
                              const struct edge_moment *now, const struct line *line, float side)
@@ -199,8 +222,7 @@ static void paint_edge_label(const struct painter *painter, const struct graph_e
     }
     const float w = paint_width(painter, TYPE_UI_BOLD, text, UNIT_TEXT) + 2 * LABEL_PAD;
     const float h = UNIT_TEXT * LABEL_LINE;
-    const struct point middle = middle_of(line);
-    const struct rect pill = { middle.x - w / 2, middle.y + side * LABEL_AWAY - h / 2, w, h };
+    const struct rect pill = label_place(line, side, w, h, from.x + from.w, to.x);
     const float alpha = now->running ? fmaxf(painter->land, 0.01f) : 1;
     paint_box(painter, pill,
               &(struct draw_rect){ .radius = h / 2,
@@ -250,7 +272,7 @@ void paint_edge(const struct painter *painter, int index)
     }
     struct line line;
     line_of(painter, index, &line);
-    clamp_ends(painter, edge, &line);
+    hold_ends(painter, edge, &line);
     scene_group(
         painter->scene,
         &(struct draw_group){

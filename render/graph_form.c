@@ -84,19 +84,20 @@ static void form_parameter(struct card_parameter *parameter, const struct trace_
     parameter->form = graph_value_form(tensor, model->units);
     if (parameter->form.look == VALUE_NUMBER) {
         const float w = SLOT_EM * UNIT_TEXT, h = UNIT_TEXT * LINE;
+        const float word = model->units.caption * 3.4f; /* ".grad" */
         parameter->form.w = w;
         parameter->form.h = h;
         parameter->value = (struct rect){ inset, inset + head, w, h };
-        parameter->grad = (struct rect){ inset + w + GAP, inset + head, w + 8, h };
-        parameter->place.w = 2 * w + 8 + GAP + 2 * inset;
+        parameter->grad = (struct rect){ inset + w + GAP, inset + head, w + word, h };
+        parameter->place.w = 2 * w + word + GAP + 2 * inset;
         parameter->place.h = head + h + 2 * inset;
         return;
     }
     parameter->value = (struct rect){ inset, inset + head, parameter->form.w, parameter->form.h };
-    parameter->grad = (struct rect){ inset, parameter->value.y + parameter->form.h + 4 + head,
-                                     parameter->form.w, parameter->form.h };
+    parameter->grad = (struct rect){ inset, parameter->value.y + parameter->form.h + 5,
+                                     parameter->form.w, head + parameter->form.h };
     parameter->place.w = fmaxf(parameter->form.w, 110) + 2 * inset;
-    parameter->place.h = parameter->grad.y + parameter->form.h + inset;
+    parameter->place.h = parameter->grad.y + parameter->grad.h + inset;
 }
 
 static float form_parameters(struct graph_card *card, const struct graph_model *model,
@@ -128,10 +129,10 @@ static float head_width(const struct graph_card *card, const struct view *view,
 static float gradient_width(const struct graph_card *card, const struct view *view,
                             struct graph_units units)
 {
-    const float inset = 5;
+    const float inset = 8;
     if (card->passing) {
-        return fmaxf(card->form.w, width(view, TYPE_UI, view_word(view, "passes through, not kept"),
-                                         units.caption)) +
+        return fmaxf(card->form.w,
+                     width(view, TYPE_UI, view_word(view, "passing, not kept"), units.caption)) +
                2 * inset - 2 * PAD;
     }
     if (card->drawer) {
@@ -247,7 +248,8 @@ static float edge_room(const struct graph_model *model, const struct view *view)
         const struct graph_card *from = &model->cards[model->edges[i].from];
         numbers = numbers || (model->edges[i].node && from->form.look == VALUE_NUMBER);
     }
-    return numbers ? width(view, TYPE_UI_BOLD, "18 × 1 = 18", UNIT_TEXT) + 13 : 58;
+    return numbers ? width(view, TYPE_UI_BOLD, "18 × 1 = 18", UNIT_TEXT) + 13
+                   : width(view, TYPE_UI_BOLD, "× 0.25", UNIT_TEXT) + 24;
 }
 
 /* The layout puts the middles of whole boxes in a line; the eye wants the middles of the cards

@@ -55,7 +55,19 @@ static int card_of_op(const struct graph_model *model, const struct record_op *o
     return -1;
 }
 
-static int card_of_step(const struct graph_model *model, const struct record *record, uint32_t at)
+/* A node without a card of its own turned a parameter for the card that has it inside. */
+static int card_of_visit(const struct graph_model *model, const struct trace *trace,
+                         const struct record_visit *visit, uint32_t at)
+{
+    const int own = graph_model_find_node(model, visit->node);
+    const struct trace_node *node = own < 0 ? trace_node(trace, visit->node) : NULL;
+    return node && node->record->edge_count > 0
+               ? graph_model_find_parameter(model, node->record->edges[0].leaf, at)
+               : own;
+}
+
+static int card_of_step(const struct graph_model *model, const struct trace *trace,
+                        const struct record *record, uint32_t at)
 {
     switch (kind_of(record)) {
     case STEP_OP:
@@ -63,7 +75,7 @@ static int card_of_step(const struct graph_model *model, const struct record *re
     case STEP_BACKWARD:
         return card_with(model, record->backward.root, at);
     case STEP_VISIT:
-        return graph_model_find_node(model, record->visit.node);
+        return card_of_visit(model, trace, &record->visit, at);
     case STEP_ACCUMULATE:
         return card_with(model, record->accumulate.tensor, at);
     case STEP_UPDATE:
@@ -86,7 +98,7 @@ int graph_moment_focus(const struct graph_model *model, const struct run_view *r
     for (int back = 0; index != SIZE_MAX && back < FOCUS_STOPS; back++) {
         const struct stop *stop = stops_at(run->stops, STOP_OPERATION, index);
         const struct record *record = trace_record(run->trace, stop->record);
-        const int card = card_of_step(model, record, at);
+        const int card = card_of_step(model, run->trace, record, at);
         if (back == 0) {
             *step = kind_of(record);
         }
@@ -356,7 +368,8 @@ static void find_step(struct reader *reader)
 
 static void mark_current(const struct reader *reader)
 {
-    const int about = reader->step ? card_of_step(reader->model, reader->step, reader->at) : -1;
+    const int about =
+        reader->step ? card_of_step(reader->model, reader->trace, reader->step, reader->at) : -1;
     if (about >= 0 && reader->out->step != STEP_OTHER) {
         reader->out->cards[about].current = true;
     }

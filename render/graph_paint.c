@@ -150,6 +150,7 @@ static void paint_cells(const struct painter *painter, const struct paint_value 
     const float w = value->form->w / (float)value->form->columns;
     const float h = value->form->h / (float)value->form->rows;
     const float left = value->box.x + (value->box.w - value->form->w) / 2;
+    const float top = value->box.y + (value->box.h - value->form->h) / 2;
     const float alpha = landing(painter, value->fresh);
     for (int row = 0; row < value->form->rows; row++) {
         for (int column = 0; column < value->form->columns; column++) {
@@ -159,8 +160,7 @@ static void paint_cells(const struct painter *painter, const struct paint_value 
             }
             const double element = trace_element(value->value, index);
             const float heat = heat_of(element, most);
-            const struct rect cell = { left + (float)column * w, value->box.y + (float)row * h, w,
-                                       h };
+            const struct rect cell = { left + (float)column * w, top + (float)row * h, w, h };
             paint_box(painter, cell,
                       &(struct draw_rect){ .fill = INK_HEAT,
                                            .stroke = INK_PANEL_LINE,

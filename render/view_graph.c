@@ -109,8 +109,7 @@ static void paint_sum(const struct painter *painter, int index)
     const float w = paint_width(painter, TYPE_UI_BOLD, text, UNIT_TEXT) + 6;
     const float h = UNIT_TEXT * 1.3f;
     const bool between = paths_are_parallel(painter->model, index);
-    const float middle =
-        between ? rect.y + card->body_h / 2 : rect.y + card->body_h + (card->h - card->body_h) / 2;
+    const float middle = between ? rect.y + card->body_h / 2 : rect.y + card->h - h / 2;
     const float left = rect.x + rect.w + (between ? (painter->model->rank_gap - w) / 2 : 5);
     const struct rect pill = { left, middle - h / 2, w, h };
     const float alpha = now->arrived_fresh ? fmaxf(painter->land, 0.01f) : 1;
@@ -281,15 +280,21 @@ static void paint_footnote(const struct painter *painter)
     } else if (episode && !episode->tracked) {
         text = view_word(view, "No tensor has requires_grad=True yet, so PyTorch builds no graph.");
     }
-    const float size = view->type.caption;
+    if (!text[0]) {
+        return;
+    }
+    const float size = view->type.caption,
+                w = fonts_measure(view->fonts, TYPE_UI, text, strlen(text)) * size;
+    const struct rect plate = { painter->area.x + size / 2, painter->area.y + size / 2,
+                                fminf(w, painter->area.w - 2 * size) + size, size * 1.6f };
+    scene_rect(painter->scene, &(struct draw_rect){ .rect = plate, .radius = 4, .fill = INK_PAGE });
     scene_text(painter->scene,
-               &(struct draw_text){ .at = { painter->area.x + size,
-                                            painter->area.y + painter->area.h - size * 0.8f },
+               &(struct draw_text){ .at = { plate.x + size / 2, plate.y + size * 1.16f },
                                     .bytes = text,
                                     .role = TYPE_UI,
                                     .size = size,
                                     .ink = INK_TEXT_SECOND,
-                                    .max_width = painter->area.w - 2 * size });
+                                    .max_width = plate.w });
 }
 
 static void paint_graph(const struct painter *painter)

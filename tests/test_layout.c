@@ -24,7 +24,8 @@ static const struct layout_box boxes[] = {
     { 220, 160, 1 }, { 80, 60, 1 }, { 220, 160, 1 },
 };
 static const struct layout_edge edges[] = {
-    { 0, 2, 90 }, { 1, 2, 0 }, { 2, 3, 120 }, { 2, 3, 120 }, { 3, 5, 0 }, { 4, 5, 0 },
+    { 0, 2, 90, 20 },  { 1, 2, 0, 1 }, { 2, 3, 120, 20 },
+    { 2, 3, 120, 20 }, { 3, 5, 0, 0 }, { 4, 5, 0, 0 },
 };
 static const struct layout_cluster clusters[] = { { 0, 90, 24 } };
 static const struct layout_input chain = {
@@ -132,7 +133,9 @@ static void the_fallback_stands_in(void **state)
 static void the_fallback_survives_cycles_and_loops(void **state)
 {
     (void)state;
-    const struct layout_edge round[] = { { 0, 1, 0 }, { 1, 2, 0 }, { 2, 0, 0 }, { 3, 3, 0 } };
+    const struct layout_edge round[] = {
+        { 0, 1, 0, 0 }, { 1, 2, 0, 0 }, { 2, 0, 0, 0 }, { 3, 3, 0, 0 }
+    };
     struct layout_input input = chain;
     input.edges = round;
     input.edge_count = 4;
@@ -159,7 +162,7 @@ static void one_box_and_many(void **state)
     struct layout_edge chained[MANY];
     for (int i = 0; i < MANY; i++) {
         many[i] = (struct layout_box){ 120, 80, 0 };
-        chained[i] = (struct layout_edge){ i / 2, i, 0 };
+        chained[i] = (struct layout_edge){ i / 2, i, 0, 0 };
     }
     input.boxes = many;
     input.box_count = MANY;
@@ -299,7 +302,7 @@ static void answer_add(struct answer *answer, const void *bytes, size_t length)
 static const struct layout_input pair = {
     .boxes = (const struct layout_box[]){ { 100, 50, 0 }, { 100, 50, 0 } },
     .box_count = 2,
-    .edges = (const struct layout_edge[]){ { 0, 1, 0 } },
+    .edges = (const struct layout_edge[]){ { 0, 1, 0, 0 } },
     .edge_count = 1,
 };
 

@@ -18,6 +18,8 @@ struct window *window_create(const char *title, int width, int height, struct er
     /* The surface goes to the display as it is, never through OpenGL: slower without a GPU. */
     SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
     SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
+    SDL_SetHint(SDL_HINT_APP_NAME, "Gradlight");
+    SDL_SetHint("SDL_VIDEO_X11_WMCLASS", "gradlight");
     SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
     if (SDL_Init(SDL_INIT_VIDEO) != 0) {
         error_set(err,

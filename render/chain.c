@@ -57,20 +57,42 @@ static const char *operand(const struct run_view *run, const struct argument *in
                : "";
 }
 
-/* Letters a, b, c … that stand alone are the operands of the formula. */
+static bool stands_alone(const struct trace_string *pattern, size_t at)
+{
+    return (at == 0 || !isalnum((unsigned char)pattern->bytes[at - 1])) &&
+           (at + 1 == pattern->length || !isalnum((unsigned char)pattern->bytes[at + 1]));
+}
+
+/* A text that names g, the upstream gradient, is the whole contribution and no factor of it. */
+static bool names_upstream(const struct trace_op *op, size_t input)
+{
+    if (input >= op->def->derivative_count) {
+        return false;
+    }
+    const struct trace_string *const text = &op->def->derivatives[input];
+    for (size_t i = 0; i < text->length; i++) {
+        if (text->bytes[i] == 'g' && stands_alone(text, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Letters a, b, c … that stand alone are the operands of the formula, g is `upstream`. */
 static const char *fill_operands(const struct run_view *run, const struct trace_op *op,
-                                 const struct trace_string *pattern, struct arena *arena)
+                                 const struct trace_string *pattern, const char *upstream,
+                                 struct arena *arena)
 {
     struct text text = { 0 };
 
     for (size_t i = 0; i < pattern->length; i++) {
         const char c = pattern->bytes[i];
-        const bool alone =
-            (i == 0 || !isalnum((unsigned char)pattern->bytes[i - 1])) &&
-            (i + 1 == pattern->length || !isalnum((unsigned char)pattern->bytes[i + 1]));
+        const bool alone = stands_alone(pattern, i);
         const size_t index = (size_t)(c - 'a');
         if (alone && c >= 'a' && c <= 'c' && index < op->record->in_count) {
             text_append_string(&text, operand(run, &op->record->in[index], arena));
+        } else if (alone && c == 'g') {
+            text_append_string(&text, upstream);
         } else {
             text_append_char(&text, c);
         }
@@ -86,7 +108,7 @@ const char *chain_local(const struct run_view *run, const struct trace_op *op, s
     const int64_t out = op->record->out.count > 0 ? op->record->out.ids[0] : 0;
 
     if (input < op->def->derivative_count) {
-        return fill_operands(run, op, &op->def->derivatives[input], arena);
+        return fill_operands(run, op, &op->def->derivatives[input], "g", arena);
     }
     if (input < op->record->in_count && op->record->in[input].kind == ARGUMENT_TENSOR) {
         return chain_derivative(run, out, op->record->in[input].id, arena);
@@ -103,6 +125,16 @@ static const char *local_number(const struct run_view *run, const struct visit_e
         return number_in_slot(arena, edge->local_number);
     }
     return edge->local_tensor ? value_of(run, edge->local_tensor, arena) : NULL;
+}
+
+static const char *term_formula(const struct run_view *run, const struct trace_op *op, size_t input,
+                                const char *upstream, struct arena *arena)
+{
+    if (names_upstream(op, input)) {
+        return fill_operands(run, op, &op->def->derivatives[input], upstream, arena);
+    }
+    return arena_format(arena, "%s × %s", upstream,
+                        factor(chain_local(run, op, input, arena), arena));
 }
 
 static struct chain_term make_term(const struct run_view *run, int64_t root,
@@ -123,9 +155,8 @@ static struct chain_term make_term(const struct run_view *run, int64_t root,
                                .current = part->visit >= step_start };
 
     if (op) {
-        const char *const l = chain_local(run, op, (size_t)part->edge, arena);
-        term.formula = arena_format(arena, "%s × %s", chain_derivative(run, root, through, arena),
-                                    factor(l, arena));
+        term.formula = term_formula(run, op, (size_t)part->edge,
+                                    chain_derivative(run, root, through, arena), arena);
     }
     if (local && upstream) {
         term.numbers = arena_format(arena, "%s × %s", value_of(run, upstream, arena), local);

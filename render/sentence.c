@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "render/code.h"
 #include "render/screen.h"
 
 enum { BLANKS = 5, EXPRESSION_BYTES = 48, PRINTED_BYTES = 80 };
@@ -341,13 +342,16 @@ static const char *say_bind(const struct speaker *speaker, const struct record_b
 /* A line that did nothing else than to be executed: its text. */
 static const char *say_line(const struct speaker *speaker, const struct record_line *line)
 {
-    const struct trace *const trace = speaker->run->trace;
-    const struct trace_frame *const frame = trace_frame(trace, line->frame);
-    const int number = (int)line->line;
-    const struct span whole = { frame ? (int)frame->cell : 0, number, 0, number, EXPRESSION_BYTES };
+    const struct trace_frame *const frame = trace_frame(speaker->run->trace, line->frame);
+    const struct trace_cell *const cell =
+        frame ? trace_code_cell(speaker->run->trace, frame->cell) : NULL;
+    size_t start, length;
 
-    return SAY(speaker, "Executed: {0}",
-               trace_span_text(trace, &whole, EXPRESSION_BYTES, speaker->arena));
+    if (!cell) {
+        return "";
+    }
+    code_line_range(cell, (int)line->line, &start, &length);
+    return SAY(speaker, "Executed: {0}", first_line(speaker, cell->text.bytes + start, length));
 }
 
 static const char *say_record(const struct speaker *speaker, const struct record *record)

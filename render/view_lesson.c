@@ -122,6 +122,21 @@ static void collect_output(const struct run_view *run, int64_t in, struct text *
     }
 }
 
+/* Behind a blank if there is one in the second half of what fits, else anywhere. */
+static size_t break_line(const struct column *column, const char *bytes, size_t length, float em)
+{
+    const size_t fit = fonts_fit(column->view->fonts, TYPE_MONO, bytes, length, em);
+    size_t blank = fit;
+
+    if (fit == length || fit == 0) {
+        return length;
+    }
+    while (blank > fit / 2 && bytes[blank - 1] != ' ') {
+        blank--;
+    }
+    return blank > fit / 2 ? blank : fit;
+}
+
 /* One line of output, broken where it must be. */
 static void put_output_line(struct column *column, const char *bytes, size_t length, enum ink ink)
 {
@@ -129,8 +144,7 @@ static void put_output_line(struct column *column, const char *bytes, size_t len
     const float width = column->inner.w - size;
 
     do {
-        size_t fit = fonts_fit(column->view->fonts, TYPE_MONO, bytes, length, width / size);
-        fit = fit == 0 && length > 0 ? length : fit;
+        const size_t fit = break_line(column, bytes, length, width / size);
         if (in_sight(column, pitch) && length > 0) {
             scene_text(column->scene, &(struct draw_text){
                                           .at = { column->inner.x + size, column->y + size * 1.1f },

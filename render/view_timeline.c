@@ -241,9 +241,9 @@ static float draw_transport(const struct view *view, struct rect area, struct sc
     static const struct {
         enum screen_button id;
         const char *title;
-    } buttons[] = { { BUTTON_PREVIOUS, WORD("Previous step") },
-                    { BUTTON_PLAY, WORD("Play or pause") },
-                    { BUTTON_NEXT, WORD("Next step") } };
+    } buttons[] = { { BUTTON_PREVIOUS, "Previous step" },
+                    { BUTTON_PLAY, "Play or pause" },
+                    { BUTTON_NEXT, "Next step" } };
     const float radius = fminf(area.h * 0.3f, view->type.text * 1.3f), gap = radius * 0.5f;
     float x = area.x + view->type.text;
 
@@ -274,16 +274,21 @@ static void draw_counter(const struct timeline *t, struct rect area)
 {
     const float size = t->view->type.caption * 1.1f;
     const bool at_end = t->count > 0 && t->now == t->count - 1;
+    const bool error = at_end && phase_of(t, t->now) == PHASE_ERROR;
     char text[64];
 
     snprintf(text, sizeof(text), "%zu/%zu%s", t->now == SIZE_MAX ? 0 : t->now + 1, t->count,
-             at_end ? " ✓" : "");
+             error    ? " ✕"
+             : at_end ? " ✓"
+                      : "");
     scene_text(t->scene, &(struct draw_text){ .at = { area.x + area.w - t->view->type.text,
                                                       area.y + area.h / 2 + size * 0.36f },
                                               .bytes = text,
                                               .role = TYPE_MONO_BOLD,
                                               .size = size,
-                                              .ink = at_end ? INK_DONE : INK_TEXT,
+                                              .ink = error    ? INK_ERROR
+                                                     : at_end ? INK_DONE
+                                                              : INK_TEXT,
                                               .align = ALIGN_RIGHT });
 }
 

@@ -59,8 +59,7 @@ static bool table_fits(const struct catalogue *catalogue, uint32_t table)
 /* Everything is checked once here, so that looking up needs no checks. */
 static bool check(struct catalogue *catalogue)
 {
-    if (catalogue->bytes.length < MO_HEADER ||
-        number_at(catalogue, 0) != (uint32_t)MO_MAGIC) {
+    if (catalogue->bytes.length < MO_HEADER || number_at(catalogue, 0) != (uint32_t)MO_MAGIC) {
         return false;
     }
     catalogue->count = number_at(catalogue, (size_t)MO_COUNT * 4);

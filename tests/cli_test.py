@@ -1,0 +1,250 @@
+"""The command line as a user meets it: what is printed, where, and the exit status.
+
+    cli_test.py GRADLIGHT FIXTURES
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM, FIXTURES = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+GOOD, LESSON, USAGE, INPUT, OUTPUT = 0, 1, 2, 3, 4
+
+
+def gradlight(*words, folder=None):
+    return subprocess.run([PROGRAM, *words], capture_output=True, text=True, timeout=60,
+                          stdin=subprocess.DEVNULL, cwd=folder)
+
+
+def fixture(name):
+    return os.path.join(FIXTURES, name)
+
+
+def masked(text):
+    return re.sub(r"0x[0-9a-f]+", "0x", text)
+
+
+AUTOGRAD = """x: tensor([1.], requires_grad=True)
+y: tensor([3.], grad_fn=<AddBackward0>)
+grad_fn của y: <AddBackward0 object at 0x>
+Đạo hàm của z theo x: tensor([18.])
+"""
+SECOND_TIME = ("RuntimeError: Trying to backward through the graph a second time (or directly access "
+               "saved tensors after they have already been freed). Saved intermediate values of the "
+               "graph are freed when you call .backward() or autograd.grad(). Specify "
+               "retain_graph=True if you need to backward through the graph a second time or if you "
+               "need to access saved tensors after calling backward.")
+
+
+class Run(unittest.TestCase):
+    def test_prints_what_the_script_prints(self):
+        done = gradlight("run", fixture("autograd.py"))
+        self.assertEqual(masked(done.stdout), AUTOGRAD)
+        self.assertEqual((done.returncode, done.stderr), (GOOD, ""))
+
+    def test_without_a_trace(self):
+        done = gradlight("run", "--no-trace", fixture("autograd.py"))
+        self.assertEqual(masked(done.stdout), AUTOGRAD)
+        self.assertEqual((done.returncode, done.stderr), (GOOD, ""))
+
+    def test_second_backward(self):
+        for words in (["run"], ["run", "--no-trace"]):
+            done = gradlight(*words, fixture("second_backward.py"))
+            self.assertEqual(masked(done.stdout), AUTOGRAD)
+            self.assertEqual(done.returncode, LESSON)
+            self.assertEqual(done.stderr.rstrip("\n").split("\n")[-1], SECOND_TIME)
+            self.assertIn("Traceback (most recent call last)", done.stderr)
+
+    def test_retain_graph_accumulates_to_36(self):
+        done = gradlight("run", fixture("retain_graph.py"))
+        self.assertIn("tensor([36.])", done.stdout)
+        self.assertEqual(done.returncode, GOOD)
+
+    def test_keeps_the_trace(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "kept.trace")
+            self.assertEqual(gradlight("run", fixture("autograd.py"), "--trace", path).returncode, GOOD)
+            with open(path, encoding="utf-8") as kept, \
+                    open(fixture("autograd.trace"), encoding="utf-8") as wanted:
+                self.assertEqual([masked(line) for line in kept][1:],
+                                 [masked(line) for line in wanted][1:])
+            self.assertEqual(gradlight("describe", path).returncode, GOOD)
+            self.assertEqual(gradlight("trace", path).returncode, GOOD)
+
+    def test_exit_status_of_the_lesson(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "leaves.py")
+            for code, status in (("raise SystemExit(7)", 7), ("import sys\nsys.exit()", 0),
+                                 ("1 / 0", LESSON), ("print('a')\nx = = 1", LESSON)):
+                with open(path, "w", encoding="utf-8") as lesson:
+                    lesson.write(code + "\n")
+                self.assertEqual(gradlight("run", path).returncode, status, code)
+
+    def test_syntax_error_is_shown_at_its_line(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "wrong.py")
+            with open(path, "w", encoding="utf-8") as lesson:
+                lesson.write("x = 1\ny = (\n")
+            done = gradlight("run", path)
+            self.assertIn("SyntaxError", done.stderr)
+            self.assertIn("line 2", done.stderr)
+
+
+class BadInput(unittest.TestCase):
+    """Each gets one clear sentence and its exit status."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+
+    def write(self, name, data):
+        path = os.path.join(self.folder.name, name)
+        with open(path, "wb") as lesson:
+            lesson.write(data)
+        return path
+
+    def inputs(self):
+        return {
+            "missing": os.path.join(self.folder.name, "nothing.py"),
+            "a folder": self.folder.name,
+            "empty": self.write("empty.py", b""),
+            "binary": self.write("binary.py", bytes(range(256)) * 8),
+            "an image": self.write("image.png", b"\x89PNG\r\n\x1a\n" + bytes(64)),
+            "blank": self.write("blank.py", b"\n\n  \n"),
+            "only narrative": self.write("words.py", b"# %% [markdown]\n# Hello\n"),
+        }
+
+    def test_one_sentence_and_the_status(self):
+        for what, path in self.inputs().items():
+            for command in (["run"], ["describe"], ["export", "-o", "x.png"]):
+                done = gradlight(*command, path, folder=self.folder.name)
+                self.assertEqual(done.returncode, INPUT, (what, command, done.stderr))
+                self.assertEqual(done.stdout, "", (what, command))
+                self.assertEqual(done.stderr.count("\n"), 1, (what, command, done.stderr))
+                self.assertTrue(done.stderr.startswith("gradlight: "), (what, done.stderr))
+
+    def test_a_cut_trace_shows_what_it_has(self):
+        with open(fixture("autograd.trace"), "rb") as whole:
+            path = self.write("cut.trace", whole.read()[:3000])
+        done = gradlight("describe", path)
+        self.assertIn("x is a new tensor", done.stdout)
+        self.assertIn("line", done.stderr)
+
+
+class Usage(unittest.TestCase):
+    def test_wrong_words(self):
+        lesson = fixture("autograd.py")
+        for words in (["run"], ["run", "a", "b"], ["run", "--nonsense", lesson],
+                      ["run", lesson, "--trace"], ["export", lesson],
+                      ["export", lesson, "-o", "x", "--format", "bmp"],
+                      ["export", lesson, "-o", "x", "--theme", "pink"],
+                      ["export", lesson, "-o", "x", "--size", "10x10"],
+                      ["export", lesson, "-o", "x", "--step", "0"],
+                      ["export", lesson, "-o", "x", "--step", "1", "--all"],
+                      ["export", lesson, "-o", "x", "--at", "one"],
+                      ["describe", lesson, "--lang", "fr"], ["list", "x"]):
+            done = gradlight(*words)
+            self.assertEqual(done.returncode, USAGE, (words, done.stderr))
+            self.assertTrue(done.stderr.startswith("gradlight: "), words)
+            self.assertIn("--help", done.stderr)
+
+    def test_help_and_version(self):
+        for words in (["--help"], ["run", "--help"], ["export", "-h"], ["describe", "-h"],
+                      ["list", "-h"], ["doctor", "-h"], ["trace", "-h"], ["window", "-h"]):
+            done = gradlight(*words)
+            self.assertEqual((done.returncode, done.stderr), (GOOD, ""), words)
+            self.assertIn("radlight", done.stdout)
+        self.assertRegex(gradlight("--version").stdout, r"^gradlight \d+\.\d+\.\d+\n$")
+
+
+class Export(unittest.TestCase):
+    STARTS = {"png": b"\x89PNG", "svg": b"<?xml", "svg-text": b"<?xml", "pdf": b"%PDF",
+              "dot": b"digraph"}
+
+    def test_every_format(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for kind, start in self.STARTS.items():
+                path = os.path.join(folder, "picture")
+                done = gradlight("export", fixture("autograd.py"), "--format", kind, "-o", path,
+                                 "--lang", "vi")
+                self.assertEqual((done.returncode, done.stderr), (GOOD, ""), kind)
+                with open(path, "rb") as picture:
+                    self.assertTrue(picture.read().startswith(start), kind)
+                self.assertEqual(os.listdir(folder), ["picture"])
+                os.remove(path)
+
+    def test_every_step_is_a_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = gradlight("export", fixture("autograd.trace"), "--all", "--format", "svg", "-o",
+                             os.path.join(folder, "out"), "--view", "present")
+            self.assertEqual(done.returncode, GOOD, done.stderr)
+            steps = gradlight("describe", fixture("autograd.trace")).stdout.count("\n")
+            self.assertEqual(len(os.listdir(os.path.join(folder, "out"))), steps)
+
+    def test_a_moment_by_address(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "x.svg")
+            lesson = fixture("autograd.py")
+            words = ["export", lesson, "--format", "svg", "-o", path]
+            self.assertEqual(gradlight(*words, "--at", "1:14").returncode, GOOD)
+            self.assertEqual(gradlight(*words, "--at", "9:99").returncode, USAGE)
+            self.assertEqual(gradlight(*words, "--step", "9999").returncode, USAGE)
+
+    def test_the_same_bytes_twice(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for kind in ("png", "svg", "svg-text", "dot"):
+                twice = []
+                for name in ("a", "b"):
+                    path = os.path.join(folder, name)
+                    gradlight("export", fixture("second_backward.py"), "--format", kind, "-o", path)
+                    with open(path, "rb") as picture:
+                        twice.append(picture.read())
+                self.assertEqual(*twice, kind)
+
+    def test_what_cannot_be_written(self):
+        done = gradlight("export", fixture("autograd.py"), "-o", "/no/such/folder/x.png")
+        self.assertEqual(done.returncode, OUTPUT)
+        self.assertIn("/no/such/folder/x.png", done.stderr)
+
+
+class Describe(unittest.TestCase):
+    def test_tells_every_step_in_both_languages(self):
+        english = gradlight("describe", fixture("second_backward.py"))
+        vietnamese = gradlight("describe", fixture("second_backward.py"), "--lang", "vi")
+        self.assertEqual(english.returncode, GOOD)
+        self.assertEqual(english.stdout.count("\n"), vietnamese.stdout.count("\n"))
+        self.assertIn("y = x + 2 = 3", english.stdout)
+        self.assertIn("9 + 9 = 18", english.stdout)
+        self.assertIn("x.grad receives 18", english.stdout)
+        self.assertIn("freed", english.stdout)
+        self.assertIn("đã giải phóng", vietnamese.stdout)
+        for number, line in enumerate(english.stdout.splitlines(), 1):
+            self.assertTrue(line.startswith(f"{number}. ["), line)
+
+    def test_accumulation_is_written_out(self):
+        self.assertIn("18 + 18 = 36", gradlight("describe", fixture("retain_graph.py")).stdout)
+
+
+class Rest(unittest.TestCase):
+    def test_list_names_the_lessons(self):
+        done = gradlight("list", "--lang", "vi")
+        self.assertEqual(done.returncode, GOOD)
+        self.assertIn("01-autograd.lesson.py\tTự động tính đạo hàm", done.stdout)
+
+    def test_doctor_finds_what_is_needed(self):
+        done = gradlight("doctor")
+        self.assertEqual((done.returncode, done.stderr), (GOOD, ""), done.stdout)
+        self.assertIn("runs a lesson", done.stdout)
+
+    def test_no_display_is_a_sentence(self):
+        done = subprocess.run([PROGRAM, fixture("autograd.py")], capture_output=True, text=True,
+                              timeout=60, env={"SDL_VIDEODRIVER": "x11", "PATH": os.environ["PATH"]})
+        self.assertEqual(done.returncode, OUTPUT)
+        self.assertIn("no window can be opened", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])

@@ -103,45 +103,43 @@ static enum backend_status own_gemm(struct backend *backend, struct product *p, 
     return BACKEND_OK;
 }
 
-/* How BLAS sees a matrix of ours: its leading dimension and whether it is transposed; false when
- * neither dimension is contiguous. */
-static bool blas_layout(int64_t rows, int64_t columns, int64_t row, int64_t column, int *leading,
-                        CBLAS_TRANSPOSE *trans)
+/* A matrix as BLAS sees it. */
+struct blas_matrix {
+    int leading;
+    CBLAS_TRANSPOSE trans;
+};
+
+/* False when neither dimension is contiguous. */
+static bool blas_see(struct blas_matrix *matrix, const int64_t shape[2], const int64_t strides[2])
 {
-    if (column == 1 && row >= columns && row > 0 && row <= INT_MAX) {
-        *leading = (int)row;
-        *trans = CblasNoTrans;
-        return true;
-    }
-    if (row == 1 && column >= rows && column > 0 && column <= INT_MAX) {
-        *leading = (int)column;
-        *trans = CblasTrans;
-        return true;
-    }
-    return false;
+    const int turned = strides[1] != 1 || strides[0] < shape[1];
+    const int64_t leading = strides[turned];
+    matrix->leading = (int)leading;
+    matrix->trans = turned ? CblasTrans : CblasNoTrans;
+    return strides[!turned] == 1 && leading >= shape[!turned] && leading > 0 && leading <= INT_MAX;
 }
 
 /* False when BLAS cannot take this layout. */
 static bool blas_gemm(const struct product *p)
 {
-    CBLAS_TRANSPOSE a_trans, b_trans, out_trans;
-    int a_leading, b_leading, out_leading;
-    if (p->m > INT_MAX || p->n > INT_MAX || p->k > INT_MAX ||
-        !blas_layout(p->m, p->k, p->a_row, p->a_column, &a_leading, &a_trans) ||
-        !blas_layout(p->k, p->n, p->b_row, p->b_column, &b_leading, &b_trans) ||
-        !blas_layout(p->m, p->n, p->out_row, p->out_column, &out_leading, &out_trans) ||
-        out_trans != CblasNoTrans) {
+    struct blas_matrix a, b, out;
+    const int64_t a_shape[] = { p->m, p->k }, a_strides[] = { p->a_row, p->a_column };
+    const int64_t b_shape[] = { p->k, p->n }, b_strides[] = { p->b_row, p->b_column };
+    const int64_t out_shape[] = { p->m, p->n }, out_strides[] = { p->out_row, p->out_column };
+    if (p->m > INT_MAX || p->n > INT_MAX || p->k > INT_MAX || !blas_see(&a, a_shape, a_strides) ||
+        !blas_see(&b, b_shape, b_strides) || !blas_see(&out, out_shape, out_strides) ||
+        out.trans != CblasNoTrans) {
         return false;
     }
     const int m = (int)p->m, n = (int)p->n, k = (int)p->k;
     if (p->dtype == DTYPE_FLOAT32) {
-        cblas_sgemm(CblasRowMajor, a_trans, b_trans, m, n, k, (float)p->alpha, (const float *)p->a,
-                    a_leading, (const float *)p->b, b_leading, (float)p->beta, (float *)p->out,
-                    out_leading);
+        cblas_sgemm(CblasRowMajor, a.trans, b.trans, m, n, k, (float)p->alpha, (const float *)p->a,
+                    a.leading, (const float *)p->b, b.leading, (float)p->beta, (float *)p->out,
+                    out.leading);
     } else {
-        cblas_dgemm(CblasRowMajor, a_trans, b_trans, m, n, k, p->alpha, (const double *)p->a,
-                    a_leading, (const double *)p->b, b_leading, p->beta, (double *)p->out,
-                    out_leading);
+        cblas_dgemm(CblasRowMajor, a.trans, b.trans, m, n, k, p->alpha, (const double *)p->a,
+                    a.leading, (const double *)p->b, b.leading, p->beta, (double *)p->out,
+                    out.leading);
     }
     return true;
 }

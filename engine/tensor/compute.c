@@ -87,13 +87,7 @@ bool compute_device(struct engine *engine, const struct operand *operands, int c
 
 /* ---- maps ---------------------------------------------------------------------------------------- */
 
-/* One input made ready: a number, or a view of the tensor or of a converted copy of it. */
-struct input {
-    struct tensor *copy; /* owned, or NULL */
-    struct backend_view view;
-};
-
-/* A copy on out's device, of that dtype. */
+/* A copy on the tensor's device, of that dtype. */
 static struct tensor *converted(struct tensor *tensor, enum dtype dtype, struct error *err)
 {
     const struct tensor_spec spec = { dtype, tensor->shape, tensor_backend(tensor) };
@@ -105,61 +99,66 @@ static struct tensor *converted(struct tensor *tensor, enum dtype dtype, struct 
     return copy;
 }
 
-static bool input_ready(struct input *input, struct backend_map *call, int i, enum dtype dtype,
-                        struct tensor *out, const struct operand *operand, struct error *err)
+/* A call to the backend being made ready. */
+struct preparation {
+    struct tensor *out;
+    struct backend_map call;
+    struct backend_view out_view, in_view[3];
+    struct tensor *copy[3]; /* owned: inputs that had to be converted, or NULL */
+};
+
+static enum dtype input_dtype(const struct preparation *p, int i)
+{
+    return p->call.function == MAP_WHERE && i == 0 ? DTYPE_BOOL : p->call.dtype;
+}
+
+/* Makes input i a number, or a view of the tensor or of a converted copy of it. */
+static bool prepare_input(struct preparation *p, int i, const struct operand *operand,
+                          struct error *err)
 {
     if (operand->kind == OPERAND_NUMBER) {
-        call->number[i] = operand->number;
+        p->call.number[i] = operand->number;
         return true;
     }
     assert(operand->kind == OPERAND_TENSOR);
     struct tensor *tensor = operand->tensor;
-    if (tensor_backend(tensor) != tensor_backend(out)) {
+    if (tensor_backend(tensor) != tensor_backend(p->out)) {
         if (!joins_any_device(tensor)) {
-            return different_devices(tensor_backend(out), tensor_backend(tensor), err);
+            return different_devices(tensor_backend(p->out), tensor_backend(tensor), err);
         }
-        return tensor_item(tensor, &call->number[i], err);
+        return tensor_item(tensor, &p->call.number[i], err);
     }
-    if (tensor->dtype != dtype || overlaps(tensor, out)) {
-        input->copy = tensor = converted(tensor, dtype, err);
+    if (tensor->dtype != input_dtype(p, i) || overlaps(tensor, p->out)) {
+        p->copy[i] = tensor = converted(tensor, input_dtype(p, i), err);
         if (!tensor) {
             return false;
         }
     }
-    call->in[i] = &input->view;
-    return view_broadcast(tensor, &out->shape, &input->view, err);
-}
-
-static enum dtype input_dtype(const struct compute_map *map, int i)
-{
-    if (map->function == MAP_WHERE && i == 0) {
-        return DTYPE_BOOL;
-    }
-    return map->dtype;
+    p->call.in[i] = &p->in_view[i];
+    return view_broadcast(tensor, &p->out->shape, &p->in_view[i], err);
 }
 
 bool compute_map(struct tensor *out, const struct compute_map *map, struct error *err)
 {
-    const int inputs = map_row(map->function)->inputs;
-    struct backend_view out_view;
-    struct input ready[3];
-    struct backend_map call = {
-        .function = map->function, .dtype = map->dtype, .out = &out_view, .p = map->p, .q = map->q
+    const struct map_row *row = map_row(map->function);
+    assert(out->dtype == (row->to_bool ? DTYPE_BOOL : map->dtype));
+    struct preparation p;
+    p.out = out;
+    p.call = (struct backend_map){
+        .function = map->function, .dtype = map->dtype, .out = &p.out_view, .p = map->p, .q = map->q
     };
-    assert(out->dtype == (map_row(map->function)->to_bool ? DTYPE_BOOL : map->dtype) ||
-           map->function == MAP_COPY);
-    view_of(out, &out_view);
+    view_of(out, &p.out_view);
     bool ok = true;
-    for (int i = 0; i < inputs; i++) {
-        ready[i].copy = NULL;
-        ok = ok && input_ready(&ready[i], &call, i, input_dtype(map, i), out, &map->in[i], err);
+    for (int i = 0; i < row->inputs; i++) {
+        p.copy[i] = NULL;
+        ok = ok && prepare_input(&p, i, &map->in[i], err);
     }
     if (map->function == MAP_FILL) {
-        call.number[0] = map->in[0].number;
+        p.call.number[0] = map->in[0].number;
     }
-    ok = ok && backend_run_map(out->engine, tensor_backend(out), &call, err);
-    for (int i = 0; i < inputs; i++) {
-        tensor_unref(ready[i].copy);
+    ok = ok && backend_run_map(out->engine, tensor_backend(out), &p.call, err);
+    for (int i = 0; i < row->inputs; i++) {
+        tensor_unref(p.copy[i]);
     }
     return ok;
 }

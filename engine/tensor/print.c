@@ -92,13 +92,17 @@ static bool is_cut(const struct printer *p, int64_t size)
     return p->summary && size > 2 * EDGE;
 }
 
-/* Calls visit(context, i) for every element that is shown. */
-static void each_shown(const struct printer *p, int dim, int64_t at, int64_t step,
-                       void (*visit)(void *context, const struct printer *p, int64_t i),
-                       void *context)
+struct visitor {
+    void (*visit)(void *context, const struct printer *p, int64_t i);
+    void *context;
+};
+
+/* Visits every element that is shown, of those from `at` on that dimensions dim, ... span. */
+static void each_shown(const struct printer *p, const struct visitor *visitor, int dim, int64_t at,
+                       int64_t step)
 {
     if (dim == p->shape->dims) {
-        visit(context, p, at);
+        visitor->visit(visitor->context, p, at);
         return;
     }
     const int64_t size = p->shape->size[dim];
@@ -107,7 +111,7 @@ static void each_shown(const struct printer *p, int dim, int64_t at, int64_t ste
         if (is_cut(p, size) && i == EDGE) {
             i = size - EDGE;
         }
-        each_shown(p, dim + 1, at + i * step, step, visit, context);
+        each_shown(p, visitor, dim + 1, at + i * step, step);
     }
 }
 
@@ -150,7 +154,8 @@ static void choose_style(struct printer *p, int64_t count)
     p->width = 1;
     if (dtype_is_float(p->dtype)) {
         struct range range = { 0 };
-        each_shown(p, 0, 0, count, range_add, &range);
+        const struct visitor ranging = { range_add, &range };
+        each_shown(p, &ranging, 0, 0, count);
         p->style = STYLE_WHOLE;
         if (range.any) {
             const bool wide = range.high / range.low > 1000 || range.high > 1e8;
@@ -161,7 +166,8 @@ static void choose_style(struct printer *p, int64_t count)
             }
         }
     }
-    each_shown(p, 0, 0, count, width_add, &p->width);
+    const struct visitor measuring = { width_add, &p->width };
+    each_shown(p, &measuring, 0, 0, count);
 }
 
 /* ---- the body -------------------------------------------------------------------------------------------- */

@@ -190,7 +190,8 @@ static void missing_runner_is_told(void **state)
     (void)state;
     struct error err = { 0 };
     assert_null(client_start(&(struct client_options){ .runner = "/nonexistent/runner" }, &err));
-    assert_string_equal(err.text, "cannot start /nonexistent/runner: No such file or directory");
+    /* What follows is the system's, in the language of the user. */
+    assert_non_null(strstr(err.text, "cannot start /nonexistent/runner: "));
 }
 
 /* At full speed output goes where the caller says, a file as well, and only hello and end are

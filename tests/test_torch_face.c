@@ -178,7 +178,7 @@ static void creations_and_modes_are_told(void **state)
                  "with torch.no_grad():\n"
                  "    with torch.no_grad():\n"
                  "        x.zero_()\n",
-                 " grad off zero_! grad on");
+                 " grad off grad on");
     expect_diary(state, "layer = torch.nn.ReLU()\nlayer.eval()\nlayer.eval()\n",
                  "ReLU() train off");
     torch_host_run("del x, y, z, layer");

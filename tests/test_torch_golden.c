@@ -42,12 +42,12 @@ static void texts_are_pytorchs(void **state)
 
 static void errors_are_pytorchs(void **state)
 {
-    compare(state, "printed", Py_BuildValue("(s)", "errors"), 185);
+    compare(state, "printed", Py_BuildValue("(s)", "errors"), 193);
 }
 
 static void operations_are_pytorchs(void **state)
 {
-    compare(state, "operations", NULL, 136);
+    compare(state, "operations", NULL, 150);
 }
 
 static void optimizers_are_pytorchs(void **state)

@@ -108,6 +108,41 @@ static PyObject *call_pow_in_place(struct call *call)
     return function_apply(call, &use);
 }
 
+/* clamp(min, max), either left out; numbers only. */
+static PyObject *call_clamp(struct call *call)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    struct op_attrs attrs = { .present = 0 };
+    for (int i = 1; input && i <= 2; i++) {
+        if (argument_given(call, i) && tensor_object_is(call->face, call->arguments[i])) {
+            return PyErr_Format(PyExc_NotImplementedError,
+                                "clamp with a tensor as bound is not supported by Gradlight");
+        }
+    }
+    if (!input || !argument_number(call, 1, &attrs.min) || !argument_number(call, 2, &attrs.max)) {
+        return NULL;
+    }
+    attrs.present |= argument_given(call, 1) ? ATTR_MIN : 0;
+    attrs.present |= argument_given(call, 2) ? ATTR_MAX : 0;
+    const struct operand in = operand_tensor(input);
+    const struct op_use use = {
+        .op = OP_CLAMP, .in = &in, .in_count = 1, .attrs = attrs, .in_place = call->row->in_place
+    };
+    return function_apply(call, &use);
+}
+
+/* where(condition, a, b) */
+static PyObject *call_where(struct call *call)
+{
+    struct tensor *condition = argument_tensor(call, 0);
+    struct operand in[3] = { operand_tensor(condition) };
+    if (!condition || !argument_operand(call, 1, &in[1]) || !argument_operand(call, 2, &in[2])) {
+        return NULL;
+    }
+    const struct op_use use = { .op = OP_WHERE, .in = in, .in_count = 3 };
+    return function_apply(call, &use);
+}
+
 /* ---- sums -------------------------------------------------------------------------------------- */
 
 /* A reference to `input` in another dtype, or to itself. */
@@ -216,6 +251,7 @@ enum { BOTH = PLACE_METHOD | PLACE_TORCH, EVERYWHERE = BOTH | PLACE_FUNCTIONAL }
     { "input", "dim", "keepdim", "dtype" }, .required = 1, .keyword_only = 3, .call = call_reduce, \
                                             .op = OP_##id
 #define PRODUCT(id) { "input", "mat2" }, .required = 2, .call = call_product, .op = OP_##id
+#define CLAMP { "input", "min", "max" }, .required = 1, .call = call_clamp, .op = OP_CLAMP
 #define IN_PLACE .in_place = true, .places = PLACE_METHOD
 
 const struct function_row math_rows[] = {
@@ -257,6 +293,20 @@ const struct function_row math_rows[] = {
     { "exp", UNARY(EXP), .places = BOTH },
     { "log", UNARY(LOG), .places = BOTH },
     { "sqrt", UNARY(SQRT), .places = BOTH },
+    { "sin", UNARY(SIN), .places = BOTH },
+    { "cos", UNARY(COS), .places = BOTH },
+    { "abs", UNARY(ABS), .places = BOTH },
+    { "absolute", UNARY(ABS), .places = BOTH },
+    { "sign", UNARY(SIGN), .places = BOTH },
+    { "clamp", CLAMP, .places = BOTH },
+    { "clip", CLAMP, .places = BOTH },
+    { "clamp_", CLAMP, IN_PLACE },
+    { "where",
+      { "condition", "input", "other" },
+      .required = 3,
+      .call = call_where,
+      .op = OP_WHERE,
+      .places = PLACE_TORCH },
     { "sigmoid", UNARY(SIGMOID), .places = EVERYWHERE },
     { "tanh", UNARY(TANH), .places = EVERYWHERE },
     { "relu", UNARY(RELU), .places = BOTH },

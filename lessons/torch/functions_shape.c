@@ -1,8 +1,6 @@
 /* Other looks at the same elements, and copies of them. */
 #include "lessons/torch/functions.h"
 
-#include <string.h>
-
 #include "engine/base/text.h"
 #include "engine/nn/nn.h"
 
@@ -254,122 +252,9 @@ static PyObject *call_narrow(struct call *call)
     return apply_attrs(call, OP_SLICE, &attrs);
 }
 
-/* ---- other dtypes and devices ------------------------------------------------------------------ */
-
-static PyObject *in_dtype(const struct call *call, const struct tensor *input, enum dtype dtype,
-                          bool copy)
-{
-    const struct op_attrs attrs = { .present = ATTR_DTYPE, .dtype = dtype };
-    return dtype == input->dtype && !copy ? same(call) : apply_attrs(call, OP_TO_COPY, &attrs);
-}
-
-static bool read_target(const struct call *call, PyObject *target, enum dtype *dtype,
-                        struct backend **backend)
-{
-    struct face *face = call->face;
-    if (Py_TYPE(target) == face->types.dtype) {
-        *dtype = ((struct dtype_object *)target)->dtype;
-        return true;
-    }
-    if (tensor_object_is(face, target)) {
-        *dtype = tensor_object_tensor(target)->dtype;
-        *backend = tensor_backend(tensor_object_tensor(target));
-        return true;
-    }
-    return device_of(face, target, backend);
-}
-
-/* to(dtype), to(device), to(device, dtype), to(other) */
-static PyObject *call_to(struct call *call)
-{
-    const struct tensor *input = argument_tensor(call, 0);
-    if (!input) {
-        return NULL;
-    }
-    enum dtype dtype = input->dtype;
-    struct backend *backend = tensor_backend(input);
-    bool copy = false;
-    for (int i = 1; i <= 2; i++) {
-        if (argument_given(call, i) && !read_target(call, call->arguments[i], &dtype, &backend)) {
-            return NULL;
-        }
-    }
-    if (!argument_dtype(call, 3, &dtype) || !argument_device(call, 4, &backend) ||
-        !argument_bool(call, 6, &copy)) {
-        return NULL;
-    }
-    if (backend != tensor_backend(input)) {
-        PyErr_SetString(PyExc_NotImplementedError,
-                        "moving a tensor to another device is not supported by Gradlight");
-        return NULL;
-    }
-    return in_dtype(call, input, dtype, copy);
-}
-
-static PyObject *call_cast(struct call *call)
-{
-    static const struct {
-        const char *name;
-        enum dtype dtype;
-    } casts[] = {
-        { "float", DTYPE_FLOAT32 }, { "double", DTYPE_FLOAT64 }, { "long", DTYPE_INT64 },
-        { "int", DTYPE_INT32 },     { "byte", DTYPE_UINT8 },     { "bool", DTYPE_BOOL },
-    };
-    const struct tensor *input = argument_tensor(call, 0);
-    for (size_t i = 0; input && i < sizeof(casts) / sizeof(*casts); i++) {
-        if (strcmp(casts[i].name, call->row->name) == 0) {
-            return in_dtype(call, input, casts[i].dtype, false);
-        }
-    }
-    return NULL;
-}
-
-/* type() names the type, type(dtype) converts. */
-static PyObject *call_type(struct call *call)
-{
-    const struct tensor *input = argument_tensor(call, 0);
-    if (!input) {
-        return NULL;
-    }
-    if (!argument_given(call, 1)) {
-        return PyUnicode_FromFormat("torch.%sTensor", dtype_type_name(input->dtype));
-    }
-    enum dtype dtype = input->dtype;
-    return argument_dtype(call, 1, &dtype) ? in_dtype(call, input, dtype, false) : NULL;
-}
-
-static PyObject *call_cpu(struct call *call)
-{
-    const struct tensor *input = argument_tensor(call, 0);
-    if (!input || tensor_backend(input) == engine_cpu(call->face->engine)) {
-        return input ? same(call) : NULL;
-    }
-    PyErr_SetString(PyExc_NotImplementedError,
-                    "moving a tensor to another device is not supported by Gradlight");
-    return NULL;
-}
-
-static PyObject *call_cuda(struct call *call)
-{
-    struct backend *backend;
-    PyObject *name = PyUnicode_FromString("cuda");
-    const bool found = name && device_of(call->face, name, &backend);
-    Py_XDECREF(name);
-    if (found) {
-        PyErr_SetString(PyExc_NotImplementedError,
-                        "moving a tensor to another device is not supported by Gradlight");
-    }
-    return NULL;
-}
-
 /* ---- the table --------------------------------------------------------------------------------- */
 
 enum { BOTH = PLACE_METHOD | PLACE_TORCH };
-
-#define CAST(name)                                                                  \
-    {                                                                               \
-        name, { "input" }, .required = 1, .call = call_cast, .places = PLACE_METHOD \
-    }
 
 const struct function_row shape_rows[] = {
     { "view",
@@ -438,19 +323,5 @@ const struct function_row shape_rows[] = {
       .call = call_narrow,
       .places = BOTH },
     { "clone", { "input" }, .required = 1, .call = call_unary, .op = OP_CLONE, .places = BOTH },
-    { "to",
-      { "input", "target", "second", "dtype", "device", "non_blocking", "copy" },
-      .required = 1,
-      .call = call_to,
-      .places = PLACE_METHOD },
-    CAST("float"),
-    CAST("double"),
-    CAST("long"),
-    CAST("int"),
-    CAST("byte"),
-    CAST("bool"),
-    { "type", { "input", "dtype" }, .required = 1, .call = call_type, .places = PLACE_METHOD },
-    { "cpu", { "input" }, .required = 1, .call = call_cpu, .places = PLACE_METHOD },
-    { "cuda", { "input", "device" }, .required = 1, .call = call_cuda, .places = PLACE_METHOD },
     { .name = NULL },
 };

@@ -4,6 +4,7 @@
 
 #include "engine/ops/ops.h"
 #include "lessons/torch/arguments.h"
+#include "lessons/torch/creation.h"
 
 /* One walk over the items of an index. The tensor so far is owned; `dim` is its dimension that the
  * next item is about, and `original` that dimension of the tensor that was indexed. */
@@ -212,24 +213,40 @@ PyObject *tensor_slot_at(PyObject *self, PyObject *index)
     }
     if (part == tensor) { /* x[...], x[()]: another look at everything */
         struct error err;
-        const struct op_attrs attrs = { .present = ATTR_SIZE, .size = tensor->shape };
-        const struct operand in = operand_tensor(part);
-        const struct op_use use = { .op = OP_VIEW, .in = &in, .in_count = 1, .attrs = attrs };
-        struct tensor *look = op_apply_one(face->engine, &use, &err);
+        struct tensor *look = op_unary(face->engine, OP_ALIAS, part, &err);
         tensor_unref(part);
         return tensor_object_take(face, look, &err);
     }
     return tensor_object_take(face, part, NULL);
 }
 
+/* x[index] = value: the value is copied into that part of the tensor. */
 int tensor_slot_set_at(PyObject *self, PyObject *index, PyObject *value)
 {
-    (void)self, (void)index;
-    PyErr_SetString(PyExc_NotImplementedError,
-                    value ? "assigning to a part of a tensor (x[i] = ...) is not supported by "
-                            "Gradlight"
-                          : "parts of a tensor cannot be deleted");
-    return -1;
+    struct face *face = face_current();
+    struct tensor *part = NULL, *from = NULL, *done = NULL;
+    struct error err;
+    if (!value) {
+        PyErr_SetString(PyExc_TypeError, "Tensor does not support deleting items");
+        return -1;
+    }
+    part = part_at(face, tensor_object_tensor(self), index);
+    if (part) {
+        from = tensor_object_is(face, value) ? tensor_ref(tensor_object_tensor(value))
+                                             : data_copy(face, value, &part->dtype);
+    }
+    if (from) {
+        const struct operand in[] = { operand_tensor(part), operand_tensor(from) };
+        const struct op_use use = { .op = OP_COPY, .in = in, .in_count = 2, .in_place = true };
+        done = op_apply_one(face->engine, &use, &err);
+        if (!done) {
+            torch_raise(&err);
+        }
+    }
+    tensor_unref(part);
+    tensor_unref(from);
+    tensor_unref(done);
+    return done ? 0 : -1;
 }
 
 Py_ssize_t tensor_slot_length(PyObject *self)

@@ -1,7 +1,6 @@
 /* What a tensor says of itself, and fills in place. */
 #include "lessons/torch/functions.h"
 
-#include "engine/observer.h"
 #include "engine/tensor/compute.h"
 #include "lessons/torch/tensor_slots.h"
 
@@ -169,47 +168,32 @@ static PyObject *call_deepcopy(struct call *call)
 
 /* ---- filling in place -------------------------------------------------------------------------- */
 
-static PyObject *fill(const struct call *call, struct number value)
+static PyObject *in_place(const struct call *call, enum op_id op, const struct operand *value)
 {
     struct tensor *input = argument_tensor(call, 0);
-    struct engine *engine = call->face->engine;
     if (!input) {
         return NULL;
     }
-    if (input->requires_grad && engine->grad_enabled) {
-        if (input->grad_fn) {
-            return PyErr_Format(PyExc_NotImplementedError,
-                                "%s on a tensor that autograd tracks is not supported by "
-                                "Gradlight; do it under torch.no_grad()",
-                                call->row->name);
-        }
-        PyErr_SetString(PyExc_RuntimeError, "a leaf Variable that requires grad is being used in "
-                                            "an in-place operation.");
-        return NULL;
-    }
-    struct error err;
-    if (!compute_fill(input, value, &err)) {
-        return torch_raise(&err);
-    }
-    tensor_bump_version(input);
-    if (OBSERVED(engine, updated)) {
-        const struct observed_update update = { .tensor = input,
-                                                .by = call->row->name,
-                                                .elements = true };
-        engine->observer->calls->updated(engine->observer->context, &update);
-    }
-    return Py_NewRef(call->arguments[0]);
+    const struct operand in[] = { operand_tensor(input), value ? *value : operand_tensor(NULL) };
+    const struct op_use use = { .op = op, .in = in, .in_count = value ? 2 : 1, .in_place = true };
+    return function_apply(call, &use);
 }
 
 static PyObject *call_zero_in_place(struct call *call)
 {
-    return fill(call, number_integer(0));
+    return in_place(call, OP_ZERO, NULL);
 }
 
 static PyObject *call_fill_in_place(struct call *call)
 {
-    struct number value = number_integer(0);
-    return argument_number(call, 1, &value) ? fill(call, value) : NULL;
+    struct operand value = operand_number(number_integer(0));
+    return argument_number(call, 1, &value.number) ? in_place(call, OP_FILL, &value) : NULL;
+}
+
+static PyObject *call_copy_in_place(struct call *call)
+{
+    const struct operand value = operand_tensor(argument_tensor(call, 1));
+    return value.tensor ? in_place(call, OP_COPY, &value) : NULL;
 }
 
 /* ---- the table --------------------------------------------------------------------------------- */
@@ -244,5 +228,10 @@ const struct function_row method_rows[] = {
       .required = 2,
       .places = PLACE_METHOD,
       .call = call_fill_in_place },
+    { "copy_",
+      { "input", "src", "non_blocking" },
+      .required = 2,
+      .places = PLACE_METHOD,
+      .call = call_copy_in_place },
     { .name = NULL },
 };

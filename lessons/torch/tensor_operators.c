@@ -178,8 +178,10 @@ PyObject *tensor_slot_invert(PyObject *a)
 
 PyObject *tensor_slot_absolute(PyObject *a)
 {
-    (void)a;
-    return refuse("abs()");
+    struct face *face = face_current();
+    struct error err;
+    return tensor_object_take(face, op_unary(face->engine, OP_ABS, tensor_object_tensor(a), &err),
+                              &err);
 }
 
 /* ---- in place ---------------------------------------------------------------------------------- */

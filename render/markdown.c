@@ -82,6 +82,21 @@ static void new_line(struct setter *setter)
     setter->x = setter->area.x + indent(setter);
 }
 
+/* Code that fits in a line is not broken. */
+static size_t word_end(const struct setter *setter, const struct piece *piece, size_t at)
+{
+    size_t end = at;
+
+    if (piece->code && at == 0 &&
+        width_of(setter, piece->role, piece->bytes, piece->length) < setter->area.w) {
+        return piece->length;
+    }
+    while (end < piece->length && piece->bytes[end] != ' ' && piece->bytes[end] != '\n') {
+        end++;
+    }
+    return end;
+}
+
 /* Word by word; a blank before a word counts unless it begins a line. */
 static void set_piece(struct setter *setter, const struct piece *piece)
 {
@@ -90,15 +105,12 @@ static void set_piece(struct setter *setter, const struct piece *piece)
 
     while (at < piece->length) {
         const bool blank = piece->bytes[at] == ' ' || piece->bytes[at] == '\n';
-        size_t end = at;
         if (blank) {
             setter->x += width_of(setter, piece->role, " ", 1);
             at++;
             continue;
         }
-        while (end < piece->length && piece->bytes[end] != ' ' && piece->bytes[end] != '\n') {
-            end++;
-        }
+        const size_t end = word_end(setter, piece, at);
         const float width = width_of(setter, piece->role, piece->bytes + at, end - at);
         if (setter->x + width > right && setter->x > setter->area.x + indent(setter)) {
             new_line(setter);

@@ -1,6 +1,8 @@
 /* The code while presenting: a strip of the previous, the current and the next line, or a column of
  * as many lines as fit around the current one. */
 
+#include <math.h>
+
 #include "render/code.h"
 #include "render/screen.h"
 
@@ -39,15 +41,22 @@ static void draw_row(const struct view *view, const struct trace_cell *cell, int
     }
 }
 
+/* The line before goes first when there is no room for three, then the line after. */
 static void draw_strip(const struct view *view, const struct trace_cell *cell, int line,
                        struct rect area, const struct code_marks *marks, struct scene *scene)
 {
     const float pitch = view->type.text * PITCH;
-    const float top = area.y + (area.h - STRIP_LINES * pitch) / 2;
+    const int rows = (int)fmaxf(fminf(area.h / pitch, STRIP_LINES), 1);
+    float y = area.y + (area.h - (float)rows * pitch) / 2;
 
-    draw_row(view, cell, written_line(cell, line, -1), area, top, marks, scene);
-    draw_row(view, cell, line, area, top + pitch, marks, scene);
-    draw_row(view, cell, written_line(cell, line, 1), area, top + 2 * pitch, marks, scene);
+    if (rows == STRIP_LINES) {
+        draw_row(view, cell, written_line(cell, line, -1), area, y, marks, scene);
+        y += pitch;
+    }
+    draw_row(view, cell, line, area, y, marks, scene);
+    if (rows > 1) {
+        draw_row(view, cell, written_line(cell, line, 1), area, y + pitch, marks, scene);
+    }
 }
 
 static void draw_column(const struct view *view, const struct trace_cell *cell, int line,

@@ -231,6 +231,21 @@ static uint32_t step_start(const struct run_view *run)
                : stops_at(run->stops, STOP_OPERATION, index - 1)->moment;
 }
 
+int64_t chain_sum(const struct run_view *run, const struct trace_tensor *tensor,
+                  const struct trace_backward *backward, const struct trace_arrival *so_far,
+                  struct arena *arena)
+{
+    if (so_far->sum || so_far->part_count == 0) {
+        return so_far->sum;
+    }
+    const struct trace_arrival whole =
+        trace_arrival_at(run->trace, tensor, backward, trace_record_count(run->trace), arena);
+    if (whole.part_count != so_far->part_count) {
+        return 0;
+    }
+    return whole.sum || whole.part_count > 1 ? whole.sum : whole.parts[0].grad;
+}
+
 bool chain_at(const struct run_view *run, int64_t tensor, struct chain *out, struct arena *arena)
 {
     const struct trace_backward *const backward = trace_last_backward_at(run->trace, run->moment);
@@ -242,6 +257,7 @@ bool chain_at(const struct run_view *run, int64_t tensor, struct chain *out, str
     const struct trace_arrival arrival =
         trace_arrival_at(run->trace, subject, backward, run->moment, arena);
     const int64_t root = backward->record->root;
+    const int64_t made = chain_sum(run, subject, backward, &arrival, arena);
     struct chain_term *const terms =
         arena_allocate(arena, arrival.part_count + 1, sizeof(struct chain_term));
 
@@ -249,13 +265,15 @@ bool chain_at(const struct run_view *run, int64_t tensor, struct chain *out, str
                            .terms = terms,
                            .term_count = arrival.part_count,
                            .is_root = tensor == root,
-                           .arrived = arrival.sum != 0 || tensor == root };
+                           .arrived = made || tensor == root };
     for (size_t i = 0; i < arrival.part_count; i++) {
         terms[i] = make_term(run, root, &arrival.parts[i], step_start(run), arena);
     }
     out->of = chain_derivative(run, root, tensor, arena);
-    const int64_t sum = arrival.sum ? arrival.sum : tensor == root ? backward->record->grad : 0;
-    out->sum = sum_text(out, sum ? value_of(run, sum, arena) : "", arena);
+    const struct trace_tensor *const sum =
+        trace_tensor(run->trace, made || tensor != root ? made : backward->record->grad);
+    out->sum =
+        sum_text(out, sum ? value_on_a_line(arena, trace_value_at(sum, NEVER), sum) : "", arena);
     out->accumulation = accumulation_text(run, tensor, backward->id, arena);
     return arrival.part_count > 0 || out->arrived;
 }

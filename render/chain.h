@@ -31,6 +31,13 @@ struct chain {
  * or it does not concern the tensor. Everything lives in `arena`. */
 bool chain_at(const struct run_view *run, int64_t tensor, struct chain *out, struct arena *arena);
 
+/* The gradient tensor that the parts so far add up to, once all paths of the walk have come: the
+ * engine's own sum, which it writes when it goes on from there. 0 while a path is missing, or when
+ * the trace ends before the sum was made. */
+int64_t chain_sum(const struct run_view *run, const struct trace_tensor *tensor,
+                  const struct trace_backward *backward, const struct trace_arrival *so_far,
+                  struct arena *arena);
+
 /* "∂z/∂y", with brackets around a label that is an expression: "∂z/∂(y * y)". */
 const char *chain_derivative(const struct run_view *run, int64_t root, int64_t tensor,
                              struct arena *arena);

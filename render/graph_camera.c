@@ -6,7 +6,6 @@
 #include "render/graph_moment.h"
 #include "render/graph_picture.h"
 
-static const float RIM = 14;            /* points between the graph and the stage's border */
 static const float LEAST_TEXT = 13;     /* points, while exploring */
 static const float CAMERA_MOVES = 0.4f; /* the part of a step's motion in which the camera moves */
 
@@ -17,10 +16,16 @@ struct stage {
     float zoom;
 };
 
+/* Between the graph and the stage's border. */
+static float rim(const struct stage *stage)
+{
+    return fmaxf(14, stage->area.w * 0.014f);
+}
+
 static float fitting_zoom(const struct stage *stage)
 {
-    const float across = (stage->area.w - 2 * RIM) / fmaxf(stage->layout->w, 1);
-    const float down = (stage->area.h - 2 * RIM) / fmaxf(stage->layout->h, 1);
+    const float across = (stage->area.w - 2 * rim(stage)) / fmaxf(stage->layout->w, 1);
+    const float down = (stage->area.h - 2 * rim(stage)) / fmaxf(stage->layout->h, 1);
     return fmaxf(fminf(across, down), 0.01f);
 }
 
@@ -55,8 +60,8 @@ static struct rect neighbourhood(const struct stage *stage, int focus)
         }
         const struct rect more =
             unite(around, graph_card_rect(stage->model, stage->layout, edge->from));
-        if (more.w * stage->zoom <= stage->area.w - 2 * RIM &&
-            more.h * stage->zoom <= stage->area.h - 2 * RIM) {
+        if (more.w * stage->zoom <= stage->area.w - 2 * rim(stage) &&
+            more.h * stage->zoom <= stage->area.h - 2 * rim(stage)) {
             around = more;
         }
     }
@@ -72,8 +77,8 @@ static float held(float centre, float length, float room)
 static struct point focus_centre(const struct view *view, const struct stage *stage,
                                  uint32_t moment)
 {
-    const float room_w = (stage->area.w - 2 * RIM) / stage->zoom;
-    const float room_h = (stage->area.h - 2 * RIM) / stage->zoom;
+    const float room_w = (stage->area.w - 2 * rim(stage)) / stage->zoom;
+    const float room_h = (stage->area.h - 2 * rim(stage)) / stage->zoom;
     enum step_kind step;
     const int focus = graph_moment_focus(stage->model, &view->runs[0], moment, &step);
     struct point centre = { 0, 0 };

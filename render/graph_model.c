@@ -459,11 +459,20 @@ static void add_op(struct builder *builder, const struct trace_op *op)
         note_turn(builder, op);
         return;
     }
-    for (size_t i = 0; i < record->out.count; i++) {
-        if (!from_tensors) {
-            card_of_tensor(builder, record->out.ids[i]); /* torch.ones(1): a leaf */
-        } else {
-            add_result(builder, op, (int)i, operands, count);
+    for (size_t i = 0; i < record->out.count && from_tensors; i++) {
+        add_result(builder, op, (int)i, operands, count);
+    }
+}
+
+/* Tensors that nothing in the episode has used. Leaves come in the order of their use, wherever they
+ * were made, so that every iteration of a loop has the same picture. */
+static void add_unused(struct builder *builder, const struct trace_op *op)
+{
+    for (size_t i = 0; i < op->record->out.count; i++) {
+        const int64_t id = op->record->out.ids[i];
+        if (!find_turned(builder, id) &&
+            graph_model_find_parameter(builder->model, id, NEVER) < 0) {
+            card_of_tensor(builder, id);
         }
     }
 }
@@ -492,6 +501,12 @@ static void add_mathematics(struct builder *builder)
             builder->model->left_out++;
         } else if (op) {
             add_op(builder, op);
+        }
+    }
+    for (size_t i = 0; i < episode->op_count; i++) {
+        const struct trace_op *op = trace_op(builder->trace, episode->ops[i]);
+        if (op && builder->model->card_count < GRAPH_CARDS_MAX) {
+            add_unused(builder, op);
         }
     }
     mark_roots(builder);

@@ -1,6 +1,6 @@
 #include "render/graph_moment.h"
 
-#include <string.h>
+#include "render/chain.h"
 
 /* How far back the camera looks for a step that was about a card. */
 enum { FOCUS_STOPS = 200 };
@@ -218,10 +218,8 @@ static void read_arrival(const struct reader *reader, struct card_moment *card,
         card->parts[i] = value_of(reader, now.parts[i].grad);
     }
     card->arrived_fresh = visit_feeds(reader, &now);
-    if (now.part_count > 0 && now.part_count == whole.part_count) {
-        const int64_t sum = whole.sum ? whole.sum : now.part_count == 1 ? now.parts[0].grad : 0;
-        card->arrived = value_of(reader, sum);
-    }
+    card->arrived =
+        value_of(reader, chain_sum(&reader->view->runs[0], tensor, backward, &now, arena));
 }
 
 /* ---- cards ----------------------------------------------------------------------------------- */

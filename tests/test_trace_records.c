@@ -422,8 +422,8 @@ static void broken_records_are_refused(void **state)
         "{\"k\":\"node\",\"n\":1,\"name\":\"x\",\"edges\":[{\"n\":1,\"leaf\":1}]}",
         "{\"k\":\"node\",\"n\":1,\"name\":\"x\",\"edges\":[{\"leaf\":1,\"out\":1}]}",
         "{\"k\":\"node\",\"n\":1,\"name\":\"x\",\"edges\":[],\"saved\":[{\"name\":\"a\"}]}",
-        "{\"k\":\"node\",\"n\":1,\"name\":\"x\",\"edges\":[],\"saved\":[{\"name\":\"a\",\"t\":1,"
-        "\"value\":1}]}",
+        ("{\"k\":\"node\",\"n\":1,\"name\":\"x\",\"edges\":[],"
+         "\"saved\":[{\"name\":\"a\",\"t\":1,\"value\":1}]}"),
         "{\"k\":\"visit\",\"b\":1,\"n\":1,\"in\":[1],\"edges\":[{\"to\":null,\"grad\":1}]}",
         "{\"k\":\"op\",\"o\":1,\"op\":\"x\",\"in\":[{\"q\":1}],\"out\":[]}",
         "{\"k\":\"op\",\"o\":1,\"op\":\"x\",\"in\":[[[[[[[[[[]]]]]]]]]],\"out\":[]}",

@@ -133,6 +133,13 @@ const struct op_example op_examples[] = {
     { .op = OP_SLICE_BACKWARD, .in = { TENSOR(2, 2) }, .attrs = {
         .present = ATTR_DIM | ATTR_START | ATTR_END | ATTR_STEP | ATTR_SIZE,
         .dim = 1, .start = 1, .end = 5, .step = 2, .size = SIZES(2, 5) } },
+    { .op = OP_AS_STRIDED, .in = { TENSOR(3, 4) }, .attrs = {
+        .present = ATTR_SIZE | ATTR_STRIDE | ATTR_OFFSET, .size = SIZES(2, 2), .stride = SIZES(1, 4), .offset = 5 } },
+    { .op = OP_AS_STRIDED, .in = { TENSOR(3, 4) }, .attrs = {
+        .present = ATTR_SIZE | ATTR_STRIDE | ATTR_OFFSET, .size = SIZES(3, 4), .stride = SIZES(0, 1), .offset = 4 } },
+    { .op = OP_AS_STRIDED_BACKWARD, .in = { TENSOR(2, 2) }, .attrs = {
+        .present = ATTR_SIZE | ATTR_STRIDE | ATTR_OFFSET | ATTR_DIMS, .size = SIZES(2, 2), .stride = SIZES(1, 4),
+        .offset = 5, .dims = SIZES(3, 4) } },
     { .op = OP_TO_COPY, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR_DTYPE, .dtype = DTYPE_FLOAT64 } },
     { .op = OP_COPY, .in = { TENSOR(2, 3), TENSOR(3) }, .in_place = true },
     { .op = OP_ZERO, .in = { TENSOR(2, 3) }, .in_place = true },

@@ -70,6 +70,10 @@ struct node {
 
     struct tensor *variable; /* owned; the leaf of an AccumulateGrad, else NULL */
 
+    /* Owned; only of a CopySlices, which stands for an operation that changed a view of its output in
+     * place: what runs for the elements of the view. */
+    struct node *inner;
+
     const struct node_function *function; /* of an autograd.Function, else NULL */
     void *context;                        /* owned through function->release */
 
@@ -139,6 +143,11 @@ struct backward_call {
  * grad and does not have a grad_fn", "Mismatch in shape: ...", and whatever a node says. What ran
  * before the failing node stays done. */
 bool autograd_backward(struct engine *engine, const struct backward_call *call, struct error *err);
+
+/* A view whose base was changed in place since is a result of that change: gives it a new grad_fn,
+ * AsStridedBackward0 of its base. Whoever looks at grad_fn or requires_grad of a tensor that may be a
+ * view calls this before; op_apply and tensor_edge do. */
+void tensor_refresh_history(struct tensor *tensor);
 
 /* ---- tensors and their flags ---------------------------------------------------------------- */
 

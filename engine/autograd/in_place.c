@@ -1,29 +1,60 @@
 #include "engine/autograd/in_place.h"
 
-bool in_place_allowed(const struct tensor *tensor, struct error *err)
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/autograd/hooks.h"
+#include "engine/base/memory.h"
+#include "engine/engine.h"
+#include "engine/ops/rows.h"
+
+/* ---- what may be changed ------------------------------------------------------------------------- */
+
+static bool check_view(const struct tensor *view, struct error *err)
 {
-    const struct tensor *base = tensor->base;
-    if (base && tensor->requires_grad && tensor_is_leaf(base)) {
+    const struct tensor *base = view->base;
+    if (view->requires_grad && tensor_is_leaf(base)) {
         return error_set(err, "a view of a leaf Variable that requires grad is being used in an "
                               "in-place operation.");
+    }
+    if (view->view_without_grad) {
+        return error_set(err,
+                         "A view was created in no_grad mode and is being modified inplace with "
+                         "grad mode enabled. Given that this use case is ambiguous and "
+                         "error-prone, it is forbidden. You can clarify your code by moving both "
+                         "the view and the inplace either both inside the no_grad block (if you "
+                         "don't want the inplace to be tracked) or both outside (if you want the "
+                         "inplace to be tracked).");
+    }
+    if (!tensor_is_contiguous(base)) {
+        return error_set_kind(
+            err, ERROR_NOT_IMPLEMENTED,
+            "changing in place a view of a tensor that is not contiguous is not "
+            "supported while gradients are recorded. Make the tensor contiguous() "
+            "first.");
+    }
+    return true;
+}
+
+bool in_place_allowed(const struct tensor *tensor, struct error *err)
+{
+    if (tensor->base) {
+        return check_view(tensor, err);
     }
     if (tensor->requires_grad && tensor_is_leaf(tensor)) {
         return error_set(err, "a leaf Variable that requires grad is being used in an in-place "
                               "operation.");
     }
-    if (base) {
-        return error_set_kind(err, ERROR_NOT_IMPLEMENTED,
-                              "changing a view in place (x[0] += 1, x[0] = 1) is not supported "
-                              "while gradients are recorded. Write the operation out of place, or "
-                              "use torch.no_grad().");
-    }
     return true;
 }
 
-void in_place_rebase(struct tensor *tensor, struct node *node)
+/* ---- histories ------------------------------------------------------------------------------------ */
+
+/* Takes the reference. */
+static void set_history(struct tensor *tensor, struct node *node)
 {
     struct node *old = tensor->grad_fn;
-    if (old && tensor->retains_grad) {
+    if (tensor->retains_grad && old) {
         old->outputs[tensor->output_number].retainer = NULL;
         node->outputs[0].retainer = tensor;
     }
@@ -31,4 +62,99 @@ void in_place_rebase(struct tensor *tensor, struct node *node)
     tensor->output_number = 0;
     tensor->requires_grad = true;
     node_unref(old);
+}
+
+/* Where the elements of a view are among those of its base. */
+static struct op_attrs place_of(const struct tensor *view)
+{
+    struct op_attrs attrs = { .present = ATTR_SIZE | ATTR_STRIDE | ATTR_OFFSET,
+                              .size = view->shape,
+                              .stride = { .dims = view->shape.dims },
+                              .offset = view->offset - view->base->offset };
+    memcpy(attrs.stride.size, view->strides, (size_t)view->shape.dims * sizeof(*view->strides));
+    return attrs;
+}
+
+void tensor_refresh_history(struct tensor *tensor)
+{
+    struct tensor *base = tensor->base;
+    if (!base || tensor_version(tensor) == tensor->view_version) {
+        return;
+    }
+    if ((!tensor->grad_fn && !base->requires_grad) || !tensor_is_contiguous(base)) {
+        return;
+    }
+    tensor->view_version = tensor_version(tensor);
+    struct node *node = node_create(tensor->engine, "AsStridedBackward0", 1, 1);
+    node->op = op_table[OP_AS_STRIDED];
+    node->attrs = place_of(tensor);
+    node->edges[0] = tensor_edge(base);
+    node_describe_output(node, 0, tensor);
+    set_history(tensor, node);
+}
+
+struct node *in_place_rebase(struct tensor *tensor, struct node *node)
+{
+    struct tensor *base = tensor->base;
+    if (!base) {
+        set_history(tensor, node);
+        return node;
+    }
+    struct node *slices = node_create(tensor->engine, "CopySlices", node->edge_count, 1);
+    slices->inner = node;
+    slices->attrs = place_of(tensor);
+    slices->edges[0] = tensor_edge(base);
+    for (int e = 1; e < node->edge_count; e++) {
+        slices->edges[e] =
+            (struct node_edge){ node_ref(node->edges[e].node), node->edges[e].output };
+    }
+    node_describe_output(slices, 0, base);
+    set_history(base, slices);
+    tensor_refresh_history(tensor);
+    return slices;
+}
+
+/* ---- the way back ---------------------------------------------------------------------------------- */
+
+/* The elements of the view, as a view of `whole`. */
+static struct tensor *rule_slice(struct rule *rule, struct tensor *whole)
+{
+    const struct operand in = operand_tensor(whole);
+    return rule_apply(
+        rule, &(struct op_use){
+                  .op = OP_AS_STRIDED, .in = &in, .in_count = 1, .attrs = *rule_attrs(rule) });
+}
+
+/* slice ← part, so that it is in the whole of which slice is a view. */
+static void rule_put(struct rule *rule, struct tensor *slice, struct tensor *part)
+{
+    const struct operand in[] = { operand_tensor(slice), operand_tensor(part) };
+    rule_apply(rule, &(struct op_use){ .op = OP_COPY, .in = in, .in_count = 2, .in_place = true });
+}
+
+bool copy_slices_backward(struct rule *rule)
+{
+    if (!rule->grad[0]) {
+        return true;
+    }
+    struct tensor *whole = rule_unary(rule, OP_CLONE, rule->grad[0]);
+    struct tensor *slice = rule_slice(rule, whole);
+    struct tensor *part = rule_unary(rule, OP_CLONE, slice);
+    if (!rule_done(rule)) {
+        return false;
+    }
+    struct rule inner = *rule;
+    inner.node = rule->node->inner;
+    inner.grad = &part;
+    bool ok = inner.node->op->backward(&inner);
+    rule->owned = inner.owned;
+    rule->owned_count = inner.owned_count;
+    rule->owned_capacity = inner.owned_capacity;
+    rule->failed = inner.failed;
+    if (ok && rule->needs[0]) {
+        rule_put(rule, slice, rule->result[0]);
+        rule->result[0] = whole;
+        ok = rule_done(rule);
+    }
+    return ok;
 }

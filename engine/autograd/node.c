@@ -80,6 +80,7 @@ static void node_free(struct node *node)
         node->function->release(node->context);
     }
     node_hooks_destroy(node->hooks);
+    node_unref(node->inner);
     engine->live_nodes--;
     pool_give(&engine->pools->nodes, node);
 }
@@ -123,6 +124,7 @@ static struct node *accumulator_create(struct tensor *leaf)
 
 struct node_edge tensor_edge(struct tensor *tensor)
 {
+    tensor_refresh_history(tensor);
     if (!tensor->requires_grad) {
         return (struct node_edge){ 0 };
     }

@@ -53,6 +53,9 @@ bool saved_was_kept(const struct saved *saved)
 
 bool node_has_saved(const struct node *node)
 {
+    if (node->inner) {
+        return !node->freed;
+    }
     for (int i = 0; i < node->saved_count; i++) {
         const struct saved *saved = &node->saved[i];
         if (saved->tensor || (saved->is_number && !saved->is_plain)) {
@@ -68,6 +71,9 @@ void node_free_saved(struct node *node)
         return;
     }
     node->freed = true;
+    if (node->inner) {
+        node_free_saved(node->inner);
+    }
     for (int i = 0; i < node->saved_count; i++) {
         struct tensor *tensor = node->saved[i].tensor;
         node->saved[i].tensor = NULL;
@@ -121,6 +127,9 @@ static bool check_slot(const struct node *node, const struct saved *saved, struc
 
 bool node_check_saved(const struct node *node, struct error *err)
 {
+    if (node->inner) {
+        return node->freed ? error_set(err, "%s", freed_text) : node_check_saved(node->inner, err);
+    }
     for (int i = 0; i < node->saved_count; i++) {
         if (!check_slot(node, &node->saved[i], err)) {
             return false;

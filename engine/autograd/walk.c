@@ -5,6 +5,7 @@
 #include "engine/autograd/accumulate.h"
 #include "engine/autograd/autograd.h"
 #include "engine/autograd/hooks.h"
+#include "engine/autograd/in_place.h"
 #include "engine/autograd/queue.h"
 #include "engine/base/array.h"
 #include "engine/base/memory.h"
@@ -262,6 +263,9 @@ static bool run_backward(struct rule *rule)
     const struct node *node = rule->node;
     if (node->function) {
         return node->function->backward(node->context, rule) && rule_done(rule);
+    }
+    if (node->inner) {
+        return copy_slices_backward(rule);
     }
     if (!node->op->backward) {
         return error_set(rule->err, "derivative for aten::%s is not implemented", node->op->name);

@@ -60,13 +60,14 @@ static bool has_edge(const struct op *op, int operand)
 
 static bool wants_gradient(const struct op *op, const struct op_use *use)
 {
+    bool wanted = false;
     for (int i = 0; i < use->in_count; i++) {
-        if (use->in[i].kind == OPERAND_TENSOR && use->in[i].tensor->requires_grad &&
-            has_edge(op, i)) {
-            return true;
+        if (use->in[i].kind == OPERAND_TENSOR && has_edge(op, i)) {
+            tensor_refresh_history(use->in[i].tensor);
+            wanted = wanted || use->in[i].tensor->requires_grad;
         }
     }
-    return false;
+    return wanted;
 }
 
 static bool any_float(struct tensor *const *out, int count)
@@ -104,69 +105,97 @@ static bool slot_is_used(const struct node *node, const struct op_slot *slot)
     return slot->used_by == 0;
 }
 
-/* `before` is operand 0 as it was before an operation in place changed it; NULL: in[0] still is. */
-static void save(struct node *node, const struct op_use *use, struct tensor *const *out,
-                 struct tensor *before)
+static int count_slots(const struct op *op)
 {
-    const struct op_slot *slots = node->op->saves;
     int count = 0;
-    while (count < OP_MAX_SLOTS && slots[count].name) {
+    while (count < OP_MAX_SLOTS && op->saves[count].name) {
         count++;
     }
+    return count;
+}
+
+/* `before` stands for operand 0 where an operation in place is about to change that; else NULL. */
+static void save_operands(struct node *node, const struct op_use *use, struct tensor *before)
+{
+    const int count = count_slots(node->op);
     if (count == 0) {
         return;
     }
     node_reserve_saved(node, count);
     for (int i = 0; i < count; i++) {
+        const struct op_slot *slot = &node->op->saves[i];
         struct saved *saved = &node->saved[i];
-        saved->name = slots[i].name;
-        saved->is_plain = slots[i].plain;
+        saved->name = slot->name;
+        saved->is_plain = slot->plain;
         saved->output = -1;
-        if (!slot_is_used(node, &slots[i])) {
+        if (slot->is_output || slot->from >= use->in_count || !slot_is_used(node, slot)) {
             continue;
         }
-        if (slots[i].is_output) {
-            node_save_output(node, i, out[slots[i].from], slots[i].from);
-        } else if (slots[i].from == 0 && before) {
-            const struct operand operand = operand_tensor(before);
-            node_save_operand(node, i, &operand);
-        } else if (slots[i].from < use->in_count) {
-            node_save_operand(node, i, &use->in[slots[i].from]);
+        const struct operand *operand = &use->in[slot->from];
+        const struct operand kept = operand_tensor(before);
+        if (slot->from == 0 && before) {
+            node_save_operand(node, i, &kept);
+        } else if (use->in_place && operand->tensor == use->in[0].tensor) {
+            /* About to be this node's own output: kept as such, so that nothing owns itself, and
+             * found changed when it is wanted. */
+            node_save_output(node, i, operand->tensor, 0);
+        } else {
+            node_save_operand(node, i, operand);
         }
     }
 }
 
-static struct node *make_node(struct engine *engine, const struct op_use *use,
-                              const struct op_call *call, struct tensor *before)
+static void save_outputs(struct node *node, struct tensor *const *out)
 {
-    const struct op *op = call->op;
+    for (int i = 0; i < node->saved_count; i++) {
+        const struct op_slot *slot = &node->op->saves[i];
+        if (slot->is_output && slot_is_used(node, slot)) {
+            node_save_output(node, i, out[slot->from], slot->from);
+        }
+    }
+}
+
+/* The node with all that must be known before the operation changes anything: where gradients go, and
+ * the operands at their versions of now. */
+static struct node *begin_node(const struct op_call *call, const struct op_use *use,
+                               struct tensor *before)
+{
     int edges = 0;
     for (int i = 0; i < use->in_count; i++) {
-        edges += has_edge(op, i);
+        edges += has_edge(call->op, i);
     }
-    struct node *node = node_create(engine, op->node, edges, call->out_count);
-    node->op = op;
+    struct node *node = node_create(call->engine, call->op->node, edges, call->out_count);
+    node->op = call->op;
     node->attrs = use->attrs;
-    make_edges(node, op, use);
-    save(node, use, call->out, before);
-    for (int i = 0; i < call->out_count; i++) {
-        node_describe_output(node, i, call->out[i]);
-    }
+    make_edges(node, call->op, use);
+    save_operands(node, use, before);
     return node;
 }
 
-/* Hands the node to the outputs, each with a reference. */
-static void attach(struct node *node, struct tensor *const *out, int count)
+/* The node now knows its outputs and is theirs; takes the reference, returns the node that is to be
+ * seen (lent), or NULL where no output can have a gradient. */
+static struct node *finish_node(struct node *node, const struct op_call *call)
 {
-    for (int i = 0; i < count; i++) {
-        if (dtype_is_float(out[i]->dtype)) {
-            assert(!out[i]->grad_fn);
-            out[i]->grad_fn = node_ref(node);
-            out[i]->output_number = i;
-            out[i]->requires_grad = true;
+    if (!node || !any_float(call->out, call->out_count)) {
+        node_unref(node);
+        return NULL;
+    }
+    save_outputs(node, call->out);
+    for (int i = 0; i < call->out_count; i++) {
+        node_describe_output(node, i, call->out[i]);
+    }
+    if (call->into) {
+        return in_place_rebase(call->into, node);
+    }
+    for (int i = 0; i < call->out_count; i++) {
+        if (dtype_is_float(call->out[i]->dtype)) {
+            call->out[i]->grad_fn = node_ref(node);
+            call->out[i]->output_number = i;
+            call->out[i]->requires_grad = true;
         }
     }
     node_unref(node);
+    return node;
 }
 
 /* ---- applying ---------------------------------------------------------------------------------- */
@@ -177,6 +206,7 @@ static void set_base(struct tensor *view, struct tensor *source)
 {
     view->base = tensor_ref(source->base ? source->base : source);
     view->view_version = tensor_version(view);
+    view->view_without_grad = !view->engine->grad_enabled;
 }
 
 static void observe(struct engine *engine, const struct op_use *use, const struct op_call *call,
@@ -209,18 +239,25 @@ static bool saves_operand_0(const struct op *op)
     return false;
 }
 
-/* Operand 0 as it is before it changes, if the node will need it. */
-static bool keep_before(struct engine *engine, const struct op_use *use, struct tensor **before,
-                        struct error *err)
+/* What comes before a tracked operation: the checks of one in place, and its node. */
+static bool prepare(const struct op_call *call, const struct op_use *use, struct node **node,
+                    struct error *err)
 {
-    *before = NULL;
-    if (!saves_operand_0(op_table[use->op])) {
-        return true;
+    struct tensor *before = NULL;
+    if (call->into && !in_place_allowed(call->into, err)) {
+        return false;
     }
-    engine->quiet++;
-    *before = op_unary(engine, OP_CLONE, use->in[0].tensor, err);
-    engine->quiet--;
-    return *before != NULL;
+    if (call->into && saves_operand_0(call->op)) {
+        call->engine->quiet++;
+        before = op_unary(call->engine, OP_CLONE, call->into, err);
+        call->engine->quiet--;
+        if (!before) {
+            return false;
+        }
+    }
+    *node = begin_node(call, use, before);
+    tensor_unref(before);
+    return true;
 }
 
 static bool run(struct op_call *call, struct error *err)
@@ -252,14 +289,13 @@ bool op_apply(struct engine *engine, const struct op_use *use, struct tensor **o
     assert(call.out_count <= MAX_OUTPUTS);
     memset(out, 0, (size_t)call.out_count * sizeof(struct tensor *));
 
-    bool tracked = op->node && engine->grad_enabled && wants_gradient(op, use);
-    struct tensor *before = NULL;
-    if (call.into && tracked &&
-        (!in_place_allowed(call.into, err) || !keep_before(engine, use, &before, err))) {
+    struct node *node = NULL;
+    if (op->node && engine->grad_enabled && wants_gradient(op, use) &&
+        !prepare(&call, use, &node, err)) {
         return false;
     }
     if (!run(&call, err)) {
-        tensor_unref(before);
+        node_unref(node);
         return false;
     }
     if (op->is_view) {
@@ -270,14 +306,7 @@ bool op_apply(struct engine *engine, const struct op_use *use, struct tensor **o
     if (call.into) {
         tensor_bump_version(call.into);
     }
-    tracked = tracked && any_float(out, call.out_count);
-    struct node *node = tracked ? make_node(engine, use, &call, before) : NULL;
-    tensor_unref(before);
-    if (node && call.into) {
-        in_place_rebase(call.into, node);
-    } else if (node) {
-        attach(node, out, call.out_count);
-    }
+    node = finish_node(node, &call);
     observe(engine, use, &call, node);
     return true;
 }

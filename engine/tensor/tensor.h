@@ -55,13 +55,14 @@ struct tensor {
     bool requires_grad; /* also true for every result with a grad_fn */
     bool retains_grad;
     bool is_parameter;
+    bool view_without_grad; /* a differentiable view made while gradients were not recorded */
     bool is_stand_in; /* stands for the tensor of this id in a node's saved slot; see autograd.h */
     struct node *grad_fn;     /* owned; NULL for a leaf */
     int output_number;        /* which output of grad_fn this is */
     struct node *accumulator; /* lent: the leaf's AccumulateGrad while some edge holds it */
     struct tensor *grad;      /* owned; NULL is None */
     struct tensor *base;      /* owned; the tensor that this is a differentiable view of, or NULL */
-    int64_t view_version;       /* of the base when grad_fn was made; another one: it is stale */
+    int64_t view_version;     /* of the base when grad_fn was made; another one: it is stale */
     struct tensor_hooks *hooks; /* owned by autograd; NULL when there are none */
 
     /* The face's object for this tensor, lent both ways; NULL when there is none. */

@@ -1,0 +1,109 @@
+#include <string.h>
+
+#include "engine/engine.h"
+#include "engine/ops/rows.h"
+
+/* y = the elements of a that lie at offset + Σ index·stride. A lesson cannot say it; it is how a view's
+ * history reads once its base was changed in place. a is contiguous. */
+
+static bool as_strided_forward(struct op_call *call, struct error *err)
+{
+    (void)err;
+    const struct op_attrs *attrs = call->attrs;
+    return forward_view(call, &attrs->size, attrs->stride.size,
+                        call->in[0].tensor->offset + attrs->offset);
+}
+
+static bool as_strided_backward(struct rule *rule)
+{
+    struct op_attrs attrs = *rule_attrs(rule);
+    attrs.present |= ATTR_DIMS;
+    attrs.dims = *rule_edge_shape(rule, 0);
+    const struct operand in = operand_tensor(rule->grad[0]);
+    rule->result[0] = rule_apply(
+        rule,
+        &(struct op_use){ .op = OP_AS_STRIDED_BACKWARD, .in = &in, .in_count = 1, .attrs = attrs });
+    return rule_done(rule);
+}
+
+const struct op op_row_as_strided = {
+    .id = OP_AS_STRIDED,
+    .name = "as_strided",
+    .symbol = "[…]",
+    .node = "AsStridedBackward0",
+    .formula = "a[…]",
+    .derivatives = { "0, […] ← g" },
+    .provenance = PROVENANCE_AFFINE,
+    .attributes = ATTR_SIZE | ATTR_STRIDE | ATTR_OFFSET,
+    .outputs = 1,
+    .is_view = true,
+    .forward = as_strided_forward,
+    .backward = as_strided_backward,
+};
+
+/* Zeros of shape `dims` with dy where y was. Where y showed an element several times (stride 0) their
+ * gradients are summed first; other overlap cannot be made. */
+
+static struct tensor *sum_of_repeats(struct op_call *call, struct error *err)
+{
+    struct tensor *in = call->in[0].tensor;
+    struct tensor_spec spec = tensor_spec_of(in);
+    bool repeats = false;
+    for (int d = 0; d < in->shape.dims; d++) {
+        if (call->attrs->stride.size[d] == 0 && in->shape.size[d] > 1) {
+            spec.shape.size[d] = 1;
+            repeats = true;
+        }
+    }
+    if (!repeats) {
+        return tensor_ref(in);
+    }
+    struct tensor *sum = tensor_create(call->engine, &spec, err);
+    if (sum &&
+        !compute_reduce(sum, &(struct compute_reduce){ .function = REDUCE_SUM, .in = in }, err)) {
+        tensor_unref(sum);
+        return NULL;
+    }
+    return sum;
+}
+
+static bool as_strided_backward_forward(struct op_call *call, struct error *err)
+{
+    struct tensor_spec spec = tensor_spec_of(call->in[0].tensor);
+    spec.shape = call->attrs->dims;
+    struct tensor *out = op_output(call, 0, &spec, err);
+    struct tensor *grad =
+        out && compute_fill(out, number_integer(0), err) ? sum_of_repeats(call, err) : NULL;
+    if (!grad) {
+        return false;
+    }
+    struct tensor *place =
+        tensor_view(out, &grad->shape, call->attrs->stride.size, out->offset + call->attrs->offset);
+    const bool ok = compute_copy(place, grad, err);
+    tensor_unref(place);
+    tensor_unref(grad);
+    return ok;
+}
+
+static bool as_strided_backward_backward(struct rule *rule)
+{
+    struct op_attrs attrs = *rule_attrs(rule);
+    attrs.present &= ~(uint32_t)ATTR_DIMS;
+    const struct operand in = operand_tensor(rule->grad[0]);
+    rule->result[0] = rule_apply(
+        rule, &(struct op_use){ .op = OP_AS_STRIDED, .in = &in, .in_count = 1, .attrs = attrs });
+    return rule_done(rule);
+}
+
+const struct op op_row_as_strided_backward = {
+    .id = OP_AS_STRIDED_BACKWARD,
+    .name = "as_strided_backward",
+    .node = "AsStridedBackwardBackward0",
+    .formula = "0, […] ← a",
+    .derivatives = { "g[…]" },
+    .provenance = PROVENANCE_AFFINE,
+    .attributes = ATTR_SIZE | ATTR_STRIDE | ATTR_OFFSET | ATTR_DIMS,
+    .outputs = 1,
+    .forward = as_strided_backward_forward,
+    .backward = as_strided_backward_backward,
+};

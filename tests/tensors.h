@@ -17,7 +17,7 @@
         }                                \
     } while (0)
 
-/* Every test of the engine runs on both: test_on(..., engine_on_cpu), test_on(..., opaque). */
+/* Set-ups for tests whose state is an engine; every test of the engine runs on both (TEST_ON_BOTH). */
 static inline int engine_on_cpu(void **state)
 {
     struct error err = { 0 };

@@ -83,7 +83,10 @@ static struct point focus_centre(const struct view *view, const struct stage *st
     const int focus = graph_moment_focus(stage->model, &view->runs[0], moment, &step);
     struct point centre = { 0, 0 };
     if (focus >= 0) {
-        const struct rect around = neighbourhood(stage, focus);
+        struct rect around = neighbourhood(stage, focus);
+        if (around.h > room_h) { /* at least the card's head */
+            around.h = room_h;
+        }
         centre = (struct point){ around.x + around.w / 2, around.y + around.h / 2 };
     }
     return (struct point){ held(centre.x, stage->layout->w, room_w),

@@ -125,6 +125,18 @@ static void line_beside(const struct line *line, float away, struct line *out)
     }
 }
 
+/* The moved line, too, begins and ends on the cards' sides. */
+static void hold_back_ends(const struct painter *painter, const struct graph_edge *edge,
+                           struct line *back)
+{
+    const struct rect from = body_of(painter, edge->from), to = body_of(painter, edge->to);
+    struct point *first = &back->points[0], *last = &back->points[back->count - 1];
+    first->x = to.x;
+    first->y = clamp(first->y, to.y + 4, to.y + to.h - 4);
+    last->x = from.x + from.w;
+    last->y = clamp(last->y, from.y + 4, from.y + from.h - 4);
+}
+
 static void to_page(const struct painter *painter, struct line *line)
 {
     for (int i = 0; i < line->count; i++) {
@@ -210,28 +222,39 @@ static struct rect label_place(const struct line *line, float side, float w, flo
     return (struct rect){ x, middle.y + side * ny * away - h / 2, w, h };
 }
 
+struct edge_label {
+    const char *text;
+    struct rect pill;
+};
+
 /* In the middle of the gap, on the far side of the dashed line. */
-static void paint_edge_label(const struct painter *painter, const struct graph_edge *edge,
-                             const struct edge_moment *now, const struct line *line, float side)
+static struct edge_label label_of(const struct painter *painter, const struct graph_edge *edge,
+                                  const struct edge_moment *now, const struct line *back,
+                                  float side)
 {
     const struct rect from = body_of(painter, edge->from), to = body_of(painter, edge->to);
     const float gap = to.x - (from.x + from.w);
-    const char *text = label_text(painter, now, gap - 4);
-    if (!text[0]) {
+    struct edge_label label = { .text = label_text(painter, now, gap - 4) };
+    const float w = paint_width(painter, TYPE_UI_BOLD, label.text, UNIT_TEXT) + 2 * LABEL_PAD;
+    label.pill = label_place(back, side, w, UNIT_TEXT * LABEL_LINE, from.x + from.w, to.x);
+    return label;
+}
+
+static void paint_edge_label(const struct painter *painter, const struct edge_moment *now,
+                             const struct edge_label *label)
+{
+    const float alpha = now->running ? fmaxf(painter->land, 0.01f) : 1;
+    if (!label->text[0]) {
         return;
     }
-    const float w = paint_width(painter, TYPE_UI_BOLD, text, UNIT_TEXT) + 2 * LABEL_PAD;
-    const float h = UNIT_TEXT * LABEL_LINE;
-    const struct rect pill = label_place(line, side, w, h, from.x + from.w, to.x);
-    const float alpha = now->running ? fmaxf(painter->land, 0.01f) : 1;
-    paint_box(painter, pill,
-              &(struct draw_rect){ .radius = h / 2,
+    paint_box(painter, label->pill,
+              &(struct draw_rect){ .radius = label->pill.h / 2,
                                    .fill = INK_BACKWARD_SOFT,
                                    .stroke = now->running ? INK_BACKWARD : INK_NONE,
                                    .width = paint_line(painter, 1.3f),
                                    .alpha = alpha });
-    paint_label(painter, &(struct paint_label){ .box = pill,
-                                                .text = text,
+    paint_label(painter, &(struct paint_label){ .box = label->pill,
+                                                .text = label->text,
                                                 .role = TYPE_UI_BOLD,
                                                 .size = UNIT_TEXT,
                                                 .ink = INK_TEXT,
@@ -244,6 +267,8 @@ static void paint_backward(const struct painter *painter, const struct graph_edg
 {
     struct line back;
     line_beside(line, side * BESIDE, &back);
+    hold_back_ends(painter, edge, &back);
+
     const bool whole = !now->running || painter->flow >= 1;
     painter->scene->layer = now->running ? LAYER_MOVING : LAYER_STILL;
     struct line page = back;
@@ -259,7 +284,8 @@ static void paint_backward(const struct painter *painter, const struct graph_edg
                                         now->running ? (1 - painter->flow) * 30 * painter->zoom : 0,
                                     .head_end = whole ? head_size(painter) : 0,
                                     .to = whole ? 0 : fmaxf(painter->flow, 0.01f) });
-    paint_edge_label(painter, edge, now, &back, side);
+    const struct edge_label label = label_of(painter, edge, now, &back, side);
+    paint_edge_label(painter, now, &label);
     painter->scene->layer = LAYER_STILL;
 }
 
@@ -282,4 +308,58 @@ void paint_edge(const struct painter *painter, int index)
         paint_backward(painter, edge, now, &line, free_side(painter, index));
     }
     scene_group_end(painter->scene);
+}
+
+/* ---- what is in the way ---------------------------------------------------------------------- */
+
+static struct point bezier_at(const struct point *p, float t)
+{
+    const float u = 1 - t;
+    const float a = u * u * u, b = 3 * u * u * t, c = 3 * u * t * t, d = t * t * t;
+    return (struct point){ a * p[0].x + b * p[1].x + c * p[2].x + d * p[3].x,
+                           a * p[0].y + b * p[1].y + c * p[2].y + d * p[3].y };
+}
+
+static float line_in_rect(const struct line *line, struct rect rect)
+{
+    enum { SAMPLES = 8 };
+    int inside = 0;
+    for (int k = 0; k + 3 < line->count; k += 3) {
+        for (int i = 0; i <= SAMPLES; i++) {
+            const struct point at = bezier_at(&line->points[k], (float)i / SAMPLES);
+            inside += at.x >= rect.x && at.x <= rect.x + rect.w && at.y >= rect.y &&
+                      at.y <= rect.y + rect.h;
+        }
+    }
+    return (float)inside;
+}
+
+static bool rects_meet(struct rect a, struct rect b)
+{
+    return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+}
+
+float edges_in_rect(const struct painter *painter, struct rect rect)
+{
+    const float label_counts = 20; /* as many points of a line */
+    float met = 0;
+    for (int i = 0; i < painter->model->edge_count; i++) {
+        const struct graph_edge *edge = &painter->model->edges[i];
+        const struct edge_moment *now = &painter->moment->edges[i];
+        struct line line, back;
+        if (!now->visible) {
+            continue;
+        }
+        line_of(painter, i, &line);
+        hold_ends(painter, edge, &line);
+        met += line_in_rect(&line, rect);
+        if (now->contribution) {
+            const float side = free_side(painter, i);
+            line_beside(&line, side * BESIDE, &back);
+            met += line_in_rect(&back, rect);
+            const struct rect pill = label_of(painter, edge, now, &back, side).pill;
+            met += rects_meet(pill, rect) ? label_counts : 0;
+        }
+    }
+    return met;
 }

@@ -12,7 +12,7 @@ static const float PAD = 9, GAP = 6;
 static const float LINE = 1.36f, DRAWER_INSET = 4;
 /* Cards move at most this much to stand in line; half the gap between them. */
 static const float NUDGE_MAX = 15;
-static const float LABEL_MAX = 150;
+static const float LABEL_MAX = 160;
 enum { CELLS_MAX = 4, HEAT_MAX = 24 };
 
 static float width(const struct view *view, enum type_role role, const char *text, float size)
@@ -119,7 +119,7 @@ static float form_parameters(struct graph_card *card, const struct graph_model *
 static float head_width(const struct graph_card *card, const struct view *view,
                         struct graph_units units)
 {
-    const float label = fminf(width(view, TYPE_UI_BOLD, card->label, UNIT_TEXT), LABEL_MAX) + PAD;
+    const float label = fminf(width(view, TYPE_MONO_BOLD, card->label, UNIT_TEXT), LABEL_MAX) + PAD;
     const float chip = card->symbol[0]
                            ? fmaxf(width(view, TYPE_UI_BOLD, card->symbol, units.caption), 10) + 16
                            : 0;

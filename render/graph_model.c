@@ -183,7 +183,17 @@ static void add_parameter(struct builder *builder, struct graph_card *card, int6
     }
     card->parameters = grown;
     const char *name = parameter_name(builder, found);
-    card->parameters[card->parameter_count++] =
+    /* The weight before the bias, as the formula has them. */
+    int at = card->parameter_count++;
+    for (; at > 0; at--) {
+        const struct trace_tensor *before =
+            trace_tensor(builder->trace, card->parameters[at - 1].tensor);
+        if (before->ndim >= found->ndim) {
+            break;
+        }
+        card->parameters[at] = card->parameters[at - 1];
+    }
+    card->parameters[at] =
         (struct card_parameter){ .tensor = tensor, .name = name, .letter = parameter_letter(name) };
 }
 

@@ -65,6 +65,8 @@ const char *paint_number(const struct painter *painter, const struct trace_value
 
 void paint_card(const struct painter *painter, int card);
 void paint_edge(const struct painter *painter, int edge);
+/* How much of the edges and their labels lies in that place of the layout; 0: it is free. */
+float edges_in_rect(const struct painter *painter, struct rect rect);
 /* What was there before the last step back, as outlines. */
 void paint_vanished(const struct painter *painter);
 

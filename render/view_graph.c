@@ -7,6 +7,7 @@
 #include "render/graph_paint.h"
 #include "render/screen.h"
 
+enum { SUM_PLACES = 12 };
 static const float MAP_RIM = 8;
 static const float FLOW_ENDS = 0.72f; /* of the motion; then the numbers land */
 
@@ -97,6 +98,29 @@ static const char *sum_text(const struct painter *painter, const struct card_mom
     return copy;
 }
 
+/* Between two parallel lines; else beside the card, where the fewest lines are met. */
+static struct rect sum_place(const struct painter *painter, int index, float w, float h)
+{
+    const struct graph_card *card = &painter->model->cards[index];
+    const struct rect rect = graph_card_rect(painter->model, painter->layout, index);
+    struct rect best = { rect.x + rect.w + (painter->model->rank_gap - w) / 2,
+                         rect.y + card->body_h / 2 - h / 2, w, h };
+    if (paths_are_parallel(painter->model, index)) {
+        return best;
+    }
+    float least = INFINITY;
+    for (int step = 0; step <= SUM_PLACES; step++) {
+        const struct rect place = { rect.x + rect.w + 5,
+                                    rect.y + (rect.h - h) * (float)step / SUM_PLACES, w, h };
+        const float met = edges_in_rect(painter, place);
+        if (met < least) {
+            least = met;
+            best = place;
+        }
+    }
+    return best;
+}
+
 static void paint_sum(const struct painter *painter, int index)
 {
     const struct card_moment *now = &painter->moment->cards[index];
@@ -105,13 +129,9 @@ static void paint_sum(const struct painter *painter, int index)
     if (!text[0]) {
         return;
     }
-    const struct rect rect = graph_card_rect(painter->model, painter->layout, index);
     const float w = paint_width(painter, TYPE_UI_BOLD, text, UNIT_TEXT) + 6;
     const float h = UNIT_TEXT * 1.3f;
-    const bool between = paths_are_parallel(painter->model, index);
-    const float middle = between ? rect.y + card->body_h / 2 : rect.y + card->h - h / 2;
-    const float left = rect.x + rect.w + (between ? (painter->model->rank_gap - w) / 2 : 5);
-    const struct rect pill = { left, middle - h / 2, w, h };
+    const struct rect pill = sum_place(painter, index, w, h);
     const float alpha = now->arrived_fresh ? fmaxf(painter->land, 0.01f) : 1;
     painter->scene->layer = now->arrived_fresh ? LAYER_MOVING : LAYER_STILL;
     scene_group(painter->scene,

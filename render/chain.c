@@ -92,7 +92,8 @@ static const char *fill_operands(const struct run_view *run, const struct trace_
         if (alone && c >= 'a' && c <= 'c' && index < op->record->in_count) {
             text_append_string(&text, operand(run, &op->record->in[index], arena));
         } else if (alone && c == 'g') {
-            text_append_string(&text, upstream);
+            const bool marked = i + 1 < pattern->length && !strchr(" )", pattern->bytes[i + 1]);
+            text_append_string(&text, marked ? arena_format(arena, "(%s)", upstream) : upstream);
         } else {
             text_append_char(&text, c);
         }

@@ -323,20 +323,41 @@ static const char *say_error(const struct speaker *speaker, const struct record_
                first_line(speaker, error->text.bytes, error->text.length));
 }
 
+static const char *optimizer_class(const struct trace *trace, int64_t optimizer)
+{
+    size_t count;
+    const uint32_t *const records = trace_records_of(trace, RECORD_OPTIM, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct record_optim *const optim = &trace_record(trace, records[i])->optim;
+        if (optim->optimizer == optimizer) {
+            return optim->class_name;
+        }
+    }
+    return NULL;
+}
+
+/* What a name means now: a tensor's value, the class of a module or an optimizer, or a plain text. */
+static const char *bound_to(const struct speaker *speaker, const struct record_bind *bind)
+{
+    const struct trace_module *const module = trace_module(speaker->run->trace, bind->module);
+
+    if (bind->tensor) {
+        return value_of(speaker, bind->tensor);
+    }
+    if (module) {
+        return module->record->class_name;
+    }
+    if (bind->optimizer && optimizer_class(speaker->run->trace, bind->optimizer)) {
+        return optimizer_class(speaker->run->trace, bind->optimizer);
+    }
+    return bind->text.length > 0 ? first_line(speaker, bind->text.bytes, bind->text.length)
+                                 : bind->type;
+}
+
 static const char *say_bind(const struct speaker *speaker, const struct record_bind *bind)
 {
-    if (bind->tensor) {
-        return SAY(speaker, "{0} is now {1}.", bind->name, value_of(speaker, bind->tensor));
-    }
-    if (bind->module || bind->optimizer || !bind->text.length) {
-        const struct trace_module *const module = trace_module(speaker->run->trace, bind->module);
-        return SAY(
-            speaker, "{0} is now {1}.", bind->name,
-            module ? first_line(speaker, module->record->text.bytes, module->record->text.length)
-                   : "…");
-    }
-    return SAY(speaker, "{0} is now {1}.", bind->name,
-               first_line(speaker, bind->text.bytes, bind->text.length));
+    return SAY(speaker, "{0} is now {1}.", bind->name, bound_to(speaker, bind));
 }
 
 /* A line that did nothing else than to be executed: its text. */
@@ -351,6 +372,10 @@ static const char *say_line(const struct speaker *speaker, const struct record_l
         return "";
     }
     code_line_range(cell, (int)line->line, &start, &length);
+    while (length > 0 && cell->text.bytes[start] == ' ') {
+        start++;
+        length--;
+    }
     return SAY(speaker, "Executed: {0}", first_line(speaker, cell->text.bytes + start, length));
 }
 

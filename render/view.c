@@ -67,6 +67,16 @@ static void write_shape(struct text *out, const struct trace_tensor *tensor)
     text_append_string(out, tensor->ndim == 1 ? ",)" : ")");
 }
 
+static const char *element_text(struct arena *arena, const struct trace_value *value, size_t index)
+{
+    const double element = trace_element(value, index);
+
+    if (strcmp(value->dtype, "bool") == 0) {
+        return element != 0 ? "True" : "False";
+    }
+    return number_in_slot(arena, element);
+}
+
 const char *value_on_a_line(struct arena *arena, const struct trace_value *value,
                             const struct trace_tensor *tensor)
 {
@@ -74,16 +84,16 @@ const char *value_on_a_line(struct arena *arena, const struct trace_value *value
 
     if (!value || tensor->count > LISTED_ELEMENTS || tensor->ndim > 1) {
         if (value && tensor->count == 1) {
-            return number_in_slot(arena, trace_element(value, 0));
+            return element_text(arena, value, 0);
         }
         write_shape(&text, tensor);
     } else if (tensor->count == 1) {
-        return number_in_slot(arena, trace_element(value, 0));
+        return element_text(arena, value, 0);
     } else {
         text_append_char(&text, '[');
         for (size_t i = 0; i < value->count; i++) {
             text_append_string(&text, i > 0 ? ", " : "");
-            text_append_string(&text, number_in_slot(arena, trace_element(value, i)));
+            text_append_string(&text, element_text(arena, value, i));
         }
         text_append_char(&text, ']');
     }

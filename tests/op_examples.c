@@ -23,6 +23,10 @@
     {                                                          \
         .kind = EXAMPLE_CONDITION, .shape = SIZES(__VA_ARGS__) \
     }
+#define ROWS(...)                                         \
+    {                                                     \
+        .kind = EXAMPLE_ROWS, .shape = SIZES(__VA_ARGS__) \
+    }
 #define WHOLE(n)                                                                    \
     {                                                                               \
         .kind = EXAMPLE_NUMBER, .number = {.kind = NUMBER_INTEGER, .integer = (n) } \
@@ -140,6 +144,11 @@ const struct op_example op_examples[] = {
     { .op = OP_AS_STRIDED_BACKWARD, .in = { TENSOR(2, 2) }, .attrs = {
         .present = ATTR_SIZE | ATTR_STRIDE | ATTR_OFFSET | ATTR_DIMS, .size = SIZES(2, 2), .stride = SIZES(1, 4),
         .offset = 5, .dims = SIZES(3, 4) } },
+    { .op = OP_EMBEDDING, .in = { TENSOR(4, 3), ROWS(2, 3) } },
+    { .op = OP_EMBEDDING, .in = { TENSOR(4, 3), ROWS(5) } }, /* (a padding row's gradient is no slope) */
+    { .op = OP_EMBEDDING_BACKWARD, .in = { TENSOR(5, 3), ROWS(5) }, SIZE(4, 3) },
+    { .op = OP_EMBEDDING_BACKWARD, .in = { TENSOR(5, 3), ROWS(5) }, .attrs = {
+        .present = ATTR_SIZE | ATTR_PADDING_IDX, .size = SIZES(4, 3), .padding_idx = 1 } },
     { .op = OP_TO_COPY, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR_DTYPE, .dtype = DTYPE_FLOAT64 } },
     { .op = OP_COPY, .in = { TENSOR(2, 3), TENSOR(3) }, .in_place = true },
     { .op = OP_ZERO, .in = { TENSOR(2, 3) }, .in_place = true },

@@ -10,6 +10,7 @@ enum example_kind {
     EXAMPLE_TENSOR,    /* values around 0, away from 0 itself, no two alike */
     EXAMPLE_POSITIVE,  /* values in (0.3, 3) */
     EXAMPLE_CONDITION, /* bools */
+    EXAMPLE_ROWS,      /* whole numbers from 0 to 3, some of them twice */
     EXAMPLE_NUMBER,
 };
 

@@ -37,13 +37,17 @@ static double sample(enum example_kind kind, int operand, int64_t i)
 static struct tensor *make_tensor(struct trial *trial, const struct example_operand *operand, int k)
 {
     const bool condition = operand->kind == EXAMPLE_CONDITION;
+    const bool rows = operand->kind == EXAMPLE_ROWS;
+    const enum dtype dtype = condition ? DTYPE_BOOL : rows ? DTYPE_INT64 : DTYPE_FLOAT64;
     double values[MAX_ELEMENTS];
     const int64_t count = shape_count(&operand->shape);
     assert_true(count <= MAX_ELEMENTS);
     for (int64_t i = 0; i < count; i++) {
-        values[i] = condition ? i % 3 == 0 : sample(operand->kind, k, i);
+        values[i] = condition ? i % 3 == 0
+                    : rows    ? (double)(i * 5 % 7 % 4)
+                              : sample(operand->kind, k, i);
     }
-    return tensor_of(trial->engine, condition ? DTYPE_BOOL : DTYPE_FLOAT64, operand->shape, values);
+    return tensor_of(trial->engine, dtype, operand->shape, values);
 }
 
 static struct trial trial_begin(struct engine *engine, const struct op_example *example)
@@ -57,7 +61,8 @@ static struct trial trial_begin(struct engine *engine, const struct op_example *
             continue;
         }
         trial.in[k] = operand_tensor(make_tensor(&trial, operand, k));
-        if (operand->kind != EXAMPLE_CONDITION && !(op_table[example->op]->edgeless >> k & 1)) {
+        if (trial.in[k].tensor->dtype == DTYPE_FLOAT64 &&
+            !(op_table[example->op]->edgeless >> k & 1)) {
             trial.in[k].tensor->requires_grad = true;
             trial.inputs[trial.input_count++] = trial.in[k].tensor;
         }

@@ -78,6 +78,7 @@ MEANT = {
     "print(y.grad_fn._sequence_nr() if hasattr(y.grad_fn,'_sequence_nr') else 'none')":
         "counts nodes since the program began",
     "print(np.ones(2)+torch.ones(2))": "an array takes a tensor as an array",
+    "print(Net().parameters())": "a list's iterator, no generator",
     "torch.linspace(0,1)": "names the missing argument instead of listing four signatures",
     "torch.sum(torch.ones(2),dim='a')": "there are no named dimensions",
     "l=F.mse_loss(torch.ones(2,requires_grad=True),torch.ones(2,dtype=torch.float64))\n"

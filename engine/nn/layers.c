@@ -2,6 +2,7 @@
 
 #include "engine/engine.h"
 #include "engine/nn/nn.h"
+#include "engine/tensor/compute.h"
 
 /* ---- linear ---------------------------------------------------------------------------------------- */
 
@@ -92,6 +93,38 @@ bool nn_init_linear(struct generator *generator, struct tensor *weight, struct t
     }
     tensor_bump_version(bias);
     return true;
+}
+
+/* ---- embedding ------------------------------------------------------------------------------------- */
+
+struct tensor *nn_embedding(struct engine *engine, struct tensor *indices, struct tensor *weight,
+                            int64_t padding, struct error *err)
+{
+    const struct operand in[] = { operand_tensor(weight), operand_tensor(indices) };
+    const struct op_use use = { .op = OP_EMBEDDING,
+                                .in = in,
+                                .in_count = 2,
+                                .attrs = { .present = padding >= 0 ? ATTR_PADDING_IDX : 0,
+                                           .padding_idx = padding } };
+    return op_apply_one(engine, &use, err);
+}
+
+bool nn_init_embedding(struct generator *generator, struct tensor *weight, int64_t padding,
+                       struct error *err)
+{
+    if (!random_normal(generator, weight, 0, 1, err)) {
+        return false;
+    }
+    tensor_bump_version(weight);
+    if (padding < 0) {
+        return true;
+    }
+    const struct shape width = { 1, { weight->shape.size[1] } };
+    struct tensor *row = tensor_view(weight, &width, &weight->strides[1],
+                                     weight->offset + padding * weight->strides[0]);
+    const bool ok = compute_fill(row, number_integer(0), err);
+    tensor_unref(row);
+    return ok;
 }
 
 /* ---- losses ---------------------------------------------------------------------------------------- */

@@ -24,6 +24,11 @@ struct tensor *nn_reshape(struct engine *engine, struct tensor *t, const struct 
                           struct error *err);
 struct tensor *nn_contiguous(struct engine *engine, struct tensor *t, struct error *err);
 
+/* The rows of `weight` [count, width] that `indices` (int64 or int32, any shape) name: EmbeddingBackward0.
+ * Row `padding` (-1: none) gets no gradient. "index out of range in self", an IndexError. */
+struct tensor *nn_embedding(struct engine *engine, struct tensor *indices, struct tensor *weight,
+                            int64_t padding, struct error *err);
+
 /* Mean of (a - b)², PyTorch's MseLossBackward0. */
 struct tensor *nn_mse_loss(struct engine *engine, struct tensor *a, struct tensor *b,
                            struct error *err);
@@ -32,3 +37,7 @@ struct tensor *nn_mse_loss(struct engine *engine, struct tensor *a, struct tenso
  * each bumps the version, so that a parameter begins at version 1. */
 bool nn_init_linear(struct generator *generator, struct tensor *weight, struct tensor *bias,
                     struct error *err);
+
+/* nn.Embedding's: standard normal, and row `padding` (-1: none) zero. */
+bool nn_init_embedding(struct generator *generator, struct tensor *weight, int64_t padding,
+                       struct error *err);

@@ -88,6 +88,9 @@ struct node;
     X(SLICE_BACKWARD, slice_backward)                       \
     X(AS_STRIDED, as_strided)                               \
     X(AS_STRIDED_BACKWARD, as_strided_backward)             \
+    /* embedding.c */                                       \
+    X(EMBEDDING, embedding)                                 \
+    X(EMBEDDING_BACKWARD, embedding_backward)               \
     /* copy.c */                                            \
     X(CLONE, clone)                                         \
     X(TO_COPY, to_copy)                                     \
@@ -122,25 +125,26 @@ const char *provenance_name(enum provenance provenance); /* "create", "map", ...
  * the kinds name the fields' types: INTEGER int64_t, BOOL bool, LIST struct shape, NUMBER struct
  * number, DTYPE enum dtype. DIM and DIMS have the same name: a row uses one of them.
  */
-#define ATTR_LIST(X)                             \
-    X(DIM, dim, "dim", INTEGER)                  \
-    X(DIMS, dims, "dim", LIST)                   \
-    X(KEEPDIM, keepdim, "keepdim", BOOL)         \
-    X(SIZE, size, "size", LIST)                  \
-    X(STRIDE, stride, "stride", LIST)            \
-    X(OFFSET, offset, "storage_offset", INTEGER) \
-    X(DIM0, dim0, "dim0", INTEGER)               \
-    X(DIM1, dim1, "dim1", INTEGER)               \
-    X(INDEX, index, "index", INTEGER)            \
-    X(START, start, "start", INTEGER)            \
-    X(END, end, "end", INTEGER)                  \
-    X(STEP, step, "step", INTEGER)               \
-    X(ALPHA, alpha, "alpha", NUMBER)             \
-    X(BETA, beta, "beta", NUMBER)                \
-    X(MIN, min, "min", NUMBER)                   \
-    X(MAX, max, "max", NUMBER)                   \
-    X(DTYPE, dtype, "dtype", DTYPE)              \
-    X(REDUCTION, reduction, "reduction", INTEGER)
+#define ATTR_LIST(X)                              \
+    X(DIM, dim, "dim", INTEGER)                   \
+    X(DIMS, dims, "dim", LIST)                    \
+    X(KEEPDIM, keepdim, "keepdim", BOOL)          \
+    X(SIZE, size, "size", LIST)                   \
+    X(STRIDE, stride, "stride", LIST)             \
+    X(OFFSET, offset, "storage_offset", INTEGER)  \
+    X(DIM0, dim0, "dim0", INTEGER)                \
+    X(DIM1, dim1, "dim1", INTEGER)                \
+    X(INDEX, index, "index", INTEGER)             \
+    X(START, start, "start", INTEGER)             \
+    X(END, end, "end", INTEGER)                   \
+    X(STEP, step, "step", INTEGER)                \
+    X(ALPHA, alpha, "alpha", NUMBER)              \
+    X(BETA, beta, "beta", NUMBER)                 \
+    X(MIN, min, "min", NUMBER)                    \
+    X(MAX, max, "max", NUMBER)                    \
+    X(DTYPE, dtype, "dtype", DTYPE)               \
+    X(REDUCTION, reduction, "reduction", INTEGER) \
+    X(PADDING_IDX, padding_idx, "padding_idx", INTEGER)
 
 enum attr_kind {
     ATTR_KIND_INTEGER,
@@ -171,6 +175,7 @@ struct op_attrs {
     int64_t dim, dim0, dim1, index, start, end, step;
     int64_t offset;    /* from the first element of the operand */
     int64_t reduction; /* 0 none, 1 mean, 2 sum */
+    int64_t padding_idx;
     bool keepdim;
     struct shape dims, size, stride;
     struct number alpha, beta, min, max;

@@ -1,6 +1,6 @@
-#include "lessons/torch/containers.h"
-
+/* nn.Sequential and nn.ModuleList: modules in a row, called "0", "1", ... */
 #include "lessons/torch/arguments.h"
+#include "lessons/torch/layers.h"
 
 static PyObject *children_of(PyObject *self)
 {
@@ -47,7 +47,7 @@ static bool add_named(const struct call *call, PyObject *modules)
 }
 
 /* Sequential(a, b, c) or Sequential(OrderedDict(...)) */
-PyObject *sequential_begin(struct call *call)
+static PyObject *sequential_begin(struct call *call)
 {
     bool added = module_begin(call->arguments[0]);
     if (added && call->collected_count > 0) {
@@ -61,7 +61,7 @@ PyObject *sequential_begin(struct call *call)
     return added ? Py_NewRef(Py_None) : NULL;
 }
 
-PyObject *module_list_begin(struct call *call)
+static PyObject *module_list_begin(struct call *call)
 {
     const bool added = module_begin(call->arguments[0]) &&
                        (!argument_given(call, 1) || add_sequence(call, call->arguments[1]));
@@ -80,7 +80,7 @@ static PyObject *call_extend(struct call *call)
 
 /* ---- using ------------------------------------------------------------------------------------- */
 
-PyObject *sequential_forward(struct call *call)
+static PyObject *sequential_forward(struct call *call)
 {
     PyObject *modules = PyDict_Values(children_of(call->arguments[0]));
     PyObject *value = modules ? Py_NewRef(call->arguments[1]) : NULL;
@@ -143,11 +143,31 @@ static PyObject *call_at(struct call *call)
     return found;
 }
 
-const struct function_row sequential_rows[] = {
+static const struct function_row sequential_rows[] = {
     { "__len__", { "self" }, .required = 1, .call = call_length },
     { "__iter__", { "self" }, .required = 1, .call = call_iterate },
     { "__getitem__", { "self", "index" }, .required = 2, .call = call_at },
     { "append", { "self", "module" }, .required = 2, .call = call_append },
     { "extend", { "self", "modules" }, .required = 2, .call = call_extend },
+    { .name = NULL },
+};
+
+const struct layer container_layers[] = {
+    { "Sequential",
+      "torch.nn.modules.container",
+      { "Sequential.__init__",
+        { "self", "modules" },
+        .required = 1,
+        .collects = 2,
+        .call = sequential_begin },
+      FORWARD("Sequential", sequential_forward),
+      NO_TEXT,
+      sequential_rows },
+    { "ModuleList",
+      "torch.nn.modules.container",
+      { "ModuleList.__init__", { "self", "modules" }, .required = 1, .call = module_list_begin },
+      NO_FORWARD,
+      NO_TEXT,
+      sequential_rows },
     { .name = NULL },
 };

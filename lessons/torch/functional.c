@@ -29,6 +29,20 @@ static PyObject *call_relu(struct call *call)
     return function_apply(call, &use);
 }
 
+static PyObject *call_embedding(struct call *call)
+{
+    struct tensor *indices = argument_tensor(call, 0);
+    struct tensor *weight = indices ? argument_tensor(call, 1) : NULL;
+    int64_t padding = -1;
+    struct error err;
+    if (!weight || !argument_integer(call, 2, &padding)) {
+        return NULL;
+    }
+    padding += padding < 0 && argument_given(call, 2) ? weight->shape.size[0] : 0;
+    return function_result(call, nn_embedding(call->face->engine, indices, weight, padding, &err),
+                           &err);
+}
+
 static bool warn_of_sizes(const struct tensor *input, const struct tensor *target)
 {
     if (shape_equal(&input->shape, &target->shape)) {
@@ -89,6 +103,7 @@ static PyObject *call_mse_loss(struct call *call)
 const struct function_row functional_rows[] = {
     { "linear", { "input", "weight", "bias" }, .required = 2, .call = call_linear },
     { "relu", { "input", "inplace" }, .required = 1, .call = call_relu },
+    { "embedding", { "input", "weight", "padding_idx" }, .required = 2, .call = call_embedding },
     { "mse_loss", { "input", "target", "reduction" }, .required = 2, .call = call_mse_loss },
     { .name = NULL },
 };

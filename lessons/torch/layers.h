@@ -1,0 +1,42 @@
+#pragma once
+/* The layers of torch.nn, one row each: what their constructors and forward functions take, and what
+ * they print. Their mathematics is in engine/nn. */
+
+#include "lessons/torch/module.h"
+
+struct layer {
+    const char *name, *module;         /* "Linear", "torch.nn.modules.linear"; NULL ends a table */
+    struct function_row begin;         /* __init__ */
+    struct function_row forward;       /* without a name: none */
+    struct function_row text;          /* extra_repr; without a name: nothing to say */
+    const struct function_row *others; /* further methods; NULL: none */
+};
+
+extern const struct layer weight_layers[];    /* layers_weights.c: those with parameters */
+extern const struct layer plain_layers[];     /* layers_plain.c: activations, losses */
+extern const struct layer container_layers[]; /* containers.c */
+
+#define FORWARD(name, function)                                               \
+    {                                                                         \
+        name ".forward", { "self", "input" }, .required = 2, .call = function \
+    }
+#define NO_FORWARD   \
+    {                \
+        .name = NULL \
+    }
+#define TEXT(function)                                            \
+    {                                                             \
+        "extra_repr", { "self" }, .required = 1, .call = function \
+    }
+#define NO_TEXT      \
+    {                \
+        .name = NULL \
+    }
+
+/* An attribute of a module; takes the value. */
+bool layer_set(PyObject *self, const char *name, PyObject *value);
+/* Lent by the module; NULL where the parameter is None. */
+struct tensor *layer_parameter(PyObject *self, const char *name);
+/* A Parameter that is not initialised yet, registered. Lent; NULL with an exception. */
+struct tensor *layer_add_parameter(struct face *face, PyObject *self, const char *name,
+                                   const struct shape *shape);

@@ -511,6 +511,49 @@ static void hooks_run_in_order_before_retain_grad(void **state)
     DROP(x, y, z);
 }
 
+static bool log_before(void *context, struct tensor **grads, int count, struct error *error)
+{
+    struct hook_log *log = context;
+    (void)error;
+    text_format(&log->text, "before %d ", count);
+    text_append_number(&log->text, item(grads[0]));
+    text_append_char(&log->text, ' ');
+    return true;
+}
+
+static bool halve_after(void *context, struct tensor **results, struct tensor *const *grads,
+                        struct error *error)
+{
+    struct hook_log *log = context;
+    text_append_string(&log->text, "after ");
+    text_append_number(&log->text, item(grads[0]));
+    struct tensor *half =
+        op_binary(results[0]->engine, OP_MUL, operand_tensor(results[0]), operand_real(0.5), error);
+    tensor_unref(results[0]);
+    results[0] = half;
+    return half != NULL;
+}
+
+static void nodes_have_hooks(void **state)
+{
+    struct tensor *x = leaf(*state, 2), *y = with(OP_MUL, x, 3);
+    struct hook_log log = { .factor = 1 };
+    const int number = node_add_hook(
+        y->grad_fn,
+        &(struct node_hook){ .after = halve_after, .release = release_nothing, .context = &log });
+    node_add_hook(
+        y->grad_fn,
+        &(struct node_hook){ .before = log_before, .release = release_nothing, .context = &log });
+    assert_ok(backward(y, true), &err);
+    assert_string_equal(text_string(&log.text), "before 1 1 after 1");
+    assert_true(item(x->grad) == 1.5);
+    node_remove_hook(y->grad_fn, number);
+    assert_ok(backward(y, false), &err);
+    assert_true(item(x->grad) == 4.5);
+    text_finish(&log.text);
+    DROP(x, y);
+}
+
 /* ---- life ------------------------------------------------------------------------------------------------------ */
 
 /* A hundred thousand nodes, each of which also saves what it was made of. */
@@ -550,6 +593,7 @@ int main(void)
         TEST_ON_BOTH(created_graphs_can_be_walked),
         TEST_ON_BOTH(created_grads_are_copies_with_a_history),
         TEST_ON_BOTH(hooks_run_in_order_before_retain_grad),
+        TEST_ON_BOTH(nodes_have_hooks),
         { "long chains die without recursion", long_chains_die_without_recursion, engine_on_cpu,
           engine_gone, NULL },
     };

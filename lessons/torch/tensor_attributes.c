@@ -1,6 +1,7 @@
 /* x.shape, x.grad, x.T, ...: what is looked up without brackets. */
 #include "lessons/torch/tensor_slots.h"
 
+#include "engine/autograd/autograd.h"
 #include "engine/observer.h"
 
 static struct tensor *tensor_of(PyObject *self)
@@ -67,12 +68,14 @@ static PyObject *version(PyObject *self, void *closure)
 static PyObject *grad_fn(PyObject *self, void *closure)
 {
     (void)closure;
+    tensor_refresh_history(tensor_of(self));
     return node_object_of(face_current(), tensor_of(self)->grad_fn);
 }
 
 static PyObject *is_leaf(PyObject *self, void *closure)
 {
     (void)closure;
+    tensor_refresh_history(tensor_of(self));
     return PyBool_FromLong(tensor_is_leaf(tensor_of(self)));
 }
 
@@ -91,6 +94,7 @@ static PyObject *output_nr(PyObject *self, void *closure)
 static PyObject *requires_grad(PyObject *self, void *closure)
 {
     (void)closure;
+    tensor_refresh_history(tensor_of(self));
     return PyBool_FromLong(tensor_of(self)->requires_grad);
 }
 

@@ -24,10 +24,11 @@ PyObject *number_object(struct number number)
 
 PyObject *tensor_slot_text(PyObject *self)
 {
-    const struct tensor *tensor = tensor_object_tensor(self);
+    struct tensor *tensor = tensor_object_tensor(self);
     struct text text = { 0 };
     struct error err;
     PyObject *string = NULL;
+    tensor_refresh_history(tensor);
     if (tensor_append_text(&text, tensor, tensor->grad_fn ? tensor->grad_fn->name : NULL, &err)) {
         string = PyUnicode_FromStringAndSize(text.bytes, (Py_ssize_t)text.length);
     } else {

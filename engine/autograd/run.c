@@ -1,0 +1,274 @@
+#include <assert.h>
+
+#include "engine/autograd/accumulate.h"
+#include "engine/autograd/hooks.h"
+#include "engine/autograd/in_place.h"
+#include "engine/autograd/walk.h"
+#include "engine/base/array.h"
+#include "engine/engine.h"
+#include "engine/observer.h"
+#include "engine/ops/rows.h"
+
+/* ---- gradients that arrive ------------------------------------------------------------------------ */
+
+static bool add_grad(struct walk *walk, struct tensor **sum, struct tensor *grad, struct error *err)
+{
+    if (!*sum) {
+        *sum = tensor_ref(grad);
+        return true;
+    }
+    struct tensor *both =
+        op_binary(walk->engine, OP_ADD, operand_tensor(*sum), operand_tensor(grad), err);
+    if (!both) {
+        return false;
+    }
+    tensor_unref(*sum);
+    *sum = both;
+    return true;
+}
+
+bool walk_arrive(struct walk *walk, const struct node_edge *edge, struct tensor *grad,
+                 struct error *err)
+{
+    struct place *place = walk_place(walk, edge->node);
+    assert(place && place->waiting_for > 0);
+    place->waiting_for--;
+    if (grad && !add_grad(walk, &walk->grads[place->grads + (size_t)edge->output], grad, err)) {
+        return false;
+    }
+    if (place->waiting_for == 0 && (place->needed || place->captures)) {
+        ready_push(&walk->ready, edge->node);
+    }
+    return true;
+}
+
+/* ---- running a node ------------------------------------------------------------------------------- */
+
+/* A hook is the lesson's own code: what it does is told to the observer again. */
+static bool run_hooks(struct walk *walk, struct place *place, struct error *err)
+{
+    const struct node *node = place->node;
+    struct tensor **grads = &walk->grads[place->grads];
+    const int quiet = walk->engine->quiet;
+    walk->engine->quiet = 0;
+    bool ok = true;
+    for (int i = 0; ok && i < node->output_count; i++) {
+        const struct tensor_hooks *hooks =
+            node->variable ? node->variable->hooks : node->outputs[i].hooks;
+        ok = !grads[i] || tensor_hooks_run(hooks, &grads[i], err);
+    }
+    ok = ok && node_hooks_run_before(node, grads, err);
+    walk->engine->quiet = quiet;
+    return ok;
+}
+
+static bool keep_retained(struct walk *walk, const struct place *place, struct error *err)
+{
+    for (int i = 0; i < place->node->output_count; i++) {
+        struct tensor *retainer = place->node->outputs[i].retainer;
+        struct tensor *grad = walk->grads[place->grads + (size_t)i];
+        if (retainer && grad &&
+            !accumulate_retained(&(struct accumulation){ walk->id, retainer, grad }, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void capture(struct walk *walk, const struct place *place)
+{
+    const struct backward_call *call = walk->call;
+    for (int i = 0; call->captured && i < call->input_count; i++) {
+        if (walk->inputs[i].node == place->node) {
+            tensor_unref(call->captured[i]);
+            call->captured[i] =
+                tensor_ref(walk->grads[place->grads + (size_t)walk->inputs[i].output]);
+        }
+    }
+}
+
+static void reserve_scratch(struct walk *walk, const struct node *node)
+{
+    const size_t count = (size_t)node->edge_count;
+    walk->needs = array_reserve(walk->needs, &walk->needs_capacity, count, sizeof(bool));
+    walk->results =
+        array_reserve(walk->results, &walk->results_capacity, count, sizeof(struct tensor *));
+    walk->contributions = array_reserve(walk->contributions, &walk->contributions_capacity, count,
+                                        sizeof(struct tensor *));
+    walk->locals =
+        array_reserve(walk->locals, &walk->locals_capacity, count, sizeof(struct operand));
+    for (size_t e = 0; e < count; e++) {
+        const struct node *next = node->edges[e].node;
+        const struct place *place = next ? walk_place(walk, next) : NULL;
+        walk->needs[e] = place && (place->needed || place->captures);
+        walk->results[e] = NULL;
+        walk->contributions[e] = NULL;
+        walk->locals[e] = (struct operand){ .kind = OPERAND_NONE };
+    }
+}
+
+static bool run_backward(struct rule *rule)
+{
+    const struct node *node = rule->node;
+    if (node->function) {
+        return node->function->backward(node->context, rule) && rule_done(rule);
+    }
+    if (node->inner) {
+        return copy_slices_backward(rule);
+    }
+    if (!node->op->backward) {
+        return error_set(rule->err, "derivative for aten::%s is not implemented", node->op->name);
+    }
+    return node->op->backward(rule) && rule_done(rule);
+}
+
+/* In the dtype of what it goes to. */
+static struct tensor *convert(struct rule *rule, struct tensor *grad, enum dtype dtype)
+{
+    if (!grad || grad->dtype == dtype) {
+        return grad;
+    }
+    const struct operand in = operand_tensor(grad);
+    return rule_apply(rule, &(struct op_use){ .op = OP_TO_COPY,
+                                              .in = &in,
+                                              .in_count = 1,
+                                              .attrs = { .present = ATTR_DTYPE, .dtype = dtype } });
+}
+
+/* What really travels on: summed down where the operand was broadcast. */
+static bool make_contributions(struct walk *walk, struct rule *rule)
+{
+    for (int e = 0; e < rule->node->edge_count; e++) {
+        struct tensor *grad = walk->needs[e] ? rule->result[e] : NULL;
+        if (!grad) {
+            continue;
+        }
+        const struct node_edge *edge = &rule->node->edges[e];
+        const struct node_output *to = &edge->node->outputs[edge->output];
+        if (!shape_equal(&grad->shape, &to->shape)) {
+            grad = rule_sum_to(rule, grad, e, &to->shape);
+        }
+        walk->contributions[e] = convert(rule, grad, to->dtype);
+    }
+    return rule_done(rule);
+}
+
+/* Hooks of the node may replace what it sends on. */
+static bool run_hooks_after(struct walk *walk, struct rule *rule)
+{
+    const struct node *node = rule->node;
+    if (!node->hooks) {
+        return true;
+    }
+    for (int e = 0; e < node->edge_count; e++) {
+        tensor_ref(walk->contributions[e]); /* a hook is given, and leaves, references */
+    }
+    const int quiet = walk->engine->quiet;
+    walk->engine->quiet = 0;
+    const bool ok = node_hooks_run_after(node, walk->contributions, rule->grad, rule->err);
+    walk->engine->quiet = quiet;
+    for (int e = 0; e < node->edge_count; e++) {
+        if (walk->contributions[e]) {
+            rule_take(rule, walk->contributions[e]);
+        }
+    }
+    return ok;
+}
+
+static bool observe_visit(struct walk *walk, struct rule *rule, const struct place *place)
+{
+    struct engine *engine = walk->engine;
+    if (!OBSERVED(engine, visited)) {
+        return true;
+    }
+    const bool grad_enabled = engine->grad_enabled;
+    engine->grad_enabled = false;
+    engine->quiet++;
+    bool ok = true;
+    for (int e = 0; ok && rule->node->op && rule->node->op->local && e < rule->node->edge_count;
+         e++) {
+        ok = !walk->contributions[e] || rule->node->op->local(rule, e, &walk->locals[e]);
+    }
+    engine->quiet--;
+    engine->grad_enabled = grad_enabled;
+    if (ok) {
+        const struct observed_visit visit = {
+            .walk = walk->id,
+            .node = rule->node,
+            .grads = &walk->grads[place->grads],
+            .contributions = walk->contributions,
+            .locals = walk->locals,
+        };
+        engine->observer->calls->visited(engine->observer->context, &visit);
+    }
+    return ok;
+}
+
+static void free_saved(struct walk *walk, struct node *node)
+{
+    struct engine *engine = walk->engine;
+    if (walk->keeps_graph || !node_has_saved(node)) {
+        return;
+    }
+    node_free_saved(node);
+    if (OBSERVED(engine, freed)) {
+        engine->observer->calls->freed(engine->observer->context, walk->id, node);
+    }
+}
+
+static bool run_rule(struct walk *walk, struct rule *rule, struct place *place)
+{
+    struct node *node = place->node;
+    if (!node_check_saved(node, rule->err)) {
+        walk->engine->failed_node = node->freed ? node->id : 0;
+        return false;
+    }
+    if (!run_backward(rule) || !make_contributions(walk, rule) || !run_hooks_after(walk, rule) ||
+        !observe_visit(walk, rule, place)) {
+        return false;
+    }
+    for (int e = 0; e < node->edge_count; e++) {
+        if (node->edges[e].node &&
+            !walk_arrive(walk, &node->edges[e], walk->contributions[e], rule->err)) {
+            return false;
+        }
+    }
+    free_saved(walk, node);
+    return true;
+}
+
+bool walk_run(struct walk *walk, struct place *place, struct error *err)
+{
+    struct node *node = place->node;
+    if (!run_hooks(walk, place, err) || !keep_retained(walk, place, err)) {
+        return false;
+    }
+    if (place->captures) {
+        capture(walk, place);
+    }
+    if (!place->needed) {
+        return true;
+    }
+    if (node->variable) {
+        struct tensor **grad = &walk->grads[place->grads];
+        return (!*grad ||
+                accumulate_leaf(&(struct accumulation){ walk->id, node->variable, *grad }, err)) &&
+               node_hooks_run_after(node, NULL, grad, err);
+    }
+    reserve_scratch(walk, node);
+    struct rule rule = {
+        .engine = walk->engine,
+        .node = node,
+        .grad = &walk->grads[place->grads],
+        .needs = walk->needs,
+        .result = walk->results,
+        .err = err,
+        .owned = walk->owned,
+        .owned_capacity = walk->owned_capacity,
+    };
+    const bool ok = run_rule(walk, &rule, place);
+    rule_clear(&rule);
+    walk->owned = rule.owned;
+    walk->owned_capacity = rule.owned_capacity;
+    return ok;
+}

@@ -214,7 +214,7 @@ static PyObject *compile_part(const struct session *session, PyObject *statement
 static bool execute(const struct session *session, PyObject *code)
 {
     const struct session_parts *parts = session->parts;
-    if (!code || (parts->tracer && !tracer_attach(parts->tracer))) {
+    if (!code || (parts->tracer && !tracer_attach(parts->tracer, code))) {
         return false;
     }
     parts->guard->on = true;

@@ -506,7 +506,38 @@ void tracer_end_cell(struct tracer *tracer)
     tracer->calls->line_over(tracer->calls->context);
 }
 
-bool tracer_attach(struct tracer *tracer)
+#if PY_VERSION_HEX >= 0x030c0000
+/* From 3.12 on, a code object is made to tell its instructions before it runs; asking when it has
+ * begun is too late for that time. The way to ask is a frame, so one is made that never runs; 3.13
+ * listens only to frames that seem to have a trace function. */
+static void prepare_instructions(struct tracer *tracer, PyObject *code, PyObject *globals)
+{
+    if (code_info_of(tracer->codes, (PyCodeObject *)code)->by_instruction) {
+        PyFrameObject *frame =
+            PyFrame_New(PyThreadState_Get(), (PyCodeObject *)code, globals, NULL);
+        if (!frame || PyObject_SetAttrString((PyObject *)frame, "f_trace", Py_True) < 0 ||
+            PyObject_SetAttrString((PyObject *)frame, "f_trace_opcodes", Py_True) < 0) {
+            PyErr_Clear(); /* then decisions within a line are not told */
+        }
+        Py_XDECREF(frame);
+    }
+    PyObject *constants = ((PyCodeObject *)code)->co_consts;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(constants); i++) {
+        if (PyCode_Check(PyTuple_GET_ITEM(constants, i))) {
+            prepare_instructions(tracer, PyTuple_GET_ITEM(constants, i), globals);
+        }
+    }
+}
+#else
+static void prepare_instructions(struct tracer *tracer, PyObject *code, PyObject *globals)
+{
+    (void)tracer;
+    (void)code;
+    (void)globals;
+}
+#endif
+
+bool tracer_attach(struct tracer *tracer, PyObject *code)
 {
     if (!tracer->capsule) {
         tracer->capsule = PyCapsule_New(tracer, NULL, NULL);
@@ -517,6 +548,11 @@ bool tracer_attach(struct tracer *tracer)
     tracer->frame_count = 0;
     tracer->slot_count = 0;
     tracer->undecided_count = 0;
+    PyObject *globals = PyDict_New();
+    if (globals) {
+        prepare_instructions(tracer, code, globals);
+    }
+    Py_XDECREF(globals);
     PyEval_SetTrace(on_event, tracer->capsule);
     return true;
 }

@@ -30,8 +30,9 @@ void tracer_begin_cell(struct tracer *tracer, int cell);
 /* Tells what its last line left to tell. */
 void tracer_end_cell(struct tracer *tracer);
 
-/* Follow the code that runs between these, in this thread. False with an exception. */
-bool tracer_attach(struct tracer *tracer);
+/* Follow the code that runs between these, in this thread: `code` and what it defines and calls.
+ * False with an exception. */
+bool tracer_attach(struct tracer *tracer, PyObject *code);
 void tracer_detach(struct tracer *tracer);
 
 /* Tensor `tensor` has just been asked whether it is true. */

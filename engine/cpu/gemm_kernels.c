@@ -1,78 +1,117 @@
 /* Matrix products in the order of k, product and sum rounded apart, vectorised over columns: a block
- * of ROWS x WIDTH sums stays in registers while k runs. */
+ * of ROWS x VECTORS vectors of sums stays in registers while k runs. */
 
 #include "engine/cpu/tables.h"
 
-enum { ROWS = 4 };
+enum { ROWS = 4, VECTORS = 2 };
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 /* The two usual cases (alpha 1; beta 0 or 1) are stored without a multiplication. */
-#define DEFINE_GEMM(name, type, sum_type, WIDTH)                                               \
-    static type blend_##name(const struct gemm_call *c, sum_type sum, type old)                \
-    {                                                                                          \
-        const sum_type alpha = (sum_type)c->alpha, beta = (sum_type)c->beta;                   \
-        if (c->beta == 0) {                                                                    \
-            return (type)(c->alpha == 1 ? sum : alpha * sum);                                  \
-        }                                                                                      \
-        const sum_type part = c->alpha == 1 ? sum : alpha * sum;                               \
-        return (type)((c->beta == 1 ? (sum_type)old : beta * (sum_type)old) + part);           \
-    }                                                                                          \
-                                                                                               \
-    /* rows x width sums at out; both are known where this is inlined. */                      \
-    ALWAYS_INLINE void block_##name(const struct gemm_call *c, int64_t i, int64_t j, int rows, \
-                                    int width)                                                 \
-    {                                                                                          \
-        const type *a = (const type *)c->a + i * c->a_row;                                     \
-        const type *b = (const type *)c->b + j;                                                \
-        sum_type sum[ROWS][WIDTH] = { { 0 } };                                                 \
-        for (int64_t t = 0; t < c->k; t++) {                                                   \
-            for (int r = 0; r < rows; r++) {                                                   \
-                const sum_type factor = (sum_type)a[r * c->a_row + t * c->a_column];           \
-                for (int w = 0; w < width; w++) {                                              \
-                    sum[r][w] += factor * (sum_type)b[t * c->b_row + w];                       \
-                }                                                                              \
-            }                                                                                  \
-        }                                                                                      \
-        for (int r = 0; r < rows; r++) {                                                       \
-            type *out = (type *)c->out + (i + r) * c->out_row;                                 \
-            for (int w = 0; w < width; w++) {                                                  \
-                type *element = out + (j + w) * c->out_column;                                 \
-                *element = blend_##name(c, sum[r][w], c->beta == 0 ? 0 : *element);            \
-            }                                                                                  \
-        }                                                                                      \
-    }                                                                                          \
-                                                                                               \
-    ALWAYS_INLINE void columns_##name(const struct gemm_call *c, int64_t i, int rows)          \
-    {                                                                                          \
-        int64_t j = 0;                                                                         \
-        for (; j + WIDTH <= c->n; j += WIDTH) {                                                \
-            block_##name(c, i, j, rows, WIDTH);                                                \
-        }                                                                                      \
-        for (; j + WIDTH / 4 <= c->n; j += WIDTH / 4) {                                        \
-            block_##name(c, i, j, rows, WIDTH / 4);                                            \
-        }                                                                                      \
-        for (; j < c->n; j++) {                                                                \
-            block_##name(c, i, j, rows, 1);                                                    \
-        }                                                                                      \
-    }                                                                                          \
-                                                                                               \
-    static void gemm_##name(const struct gemm_call *c)                                         \
-    {                                                                                          \
-        int64_t i = 0;                                                                         \
-        for (; i + ROWS <= c->m; i += ROWS) {                                                  \
-            columns_##name(c, i, ROWS);                                                        \
-        }                                                                                      \
-        for (; i < c->m; i++) {                                                                \
-            columns_##name(c, i, 1);                                                           \
-        }                                                                                      \
+#define DEFINE_STORE(name, type, sum_type, factor_type)                                         \
+    ALWAYS_INLINE void store_##name(const struct gemm_call *c, sum_type sum, type *out)         \
+    {                                                                                           \
+        const sum_type part = c->alpha == 1 ? sum : (sum_type)(factor_type)c->alpha * sum;      \
+        *out = (type)(c->beta == 0   ? part                                                     \
+                      : c->beta == 1 ? (sum_type)*out + part                                    \
+                                     : (sum_type)(factor_type)c->beta * (sum_type)*out + part); \
     }
 
-DEFINE_GEMM(float, float, float, 16)
-DEFINE_GEMM(double, double, double, 8)
-DEFINE_GEMM(uint8, uint8_t, uint32_t, 8)
-DEFINE_GEMM(int32, int32_t, uint32_t, 8)
-DEFINE_GEMM(int64, int64_t, uint64_t, 8)
+/* Floats: vectors of 32 bytes, written out, since compilers do not find them by themselves. */
+#define DEFINE_FLOAT_GEMM(type, V)                                                                \
+    typedef type vector_##type __attribute__((vector_size(32)));                                  \
+    typedef type loose_##type __attribute__((vector_size(32), aligned(sizeof(type)), may_alias)); \
+    DEFINE_STORE(type, type, type, type)                                                          \
+                                                                                                  \
+    /* rows x vectors sums at (i, j); both counts are known where this is inlined. */             \
+    ALWAYS_INLINE void block_##type(const struct gemm_call *c, int64_t i, int64_t j, int rows,    \
+                                    int vectors)                                                  \
+    {                                                                                             \
+        const type *a = (const type *)c->a + i * c->a_row;                                        \
+        const type *b = (const type *)c->b + j;                                                   \
+        vector_##type sum[ROWS][VECTORS] = { { { 0 } } };                                         \
+        for (int64_t t = 0; t < c->k; t++, b += c->b_row) {                                       \
+            for (int v = 0; v < vectors; v++) {                                                   \
+                const vector_##type terms = *(const loose_##type *)(b + v * V);                   \
+                for (int r = 0; r < rows; r++) {                                                  \
+                    sum[r][v] += a[r * c->a_row + t * c->a_column] * terms;                       \
+                }                                                                                 \
+            }                                                                                     \
+        }                                                                                         \
+        for (int r = 0; r < rows; r++) {                                                          \
+            type *out = (type *)c->out + (i + r) * c->out_row + j * c->out_column;                \
+            for (int w = 0; w < vectors * V; w++) {                                               \
+                store_##type(c, sum[r][w / V][w % V], out + w * c->out_column);                   \
+            }                                                                                     \
+        }                                                                                         \
+    }                                                                                             \
+                                                                                                  \
+    /* `rows` sums in one column. */                                                              \
+    ALWAYS_INLINE void single_##type(const struct gemm_call *c, int64_t i, int64_t j, int rows)   \
+    {                                                                                             \
+        const type *a = (const type *)c->a + i * c->a_row;                                        \
+        const type *b = (const type *)c->b + j;                                                   \
+        type sum[ROWS] = { 0 };                                                                   \
+        for (int64_t t = 0; t < c->k; t++, b += c->b_row) {                                       \
+            for (int r = 0; r < rows; r++) {                                                      \
+                sum[r] += a[r * c->a_row + t * c->a_column] * *b;                                 \
+            }                                                                                     \
+        }                                                                                         \
+        for (int r = 0; r < rows; r++) {                                                          \
+            store_##type(c, sum[r], (type *)c->out + (i + r) * c->out_row + j * c->out_column);   \
+        }                                                                                         \
+    }                                                                                             \
+                                                                                                  \
+    ALWAYS_INLINE void columns_##type(const struct gemm_call *c, int64_t i, int rows)             \
+    {                                                                                             \
+        int64_t j = 0;                                                                            \
+        for (; j + VECTORS * V <= c->n; j += VECTORS * V) {                                       \
+            block_##type(c, i, j, rows, VECTORS);                                                 \
+        }                                                                                         \
+        for (; j + V <= c->n; j += V) {                                                           \
+            block_##type(c, i, j, rows, 1);                                                       \
+        }                                                                                         \
+        for (; j < c->n; j++) {                                                                   \
+            single_##type(c, i, j, rows);                                                         \
+        }                                                                                         \
+    }                                                                                             \
+                                                                                                  \
+    static void gemm_##type(const struct gemm_call *c)                                            \
+    {                                                                                             \
+        int64_t i = 0;                                                                            \
+        for (; i + ROWS <= c->m; i += ROWS) {                                                     \
+            columns_##type(c, i, ROWS);                                                           \
+        }                                                                                         \
+        for (; i < c->m; i++) {                                                                   \
+            columns_##type(c, i, 1);                                                              \
+        }                                                                                         \
+    }
+
+DEFINE_FLOAT_GEMM(float, 8)
+DEFINE_FLOAT_GEMM(double, 4)
+
+/* Whole numbers wrap around, in whatever order. */
+#define DEFINE_INT_GEMM(name, type, sum_type)                                              \
+    DEFINE_STORE(name, type, sum_type, int64_t)                                            \
+                                                                                           \
+    static void gemm_##name(const struct gemm_call *c)                                     \
+    {                                                                                      \
+        for (int64_t i = 0; i < c->m; i++) {                                               \
+            for (int64_t j = 0; j < c->n; j++) {                                           \
+                const type *a = (const type *)c->a + i * c->a_row;                         \
+                const type *b = (const type *)c->b + j;                                    \
+                sum_type sum = 0;                                                          \
+                for (int64_t t = 0; t < c->k; t++) {                                       \
+                    sum += (sum_type)a[t * c->a_column] * (sum_type)b[t * c->b_row];       \
+                }                                                                          \
+                store_##name(c, sum, (type *)c->out + i * c->out_row + j * c->out_column); \
+            }                                                                              \
+        }                                                                                  \
+    }
+
+DEFINE_INT_GEMM(uint8, uint8_t, uint32_t)
+DEFINE_INT_GEMM(int32, int32_t, uint32_t)
+DEFINE_INT_GEMM(int64, int64_t, uint64_t)
 
 gemm_kernel *const KERNEL_SET(gemm_kernels)[DTYPE_COUNT] = {
     [DTYPE_UINT8] = gemm_uint8,   [DTYPE_INT32] = gemm_int32,    [DTYPE_INT64] = gemm_int64,

@@ -65,7 +65,7 @@ static void sort_dims(struct walk *walk)
 }
 
 /* Runs the kernel over every innermost row. */
-static bool run_rows(const struct walk *walk, map_kernel *kernel, struct map_row_call *call,
+static void run_rows(const struct walk *walk, map_kernel *kernel, struct map_row_call *call,
                      const size_t *sizes)
 {
     const int inner = walk->dims - 1;
@@ -84,7 +84,28 @@ static bool run_rows(const struct walk *walk, map_kernel *kernel, struct map_row
         }
         kernel(call);
     } while (odometer_next(&odometer, walk));
-    return !call->fault;
+}
+
+/* A single element needs no walk, and most of a small lesson's tensors are one. */
+static void run(struct map_row_call *call, map_kernel *kernel,
+                const struct backend_view *const *views, const size_t *sizes, int count)
+{
+    struct walk walk;
+    if (views[0]->dims > 0) {
+        walk_init(&walk, views, count);
+        if (walk.empty) {
+            return;
+        }
+    }
+    if (views[0]->dims == 0 || walk.dims == 0) {
+        call->n = call->out_step = 1;
+        call->in_step[0] = call->in_step[1] = call->in_step[2] = 1;
+        kernel(call);
+        return;
+    }
+    sort_dims(&walk);
+    walk_join(&walk);
+    run_rows(&walk, kernel, call, sizes);
 }
 
 static map_kernel *find_kernel(const struct cpu *cpu, const struct backend_map *map)
@@ -123,20 +144,7 @@ enum backend_status cpu_map(struct backend *backend, const struct backend_map *m
             call.in[i] = &numbers[i];
         }
     }
-    struct walk walk;
-    walk_init(&walk, views, inputs + 1);
-    if (walk.empty) {
-        return BACKEND_OK;
-    }
-    if (walk.dims == 0) {
-        call.n = call.out_step = 1;
-        call.in_step[0] = call.in_step[1] = call.in_step[2] = 1;
-        kernel(&call);
-    } else {
-        sort_dims(&walk);
-        walk_join(&walk);
-        run_rows(&walk, kernel, &call, sizes);
-    }
+    run(&call, kernel, views, sizes, inputs + 1);
     if (call.fault) {
         error_set(err, map->function == MAP_POW
                            ? "Integers to negative integer powers are not allowed."

@@ -29,6 +29,10 @@ static bool view_broadcast(const struct tensor *tensor, const struct shape *shap
     view->dtype = tensor->dtype;
     view->dims = shape->dims;
     memcpy(view->shape, shape->size, (size_t)shape->dims * sizeof(int64_t));
+    if (shape_equal(&tensor->shape, shape)) {
+        memcpy(view->strides, tensor->strides, (size_t)shape->dims * sizeof(int64_t));
+        return true;
+    }
     return shape_expand(&tensor->shape, tensor->strides, shape, view->strides, err);
 }
 

@@ -172,10 +172,10 @@ struct help_layout {
 };
 
 static const char *const section_titles[COMMAND_SECTIONS] = {
-    [COMMAND_STEP] = "Step",
-    [COMMAND_LOOK] = "Look",
-    [COMMAND_SHOW] = "Show",
-    [COMMAND_FILE] = "Lesson",
+    [COMMAND_STEP] = WORD("Step"),
+    [COMMAND_LOOK] = WORD("Look"),
+    [COMMAND_SHOW] = WORD("Show"),
+    [COMMAND_FILE] = WORD("Lesson"),
 };
 
 static const char *say_in(const struct chrome *chrome, const char *english)

@@ -135,11 +135,11 @@ void view_ledger(const struct view *view, struct rect area, struct scene *scene)
     struct chain chain;
 
     if (!trace_last_backward_at(view->runs[0].trace, view->runs[0].moment)) {
-        write_note(&ledger, "backward() has not been called yet.");
+        write_note(&ledger, WORD("backward() has not been called yet."));
         return;
     }
     if (!ledger.subject || !chain_at(&view->runs[0], ledger.subject, &chain, view->arena)) {
-        write_note(&ledger, "Select a tensor of the graph to see how its gradient is computed.");
+        write_note(&ledger, WORD("Select a tensor of the graph to see how its gradient is computed."));
         return;
     }
     for (size_t i = 0; i < chain.term_count; i++) {

@@ -241,9 +241,9 @@ static float draw_transport(const struct view *view, struct rect area, struct sc
     static const struct {
         enum screen_button id;
         const char *title;
-    } buttons[] = { { BUTTON_PREVIOUS, "Previous step" },
-                    { BUTTON_PLAY, "Play or pause" },
-                    { BUTTON_NEXT, "Next step" } };
+    } buttons[] = { { BUTTON_PREVIOUS, WORD("Previous step") },
+                    { BUTTON_PLAY, WORD("Play or pause") },
+                    { BUTTON_NEXT, WORD("Next step") } };
     const float radius = fminf(area.h * 0.3f, view->type.text * 1.3f), gap = radius * 0.5f;
     float x = area.x + view->type.text;
 

@@ -5,6 +5,7 @@
  * switches must work in the C locale. */
 
 #include "engine/base/error.h"
+#include "engine/base/text.h"
 
 enum language { LANGUAGE_EN, LANGUAGE_VI, LANGUAGE_COUNT };
 
@@ -13,6 +14,9 @@ struct words;
 /* English needs no file. When a catalogue is missing err says so and English stands in. */
 struct words *words_create(const char *directory, struct error *err);
 void words_destroy(struct words *words);
+
+/* Marks an English text that stands in a table and is translated where it is shown. */
+#define WORD(english) english
 
 /* The translation of the English text, or the text itself. Lives as long as `words`. */
 const char *words_in(const struct words *words, enum language language, const char *english);

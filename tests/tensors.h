@@ -17,7 +17,7 @@
         }                                \
     } while (0)
 
-/* Set-ups for tests whose state is an engine; every test of the engine runs on both (TEST_ON_BOTH). */
+/* Set-ups for tests whose state is an engine; all of them run on both (TEST_ON_BOTH). */
 static inline int engine_on_cpu(void **state)
 {
     struct error err = { 0 };

@@ -166,9 +166,9 @@ static void draw_line_plate(const struct chrome *chrome, SDL_Surface *target, SD
 
 /* ---- help ------------------------------------------------------------------------------- */
 
-/* Two columns of commands under their sections' titles. */
+/* Commands under their sections' titles: two sections beside two, or all under each other. */
 struct help_layout {
-    int line, key_width, column_width, columns, rows;
+    int line, key_width, column_width, columns;
 };
 
 static const char *const section_titles[COMMAND_SECTIONS] = {
@@ -192,8 +192,8 @@ static void key_text(const struct command *command, char out[64])
 
 static struct help_layout help_layout(const struct chrome *chrome)
 {
-    struct help_layout layout = { .line = TTF_FontHeight(chrome->font) * 5 / 4, .columns = 2 };
-    int widest = 0, rows = COMMAND_SECTIONS * 2;
+    struct help_layout layout = { .line = TTF_FontHeight(chrome->font) * 5 / 4 };
+    int widest = 0;
 
     for (size_t i = 0; command_at(i); i++) {
         char keys[64];
@@ -202,29 +202,16 @@ static struct help_layout help_layout(const struct chrome *chrome)
         const int help = text_width(chrome->font, say_in(chrome, command_at(i)->help));
         layout.key_width = key > layout.key_width ? key : layout.key_width;
         widest = help > widest ? help : widest;
-        rows++;
     }
     layout.column_width = layout.key_width + widest + 3 * PADDING;
-    if (layout.column_width * 2 + 3 * PADDING > chrome->state.width) {
-        layout.columns = 1;
-    }
-    layout.rows = layout.columns == 1 ? rows : (rows + 1) / 2 + 1;
+    layout.columns = layout.column_width * 2 + 2 * PADDING <= chrome->state.width ? 2 : 1;
     return layout;
 }
 
-static SDL_Rect help_rect(const struct chrome *chrome, const struct help_layout *layout)
-{
-    const int w = layout->columns * layout->column_width + 3 * PADDING;
-    const int h = layout->rows * layout->line + 2 * PADDING;
-    const int y = (chrome->state.height - h) / 2;
-
-    return (SDL_Rect){ (chrome->state.width - w) / 2, y > 0 ? y : 0, w, h };
-}
-
-/* How many rows a section takes: its title, its commands, a gap. */
+/* How many rows a section takes: its title and its commands. */
 static int section_rows(enum command_section section)
 {
-    int rows = 2;
+    int rows = 1;
 
     for (size_t i = 0; command_at(i); i++) {
         rows += command_at(i)->section == section;
@@ -232,6 +219,34 @@ static int section_rows(enum command_section section)
     return rows;
 }
 
+static bool begins_column(const struct help_layout *layout, int section)
+{
+    return section > 0 && section % (COMMAND_SECTIONS / layout->columns) == 0;
+}
+
+/* Rows of the longest column, a blank one between two sections. */
+static int help_rows(const struct help_layout *layout)
+{
+    int most = 0, rows = 0;
+
+    for (int section = 0; section < COMMAND_SECTIONS; section++) {
+        rows = section == 0 || begins_column(layout, section) ? 0 : rows + 1;
+        rows += section_rows((enum command_section)section);
+        most = rows > most ? rows : most;
+    }
+    return most;
+}
+
+static SDL_Rect help_rect(const struct chrome *chrome, const struct help_layout *layout)
+{
+    const int w = layout->columns * layout->column_width + PADDING;
+    const int h = help_rows(layout) * layout->line + 2 * PADDING;
+    const int x = (chrome->state.width - w) / 2, y = (chrome->state.height - h) / 2;
+
+    return (SDL_Rect){ x > 0 ? x : 0, y > 0 ? y : 0, w, h };
+}
+
+/* Returns the top of what follows. */
 static int draw_section(const struct chrome *chrome, SDL_Surface *target,
                         const struct help_layout *layout, enum command_section section,
                         SDL_Point at)
@@ -261,14 +276,11 @@ static void draw_help(const struct chrome *chrome, SDL_Surface *target)
     SDL_Point at = { plate.x + 2 * PADDING, plate.y + PADDING };
 
     draw_plate(chrome, target, plate);
-    for (int section = 0, row = 0; section < COMMAND_SECTIONS; section++) {
-        const int rows = section_rows((enum command_section)section);
-        if (row + rows > layout.rows + 1) {
+    for (int section = 0; section < COMMAND_SECTIONS; section++) {
+        if (begins_column(&layout, section)) {
             at = (SDL_Point){ at.x + layout.column_width, plate.y + PADDING };
-            row = 0;
         }
         at.y = draw_section(chrome, target, &layout, (enum command_section)section, at);
-        row += rows;
     }
 }
 

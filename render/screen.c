@@ -323,6 +323,21 @@ static void draw_explore(const struct view *view, const struct screen_regions *r
     draw_toolbar(view, r->toolbar, scene);
 }
 
+/* PyTorch's long sentences must stand whole: they take room from a code strip beside them. */
+static struct screen_regions with_room_for_error(const struct view *view, struct screen_regions r)
+{
+    static const float code_part = 0.3f;
+    const float right = r.equation.x + r.equation.w;
+
+    if (trace_error_at(view->runs[0].trace, view->runs[0].moment) && r.code.w > 0 &&
+        r.code.y == r.equation.y && r.code.h == r.equation.h) {
+        r.code.w = right * code_part;
+        r.equation.x = r.code.w;
+        r.equation.w = right - r.code.w;
+    }
+    return r;
+}
+
 static void draw_present(const struct view *view, const struct screen_regions *r,
                          struct scene *scene)
 {
@@ -350,6 +365,7 @@ void screen_draw(const struct view *view, float width, float height, struct scen
     if (view->state->mode == SCREEN_EXPLORE) {
         draw_explore(view, &regions, scene);
     } else {
-        draw_present(view, &regions, scene);
+        const struct screen_regions present = with_room_for_error(view, regions);
+        draw_present(view, &present, scene);
     }
 }

@@ -174,14 +174,6 @@ static struct equation equation_now(const struct view *view)
             .numbers = "",
             .ink = INK_TEXT,
         };
-    case RECORD_ERROR:
-        return (struct equation){
-            .formula = arena_format(view->arena, "%s: %.*s", record->error.type,
-                                    (int)strcspn(record->error.text.bytes, "\n"),
-                                    record->error.text.bytes),
-            .numbers = "",
-            .ink = INK_TEXT,
-        };
     default:
         return nothing;
     }
@@ -210,13 +202,78 @@ static void write_line(const struct view *view, const char *text, enum ink ink, 
                                            .max_width = area.w });
 }
 
+/* ---- an error --------------------------------------------------------------------------- */
+
+/* Behind a blank if there is one, else anywhere. */
+static size_t line_end(const struct view *view, const char *text, float em)
+{
+    const size_t all = strlen(text), fit = fonts_fit(view->fonts, TYPE_UI, text, all, em);
+    size_t blank = fit;
+
+    if (fit == all || fit == 0) {
+        return all;
+    }
+    while (blank > 0 && text[blank] != ' ') {
+        blank--;
+    }
+    return blank > 0 ? blank : fit;
+}
+
+static int count_lines(const struct view *view, const char *text, float em)
+{
+    int lines = 0;
+
+    for (; *text; lines++) {
+        text += line_end(view, text, em);
+        text += *text == ' ';
+    }
+    return lines;
+}
+
+/* What PyTorch says, to the letter: as large as the text type if it fits, else down to captions. */
+static void write_error(const struct view *view, const struct record_error *error, struct rect area,
+                        struct scene *scene)
+{
+    static const float pitch = 1.22f, smaller = 0.95f;
+    const char *text = arena_format(view->arena, "%s: %.*s", error->type,
+                                    (int)strcspn(error->text.bytes, "\n"), error->text.bytes);
+    float size = view->type.text;
+
+    while (size * smaller >= view->type.caption &&
+           (float)count_lines(view, text, area.w / size) * size * pitch > area.h) {
+        size *= smaller;
+    }
+    const int fitting = (int)(area.h / (size * pitch)),
+              lines = count_lines(view, text, area.w / size);
+    const int shown = lines < fitting ? lines : fitting > 0 ? fitting : 1;
+    float y = area.y + (area.h - (float)shown * size * pitch) / 2 + size * 0.95f;
+    for (int i = 0; i < shown; i++, y += size * pitch) {
+        const bool last = i + 1 == shown;
+        const size_t length = last ? strlen(text) : line_end(view, text, area.w / size);
+        scene_text(scene, &(struct draw_text){ .at = { area.x, y },
+                                               .bytes = text,
+                                               .length = length,
+                                               .role = TYPE_UI,
+                                               .size = size,
+                                               .ink = INK_TEXT,
+                                               .max_width = area.w });
+        text += length + (text[length] == ' ');
+    }
+}
+
 void view_equation(const struct view *view, struct rect area, struct scene *scene)
 {
+    const struct record_error *const error =
+        trace_error_at(view->runs[0].trace, view->runs[0].moment);
     const struct equation equation = equation_now(view);
     const float size = view->type.sentence, pad = size * 0.6f;
     const struct rect inner = { area.x + pad, area.y, area.w - 2 * pad, area.h };
     const float middle = area.y + area.h / 2;
 
+    if (error) {
+        write_error(view, error, inner, scene);
+        return;
+    }
     if (!equation.numbers[0]) {
         write_line(view, equation.formula, equation.ink, inner, middle + size * 0.35f, scene);
         return;

@@ -326,14 +326,20 @@ static void draw_explore(const struct view *view, const struct screen_regions *r
 /* PyTorch's long sentences must stand whole: they take room from a code strip beside them. */
 static struct screen_regions with_room_for_error(const struct view *view, struct screen_regions r)
 {
-    static const float code_part = 0.3f;
-    const float right = r.equation.x + r.equation.w;
+    static const float beside = 0.3f, above = 0.5f;
+    const float right = r.equation.x + r.equation.w, foot = r.equation.y + r.equation.h;
 
-    if (trace_error_at(view->runs[0].trace, view->runs[0].moment) && r.code.w > 0 &&
-        r.code.y == r.equation.y && r.code.h == r.equation.h) {
-        r.code.w = right * code_part;
+    if (!trace_error_at(view->runs[0].trace, view->runs[0].moment)) {
+        return r;
+    }
+    if (r.code.w > 0 && r.code.y == r.equation.y && r.code.h == r.equation.h) {
+        r.code.w = right * beside;
         r.equation.x = r.code.w;
         r.equation.w = right - r.code.w;
+    } else if (r.code.w > 0 && r.code.y + r.code.h == r.equation.y) {
+        r.code.h *= above;
+        r.equation.y = r.code.y + r.code.h;
+        r.equation.h = foot - r.equation.y;
     }
     return r;
 }

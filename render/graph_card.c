@@ -559,7 +559,7 @@ void paint_card(const struct painter *painter, int index)
     const struct rect rect = graph_card_rect(painter->model, painter->layout, index);
     struct rect body = rect;
     body.h = card->body_h;
-    if (!now->visible) {
+    if (!now->visible || !paint_reaches(painter, rect)) {
         return;
     }
     painter->scene->layer =

@@ -240,17 +240,38 @@ static struct edge_label label_of(const struct painter *painter, const struct gr
     return label;
 }
 
-static void paint_edge_label(const struct painter *painter, const struct edge_moment *now,
-                             const struct edge_label *label)
+static bool is_pointed_at(const struct painter *painter, const struct graph_edge *edge)
+{
+    const struct target *const at[] = { &painter->view->state->hovered,
+                                        &painter->view->state->selected };
+    for (int i = 0; i < 2; i++) {
+        if (at[i]->kind == TARGET_EDGE && at[i]->id == edge->op && at[i]->part == edge->input) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void paint_edge_label(const struct painter *painter, const struct graph_edge *edge,
+                             const struct edge_moment *now, const struct edge_label *label)
 {
     const float alpha = now->running ? fmaxf(painter->land, 0.01f) : 1;
+    const bool pointed = is_pointed_at(painter, edge);
     if (!label->text[0]) {
         return;
     }
+    /* Where the whole product did not fit, the pointer shows it. */
+    scene_group(painter->scene,
+                &(struct draw_group){
+                    .target = { .kind = TARGET_EDGE, .id = edge->op, .part = edge->input },
+                    .bounds = paint_rect_at(painter, label->pill),
+                    .title = label_text(painter, now, INFINITY) });
     paint_box(painter, label->pill,
               &(struct draw_rect){ .radius = label->pill.h / 2,
                                    .fill = INK_BACKWARD_SOFT,
-                                   .stroke = now->running ? INK_BACKWARD : INK_NONE,
+                                   .stroke = pointed        ? INK_SELECTION
+                                             : now->running ? INK_BACKWARD
+                                                            : INK_NONE,
                                    .width = paint_line(painter, 1.3f),
                                    .alpha = alpha });
     paint_label(painter, &(struct paint_label){ .box = label->pill,
@@ -260,6 +281,7 @@ static void paint_edge_label(const struct painter *painter, const struct edge_mo
                                                 .ink = INK_TEXT,
                                                 .align = ALIGN_CENTRE,
                                                 .alpha = alpha });
+    scene_group_end(painter->scene);
 }
 
 static void paint_backward(const struct painter *painter, const struct graph_edge *edge,
@@ -285,15 +307,26 @@ static void paint_backward(const struct painter *painter, const struct graph_edg
                                     .head_end = whole ? head_size(painter) : 0,
                                     .to = whole ? 0 : fmaxf(painter->flow, 0.01f) });
     const struct edge_label label = label_of(painter, edge, now, &back, side);
-    paint_edge_label(painter, now, &label);
+    paint_edge_label(painter, edge, now, &label);
     painter->scene->layer = LAYER_STILL;
+}
+
+static struct rect bounds_of(const struct layout_curve *curve)
+{
+    struct point low = curve->points[0], high = low;
+    for (int i = 1; i < curve->count; i++) {
+        low = (struct point){ fminf(low.x, curve->points[i].x), fminf(low.y, curve->points[i].y) };
+        high =
+            (struct point){ fmaxf(high.x, curve->points[i].x), fmaxf(high.y, curve->points[i].y) };
+    }
+    return (struct rect){ low.x, low.y, high.x - low.x, high.y - low.y };
 }
 
 void paint_edge(const struct painter *painter, int index)
 {
     const struct graph_edge *edge = &painter->model->edges[index];
     const struct edge_moment *now = &painter->moment->edges[index];
-    if (!now->visible) {
+    if (!now->visible || !paint_reaches(painter, bounds_of(&painter->layout->edges[index]))) {
         return;
     }
     struct line line;

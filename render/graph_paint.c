@@ -71,6 +71,19 @@ const char *paint_derivative(const struct painter *painter, const struct graph_c
                             painter->view->arena);
 }
 
+/* Labels, rings and lifted lines reach this far beyond their place, in units. */
+static const float REACH = 120;
+
+bool paint_reaches(const struct painter *painter, struct rect place)
+{
+    const struct rect page =
+        paint_rect_at(painter, (struct rect){ place.x - REACH, place.y - REACH, place.w + 2 * REACH,
+                                              place.h + 2 * REACH });
+    const struct rect area = painter->area;
+    return page.x < area.x + area.w && area.x < page.x + page.w && page.y < area.y + area.h &&
+           area.y < page.y + page.h;
+}
+
 /* ---- values ---------------------------------------------------------------------------------- */
 
 /* A number that has just arrived appears; alpha 0 would mean 1. */

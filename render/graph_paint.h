@@ -50,6 +50,9 @@ float paint_width(const struct painter *painter, enum type_role role, const char
 void paint_box(const struct painter *painter, struct rect box, const struct draw_rect *style);
 float paint_line(const struct painter *painter, float width);
 
+/* Whether any of what is drawn for that place of the layout can be on the stage. */
+bool paint_reaches(const struct painter *painter, struct rect place);
+
 /* A value in its form, in that box of the layout; NULL draws nothing. `fresh`: it lands now. */
 struct paint_value {
     struct rect box;

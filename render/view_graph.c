@@ -346,9 +346,12 @@ void view_graph(const struct view *view, struct rect area, struct scene *scene)
     const struct run_view *run = &view->runs[0];
     const struct graph_model *model = graph_picture_model(view->graph);
     struct graph_moment moment;
-    if (!model || episodes_index_at(run->episodes, run->moment) == SIZE_MAX) {
+    if (episodes_index_at(run->episodes, run->moment) == SIZE_MAX) {
         draw_without_graph(view, area, scene);
         return;
+    }
+    if (!model) {
+        return; /* the layout is on its way */
     }
     graph_moment_read(&moment, model, view, run->moment);
     bool partial;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,6 +39,8 @@ const char *picture_ending(enum picture_format format)
 
 struct page {
     struct run_view run;
+    struct view_state state;
+    struct theme theme;
     struct view view;
     struct arena arena;
 };
@@ -52,19 +55,34 @@ static void page_init(struct page *page, const struct picture_tools *tools,
                  .episodes = session_episodes(session),
                  .moment = moment,
                  .label = session_name(session) },
+        .state = options->state,
+        .theme = *theme_at(options->theme),
     };
+    page->theme.shadows = false; /* a slide or a sheet has none */
     page->view = (struct view){
         .runs = &page->run,
         .run_count = 1,
-        .state = &options->state,
+        .state = &page->state,
         .motion = { .progress = 1 },
         .graph = tools->graph,
         .fonts = tools->fonts,
-        .theme = theme_at(options->theme),
+        .theme = &page->theme,
         .words = tools->words,
         .type = screen_type(&options->state, (float)options->width, (float)options->height),
         .arena = &page->arena,
     };
+}
+
+/* A picture has no camera to move: all of the graph is on it. */
+static void show_all(struct page *page, struct rect area)
+{
+    const struct point size = graph_picture_size(page->view.graph);
+    const float fit = fminf(area.w / fmaxf(size.x, 1), area.h / fmaxf(size.y, 1));
+
+    if (graph_camera(&page->view, area).zoom > fit) {
+        page->state.camera = (struct point){ size.x / 2, size.y / 2 };
+        page->state.zoom = fit * 0.97f;
+    }
 }
 
 static void draw_page(struct page *page, const struct picture_options *options, struct scene *scene)
@@ -77,7 +95,9 @@ static void draw_page(struct page *page, const struct picture_options *options, 
     if (options->part == PICTURE_SCREEN) {
         screen_draw(&page->view, w, h, scene);
     } else {
-        view_graph(&page->view, (struct rect){ rim, rim, w - 2 * rim, h - 2 * rim }, scene);
+        const struct rect area = { rim, rim, w - 2 * rim, h - 2 * rim };
+        show_all(page, area);
+        view_graph(&page->view, area, scene);
     }
 }
 

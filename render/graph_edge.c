@@ -146,7 +146,7 @@ static void to_page(const struct painter *painter, struct line *line)
 
 static float head_size(const struct painter *painter)
 {
-    return fmaxf(9 * painter->zoom, 8);
+    return fmaxf(9 * painter->zoom, fminf(8, 30 * painter->zoom));
 }
 
 static void paint_forward(const struct painter *painter, const struct graph_edge *edge,

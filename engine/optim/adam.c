@@ -51,13 +51,9 @@ static bool update_moments(struct optimizer_step *step, struct tensor *grad, dou
 {
     struct tensor *mean = step_zeros(step, ADAM_MEAN, err);
     struct tensor *square = mean ? step_zeros(step, ADAM_SQUARE, err) : NULL;
-    if (!square) {
-        return false;
-    }
-    const struct operand product[] = { operand_tensor(square), operand_tensor(grad),
-                                       operand_tensor(grad) };
-    return step_map2(mean, MAP_LERP, mean, grad, 1 - beta1, err) &&
-           step_scale(square, beta2, err) && step_map(square, MAP_ADDCMUL, product, 1 - beta2, err);
+    return square && step_map2(mean, MAP_LERP, mean, grad, 1 - beta1, err) &&
+           step_scale(square, beta2, err) &&
+           step_add_product(square, square, grad, grad, 1 - beta2, err);
 }
 
 static bool move(struct optimizer_step *step, double beta1, double beta2, struct error *err)
@@ -66,30 +62,20 @@ static bool move(struct optimizer_step *step, double beta1, double beta2, struct
     const double rate = step_real(step->group, "lr") / (1 - pow(beta1, count));
     const double correction = sqrt(1 - pow(beta2, count));
     struct tensor *square = second_moment(step, err);
-    struct tensor *divisor = square ? step_like(step, err) : NULL;
-    if (!divisor) {
-        return false;
-    }
-    const struct operand root[] = { operand_tensor(square) };
-    const struct operand corrected[] = { operand_tensor(divisor), operand_real(correction) };
-    const struct operand safe[] = { operand_tensor(divisor),
-                                    operand_real(step_real(step->group, "eps")) };
-    const struct operand moved[] = { operand_tensor(step->param),
-                                     operand_tensor(step->state->tensors[ADAM_MEAN]),
-                                     operand_tensor(divisor) };
-    const bool ok = step_map(divisor, MAP_SQRT, root, 1, err) &&
-                    step_map(divisor, MAP_DIV, corrected, 1, err) &&
-                    step_map(divisor, MAP_ADD, safe, 1, err) &&
-                    step_map(step->param, MAP_ADDCDIV, moved, -rate, err);
+    struct tensor *divisor =
+        square ? step_root(step, square, correction, step_real(step->group, "eps"), err) : NULL;
+    const bool ok =
+        divisor && step_add_quotient(step->param, step->param, step->state->tensors[ADAM_MEAN],
+                                     divisor, -rate, err);
     tensor_unref(divisor);
     return ok;
 }
 
-static bool adam_step(struct optimizer_step *step, struct error *err)
+static bool adam_step_with(struct optimizer_step *step, double decay, struct error *err)
 {
     double beta1, beta2;
     step_pair(step->group, "betas", &beta1, &beta2);
-    struct tensor *grad = step_gradient(step, err);
+    struct tensor *grad = step_gradient(step, decay, err);
     if (!grad) {
         return false;
     }
@@ -98,22 +84,33 @@ static bool adam_step(struct optimizer_step *step, struct error *err)
     return ok;
 }
 
-#define REAL(value)                         \
-    {                                       \
-        .kind = NUMBER_REAL, .real = value, \
+static bool adam_step(struct optimizer_step *step, struct error *err)
+{
+    return adam_step_with(step, step_real(step->group, "weight_decay"), err);
+}
+
+/* AdamW: first p ← p·(1 - lr·wd), then Adam without weight decay. */
+static bool adamw_step(struct optimizer_step *step, struct error *err)
+{
+    const double decay = step_real(step->group, "weight_decay");
+    if (decay != 0) {
+        if (!step_scale(step->param, 1 - step_real(step->group, "lr") * decay, err)) {
+            return false;
+        }
+        tensor_bump_version(step->param);
     }
+    return adam_step_with(step, 0, err);
+}
 
 const struct optimizer_kind optimizer_adam = {
     .name = "Adam",
-    .options = { { .name = "lr", .kind = OPTION_NUMBER, .first = REAL(1e-3) },
+    .options = { { .name = "lr", .kind = OPTION_NUMBER, .first = OPTION_REAL(1e-3) },
                  { .name = "betas",
                    .kind = OPTION_PAIR,
-                   .first = REAL(0.9),
-                   .second = REAL(0.999) },
-                 { .name = "eps", .kind = OPTION_NUMBER, .first = REAL(1e-8) },
-                 { .name = "weight_decay",
-                   .kind = OPTION_NUMBER,
-                   .first = { .kind = NUMBER_INTEGER } },
+                   .first = OPTION_REAL(0.9),
+                   .second = OPTION_REAL(0.999) },
+                 { .name = "eps", .kind = OPTION_NUMBER, .first = OPTION_REAL(1e-8) },
+                 { .name = "weight_decay", .kind = OPTION_NUMBER, .first = OPTION_WHOLE(0) },
                  { .name = "amsgrad", .kind = OPTION_BOOL },
                  { .name = "maximize", .kind = OPTION_BOOL },
                  { .name = "foreach", .kind = OPTION_NONE, .technical = true },
@@ -126,4 +123,27 @@ const struct optimizer_kind optimizer_adam = {
     .counts_steps = true,
     .check = adam_check,
     .step = adam_step,
+};
+
+const struct optimizer_kind optimizer_adamw = {
+    .name = "AdamW",
+    .options = { { .name = "lr", .kind = OPTION_NUMBER, .first = OPTION_REAL(1e-3) },
+                 { .name = "betas",
+                   .kind = OPTION_PAIR,
+                   .first = OPTION_REAL(0.9),
+                   .second = OPTION_REAL(0.999) },
+                 { .name = "eps", .kind = OPTION_NUMBER, .first = OPTION_REAL(1e-8) },
+                 { .name = "weight_decay", .kind = OPTION_NUMBER, .first = OPTION_REAL(1e-2) },
+                 { .name = "amsgrad", .kind = OPTION_BOOL },
+                 { .name = "foreach", .kind = OPTION_NONE, .technical = true },
+                 { .name = "maximize", .kind = OPTION_BOOL },
+                 { .name = "capturable", .kind = OPTION_BOOL, .technical = true },
+                 { .name = "differentiable", .kind = OPTION_BOOL, .technical = true },
+                 { .name = "fused", .kind = OPTION_NONE, .technical = true } },
+    .state_names = { [ADAM_MEAN] = "exp_avg",
+                     [ADAM_SQUARE] = "exp_avg_sq",
+                     [ADAM_LARGEST] = "max_exp_avg_sq" },
+    .counts_steps = true,
+    .check = adam_check,
+    .step = adamw_step,
 };

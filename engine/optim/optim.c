@@ -97,6 +97,20 @@ static void set_options(struct optimizer_group *group, const struct optimizer_gr
     }
 }
 
+static bool begin_params(struct optimizer *optimizer, struct optimizer_group *group,
+                         struct error *err)
+{
+    for (int i = 0; optimizer->kind->begin && i < group->param_count; i++) {
+        struct optimizer_step step = { optimizer->engine, group, &group->state[i], group->params[i],
+                                       NULL };
+        group->state[i].started = true;
+        if (!optimizer->kind->begin(&step, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool optimizer_add_group(struct optimizer *optimizer, const struct optimizer_group_spec *spec,
                          struct error *err)
 {
@@ -111,6 +125,10 @@ bool optimizer_add_group(struct optimizer *optimizer, const struct optimizer_gro
     group.state = memory_allocate(count, sizeof(*group.state));
     for (size_t i = 0; i < count; i++) {
         group.params[i] = tensor_ref(spec->params[i]);
+    }
+    if (!begin_params(optimizer, &group, err)) {
+        group_finish(&group);
+        return false;
     }
     optimizer->groups = memory_resize(optimizer->groups, (size_t)optimizer->group_count + 1,
                                       sizeof(*optimizer->groups));

@@ -38,16 +38,22 @@ struct optimizer_step; /* what one parameter's step is given; private to engine/
 
 /* A row: SGD, Adam, AdamW, RMSprop, Adagrad. */
 struct optimizer_kind {
-    const char *name;                             /* "SGD" */
-    struct option options[OPTIMIZER_MAX_OPTIONS]; /* with defaults, in signature order; NULL ends */
+    const char *name; /* "SGD" */
+    /* With defaults, in the order of PyTorch's dictionary `defaults`; NULL ends. `positional` names
+     * those that may be given without a name where their order is another; NULL: the same. */
+    struct option options[OPTIMIZER_MAX_OPTIONS];
+    const char *positional[OPTIMIZER_MAX_OPTIONS];
     const char *state_names[OPTIMIZER_MAX_STATE]; /* "exp_avg", ...; NULL ends */
     bool counts_steps;
     /* "Invalid learning rate: -1", ValueError. */
     bool (*check)(const struct optimizer_group *group, struct error *err);
+    /* (optional) Makes the state that a parameter has before its first step; it has no gradient yet. */
+    bool (*begin)(struct optimizer_step *step, struct error *err);
     bool (*step)(struct optimizer_step *step, struct error *err);
 };
 
-extern const struct optimizer_kind optimizer_sgd, optimizer_adam;
+extern const struct optimizer_kind optimizer_sgd, optimizer_adam, optimizer_adamw,
+    optimizer_rmsprop, optimizer_adagrad;
 
 struct optimizer {
     uint64_t id; /* from engine->optimizer_ids */

@@ -56,7 +56,7 @@ static bool sgd_step(struct optimizer_step *step, struct error *err)
 {
     const double lr = step_real(step->group, "lr");
     const double momentum = step_real(step->group, "momentum");
-    struct tensor *grad = step_gradient(step, err);
+    struct tensor *grad = step_gradient(step, step_real(step->group, "weight_decay"), err);
     if (!grad) {
         return false;
     }
@@ -66,21 +66,12 @@ static bool sgd_step(struct optimizer_step *step, struct error *err)
     return ok;
 }
 
-#define REAL(value)                         \
-    {                                       \
-        .kind = NUMBER_REAL, .real = value, \
-    }
-#define WHOLE(value)                              \
-    {                                             \
-        .kind = NUMBER_INTEGER, .integer = value, \
-    }
-
 const struct optimizer_kind optimizer_sgd = {
     .name = "SGD",
-    .options = { { .name = "lr", .kind = OPTION_NUMBER, .first = REAL(1e-3) },
-                 { .name = "momentum", .kind = OPTION_NUMBER, .first = WHOLE(0) },
-                 { .name = "dampening", .kind = OPTION_NUMBER, .first = WHOLE(0) },
-                 { .name = "weight_decay", .kind = OPTION_NUMBER, .first = WHOLE(0) },
+    .options = { { .name = "lr", .kind = OPTION_NUMBER, .first = OPTION_REAL(1e-3) },
+                 { .name = "momentum", .kind = OPTION_NUMBER, .first = OPTION_WHOLE(0) },
+                 { .name = "dampening", .kind = OPTION_NUMBER, .first = OPTION_WHOLE(0) },
+                 { .name = "weight_decay", .kind = OPTION_NUMBER, .first = OPTION_WHOLE(0) },
                  { .name = "nesterov", .kind = OPTION_BOOL },
                  { .name = "maximize", .kind = OPTION_BOOL },
                  { .name = "foreach", .kind = OPTION_NONE, .technical = true },

@@ -78,10 +78,43 @@ bool step_scale(struct tensor *out, double factor, struct error *err)
     return step_map(out, MAP_MUL, in, 1, err);
 }
 
-/* g, -g when maximising, and + wd·p: fma(p, wd, g) */
-struct tensor *step_gradient(const struct optimizer_step *step, struct error *err)
+bool step_add_product(struct tensor *out, struct tensor *a, struct tensor *b, struct tensor *c,
+                      double p, struct error *err)
 {
-    const double decay = step_real(step->group, "weight_decay");
+    const struct operand in[] = { operand_tensor(a), operand_tensor(b), operand_tensor(c) };
+    return step_map(out, MAP_ADDCMUL, in, p, err);
+}
+
+bool step_add_quotient(struct tensor *out, struct tensor *a, struct tensor *b, struct tensor *c,
+                       double p, struct error *err)
+{
+    const struct operand in[] = { operand_tensor(a), operand_tensor(b), operand_tensor(c) };
+    return step_map(out, MAP_ADDCDIV, in, p, err);
+}
+
+struct tensor *step_root(const struct optimizer_step *step, struct tensor *a, double divide,
+                         double add, struct error *err)
+{
+    struct tensor *root = step_like(step, err);
+    if (!root) {
+        return NULL;
+    }
+    const struct operand in[] = { operand_tensor(a) };
+    const struct operand divided[] = { operand_tensor(root), operand_real(divide) };
+    const struct operand sum[] = { operand_tensor(root), operand_real(add) };
+    const bool ok = step_map(root, MAP_SQRT, in, 1, err) &&
+                    (divide == 1 || step_map(root, MAP_DIV, divided, 1, err)) &&
+                    step_map(root, MAP_ADD, sum, 1, err);
+    if (!ok) {
+        tensor_unref(root);
+        return NULL;
+    }
+    return root;
+}
+
+/* g, -g when maximising, and + decay·p: fma(p, decay, g) */
+struct tensor *step_gradient(const struct optimizer_step *step, double decay, struct error *err)
+{
     const bool maximize = step_flag(step->group, "maximize");
     if (decay == 0 && !maximize) {
         return tensor_ref(step->grad);

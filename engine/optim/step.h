@@ -25,8 +25,9 @@ struct tensor *step_zeros(const struct optimizer_step *step, int index, struct e
 /* Like the parameter, not initialised. */
 struct tensor *step_like(const struct optimizer_step *step, struct error *err);
 
-/* The gradient that the formulas start from, with maximize and weight decay done: a reference. */
-struct tensor *step_gradient(const struct optimizer_step *step, struct error *err);
+/* The gradient that the formulas start from, negated when maximising, with `decay` times the parameter
+ * added: a reference. */
+struct tensor *step_gradient(const struct optimizer_step *step, double decay, struct error *err);
 
 /* out = function(a, b, c) with parameter p; operands without value are left out. */
 bool step_map(struct tensor *out, enum map_function function, const struct operand *in, double p,
@@ -34,6 +35,25 @@ bool step_map(struct tensor *out, enum map_function function, const struct opera
 bool step_map2(struct tensor *out, enum map_function function, struct tensor *a, struct tensor *b,
                double p, struct error *err);
 bool step_scale(struct tensor *out, double factor, struct error *err); /* out = out·factor */
+
+/* out = a + p·b·c, and out = a + p·b/c */
+bool step_add_product(struct tensor *out, struct tensor *a, struct tensor *b, struct tensor *c,
+                      double p, struct error *err);
+bool step_add_quotient(struct tensor *out, struct tensor *a, struct tensor *b, struct tensor *c,
+                       double p, struct error *err);
+/* √a/divide + add, like the parameter: a reference. */
+struct tensor *step_root(const struct optimizer_step *step, struct tensor *a, double divide,
+                         double add, struct error *err);
+
+/* For the tables of options. */
+#define OPTION_REAL(value)                   \
+    {                                        \
+        .kind = NUMBER_REAL, .real = (value) \
+    }
+#define OPTION_WHOLE(value)                        \
+    {                                              \
+        .kind = NUMBER_INTEGER, .integer = (value) \
+    }
 
 /* "Invalid learning rate: -1" unless the option is at least 0. */
 bool step_check_positive(const struct optimizer_group *group, const char *name, const char *what,

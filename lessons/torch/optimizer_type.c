@@ -18,7 +18,9 @@ struct optimizer_object {
 };
 
 /* A row: the class is called as the kind is. */
-static const struct optimizer_kind *const kinds[] = { &optimizer_sgd, &optimizer_adam };
+static const struct optimizer_kind *const kinds[] = { &optimizer_sgd, &optimizer_adam,
+                                                      &optimizer_adamw, &optimizer_rmsprop,
+                                                      &optimizer_adagrad };
 
 static struct optimizer_object *object_of(PyObject *self)
 {
@@ -59,6 +61,19 @@ static const struct optimizer_kind *kind_of(PyTypeObject *type)
     return NULL;
 }
 
+/* The option at a place behind params; NULL if the kind has none there. */
+static struct option *option_at(const struct optimizer_kind *kind, struct option *options,
+                                Py_ssize_t place)
+{
+    const char *name = kind->positional[0] ? kind->positional[place] : options[place].name;
+    for (int i = 0; name && i < optimizer_option_count(kind); i++) {
+        if (strcmp(options[i].name, name) == 0) {
+            return &options[i];
+        }
+    }
+    return NULL;
+}
+
 /* Options by position (behind params) and by name, on top of the kind's defaults. */
 static bool read_options(const struct optimizer_kind *kind, PyObject *args, PyObject *keywords,
                          struct option *options)
@@ -70,7 +85,12 @@ static bool read_options(const struct optimizer_kind *kind, PyObject *args, PyOb
         return false;
     }
     for (Py_ssize_t i = 1; i < PyTuple_GET_SIZE(args); i++) {
-        if (!optimizer_read_option(&options[i - 1], PyTuple_GET_ITEM(args, i))) {
+        struct option *option = option_at(kind, options, i - 1);
+        if (!option) {
+            PyErr_Format(PyExc_TypeError, "%s() got too many positional arguments", kind->name);
+            return false;
+        }
+        if (!optimizer_read_option(option, PyTuple_GET_ITEM(args, i))) {
             return false;
         }
     }

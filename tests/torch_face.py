@@ -311,6 +311,29 @@ def test_wrong_modules():
            lambda: Silent()(1))
 
 
+def test_methods_called_on_anything():
+    class Half(nn.Sequential):
+        def __init__(self):
+            pass
+    for cls in (nn.Linear, nn.ReLU, nn.Sequential, nn.Embedding, nn.MSELoss, nn.Flatten):
+        raises(TypeError, "a method of a Module was called on an object of type int",
+               lambda: cls.forward(1, torch.ones(1), torch.ones(1)) if cls is nn.MSELoss
+               else cls.forward(1, torch.ones(1)))
+    raises(TypeError, "a method of a Module", lambda: nn.Linear.__init__(1, 2, 3))
+    raises(TypeError, "a method of a Module", lambda: nn.Module.parameters(1))
+    raises(TypeError, "a method of an Optimizer", lambda: optim.SGD.step(nn.ReLU()))
+    raises(AttributeError, "has not called super().__init__()", lambda: len(Half()))
+    raises(AttributeError, "has not called super().__init__()", lambda: Half()(1))
+    raises(AttributeError, "has not called super().__init__()", lambda: Half().state_dict())
+    layer, rows = nn.Linear(1, 1), nn.Embedding(2, 2)
+    del layer.weight, rows.weight
+    raises(TypeError, "the weight is None", lambda: layer(torch.ones(1)))
+    raises(AttributeError, "'Embedding' object has no attribute 'weight'",
+           lambda: rows(torch.tensor([0])))
+    raises(RuntimeError, "__init__ has not been called",
+           lambda: optim.SGD.step(optim.SGD.__new__(optim.SGD)))
+
+
 # ---- optimizers --------------------------------------------------------------------------------
 
 def test_groups_can_be_changed():

@@ -142,14 +142,18 @@ static void store(void *elements, enum dtype dtype, int64_t i, struct number num
 static struct tensor *from_numbers(struct face *face, const struct numbers *numbers,
                                    enum dtype dtype)
 {
-    void *elements = memory_allocate((size_t)numbers->count + 1, dtype_size(dtype));
+    void *elements = PyMem_Malloc((size_t)numbers->count * dtype_size(dtype));
+    if (!elements) {
+        PyErr_NoMemory();
+        return NULL;
+    }
     for (int64_t i = 0; i < numbers->count; i++) {
         store(elements, dtype, i, numbers->items[i]);
     }
     const struct tensor_spec spec = { .dtype = dtype, .shape = *numbers->shape };
     struct error err;
     struct tensor *tensor = tensor_from_host(face->engine, &spec, elements, &err);
-    free(elements);
+    PyMem_Free(elements);
     if (!tensor) {
         torch_raise(&err);
     }
@@ -171,12 +175,14 @@ static struct tensor *copy_nested(struct face *face, PyObject *data, const enum 
         return NULL;
     }
     struct numbers numbers = { .face = face, .shape = &shape, .kind = NUMBER_BOOL };
-    numbers.items = memory_allocate((size_t)shape_count(&shape) + 1, sizeof(*numbers.items));
+    numbers.items = PyMem_New(struct number, (size_t)shape_count(&shape));
     struct tensor *tensor = NULL;
-    if (read_numbers(&numbers, data, 0)) {
+    if (!numbers.items) {
+        PyErr_NoMemory();
+    } else if (read_numbers(&numbers, data, 0)) {
         tensor = from_numbers(face, &numbers, dtype ? *dtype : inferred_dtype(face, &numbers));
     }
-    free(numbers.items);
+    PyMem_Free(numbers.items);
     return tensor;
 }
 
@@ -300,29 +306,18 @@ struct tensor *data_share(struct face *face, PyObject *array)
 /* ---- copying anything -------------------------------------------------------------------------- */
 
 /* A contiguous copy in its own or another dtype, without a trace of where it came from. */
-static struct tensor *copy_tensor(struct face *face, const struct tensor *source,
-                                  const enum dtype *dtype)
+static struct tensor *copy_tensor(struct face *face, struct tensor *source, const enum dtype *dtype)
 {
     struct tensor_spec spec = tensor_spec_of(source);
-    void *elements = memory_allocate((size_t)source->count + 1, dtype_size(source->dtype));
     struct error err;
-    struct tensor *copy = NULL;
-    if (tensor_read(source, elements, &err)) {
-        copy = tensor_from_host(face->engine, &spec, elements, &err);
-    }
-    free(elements);
-    if (!copy || !dtype || *dtype == source->dtype) {
-        return copy ? copy : (struct tensor *)torch_raise(&err);
-    }
-    spec.dtype = *dtype;
-    struct tensor *converted = tensor_create(face->engine, &spec, &err);
-    if (!converted || !compute_copy(converted, copy, &err)) {
+    spec.dtype = dtype ? *dtype : source->dtype;
+    struct tensor *copy = tensor_create(face->engine, &spec, &err);
+    if (!copy || !compute_copy(copy, source, &err)) {
         torch_raise(&err);
-        tensor_unref(converted);
-        converted = NULL;
+        tensor_unref(copy);
+        copy = NULL;
     }
-    tensor_unref(copy);
-    return converted;
+    return copy;
 }
 
 struct tensor *data_copy(struct face *face, PyObject *data, const enum dtype *dtype)

@@ -21,6 +21,11 @@ struct face {
         PyTypeObject *module, *optimizer;
     } types;
 
+    /* Names that are looked up with every call of a module, as interned strings. */
+    struct face_words {
+        PyObject *forward, *weight, *bias, *reduction, *inplace;
+    } words;
+
     PyObject *dtypes[DTYPE_COUNT]; /* torch.float32, ... */
     PyObject *cpu;                 /* torch.device('cpu') */
     PyObject *node_types;          /* dict: "AddBackward0" -> its type */

@@ -2,6 +2,7 @@
 
 #include <structmember.h>
 
+#include <assert.h>
 #include <string.h>
 
 #include "engine/base/text.h"
@@ -9,6 +10,7 @@
 struct function_object {
     PyObject_HEAD vectorcallfunc vectorcall;
     const struct function_row *row;
+    function_accepts *accepts; /* NULL: anything */
 };
 
 static int parameter_count(const struct function_row *row)
@@ -132,6 +134,10 @@ static PyObject *function_call(PyObject *self, PyObject *const *args, size_t fla
     if (row->required && !check_required(&call)) {
         return NULL;
     }
+    function_accepts *accepts = ((struct function_object *)self)->accepts;
+    if (accepts && !accepts(call.face, call.arguments[0])) {
+        return NULL;
+    }
     return row->call(&call);
 }
 
@@ -197,31 +203,45 @@ bool function_type_create(struct face *face, PyObject *module)
     return face->types.function != NULL;
 }
 
-PyObject *function_object_create(struct face *face, const struct function_row *row)
+PyObject *function_object_create(struct face *face, const struct function_row *row,
+                                 function_accepts *accepts)
 {
     PyObject *self = face->types.function->tp_alloc(face->types.function, 0);
     if (self) {
         struct function_object *function = (struct function_object *)self;
         function->vectorcall = function_call;
         function->row = row;
+        function->accepts = accepts;
     }
     return self;
+}
+
+static bool add(struct face *face, PyObject *dictionary, const struct function_row *row,
+                function_accepts *accepts)
+{
+    PyObject *function = function_object_create(face, row, accepts);
+    const bool added = function && PyDict_SetItemString(dictionary, row->name, function) == 0;
+    Py_XDECREF(function);
+    return added;
 }
 
 bool functions_add(struct face *face, PyObject *dictionary, const struct function_row *rows,
                    unsigned place)
 {
     for (const struct function_row *row = rows; row->name; row++) {
-        if (place && !(row->places & place)) {
-            continue;
-        }
-        PyObject *function = function_object_create(face, row);
-        if (!function) {
+        if ((!place || (row->places & place)) && !add(face, dictionary, row, NULL)) {
             return false;
         }
-        const int status = PyDict_SetItemString(dictionary, row->name, function);
-        Py_DECREF(function);
-        if (status != 0) {
+    }
+    return true;
+}
+
+bool methods_add(struct face *face, PyObject *dictionary, const struct function_row *rows,
+                 function_accepts *accepts)
+{
+    for (const struct function_row *row = rows; row->name; row++) {
+        assert(row->required > 0); /* its object */
+        if (!add(face, dictionary, row, accepts)) {
             return false;
         }
     }

@@ -46,9 +46,17 @@ struct call {
 };
 
 bool function_type_create(struct face *face, PyObject *module);
-/* The callable of a row, which lives as long as the program. */
-PyObject *function_object_create(struct face *face, const struct function_row *row);
+/* Whether a method of a class may be called on `self`, which can be anything: Linear.forward(1, x).
+ * False with an exception. */
+typedef bool function_accepts(const struct face *face, PyObject *self);
+/* The callable of a row, which lives as long as the program. accepts NULL: the row looks at all its
+ * arguments itself. */
+PyObject *function_object_create(struct face *face, const struct function_row *row,
+                                 function_accepts *accepts);
 /* Adds to `dictionary` (of a module or type) the rows up to the one without a name that appear in
  * `place`; 0: all. */
 bool functions_add(struct face *face, PyObject *dictionary, const struct function_row *rows,
                    unsigned place);
+/* The same for a class whose methods reach into their object: all rows. */
+bool methods_add(struct face *face, PyObject *dictionary, const struct function_row *rows,
+                 function_accepts *accepts);

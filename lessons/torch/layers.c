@@ -1,5 +1,7 @@
 #include "lessons/torch/layers.h"
 
+#include <string.h>
+
 bool layer_set(PyObject *self, const char *name, PyObject *value)
 {
     const bool done = value && PyObject_SetAttrString(self, name, value) == 0;
@@ -7,9 +9,9 @@ bool layer_set(PyObject *self, const char *name, PyObject *value)
     return done;
 }
 
-struct tensor *layer_parameter(PyObject *self, const char *name)
+struct tensor *layer_parameter(PyObject *self, PyObject *name)
 {
-    PyObject *found = PyDict_GetItemString(module_object(self)->parameters, name);
+    PyObject *found = PyDict_GetItemWithError(module_object(self)->parameters, name);
     return found && found != Py_None ? tensor_object_tensor(found) : NULL;
 }
 
@@ -36,10 +38,12 @@ struct tensor *layer_add_parameter(struct face *face, PyObject *self, const char
 
 /* ---- making the classes ------------------------------------------------------------------------ */
 
+/* What a class finds under `name`; only __init__ is for modules that have not begun. */
 static bool add_method(struct face *face, PyObject *dictionary, const char *name,
                        const struct function_row *row)
 {
-    PyObject *function = function_object_create(face, row);
+    PyObject *function = function_object_create(
+        face, row, strcmp(name, "__init__") == 0 ? module_accepts_any : module_accepts);
     const bool added = function && PyDict_SetItemString(dictionary, name, function) == 0;
     Py_XDECREF(function);
     return added;
@@ -53,7 +57,7 @@ static bool fill_class(struct face *face, PyObject *dictionary, const struct lay
     return placed && add_method(face, dictionary, "__init__", &layer->begin) &&
            (!layer->forward.name || add_method(face, dictionary, "forward", &layer->forward)) &&
            (!layer->text.name || add_method(face, dictionary, "extra_repr", &layer->text)) &&
-           (!layer->others || functions_add(face, dictionary, layer->others, 0));
+           (!layer->others || methods_add(face, dictionary, layer->others, module_accepts));
 }
 
 static bool layer_create(struct face *face, PyObject *nn, const struct layer *layer)

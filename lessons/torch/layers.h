@@ -35,8 +35,8 @@ extern const struct layer container_layers[]; /* containers.c */
 
 /* An attribute of a module; takes the value. */
 bool layer_set(PyObject *self, const char *name, PyObject *value);
-/* Lent by the module; NULL where the parameter is None. */
-struct tensor *layer_parameter(PyObject *self, const char *name);
+/* Lent by the module; NULL where the parameter is None. `name` is one of face->words. */
+struct tensor *layer_parameter(PyObject *self, PyObject *name);
 /* A Parameter that is not initialised yet, registered. Lent; NULL with an exception. */
 struct tensor *layer_add_parameter(struct face *face, PyObject *self, const char *name,
                                    const struct shape *shape);

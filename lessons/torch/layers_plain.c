@@ -41,7 +41,7 @@ static PyObject *relu_begin(struct call *call)
 /* 1, 0, or -1 with an exception. */
 static int is_in_place(PyObject *self)
 {
-    PyObject *value = PyObject_GetAttrString(self, "inplace");
+    PyObject *value = PyObject_GetAttr(self, face_current()->words.inplace);
     const int truth = value ? PyObject_IsTrue(value) : -1;
     Py_XDECREF(value);
     return truth;
@@ -88,7 +88,7 @@ static PyObject *mse_forward(struct call *call)
     struct call loss = { .face = call->face, .row = functional_find("mse_loss") };
     loss.arguments[0] = call->arguments[1];
     loss.arguments[1] = call->arguments[2];
-    loss.arguments[2] = PyObject_GetAttrString(call->arguments[0], "reduction");
+    loss.arguments[2] = PyObject_GetAttr(call->arguments[0], call->face->words.reduction);
     PyObject *result = loss.arguments[2] ? loss.row->call(&loss) : NULL;
     Py_XDECREF(loss.arguments[2]);
     return result;

@@ -56,14 +56,14 @@ static PyObject *linear_forward(struct call *call)
                             "linear(): argument 'input' (position 1) must be Tensor, not %s",
                             Py_TYPE(call->arguments[1])->tp_name);
     }
-    struct tensor *weight = layer_parameter(self, "weight");
+    struct tensor *weight = layer_parameter(self, call->face->words.weight);
     if (!weight) {
         return PyErr_Format(PyExc_TypeError, "linear(): the weight is None");
     }
     struct error err;
     return function_result(call,
                            nn_linear(call->face->engine, tensor_object_tensor(call->arguments[1]),
-                                     weight, layer_parameter(self, "bias"), &err),
+                                     weight, layer_parameter(self, call->face->words.bias), &err),
                            &err);
 }
 
@@ -72,9 +72,10 @@ static PyObject *linear_text(struct call *call)
     PyObject *self = call->arguments[0];
     PyObject *in = PyObject_GetAttrString(self, "in_features");
     PyObject *out = in ? PyObject_GetAttrString(self, "out_features") : NULL;
-    PyObject *text = out ? PyUnicode_FromFormat("in_features=%S, out_features=%S, bias=%s", in, out,
-                                                layer_parameter(self, "bias") ? "True" : "False")
-                         : NULL;
+    PyObject *text =
+        out ? PyUnicode_FromFormat("in_features=%S, out_features=%S, bias=%s", in, out,
+                                   layer_parameter(self, call->face->words.bias) ? "True" : "False")
+            : NULL;
     Py_XDECREF(in);
     Py_XDECREF(out);
     return text;
@@ -118,9 +119,11 @@ static PyObject *embedding_forward(struct call *call)
     struct call lookup = { .face = call->face, .row = functional_find("embedding") };
     PyObject *self = call->arguments[0];
     lookup.arguments[0] = call->arguments[1];
-    lookup.arguments[1] = PyDict_GetItemString(module_object(self)->parameters, "weight");
+    lookup.arguments[1] = PyObject_GetAttr(self, call->face->words.weight);
     lookup.arguments[2] = PyObject_GetAttrString(self, "padding_idx");
-    PyObject *result = lookup.arguments[2] ? lookup.row->call(&lookup) : NULL;
+    PyObject *result =
+        lookup.arguments[1] && lookup.arguments[2] ? lookup.row->call(&lookup) : NULL;
+    Py_XDECREF(lookup.arguments[1]);
     Py_XDECREF(lookup.arguments[2]);
     return result;
 }

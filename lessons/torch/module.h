@@ -27,6 +27,10 @@ static inline struct module_object *module_object(PyObject *object)
     return (struct module_object *)object;
 }
 
+/* A module that has begun, or any: for function_object_create. */
+bool module_accepts(const struct face *face, PyObject *self);
+bool module_accepts_any(const struct face *face, PyObject *self);
+
 /* Module.__init__: makes the dictionaries. Harmless when repeated. */
 bool module_begin(PyObject *self);
 /* False with "cannot assign <what> before Module.__init__() call". */

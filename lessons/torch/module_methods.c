@@ -5,17 +5,6 @@
 #include "engine/observer.h"
 #include "lessons/torch/arguments.h"
 
-/* Lent: argument 0 as a module that has begun. */
-static PyObject *argument_module(const struct call *call)
-{
-    PyObject *self = call->arguments[0];
-    if (!module_object_is(call->face, self)) {
-        argument_refuse(call, 0, "Module");
-        return NULL;
-    }
-    return module_has_begun(self, "module") ? self : NULL;
-}
-
 /* ---- listing ----------------------------------------------------------------------------------- */
 
 /* Takes a list; its iterator. */
@@ -40,9 +29,8 @@ static PyObject *seconds(PyObject *pairs)
 
 static PyObject *listed(const struct call *call, enum module_part part, bool recurse)
 {
-    PyObject *self = argument_module(call);
     const struct module_walk walk = { .part = part, .recurse = recurse };
-    return self ? module_walk_list(call->face, self, &walk) : NULL;
+    return module_walk_list(call->face, call->arguments[0], &walk);
 }
 
 /* parameters(recurse=True) */
@@ -65,9 +53,8 @@ static PyObject *call_buffers(struct call *call)
 /* named_parameters(prefix='', recurse=True) */
 static PyObject *named(const struct call *call, enum module_part part)
 {
-    PyObject *self = argument_module(call);
     struct module_walk walk = { .part = part, .recurse = true };
-    if (!self || !argument_bool(call, 2, &walk.recurse)) {
+    if (!argument_bool(call, 2, &walk.recurse)) {
         return NULL;
     }
     if (argument_given(call, 1) && !PyUnicode_Check(call->arguments[1])) {
@@ -75,7 +62,7 @@ static PyObject *named(const struct call *call, enum module_part part)
         return NULL;
     }
     walk.prefix = argument_given(call, 1) ? call->arguments[1] : NULL;
-    return iterator_of(module_walk_list(call->face, self, &walk));
+    return iterator_of(module_walk_list(call->face, call->arguments[0], &walk));
 }
 
 static PyObject *call_named_parameters(struct call *call)
@@ -129,27 +116,24 @@ static PyObject *registered(const struct call *call, PyObject *dictionary, bool 
 
 static PyObject *call_register_parameter(struct call *call)
 {
-    PyObject *self = argument_module(call);
-    return self ? registered(call, module_object(self)->parameters,
-                             PyObject_TypeCheck(call->arguments[2], call->face->types.parameter),
-                             "Parameter")
-                : NULL;
+    PyObject *self = call->arguments[0];
+    return registered(call, module_object(self)->parameters,
+                      PyObject_TypeCheck(call->arguments[2], call->face->types.parameter),
+                      "Parameter");
 }
 
 static PyObject *call_register_buffer(struct call *call)
 {
-    PyObject *self = argument_module(call);
-    return self ? registered(call, module_object(self)->buffers,
-                             tensor_object_is(call->face, call->arguments[2]), "Tensor")
-                : NULL;
+    PyObject *self = call->arguments[0];
+    return registered(call, module_object(self)->buffers,
+                      tensor_object_is(call->face, call->arguments[2]), "Tensor");
 }
 
 static PyObject *call_add_module(struct call *call)
 {
-    PyObject *self = argument_module(call);
-    return self ? registered(call, module_object(self)->children,
-                             module_object_is(call->face, call->arguments[2]), "Module")
-                : NULL;
+    PyObject *self = call->arguments[0];
+    return registered(call, module_object(self)->children,
+                      module_object_is(call->face, call->arguments[2]), "Module");
 }
 
 /* ---- switching --------------------------------------------------------------------------------- */
@@ -234,22 +218,29 @@ static PyObject *call_zero_grad(struct call *call)
 }
 
 /* Calls fn for every child, deepest first, then for the module itself. */
+static bool apply(struct face *face, PyObject *self, PyObject *fn)
+{
+    const struct module_walk walk = { .part = PART_CHILDREN };
+    PyObject *children = seconds(module_walk_list(face, self, &walk));
+    if (!children || Py_EnterRecursiveCall(" in Module.apply") != 0) {
+        Py_XDECREF(children);
+        return false;
+    }
+    bool done = true;
+    for (Py_ssize_t i = 0; done && i < PyList_GET_SIZE(children); i++) {
+        done = apply(face, PyList_GET_ITEM(children, i), fn);
+    }
+    PyObject *result = done ? PyObject_CallOneArg(fn, self) : NULL;
+    Py_XDECREF(result);
+    Py_DECREF(children);
+    Py_LeaveRecursiveCall();
+    return result != NULL;
+}
+
 static PyObject *call_apply(struct call *call)
 {
-    PyObject *self = argument_module(call);
-    PyObject *children = self ? seconds(listed(call, PART_CHILDREN, false)) : NULL;
-    for (Py_ssize_t i = 0; children && i < PyList_GET_SIZE(children); i++) {
-        PyObject *done =
-            PyObject_CallMethod(PyList_GET_ITEM(children, i), "apply", "O", call->arguments[1]);
-        if (!done) {
-            Py_CLEAR(children);
-        }
-        Py_XDECREF(done);
-    }
-    PyObject *done = children ? PyObject_CallOneArg(call->arguments[1], self) : NULL;
-    Py_XDECREF(children);
-    Py_XDECREF(done);
-    return done ? Py_NewRef(self) : NULL;
+    return apply(call->face, call->arguments[0], call->arguments[1]) ? Py_NewRef(call->arguments[0])
+                                                                     : NULL;
 }
 
 /* Everything is on the CPU in float32 already, or the request cannot be met. */

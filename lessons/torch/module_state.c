@@ -48,7 +48,7 @@ static PyObject *call_state_dict(struct call *call)
 {
     PyObject *self = call->arguments[0];
     PyObject *prefix = argument_given(call, 1) ? call->arguments[1] : NULL;
-    PyObject *state = module_has_begun(self, "module") ? ordered_dict() : NULL;
+    PyObject *state = ordered_dict();
     PyObject *pairs = state ? state_pairs(call->face, self, prefix) : NULL;
     for (Py_ssize_t i = 0; pairs && i < PyList_GET_SIZE(pairs); i++) {
         PyObject *pair = PyList_GET_ITEM(pairs, i);
@@ -205,7 +205,7 @@ static PyObject *call_load_state_dict(struct call *call)
     PyObject *self = call->arguments[0], *state = call->arguments[1];
     bool strict = true;
     struct mismatch mismatch = { 0 };
-    if (!module_has_begun(self, "module") || !argument_bool(call, 2, &strict)) {
+    if (!argument_bool(call, 2, &strict)) {
         return NULL;
     }
     if (!strict) {
@@ -241,8 +241,7 @@ static PyObject *call_deepcopy(struct call *call)
 {
     PyObject *self = call->arguments[0], *memo = call->arguments[1];
     const struct module_object *source = module_object(self);
-    PyObject *copy =
-        module_has_begun(self, "module") ? Py_TYPE(self)->tp_alloc(Py_TYPE(self), 0) : NULL;
+    PyObject *copy = Py_TYPE(self)->tp_alloc(Py_TYPE(self), 0);
     PyObject *library = copy ? PyImport_ImportModule("copy") : NULL;
     PyObject *deepcopy = library ? PyObject_GetAttrString(library, "deepcopy") : NULL;
     PyObject *key = PyLong_FromVoidPtr(self);

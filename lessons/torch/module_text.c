@@ -19,17 +19,16 @@ static void append_indented(struct text *text, const char *lines, const char *in
     }
 }
 
-/* The texts of the children, in order; NULL with an exception. */
-static PyObject *child_texts(PyObject *children)
+/* Takes the modules; their texts, in order; NULL with an exception. */
+static PyObject *texts_of(PyObject *modules)
 {
-    PyObject *texts = PyDict_Values(children);
-    for (Py_ssize_t i = 0; texts && i < PyList_GET_SIZE(texts); i++) {
-        PyObject *text = PyObject_Repr(PyList_GET_ITEM(texts, i));
-        if (!text || PyList_SetItem(texts, i, text) != 0) {
-            Py_CLEAR(texts);
+    for (Py_ssize_t i = 0; modules && i < PyList_GET_SIZE(modules); i++) {
+        PyObject *text = PyObject_Repr(PyList_GET_ITEM(modules, i));
+        if (!text || PyList_SetItem(modules, i, text) != 0) {
+            Py_CLEAR(modules);
         }
     }
-    return texts;
+    return modules;
 }
 
 static void append_child(struct text *text, const char *key, const char *lines)
@@ -65,21 +64,21 @@ static void append_folded(struct text *text, PyObject *texts)
 
 static bool append_children(struct text *text, PyObject *self)
 {
-    PyObject *children = module_object(self)->children, *name;
-    PyObject *texts = child_texts(children);
-    if (!texts) {
-        return false;
-    }
-    if (strcmp(Py_TYPE(self)->tp_name, "ModuleList") == 0) {
+    /* Copies first: what the children's own repr does is theirs. */
+    PyObject *names = PyDict_Keys(module_object(self)->children);
+    PyObject *texts = texts_of(PyDict_Values(module_object(self)->children));
+    const bool good = names && texts;
+    if (good && strcmp(Py_TYPE(self)->tp_name, "ModuleList") == 0) {
         append_folded(text, texts);
-    } else {
-        Py_ssize_t i = 0;
-        for (Py_ssize_t at = 0; PyDict_Next(children, &at, &name, NULL); i++) {
-            append_child(text, PyUnicode_AsUTF8(name), PyUnicode_AsUTF8(PyList_GET_ITEM(texts, i)));
+    } else if (good) {
+        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(texts); i++) {
+            append_child(text, PyUnicode_AsUTF8(PyList_GET_ITEM(names, i)),
+                         PyUnicode_AsUTF8(PyList_GET_ITEM(texts, i)));
         }
     }
-    Py_DECREF(texts);
-    return true;
+    Py_XDECREF(names);
+    Py_XDECREF(texts);
+    return good;
 }
 
 static bool append_module(struct text *text, PyObject *self, const char *extra)

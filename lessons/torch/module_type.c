@@ -87,6 +87,29 @@ bool module_has_begun(PyObject *self, const char *what)
     return false;
 }
 
+bool module_accepts_any(const struct face *face, PyObject *self)
+{
+    if (module_object_is(face, self)) {
+        return true;
+    }
+    PyErr_Format(PyExc_TypeError, "a method of a Module was called on an object of type %s",
+                 Py_TYPE(self)->tp_name);
+    return false;
+}
+
+bool module_accepts(const struct face *face, PyObject *self)
+{
+    if (!module_accepts_any(face, self)) {
+        return false;
+    }
+    if (!module_object(self)->parameters) {
+        PyErr_Format(PyExc_AttributeError, "%s.__init__() has not called super().__init__() yet",
+                     Py_TYPE(self)->tp_name);
+        return false;
+    }
+    return true;
+}
+
 static bool forget(PyObject *dictionary, PyObject *name)
 {
     if (!dictionary) {
@@ -269,12 +292,12 @@ uint64_t torch_module_describe(PyObject *self)
         return module->id;
     }
     module->checked_at = face->module_changes + 1; /* first, should a module hold itself */
-    PyObject *name, *child;
-    for (Py_ssize_t at = 0; PyDict_Next(module->children, &at, &name, &child);) {
-        if (child != Py_None) {
-            torch_module_describe(child);
-        }
+    /* A copy: a lesson's extra_repr runs in between and may change anything. */
+    PyObject *children = PyDict_Values(module->children);
+    for (Py_ssize_t i = 0; children && i < PyList_GET_SIZE(children); i++) {
+        torch_module_describe(PyList_GET_ITEM(children, i));
     }
+    Py_XDECREF(children);
     if (module->changed) {
         module->changed = false;
         tell(face, self);
@@ -286,7 +309,7 @@ uint64_t torch_module_describe(PyObject *self)
 
 static PyObject *call_forward(PyObject *self, PyObject *args, PyObject *keywords)
 {
-    PyObject *forward = PyObject_GetAttrString(self, "forward");
+    PyObject *forward = PyObject_GetAttr(self, face_current()->words.forward);
     PyObject *result = NULL;
     if (forward && Py_EnterRecursiveCall(" while calling a module") == 0) {
         result = PyObject_Call(forward, args, keywords);
@@ -319,13 +342,22 @@ static PyMemberDef module_members[] = {
     { "__weaklistoffset__", T_PYSSIZET, offsetof(struct module_object, weak_references), READONLY,
       NULL },
     { "training", T_BOOL, offsetof(struct module_object, training), 0, NULL },
-    { "_parameters", T_OBJECT_EX, offsetof(struct module_object, parameters), READONLY, NULL },
-    { "_buffers", T_OBJECT_EX, offsetof(struct module_object, buffers), READONLY, NULL },
-    { "_modules", T_OBJECT_EX, offsetof(struct module_object, children), READONLY, NULL },
     { NULL, 0, 0, 0, NULL },
 };
 
+/* The dictionaries to look at: what they hold is checked when it is registered. `closure` is where
+ * in the struct. */
+static PyObject *dictionary_view(PyObject *self, void *closure)
+{
+    PyObject **dictionary = (PyObject **)(void *)((char *)self + (size_t)closure);
+    return module_has_begun(self, "module") ? PyDictProxy_New(*dictionary) : NULL;
+}
+
 static PyGetSetDef module_attributes[] = {
+    { "_parameters", dictionary_view, NULL, NULL,
+      (void *)offsetof(struct module_object, parameters) },
+    { "_buffers", dictionary_view, NULL, NULL, (void *)offsetof(struct module_object, buffers) },
+    { "_modules", dictionary_view, NULL, NULL, (void *)offsetof(struct module_object, children) },
     { "__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, NULL, NULL },
     { NULL, NULL, NULL, NULL, NULL },
 };
@@ -358,8 +390,8 @@ bool module_type_create(struct face *face, PyObject *nn)
         return false;
     }
     PyObject *dictionary = face->types.module->tp_dict;
-    const bool added = functions_add(face, dictionary, module_rows, 0) &&
-                       functions_add(face, dictionary, module_state_rows, 0);
+    const bool added = methods_add(face, dictionary, module_rows, module_accepts) &&
+                       methods_add(face, dictionary, module_state_rows, module_accepts);
     PyType_Modified(face->types.module);
     return added;
 }

@@ -184,13 +184,26 @@ static PyObject *group_dictionary(const struct optimizer *optimizer, int i)
     return dictionary;
 }
 
+/* The lesson may have put anything into the list. */
+static bool all_dictionaries(PyObject *groups)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(groups); i++) {
+        if (!PyDict_Check(PyList_GET_ITEM(groups, i))) {
+            PyErr_Format(PyExc_TypeError, "every parameter group must be a dict, not %s",
+                         Py_TYPE(PyList_GET_ITEM(groups, i))->tp_name);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Lent: the list that Python sees, made when first asked for. */
 static PyObject *groups_of(PyObject *self)
 {
     struct optimizer_object *object = object_of(self);
     const struct optimizer *optimizer = begun(self);
     if (!optimizer || object->groups) {
-        return object->groups;
+        return optimizer && all_dictionaries(object->groups) ? object->groups : NULL;
     }
     PyObject *list = PyList_New(optimizer->group_count);
     for (int i = 0; list && i < optimizer->group_count; i++) {
@@ -211,6 +224,9 @@ static bool take_changes(PyObject *self)
     const struct optimizer_object *object = object_of(self);
     const struct optimizer *optimizer = object->optimizer;
     const int count = optimizer_option_count(optimizer->kind);
+    if (object->groups && !all_dictionaries(object->groups)) {
+        return false;
+    }
     for (int i = 0; object->groups && i < optimizer->group_count; i++) {
         PyObject *dictionary =
             i < PyList_GET_SIZE(object->groups) ? PyList_GET_ITEM(object->groups, i) : NULL;
@@ -349,6 +365,16 @@ static PyObject *call_state_dict(struct call *call)
     return groups ? optimizer_state_dictionary(object_of(self)->optimizer, groups) : NULL;
 }
 
+static bool optimizer_accepts(const struct face *face, PyObject *self)
+{
+    if (PyObject_TypeCheck(self, face->types.optimizer)) {
+        return true;
+    }
+    PyErr_Format(PyExc_TypeError, "a method of an Optimizer was called on an object of type %s",
+                 Py_TYPE(self)->tp_name);
+    return false;
+}
+
 static const struct function_row optimizer_rows[] = {
     { "state_dict", { "self" }, .required = 1, .call = call_state_dict },
     { "step", { "self", "closure" }, .required = 1, .call = call_step },
@@ -405,7 +431,7 @@ bool optimizer_types_create(struct face *face, PyObject *optim)
 {
     face->types.optimizer = face_create_type(optim, &optimizer_spec, NULL);
     if (!face->types.optimizer ||
-        !functions_add(face, face->types.optimizer->tp_dict, optimizer_rows, 0)) {
+        !methods_add(face, face->types.optimizer->tp_dict, optimizer_rows, optimizer_accepts)) {
         return false;
     }
     PyType_Modified(face->types.optimizer);

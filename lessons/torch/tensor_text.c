@@ -2,12 +2,9 @@
 #include "lessons/torch/tensor_slots.h"
 
 #include "engine/autograd/autograd.h"
-#include "engine/base/memory.h"
 #include "engine/base/text.h"
 #include "engine/observer.h"
 #include "engine/tensor/print.h"
-
-#include <stdlib.h>
 
 PyObject *number_object(struct number number)
 {
@@ -171,14 +168,17 @@ static PyObject *nested(const struct tensor *tensor, const void *elements, int d
 PyObject *tensor_list(struct tensor *tensor)
 {
     struct error err;
-    void *elements = memory_allocate((size_t)tensor->count + 1, dtype_size(tensor->dtype));
+    void *elements = PyMem_Malloc((size_t)tensor->count * dtype_size(tensor->dtype));
     PyObject *list = NULL;
     int64_t next = 0;
+    if (!elements) {
+        return PyErr_NoMemory();
+    }
     if (tensor_read(tensor, elements, &err)) {
         list = nested(tensor, elements, 0, &next);
     } else {
         torch_raise(&err);
     }
-    free(elements);
+    PyMem_Free(elements);
     return list;
 }

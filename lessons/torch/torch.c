@@ -44,6 +44,11 @@ static int torch_clear(PyObject *module)
     for (int i = 0; i < DTYPE_COUNT; i++) {
         Py_CLEAR(face->dtypes[i]);
     }
+    Py_CLEAR(face->words.forward);
+    Py_CLEAR(face->words.weight);
+    Py_CLEAR(face->words.bias);
+    Py_CLEAR(face->words.reduction);
+    Py_CLEAR(face->words.inplace);
     Py_CLEAR(face->cpu);
     Py_CLEAR(face->node_types);
     Py_CLEAR(face->default_generator);
@@ -140,6 +145,16 @@ static PyObject *add_submodule(PyObject *parent, const char *full_name)
 
 /* ---- putting it together ----------------------------------------------------------------------- */
 
+static bool add_words(struct face_words *words)
+{
+    words->forward = PyUnicode_InternFromString("forward");
+    words->weight = PyUnicode_InternFromString("weight");
+    words->bias = PyUnicode_InternFromString("bias");
+    words->reduction = PyUnicode_InternFromString("reduction");
+    words->inplace = PyUnicode_InternFromString("inplace");
+    return words->forward && words->weight && words->bias && words->reduction && words->inplace;
+}
+
 static bool add_types(struct face *face, PyObject *module)
 {
     return function_type_create(face, NULL) && value_types_create(face, module) &&
@@ -218,8 +233,8 @@ static bool add_cuda(struct face *face, PyObject *torch)
 
 static bool fill_module(struct face *face, PyObject *module)
 {
-    return register_module(module, "torch") && add_types(face, module) && add_constants(module) &&
-           add_rows(face, PyModule_GetDict(module), PLACE_TORCH) &&
+    return add_words(&face->words) && register_module(module, "torch") && add_types(face, module) &&
+           add_constants(module) && add_rows(face, PyModule_GetDict(module), PLACE_TORCH) &&
            add_rows(face, face->types.tensor->tp_dict, PLACE_METHOD) &&
            add_autograd(face, module) && add_nn(face, module) && add_optim(face, module) &&
            add_cuda(face, module);

@@ -182,6 +182,8 @@ struct canvas *pdf_create(FILE *file, const struct canvas_file_options *options,
     cairo_set_font_options(self->cr, font_options);
     cairo_font_options_destroy(font_options);
     cairo_pdf_surface_set_metadata(self->surface, CAIRO_PDF_METADATA_CREATOR, "Gradlight");
+    /* No date: the same lesson gives the same bytes. */
+    cairo_pdf_surface_set_metadata(self->surface, CAIRO_PDF_METADATA_CREATE_DATE, "");
     if (options->title) {
         cairo_pdf_surface_set_metadata(self->surface, CAIRO_PDF_METADATA_TITLE, options->title);
     }

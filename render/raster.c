@@ -49,6 +49,20 @@ static uint32_t *row_at(const struct raster *raster, int y)
     return raster->pixels + (ptrdiff_t)y * raster->pitch;
 }
 
+/* The same pixel over many: its share is the same for all. */
+static void span_blend(uint32_t *row, int from, int to, uint32_t pixel, uint32_t weight)
+{
+    const uint32_t odd = (pixel & 0xff00ff) * weight + 0x800080;
+    const uint32_t even = (pixel >> 8 & 0xff00ff) * weight + 0x800080;
+    const uint32_t rest = 255 - weight;
+    for (int x = from; x < to; x++) {
+        const uint32_t a = (row[x] & 0xff00ff) * rest + odd;
+        const uint32_t b = (row[x] >> 8 & 0xff00ff) * rest + even;
+        row[x] =
+            ((a + (a >> 8 & 0xff00ff)) >> 8 & 0xff00ff) | ((b + (b >> 8 & 0xff00ff)) & 0xff00ff00);
+    }
+}
+
 static void span_fill(uint32_t *row, int from, int to, uint32_t pixel, uint32_t weight)
 {
     if (weight == 255) {
@@ -56,9 +70,7 @@ static void span_fill(uint32_t *row, int from, int to, uint32_t pixel, uint32_t 
             row[x] = pixel;
         }
     } else if (weight > 0) {
-        for (int x = from; x < to; x++) {
-            row[x] = blended(row[x], pixel, weight);
-        }
+        span_blend(row, from, to, pixel, weight);
     }
 }
 
@@ -169,58 +181,73 @@ void raster_round(const struct raster *raster, const struct round_rect *round)
     }
 }
 
-/* The shade of a corner, which also holds that of the sides: shade[dy][dx] for a pixel that many
- * steps from where the round part begins. Larger shadows are drawn with coarser steps. */
-enum { SHADE_STEPS = 64 };
+/* The shade of a corner, which also holds that of the sides: alpha[dy][dx] for a pixel that many
+ * steps beyond where the round part begins. Larger shadows have coarser steps than a pixel. */
+enum { SHADE_STEPS = 64, SHADE_ONE = 1 << 16 };
 struct shade_table {
     unsigned char alpha[SHADE_STEPS][SHADE_STEPS];
-    float steps; /* of a pixel */
+    int step; /* of a pixel, in 1 / SHADE_ONE */
 };
 
 static void shade_fill(struct shade_table *table, float radius, float reach, float alpha)
 {
     const float extent = radius + reach;
-    table->steps = extent > SHADE_STEPS - 1 ? (SHADE_STEPS - 1) / extent : 1;
-    const int used = (int)(extent * table->steps) + 1;
+    const float step = extent > SHADE_STEPS - 1 ? (SHADE_STEPS - 1) / extent : 1;
+    const int used = (int)(extent * step) + 1;
+    table->step = (int)(step * SHADE_ONE);
     for (int y = 0; y < used && y < SHADE_STEPS; y++) {
         for (int x = 0; x < used && x < SHADE_STEPS; x++) {
-            const float d = hypotf((float)x, (float)y) / table->steps - radius;
+            const float d = sqrtf((float)(x * x + y * y)) / step - radius;
             const float left = smaller(larger(1 - d / reach, 0), 1);
             table->alpha[y][x] = (unsigned char)(left * left * alpha + 0.5f);
         }
     }
 }
 
-/* How many steps a pixel's centre lies beyond the straight part that ends `half` from `centre`. */
-static int shade_step(const struct shade_table *table, int pixel, float centre, float half)
+/* Steps for a pixel that is `beyond` pixels beyond the straight part. */
+static int shade_step(const struct shade_table *table, int beyond)
 {
-    const float beyond = (fabsf((float)pixel + 0.5f - centre) - half) * table->steps;
-    return beyond <= 0 ? 0 : beyond < SHADE_STEPS - 1 ? (int)(beyond + 0.5f) : SHADE_STEPS - 1;
+    const int step = beyond < SHADE_ONE / 2 ? beyond * table->step / SHADE_ONE : SHADE_STEPS - 1;
+    return step < SHADE_STEPS - 1 ? step : SHADE_STEPS - 1;
+}
+
+/* The straight part of a side, in pixels: from the first up to but without the last. */
+struct straight {
+    int from, to;
+};
+
+static struct straight straight_of(float start, float length, float radius)
+{
+    const int from = whole(roundf(start + radius)), to = whole(roundf(start + length - radius));
+    return (struct straight){ from, to > from ? to : from };
+}
+
+static int beyond(struct straight side, int at)
+{
+    return at < side.from ? side.from - at : at >= side.to ? at - side.to + 1 : 0;
 }
 
 struct shadow_plan {
     struct shade_table table;
     struct pixel_box box;
-    float cx, bx;
+    struct straight across;
     uint32_t pixel;
 };
 
-/* The middle, where steps are 0, goes by in one piece. */
 static void shadow_span(const struct shadow_plan *plan, uint32_t *row, int from, int to, int step_y)
 {
     from = from > plan->box.x0 ? from : plan->box.x0;
     to = to < plan->box.x1 ? to : plan->box.x1;
     const unsigned char *shades = plan->table.alpha[step_y];
-    const int middle_from = whole(ceilf(plan->cx - plan->bx));
-    const int middle_to = whole(floorf(plan->cx + plan->bx));
+    const struct straight across = plan->across;
     for (int x = from; x < to; x++) {
-        if (x >= middle_from && x < middle_to) {
-            const int end = middle_to < to ? middle_to : to;
+        if (x >= across.from && x < across.to) {
+            const int end = across.to < to ? across.to : to;
             span_fill(row, x, end, plan->pixel, shades[0]);
             x = end - 1;
             continue;
         }
-        const uint32_t weight = shades[shade_step(&plan->table, x, plan->cx, plan->bx)];
+        const uint32_t weight = shades[shade_step(&plan->table, beyond(across, x))];
         if (weight > 0) {
             row[x] = blended(row[x], plan->pixel, weight);
         }
@@ -239,18 +266,17 @@ void raster_shadow(const struct raster *raster, struct rect rect, float radius, 
                                                  whole(floorf(rect.y + drop - reach)),
                                                  whole(ceilf(rect.x + rect.w + reach)),
                                                  whole(ceilf(rect.y + rect.h + drop + reach)) }),
-        .cx = rect.x + rect.w / 2,
-        .bx = rect.w / 2 - radius,
+        .across = straight_of(rect.x, rect.w, radius),
         .pixel = pixel_of(colour),
     };
     if (plan.box.x0 >= plan.box.x1 || plan.box.y0 >= plan.box.y1) {
         return;
     }
     shade_fill(&plan.table, radius, reach, colour.a * 255);
-    const float cy = rect.y + rect.h / 2 + drop, by = rect.h / 2 - radius;
+    const struct straight down = straight_of(rect.y + drop, rect.h, radius);
     for (int y = plan.box.y0; y < plan.box.y1; y++) {
         uint32_t *row = row_at(raster, y);
-        const int step = shade_step(&plan.table, y, cy, by);
+        const int step = shade_step(&plan.table, beyond(down, y));
         const float py = (float)y + 0.5f;
         if (py < rect.y + 1 || py > rect.y + rect.h - 1) {
             shadow_span(&plan, row, plan.box.x0, plan.box.x1, step);

@@ -207,46 +207,51 @@ static double milliseconds(void)
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-/* 300 cards of 4 × 4 cells with numbers, joined by curves, on one page. */
+/* 300 cards of 4 × 4 cells with numbers, joined by curves; to be looked at from afar. */
+static const float MANY_SCALE = 1 / 3.0f;
+
+static void many_card(struct scene *scene, int index, float x, float y)
+{
+    const struct rect box = { x, y, 240, 180 };
+    scene_rect(scene, &(struct draw_rect){ .rect = box, .radius = 12, .fill = INK_SHADOW });
+    scene_rect(
+        scene,
+        &(struct draw_rect){
+            .rect = box, .radius = 12, .fill = INK_CARD, .stroke = INK_CARD_LINE, .width = 2 });
+    put(scene, x + 15, y + 30, 24, TYPE_UI_BOLD, INK_TEXT, "y = x + 2");
+    put(scene, x + 15, y + 57, 20, TYPE_MONO, INK_TEXT_SECOND, "(4, 4) float32");
+    for (int c = 0; c < 16; c++) {
+        const float value = (float)((index * 7 + c * 13) % 21 - 10) / 10;
+        char label[16];
+        snprintf(label, sizeof(label), "%+.1f", (double)value);
+        const struct rect cell = { x + 15 + (float)(c % 4) * 54, y + 69 + (float)(c / 4) * 27, 51,
+                                   24 };
+        scene_rect(scene, &(struct draw_rect){ .rect = cell, .fill = INK_HEAT, .heat = value });
+        scene_text(scene, &(struct draw_text){ .at = { cell.x + 25.5f, cell.y + 19 },
+                                               .bytes = label,
+                                               .role = TYPE_MONO,
+                                               .size = 18,
+                                               .ink = INK_HEAT_TEXT,
+                                               .heat = value,
+                                               .align = ALIGN_CENTRE });
+    }
+}
+
 static void many(struct scene *scene)
 {
     scene_clear(scene);
-    scene->width = 1920;
-    scene->height = 1080;
     for (int i = 0; i < 300; i++) {
-        const float x = (float)(i % 20) * 95 + 10, y = (float)(i / 20) * 71 + 8;
+        const float x = (float)(i % 20) * 285 + 30, y = (float)(i / 20) * 213 + 24;
         const struct point curve[] = {
-            { x + 80, y + 30 }, { x + 90, y + 30 }, { x + 85, y + 60 }, { x + 95, y + 60 }
+            { x + 240, y + 90 }, { x + 270, y + 90 }, { x + 255, y + 180 }, { x + 285, y + 180 }
         };
         scene_path(scene, &(struct draw_path){ .points = curve,
                                                .count = 4,
                                                .curves = true,
                                                .stroke = INK_FORWARD,
-                                               .width = 1.5f,
-                                               .head_end = 6 });
-        scene_rect(scene, &(struct draw_rect){
-                              .rect = { x, y, 80, 60 }, .radius = 6, .fill = INK_SHADOW });
-        scene_rect(scene, &(struct draw_rect){ .rect = { x, y, 80, 60 },
-                                               .radius = 6,
-                                               .fill = INK_CARD,
-                                               .stroke = INK_CARD_LINE });
-        put(scene, x + 5, y + 10, 9, TYPE_UI_BOLD, INK_TEXT, "y = x + 2");
-        put(scene, x + 5, y + 19, 7, TYPE_MONO, INK_TEXT_SECOND, "(4, 4) float32");
-        for (int c = 0; c < 16; c++) {
-            const float value = (float)((i * 7 + c * 13) % 21 - 10) / 10;
-            char label[16];
-            snprintf(label, sizeof(label), "%+.1f", (double)value);
-            const struct rect cell = { x + 5 + (float)(c % 4) * 18, y + 23 + (float)(c / 4) * 9, 17,
-                                       8 };
-            scene_rect(scene, &(struct draw_rect){ .rect = cell, .fill = INK_HEAT, .heat = value });
-            scene_text(scene, &(struct draw_text){ .at = { cell.x + 8.5f, cell.y + 6.5f },
-                                                   .bytes = label,
-                                                   .role = TYPE_MONO,
-                                                   .size = 6,
-                                                   .ink = INK_HEAT_TEXT,
-                                                   .heat = value,
-                                                   .align = ALIGN_CENTRE });
-        }
+                                               .width = 3,
+                                               .head_end = 15 });
+        many_card(scene, i, x, y);
     }
 }
 
@@ -269,7 +274,7 @@ static void speed(struct fonts *fonts)
         const double start = milliseconds();
         canvas_fill_page(canvas, NULL);
         canvas_play(canvas, &scene,
-                    &(struct canvas_view){ .scale = 1, .origin = { (float)i * 0.3f, 0 } });
+                    &(struct canvas_view){ .scale = MANY_SCALE, .origin = { (float)i, 0 } });
         times[i] = milliseconds() - start;
     }
     qsort(times, FRAMES, sizeof(times[0]), by_size);

@@ -254,7 +254,8 @@ static bool run_parts(struct session *session, const struct cell_source *source,
 
 static PyObject *parse(const char *text, const char *file)
 {
-    PyCompilerFlags flags = { .cf_flags = PyCF_ONLY_AST, .cf_feature_version = PY_MINOR_VERSION };
+    PyCompilerFlags flags = { .cf_flags = PyCF_ONLY_AST | PyCF_IGNORE_COOKIE,
+                              .cf_feature_version = PY_MINOR_VERSION };
     PyObject *name = PyUnicode_FromString(file);
     PyObject *tree = name ? Py_CompileStringObject(text, name, Py_file_input, &flags, -1) : NULL;
     Py_XDECREF(name);

@@ -1,0 +1,246 @@
+#include "tests/run_lesson.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+static const struct client_options usual;
+
+static void lesson_runs_to_its_end(void **state)
+{
+    (void)state;
+    struct lesson_run run = run_text("print('xin chào')\n", usual);
+    assert_int_equal(run.ending.end, CLIENT_EXITED);
+    assert_int_equal(run.ending.status, 0);
+    assert_string_equal(run.ending.text, "");
+    assert_has(&run, "{\"k\":\"out\",\"stream\":\"stdout\",\"text\":\"xin chào\\n\"}\n");
+    assert_has(&run, "{\"k\":\"end\",\"how\":\"finished\",\"status\":0}\n");
+    text_finish(&run.trace);
+}
+
+static void exit_status_comes_through(void **state)
+{
+    (void)state;
+    const struct {
+        const char *lesson;
+        int status;
+        const char *end;
+    } cases[] = {
+        { "raise SystemExit(7)", 7, "\"how\":\"exit\",\"status\":7" },
+        { "raise SystemExit", 0, "\"how\":\"exit\",\"status\":0" },
+        { "raise SystemExit('no')", 1, "\"stream\":\"stderr\",\"text\":\"no\\n\"" },
+        { "1/0", 1, "\"how\":\"error\",\"status\":1" },
+        { "raise KeyboardInterrupt", 130, "\"how\":\"interrupted\",\"status\":130" },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct lesson_run run = run_text(cases[i].lesson, usual);
+        assert_int_equal(run.ending.end, CLIENT_EXITED);
+        assert_int_equal(run.ending.status, cases[i].status);
+        assert_has(&run, cases[i].end);
+        text_finish(&run.trace);
+    }
+}
+
+/* Everything up to the guilty line must be there, the line itself included. */
+static void sudden_exit_leaves_the_trace(void **state)
+{
+    (void)state;
+    struct lesson_run run = run_text("import os\nprint('before')\nos._exit(42)\n", usual);
+    assert_int_equal(run.ending.end, CLIENT_EXITED);
+    assert_int_equal(run.ending.status, 42);
+    assert_has(&run, "\"text\":\"before\\n\"");
+    assert_has(&run, "{\"k\":\"line\",\"f\":1,\"line\":3}\n");
+    assert_lacks(&run, "\"k\":\"end\"");
+    text_finish(&run.trace);
+}
+
+static void crash_leaves_the_trace(void **state)
+{
+    (void)state;
+    struct lesson_run run = run_text("import ctypes\nctypes.string_at(0)\n", usual);
+    assert_int_equal(run.ending.end, CLIENT_CRASHED);
+    assert_int_equal(run.ending.status, 128 + SIGSEGV);
+    assert_non_null(strstr(run.ending.text, "signal 11"));
+    assert_has(&run, "{\"k\":\"line\",\"f\":1,\"line\":2}\n");
+    text_finish(&run.trace);
+}
+
+static void stop_interrupts_a_loop(void **state)
+{
+    (void)state;
+    const char *lesson = "print('on')\nwhile True: pass\n";
+    struct client *client = run_start(usual);
+    client_give(client, "lesson.py", lesson, strlen(lesson), run_clock());
+    struct lesson_run run = run_collect(client, "\"line\":2}");
+    assert_int_equal(run.ending.end, CLIENT_EXITED);
+    assert_int_equal(run.ending.status, 130);
+    assert_has(&run, "\"type\":\"KeyboardInterrupt\"");
+    assert_has(&run, "\"how\":\"interrupted\"");
+    text_finish(&run.trace);
+}
+
+static void stop_kills_what_does_not_listen(void **state)
+{
+    (void)state;
+    const char *lesson = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+                         "while True: pass\n";
+    struct client *client = run_start(usual);
+    client_give(client, "lesson.py", lesson, strlen(lesson), run_clock());
+    struct lesson_run run = run_collect(client, "\"f\":1,\"line\":3}");
+    assert_int_equal(run.ending.end, CLIENT_STOPPED);
+    assert_int_equal(run.ending.status, 128 + SIGKILL);
+    assert_string_equal(run.ending.text, "the lesson did not listen to Stop and was ended");
+    text_finish(&run.trace);
+}
+
+static void wall_clock_has_a_limit(void **state)
+{
+    (void)state;
+    struct lesson_run run =
+        run_text("import time\ntime.sleep(60)\n", (struct client_options){ .wall_seconds = 0.5 });
+    assert_int_equal(run.ending.end, CLIENT_TIMEOUT);
+    assert_has(&run, "{\"k\":\"line\",\"f\":1,\"line\":2}\n");
+    text_finish(&run.trace);
+}
+
+static void processor_time_has_a_limit(void **state)
+{
+    (void)state;
+    struct lesson_run run =
+        run_text("while True: pass\n", (struct client_options){ .cpu_seconds = 1 });
+    assert_int_equal(run.ending.end, CLIENT_EXITED);
+    assert_has(&run, "\"k\":\"budget\",\"what\":\"time\",\"limit\":1,");
+    assert_has(&run, "\"how\":\"budget\"");
+    text_finish(&run.trace);
+}
+
+static void trace_has_a_limit(void **state)
+{
+    (void)state;
+    struct lesson_run run = run_text("x = 0\nwhile True:\n    x += 1\n",
+                                     (struct client_options){ .trace_bytes = 100000 });
+    assert_int_equal(run.ending.end, CLIENT_FLOOD);
+    assert_int_equal(run.trace.length, 100000);
+    text_finish(&run.trace);
+}
+
+static void raw_output_has_a_limit(void **state)
+{
+    (void)state;
+    struct lesson_run run =
+        run_text("import os\nwhile True: os.write(2, b'0123456789abcdef' * 65536)\n", usual);
+    assert_int_equal(run.ending.end, CLIENT_FLOOD);
+    assert_int_equal(strlen(run.raw), 4096);
+    text_finish(&run.trace);
+}
+
+static void raw_output_is_kept(void **state)
+{
+    (void)state;
+    struct lesson_run run = run_text("import os\nos.write(1, b'past Python')\n", usual);
+    assert_string_equal(run.raw, "past Python");
+    text_finish(&run.trace);
+}
+
+/* Larger than what a socket holds at once. */
+static void large_lesson_is_sent_whole(void **state)
+{
+    (void)state;
+    struct text lesson = { 0 };
+    for (int i = 0; i < 40000; i++) {
+        text_append_string(&lesson, "# a comment that takes up some room\n");
+    }
+    text_append_string(&lesson, "print('the end')\n");
+    struct lesson_run run = run_text(lesson.bytes, usual);
+    assert_int_equal(run.ending.status, 0);
+    assert_has(&run, "\"text\":\"the end\\n\"");
+    text_finish(&run.trace);
+    text_finish(&lesson);
+}
+
+static void spare_waits_for_its_lesson(void **state)
+{
+    (void)state;
+    char bytes[4096];
+    struct client *spare = run_start((struct client_options){ .run = 7 });
+    assert_int_equal(client_run(spare), 7);
+    size_t got = 0;
+    while (got == 0) {
+        struct pollfd fds[CLIENT_POLL_FDS];
+        poll(fds, client_poll_fds(spare, fds), client_wait(spare, run_clock()));
+        got = client_read(spare, bytes, sizeof(bytes), run_clock());
+    }
+    assert_memory_equal(bytes, "{\"k\":\"hello\",", 13);
+    client_give(spare, "lesson.py", "print(1)", 8, run_clock());
+    struct lesson_run run = run_collect(spare, NULL);
+    assert_has(&run, "\"text\":\"1\\n\"");
+    text_finish(&run.trace);
+}
+
+static void unused_spare_ends_quietly(void **state)
+{
+    (void)state;
+    struct client *spare = run_start(usual);
+    client_destroy(spare);
+    client_destroy(NULL);
+}
+
+static void missing_runner_is_told(void **state)
+{
+    (void)state;
+    struct error err = { 0 };
+    assert_null(client_start(&(struct client_options){ .runner = "/nonexistent/runner" }, &err));
+    /* What follows is the system's, in the language of the user. */
+    assert_non_null(strstr(err.text, "cannot start /nonexistent/runner: "));
+}
+
+/* At full speed output goes where the caller says, a file as well, and only hello and end are
+ * recorded. */
+static void full_speed_prints_straight(void **state)
+{
+    (void)state;
+    FILE *out = tmpfile(), *err = tmpfile();
+    assert_non_null(out);
+    assert_non_null(err);
+    struct lesson_run run = run_text(
+        "import sys\nprint('a' * 10000)\nprint('oh', file=sys.stderr)\n1/0\n",
+        (struct client_options){ .no_trace = true, .out_fd = fileno(out), .err_fd = fileno(err) });
+    char text[16384];
+    rewind(out);
+    assert_int_equal(fread(text, 1, sizeof(text), out), 10001);
+    rewind(err);
+    size_t length = fread(text, 1, sizeof(text) - 1, err);
+    text[length] = '\0';
+    assert_non_null(strstr(text, "oh\n"));
+    assert_non_null(strstr(text, "ZeroDivisionError: division by zero\n"));
+    assert_int_equal(run.ending.status, 1);
+    assert_has(&run, "\"k\":\"hello\"");
+    assert_has(&run, "\"how\":\"error\"");
+    assert_lacks(&run, "\"k\":\"line\"");
+    fclose(out);
+    fclose(err);
+    text_finish(&run.trace);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lesson_runs_to_its_end),
+        cmocka_unit_test(exit_status_comes_through),
+        cmocka_unit_test(sudden_exit_leaves_the_trace),
+        cmocka_unit_test(crash_leaves_the_trace),
+        cmocka_unit_test(stop_interrupts_a_loop),
+        cmocka_unit_test(stop_kills_what_does_not_listen),
+        cmocka_unit_test(wall_clock_has_a_limit),
+        cmocka_unit_test(processor_time_has_a_limit),
+        cmocka_unit_test(trace_has_a_limit),
+        cmocka_unit_test(raw_output_has_a_limit),
+        cmocka_unit_test(raw_output_is_kept),
+        cmocka_unit_test(large_lesson_is_sent_whole),
+        cmocka_unit_test(spare_waits_for_its_lesson),
+        cmocka_unit_test(unused_spare_ends_quietly),
+        cmocka_unit_test(missing_runner_is_told),
+        cmocka_unit_test(full_speed_prints_straight),
+    };
+    return test_run(tests);
+}

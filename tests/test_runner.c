@@ -1,0 +1,492 @@
+#include "tests/run_lesson.h"
+
+#include <glob.h>
+
+static const struct client_options usual;
+
+static const char *file_name(const char *path)
+{
+    return strrchr(path, '/') + 1;
+}
+
+static struct lesson_run run_path(const char *path)
+{
+    char *text = run_file_text(path);
+    struct client *client = run_start(usual);
+    client_give(client, file_name(path), text, strlen(text), run_clock());
+    free(text);
+    return run_collect(client, NULL);
+}
+
+/* The path with its ".py" replaced; the caller frees it. */
+static char *sibling(const char *path, const char *suffix)
+{
+    struct text text = { 0 };
+    text_append(&text, path, strlen(path) - 3);
+    text_append_string(&text, suffix);
+    return text.bytes;
+}
+
+static void each_script(const char *pattern, void (*check)(const char *path))
+{
+    glob_t found;
+    assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        check(found.gl_pathv[i]);
+    }
+    globfree(&found);
+}
+
+/* ---- whole traces ---- */
+
+static void assert_same_lines(const char *path, const char *expected, const char *actual)
+{
+    for (int line = 2; *expected || *actual; line++) {
+        size_t a = strcspn(expected, "\n"), b = strcspn(actual, "\n");
+        if (a != b || memcmp(expected, actual, a) != 0) {
+            fail_msg("%s line %d:\n  expected %.*s\n  actual   %.*s", path, line, (int)a, expected,
+                     (int)b, actual);
+        }
+        expected += a + (expected[a] == '\n');
+        actual += b + (actual[b] == '\n');
+    }
+}
+
+/* The hello record says which Python and kernel there are, so it is left out. */
+static void check_fixture(const char *path)
+{
+    char *trace_path = sibling(path, ".trace");
+    char *expected = run_file_text(trace_path);
+    struct lesson_run run = run_path(path);
+    assert_true(strncmp(text_string(&run.trace), "{\"k\":\"hello\",\"format\":1,", 24) == 0);
+    run_mask_addresses(expected);
+    run_mask_addresses(run.trace.bytes);
+    assert_same_lines(trace_path, strchr(expected, '\n') + 1, strchr(run.trace.bytes, '\n') + 1);
+    free(trace_path);
+    free(expected);
+    text_finish(&run.trace);
+}
+
+static void fixtures_come_out_byte_for_byte(void **state)
+{
+    (void)state;
+    each_script(GRADLIGHT_SOURCE_ROOT "/tests/fixtures/*.py", check_fixture);
+}
+
+/* ---- the course's scripts print what PyTorch prints ---- */
+
+/* An exception is the expectation's last line, after "--- exception". */
+static char *printed_like_pytorch(const struct lesson_run *run)
+{
+    struct text text = { 0 };
+    char *out = run_stdout(&run->trace);
+    char *type = run_gathered(&run->trace, "error", "type", NULL, NULL);
+    char *message = run_gathered(&run->trace, "error", "text", NULL, NULL);
+    text_append_string(&text, out);
+    if (type[0]) {
+        text_format(&text, "--- exception\n%s: ", type);
+        text_append_string(&text, message);
+        text_append_char(&text, '\n');
+    }
+    free(out);
+    free(type);
+    free(message);
+    return text.bytes;
+}
+
+static void check_course_script(const char *path)
+{
+    char *expected_path = sibling(path, ".expected.txt");
+    char *expected = run_file_text(expected_path);
+    struct lesson_run run = run_path(path);
+    char *actual = printed_like_pytorch(&run);
+    run_mask_addresses(expected);
+    run_mask_addresses(actual);
+    assert_same_lines(expected_path, expected, actual);
+    free(expected_path);
+    free(expected);
+    free(actual);
+    text_finish(&run.trace);
+}
+
+static void course_prints_what_pytorch_prints(void **state)
+{
+    (void)state;
+    each_script(GRADLIGHT_SOURCE_ROOT "/tests/course/*.py", check_course_script);
+}
+
+/* ---- errors as a notebook prints them ---- */
+
+#define RULE "---------------------------------------------------------------------------\n"
+
+static void errors_read_as_in_a_notebook(void **state)
+{
+    (void)state;
+    const struct {
+        const char *lesson, *traceback;
+    } cases[] = {
+        { "1/0",
+          RULE "ZeroDivisionError                         Traceback (most recent call last)\n"
+               "Cell In[1], line 1\n----> 1 1/0\n\nZeroDivisionError: division by zero" },
+        { "def f(a):\n    return a / 0\n\nclass Net:\n"
+          "    def forward(self, x, *args, k=1, **kw):\n        # a comment\n\n        y = 1\n"
+          "        z = (x +\n             y)\n        return f(z)\n\n# one\n# two\nn = Net()\n"
+          "n.forward(3)\nprint(\"after\")\n",
+          RULE "ZeroDivisionError                         Traceback (most recent call last)\n"
+               "Cell In[1], line 16\n     13 # one\n     14 # two\n     15 n = Net()\n"
+               "---> 16 n.forward(3)\n     17 print(\"after\")\n\n"
+               "Cell In[1], line 11, in Net.forward(self, x, k, *args, **kw)\n"
+               "      8 y = 1\n      9 z = (x +\n     10      y)\n---> 11 return f(z)\n\n"
+               "Cell In[1], line 2, in f(a)\n      1 def f(a):\n----> 2     return a / 0\n\n"
+               "ZeroDivisionError: division by zero" },
+        { "try:\n    {}[\"a\"]\nexcept KeyError as e:\n    raise ValueError(\"bad\") from e\n",
+          RULE "KeyError                                  Traceback (most recent call last)\n"
+               "Cell In[1], line 2\n      1 try:\n----> 2     {}[\"a\"]\n"
+               "      3 except KeyError as e:\n\nKeyError: 'a'\n\n"
+               "The above exception was the direct cause of the following exception:\n\n"
+               "ValueError                                Traceback (most recent call last)\n"
+               "Cell In[1], line 4\n      2     {}[\"a\"]\n      3 except KeyError as e:\n"
+               "----> 4     raise ValueError(\"bad\") from e\n\nValueError: bad" },
+        { "z = [\n  1,\n  2,\n  3,\n  4,\n  5,\n  6,\n  7,\n  8,\n]\n1/0\n",
+          RULE "ZeroDivisionError                         Traceback (most recent call last)\n"
+               "Cell In[1], line 11\n      1 z = [\n      2   1,\n      3   2,\n   (...)\n"
+               "      9   8,\n     10 ]\n---> 11 1/0\n\nZeroDivisionError: division by zero" },
+        { "def g():\n  x = 1\n\n  # hmm\n  if x:\n      y = 2\n"
+          "      raise RuntimeError(\"one\\ntwo\")\n  return 1\ng()\n",
+          RULE "RuntimeError                              Traceback (most recent call last)\n"
+               "Cell In[1], line 9\n      7       raise RuntimeError(\"one\\ntwo\")\n"
+               "      8   return 1\n----> 9 g()\n\nCell In[1], line 7, in g()\n      5 if x:\n"
+               "      6     y = 2\n----> 7     raise RuntimeError(\"one\\ntwo\")\n"
+               "      8 return 1\n\nRuntimeError: one\ntwo" },
+        { "print('a' 1)\n", "  Cell In[1], line 1\n    print('a' 1)\n          ^\n"
+                            "SyntaxError: invalid syntax. Perhaps you forgot a comma?" },
+        { "if True:\ny = 1\n", "  Cell In[1], line 2\n    y = 1\n    ^\nIndentationError: "
+                               "expected an indented block after 'if' statement on line 1" },
+        { "# %%\nx = 1\n# %%\ndef f(): return y\n# %%\nf()\n",
+          RULE "NameError                                 Traceback (most recent call last)\n"
+               "Cell In[3], line 1\n----> 1 f()\n\nCell In[2], line 1, in f()\n"
+               "----> 1 def f(): return y\n\nNameError: name 'y' is not defined" },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct lesson_run run = run_text(cases[i].lesson, usual);
+        char *traceback = run_gathered(&run.trace, "error", "traceback", NULL, NULL);
+        assert_string_equal(traceback, cases[i].traceback);
+        assert_int_equal(run.ending.status, 1);
+        free(traceback);
+        text_finish(&run.trace);
+    }
+}
+
+static void deep_recursion_is_told_briefly(void **state)
+{
+    (void)state;
+    struct lesson_run run = run_text("def r(n):\n    return r(n + 1)\nr(0)\n", usual);
+    assert_has(&run, "[... skipping similar frames: r at line 2 (");
+    assert_has(&run, "RecursionError: maximum recursion depth exceeded");
+    text_finish(&run.trace);
+}
+
+/* Columns are bytes: the line is Vietnamese before the place of the error. */
+static void error_frames_have_spans(void **state)
+{
+    (void)state;
+    struct lesson_run run = run_text("đạo_hàm = 1; f = lambda a: a / 0\nx = f(đạo_hàm)\n", usual);
+    assert_has(&run, "\"frames\":[{\"name\":\"<module>\",\"at\":[1,2,4,2,18]},"
+                     "{\"name\":\"<lambda>\",\"at\":[1,1,31,1,36]}]");
+    text_finish(&run.trace);
+    run = run_text("x = 'ạ' 1\n", usual);
+    assert_has(&run, "\"frames\":[{\"name\":\"<module>\",\"at\":[1,1,10,1,11]}]");
+    text_finish(&run.trace);
+}
+
+/* ---- names, decisions, frames ---- */
+
+static void assert_records(const char *lesson, const char *kind, const char *expected)
+{
+    struct lesson_run run = run_text(lesson, usual);
+    struct text found = { 0 }, start = { 0 };
+    text_format(&start, "{\"k\":\"%s\"", kind);
+    for (const char *line = text_string(&run.trace); *line;) {
+        size_t length = strcspn(line, "\n") + 1;
+        if (strncmp(line, start.bytes, start.length) == 0) {
+            text_append(&found, line + start.length + 1, length - start.length - 3);
+            text_append_char(&found, '\n');
+        }
+        line += length;
+    }
+    assert_string_equal(text_string(&found), expected);
+    text_finish(&found);
+    text_finish(&start);
+    text_finish(&run.trace);
+}
+
+static void names_are_told_when_they_change(void **state)
+{
+    (void)state;
+    assert_records("a = b = 1\n(c, *d), e = (2, 3, 4), 'x'\nfor k in range(2):\n    pass\n"
+                   "b = 1\nif (w := 5): pass\nimport os\ndef f(): pass\n__x = 1\nu = object()\n",
+                   "bind",
+                   "\"f\":1,\"name\":\"a\",\"type\":\"int\",\"text\":\"1\"\n"
+                   "\"f\":1,\"name\":\"b\",\"type\":\"int\",\"text\":\"1\"\n"
+                   "\"f\":1,\"name\":\"c\",\"type\":\"int\",\"text\":\"2\"\n"
+                   "\"f\":1,\"name\":\"d\",\"type\":\"list\",\"text\":\"[3, 4]\"\n"
+                   "\"f\":1,\"name\":\"e\",\"type\":\"str\",\"text\":\"'x'\"\n"
+                   "\"f\":1,\"name\":\"k\",\"type\":\"int\",\"text\":\"0\"\n"
+                   "\"f\":1,\"name\":\"k\",\"type\":\"int\",\"text\":\"1\"\n"
+                   "\"f\":1,\"name\":\"w\",\"type\":\"int\",\"text\":\"5\"\n"
+                   "\"f\":1,\"name\":\"u\",\"type\":\"object\"\n");
+    assert_records("def f(a, *b, k=2):\n    global g\n    g = 7\n    def h():\n"
+                   "        nonlocal a\n        a = 9\n    h()\nf(1)\n",
+                   "bind",
+                   "\"f\":2,\"name\":\"a\",\"type\":\"int\",\"text\":\"1\"\n"
+                   "\"f\":2,\"name\":\"k\",\"type\":\"int\",\"text\":\"2\"\n"
+                   "\"f\":2,\"name\":\"b\",\"type\":\"tuple\",\"text\":\"()\"\n"
+                   "\"f\":2,\"name\":\"g\",\"type\":\"int\",\"text\":\"7\"\n"
+                   "\"f\":3,\"name\":\"a\",\"type\":\"int\",\"text\":\"9\"\n");
+}
+
+static void containers_tell_their_tensors(void **state)
+{
+    (void)state;
+    assert_records("import torch\nx = torch.ones(1)\nlayers = [x, torch.zeros(1), 3, 'a', None]\n"
+                   "d = {'w': (x, x)}\n",
+                   "bind",
+                   "\"f\":1,\"name\":\"x\",\"t\":1\n"
+                   "\"f\":1,\"name\":\"layers\",\"type\":\"list\",\"items\":[{\"t\":1},{\"t\":2},3,"
+                   "\"'a'\",null]\n"
+                   "\"f\":1,\"name\":\"d\",\"type\":\"dict\",\"items\":[[{\"t\":1},{\"t\":1}]]\n");
+}
+
+static void decisions_are_told_with_both_arms(void **state)
+{
+    (void)state;
+    assert_records("def f(a):\n    if a > 1:\n        return 1\n    elif a == 1: return 2\n"
+                   "    else:\n        b = 3\n    return 'y' if b else 'n'\nf(2); f(1); f(0)\n"
+                   "n = 0\nwhile n < 1: n += 1\nif n and \\\n   n > 5:\n    pass\n"
+                   "try:\n    if 1/0: pass\nexcept ZeroDivisionError: pass\n"
+                   "while True:\n    break\n"
+                   "if (lambda: 1)() and not 0:\n    n = 2\n",
+                   "cond",
+                   "\"f\":2,\"kind\":\"if\",\"at\":[1,2,7,2,12],\"value\":true,\"body\":[3,3],"
+                   "\"else\":[4,6]\n"
+                   "\"f\":3,\"kind\":\"if\",\"at\":[1,2,7,2,12],\"value\":false,\"body\":[3,3],"
+                   "\"else\":[4,6]\n"
+                   "\"f\":3,\"kind\":\"if\",\"at\":[1,4,9,4,15],\"value\":true,\"body\":[4,4],"
+                   "\"else\":[6,6]\n"
+                   "\"f\":4,\"kind\":\"if\",\"at\":[1,2,7,2,12],\"value\":false,\"body\":[3,3],"
+                   "\"else\":[4,6]\n"
+                   "\"f\":4,\"kind\":\"if\",\"at\":[1,4,9,4,15],\"value\":false,\"body\":[4,4],"
+                   "\"else\":[6,6]\n"
+                   "\"f\":4,\"kind\":\"ifexp\",\"at\":[1,7,18,7,19],\"value\":true,\"body\":[7,7],"
+                   "\"else\":[7,7]\n"
+                   "\"f\":1,\"kind\":\"while\",\"at\":[1,10,6,10,11],\"value\":true,"
+                   "\"body\":[10,10]\n"
+                   "\"f\":1,\"kind\":\"while\",\"at\":[1,10,6,10,11],\"value\":false,"
+                   "\"body\":[10,10]\n"
+                   "\"f\":1,\"kind\":\"if\",\"at\":[1,11,3,12,8],\"value\":false,"
+                   "\"body\":[13,13]\n"
+                   "\"f\":1,\"kind\":\"if\",\"at\":[1,19,3,19,26],\"value\":true,"
+                   "\"body\":[20,20]\n");
+}
+
+static void tested_tensor_is_named(void **state)
+{
+    (void)state;
+    assert_records("import torch\nx = torch.ones(2)\nif x.sum() > 3:\n    pass\n"
+                   "y = 1 if x[0] else 2\nwhile x.sum() < 1: pass\n",
+                   "cond",
+                   "\"f\":1,\"kind\":\"if\",\"at\":[1,3,3,3,14],\"value\":false,\"t\":3,"
+                   "\"body\":[4,4]\n"
+                   "\"f\":1,\"kind\":\"ifexp\",\"at\":[1,5,9,5,13],\"value\":true,\"t\":4,"
+                   "\"body\":[5,5],\"else\":[5,5]\n"
+                   "\"f\":1,\"kind\":\"while\",\"at\":[1,6,6,6,17],\"value\":false,\"t\":6,"
+                   "\"body\":[6,6]\n");
+}
+
+static void functions_are_entered_and_left(void **state)
+{
+    (void)state;
+    const char *lesson = "class A:\n    def g(self):\n        yield 1\n"
+                         "def f():\n    for _ in A().g(): pass\nf()\n";
+    assert_records(lesson, "call",
+                   "\"f\":2,\"parent\":1,\"in\":1,\"line\":1,\"name\":\"A\"\n"
+                   "\"f\":3,\"parent\":1,\"in\":1,\"line\":4,\"name\":\"f\"\n"
+                   "\"f\":4,\"parent\":3,\"in\":1,\"line\":2,\"name\":\"A.g\"\n"
+                   "\"f\":5,\"parent\":3,\"in\":1,\"line\":2,\"name\":\"A.g\"\n");
+    assert_records(lesson, "return", "\"f\":2\n\"f\":4\n\"f\":5\n\"f\":3\n");
+}
+
+/* ---- cells ---- */
+
+static void cells_share_names_and_show_values(void **state)
+{
+    (void)state;
+    const char *lesson = "# %% [markdown] lang=\"vi\"\n# Chào\n# %% First\nx = 1\nx + 1\n"
+                         "# %%\n_ + Out[1];\n# %%\nx, _\n# %%\nNone\n";
+    assert_records(lesson, "display", "\"in\":1,\"text\":\"2\"\n\"in\":3,\"text\":\"(1, 2)\"\n");
+    assert_records(lesson, "cell",
+                   "\"in\":1,\"f\":1\n\"in\":2,\"f\":2\n\"in\":3,\"f\":3\n\"in\":4,\"f\":4\n");
+    struct lesson_run run = run_text(lesson, usual);
+    assert_has(&run, "{\"k\":\"source\",\"cell\":1,\"kind\":\"markdown\",\"line\":2,"
+                     "\"lang\":\"vi\",\"text\":\"Chào\"}\n"
+                     "{\"k\":\"source\",\"cell\":2,\"kind\":\"code\",\"in\":1,\"line\":4,"
+                     "\"title\":\"First\",\"text\":\"x = 1\\nx + 1\\n\"}\n");
+    text_finish(&run.trace);
+}
+
+static void script_knows_its_file_and_a_notebook_does_not(void **state)
+{
+    (void)state;
+    struct lesson_run run = run_text("print(__file__, __name__)\n", usual);
+    assert_has(&run, "\"text\":\"lesson.py __main__\\n\"");
+    text_finish(&run.trace);
+    run = run_text("# %%\nprint(__file__)\n", usual);
+    assert_has(&run, "name '__file__' is not defined");
+    text_finish(&run.trace);
+}
+
+static void what_is_no_lesson_ends_with_a_sentence(void **state)
+{
+    (void)state;
+    struct lesson_run run = run_text("  \n", usual);
+    assert_has(&run,
+               "\"type\":\"LessonError\",\"text\":\"lesson.py: the lesson is empty: it has no "
+               "cell\"");
+    assert_int_equal(run.ending.status, 2);
+    text_finish(&run.trace);
+}
+
+/* ---- output ---- */
+
+static void output_keeps_its_order(void **state)
+{
+    (void)state;
+    assert_records("import sys\nprint('a', 'b'); print('c')\nprint('d', file=sys.stderr); "
+                   "print('e')\nsys.stdout.buffer.write(b'\\xff\\n')\nprint('\\ud800')\n"
+                   "print('', end='')\n",
+                   "out",
+                   "\"stream\":\"stdout\",\"text\":\"a b\\nc\\n\"\n"
+                   "\"stream\":\"stderr\",\"text\":\"d\\n\"\n"
+                   "\"stream\":\"stdout\",\"text\":\"e\\n\"\n"
+                   "\"stream\":\"stdout\",\"text\":\"\xef\xbf\xbd\\n\"\n"
+                   "\"stream\":\"stdout\",\"text\":\"\\\\ud800\\n\"\n");
+}
+
+static void much_output_is_cut_into_records(void **state)
+{
+    (void)state;
+    struct lesson_run run = run_text("print('\\x1b' * 50000)\n", usual);
+    char *out = run_stdout(&run.trace);
+    assert_int_equal(strlen(out), 50001);
+    free(out);
+    text_finish(&run.trace);
+}
+
+/* ---- budgets and refusals ---- */
+
+static void output_has_a_budget(void **state)
+{
+    (void)state;
+    struct lesson_run run =
+        run_text("for i in range(5):\n    print('x' * (1 << 20))\n1/0\n", usual);
+    assert_has(&run, "\"k\":\"budget\",\"what\":\"output\",\"limit\":4194304,");
+    assert_has(&run, "\"type\":\"ZeroDivisionError\"");
+    assert_true(run.trace.length < 5 << 20);
+    text_finish(&run.trace);
+}
+
+/* What is past the budget runs on, and its output and end are told. */
+static void records_have_a_budget(void **state)
+{
+    (void)state;
+    struct lesson_run run = run_text("import torch\nx = torch.ones(1)\nfor i in range(1000):\n"
+                                     "    x = x + 1\nprint(x)\nx\n",
+                                     (struct client_options){ .events = 200 });
+    assert_has(&run, "\"k\":\"budget\",\"what\":\"events\",\"limit\":200,");
+    assert_has(&run, "\"text\":\"tensor([1001.])\\n\"");
+    assert_has(&run, "{\"k\":\"display\",\"in\":1,\"text\":\"tensor([1001.])\"}");
+    assert_has(&run, "\"how\":\"finished\"");
+    text_finish(&run.trace);
+}
+
+static void memory_has_a_limit(void **state)
+{
+    (void)state;
+    struct lesson_run run = run_text("a = []\nwhile True:\n    a.append(bytearray(1 << 20))\n",
+                                     (struct client_options){ .memory_mb = 64 });
+    assert_has(&run, "\"k\":\"budget\",\"what\":\"memory\",\"limit\":67108864,");
+    assert_has(&run, "\"type\":\"MemoryError\"");
+    assert_has(&run, "\"how\":\"error\"");
+    text_finish(&run.trace);
+}
+
+static void refusals_are_told_in_words(void **state)
+{
+    (void)state;
+    assert_records(
+        "def f(x):\n    try:\n        x()\n    except PermissionError as e:\n"
+        "        print(e)\n"
+        "import os, socket, sys\n"
+        "f(lambda: open('/tmp/x', 'w'))\nf(lambda: socket.socket())\n"
+        "f(lambda: os.system('ls'))\nf(lambda: os.fork())\nf(lambda: sys.settrace(None))\n"
+        "f(lambda: open('/etc/passwd'))\n",
+        "denied",
+        "\"what\":\"open\",\"text\":\"a lesson may not write files: it runs in a box "
+        "without network, other programs and writing\",\"at\":[1,7,10,7,29]\n"
+        "\"what\":\"socket\",\"text\":\"a lesson may not use the network: it runs in a "
+        "box without network, other programs and writing\",\"at\":[1,8,10,8,25]\n"
+        "\"what\":\"program\",\"text\":\"a lesson may not start programs: it runs in a "
+        "box without network, other programs and writing\",\"at\":[1,9,10,9,25]\n"
+        "\"what\":\"process\",\"text\":\"a lesson may not start processes: it runs in a "
+        "box without network, other programs and writing\",\"at\":[1,10,10,10,19]\n"
+        "\"what\":\"recording\",\"text\":\"a lesson may not set a trace function: it is "
+        "being recorded\",\"at\":[1,11,10,11,28]\n");
+}
+
+static void only_numpy_is_found_beside_the_library(void **state)
+{
+    (void)state;
+    struct lesson_run run = run_text("import torchvision\n", usual);
+    assert_has(&run, "\"text\":\"No module named 'torchvision'\"");
+    text_finish(&run.trace);
+}
+
+/* The same lesson twice gives the same trace. */
+static void traces_repeat(void **state)
+{
+    (void)state;
+    const char *lesson = "import torch\ns = {'a', 'b', 'c', 'd'}\nprint(s)\n"
+                         "print(torch.rand(2), torch.initial_seed())\n";
+    struct lesson_run first = run_text(lesson, usual), second = run_text(lesson, usual);
+    assert_string_equal(text_string(&first.trace), text_string(&second.trace));
+    text_finish(&first.trace);
+    text_finish(&second.trace);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fixtures_come_out_byte_for_byte),
+        cmocka_unit_test(course_prints_what_pytorch_prints),
+        cmocka_unit_test(errors_read_as_in_a_notebook),
+        cmocka_unit_test(deep_recursion_is_told_briefly),
+        cmocka_unit_test(error_frames_have_spans),
+        cmocka_unit_test(names_are_told_when_they_change),
+        cmocka_unit_test(containers_tell_their_tensors),
+        cmocka_unit_test(decisions_are_told_with_both_arms),
+        cmocka_unit_test(tested_tensor_is_named),
+        cmocka_unit_test(functions_are_entered_and_left),
+        cmocka_unit_test(cells_share_names_and_show_values),
+        cmocka_unit_test(script_knows_its_file_and_a_notebook_does_not),
+        cmocka_unit_test(what_is_no_lesson_ends_with_a_sentence),
+        cmocka_unit_test(output_keeps_its_order),
+        cmocka_unit_test(much_output_is_cut_into_records),
+        cmocka_unit_test(output_has_a_budget),
+        cmocka_unit_test(records_have_a_budget),
+        cmocka_unit_test(memory_has_a_limit),
+        cmocka_unit_test(refusals_are_told_in_words),
+        cmocka_unit_test(only_numpy_is_found_beside_the_library),
+        cmocka_unit_test(traces_repeat),
+    };
+    return test_run(tests);
+}

@@ -50,9 +50,14 @@ static void operations_are_pytorchs(void **state)
     compare(state, "operations", NULL, 153);
 }
 
+static void graphs_are_pytorchs(void **state)
+{
+    compare(state, "graphs", NULL, 110);
+}
+
 static void optimizers_are_pytorchs(void **state)
 {
-    compare(state, "optimizers", NULL, 240);
+    compare(state, "optimizers", NULL, 400);
 }
 
 static int begin(void **state)
@@ -71,6 +76,7 @@ int main(void)
         cmocka_unit_test(texts_are_pytorchs),
         cmocka_unit_test(errors_are_pytorchs),
         cmocka_unit_test(operations_are_pytorchs),
+        cmocka_unit_test(graphs_are_pytorchs),
         cmocka_unit_test(optimizers_are_pytorchs),
     };
     setlocale(LC_ALL, "");

@@ -195,6 +195,156 @@ def operations(torch, root):
     return compared, differences
 
 
+# The cases of golden/graph.json that only a name describes: name, what is computed, of which shapes.
+GRAPHS = {
+    "a+b": ("a+b", {"a": (2, 3), "b": (2, 3)}),
+    "a+2": ("a+2", {"a": (2, 3)}),
+    "2+a": ("2+a", {"a": (2, 3)}),
+    "a+b (broadcast (2,3)+(3))": ("a+b", {"a": (2, 3), "b": (3,)}),
+    "a+const tensor": ("a+torch.ones(2,3)", {"a": (2, 3)}),
+    "const+a": ("torch.ones(2,3)+a", {"a": (2, 3)}),
+    "torch.add(a,b,alpha=2)": ("torch.add(a,b,alpha=2)", {"a": (2, 3), "b": (2, 3)}),
+    "a-b": ("a-b", {"a": (2, 3), "b": (2, 3)}),
+    "a-2": ("a-2", {"a": (2, 3)}),
+    "2-a": ("2-a", {"a": (2, 3)}),
+    "a*b": ("a*b", {"a": (2, 3), "b": (2, 3)}),
+    "a*a": ("a*a", {"a": (2, 3)}),
+    "a*3": ("a*3", {"a": (2, 3)}),
+    "3*a": ("3*a", {"a": (2, 3)}),
+    "a*const": ("a*torch.ones(2,3)", {"a": (2, 3)}),
+    "a*b bcast": ("a*b", {"a": (2, 3), "b": (3,)}),
+    "a*0-dim": ("a*b", {"a": (2, 3), "b": ()}),
+    "a/b": ("a/b", {"a": (2, 3), "b": (2, 3)}),
+    "a/2": ("a/2", {"a": (2, 3)}),
+    "2/a": ("2/a", {"a": (2, 3)}),
+    "a**2": ("a**2", {"a": (2, 3)}),
+    "a**0.5": ("a**0.5", {"a": (2, 3)}),
+    "a**b": ("a**b", {"a": (2, 3), "b": (2, 3)}),
+    "2**a": ("2**a", {"a": (2, 3)}),
+    "-a": ("-a", {"a": (2, 3)}),
+    "abs": ("abs(a)", {"a": (2, 3)}),
+    "a@M (mm)": ("a@b", {"a": (2, 3), "b": (3, 4)}),
+    "a@v (mv)": ("a@b", {"a": (2, 3), "b": (3,)}),
+    "v@w (dot)": ("a@b", {"a": (3,), "b": (3,)}),
+    "v@M (vec-mat)": ("a@b", {"a": (3,), "b": (3, 4)}),
+    "bmm": ("torch.bmm(a,b)", {"a": (5, 2, 3), "b": (5, 3, 4)}),
+    "B1@B2 (3d@3d)": ("a@b", {"a": (5, 2, 3), "b": (5, 3, 4)}),
+    "B1@M (3d@2d)": ("a@b", {"a": (5, 2, 3), "b": (3, 4)}),
+    "B1@v (3d@1d)": ("a@b", {"a": (5, 2, 3), "b": (3,)}),
+    "a@B2 (2d@3d)": ("a@b", {"a": (2, 3), "b": (5, 3, 4)}),
+    "v@B2 (1d@3d)": ("a@b", {"a": (3,), "b": (5, 3, 4)}),
+    "4d@4d": ("a@b", {"a": (2, 5, 2, 3), "b": (2, 5, 3, 4)}),
+    "4d@2d": ("a@b", {"a": (2, 5, 2, 3), "b": (3, 4)}),
+    "4d(1)@4d bcast": ("a@b", {"a": (1, 5, 2, 3), "b": (2, 1, 3, 4)}),
+    "a@c (const right)": ("a@torch.ones(3,4)", {"a": (2, 3)}),
+    "addmm": ("torch.addmm(d,a,b)", {"a": (2, 3), "b": (3, 4), "d": (4,)}),
+    "a.T": ("a.T", {"a": (2, 3)}),
+    "a.t()": ("a.t()", {"a": (2, 3)}),
+    "v.t()": ("a.t()", {"a": (3,)}),
+    "a.mT": ("a.mT", {"a": (2, 3)}),
+    "a.transpose(0,1)": ("a.transpose(0,1)", {"a": (2, 3)}),
+    "permute": ("a.permute(2,0,1)", {"a": (5, 2, 3)}),
+    "view": ("a.view(3,2)", {"a": (2, 3)}),
+    "reshape same shape": ("a.reshape(2,3)", {"a": (2, 3)}),
+    "reshape non-contig (a.t().reshape(-1))": ("a.t().reshape(-1)", {"a": (2, 3)}),
+    "contiguous on non-contig": ("a.t().contiguous()", {"a": (2, 3)}),
+    "squeeze()": ("a.squeeze()", {"a": (2, 1, 3)}),
+    "squeeze(1)": ("a.squeeze(1)", {"a": (2, 1, 3)}),
+    "squeeze(0) no-op dim": ("a.squeeze(0)", {"a": (2, 1, 3)}),
+    "unsqueeze(0)": ("a.unsqueeze(0)", {"a": (2, 3)}),
+    "expand": ("a.expand(2,3)", {"a": (3,)}),
+    "sum()": ("a.sum()", {"a": (2, 3)}),
+    "sum(dim=1,keepdim)": ("a.sum(dim=1,keepdim=True)", {"a": (2, 3)}),
+    "mean()": ("a.mean()", {"a": (2, 3)}),
+    "mean(0)": ("a.mean(0)", {"a": (2, 3)}),
+    "exp": ("a.exp()", {"a": (2, 3)}),
+    "log": ("a.log()", {"a": (2, 3)}),
+    "sqrt": ("a.sqrt()", {"a": (2, 3)}),
+    "sin": ("a.sin()", {"a": (2, 3)}),
+    "cos": ("a.cos()", {"a": (2, 3)}),
+    "tanh": ("a.tanh()", {"a": (2, 3)}),
+    "sigmoid": ("a.sigmoid()", {"a": (2, 3)}),
+    "relu": ("a.relu()", {"a": (2, 3)}),
+    "reciprocal": ("a.reciprocal()", {"a": (2, 3)}),
+    "sign": ("a.sign()", {"a": (2, 3)}),
+    "clamp(0,1)": ("a.clamp(0,1)", {"a": (2, 3)}),
+    "clamp(max=1)": ("a.clamp(max=1)", {"a": (2, 3)}),
+    "mse_loss": ("F.mse_loss(a,torch.ones(2,3))", {"a": (2, 3)}),
+    "mse_loss both grads": ("F.mse_loss(a,b)", {"a": (2, 3), "b": (2, 3)}),
+    "x[0]": ("a[0]", {"a": (2, 3)}),
+    "x[:,1]": ("a[:,1]", {"a": (2, 3)}),
+    "x[1,1]": ("a[1,1]", {"a": (2, 3)}),
+    "x[1:]": ("a[1:]", {"a": (2, 3)}),
+    "x[...]": ("a[...]", {"a": (2, 3)}),
+    "x[:,None]": ("a[:,None]", {"a": (2, 3)}),
+    "x[:, 1:3]": ("a[:, 1:3]", {"a": (2, 3)}),
+    "x[...,0]": ("a[...,0]", {"a": (2, 3)}),
+    "x[0][1]": ("a[0][1]", {"a": (2, 3)}),
+    "F.linear 2d bias": ("F.linear(x,w,b)", {"x": (2, 3), "w": (4, 3), "b": (4,)}),
+    "F.linear 2d nobias": ("F.linear(x,w)", {"x": (2, 3), "w": (4, 3)}),
+    "F.linear 2d bias, const x": ("F.linear(torch.ones(2,3),w,b)", {"w": (4, 3), "b": (4,)}),
+    "F.linear 1d bias": ("F.linear(x,w,b)", {"x": (3,), "w": (4, 3), "b": (4,)}),
+    "F.linear 1d nobias": ("F.linear(x,w)", {"x": (3,), "w": (4, 3)}),
+    "F.linear 3d bias": ("F.linear(x,w,b)", {"x": (5, 2, 3), "w": (4, 3), "b": (4,)}),
+    "F.linear 3d bias const x": ("F.linear(torch.ones(5,2,3),w,b)", {"w": (4, 3), "b": (4,)}),
+    "F.linear 3d nobias": ("F.linear(x,w)", {"x": (5, 2, 3), "w": (4, 3)}),
+    "F.linear 3d nobias const x": ("F.linear(torch.ones(5,2,3),w)", {"w": (4, 3)}),
+    "F.linear 3d non-contig x bias":
+        ("F.linear(x.transpose(0,1),w,b)", {"x": (2, 5, 3), "w": (4, 3), "b": (4,)}),
+    "F.linear 4d bias": ("F.linear(x,w,b)", {"x": (2, 5, 2, 3), "w": (4, 3), "b": (4,)}),
+    "F.linear 4d nobias": ("F.linear(x,w)", {"x": (2, 5, 2, 3), "w": (4, 3)}),
+    "where(cond,a,b)": ("torch.where(a>0,a,b)", {"a": (2, 3), "b": (2, 3)}),
+    "where(cond,a,0.)": ("torch.where(a>0,a,0.)", {"a": (2, 3)}),
+    "clone": ("a.clone()", {"a": (2, 3)}),
+    "detach then *": ("a.detach()*a", {"a": (2, 3)}),
+    "a.to(float64)": ("a.to(torch.float64)", {"a": (2, 3)}),
+    "in-place add_ on clone": ("a.clone().add_(b)", {"a": (2, 3), "b": (2, 3)}),
+    "in-place mul_ on clone": ("a.clone().mul_(2)", {"a": (2, 3)}),
+    "in-place zero_ on clone": ("a.clone().zero_()", {"a": (2, 3)}),
+    "fill_": ("a.clone().fill_(1.)", {"a": (2, 3)}),
+    "copy_": ("torch.zeros(2,3).copy_(a)", {"a": (2, 3)}),
+    "in-place on view: y=a*2; y[0]=0":
+        ("(lambda y:(y.__setitem__(0,0),y)[1])(a*2)", {"a": (2, 3)}),
+    "y[0]+=b": ("(lambda y:(y[0].add_(b),y)[1])(a*2)", {"a": (2, 3), "b": (3,)}),
+    "y[0,1]=b(0-d)":
+        ("(lambda y:(y.__setitem__((0,1),b),y)[1])(a*2)", {"a": (2, 3), "b": ()}),
+    "multi use z=y*y*3": ("(lambda y:y*y*3)(x+2)", {"x": (1,)}),
+    "seed: x**2+3*x+1": ("x**2+3*x+1", {"x": (1,)}),
+}
+
+
+def saved(fn, name):
+    """"T[2, 3]i64" or "None", as the golden file writes what a node keeps."""
+    kept = getattr(fn, "_saved_" + name)
+    if kept is None:
+        return "None"
+    dtype = {"torch.int64": "i64", "torch.float64": "d", "torch.bool": "b"}.get(str(kept.dtype), "")
+    return f"T{list(kept.shape)}{dtype}"
+
+
+def graphs(torch, root):
+    """Which nodes an expression makes, in which order, and what they keep."""
+    compared, differences = 0, []
+    known = {}
+    for case in cases(root, "graph"):
+        known.setdefault(case["case"], case)
+    for label, (code, shapes) in GRAPHS.items():
+        case, names = known[label], namespace(torch)
+        for name, shape in shapes.items():
+            names[name] = (torch.rand(shape) + 0.5).requires_grad_()
+        out = eval(code, names)
+        compared += 1
+        wanted = re.sub(r"AccumulateGrad\(\w+\)", "AccumulateGrad", case["graph"])
+        got = graph(out.grad_fn)
+        if got != wanted.replace("torch::autograd::", ""):
+            differences.append(f"{label}: {got} instead of {wanted}")
+        kept = case["saved"].get(out.grad_fn.name(), {})
+        for name, value in kept.items():
+            if value.startswith("T[") and saved(out.grad_fn, name) != value:
+                differences.append(f"{label}: keeps {name} as {saved(out.grad_fn, name)}, not {value}")
+    return compared, differences
+
+
 def optimizers(torch, root):
     compared, differences = 0, []
     for case in cases(root, "optim"):

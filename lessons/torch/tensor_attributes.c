@@ -27,12 +27,6 @@ static PyObject *device(PyObject *self, void *closure)
     return device_object_of(face_current(), tensor_backend(tensor_of(self)));
 }
 
-static PyObject *layout(PyObject *self, void *closure)
-{
-    (void)self, (void)closure;
-    return PyObject_GetAttrString(face_current()->torch, "strided");
-}
-
 static PyObject *ndim(PyObject *self, void *closure)
 {
     (void)closure;
@@ -252,7 +246,6 @@ PyGetSetDef tensor_attributes[] = {
     { "shape", shape, NULL, NULL, NULL },
     { "dtype", dtype, NULL, NULL, NULL },
     { "device", device, NULL, NULL, NULL },
-    { "layout", layout, NULL, NULL, NULL },
     { "ndim", ndim, NULL, NULL, NULL },
     { "itemsize", itemsize, NULL, NULL, NULL },
     { "nbytes", nbytes, NULL, NULL, NULL },

@@ -198,7 +198,8 @@ static bool add_constants(PyObject *module)
             return false;
         }
     }
-    return true;
+    /* The PyTorch that lessons are written for and compared with. */
+    return PyModule_AddStringConstant(module, "__version__", "2.6.0+gradlight") == 0;
 }
 
 static bool add_autograd(struct face *face, PyObject *torch)

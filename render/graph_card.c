@@ -452,7 +452,7 @@ static void paint_parameter_grad(const struct painter *painter,
     value.x += beside ? word : 0;
     value.w -= beside ? word + 2 : 0;
     value.y += beside ? 0 : line;
-    value.h -= beside ? 0 : line;
+    value.h -= beside ? 0 : line + 2;
     paint_drawer_value(painter, drawer, &parameter->form, value, UNIT_TEXT);
 }
 

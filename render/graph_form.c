@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Slots for numbers of eight characters, in em of their size; cells hold six. */
-static const float SLOT_EM = 4.8f, CELL_EM = 3.7f;
+static const float SLOT_EM = 4.8f, CELL_EM = 3.7f, RANGE_EM = 9.5f;
 static const float PAD = 9, GAP = 6;
 static const float LINE = 1.36f, DRAWER_INSET = 4;
 /* Cards move at most this much to stand in line; half the gap between them. */
@@ -74,6 +74,12 @@ struct value_form graph_value_form(const struct trace_tensor *tensor, struct gra
     };
 }
 
+/* A heat map says its range beneath, in caption size. */
+static float least_width(const struct value_form *form, struct graph_units units)
+{
+    return form->look == VALUE_HEAT ? fmaxf(form->w, RANGE_EM * units.caption) : form->w;
+}
+
 /* ---- a parameter's plate --------------------------------------------------------------------- */
 
 /* One number: value and gradient side by side. A matrix: the gradient beneath, on the same grid. */
@@ -93,10 +99,11 @@ static void form_parameter(struct card_parameter *parameter, const struct trace_
         parameter->place.h = head + h + 2 * inset;
         return;
     }
-    parameter->value = (struct rect){ inset, inset + head, parameter->form.w, parameter->form.h };
-    parameter->grad = (struct rect){ inset, parameter->value.y + parameter->form.h + 5,
-                                     parameter->form.w, head + parameter->form.h };
-    parameter->place.w = fmaxf(parameter->form.w, 110) + 2 * inset;
+    const float w = fmaxf(least_width(&parameter->form, model->units), 100);
+    parameter->value = (struct rect){ inset + 4, inset + head, w, parameter->form.h };
+    parameter->grad = (struct rect){ inset, parameter->value.y + parameter->form.h + 5, w + 8,
+                                     head + parameter->form.h + 4 };
+    parameter->place.w = w + 8 + 2 * inset;
     parameter->place.h = parameter->grad.y + parameter->grad.h + inset;
 }
 
@@ -199,7 +206,7 @@ static void form_tensor_card(struct graph_card *card, const struct graph_model *
     const struct trace_tensor *tensor = trace_tensor(view->runs[0].trace, card->tensor);
     card->form = graph_value_form(tensor, units);
     const char *caption = arena_format(view->arena, "%s · %s", card->shape, tensor->dtype);
-    float inner = fmaxf(card->form.w, head_width(card, view, units));
+    float inner = fmaxf(least_width(&card->form, units), head_width(card, view, units));
     inner = fmaxf(inner, width(view, TYPE_MONO, caption, units.caption));
     inner = fmaxf(inner, gradient_width(card, view, units));
     inner = fmaxf(inner, form_parameters(card, model, view->runs[0].trace));

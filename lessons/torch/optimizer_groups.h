@@ -23,3 +23,7 @@ bool optimizer_add_groups(struct optimizer *optimizer, PyObject *given,
  * sees as param_groups. */
 PyObject *optimizer_state_of(const struct optimizer *optimizer);
 PyObject *optimizer_state_dictionary(const struct optimizer *optimizer, PyObject *groups);
+/* One group as a dictionary: params, then the options. */
+PyObject *optimizer_group_dictionary(const struct optimizer *optimizer, int i);
+/* repr(optimizer), of groups that are dictionaries. */
+PyObject *optimizer_groups_text(const char *name, PyObject *groups);

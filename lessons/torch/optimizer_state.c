@@ -1,5 +1,7 @@
-/* An optimizer's state as Python sees it: optimizer.state, state_dict(). */
+/* An optimizer as Python sees it: param_groups, state, state_dict() and its text. */
 #include "lessons/torch/optimizer_groups.h"
+
+#include "engine/base/text.h"
 
 static bool set_taking(PyObject *dictionary, const char *name, PyObject *value)
 {
@@ -104,4 +106,63 @@ PyObject *optimizer_state_dictionary(const struct optimizer *optimizer, PyObject
     Py_XDECREF(state);
     Py_XDECREF(list);
     return all;
+}
+
+PyObject *optimizer_group_dictionary(const struct optimizer *optimizer, int i)
+{
+    struct face *face = face_current();
+    const struct optimizer_group *group = &optimizer->groups[i];
+    PyObject *dictionary = PyDict_New(), *params = PyList_New(group->param_count);
+    bool filled = dictionary && params;
+    for (int k = 0; filled && k < group->param_count; k++) {
+        PyObject *tensor = tensor_object_of(face, group->params[k]);
+        filled = tensor != NULL;
+        PyList_SET_ITEM(params, k, tensor);
+    }
+    filled = filled && PyDict_SetItemString(dictionary, "params", params) == 0;
+    const int count = optimizer_option_count(optimizer->kind);
+    for (int k = 0; filled && k < count; k++) {
+        PyObject *value = optimizer_option_object(&group->options[k]);
+        filled = value && PyDict_SetItemString(dictionary, group->options[k].name, value) == 0;
+        Py_XDECREF(value);
+    }
+    Py_XDECREF(params);
+    if (!filled) {
+        Py_CLEAR(dictionary);
+    }
+    return dictionary;
+}
+
+static bool append_group(struct text *text, PyObject *dictionary)
+{
+    PyObject *names = PyDict_Keys(dictionary);
+    bool appended = names && PyList_Sort(names) == 0;
+    for (Py_ssize_t i = 0; appended && i < PyList_GET_SIZE(names); i++) {
+        PyObject *name = PyList_GET_ITEM(names, i);
+        if (PyUnicode_CompareWithASCIIString(name, "params") == 0) {
+            continue;
+        }
+        PyObject *line =
+            PyUnicode_FromFormat("    %U: %S\n", name, PyDict_GetItem(dictionary, name));
+        appended = line != NULL;
+        text_append_string(text, appended ? PyUnicode_AsUTF8(line) : "");
+        Py_XDECREF(line);
+    }
+    Py_XDECREF(names);
+    return appended;
+}
+
+PyObject *optimizer_groups_text(const char *name, PyObject *groups)
+{
+    struct text text = { 0 };
+    text_format(&text, "%s (", name);
+    bool good = true;
+    for (Py_ssize_t i = 0; good && i < PyList_GET_SIZE(groups); i++) {
+        text_format(&text, "\nParameter Group %zd\n", i);
+        good = append_group(&text, PyList_GET_ITEM(groups, i));
+    }
+    text_append_char(&text, ')');
+    PyObject *result = good ? PyUnicode_FromString(text_string(&text)) : NULL;
+    text_finish(&text);
+    return result;
 }

@@ -7,7 +7,6 @@
 
 #include <structmember.h>
 
-#include "engine/base/text.h"
 #include "lessons/torch/arguments.h"
 
 struct optimizer_object {
@@ -159,31 +158,6 @@ static void optimizer_dealloc(PyObject *self)
 
 /* ---- groups as dictionaries -------------------------------------------------------------------- */
 
-static PyObject *group_dictionary(const struct optimizer *optimizer, int i)
-{
-    struct face *face = face_current();
-    const struct optimizer_group *group = &optimizer->groups[i];
-    PyObject *dictionary = PyDict_New(), *params = PyList_New(group->param_count);
-    bool filled = dictionary && params;
-    for (int k = 0; filled && k < group->param_count; k++) {
-        PyObject *tensor = tensor_object_of(face, group->params[k]);
-        filled = tensor != NULL;
-        PyList_SET_ITEM(params, k, tensor);
-    }
-    filled = filled && PyDict_SetItemString(dictionary, "params", params) == 0;
-    const int count = optimizer_option_count(optimizer->kind);
-    for (int k = 0; filled && k < count; k++) {
-        PyObject *value = optimizer_option_object(&group->options[k]);
-        filled = value && PyDict_SetItemString(dictionary, group->options[k].name, value) == 0;
-        Py_XDECREF(value);
-    }
-    Py_XDECREF(params);
-    if (!filled) {
-        Py_CLEAR(dictionary);
-    }
-    return dictionary;
-}
-
 /* The lesson may have put anything into the list. */
 static bool all_dictionaries(PyObject *groups)
 {
@@ -207,7 +181,7 @@ static PyObject *groups_of(PyObject *self)
     }
     PyObject *list = PyList_New(optimizer->group_count);
     for (int i = 0; list && i < optimizer->group_count; i++) {
-        PyObject *dictionary = group_dictionary(optimizer, i);
+        PyObject *dictionary = optimizer_group_dictionary(optimizer, i);
         if (!dictionary) {
             Py_CLEAR(list);
             break;
@@ -273,39 +247,10 @@ static PyObject *optimizer_defaults(PyObject *self, void *closure)
 
 /* ---- text -------------------------------------------------------------------------------------- */
 
-static bool append_group(struct text *text, PyObject *dictionary)
-{
-    PyObject *names = PyDict_Keys(dictionary);
-    bool appended = names && PyList_Sort(names) == 0;
-    for (Py_ssize_t i = 0; appended && i < PyList_GET_SIZE(names); i++) {
-        PyObject *name = PyList_GET_ITEM(names, i);
-        if (PyUnicode_CompareWithASCIIString(name, "params") == 0) {
-            continue;
-        }
-        PyObject *line =
-            PyUnicode_FromFormat("    %U: %S\n", name, PyDict_GetItem(dictionary, name));
-        appended = line != NULL;
-        text_append_string(text, appended ? PyUnicode_AsUTF8(line) : "");
-        Py_XDECREF(line);
-    }
-    Py_XDECREF(names);
-    return appended;
-}
-
 static PyObject *optimizer_text(PyObject *self)
 {
     PyObject *groups = groups_of(self);
-    struct text text = { 0 };
-    text_format(&text, "%s (", Py_TYPE(self)->tp_name);
-    bool good = groups != NULL;
-    for (Py_ssize_t i = 0; good && i < PyList_GET_SIZE(groups); i++) {
-        text_format(&text, "\nParameter Group %zd\n", i);
-        good = append_group(&text, PyList_GET_ITEM(groups, i));
-    }
-    text_append_char(&text, ')');
-    PyObject *result = good ? PyUnicode_FromString(text_string(&text)) : NULL;
-    text_finish(&text);
-    return result;
+    return groups ? optimizer_groups_text(Py_TYPE(self)->tp_name, groups) : NULL;
 }
 
 /* ---- working ----------------------------------------------------------------------------------- */

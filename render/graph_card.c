@@ -15,7 +15,7 @@ static struct rect grown(struct rect rect, float by)
 
 static float alpha_of(const struct painter *painter, bool fresh)
 {
-    return fresh ? fmaxf(painter->land, 0.01f) : 1;
+    return fresh ? fmaxf(painter->land, 0.001f) : 1;
 }
 
 /* ---- the body -------------------------------------------------------------------------------- */

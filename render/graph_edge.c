@@ -255,7 +255,7 @@ static bool is_pointed_at(const struct painter *painter, const struct graph_edge
 static void paint_edge_label(const struct painter *painter, const struct graph_edge *edge,
                              const struct edge_moment *now, const struct edge_label *label)
 {
-    const float alpha = now->running ? fmaxf(painter->land, 0.01f) : 1;
+    const float alpha = now->running ? fmaxf(painter->land, 0.001f) : 1;
     const bool pointed = is_pointed_at(painter, edge);
     if (!label->text[0]) {
         return;

@@ -89,7 +89,7 @@ bool paint_reaches(const struct painter *painter, struct rect place)
 /* A number that has just arrived appears; alpha 0 would mean 1. */
 static float landing(const struct painter *painter, bool fresh)
 {
-    return fresh ? fmaxf(painter->land, 0.01f) : 1;
+    return fresh ? fmaxf(painter->land, 0.001f) : 1;
 }
 
 static void paint_lone_number(const struct painter *painter, const struct paint_value *value)

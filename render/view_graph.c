@@ -132,7 +132,7 @@ static void paint_sum(const struct painter *painter, int index)
     const float w = paint_width(painter, TYPE_UI_BOLD, text, UNIT_TEXT) + 6;
     const float h = UNIT_TEXT * 1.3f;
     const struct rect pill = sum_place(painter, index, w, h);
-    const float alpha = now->arrived_fresh ? fmaxf(painter->land, 0.01f) : 1;
+    const float alpha = now->arrived_fresh ? fmaxf(painter->land, 0.001f) : 1;
     painter->scene->layer = now->arrived_fresh ? LAYER_MOVING : LAYER_STILL;
     scene_group(painter->scene,
                 &(struct draw_group){ .target = { .kind = TARGET_LEDGER, .id = card->tensor },

@@ -40,14 +40,16 @@ static int describe(const char *path, enum language language)
         return cli_fail(STATUS_INPUT, &err);
     }
     struct words *const words = words_create(paths.words, &err);
-    session_wait(session, NULL, NULL);
-    describe_steps(session, words, language);
+    const bool whole = session_wait(session, NULL, NULL);
+    if (whole) {
+        describe_steps(session, words, language);
+    }
     if (session_trouble(session)[0]) {
         fprintf(stderr, "gradlight: %s\n", session_trouble(session));
     }
     words_destroy(words);
     session_destroy(session);
-    return STATUS_GOOD;
+    return whole ? STATUS_GOOD : STATUS_STOPPED;
 }
 
 int cli_describe(int count, char **argv)

@@ -8,6 +8,7 @@
 
 #include "app/cli.h"
 #include "app/export.h"
+#include "app/output.h"
 #include "engine/base/memory.h"
 
 /* The words of the command line, as they were given. */
@@ -174,6 +175,10 @@ static int export_lesson(const struct export_job *job)
     if (!paths_find(&paths, &err)) {
         return cli_fail(STATUS_OUTPUT, &err);
     }
+    const bool folder = job->all && job->picture.format != PICTURE_PDF;
+    if (!folder && !output_check(job->output, job->path, &err)) {
+        return cli_fail(STATUS_OUTPUT, &err);
+    }
     struct session *const session =
         session_open(job->path, &(struct session_options){ .paths = &paths }, &err);
     if (!session) {
@@ -182,9 +187,10 @@ static int export_lesson(const struct export_job *job)
     struct words *const words = words_create(paths.words, &err);
     struct fonts *const fonts = fonts_create(&err);
     struct graph_picture *const graph = graph_picture_create(paths.layout);
-    session_wait(session, NULL, NULL);
-    if (fonts &&
-        write_pictures(&(struct picture_tools){ fonts, words, graph }, session, job, &err)) {
+    if (!session_wait(session, NULL, NULL)) {
+        status = STATUS_STOPPED;
+    } else if (fonts &&
+               write_pictures(&(struct picture_tools){ fonts, words, graph }, session, job, &err)) {
         status = STATUS_GOOD;
     } else {
         status = cli_fail(err.kind == ERROR_VALUE ? STATUS_USAGE : STATUS_OUTPUT, &err);

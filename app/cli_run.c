@@ -1,80 +1,102 @@
 /* gradlight run FILE: prints what the script prints. */
 
-#include <errno.h>
 #include <string.h>
 
 #include "app/cli.h"
+#include "app/output.h"
 #include "app/session.h"
 
-/* How far the output has been passed on. */
+/* How far the run has been told. */
 struct printing {
-    size_t out_records;
+    size_t outs, budgets;
+    bool kept; /* the lesson goes on for its trace when nobody reads what it prints */
+    bool failed;
+    struct error err;
 };
+
+static void print_stream(struct printing *printing, FILE *stream, const char *bytes, size_t length)
+{
+    if (printing->failed) {
+        return;
+    }
+    fwrite(bytes, 1, length, stream);
+    printing->failed = !output_flush(stream, &printing->err);
+}
 
 static void print_news(struct session *session, void *owner)
 {
     struct printing *const printing = owner;
     const struct trace *const trace = session_trace(session);
     size_t count;
-    const uint32_t *const records = trace_records_of(trace, RECORD_OUT, &count);
+    const uint32_t *records = trace_records_of(trace, RECORD_OUT, &count);
 
-    for (; printing->out_records < count; printing->out_records++) {
-        const struct record_out *const out =
-            &trace_record(trace, records[printing->out_records])->out;
-        FILE *const stream = strcmp(out->stream, "stderr") == 0 ? stderr : stdout;
-        fwrite(out->text.bytes, 1, out->text.length, stream);
-        fflush(stream);
+    for (; printing->outs < count; printing->outs++) {
+        const struct record_out *const out = &trace_record(trace, records[printing->outs])->out;
+        print_stream(printing, strcmp(out->stream, "stderr") == 0 ? stderr : stdout,
+                     out->text.bytes, out->text.length);
+    }
+    records = trace_records_of(trace, RECORD_BUDGET, &count);
+    for (; printing->budgets < count; printing->budgets++) {
+        fprintf(stderr, "gradlight: %s\n",
+                trace_record(trace, records[printing->budgets])->budget.text.bytes);
+    }
+    if (printing->failed && !printing->kept) {
+        session_stop(session);
     }
 }
 
 static void print_error(const struct session *session)
 {
     const struct trace *const trace = session_trace(session);
-    size_t count;
+    size_t count, length;
     const uint32_t *const records = trace_records_of(trace, RECORD_ERROR, &count);
+    const char *const raw = session_raw_output(session, &length);
 
     fflush(stdout);
+    fwrite(raw, 1, length, stderr);
     if (count > 0) {
-        const struct record_error *const error = &trace_record(trace, records[0])->error;
-        fprintf(stderr, "%s\n", error->traceback.bytes);
+        const struct trace_string *const told = &trace_record(trace, records[0])->error.traceback;
+        fwrite(told->bytes, 1, told->length, stderr);
+        fputc('\n', stderr);
     }
     if (session_trouble(session)[0]) {
         fprintf(stderr, "gradlight: %s\n", session_trouble(session));
     }
 }
 
+static int watch_lesson(struct session *session, struct printing *printing)
+{
+    session_wait(session, print_news, printing);
+    print_news(session, printing);
+    if (printing->failed) {
+        return printing->err.text[0] ? cli_fail(STATUS_OUTPUT, &printing->err) : STATUS_OUTPUT;
+    }
+    print_error(session);
+    return session_status(session);
+}
+
 static int run_lesson(const char *path, const char *keep, bool no_trace)
 {
     struct error err = { 0 };
     struct paths paths;
-    struct printing printing = { 0 };
-    FILE *file = NULL;
 
     if (!paths_find(&paths, &err)) {
         return cli_fail(STATUS_OUTPUT, &err);
     }
-    if (keep) {
-        file = fopen(keep, "wb");
-        if (!file) {
-            error_set(&err, "cannot write %s: %s", keep, strerror(errno));
-            return cli_fail(STATUS_OUTPUT, &err);
-        }
-    }
     struct session *const session = session_open(
-        path, &(struct session_options){ .paths = &paths, .keep = file, .no_trace = no_trace },
-        &err);
-    int status = STATUS_INPUT;
-    if (session) {
-        session_wait(session, print_news, &printing);
-        print_news(session, &printing);
-        print_error(session);
-        status = session_status(session);
-        session_destroy(session);
-    } else {
-        cli_fail(STATUS_INPUT, &err);
+        path, &(struct session_options){ .paths = &paths, .no_trace = no_trace }, &err);
+    if (!session) {
+        return cli_fail(STATUS_INPUT, &err);
     }
-    if (file && fclose(file) != 0) {
-        error_set(&err, "cannot write %s: %s", keep, strerror(errno));
+    struct output *const output =
+        keep && output_check(keep, path, &err) ? output_create(keep, &err) : NULL;
+    int status = STATUS_OUTPUT;
+    if (!keep || output) {
+        session_keep(session, output ? output_stream(output) : NULL);
+        status = watch_lesson(session, &(struct printing){ .kept = output != NULL });
+    }
+    session_destroy(session);
+    if (keep && !(output && output_finish(output, &err))) {
         return cli_fail(STATUS_OUTPUT, &err);
     }
     return status;

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "app/app.h"
+#include "app/output.h"
 
 static const struct {
     const char *name, *ending;
@@ -121,26 +121,6 @@ static bool write_page(struct canvas_file *file, const struct picture_tools *too
 
 /* ---- files ------------------------------------------------------------------------------ */
 
-static bool write_text(const char *path, const struct text *text, struct error *err)
-{
-    char beside[PATH_SIZE];
-
-    if (snprintf(beside, sizeof(beside), "%s.part", path) >= (int)sizeof(beside)) {
-        return error_set_kind(err, ERROR_IO, "%s: this path is too long", path);
-    }
-    FILE *const file = fopen(beside, "wb");
-    if (!file) {
-        return error_set_kind(err, ERROR_IO, "cannot write %s: %s", path, strerror(errno));
-    }
-    const bool written = fwrite(text->bytes, 1, text->length, file) == text->length;
-    if (fclose(file) != 0 || !written || rename(beside, path) != 0) {
-        error_set_kind(err, ERROR_IO, "cannot write %s: %s", path, strerror(errno));
-        unlink(beside);
-        return false;
-    }
-    return true;
-}
-
 static bool write_dot(const struct picture_tools *tools, const struct session *session,
                       uint32_t moment, const struct picture_options *options, const char *path,
                       struct error *err)
@@ -150,7 +130,7 @@ static bool write_dot(const struct picture_tools *tools, const struct session *s
 
     page_init(&page, tools, session, moment, options);
     graph_dot(&page.view, &text);
-    const bool good = write_text(path, &text, err);
+    const bool good = output_write(path, &text, err);
     text_finish(&text);
     arena_finish(&page.arena);
     return good;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/cli.h"
+#include "app/output.h"
 
 #include "config.h"
 
@@ -102,5 +103,10 @@ int main(int argc, char **argv)
     setlocale(LC_NUMERIC, "C");
     /* A runner that has gone must not take this program along. */
     signal(SIGPIPE, SIG_IGN);
-    return dispatch(argc - 1, argv + 1);
+    const int status = dispatch(argc - 1, argv + 1);
+    struct error err = { 0 };
+    if (status != STATUS_GOOD || output_flush(stdout, &err)) {
+        return status;
+    }
+    return err.text[0] ? cli_fail(STATUS_OUTPUT, &err) : STATUS_OUTPUT;
 }

@@ -1,8 +1,10 @@
 #include "app/session.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,6 +16,7 @@ enum { READ_SIZE = 1 << 16 };
 
 struct session {
     struct session_options options;
+    FILE *keep; /* lent; NULL: not kept */
     char *path, *name;
     bool recorded; /* a trace file: nothing is run */
     uint32_t run;
@@ -21,7 +24,7 @@ struct session {
     struct trace *trace;
     struct stops *stops;
     struct episodes *episodes;
-    bool ended;
+    bool ended, damaged; /* the trace takes no more */
     char trouble[ERROR_TEXT_SIZE];
 };
 
@@ -41,8 +44,13 @@ static bool read_file(const char *path, struct text *out, struct error *err)
     char bytes[READ_SIZE];
     size_t length;
 
-    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
+    const bool there = stat(path, &about) == 0;
+    if (there && S_ISDIR(about.st_mode)) {
         return error_set_kind(err, ERROR_IO, "%s is a folder; give a lesson in it", path);
+    }
+    if (there && !S_ISREG(about.st_mode)) {
+        /* Opening a pipe waits for somebody to write to it; a device may never end. */
+        return error_set_kind(err, ERROR_IO, "%s is a device or a pipe; give a file", path);
     }
     FILE *const file = fopen(path, "rb");
     if (!file) {
@@ -68,10 +76,24 @@ static bool is_trace(const struct text *bytes)
            memcmp(bytes->bytes, start, sizeof(start) - 1) == 0;
 }
 
+static bool ends_with(const char *string, const char *ending)
+{
+    const size_t length = strlen(string), rest = strlen(ending);
+
+    return length >= rest && strcmp(string + length - rest, ending) == 0;
+}
+
 /* A lesson is looked through before a runner is troubled with it. */
 static bool check_lesson(const char *path, const struct text *bytes, struct error *err)
 {
     struct lesson lesson = { 0 };
+
+    if (ends_with(path, ".ipynb")) {
+        return error_set_kind(err, ERROR_VALUE,
+                              "%s is a notebook, which is not read yet; save it as a Python script "
+                              "with # %%%% cells (jupytext --to py:percent) and give that",
+                              path);
+    }
     bool good = lesson_parse(&lesson, bytes->bytes, bytes->length, err);
 
     if (!good) {
@@ -132,7 +154,7 @@ static void take_recording(struct session *session)
     session->trace = recording.trace;
     session->stops = recording.stops;
     session->episodes = recording.episodes;
-    session->ended = false;
+    session->ended = session->damaged = false;
     session->trouble[0] = '\0';
     session->run++;
 }
@@ -148,12 +170,16 @@ static void take_bytes(struct session *session, const char *bytes, size_t length
 {
     struct error err = { 0 };
 
-    if (session->options.keep && fwrite(bytes, 1, length, session->options.keep) != length) {
-        set_trouble(session, "the trace could not be written to its file");
+    if (session->keep) {
+        fwrite(bytes, 1, length, session->keep); /* whoever closes it sees what failed */
     }
-    if (!session->trouble[0] && !trace_feed(session->trace, bytes, length, &err)) {
-        set_trouble(session, err.text);
+    if (session->damaged || trace_feed(session->trace, bytes, length, &err)) {
+        return;
     }
+    session->damaged = true;
+    error_prefix(&err, "the trace can be read only in part");
+    set_trouble(session, err.text);
+    session_stop(session);
 }
 
 static void update_indexes(struct session *session)
@@ -206,6 +232,11 @@ static void read_recorded(struct session *session, const struct text *bytes)
     }
     finish_indexes(session);
     session->ended = true;
+}
+
+void session_keep(struct session *session, FILE *file)
+{
+    session->keep = file;
 }
 
 /* ---- the session ------------------------------------------------------------------------ */
@@ -263,14 +294,35 @@ bool session_restart(struct session *session, struct error *err)
     return good;
 }
 
+/* A runner that is gone before the lesson's end was left by the lesson, or could not begin, and then
+ * has said why. */
+static void tell_early_end(struct session *session, int status)
+{
+    size_t length;
+    const char *const said = client_raw_output(session->client, &length);
+    struct error err = { 0 };
+
+    if (trace_record_count(session->trace) == 0 && length > 0) {
+        error_set(&err, "%.*s", (int)length - (said[length - 1] == '\n'), said);
+    } else {
+        error_set(&err, "the lesson left its process, with status %d, before it was finished",
+                  status);
+    }
+    set_trouble(session, err.text);
+}
+
 static void end_run(struct session *session, const struct client_ending *ending)
 {
     struct error err = { 0 };
 
-    if (!trace_finish_input(session->trace, &err)) {
+    /* A process that was killed leaves half a line: why it was is worth more than that. */
+    set_trouble(session, ending->text);
+    if (!session->damaged && !trace_finish_input(session->trace, &err)) {
         set_trouble(session, err.text);
     }
-    set_trouble(session, ending->text);
+    if (ending->end == CLIENT_EXITED && !trace_ending(session->trace)->ended) {
+        tell_early_end(session, ending->status);
+    }
     finish_indexes(session);
     session->ended = true;
 }
@@ -307,18 +359,58 @@ double session_patience(const struct session *session)
     return session->ended ? -1 : while_running;
 }
 
-void session_wait(struct session *session, void (*each)(struct session *session, void *owner),
+/* While a run is waited for, what would end this program ends the lesson instead. The signals are
+ * read from a descriptor in the loop; those that are ignored, as by nohup, stay so. */
+static int catch_signals(sigset_t *before)
+{
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    sigset_t caught;
+
+    sigemptyset(&caught);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        struct sigaction now;
+        if (sigaction(numbers[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN) {
+            sigaddset(&caught, numbers[i]);
+        }
+    }
+    sigprocmask(SIG_BLOCK, &caught, before);
+    return signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static bool signal_came(int signals)
+{
+    struct signalfd_siginfo which;
+
+    return signals >= 0 && read(signals, &which, sizeof(which)) == (ssize_t)sizeof(which);
+}
+
+bool session_wait(struct session *session, void (*each)(struct session *session, void *owner),
                   void *owner)
 {
-    struct pollfd fds[CLIENT_POLL_FDS];
+    struct pollfd fds[CLIENT_POLL_FDS + 1];
+    sigset_t before;
+    const int signals = catch_signals(&before);
+    bool interrupted = false;
 
     while (!session->ended) {
         const size_t count = client_poll_fds(session->client, fds);
-        poll(fds, count, client_wait(session->client, clock_now()));
-        if (session_poll(session, 1) && each) {
+        fds[count] = (struct pollfd){ .fd = signals, .events = POLLIN };
+        poll(fds, count + 1, client_wait(session->client, clock_now()));
+        if (signal_came(signals)) {
+            interrupted = true;
+            session_stop(session);
+        }
+        if (session_poll(session, 0.1) && each) {
             each(session, owner);
         }
     }
+    while (signal_came(signals)) {
+    }
+    if (signals >= 0) {
+        close(signals);
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return !interrupted;
 }
 
 bool session_running(const struct session *session)
@@ -328,7 +420,7 @@ bool session_running(const struct session *session)
 
 void session_stop(struct session *session)
 {
-    if (!session->ended) {
+    if (!session->ended && session->client) {
         client_stop(session->client, clock_now());
     }
 }
@@ -338,14 +430,32 @@ const char *session_trouble(const struct session *session)
     return session->trouble;
 }
 
+const char *session_raw_output(const struct session *session, size_t *length)
+{
+    *length = 0;
+    return session->client ? client_raw_output(session->client, length) : "";
+}
+
 int session_status(const struct session *session)
 {
     const struct trace_ending *const ending = trace_ending(session->trace);
     const struct client_ending *const process =
         session->client ? client_ending(session->client) : NULL;
 
-    if (ending->ended) {
+    if (ending->ended && !session->damaged) {
         return (int)ending->status;
+    }
+    if (session->damaged) {
+        return STATUS_LIMIT;
+    }
+    if (process && process->end == CLIENT_STOPPED) {
+        return STATUS_STOPPED;
+    }
+    if (process && (process->end == CLIENT_TIMEOUT || process->end == CLIENT_FLOOD)) {
+        return STATUS_LIMIT;
+    }
+    if (process && process->no_reader) {
+        return STATUS_OUTPUT;
     }
     return process && process->status ? process->status : STATUS_LIMIT;
 }

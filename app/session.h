@@ -13,7 +13,6 @@ struct session;
 
 struct session_options {
     const struct paths *paths;
-    FILE *keep;          /* every byte of the trace is copied to it; NULL: not kept */
     bool no_trace;       /* full speed: output goes straight to this program's stdout and stderr */
     double wall_seconds; /* 0: no limit */
 };
@@ -33,9 +32,14 @@ bool session_restart(struct session *session, struct error *err);
 bool session_poll(struct session *session, double budget);
 /* Seconds until session_poll should be called again; negative: no need. */
 double session_patience(const struct session *session);
-/* Blocks until the run has ended. `each` (may be NULL) is called after every piece. */
-void session_wait(struct session *session, void (*each)(struct session *session, void *owner),
+/* Blocks until the run has ended. `each` (may be NULL) is called after every piece. False when an
+ * interrupt (Ctrl-C, SIGTERM, SIGHUP) ended it early. */
+bool session_wait(struct session *session, void (*each)(struct session *session, void *owner),
                   void *owner);
+
+/* From now on every byte of the trace is copied to `file`, which must live until the run has ended;
+ * what fails to be written is left to whoever closes it. */
+void session_keep(struct session *session, FILE *file);
 
 bool session_running(const struct session *session);
 void session_stop(struct session *session);
@@ -43,6 +47,8 @@ void session_stop(struct session *session);
 /* Why the picture may be incomplete, as a sentence: a broken trace, a crash, a limit; "" if all is
  * well. */
 const char *session_trouble(const struct session *session);
+/* The last of what the lesson's process wrote past Python's print: any bytes, "" at the most times. */
+const char *session_raw_output(const struct session *session, size_t *length);
 /* The exit status for the command line (see README). */
 int session_status(const struct session *session);
 

@@ -5,13 +5,15 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 PROGRAM, FIXTURES = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-GOOD, LESSON, USAGE, INPUT, OUTPUT = 0, 1, 2, 3, 4
+GOOD, LESSON, USAGE, INPUT, OUTPUT, LIMIT, STOPPED = 0, 1, 2, 3, 4, 5, 130
 
 
 def gradlight(*words, folder=None):
@@ -132,6 +134,150 @@ class BadInput(unittest.TestCase):
         done = gradlight("describe", path)
         self.assertIn("x is a new tensor", done.stdout)
         self.assertIn("line", done.stderr)
+
+
+    def test_what_is_no_file(self):
+        pipe = os.path.join(self.folder.name, "pipe.py")
+        os.mkfifo(pipe)
+        for path, word in ((pipe, "pipe"), ("/dev/zero", "device"),
+                           (self.write("book.ipynb", b'{"cells": []}'), "notebook")):
+            done = gradlight("run", path)
+            self.assertEqual((done.returncode, done.stderr.count("\n")), (INPUT, 1), done.stderr)
+            self.assertIn(word, done.stderr)
+
+
+class Output(unittest.TestCase):
+    """Files are written whole or not at all, and never over the lesson."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.lesson = os.path.join(self.folder.name, "lesson.py")
+        self.text = "for i in range(20000):\n    print(i)\n"
+        with open(self.lesson, "w", encoding="utf-8") as lesson:
+            lesson.write(self.text)
+
+    def test_the_lesson_is_not_overwritten(self):
+        for words in (["run", self.lesson, "--trace", self.lesson],
+                      ["export", self.lesson, "-o", self.lesson]):
+            done = gradlight(*words)
+            self.assertEqual(done.returncode, OUTPUT, done.stderr)
+            self.assertIn("the lesson itself", done.stderr)
+            with open(self.lesson, encoding="utf-8") as lesson:
+                self.assertEqual(lesson.read(), self.text)
+
+    def test_no_device_is_replaced(self):
+        for words in (["run", self.lesson, "--trace", "/dev/full"],
+                      ["export", self.lesson, "-o", "/dev/full"]):
+            done = gradlight(*words)
+            self.assertEqual((done.returncode, done.stderr.count("\n")), (OUTPUT, 1), done.stderr)
+
+    def test_nothing_is_left_of_a_failure(self):
+        target = os.path.join(self.folder.name, "kept.trace")
+        self.assertEqual(gradlight("run", "nothing.py", "--trace", target).returncode, INPUT)
+        self.assertEqual(os.listdir(self.folder.name), ["lesson.py"])
+
+    def test_a_full_disk_is_said(self):
+        for words in (["run", self.lesson], ["run", "--no-trace", self.lesson], ["list"],
+                      ["--help"]):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run([PROGRAM, *words], stdout=full, stderr=subprocess.PIPE,
+                                      text=True, timeout=60, stdin=subprocess.DEVNULL)
+            self.assertEqual((done.returncode, done.stderr.count("\n")), (OUTPUT, 1),
+                             (words, done.stderr))
+
+    def test_a_reader_that_leaves_ends_the_lesson(self):
+        with open(self.lesson, "w", encoding="utf-8") as lesson:
+            lesson.write("while True:\n    print('again')\n")
+        for words in (["run"], ["run", "--no-trace"]):
+            with subprocess.Popen([PROGRAM, *words, self.lesson], stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL) as process:
+                self.assertEqual(process.stdout.readline(), b"again\n")
+                process.stdout.close()
+                self.assertEqual(process.wait(timeout=60), OUTPUT, words)
+
+    def test_the_trace_is_kept_when_nobody_reads(self):
+        target = os.path.join(self.folder.name, "kept.trace")
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([PROGRAM, "run", self.lesson, "--trace", target], stdout=full,
+                                  stderr=subprocess.DEVNULL, timeout=60,
+                                  stdin=subprocess.DEVNULL)
+        self.assertEqual(done.returncode, OUTPUT)
+        with open(target, encoding="utf-8") as trace:
+            self.assertIn('"k":"end"', trace.readlines()[-1])
+
+
+class Misbehaviour(unittest.TestCase):
+    """Lessons that do not end, or not as they should."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.path = os.path.join(self.folder.name, "lesson.py")
+
+    def write(self, code):
+        with open(self.path, "w", encoding="utf-8") as lesson:
+            lesson.write(code)
+
+    def interrupt(self, *words):
+        """Sends SIGINT once the lesson has said that it is there."""
+        with subprocess.Popen([PROGRAM, *words, self.path], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL) as process:
+            if words[0] == "run":
+                self.assertEqual(process.stdout.readline(), "here\n")
+            else:
+                time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            return process.wait(timeout=60), process.stderr.read()
+
+    def test_interrupt(self):
+        self.write("print('here', flush=True)\nwhile True:\n    pass\n")
+        for words in (["run"], ["run", "--no-trace"]):
+            status, said = self.interrupt(*words)
+            self.assertEqual(status, STOPPED, (words, said))
+            self.assertIn("KeyboardInterrupt", said, words)
+        self.assertEqual(self.interrupt("describe")[0], STOPPED)
+        self.assertEqual(self.interrupt("export", "-o", self.path + ".png")[0], STOPPED)
+
+    def test_a_lesson_that_does_not_listen(self):
+        self.write("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+                   "print('here', flush=True)\nwhile True:\n    pass\n")
+        status, said = self.interrupt("run")
+        self.assertEqual((status, said.count("\n")), (STOPPED, 1), said)
+
+    def test_leaving_the_process(self):
+        self.write("import os\nprint('here')\nos._exit(7)\n")
+        done = gradlight("run", self.path)
+        self.assertEqual((done.returncode, done.stdout), (7, "here\n"))
+        self.assertIn("status 7", done.stderr)
+
+    def test_a_crash(self):
+        self.write("import os\nprint('here')\nos.abort()\n")
+        done = gradlight("run", self.path)
+        self.assertEqual((done.returncode, done.stdout), (134, "here\n"))
+        self.assertIn("signal 6", done.stderr)
+
+    def test_a_flood_is_cut_and_told(self):
+        self.write("print('x' * 5000000)\nprint('more')\n")
+        done = gradlight("run", self.path)
+        self.assertEqual((done.returncode, len(done.stdout)), (GOOD, 4 << 20))
+        self.assertIn("printed so much", done.stderr)
+
+    def test_what_goes_past_print(self):
+        self.write("import os\nos.write(1, b'raw\\n')\n")
+        self.assertIn("raw\n", gradlight("run", self.path).stderr)
+
+    def test_a_lesson_that_writes_into_its_trace(self):
+        self.write("import os\nprint('here')\nfor i in range(3, 64):\n    try:\n"
+                   "        os.write(i, b'rubbish\\n')\n    except OSError:\n        pass\n"
+                   "while True:\n    pass\n")
+        done = gradlight("run", self.path)
+        self.assertEqual((done.returncode, done.stdout), (LIMIT, "here\n"), done.stderr)
+        self.assertIn("only in part", done.stderr)
+
+    def test_a_zero_in_an_error(self):
+        self.write("raise ValueError('a\\x00b')\n")
+        self.assertTrue(gradlight("run", self.path).stderr.endswith("ValueError: a\\x00b\n"))
 
 
 class Usage(unittest.TestCase):

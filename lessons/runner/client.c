@@ -14,6 +14,7 @@
 
 #include "engine/base/json.h"
 #include "engine/base/memory.h"
+#include "lessons/runner/order.h"
 
 enum {
     RAW_KEPT = 4096,
@@ -382,7 +383,9 @@ static void describe_ending(struct client *client, int status)
     if (WIFEXITED(status)) {
         ending->end = CLIENT_EXITED;
         ending->status = WEXITSTATUS(status);
-        ending->text[0] = '\0';
+        ending->no_reader = ending->status == ORDER_STATUS_NO_READER;
+        snprintf(ending->text, sizeof(ending->text), "%s",
+                 ending->no_reader ? "the output cannot be written" : "");
         return;
     }
     ending->status = 128 + WTERMSIG(status);

@@ -46,8 +46,9 @@ enum client_end {
 
 struct client_ending {
     enum client_end end;
+    bool no_reader; /* it left because what it writes went nowhere */
     int status;     /* for the command line: the exit status, or 128 + signal */
-    char text[200]; /* a sentence; "" for CLIENT_EXITED */
+    char text[200]; /* a sentence; "" for CLIENT_EXITED, but where output could not be written */
 };
 
 struct client;

@@ -64,7 +64,21 @@ static void steps_finish(struct step_list *steps)
     free(steps->items);
 }
 
-/* The UTF-8 of a str (taken), with half surrogates spelled out; `fallback` for NULL. */
+/* A zero byte would end the text for everybody who reads it as a C string: it is shown instead. */
+static char *copy_visible(const char *bytes, size_t length)
+{
+    struct text out = { 0 };
+    for (size_t i = 0; i < length; i++) {
+        if (bytes[i] == '\0') {
+            text_append_string(&out, "\\x00");
+        } else {
+            text_append_char(&out, bytes[i]);
+        }
+    }
+    return out.bytes ? out.bytes : memory_copy_string("");
+}
+
+/* The UTF-8 of a str (taken), with half surrogates and zeros spelled out; `fallback` for NULL. */
 static char *take_text(PyObject *string, const char *fallback, size_t most)
 {
     PyObject *bytes =
@@ -78,7 +92,7 @@ static char *take_text(PyObject *string, const char *fallback, size_t most)
     if (length > most) {
         length = outlet_piece(PyBytes_AS_STRING(bytes), length, most);
     }
-    char *text = memory_copy_text(PyBytes_AS_STRING(bytes), length);
+    char *text = copy_visible(PyBytes_AS_STRING(bytes), length);
     Py_DECREF(bytes);
     return text;
 }

@@ -6,6 +6,9 @@
 
 #include "engine/base/error.h"
 
+/* A runner whose trace or, at full speed, whose output can no longer be written leaves with this. */
+enum { ORDER_STATUS_NO_READER = 77 };
+
 struct order {
     char *path, *bytes; /* owned */
     size_t length;

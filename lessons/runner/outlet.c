@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lessons/runner/order.h"
+
 enum {
     TICK_NANOSECONDS = 10 * 1000 * 1000,
     PRINTED_TICKS_MAX = 10,  /* text waits so long for more */
@@ -13,7 +15,6 @@ enum {
     PRINTED_BYTES = 16 << 10,
     ESCAPED_BYTES = 60 << 10, /* of a text within a line of 64 KiB */
     THREAD_STACK = 1 << 20,   /* thread-local storage of libraries is taken from it */
-    STATUS_NO_READER = 77,
 };
 
 void outlet_init(struct outlet *outlet, int fd, uint64_t record_limit, uint64_t output_limit)
@@ -39,7 +40,7 @@ static void empty_buffer(struct outlet *outlet)
             continue;
         }
         if (written < 0) {
-            _exit(STATUS_NO_READER);
+            _exit(ORDER_STATUS_NO_READER);
         }
         done += (size_t)written;
     }
@@ -108,6 +109,15 @@ void outlet_write(struct outlet *outlet, const struct record *record)
     pthread_mutex_unlock(&outlet->mutex);
 }
 
+/* The most of these bytes, of which there are more, that end with a whole character. */
+static size_t whole_characters(const char *bytes, size_t most)
+{
+    while (most > 0 && ((unsigned char)bytes[most] & 0xc0) == 0x80) {
+        most--;
+    }
+    return most;
+}
+
 static void print_locked(struct outlet *outlet, enum outlet_stream stream, const char *bytes,
                          size_t length)
 {
@@ -118,8 +128,12 @@ static void print_locked(struct outlet *outlet, enum outlet_stream stream, const
         append_printed(outlet);
         outlet->printed_to = stream;
     }
+    const uint64_t room = outlet->output_limit - outlet->output;
     outlet->output += length;
-    if (outlet->output > outlet->output_limit) {
+    if (length > room) {
+        if (room > 0) {
+            text_append(&outlet->printed, bytes, whole_characters(bytes, (size_t)room));
+        }
         append_budget(outlet, "output", outlet->output_limit,
                       "the lesson has printed so much that the rest is left out");
         return;

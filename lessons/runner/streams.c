@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lessons/runner/order.h"
+
 /* ---- sinks ---- */
 
 static void outlet_sink_print(void *context, enum outlet_stream stream, const char *bytes,
@@ -25,7 +27,7 @@ struct sink sink_of_outlet(struct outlet *outlet)
 
 enum { HELD_BYTES = 8192 };
 
-/* A closed terminal or pipe is no reason to stop the lesson. */
+/* What a lesson prints to nobody, or to a full disk, is no use to go on for. */
 static void write_all(int fd, const char *bytes, size_t length)
 {
     while (length > 0) {
@@ -34,7 +36,7 @@ static void write_all(int fd, const char *bytes, size_t length)
             continue;
         }
         if (written <= 0) {
-            return;
+            _exit(ORDER_STATUS_NO_READER);
         }
         bytes += written;
         length -= (size_t)written;

@@ -1,0 +1,28 @@
+#pragma once
+/* Files that are written for the user: whole or not at all, and never over what must stay. */
+
+#include <stdio.h>
+
+#include "engine/base/error.h"
+#include "engine/base/text.h"
+
+/* Whether a file may be written at `path`. False for a folder, a device or a pipe, which a finished
+ * file would take the place of, and for `input` itself, from which it is made. */
+bool output_check(const char *path, const char *input, struct error *err);
+
+/* A file that has its name once it is finished; until then it stands beside it. */
+struct output;
+struct output *output_create(const char *path, struct error *err);
+/* The bytes go here; errors are found by output_finish. Lent. */
+FILE *output_stream(struct output *output);
+/* Gives the file its name and frees the output; after any failed write the file is removed. */
+bool output_finish(struct output *output, struct error *err);
+/* Removes what was written. Accepts NULL. */
+void output_discard(struct output *output);
+
+/* All of it at once. */
+bool output_write(const char *path, const struct text *text, struct error *err);
+
+/* Everything that was printed has arrived. A reader that has gone, as in `gradlight list | head -1`,
+ * is no error of ours: false with an empty text. */
+bool output_flush(FILE *stream, struct error *err);

@@ -25,6 +25,7 @@ static bool open_session(struct app *app, const char *path, struct error *err)
         return false;
     }
     const bool reduced_motion = app->player.reduced_motion;
+    graph_picture_forget(app->graph);
     session_destroy(app->session);
     app->session = session;
     app->told_run = 0;

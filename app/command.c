@@ -218,6 +218,7 @@ static void run_again(struct app *app)
         app_say(app, err.text);
         return;
     }
+    graph_picture_forget(app->graph);
     player_jump(&app->player, 0);
     app->told_run = 0;
     app->stale = true;

@@ -11,6 +11,8 @@ struct graph_picture;
 /* `program`: path of gradlight-layout. */
 struct graph_picture *graph_picture_create(const char *program);
 void graph_picture_destroy(struct graph_picture *picture);
+/* The trace is about to go: what was made from it is dropped, layouts stay for the next run. */
+void graph_picture_forget(struct graph_picture *picture);
 
 /* Makes sure the layout for the episode at the moment of runs[0] is there or on its way. With `wait`
  * it blocks (exports, tests). False while it is still being computed; the view then keeps showing

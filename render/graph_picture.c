@@ -274,6 +274,24 @@ static void advance(struct graph_picture *picture, const struct layout_input *in
     keep_and_show(picture, input, &layout);
 }
 
+/* The next picture is no longer wanted: whoever stepped on to it has stepped back. */
+static void forget_next(struct graph_picture *picture)
+{
+    layout_job_destroy(picture->job);
+    picture->job = NULL;
+    graph_model_finish(&picture->next);
+    picture->next = (struct graph_model){ 0 };
+    picture->waiting = false;
+}
+
+void graph_picture_forget(struct graph_picture *picture)
+{
+    forget_next(picture);
+    graph_model_finish(&picture->model);
+    picture->key = (struct model_key){ 0 };
+    picture->shown = NULL;
+}
+
 static void begin(struct graph_picture *picture, const struct view *view,
                   const struct episode *episode, const struct model_key *key)
 {
@@ -313,10 +331,12 @@ bool graph_picture_prepare(struct graph_picture *picture, const struct view *vie
     const size_t index = episodes_index_at(run->episodes, run->moment);
     const struct episode *episode = index == SIZE_MAX ? NULL : episodes_at(run->episodes, index);
     if (!episode) {
+        forget_next(picture);
         return true;
     }
     const struct model_key key = key_of(view, episode);
     if (picture->shown && same_key(&key, &picture->key)) {
+        forget_next(picture);
         return true;
     }
     if (!picture->waiting || !same_key(&key, &picture->next_key)) {

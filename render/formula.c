@@ -1,97 +1,181 @@
 #include "render/formula.h"
 
-#include <ctype.h>
 #include <string.h>
 
+/* Commands inside of each other deeper than this stay as they were written. */
+enum { FORMULA_DEPTH = 24 };
+
+/* `wide`: a sign between two things, with a blank on both sides. */
 static const struct {
     const char *name, *text;
+    bool wide;
 } symbols[] = {
-    { "partial", "∂" },    { "nabla", "∇" },      { "cdot", "·" },  { "times", "×" },
-    { "Rightarrow", "⇒" }, { "rightarrow", "→" }, { "to", "→" },    { "leftarrow", "←" },
-    { "alpha", "α" },      { "beta", "β" },       { "gamma", "γ" }, { "theta", "θ" },
-    { "lambda", "λ" },     { "mu", "μ" },         { "sigma", "σ" }, { "eta", "η" },
-    { "epsilon", "ε" },    { "Delta", "Δ" },      { "sum", "∑" },   { "infty", "∞" },
-    { "approx", "≈" },     { "leq", "≤" },        { "le", "≤" },    { "geq", "≥" },
-    { "ge", "≥" },         { "neq", "≠" },        { "in", "∈" },    { "top", "ᵀ" },
-    { "ldots", "…" },      { "dots", "…" },       { "hat", "" },    { "mathbf", "" },
-    { "mathrm", "" },      { "text", "" },        { "left", "" },   { "right", "" },
-    { "quad", "  " },      { ",", " " },          { " ", " " },
+    { "partial", "∂", false },   { "nabla", "∇", false },     { "cdot", "·", true },
+    { "times", "×", true },      { "pm", "±", true },         { "odot", "⊙", true },
+    { "Rightarrow", "⇒", true }, { "rightarrow", "→", true }, { "to", "→", true },
+    { "leftarrow", "←", true },  { "mapsto", "↦", true },     { "approx", "≈", true },
+    { "leq", "≤", true },        { "le", "≤", true },         { "geq", "≥", true },
+    { "ge", "≥", true },         { "neq", "≠", true },        { "ne", "≠", true },
+    { "in", "∈", true },         { "sim", "∼", true },        { "propto", "∝", true },
+    { "alpha", "α", false },     { "beta", "β", false },      { "gamma", "γ", false },
+    { "delta", "δ", false },     { "epsilon", "ε", false },   { "varepsilon", "ε", false },
+    { "theta", "θ", false },     { "lambda", "λ", false },    { "mu", "μ", false },
+    { "pi", "π", false },        { "rho", "ρ", false },       { "sigma", "σ", false },
+    { "tau", "τ", false },       { "phi", "φ", false },       { "varphi", "φ", false },
+    { "omega", "ω", false },     { "eta", "η", false },       { "xi", "ξ", false },
+    { "Delta", "Δ", false },     { "Sigma", "Σ", false },     { "Omega", "Ω", false },
+    { "sum", "∑", false },       { "prod", "∏", false },      { "int", "∫", false },
+    { "infty", "∞", false },     { "sqrt", "√", false },      { "top", "ᵀ", false },
+    { "ldots", "…", false },     { "dots", "…", false },      { "cdots", "⋯", false },
+    { "ell", "ℓ", false },       { "log", "log ", false },    { "exp", "exp ", false },
+    { "max", "max ", false },    { "min", "min ", false },    { "hat", "", false },
+    { "mathbf", "", false },     { "mathrm", "", false },     { "mathbb", "", false },
+    { "mathcal", "", false },    { "text", "", false },       { "operatorname", "", false },
+    { "left", "", false },       { "right", "", false },      { "quad", "  ", false },
+    { ",", " ", false },         { ";", " ", false },         { " ", " ", false },
+    { "!", "", false },          { "{", "{", false },         { "}", "}", false },
+    { "%", "%", false },         { "_", "_", false },         { "\\", " ", false },
 };
 
-/* Superscripts of the characters that have one; the rest is written as "^x". */
-static const struct {
+/* Characters that have a raised or a lowered form; what has none is written as "^x", "_x". */
+struct shifted {
     char plain;
-    const char *raised;
-} raised[] = {
-    { '0', "⁰" }, { '1', "¹" }, { '2', "²" }, { '3', "³" }, { '4', "⁴" },
-    { '5', "⁵" }, { '6', "⁶" }, { '7', "⁷" }, { '8', "⁸" }, { '9', "⁹" },
-    { '-', "⁻" }, { 'n', "ⁿ" }, { 'T', "ᵀ" },
+    const char *form;
+};
+
+static const struct shifted raised[] = {
+    { '0', "⁰" }, { '1', "¹" }, { '2', "²" }, { '3', "³" },   { '4', "⁴" },
+    { '5', "⁵" }, { '6', "⁶" }, { '7', "⁷" }, { '8', "⁸" },   { '9', "⁹" },
+    { '-', "⁻" }, { 'n', "ⁿ" }, { 'T', "ᵀ" }, { '\0', NULL },
+};
+
+static const struct shifted lowered[] = {
+    { '0', "₀" }, { '1', "₁" }, { '2', "₂" }, { '3', "₃" },   { '4', "₄" }, { '5', "₅" },
+    { '6', "₆" }, { '7', "₇" }, { '8', "₈" }, { '9', "₉" },   { 'i', "ᵢ" }, { 'j', "ⱼ" },
+    { 'k', "ₖ" }, { 'n', "ₙ" }, { 't', "ₜ" }, { '\0', NULL },
 };
 
 struct reader {
     const char *at, *end;
     struct text *out;
+    int depth;
 };
 
 static void read_one(struct reader *reader);
 
-/* The part in braces, or the one character or command that stands there. */
-static void read_group(struct reader *reader)
+static bool is_letter(char c)
 {
-    if (reader->at < reader->end && *reader->at == '{') {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static void skip_blanks(struct reader *reader)
+{
+    while (reader->at < reader->end && *reader->at == ' ') {
         reader->at++;
-        while (reader->at < reader->end && *reader->at != '}') {
-            read_one(reader);
-        }
-        reader->at += reader->at < reader->end;
-    } else if (reader->at < reader->end) {
-        read_one(reader);
     }
 }
 
-static const char *find_raised(char c)
+/* The part in braces, or the one character or command that stands there. */
+static void read_group(struct reader *reader)
 {
-    for (size_t i = 0; i < sizeof(raised) / sizeof(raised[0]); i++) {
-        if (raised[i].plain == c) {
-            return raised[i].raised;
+    skip_blanks(reader);
+    if (reader->at == reader->end) {
+        return;
+    }
+    if (*reader->at != '{') {
+        read_one(reader);
+        return;
+    }
+    reader->at++;
+    while (reader->at < reader->end && *reader->at != '}') {
+        read_one(reader);
+    }
+    reader->at += reader->at < reader->end;
+}
+
+/* What a group says, to be looked at before it is written. */
+static struct text group_text(struct reader *reader)
+{
+    struct text text = { 0 };
+    struct text *const out = reader->out;
+
+    reader->out = &text;
+    read_group(reader);
+    reader->out = out;
+    return text;
+}
+
+static const char *find_form(const struct shifted *forms, char c)
+{
+    for (size_t i = 0; forms[i].form; i++) {
+        if (forms[i].plain == c) {
+            return forms[i].form;
         }
     }
     return NULL;
 }
 
-static void read_power(struct reader *reader)
+static void read_shifted(struct reader *reader, char mark, const struct shifted *forms)
 {
-    struct text power = { 0 };
-    struct reader inner = { reader->at, reader->end, &power };
-    bool all = true;
+    struct text part = group_text(reader);
+    bool all = part.length > 0;
 
-    read_group(&inner);
-    reader->at = inner.at;
-    for (size_t i = 0; i < power.length; i++) {
-        all = all && find_raised(power.bytes[i]);
+    for (size_t i = 0; i < part.length; i++) {
+        all = all && find_form(forms, part.bytes[i]);
     }
     if (!all) {
-        text_append_char(reader->out, '^');
-        text_append(reader->out, text_string(&power), power.length);
+        text_append_char(reader->out, mark);
+        text_append(reader->out, text_string(&part), part.length);
     }
-    for (size_t i = 0; all && i < power.length; i++) {
-        text_append_string(reader->out, find_raised(power.bytes[i]));
+    for (size_t i = 0; all && i < part.length; i++) {
+        text_append_string(reader->out, find_form(forms, part.bytes[i]));
     }
-    text_finish(&power);
+    text_finish(&part);
+}
+
+/* A sum or product above or below a fraction's line needs brackets when it stands beside it. */
+static void write_part(struct reader *reader)
+{
+    struct text part = group_text(reader);
+    bool brackets = false;
+
+    for (size_t i = 0; i < part.length; i++) {
+        brackets = brackets || strchr("+-/ ", part.bytes[i]);
+    }
+    text_append_string(reader->out, brackets ? "(" : "");
+    text_append(reader->out, text_string(&part), part.length);
+    text_append_string(reader->out, brackets ? ")" : "");
+    text_finish(&part);
 }
 
 static void read_fraction(struct reader *reader)
 {
-    read_group(reader);
+    write_part(reader);
     text_append_char(reader->out, '/');
-    read_group(reader);
+    write_part(reader);
+    /* "1/n ∑": what follows is not part of the denominator. */
+    if (reader->at < reader->end && (is_letter(*reader->at) || strchr("\\(", *reader->at))) {
+        text_append_char(reader->out, ' ');
+    }
+}
+
+static void write_wide(struct reader *reader, const char *sign)
+{
+    const struct text *const out = reader->out;
+
+    if (out->length > 0 && out->bytes[out->length - 1] != ' ') {
+        text_append_char(reader->out, ' ');
+    }
+    text_append_string(reader->out, sign);
+    skip_blanks(reader);
+    text_append_char(reader->out, ' ');
 }
 
 static void read_command(struct reader *reader)
 {
     const char *const name = reader->at;
 
-    while (reader->at < reader->end && isalpha((unsigned char)*reader->at)) {
+    while (reader->at < reader->end && is_letter(*reader->at)) {
         reader->at++;
     }
     reader->at += reader->at == name && reader->at < reader->end;
@@ -102,9 +186,13 @@ static void read_command(struct reader *reader)
     }
     for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
         if (strlen(symbols[i].name) == length && memcmp(symbols[i].name, name, length) == 0) {
+            if (symbols[i].wide) {
+                write_wide(reader, symbols[i].text);
+                return;
+            }
             text_append_string(reader->out, symbols[i].text);
             /* The blank that ends a command is no blank of the formula. */
-            reader->at += reader->at < reader->end && *reader->at == ' ';
+            reader->at += is_letter(name[0]) && reader->at < reader->end && *reader->at == ' ';
             return;
         }
     }
@@ -116,20 +204,33 @@ static void read_one(struct reader *reader)
 {
     const char c = *reader->at++;
 
-    if (c == '\\') {
+    reader->depth++;
+    if (reader->depth > FORMULA_DEPTH) {
+        text_append_char(reader->out, c);
+    } else if (c == '\\') {
         read_command(reader);
     } else if (c == '^') {
-        read_power(reader);
-    } else if (c != '{' && c != '}') {
+        read_shifted(reader, '^', raised);
+    } else if (c == '_') {
+        read_shifted(reader, '_', lowered);
+    } else if (c == '{') {
+        reader->at--;
+        read_group(reader);
+    } else if (c != '}') {
         text_append_char(reader->out, c);
     }
+    reader->depth--;
 }
 
 void formula_append(struct text *out, const char *latex, size_t length)
 {
-    struct reader reader = { latex, latex + length, out };
+    /* Written apart, so that what stands before the formula does not count. */
+    struct text text = { 0 };
+    struct reader reader = { latex, latex + length, &text, 0 };
 
     while (reader.at < reader.end) {
         read_one(&reader);
     }
+    text_append(out, text_string(&text), text.length);
+    text_finish(&text);
 }

@@ -17,7 +17,7 @@ struct piece {
     const char *bytes;
     size_t length;
     enum type_role role;
-    bool code;
+    bool code, breaks; /* a line break of the text is one of the page */
 };
 
 struct setter {
@@ -31,7 +31,9 @@ struct setter {
     size_t piece_count, piece_capacity;
     float size;
     enum type_role role;
-    int strong, code, formula;
+    int strong, code;
+    bool fenced;               /* in a block of code */
+    bool after_display;        /* the next text begins a line */
     int depth;                 /* of lists */
     unsigned item[LIST_DEPTH]; /* next number; 0: a bullet */
     const char *mark;          /* of the item that begins */
@@ -87,7 +89,7 @@ static size_t word_end(const struct setter *setter, const struct piece *piece, s
 {
     size_t end = at;
 
-    if (piece->code && at == 0 &&
+    if (piece->code && !piece->breaks && at == 0 &&
         width_of(setter, piece->role, piece->bytes, piece->length) < setter->area.w) {
         return piece->length;
     }
@@ -105,8 +107,14 @@ static void set_piece(struct setter *setter, const struct piece *piece)
 
     while (at < piece->length) {
         const bool blank = piece->bytes[at] == ' ' || piece->bytes[at] == '\n';
+        if (piece->breaks && piece->bytes[at] == '\n') {
+            new_line(setter);
+            at++;
+            continue;
+        }
         if (blank) {
-            setter->x += width_of(setter, piece->role, " ", 1);
+            const bool begins = setter->x == setter->area.x + indent(setter) && !setter->fenced;
+            setter->x += begins ? 0 : width_of(setter, piece->role, " ", 1);
             at++;
             continue;
         }
@@ -148,6 +156,7 @@ static void set_block(struct setter *setter)
     }
     setter->y += setter->size * (PITCH + (setter->depth > 0 ? 0.1f : PARAGRAPH_GAP));
     setter->piece_count = 0;
+    setter->after_display = false;
     setter->size = setter->view->type.text;
     setter->role = TYPE_UI;
 }
@@ -187,7 +196,7 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *owner)
     } else if (type == MD_BLOCK_LI) {
         enter_item(setter);
     } else if (type == MD_BLOCK_CODE) {
-        setter->code++;
+        setter->fenced = true;
     }
     return 0;
 }
@@ -197,12 +206,17 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *owner)
     struct setter *const setter = owner;
 
     (void)detail;
+    /* The last line break of a block of code ends its last line. */
+    if (setter->fenced && setter->piece_count > 0 &&
+        setter->pieces[setter->piece_count - 1].bytes[0] == '\n') {
+        setter->piece_count--;
+    }
     set_block(setter);
     if (type == MD_BLOCK_UL || type == MD_BLOCK_OL) {
         setter->depth--;
         setter->y += setter->depth == 0 ? setter->size * PARAGRAPH_GAP : 0;
     } else if (type == MD_BLOCK_CODE) {
-        setter->code--;
+        setter->fenced = false;
     }
     return 0;
 }
@@ -211,50 +225,93 @@ static int count_span(struct setter *setter, MD_SPANTYPE type, int by)
 {
     setter->strong += type == MD_SPAN_STRONG ? by : 0;
     setter->code += type == MD_SPAN_CODE ? by : 0;
-    setter->formula += type == MD_SPAN_LATEXMATH || type == MD_SPAN_LATEXMATH_DISPLAY ? by : 0;
     return 0;
 }
 
+static void add_break(struct setter *setter)
+{
+    static const char line_break[] = "\n";
+
+    setter->pieces = array_reserve(setter->pieces, &setter->piece_capacity, setter->piece_count + 1,
+                                   sizeof(*setter->pieces));
+    setter->pieces[setter->piece_count++] =
+        (struct piece){ .bytes = line_break, .length = 1, .role = TYPE_UI, .breaks = true };
+}
+
+/* A formula between double dollar signs has a line to itself. */
 static int enter_span(MD_SPANTYPE type, void *detail, void *owner)
 {
+    struct setter *const setter = owner;
+
     (void)detail;
-    return count_span(owner, type, 1);
+    if (type == MD_SPAN_LATEXMATH_DISPLAY && setter->piece_count > 0) {
+        add_break(setter);
+    }
+    return count_span(setter, type, 1);
 }
 
 static int leave_span(MD_SPANTYPE type, void *detail, void *owner)
 {
+    struct setter *const setter = owner;
+
     (void)detail;
-    return count_span(owner, type, -1);
+    setter->after_display = type == MD_SPAN_LATEXMATH_DISPLAY;
+    return count_span(setter, type, -1);
 }
 
 static void add_piece(struct setter *setter, const char *bytes, size_t length)
 {
     const bool bold = setter->strong > 0 || setter->role == TYPE_UI_BOLD;
 
+    if (setter->after_display) {
+        setter->after_display = false;
+        add_break(setter);
+    }
     setter->pieces = array_reserve(setter->pieces, &setter->piece_capacity, setter->piece_count + 1,
                                    sizeof(*setter->pieces));
     setter->pieces[setter->piece_count++] = (struct piece){
         .bytes = arena_copy_text(setter->view->arena, bytes, length),
         .length = length,
-        .role = setter->code > 0 ? TYPE_MONO
-                : bold           ? TYPE_UI_BOLD
-                                 : TYPE_UI,
+        .role = setter->code > 0 || setter->fenced ? TYPE_MONO
+                : bold                             ? TYPE_UI_BOLD
+                                                   : TYPE_UI,
         .code = setter->code > 0,
+        .breaks = setter->fenced,
     };
+}
+
+/* The few entities that a lesson's author types; others stay as they were written. */
+static void add_entity(struct setter *setter, const char *bytes, size_t length)
+{
+    static const char *const entities[][2] = { { "&lt;", "<" },   { "&gt;", ">" },
+                                               { "&amp;", "&" },  { "&quot;", "\"" },
+                                               { "&nbsp;", " " }, { "&times;", "×" } };
+
+    for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++) {
+        if (strlen(entities[i][0]) == length && memcmp(entities[i][0], bytes, length) == 0) {
+            add_piece(setter, entities[i][1], strlen(entities[i][1]));
+            return;
+        }
+    }
+    add_piece(setter, bytes, length);
 }
 
 static int read_text(MD_TEXTTYPE type, const MD_CHAR *bytes, MD_SIZE length, void *owner)
 {
     struct setter *const setter = owner;
 
-    if (type == MD_TEXT_BR || type == MD_TEXT_SOFTBR) {
+    if (type == MD_TEXT_BR) {
+        add_break(setter);
+    } else if (type == MD_TEXT_SOFTBR && !setter->after_display) {
         add_piece(setter, " ", 1);
+    } else if (type == MD_TEXT_ENTITY) {
+        add_entity(setter, bytes, length);
     } else if (type == MD_TEXT_LATEXMATH) {
         struct text text = { 0 };
         formula_append(&text, bytes, length);
         add_piece(setter, text_string(&text), text.length);
         text_finish(&text);
-    } else {
+    } else if (type != MD_TEXT_SOFTBR) {
         add_piece(setter, bytes, length);
     }
     return 0;

@@ -6,10 +6,13 @@
 
 #include "render/screen.h"
 
-enum phase { PHASE_OTHER, PHASE_FORWARD, PHASE_BACKWARD, PHASE_UPDATE, PHASE_ERROR };
+enum phase { PHASE_OTHER, PHASE_FORWARD, PHASE_BACKWARD, PHASE_UPDATE, PHASE_ERROR, PHASES };
 
-static const float DOT_ROOM = 7; /* points between stops from which each gets its dot */
-static const float BUCKET = 3;   /* points of one pointer target in a dense run */
+static const float DOT_ROOM = 7;      /* points between stops from which each gets its dot */
+static const float DENSE_ROOM = 2.5f; /* below, stops are shown by their shares */
+static const float BUCKET = 3;        /* points of one pointer target or column in a dense run */
+
+enum { SHARE_SAMPLES = 48 }; /* stops looked at for one column */
 
 struct timeline {
     const struct view *view;
@@ -93,6 +96,60 @@ static void draw_track(const struct timeline *t)
     }
 }
 
+/* In a long run stops are finer than pixels. A column then shows which share of the stops around it
+ * went forwards (above), backwards (below) and updated: even bands where iteration follows
+ * iteration, and a change where the lesson changes. */
+static void count_shares(const struct timeline *t, size_t middle, unsigned shares[PHASES])
+{
+    const size_t half = (size_t)(8 * BUCKET / spacing(t)) + 1;
+    const size_t from = middle > half ? middle - half : 0;
+    const size_t to = middle + half < t->count ? middle + half : t->count - 1;
+    const size_t step = (to - from) / SHARE_SAMPLES + 1;
+
+    for (size_t i = from; i <= to; i += step) {
+        shares[phase_of(t, i)]++;
+    }
+}
+
+static void draw_column(const struct timeline *t, float x, float width, size_t index, bool played)
+{
+    static const enum phase order[] = { PHASE_FORWARD, PHASE_OTHER, PHASE_UPDATE, PHASE_BACKWARD };
+    const float height = t->thickness * 4;
+    unsigned shares[PHASES] = { 0 }, total = 0;
+    float y = t->y - height / 2;
+
+    count_shares(t, index, shares);
+    for (size_t i = 0; i < 4; i++) {
+        total += shares[order[i]];
+    }
+    for (size_t i = 0; i < 4 && total > 0; i++) {
+        const float part = height * (float)shares[order[i]] / (float)total;
+        if (part > 0) {
+            scene_rect(t->scene, &(struct draw_rect){ .rect = { x, y, width, part },
+                                                      .fill = phase_ink(order[i]),
+                                                      .alpha = played ? 1 : 0.3f });
+        }
+        y += part;
+    }
+}
+
+static size_t stop_near(const struct timeline *t, float x)
+{
+    const float part = (x - t->left) / (t->right - t->left);
+    const float index = fminf(fmaxf(part, 0), 1) * (float)(t->count - 1);
+
+    return (size_t)lrintf(index);
+}
+
+static void draw_shares(const struct timeline *t)
+{
+    for (float x = t->left; x < t->right; x += BUCKET) {
+        const float width = fminf(BUCKET, t->right - x);
+        const size_t index = stop_near(t, x + width / 2);
+        draw_column(t, x, width, index, t->now != SIZE_MAX && index <= t->now);
+    }
+}
+
 static void draw_dot(const struct timeline *t, size_t index, float radius, enum ink fill,
                      enum ink stroke)
 {
@@ -124,7 +181,8 @@ static void draw_stops(const struct timeline *t)
     const float radius = t->thickness * 1.3f;
     const bool dots = spacing(t) >= DOT_ROOM;
 
-    for (size_t i = 0; i < t->count; i++) {
+    /* Only the last stop can be an error: it ends the run. */
+    for (size_t i = dots ? 0 : t->count - 1; i < t->count; i++) {
         const enum phase phase = phase_of(t, i);
         const bool played = t->now != SIZE_MAX && i <= t->now;
         if (phase == PHASE_ERROR) {
@@ -136,6 +194,9 @@ static void draw_stops(const struct timeline *t)
     }
     if (t->now != SIZE_MAX) {
         draw_dot(t, t->now, radius * 1.9f, INK_CARD, phase_ink(phase_of(t, t->now)));
+        if (phase_of(t, t->now) == PHASE_ERROR) {
+            draw_cross(t, t->now, radius * 0.8f);
+        }
     }
 }
 
@@ -144,14 +205,11 @@ static void draw_targets(const struct timeline *t, struct rect area)
 {
     const struct run_view *const run = &t->view->runs[0];
     const float room = spacing(t) > BUCKET ? spacing(t) : BUCKET;
-    float taken = -1;
+    const size_t places = t->count < 2 ? t->count : (size_t)((t->right - t->left) / room + 1.5f);
 
-    for (size_t i = 0; i < t->count; i++) {
-        const float x = stop_x(t, i);
-        if (taken >= 0 && x < taken) {
-            continue;
-        }
-        taken = x + room * 0.99f;
+    for (size_t place = 0; place < places; place++) {
+        const float x = t->left + (float)place * room;
+        const size_t i = stop_near(t, x);
         const struct draw_group group = {
             .target = { .kind = TARGET_STOP,
                         .id = (int64_t)stops_at(run->stops, t->granularity, i)->moment },
@@ -269,10 +327,24 @@ static float draw_transport(const struct view *view, struct rect area, struct sc
     return x;
 }
 
+static float counter_size(const struct view *view)
+{
+    return view->type.caption * 1.1f;
+}
+
+/* Room for the counter at its longest. */
+static float counter_width(const struct view *view, size_t count)
+{
+    char text[64];
+    const int length = snprintf(text, sizeof(text), "%zu/%zu ✓", count, count);
+
+    return counter_size(view) * fonts_measure(view->fonts, TYPE_MONO_BOLD, text, (size_t)length);
+}
+
 /* "7/22", with a tick at the end. */
 static void draw_counter(const struct timeline *t, struct rect area)
 {
-    const float size = t->view->type.caption * 1.1f;
+    const float size = counter_size(t->view);
     const bool at_end = t->count > 0 && t->now == t->count - 1;
     const bool error = at_end && phase_of(t, t->now) == PHASE_ERROR;
     char text[64];
@@ -297,6 +369,7 @@ void view_timeline(const struct view *view, struct rect area, struct scene *scen
     const struct run_view *const run = &view->runs[0];
     const enum stop_granularity granularity = view->state->granularity;
     const bool exploring = view->state->mode == SCREEN_EXPLORE;
+    const size_t count = stops_count(run->stops, granularity);
 
     if (exploring) {
         scene_rect(scene, &(struct draw_rect){ .rect = area, .fill = INK_PANEL });
@@ -309,15 +382,19 @@ void view_timeline(const struct view *view, struct rect area, struct scene *scen
         .view = view,
         .scene = scene,
         .granularity = granularity,
-        .count = stops_count(run->stops, granularity),
+        .count = count,
         .now = stops_index_at(run->stops, granularity, run->moment),
         .left = after + margin,
-        .right = area.x + area.w - margin - view->type.caption * 7,
+        .right = area.x + area.w - view->type.text - counter_width(view, count) - margin,
         .y = area.y + area.h * 0.45f,
         .thickness = fmaxf(3, view->type.caption * 0.22f),
     };
     if (timeline.count > 0 && timeline.right > timeline.left) {
-        draw_track(&timeline);
+        if (timeline.count > 1 && spacing(&timeline) < DENSE_ROOM) {
+            draw_shares(&timeline);
+        } else {
+            draw_track(&timeline);
+        }
         draw_stops(&timeline);
         draw_cells(&timeline, area);
         draw_targets(&timeline, area);

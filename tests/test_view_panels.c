@@ -1,0 +1,318 @@
+/* The views beside the graph: code, lesson, output, timeline. */
+
+#include "tests/test.h"
+
+#include "render/markdown.h"
+#include "render/screen.h"
+#include "tests/golden_scene.h"
+
+struct panel {
+    struct trace *trace;
+    struct stops *stops;
+    struct run_view run;
+    struct view_state state;
+    struct view view;
+    struct arena arena;
+    struct scene scene;
+};
+
+static void panel_open(struct panel *panel, const char *fixture, enum screen_mode mode)
+{
+    char path[512];
+    struct error err = { 0 };
+    snprintf(path, sizeof(path), "%s/tests/fixtures/%s.trace", GRADLIGHT_SOURCE_ROOT, fixture);
+    *panel = (struct panel){ .trace = trace_create() };
+    assert_true(trace_load(panel->trace, path, &err));
+    panel->stops = stops_create(panel->trace);
+    stops_update(panel->stops);
+    stops_finish(panel->stops);
+    panel->run = (struct run_view){ .trace = panel->trace, .stops = panel->stops, .label = "" };
+    panel->state =
+        (struct view_state){ .text_scale = 1, .granularity = STOP_OPERATION, .mode = mode };
+    panel->view = (struct view){ .runs = &panel->run,
+                                 .run_count = 1,
+                                 .state = &panel->state,
+                                 .motion = { .progress = 1 },
+                                 .fonts = fonts_create_fixed(),
+                                 .theme = theme_at(THEME_LIGHT),
+                                 .words = words_create("/nowhere", &err), /* English */
+                                 .type = screen_type(&panel->state, 1366, 768),
+                                 .arena = &panel->arena };
+}
+
+static void panel_close(struct panel *panel)
+{
+    union {
+        const struct words *lent;
+        struct words *owned;
+    } words = { .lent = panel->view.words };
+    scene_finish(&panel->scene);
+    arena_finish(&panel->arena);
+    words_destroy(words.owned);
+    fonts_destroy(panel->view.fonts);
+    stops_destroy(panel->stops);
+    trace_destroy(panel->trace);
+}
+
+/* Draws one view at a stop, counted from 1 as on the screen. */
+static void panel_show(struct panel *panel, size_t stop, struct rect area,
+                       void (*draw)(const struct view *, struct rect, struct scene *))
+{
+    panel->run.moment = stop == 0 ? 0 : stops_at(panel->stops, STOP_OPERATION, stop - 1)->moment;
+    scene_clear(&panel->scene);
+    arena_clear(&panel->arena);
+    draw(&panel->view, area, &panel->scene);
+}
+
+static bool is_text(const struct draw *draw, const char *bytes)
+{
+    return draw->kind == DRAW_TEXT && strcmp(draw->text.bytes, bytes) == 0;
+}
+
+static const struct draw_text *text_of(const struct panel *panel, const char *bytes)
+{
+    for (size_t i = 0; i < panel->scene.draw_count; i++) {
+        if (is_text(&panel->scene.draws[i], bytes)) {
+            return &panel->scene.draws[i].text;
+        }
+    }
+    return NULL;
+}
+
+static const struct rect column = { 0, 0, 436, 640 };
+
+static void golden_panels(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *fixture;
+        enum screen_mode mode;
+        size_t stop;
+        struct rect area;
+        void (*draw)(const struct view *, struct rect, struct scene *);
+    } cases[] = {
+        { "lesson_forward", "autograd", SCREEN_EXPLORE, 8, { 0, 0, 436, 640 }, view_lesson },
+        { "lesson_error", "second_backward", SCREEN_EXPLORE, 16, { 0, 0, 436, 640 }, view_lesson },
+        { "code_strip", "autograd", SCREEN_PRESENT, 8, { 0, 77, 600, 107 }, view_code },
+        { "code_error", "second_backward", SCREEN_PRESENT, 16, { 0, 77, 600, 107 }, view_code },
+        { "output", "autograd", SCREEN_EXPLORE, 14, { 0, 0, 600, 200 }, view_output },
+        { "timeline", "autograd", SCREEN_EXPLORE, 11, { 0, 690, 1366, 77 }, view_timeline },
+        { "timeline_error",
+          "second_backward",
+          SCREEN_PRESENT,
+          16,
+          { 0, 706, 1366, 62 },
+          view_timeline },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct panel panel;
+        panel_open(&panel, cases[i].fixture, cases[i].mode);
+        panel_show(&panel, cases[i].stop, cases[i].area, cases[i].draw);
+        assert_golden_scene(cases[i].name, &panel.scene);
+        panel_close(&panel);
+    }
+}
+
+/* At every stop of every fixture the current line is in the column, and what is drawn is a scene
+ * with balanced clips and groups. */
+static void the_current_line_is_in_sight(void **state)
+{
+    (void)state;
+    static const char *const fixtures[] = { "autograd",       "branch",      "diamond",
+                                            "indexing",       "linear_adam", "retain_graph",
+                                            "second_backward" };
+    for (size_t f = 0; f < sizeof(fixtures) / sizeof(fixtures[0]); f++) {
+        struct panel panel;
+        panel_open(&panel, fixtures[f], SCREEN_EXPLORE);
+        const struct rect low = { 10, 50, 436, 150 };
+        for (size_t s = 1; s <= stops_count(panel.stops, STOP_OPERATION); s++) {
+            panel_show(&panel, s, low, view_lesson);
+            int marks = 0, depth = 0;
+            for (size_t i = 0; i < panel.scene.draw_count; i++) {
+                const struct draw *draw = &panel.scene.draws[i];
+                const bool current =
+                    draw->kind == DRAW_RECT &&
+                    (draw->rect.fill == INK_CODE_CURRENT || draw->rect.fill == INK_ERROR_SOFT);
+                marks += current && draw->rect.rect.y + draw->rect.rect.h > low.y &&
+                         draw->rect.rect.y < low.y + low.h;
+                depth += (draw->kind == DRAW_GROUP) + (draw->kind == DRAW_CLIP) -
+                         (draw->kind == DRAW_GROUP_END) - (draw->kind == DRAW_CLIP_END);
+                assert_true(depth >= 0);
+            }
+            assert_true(marks > 0);
+            assert_int_equal(depth, 0);
+        }
+        panel_close(&panel);
+    }
+}
+
+static void the_same_twice(void **state)
+{
+    (void)state;
+    struct panel panel;
+    struct text first = { 0 }, second = { 0 };
+    panel_open(&panel, "linear_adam", SCREEN_EXPLORE);
+    panel_show(&panel, 20, column, view_lesson);
+    canvas_text(&panel.scene, &first);
+    panel_show(&panel, 40, column, view_lesson);
+    panel_show(&panel, 20, column, view_lesson);
+    canvas_text(&panel.scene, &second);
+    assert_string_equal(first.bytes, second.bytes);
+    text_finish(&first);
+    text_finish(&second);
+    panel_close(&panel);
+}
+
+static void output_never_runs_ahead(void **state)
+{
+    (void)state;
+    struct panel panel;
+    panel_open(&panel, "autograd", SCREEN_EXPLORE);
+    panel_show(&panel, 2, column, view_output);
+    assert_null(text_of(&panel, "x: tensor([1.], requires_grad=True)"));
+    assert_non_null(text_of(&panel, "Nothing was printed yet."));
+    panel_show(&panel, 3, column, view_output);
+    assert_non_null(text_of(&panel, "x: tensor([1.], requires_grad=True)"));
+    panel_close(&panel);
+}
+
+/* ---- timeline ---- */
+
+static const struct rect wide = { 0, 0, 1366, 77 }, narrow = { 0, 0, 240, 77 };
+
+/* Every stop can be pointed at, and nothing else answers. */
+static void every_stop_is_a_target(void **state)
+{
+    (void)state;
+    struct panel panel;
+    panel_open(&panel, "linear_adam", SCREEN_PRESENT);
+    panel_show(&panel, 5, wide, view_timeline);
+    const size_t count = stops_count(panel.stops, STOP_OPERATION);
+    size_t found = 0, before = SIZE_MAX;
+    for (float x = 0; x < wide.w; x++) {
+        const struct target target = scene_hit(&panel.scene, (struct point){ x, 40 });
+        if (target.kind == TARGET_STOP) {
+            const size_t index = stops_index_at(panel.stops, STOP_OPERATION, (uint32_t)target.id);
+            assert_true(before == SIZE_MAX || index == before || index == before + 1);
+            found += index != before;
+            before = index;
+        }
+    }
+    assert_int_equal(found, count);
+    assert_int_equal(scene_hit(&panel.scene, (struct point){ 40, 90 }).kind, TARGET_NONE);
+    panel_close(&panel);
+}
+
+/* A run with more stops than room is drawn by shares: few commands, and targets that still span it. */
+static void a_dense_run_is_no_smear(void **state)
+{
+    (void)state;
+    struct panel panel;
+    panel_open(&panel, "linear_adam", SCREEN_PRESENT);
+    panel_show(&panel, 30, narrow, view_timeline);
+    float last = -1;
+    int columns = 0;
+    for (size_t i = 0; i < panel.scene.draw_count; i++) {
+        const struct draw *draw = &panel.scene.draws[i];
+        assert_true(draw->kind != DRAW_PATH);
+        if (draw->kind == DRAW_RECT && draw->rect.fill == INK_BACKWARD) {
+            assert_true(draw->rect.rect.x > last);
+            last = draw->rect.rect.x;
+            columns++;
+        }
+    }
+    assert_true(columns > 10);
+    const size_t count = stops_count(panel.stops, STOP_OPERATION);
+    assert_true(text_of(&panel, "30/60") && count == 60);
+    struct target target = { 0 };
+    for (float x = narrow.w; x > 0 && target.kind != TARGET_STOP; x--) {
+        target = scene_hit(&panel.scene, (struct point){ x, 40 });
+    }
+    assert_int_equal(target.id, stops_at(panel.stops, STOP_OPERATION, count - 1)->moment);
+    panel_close(&panel);
+}
+
+static void buttons_stand_only_where_one_explores(void **state)
+{
+    (void)state;
+    for (int mode = SCREEN_EXPLORE; mode <= SCREEN_PRESENT; mode++) {
+        struct panel panel;
+        int buttons = 0;
+        panel_open(&panel, "autograd", (enum screen_mode)mode);
+        panel_show(&panel, 0, wide, view_timeline);
+        for (size_t i = 0; i < panel.scene.draw_count; i++) {
+            const struct draw *draw = &panel.scene.draws[i];
+            buttons += draw->kind == DRAW_GROUP && draw->group.target.kind == TARGET_COMMAND;
+        }
+        assert_int_equal(buttons, mode == SCREEN_EXPLORE ? 3 : 0);
+        assert_non_null(text_of(&panel, "0/14"));
+        panel_close(&panel);
+    }
+}
+
+/* ---- narrative ---- */
+
+static void narrative_is_set(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "# Đạo hàm\n\nMột **đoạn** với `y * y` và $\\partial z$; 3 &lt; 5.\nDòng tiếp.\n\n"
+        "- một\n- hai\n\n3. ba\n\n```\nfor i in x:\n    f(i)\n```\n"
+        "Riêng $$x^2$$ sau.\n\n<b>html</b>\n";
+    struct panel panel;
+    panel_open(&panel, "autograd", SCREEN_EXPLORE);
+    const struct rect area = { 20, 10, 300, 0 };
+    const float measured = markdown_draw(&panel.view, text, sizeof(text) - 1, area, NULL);
+    const float drawn = markdown_draw(&panel.view, text, sizeof(text) - 1, area, &panel.scene);
+    assert_true(measured == drawn && measured > 100);
+    assert_golden_scene("narrative", &panel.scene);
+    const struct draw_text *heading = text_of(&panel, "Đạo"), *word = text_of(&panel, "đoạn");
+    assert_true(heading && heading->role == TYPE_UI_BOLD && heading->size > word->size);
+    assert_true(word->role == TYPE_UI_BOLD);
+    assert_true(text_of(&panel, "y * y")->role == TYPE_MONO);
+    const struct draw_text *body = text_of(&panel, "f(i)"), *loop = text_of(&panel, "for");
+    assert_true(body->at.y > loop->at.y && body->at.x > loop->at.x);
+    assert_true(text_of(&panel, "x²")->at.x == area.x);
+    assert_true(text_of(&panel, "sau.")->at.x == area.x);
+    for (size_t i = 0; i < panel.scene.draw_count; i++) {
+        const struct rect box = scene_bounds(&panel.scene.draws[i], panel.view.fonts);
+        assert_true(box.x + box.w < area.x + area.w + 6 && box.y > 5 && box.y < 10 + drawn);
+    }
+    panel_close(&panel);
+}
+
+static void hostile_narrative_is_set_as_well(void **state)
+{
+    (void)state;
+    static const char *const pieces[] = { "> ", "- ",    "*",    "$",    "$$", "\\",
+                                          "[",  "```\n", "&lt;", "\xff", "# ", "ế\xcc\x81" };
+    struct panel panel;
+    panel_open(&panel, "autograd", SCREEN_EXPLORE);
+    for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+        struct text text = { 0 };
+        for (int k = 0; k < 2000; k++) {
+            text_append_string(&text, pieces[i]);
+        }
+        const float height = markdown_draw(&panel.view, text.bytes, text.length, column, NULL);
+        assert_true(height >= 0);
+        text_finish(&text);
+    }
+    assert_true(markdown_draw(&panel.view, "", 0, column, NULL) == 0);
+    panel_close(&panel);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(golden_panels),
+        cmocka_unit_test(the_current_line_is_in_sight),
+        cmocka_unit_test(the_same_twice),
+        cmocka_unit_test(output_never_runs_ahead),
+        cmocka_unit_test(every_stop_is_a_target),
+        cmocka_unit_test(a_dense_run_is_no_smear),
+        cmocka_unit_test(buttons_stand_only_where_one_explores),
+        cmocka_unit_test(narrative_is_set),
+        cmocka_unit_test(hostile_narrative_is_set_as_well),
+    };
+    return test_run(tests);
+}

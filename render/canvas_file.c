@@ -13,7 +13,7 @@ enum { PNG_SIDE_MAX = 32767 };
 
 struct canvas_file {
     struct canvas_file_options options; /* strings are copies */
-    const struct theme *theme;
+    struct theme theme;                 /* without shadows: files have none */
     struct fonts *fonts;
     char *path, *beside; /* the name it will have, and has until it is finished */
     FILE *file;
@@ -65,7 +65,8 @@ struct canvas_file *canvas_file_create(const char *path, const struct canvas_fil
 {
     struct canvas_file *file = memory_allocate(1, sizeof(*file));
     options_copy(&file->options, options);
-    file->theme = theme;
+    file->theme = *theme;
+    file->theme.shadows = false;
     file->fonts = fonts;
     file->path = memory_copy_string(path);
     struct text beside = { 0 };
@@ -85,7 +86,7 @@ struct canvas_file *canvas_file_create(const char *path, const struct canvas_fil
         return NULL;
     }
     if (options->format == FILE_PDF) {
-        file->pdf = pdf_create(file->file, &file->options, theme, fonts);
+        file->pdf = pdf_create(file->file, &file->options, &file->theme, fonts);
     }
     return file;
 }
@@ -108,8 +109,8 @@ static bool png_page(struct canvas_file *file, const struct scene *scene, struct
     }
     struct canvas *canvas =
         file->options.transparent
-            ? canvas_create_argb(pixels, width, height, stride, file->theme, file->fonts)
-            : canvas_create_pixels(pixels, width, height, stride, file->theme, file->fonts);
+            ? canvas_create_argb(pixels, width, height, stride, &file->theme, file->fonts)
+            : canvas_create_pixels(pixels, width, height, stride, &file->theme, file->fonts);
     if (!file->options.transparent) {
         canvas_fill_page(canvas, NULL);
     }
@@ -126,7 +127,7 @@ static bool png_page(struct canvas_file *file, const struct scene *scene, struct
 static bool svg_page(struct canvas_file *file, const struct scene *scene, struct error *err)
 {
     struct text out = { 0 };
-    svg_write(&out, scene, &file->options, file->theme, file->fonts);
+    svg_write(&out, scene, &file->options, &file->theme, file->fonts);
     const bool written = fwrite(out.bytes, 1, out.length, file->file) == out.length ||
                          write_failed(file, errno, err);
     text_finish(&out);

@@ -32,18 +32,14 @@ static enum ink step_ink(const struct painter *painter)
                                                    : INK_FORWARD;
 }
 
-/* Three soft plates a little lower than the card. */
+/* Around small cards shadows would run into each other. */
 static void paint_shadow(const struct painter *painter, struct rect body, float radius)
 {
-    if (!painter->view->theme->shadows || painter->view->state->mode != SCREEN_EXPLORE) {
-        return;
-    }
-    for (int i = 0; i < 3; i++) {
-        struct rect soft = grown(body, (float)i * 1.5f);
-        soft.y += 2.5f;
-        paint_box(
-            painter, soft,
-            &(struct draw_rect){ .radius = radius + (float)i, .fill = INK_SHADOW, .alpha = 0.22f });
+    static const float SMALLEST = 0.5f; /* zoom */
+
+    if (painter->view->theme->shadows && painter->view->state->mode == SCREEN_EXPLORE &&
+        painter->zoom >= SMALLEST) {
+        paint_box(painter, body, &(struct draw_rect){ .radius = radius, .fill = INK_SHADOW });
     }
 }
 

@@ -304,7 +304,7 @@ void raster_mask(const struct raster *raster, const struct glyph_mask *mask, int
         uint32_t *row = row_at(raster, py);
         const unsigned char *from = mask->rows + (ptrdiff_t)(py - top) * mask->width - left;
         for (int px = box.x0; px < box.x1; px++) {
-            const uint32_t coverage = from[px] * alpha / 255;
+            const uint32_t coverage = alpha == 255 ? from[px] : from[px] * alpha / 255;
             if (coverage == 255) {
                 row[px] = pixel;
             } else if (coverage > 0) {

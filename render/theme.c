@@ -36,6 +36,7 @@ static const struct heat_map heat_bright = {
 static const struct theme themes[THEME_COUNT] = {
     [THEME_LIGHT] = {
         .name = "light",
+        .heat = &heat_light,
         .line_scale = 1,
         .shadows = true,
         .colours = {
@@ -77,6 +78,7 @@ static const struct theme themes[THEME_COUNT] = {
     },
     [THEME_DARK] = {
         .name = "dark",
+        .heat = &heat_dark,
         .line_scale = 1,
         .shadows = true,
         .colours = {
@@ -120,6 +122,7 @@ static const struct theme themes[THEME_COUNT] = {
      * strokes and marks (7 and more), lines are thicker, nothing is shaded. */
     [THEME_PROJECTOR] = {
         .name = "projector",
+        .heat = &heat_bright,
         .line_scale = 1.6f,
         .shadows = false,
         .colours = {
@@ -161,6 +164,7 @@ static const struct theme themes[THEME_COUNT] = {
     },
     [THEME_PRINT] = {
         .name = "print",
+        .heat = &heat_bright,
         .line_scale = 1,
         .shadows = false,
         .colours = {
@@ -270,18 +274,9 @@ static struct colour mixed(struct colour a, struct colour b, float t)
                             a.a + (b.a - a.a) * t };
 }
 
-static const struct heat_map *heat_map_of(const struct theme *theme)
-{
-    if (theme == &themes[THEME_LIGHT]) {
-        return &heat_light;
-    }
-    return theme == &themes[THEME_DARK] ? &heat_dark : &heat_bright;
-}
-
 static struct colour heat_colour(const struct theme *theme, float heat)
 {
-    const struct heat_map *map = heat_map_of(theme);
-    const struct colour *stops = heat < 0 ? map->negative : map->positive;
+    const struct colour *stops = heat < 0 ? theme->heat->negative : theme->heat->positive;
     const float size = isnan(heat) ? 0 : fminf(fabsf(heat), 1);
     const float at = size * (HEAT_STOPS - 1);
     const int below = at >= HEAT_STOPS - 1 ? HEAT_STOPS - 2 : (int)at;

@@ -15,6 +15,7 @@ struct theme {
     struct colour colours[INK_COUNT];
     float line_scale; /* factor for stroke widths: 1, projector 1.6 */
     bool shadows;
+    const struct heat_map *heat; /* colours of INK_HEAT */
 };
 
 const struct theme *theme_at(enum theme_id id);

@@ -524,6 +524,38 @@ static void png_has_the_asked_size(void **state)
     fonts_destroy(fonts);
 }
 
+/* A shadow in a PNG would show: the same scene without it is the same file. */
+static void files_have_no_shadows(void **state)
+{
+    const struct folder *folder = *state;
+    struct fonts *fonts = fonts_create_fixed();
+    char first[1 << 14], second[1 << 14];
+    size_t lengths[2];
+    for (int shadow = 0; shadow < 2; shadow++) {
+        char path[128];
+        struct scene scene = { .width = 64, .height = 64 };
+        const struct draw_rect rect = { .rect = { 16, 16, 32, 32 }, .fill = INK_CARD };
+        if (shadow) {
+            scene_rect(&scene, &(struct draw_rect){ .rect = rect.rect, .fill = INK_SHADOW });
+        }
+        scene_rect(&scene, &rect);
+        snprintf(path, sizeof(path), "%s/shadow", folder->path);
+        struct canvas_file *file =
+            canvas_file_create(path, &(struct canvas_file_options){ .format = FILE_PNG },
+                               theme_at(THEME_LIGHT), fonts, NULL);
+        assert_true(canvas_file_page(file, &scene, NULL));
+        assert_true(canvas_file_finish(file, NULL));
+        FILE *input = fopen(path, "rb");
+        lengths[shadow] = fread(shadow ? second : first, 1, sizeof(first), input);
+        fclose(input);
+        scene_finish(&scene);
+    }
+    assert_true(lengths[0] > 60 && lengths[0] == lengths[1]);
+    assert_memory_equal(first, second, lengths[0]);
+    assert_int_equal(folder_empty(folder), 1);
+    fonts_destroy(fonts);
+}
+
 static void pdf_holds_text_and_title(void **state)
 {
     struct fonts *fonts = best_fonts();
@@ -666,6 +698,7 @@ int main(void)
         WITH_FOLDER(svg_names_what_it_shows),
         WITH_FOLDER(svg_for_slides_has_outlines),
         WITH_FOLDER(png_has_the_asked_size),
+        WITH_FOLDER(files_have_no_shadows),
         WITH_FOLDER(pdf_holds_text_and_title),
         cmocka_unit_test(a_file_that_cannot_be_made_is_reported),
         WITH_FOLDER(nothing_half_written_is_left),

@@ -174,6 +174,9 @@ struct canvas *pdf_create(FILE *file, const struct canvas_file_options *options,
 {
     struct cairo_canvas *self = memory_allocate(1, sizeof(*self));
     self->surface = cairo_pdf_surface_create_for_stream(cairo_write_bytes, file, 1, 1);
+    /* Everything drawn here exists in 1.4, which every program reads; later versions of Cairo would
+     * otherwise pack title and fonts into 1.7's object streams. */
+    cairo_pdf_surface_restrict_to_version(self->surface, CAIRO_PDF_VERSION_1_4);
     self->cr = cairo_create(self->surface);
     self->options = options;
     cairo_font_options_t *font_options = cairo_font_options_create();

@@ -305,7 +305,9 @@ static void paint_footnote(const struct painter *painter)
     }
     const float size = view->type.caption,
                 w = fonts_measure(view->fonts, TYPE_UI, text, strlen(text)) * size;
-    const struct rect plate = { painter->area.x + size / 2, painter->area.y + size / 2,
+    /* At the foot, where cards are rarest: the sentence stands above the head. */
+    const struct rect plate = { painter->area.x + size / 2,
+                                painter->area.y + painter->area.h - size * 2.1f,
                                 fminf(w, painter->area.w - 2 * size) + size, size * 1.6f };
     scene_rect(painter->scene, &(struct draw_rect){ .rect = plate, .radius = 4, .fill = INK_PAGE });
     scene_text(painter->scene,

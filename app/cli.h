@@ -27,6 +27,9 @@ int cli_trace(int count, char **argv);
 /* Prints "gradlight: text" on stderr and returns the status; for usage errors with a hint at --help. */
 int cli_fail(enum status status, const struct error *err);
 
+/* What it means that a lesson could not be opened: the fault of the file, or of the installation. */
+enum status cli_open_status(const struct error *err);
+
 /* Prints the options of a subcommand on stdout and returns STATUS_GOOD. */
 int cli_help(const char *name, const char *takes, const char *help, const struct option *options);
 

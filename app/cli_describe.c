@@ -37,7 +37,7 @@ static int describe(const char *path, enum language language)
     struct session *const session =
         session_open(path, &(struct session_options){ .paths = &paths }, &err);
     if (!session) {
-        return cli_fail(STATUS_INPUT, &err);
+        return cli_fail(cli_open_status(&err), &err);
     }
     struct words *const words = words_create(paths.words, &err);
     const bool whole = session_wait(session, NULL, NULL);

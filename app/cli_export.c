@@ -182,7 +182,7 @@ static int export_lesson(const struct export_job *job)
     struct session *const session =
         session_open(job->path, &(struct session_options){ .paths = &paths }, &err);
     if (!session) {
-        return cli_fail(STATUS_INPUT, &err);
+        return cli_fail(cli_open_status(&err), &err);
     }
     struct words *const words = words_create(paths.words, &err);
     struct fonts *const fonts = fonts_create(&err);

@@ -86,13 +86,13 @@ static int run_lesson(const char *path, const char *keep, bool no_trace)
     struct session *const session = session_open(
         path, &(struct session_options){ .paths = &paths, .no_trace = no_trace }, &err);
     if (!session) {
-        return cli_fail(STATUS_INPUT, &err);
+        return cli_fail(cli_open_status(&err), &err);
     }
     struct output *const output =
         keep && output_check(keep, path, &err) ? output_create(keep, &err) : NULL;
     int status = STATUS_OUTPUT;
     if (!keep || output) {
-        session_keep(session, output ? output_stream(output) : NULL);
+        session_keep(session, output);
         status = watch_lesson(session, &(struct printing){ .kept = output != NULL });
     }
     session_destroy(session);

@@ -59,7 +59,7 @@ int cli_window(int count, char **argv)
     how.reduced_motion = still != NULL;
     struct app *const app = app_create(&how, &err);
     if (!app) {
-        return cli_fail(err.kind == ERROR_RUNTIME ? STATUS_OUTPUT : STATUS_INPUT, &err);
+        return cli_fail(cli_open_status(&err), &err);
     }
     while (!app->finished) {
         app_turn(app, true, window_clock());

@@ -33,6 +33,11 @@ int cli_fail(enum status status, const struct error *err)
     return (int)status;
 }
 
+enum status cli_open_status(const struct error *err)
+{
+    return err->kind == ERROR_RUNTIME ? STATUS_OUTPUT : STATUS_INPUT;
+}
+
 bool cli_one_file(const char *const *rest, size_t found, struct error *err)
 {
     (void)rest;

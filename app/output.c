@@ -11,6 +11,7 @@
 struct output {
     char *path, *beside;
     FILE *file;
+    int number; /* the first error while writing; 0: none */
 };
 
 static bool cannot_write(const char *path, int number, struct error *err)
@@ -53,7 +54,7 @@ struct output *output_create(const char *path, struct error *err)
     struct text beside = { 0 };
 
     text_format(&beside, "%s.%ld.part", path, (long)getpid());
-    *output = (struct output){ memory_copy_string(path), beside.bytes, NULL };
+    *output = (struct output){ memory_copy_string(path), beside.bytes, NULL, 0 };
     output->file = fopen(output->beside, "wbe");
     if (!output->file) {
         cannot_write(path, errno, err);
@@ -63,19 +64,19 @@ struct output *output_create(const char *path, struct error *err)
     return output;
 }
 
-FILE *output_stream(struct output *output)
+void output_put(struct output *output, const char *bytes, size_t length)
 {
-    return output->file;
+    errno = 0;
+    if (fwrite(bytes, 1, length, output->file) != length && output->number == 0) {
+        output->number = errno ? errno : EIO;
+    }
 }
 
 bool output_finish(struct output *output, struct error *err)
 {
-    /* An earlier write that failed has left its mark, but not its reason. */
-    errno = 0;
-    const bool whole = fflush(output->file) == 0 && !ferror(output->file);
-    int number = whole ? 0 : errno ? errno : EIO;
+    int number = output->number;
 
-    if (fclose(output->file) != 0 && whole) {
+    if (fclose(output->file) != 0 && number == 0) {
         number = errno;
     }
     if (number == 0 && rename(output->beside, output->path) != 0) {
@@ -105,7 +106,7 @@ bool output_write(const char *path, const struct text *text, struct error *err)
     if (!output) {
         return false;
     }
-    fwrite(text->bytes, 1, text->length, output->file);
+    output_put(output, text->bytes, text->length);
     return output_finish(output, err);
 }
 

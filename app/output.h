@@ -13,8 +13,8 @@ bool output_check(const char *path, const char *input, struct error *err);
 /* A file that has its name once it is finished; until then it stands beside it. */
 struct output;
 struct output *output_create(const char *path, struct error *err);
-/* The bytes go here; errors are found by output_finish. Lent. */
-FILE *output_stream(struct output *output);
+/* What fails to be written is told by output_finish. */
+void output_put(struct output *output, const char *bytes, size_t length);
 /* Gives the file its name and frees the output; after any failed write the file is removed. */
 bool output_finish(struct output *output, struct error *err);
 /* Removes what was written. Accepts NULL. */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -9,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/output.h"
 #include "app/status.h"
 #include "engine/base/memory.h"
 
@@ -16,7 +18,7 @@ enum { READ_SIZE = 1 << 16 };
 
 struct session {
     struct session_options options;
-    FILE *keep; /* lent; NULL: not kept */
+    struct output *keep; /* lent; NULL: not kept */
     char *path, *name;
     bool recorded; /* a trace file: nothing is run */
     uint32_t run;
@@ -171,7 +173,7 @@ static void take_bytes(struct session *session, const char *bytes, size_t length
     struct error err = { 0 };
 
     if (session->keep) {
-        fwrite(bytes, 1, length, session->keep); /* whoever closes it sees what failed */
+        output_put(session->keep, bytes, length);
     }
     if (session->damaged || trace_feed(session->trace, bytes, length, &err)) {
         return;
@@ -198,6 +200,7 @@ static void finish_indexes(struct session *session)
 static bool start_run(struct session *session, const struct text *bytes, struct error *err)
 {
     const struct session_options *const options = &session->options;
+    struct error why = { 0 };
     struct client *const client = client_start(
         &(struct client_options){
             .runner = options->paths->runner,
@@ -207,10 +210,12 @@ static bool start_run(struct session *session, const struct text *bytes, struct 
             .err_fd = options->no_trace ? STDERR_FILENO : 0,
             .wall_seconds = options->wall_seconds,
         },
-        err);
+        &why);
 
     if (!client) {
-        return false;
+        /* Not the lesson's fault: a part of this program is missing, or the system is at its end. */
+        const bool there = access(options->paths->runner, X_OK) == 0;
+        return error_set(err, "%s%s", why.text, there ? "" : "; build or install Gradlight again");
     }
     if (session->trace) {
         recording_destroy(session);
@@ -234,9 +239,9 @@ static void read_recorded(struct session *session, const struct text *bytes)
     session->ended = true;
 }
 
-void session_keep(struct session *session, FILE *file)
+void session_keep(struct session *session, struct output *output)
 {
-    session->keep = file;
+    session->keep = output;
 }
 
 /* ---- the session ------------------------------------------------------------------------ */

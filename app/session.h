@@ -2,13 +2,12 @@
 /* A lesson or a trace that is open, and its run: starts the runner, reads what it writes, and keeps
  * the indexes (stops, episodes) in step. Knows no window: the command line uses it as well. */
 
-#include <stdio.h>
-
 #include "app/paths.h"
 #include "lessons/runner/client.h"
 #include "lessons/trace/episodes.h"
 #include "lessons/trace/stops.h"
 
+struct output;
 struct session;
 
 struct session_options {
@@ -37,9 +36,9 @@ double session_patience(const struct session *session);
 bool session_wait(struct session *session, void (*each)(struct session *session, void *owner),
                   void *owner);
 
-/* From now on every byte of the trace is copied to `file`, which must live until the run has ended;
- * what fails to be written is left to whoever closes it. */
-void session_keep(struct session *session, FILE *file);
+/* From now on every byte of the trace is copied to `output`, which must live until the run has ended
+ * and is finished by the caller. NULL: no more. */
+void session_keep(struct session *session, struct output *output);
 
 bool session_running(const struct session *session);
 void session_stop(struct session *session);

@@ -13,6 +13,25 @@ struct window {
     bool held;
 };
 
+/* Without a display SDL may draw into memory, where nobody sees it: only when asked to. */
+static bool video_start(struct error *err)
+{
+    if (SDL_Init(SDL_INIT_VIDEO) != 0) {
+        return error_set(err,
+                         "no window can be opened: %s. Without a display use `gradlight export` or "
+                         "`gradlight describe`",
+                         SDL_GetError());
+    }
+    const char *const driver = SDL_GetCurrentVideoDriver();
+    if (strcmp(driver, "offscreen") == 0 && !SDL_GetHint(SDL_HINT_VIDEODRIVER)) {
+        SDL_Quit();
+        return error_set(err,
+                         "no window can be opened: there is no display. Use `gradlight export` "
+                         "or `gradlight describe`");
+    }
+    return true;
+}
+
 struct window *window_create(const char *title, int width, int height, struct error *err)
 {
     /* The surface goes to the display as it is, never through OpenGL: slower without a GPU. */
@@ -21,11 +40,7 @@ struct window *window_create(const char *title, int width, int height, struct er
     SDL_SetHint(SDL_HINT_APP_NAME, "Gradlight");
     SDL_SetHint("SDL_VIDEO_X11_WMCLASS", "gradlight");
     SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
-    if (SDL_Init(SDL_INIT_VIDEO) != 0) {
-        error_set(err,
-                  "no window can be opened: %s. Without a display use `gradlight export` or "
-                  "`gradlight describe`",
-                  SDL_GetError());
+    if (!video_start(err)) {
         return NULL;
     }
     SDL_Window *const handle =

@@ -186,6 +186,14 @@ class Output(unittest.TestCase):
             self.assertEqual((done.returncode, done.stderr.count("\n")), (OUTPUT, 1),
                              (words, done.stderr))
 
+    def test_without_a_display(self):
+        hidden = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")
+        bare = {name: value for name, value in os.environ.items() if name not in hidden}
+        done = subprocess.run([PROGRAM, self.lesson], env=bare, capture_output=True, text=True,
+                              timeout=60, stdin=subprocess.DEVNULL)
+        self.assertEqual(done.returncode, OUTPUT, done.stderr)
+        self.assertIn("no window can be opened", done.stderr)
+
     def test_a_reader_that_leaves_ends_the_lesson(self):
         with open(self.lesson, "w", encoding="utf-8") as lesson:
             lesson.write("while True:\n    print('again')\n")

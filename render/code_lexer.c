@@ -82,7 +82,12 @@ static void skip_string(struct code_lexer *lexer)
 /* The letters before a string: f, r, b, u and pairs of them. */
 static bool is_prefix(const char *word, size_t length)
 {
-    return length <= 2 && strspn(word, "fFrRbBuU") >= length;
+    for (size_t i = 0; i < length; i++) {
+        if (!memchr("fFrRbBuU", word[i], 8)) {
+            return false;
+        }
+    }
+    return length <= 2;
 }
 
 static enum code_kind take_word(struct code_lexer *lexer)

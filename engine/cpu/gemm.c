@@ -149,6 +149,12 @@ static bool is_large(const struct product *p)
     return (double)p->m * (double)p->n * (double)p->k > (double)OWN_LIMIT;
 }
 
+/* Matrix `i` of a batch; an empty tensor has no memory to point into. */
+static char *matrix_at(const struct backend_view *batch, int64_t i, int64_t size)
+{
+    return batch->data ? (char *)batch->data + i * batch->strides[0] * size : NULL;
+}
+
 enum backend_status cpu_gemm(struct backend *backend, const struct backend_gemm *gemm,
                              struct error *err)
 {
@@ -165,9 +171,9 @@ enum backend_status cpu_gemm(struct backend *backend, const struct backend_gemm 
             .m = gemm->out->shape[1],
             .n = gemm->out->shape[2],
             .k = gemm->a->shape[2],
-            .a = (const char *)gemm->a->data + i * gemm->a->strides[0] * size,
-            .b = (const char *)gemm->b->data + i * gemm->b->strides[0] * size,
-            .out = (char *)gemm->out->data + i * gemm->out->strides[0] * size,
+            .a = matrix_at(gemm->a, i, size),
+            .b = matrix_at(gemm->b, i, size),
+            .out = matrix_at(gemm->out, i, size),
             .a_row = gemm->a->strides[1],
             .a_column = gemm->a->strides[2],
             .b_row = gemm->b->strides[1],

@@ -232,7 +232,7 @@ const struct store *code_info_stores(const struct code_info *info, int line, siz
         end++;
     }
     *count = end - low;
-    return info->stores + low;
+    return info->stores ? info->stores + low : NULL;
 }
 
 /* ---- all of it ---- */

@@ -183,6 +183,10 @@ enum backend_status cpu_gemm(struct backend *backend, const struct backend_gemm 
             .alpha = gemm->alpha,
             .beta = gemm->beta,
         };
+        if (p.k == 0) {
+            /* Sums of nothing read nothing, but are told where from. */
+            p.a = p.b = p.out;
+        }
         if (blas && is_large(&p) && blas_gemm(&p)) {
             continue;
         }

@@ -147,7 +147,7 @@ static int compare_ids(const void *left, const void *right)
 static struct id_list next_ids(const struct id_array *array, size_t at)
 {
     size_t left = array->count > at ? array->count - at : 0;
-    return (struct id_list){ array->items + (left > 0 ? at : 0),
+    return (struct id_list){ left > 0 ? array->items + at : array->items,
                              left < GONE_IDS_MAX ? left : GONE_IDS_MAX };
 }
 

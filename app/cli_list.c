@@ -9,6 +9,7 @@
 #include "app/cli.h"
 #include "app/paths.h"
 #include "engine/base/array.h"
+#include "engine/base/file.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
 #include "lessons/runner/client.h"
@@ -71,22 +72,16 @@ static void print_title(const struct lesson *lesson, const char *language)
 static void print_lesson(const char *folder, const char *name, const char *language)
 {
     char path[PATH_SIZE + 256];
-    char bytes[4096];
     struct text text = { 0 };
     struct lesson lesson = { 0 };
     struct error err = { 0 };
-    size_t length;
 
     snprintf(path, sizeof(path), "%s/%s", folder, name);
-    FILE *const file = fopen(path, "rb");
-    if (!file) {
-        fprintf(stderr, "gradlight: cannot read %s: %s\n", path, strerror(errno));
+    if (!file_read(path, (size_t)LESSON_BYTES_MAX + 1, &text, &err)) {
+        fprintf(stderr, "gradlight: %s\n", err.text);
+        text_finish(&text);
         return;
     }
-    while ((length = fread(bytes, 1, sizeof(bytes), file)) > 0) {
-        text_append(&text, bytes, length);
-    }
-    fclose(file);
     printf("%s\t", path);
     if (lesson_parse(&lesson, text_string(&text), text.length, &err)) {
         print_title(&lesson, language);

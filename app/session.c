@@ -1,6 +1,5 @@
 #include "app/session.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 
 #include "app/output.h"
 #include "app/status.h"
+#include "engine/base/file.h"
 #include "engine/base/memory.h"
 
 enum { READ_SIZE = 1 << 16 };
@@ -40,11 +40,9 @@ static double clock_now(void)
 
 /* ---- the file --------------------------------------------------------------------------- */
 
-static bool read_file(const char *path, struct text *out, struct error *err)
+static bool read_input(const char *path, struct text *out, struct error *err)
 {
     struct stat about;
-    char bytes[READ_SIZE];
-    size_t length;
 
     const bool there = stat(path, &about) == 0;
     if (there && S_ISDIR(about.st_mode)) {
@@ -54,17 +52,9 @@ static bool read_file(const char *path, struct text *out, struct error *err)
         /* Opening a pipe waits for somebody to write to it; a device may never end. */
         return error_set_kind(err, ERROR_IO, "%s is a device or a pipe; give a file", path);
     }
-    FILE *const file = fopen(path, "rb");
-    if (!file) {
-        return error_set_kind(err, ERROR_IO, "cannot read %s: %s", path, strerror(errno));
-    }
-    while ((length = fread(bytes, 1, sizeof(bytes), file)) > 0 && out->length <= TRACE_BYTES_MAX) {
-        text_append(out, bytes, length);
-    }
-    const bool failed = ferror(file) != 0;
-    fclose(file);
-    if (failed) {
-        return error_set_kind(err, ERROR_IO, "cannot read %s to its end", path);
+    /* One byte too many, for the trace to say that it is too long. */
+    if (!file_read(path, (size_t)TRACE_BYTES_MAX + 1, out, err)) {
+        return false;
     }
     return out->length > 0 || error_set_kind(err, ERROR_VALUE, "%s is empty", path);
 }
@@ -252,7 +242,7 @@ struct session *session_open(const char *path, const struct session_options *opt
     struct text bytes = { 0 };
     struct session *session = NULL;
 
-    if (!read_file(path, &bytes, err)) {
+    if (!read_input(path, &bytes, err)) {
         goto done;
     }
     const bool recorded = is_trace(&bytes);
@@ -293,7 +283,7 @@ bool session_restart(struct session *session, struct error *err)
     if (session->recorded) {
         return error_set(err, "%s is a trace: a recorded run cannot be run again", session->path);
     }
-    const bool good = read_file(session->path, &bytes, err) &&
+    const bool good = read_input(session->path, &bytes, err) &&
                       check_lesson(session->path, &bytes, err) && start_run(session, &bytes, err);
     text_finish(&bytes);
     return good;

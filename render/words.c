@@ -1,10 +1,9 @@
 #include "render/words.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/file.h"
 #include "engine/base/memory.h"
 #include "engine/base/text.h"
 
@@ -80,19 +79,9 @@ static bool check(struct catalogue *catalogue)
 
 static bool load(struct catalogue *catalogue, const char *path, struct error *err)
 {
-    char bytes[8192];
-    size_t length;
-    FILE *const file = fopen(path, "rb");
-
-    if (!file) {
-        return error_set_kind(err, ERROR_IO, "no translation: cannot read %s: %s", path,
-                              strerror(errno));
+    if (!file_read(path, MO_BYTES_MAX, &catalogue->bytes, err)) {
+        return error_prefix(err, "no translation");
     }
-    while ((length = fread(bytes, 1, sizeof(bytes), file)) > 0 &&
-           catalogue->bytes.length < MO_BYTES_MAX) {
-        text_append(&catalogue->bytes, bytes, length);
-    }
-    fclose(file);
     if (!check(catalogue)) {
         catalogue->count = 0;
         return error_set_kind(err, ERROR_IO, "no translation: %s is no gettext catalogue", path);

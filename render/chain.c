@@ -16,13 +16,6 @@ static bool is_name(const char *label)
     return true;
 }
 
-static const char *label_of(const struct run_view *run, int64_t id, struct arena *arena)
-{
-    const struct trace_tensor *const tensor = trace_tensor(run->trace, id);
-
-    return tensor ? trace_tensor_label(run->trace, tensor, arena) : "";
-}
-
 /* As part of a product or under a ∂. */
 static const char *factor(const char *label, struct arena *arena)
 {
@@ -32,15 +25,8 @@ static const char *factor(const char *label, struct arena *arena)
 const char *chain_derivative(const struct run_view *run, int64_t root, int64_t tensor,
                              struct arena *arena)
 {
-    return arena_format(arena, "∂%s/∂%s", factor(label_of(run, root, arena), arena),
-                        factor(label_of(run, tensor, arena), arena));
-}
-
-static const char *value_of(const struct run_view *run, int64_t id, struct arena *arena)
-{
-    const struct trace_tensor *const tensor = trace_tensor(run->trace, id);
-
-    return tensor ? value_on_a_line(arena, trace_value_at(tensor, run->moment), tensor) : "";
+    return arena_format(arena, "∂%s/∂%s", factor(run_label(run, root, arena), arena),
+                        factor(run_label(run, tensor, arena), arena));
 }
 
 /* ---- the local derivative --------------------------------------------------------------- */
@@ -50,7 +36,7 @@ static const char *operand(const struct run_view *run, const struct argument *in
                            struct arena *arena)
 {
     if (in->kind == ARGUMENT_TENSOR) {
-        return factor(label_of(run, in->id, arena), arena);
+        return factor(run_label(run, in->id, arena), arena);
     }
     return in->kind == ARGUMENT_NUMBER || in->kind == ARGUMENT_BOOL
                ? number_in_slot(arena, in->number)
@@ -125,7 +111,7 @@ static const char *local_number(const struct run_view *run, const struct visit_e
     if (edge->local_is_number) {
         return number_in_slot(arena, edge->local_number);
     }
-    return edge->local_tensor ? value_of(run, edge->local_tensor, arena) : NULL;
+    return edge->local_tensor ? run_value(run, edge->local_tensor, arena) : NULL;
 }
 
 static const char *term_formula(const struct run_view *run, const struct trace_op *op, size_t input,
@@ -152,7 +138,7 @@ static struct chain_term make_term(const struct run_view *run, int64_t root,
     struct chain_term term = { .through = through,
                                .formula = "",
                                .numbers = "",
-                               .value = value_of(run, part->grad, arena),
+                               .value = run_value(run, part->grad, arena),
                                .current = part->visit >= step_start };
 
     if (op) {
@@ -160,7 +146,7 @@ static struct chain_term make_term(const struct run_view *run, int64_t root,
                                     chain_derivative(run, root, through, arena), arena);
     }
     if (local && upstream) {
-        term.numbers = arena_format(arena, "%s × %s", value_of(run, upstream, arena), local);
+        term.numbers = arena_format(arena, "%s × %s", run_value(run, upstream, arena), local);
     }
     return term;
 }
@@ -212,7 +198,7 @@ static const char *accumulation_text(const struct run_view *run, int64_t tensor,
         return "";
     }
     const struct trace_value *const now = trace_value_at(total, record);
-    const char *const grad = value_of(run, a->grad, arena);
+    const char *const grad = run_value(run, a->grad, arena);
     if (!now || now == total->values) {
         return arena_format(arena, "None → %s", grad);
     }

@@ -42,18 +42,12 @@ static const char *say(const struct speaker *speaker, const char *pattern,
 
 static const char *value_of(const struct speaker *speaker, int64_t id)
 {
-    const struct trace_tensor *const tensor = trace_tensor(speaker->run->trace, id);
-
-    return tensor ? value_on_a_line(speaker->arena, trace_value_at(tensor, speaker->run->moment),
-                                    tensor)
-                  : "";
+    return run_value(speaker->run, id, speaker->arena);
 }
 
 static const char *label_of(const struct speaker *speaker, int64_t id)
 {
-    const struct trace_tensor *const tensor = trace_tensor(speaker->run->trace, id);
-
-    return tensor ? trace_tensor_label(speaker->run->trace, tensor, speaker->arena) : "";
+    return run_label(speaker->run, id, speaker->arena);
 }
 
 /* What a backward function computes the gradient of: the label of its operation's result. */

@@ -107,3 +107,17 @@ const char *view_value(const struct view *view, const struct trace_value *value,
 {
     return value_on_a_line(view->arena, value, tensor);
 }
+
+const char *run_label(const struct run_view *run, int64_t id, struct arena *arena)
+{
+    const struct trace_tensor *const tensor = trace_tensor(run->trace, id);
+
+    return tensor ? trace_tensor_label(run->trace, tensor, arena) : "";
+}
+
+const char *run_value(const struct run_view *run, int64_t id, struct arena *arena)
+{
+    const struct trace_tensor *const tensor = trace_tensor(run->trace, id);
+
+    return tensor ? value_on_a_line(arena, trace_value_at(tensor, run->moment), tensor) : "";
+}

@@ -85,3 +85,8 @@ const char *value_on_a_line(struct arena *arena, const struct trace_value *value
                             const struct trace_tensor *tensor);
 const char *view_value(const struct view *view, const struct trace_value *value,
                        const struct trace_tensor *tensor);
+
+/* What tensor `id` is called at the end of the run (trace_tensor_label), and its value_on_a_line at
+ * the moment; "" for a tensor that the trace does not know. */
+const char *run_label(const struct run_view *run, int64_t id, struct arena *arena);
+const char *run_value(const struct run_view *run, int64_t id, struct arena *arena);

@@ -13,16 +13,12 @@ struct equation {
 
 static const char *label_of(const struct view *view, int64_t id)
 {
-    const struct trace_tensor *const tensor = trace_tensor(view->runs[0].trace, id);
-
-    return tensor ? trace_tensor_label(view->runs[0].trace, tensor, view->arena) : "";
+    return run_label(&view->runs[0], id, view->arena);
 }
 
 static const char *value_of(const struct view *view, int64_t id)
 {
-    const struct trace_tensor *const tensor = trace_tensor(view->runs[0].trace, id);
-
-    return tensor ? view_value(view, trace_value_at(tensor, view->runs[0].moment), tensor) : "";
+    return run_value(&view->runs[0], id, view->arena);
 }
 
 /* "a + b" of the opdef with the operands' values in place of the letters: "1 + 2". */

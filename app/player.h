@@ -17,7 +17,6 @@ struct player {
 
     double since_step; /* seconds since the last step */
     bool backwards;    /* the last step went back */
-    bool follow;       /* jump to the newest stop as the trace grows */
 };
 
 void player_init(struct player *player);

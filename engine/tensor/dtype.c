@@ -51,19 +51,9 @@ bool dtype_find(const char *name, enum dtype *out)
     return false;
 }
 
-enum number_kind dtype_number_kind(enum dtype dtype)
-{
-    return rows[dtype].kind;
-}
-
 bool dtype_is_float(enum dtype dtype)
 {
     return rows[dtype].kind == NUMBER_REAL;
-}
-
-bool dtype_is_integer(enum dtype dtype)
-{
-    return rows[dtype].kind == NUMBER_INTEGER;
 }
 
 /* The enumeration is in the order of promotion, and no two of ours need a third. */

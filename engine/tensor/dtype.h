@@ -17,7 +17,6 @@ const char *dtype_c_name(enum dtype dtype);
 bool dtype_find(const char *name, enum dtype *out);
 
 bool dtype_is_float(enum dtype dtype);
-bool dtype_is_integer(enum dtype dtype); /* bool is not */
 
 /* The common dtype of two tensors with dimensions: uint8 + int32 is int32, int64 + float32 float32. */
 enum dtype dtype_promote(enum dtype a, enum dtype b);
@@ -35,5 +34,3 @@ struct number number_bool(bool value);
 double number_as_real(struct number number);
 int64_t number_as_integer(struct number number); /* a real is cut towards zero, saturated */
 bool number_is_zero(struct number number);
-/* float32 and float64 are real, integers integer, bool bool. */
-enum number_kind dtype_number_kind(enum dtype dtype);

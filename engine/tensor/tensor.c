@@ -126,8 +126,8 @@ struct tensor *tensor_from_memory(struct engine *engine, const struct tensor_spe
 
 /* ---- looking at the same storage --------------------------------------------------------------- */
 
-/* Whether every element that the view reaches lies in the storage. */
-static bool reaches_inside(const struct tensor *tensor)
+/* Whether every element that the view reaches lies in the storage. Only asserts ask. */
+__attribute__((unused)) static bool reaches_inside(const struct tensor *tensor)
 {
     int64_t first = tensor->offset, last = tensor->offset;
     for (int d = 0; d < tensor->shape.dims; d++) {

@@ -117,9 +117,3 @@ bool conditions_find(struct condition_list *list, PyObject *tree, int cell)
     }
     return fine;
 }
-
-void conditions_finish(struct condition_list *list)
-{
-    free(list->items);
-    *list = (struct condition_list){ 0 };
-}

@@ -16,7 +16,7 @@ struct condition {
         by_instruction; /* an arm stands on a line of the test: lines do not tell which was taken */
 };
 
-/* In the order of their tests. */
+/* In the order of their tests. Kept until the process ends. */
 struct condition_list {
     struct condition *items;
     size_t count, capacity;
@@ -25,7 +25,6 @@ struct condition_list {
 /* Adds those of cell `cell`, whose tree is a Module of Python's `ast`. A test that is a constant
  * decides nothing and is left out. False with an exception. */
 bool conditions_find(struct condition_list *list, PyObject *tree, int cell);
-void conditions_finish(struct condition_list *list);
 
 /* True if `inner` lies within `outer`. */
 bool span_contains(const struct span *outer, const struct span *inner);

@@ -7,13 +7,6 @@
 
 enum { CAPACITY_FIRST = 256 };
 
-void id_map_finish(struct id_map *map)
-{
-    free(map->keys);
-    free(map->ids);
-    *map = (struct id_map){ 0 };
-}
-
 /* Where the key is, or where it would be. Keys are counters, so a multiplication spreads them. */
 static size_t place_of(const struct id_map *map, uint64_t key)
 {

@@ -4,7 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Zero-initialise to start. Keys are not 0; nothing is ever taken out. */
+/* Zero-initialise to start. Keys are not 0; nothing is ever taken out, or given back
+ * before the process ends. */
 struct id_map {
     uint64_t *keys;
     int64_t *ids;
@@ -12,7 +13,6 @@ struct id_map {
     int64_t count;
 };
 
-void id_map_finish(struct id_map *map);
 /* The id of `key`, 0 if it has none. */
 int64_t id_map_find(const struct id_map *map, uint64_t key);
 /* Gives `key`, which has no id yet, the next one. */

@@ -1,7 +1,6 @@
 #include "lessons/runner/order.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -67,11 +66,4 @@ bool order_read(struct order *order, int fd, struct error *err)
 out:
     text_finish(&text);
     return fine;
-}
-
-void order_finish(struct order *order)
-{
-    free(order->path);
-    free(order->bytes);
-    *order = (struct order){ 0 };
 }

@@ -10,10 +10,9 @@
 enum { ORDER_STATUS_NO_READER = 77 };
 
 struct order {
-    char *path, *bytes; /* owned */
+    char *path, *bytes; /* kept until the process ends: it has one order */
     size_t length;
 };
 
 /* Waits for an order on `fd`. False without an error text when the other end went away first. */
 bool order_read(struct order *order, int fd, struct error *err);
-void order_finish(struct order *order);

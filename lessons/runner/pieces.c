@@ -25,12 +25,6 @@ struct line_list lines_of(const char *text, size_t length)
     return lines;
 }
 
-void lines_finish(struct line_list *lines)
-{
-    free(lines->starts);
-    *lines = (struct line_list){ 0 };
-}
-
 const char *line_at(const struct line_list *lines, int number, size_t *length)
 {
     if (number < 1 || (size_t)number > lines->count) {

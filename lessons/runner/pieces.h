@@ -22,12 +22,11 @@ struct piece_list {
 struct line_list {
     const char *text;
     size_t length;
-    size_t *starts; /* count + 1 of them */
+    size_t *starts; /* count + 1 of them, kept until the process ends */
     size_t count;
 };
 
 struct line_list lines_of(const char *text, size_t length);
-void lines_finish(struct line_list *lines);
 /* Line `number` from 1, without its newline; "" beyond the text. */
 const char *line_at(const struct line_list *lines, int number, size_t *length);
 

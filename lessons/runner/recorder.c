@@ -217,31 +217,6 @@ struct recorder *recorder_create(struct engine *engine, struct outlet *outlet,
     return recorder;
 }
 
-void recorder_destroy(struct recorder *recorder)
-{
-    if (!recorder) {
-        return;
-    }
-    recorder->engine->observer = NULL;
-    for (size_t i = 0; i < recorder->defined_count; i++) {
-        free(recorder->defined[i]);
-    }
-    free(recorder->defined);
-    id_map_finish(&recorder->tensors);
-    id_map_finish(&recorder->storages);
-    id_map_finish(&recorder->nodes);
-    id_map_finish(&recorder->modules);
-    id_map_finish(&recorder->optimizers);
-    id_map_finish(&recorder->walks);
-    arena_finish(&recorder->scratch);
-    free(recorder->known);
-    free(recorder->entered.items);
-    free(recorder->gone_tensors.items);
-    free(recorder->gone_nodes.items);
-    free(recorder->stepping);
-    free(recorder);
-}
-
 struct tracer_calls recorder_tracer_calls(struct recorder *recorder)
 {
     return (struct tracer_calls){ describe_value, line_over, recorder };

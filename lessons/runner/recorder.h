@@ -12,11 +12,9 @@
 
 struct recorder;
 
-/* Watches `engine` from now on. All are lent. */
+/* Watches `engine` until the process ends. All are lent. */
 struct recorder *recorder_create(struct engine *engine, struct outlet *outlet,
                                  const struct code_table *codes);
-/* The engine is watched no longer. NULL is allowed. */
-void recorder_destroy(struct recorder *recorder);
 
 /* What a tracer asks of this recorder; and the tracer that is told of tested tensors. */
 struct tracer_calls recorder_tracer_calls(struct recorder *recorder);

@@ -1,6 +1,5 @@
 #include "lessons/runner/tracer.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <frameobject.h>
@@ -478,20 +477,6 @@ struct tracer *tracer_create(struct outlet *outlet, const struct code_table *cod
     tracer->codes = codes;
     tracer->calls = calls;
     return tracer;
-}
-
-void tracer_destroy(struct tracer *tracer)
-{
-    if (!tracer) {
-        return;
-    }
-    Py_XDECREF(tracer->capsule);
-    arena_finish(&tracer->scratch);
-    free(tracer->frames);
-    free(tracer->slots);
-    free(tracer->undecided);
-    free(tracer->cell_slots);
-    free(tracer);
 }
 
 void tracer_begin_cell(struct tracer *tracer, int cell)

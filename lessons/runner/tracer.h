@@ -20,10 +20,9 @@ struct tracer_calls {
 
 struct tracer;
 
-/* `outlet`, `codes` and `calls` are lent. */
+/* Lives until the process ends. `outlet`, `codes` and `calls` are lent. */
 struct tracer *tracer_create(struct outlet *outlet, const struct code_table *codes,
                              const struct tracer_calls *calls);
-void tracer_destroy(struct tracer *tracer);
 
 /* A code cell begins: its module-level code runs in one frame, in however many parts. */
 void tracer_begin_cell(struct tracer *tracer, int cell);

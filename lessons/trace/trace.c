@@ -298,11 +298,6 @@ int64_t trace_node_count(const struct trace *trace)
     return (int64_t)trace->nodes.count;
 }
 
-int64_t trace_module_count(const struct trace *trace)
-{
-    return (int64_t)trace->modules.count;
-}
-
 int64_t trace_backward_count(const struct trace *trace)
 {
     return (int64_t)trace->backwards.count;

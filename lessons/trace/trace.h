@@ -153,7 +153,6 @@ const struct trace_frame *trace_frame(const struct trace *trace, int64_t id);
 int64_t trace_tensor_count(const struct trace *trace);
 int64_t trace_op_count(const struct trace *trace);
 int64_t trace_node_count(const struct trace *trace);
-int64_t trace_module_count(const struct trace *trace);
 int64_t trace_backward_count(const struct trace *trace);
 int64_t trace_frame_count(const struct trace *trace);
 

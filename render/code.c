@@ -207,7 +207,6 @@ float code_text_left(float size, bool numbers)
     return size * (numbers ? 2.7f : 1);
 }
 
-/* A line is broken behind a blank if there is one in its second half, else anywhere. */
 size_t code_wrap(const struct view *view, const struct trace_cell *cell, int line, float width,
                  float size, size_t *breaks, size_t most)
 {
@@ -216,15 +215,12 @@ size_t code_wrap(const struct view *view, const struct trace_cell *cell, int lin
     code_line_range(cell, line, &start, &length);
     while (count + 1 < most) {
         const char *const rest = cell->text.bytes + start + at;
-        const size_t fit = fonts_fit(view->fonts, TYPE_MONO, rest, length - at, width / size);
-        if (fit >= length - at || fit == 0) {
+        const size_t piece =
+            fonts_break_code(view->fonts, TYPE_MONO, rest, length - at, width / size);
+        if (piece == length - at) {
             break;
         }
-        size_t blank = fit;
-        while (blank > fit / 2 && rest[blank - 1] != ' ') {
-            blank--;
-        }
-        at += blank > fit / 2 ? blank : fit;
+        at += piece;
         breaks[count++] = at;
     }
     breaks[count++] = length;

@@ -270,16 +270,9 @@ static void draw_wrapped(const struct view *view, const char *text, struct rect 
 
     for (int line = 0; line < lines && *text; line++, y += size * 1.25f) {
         const size_t all = strlen(text);
-        size_t fit = fonts_fit(view->fonts, TYPE_UI_BOLD, text, all, area.w / size);
-        if (fit < all && line + 1 < lines) {
-            size_t blank = fit;
-            while (blank > 0 && text[blank] != ' ') {
-                blank--;
-            }
-            fit = blank > 0 ? blank : fit;
-        } else {
-            fit = all;
-        }
+        const size_t fit = line + 1 < lines ? fonts_break_prose(view->fonts, TYPE_UI_BOLD, text,
+                                                                all, area.w / size)
+                                            : all;
         scene_text(scene, &(struct draw_text){ .at = { area.x, y },
                                                .bytes = text,
                                                .length = fit,

@@ -159,6 +159,36 @@ size_t fonts_fit(struct fonts *fonts, enum type_role role, const char *bytes, si
     return fits;
 }
 
+size_t fonts_break_prose(struct fonts *fonts, enum type_role role, const char *bytes, size_t length,
+                         float width)
+{
+    const size_t fit = fonts_fit(fonts, role, bytes, length, width);
+    size_t blank = fit;
+
+    if (fit == length || fit == 0) {
+        return length;
+    }
+    while (blank > 0 && bytes[blank] != ' ') {
+        blank--;
+    }
+    return blank > 0 ? blank : fit;
+}
+
+size_t fonts_break_code(struct fonts *fonts, enum type_role role, const char *bytes, size_t length,
+                        float width)
+{
+    const size_t fit = fonts_fit(fonts, role, bytes, length, width);
+    size_t blank = fit;
+
+    if (fit == length || fit == 0) {
+        return length;
+    }
+    while (blank > fit / 2 && bytes[blank - 1] != ' ') {
+        blank--;
+    }
+    return blank > fit / 2 ? blank : fit;
+}
+
 size_t fonts_elide(struct fonts *fonts, enum type_role role, const char *bytes, size_t length,
                    float width, char room[FONTS_LINE_MAX + 4], const char **out)
 {

@@ -38,6 +38,14 @@ float fonts_descent(const struct fonts *fonts, enum type_role role);
 size_t fonts_fit(struct fonts *fonts, enum type_role role, const char *bytes, size_t length,
                  float width);
 
+/* How much of a text goes on a line of `width` em; in bytes, `length` if it fits or if not even one
+ * character does. Prose ends before a blank, which the next line leaves out. Code and output end
+ * behind a blank, but keep at least half of what fits. Without such a blank: anywhere. */
+size_t fonts_break_prose(struct fonts *fonts, enum type_role role, const char *bytes, size_t length,
+                         float width);
+size_t fonts_break_code(struct fonts *fonts, enum type_role role, const char *bytes, size_t length,
+                        float width);
+
 /* One piece of a line in one font: glyph ids with positions in em from the line's start. Lent; valid
  * until the next call with these fonts. */
 struct glyph {

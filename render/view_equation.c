@@ -200,19 +200,9 @@ static void write_line(const struct view *view, const char *text, enum ink ink, 
 
 /* ---- an error --------------------------------------------------------------------------- */
 
-/* Behind a blank if there is one, else anywhere. */
 static size_t line_end(const struct view *view, const char *text, float em)
 {
-    const size_t all = strlen(text), fit = fonts_fit(view->fonts, TYPE_UI, text, all, em);
-    size_t blank = fit;
-
-    if (fit == all || fit == 0) {
-        return all;
-    }
-    while (blank > 0 && text[blank] != ' ') {
-        blank--;
-    }
-    return blank > 0 ? blank : fit;
+    return fonts_break_prose(view->fonts, TYPE_UI, text, strlen(text), em);
 }
 
 static int count_lines(const struct view *view, const char *text, float em)

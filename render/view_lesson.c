@@ -122,21 +122,6 @@ static void collect_output(const struct run_view *run, int64_t in, struct text *
     }
 }
 
-/* Behind a blank if there is one in the second half of what fits, else anywhere. */
-static size_t break_line(const struct column *column, const char *bytes, size_t length, float em)
-{
-    const size_t fit = fonts_fit(column->view->fonts, TYPE_MONO, bytes, length, em);
-    size_t blank = fit;
-
-    if (fit == length || fit == 0) {
-        return length;
-    }
-    while (blank > fit / 2 && bytes[blank - 1] != ' ') {
-        blank--;
-    }
-    return blank > fit / 2 ? blank : fit;
-}
-
 /* One line of output, broken where it must be. */
 static void put_output_line(struct column *column, const char *bytes, size_t length, enum ink ink)
 {
@@ -144,7 +129,8 @@ static void put_output_line(struct column *column, const char *bytes, size_t len
     const float width = column->inner.w - size;
 
     do {
-        const size_t fit = break_line(column, bytes, length, width / size);
+        const size_t fit =
+            fonts_break_code(column->view->fonts, TYPE_MONO, bytes, length, width / size);
         if (in_sight(column, pitch) && length > 0) {
             scene_text(column->scene, &(struct draw_text){
                                           .at = { column->inner.x + size, column->y + size * 1.1f },

@@ -54,6 +54,33 @@ static void the_fixed_measurer_counts_characters(void **state)
     fonts_destroy(NULL);
 }
 
+struct line_break {
+    const char *text;
+    int columns;
+    size_t prose, code;
+};
+
+/* Prose stops before the blank, code behind it; code breaks no line before its half. */
+static void lines_are_broken_at_blanks(void **state)
+{
+    static const struct line_break rows[] = {
+        { "one two", 7, 7, 7 },    { "one two", 5, 3, 4 },  { "one two", 3, 3, 3 },
+        { "a longword", 8, 1, 8 }, { "unbroken", 5, 5, 5 }, { "abc", 0, 3, 3 },
+        { "", 4, 0, 0 },
+    };
+    (void)state;
+    struct fonts *fonts = fonts_create_fixed();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const char *const text = rows[i].text;
+        const float width = (float)rows[i].columns * 0.6f;
+        assert_int_equal(fonts_break_prose(fonts, TYPE_MONO, text, strlen(text), width),
+                         rows[i].prose);
+        assert_int_equal(fonts_break_code(fonts, TYPE_MONO, text, strlen(text), width),
+                         rows[i].code);
+    }
+    fonts_destroy(fonts);
+}
+
 static void cut_lines_end_in_an_ellipsis(void **state)
 {
     (void)state;
@@ -282,6 +309,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_fixed_measurer_counts_characters),
+        cmocka_unit_test(lines_are_broken_at_blanks),
         cmocka_unit_test(cut_lines_end_in_an_ellipsis),
         WITH_FONTS(every_role_has_a_font),
         WITH_FONTS(vietnamese_can_be_written_in_every_role),

@@ -200,11 +200,25 @@ static void utf8_writes_the_replacement_for_no_character(void **state)
     }
 }
 
+static void whole_numbers_are_exact(void **state)
+{
+    (void)state;
+    struct text text = { 0 };
+    const int64_t values[] = { 0, 7, -10, INT64_MAX, INT64_MIN };
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        text_append_whole(&text, values[i]);
+        text_append_char(&text, ' ');
+    }
+    assert_string_equal(text.bytes, "0 7 -10 9223372036854775807 -9223372036854775808 ");
+    text_finish(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_grows),
         cmocka_unit_test(text_formats_short_and_long),
+        cmocka_unit_test(whole_numbers_are_exact),
         cmocka_unit_test(base64_agrees_with_the_rfc),
         cmocka_unit_test(base64_round_trips_every_length),
         cmocka_unit_test(base64_refuses_what_is_not_canonical),

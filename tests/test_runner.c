@@ -2,6 +2,8 @@
 
 #include <glob.h>
 
+#include "lessons/trace/trace.h"
+
 static const struct client_options usual;
 
 static const char *file_name(const char *path)
@@ -94,11 +96,25 @@ static char *printed_like_pytorch(const struct lesson_run *run)
     return text.bytes;
 }
 
+/* Whatever the runner writes the reader must take. */
+static void assert_readable(const char *path, const struct lesson_run *run)
+{
+    struct trace *trace = trace_create();
+    struct error err = { 0 };
+    if (!trace_feed(trace, run->trace.bytes, run->trace.length, &err) ||
+        !trace_finish_input(trace, &err)) {
+        fail_msg("%s: %s", path, err.text);
+    }
+    assert_true(trace_ending(trace)->ended);
+    trace_destroy(trace);
+}
+
 static void check_course_script(const char *path)
 {
     char *expected_path = sibling(path, ".expected.txt");
     char *expected = run_file_text(expected_path);
     struct lesson_run run = run_path(path);
+    assert_readable(path, &run);
     char *actual = printed_like_pytorch(&run);
     run_mask_addresses(expected);
     run_mask_addresses(actual);

@@ -8,6 +8,9 @@
 
 static void reserve(struct text *text, size_t more)
 {
+    if (text->length + more < text->capacity) {
+        return;
+    }
     text->bytes = array_reserve(text->bytes, &text->capacity, text->length + more + 1, 1);
 }
 
@@ -67,6 +70,21 @@ void text_format(struct text *text, const char *format, ...)
 const char *text_string(const struct text *text)
 {
     return text->bytes ? text->bytes : "";
+}
+
+void text_append_whole(struct text *text, int64_t value)
+{
+    char digits[24];
+    size_t at = sizeof(digits);
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    do {
+        digits[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0) {
+        digits[--at] = '-';
+    }
+    text_append(text, digits + at, sizeof(digits) - at);
 }
 
 void text_append_number(struct text *text, double value)

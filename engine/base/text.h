@@ -42,6 +42,7 @@ size_t number_scientific(char *out, double value, int decimals);
 bool number_parse(const char *bytes, size_t length, double *out);
 
 void text_append_number(struct text *text, double value); /* number_shortest */
+void text_append_whole(struct text *text, int64_t value); /* faster than text_format */
 
 /* Base64 of raw bytes (RFC 4648, with padding). text_decode_base64 returns false on any byte that
  * is not canonical base64; out holds at least length / 4 * 3 bytes. */

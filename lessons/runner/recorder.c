@@ -119,11 +119,14 @@ static void record_tensor_died(void *context, const struct tensor *tensor)
     if (id == 0) {
         return;
     }
-    struct known_tensor *known = &recorder->known[id];
-    if (known->tensor && known->role == KNOWN_DATA) {
+    const struct known_tensor *known = &recorder->known[id];
+    if (!known->tensor) {
+        return;
+    }
+    if (known->role == KNOWN_DATA) {
         id_array_add(&recorder->gone_tensors, id);
     }
-    known->tensor = NULL;
+    forget_tensor(recorder, id);
 }
 
 static void record_node_died(void *context, const struct node *node)

@@ -9,10 +9,13 @@
 
 enum known_role { KNOWN_DATA, KNOWN_GRAD, KNOWN_STATE };
 
-/* A tensor that stands in the trace, at its id. */
+/* A tensor that stands in the trace, at its id. Those that live on one storage are linked, so that a
+ * change of one finds the others. */
 struct known_tensor {
     struct tensor *tensor; /* NULL: it has died */
     enum known_role role;
+    int64_t place;          /* of its storage, an index of recorder->first_on */
+    int64_t next, previous; /* ids; 0: none */
 };
 
 struct id_array {
@@ -31,6 +34,9 @@ struct recorder {
     struct id_map tensors, storages, nodes, modules, optimizers, walks;
     struct known_tensor *known;
     size_t known_capacity;
+    struct id_map places; /* of storages, those of gradients and states as well */
+    int64_t *first_on;    /* the first known tensor of each */
+    size_t first_on_capacity;
     int64_t op_count;
     char **defined; /* names of operations whose opdef was written; owned copies */
     size_t defined_count, defined_capacity;
@@ -55,6 +61,9 @@ int64_t tell_tensor(struct recorder *recorder, struct tensor *tensor, enum known
 void tell_value(struct recorder *recorder, const struct tensor *tensor, int64_t id);
 int64_t tell_node(struct recorder *recorder, const struct node *node);
 struct edge_target tell_edge(struct recorder *recorder, const struct node_edge *edge);
+
+/* A known tensor has died. */
+void forget_tensor(struct recorder *recorder, int64_t id);
 
 /* Its elements changed: values and updates of it and of every known tensor on its storage. */
 void tell_change(struct recorder *recorder, struct tensor *tensor, const char *by);

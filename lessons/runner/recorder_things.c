@@ -126,6 +126,42 @@ static void write_tensor(struct recorder *recorder, const struct tensor *tensor,
     recorder_write(recorder, &record);
 }
 
+static void know_tensor(struct recorder *recorder, struct tensor *tensor, int64_t id,
+                        enum known_role role)
+{
+    recorder->known = array_reserve(recorder->known, &recorder->known_capacity, (size_t)id + 1,
+                                    sizeof(*recorder->known));
+    recorder->known[id] = (struct known_tensor){ .role = role };
+    if (tensor->is_stand_in) {
+        return;
+    }
+    int64_t place = id_map_find(&recorder->places, tensor->storage->id);
+    if (place == 0) {
+        place = id_map_add(&recorder->places, tensor->storage->id);
+        recorder->first_on = array_reserve(recorder->first_on, &recorder->first_on_capacity,
+                                           (size_t)place + 1, sizeof(*recorder->first_on));
+        recorder->first_on[place] = 0;
+    }
+    int64_t next = recorder->first_on[place];
+    recorder->known[id].tensor = tensor;
+    recorder->known[id].place = place;
+    recorder->known[id].next = next;
+    recorder->known[next].previous = id; /* of 0, nobody's: it is never read */
+    recorder->first_on[place] = id;
+}
+
+void forget_tensor(struct recorder *recorder, int64_t id)
+{
+    struct known_tensor *known = &recorder->known[id];
+    if (recorder->first_on[known->place] == id) {
+        recorder->first_on[known->place] = known->next;
+    } else {
+        recorder->known[known->previous].next = known->next;
+    }
+    recorder->known[known->next].previous = known->previous;
+    known->tensor = NULL;
+}
+
 int64_t tell_tensor(struct recorder *recorder, struct tensor *tensor, enum known_role role)
 {
     if (!tensor) {
@@ -136,16 +172,16 @@ int64_t tell_tensor(struct recorder *recorder, struct tensor *tensor, enum known
         return id;
     }
     id = id_map_add(&recorder->tensors, tensor->id);
-    recorder->known = array_reserve(recorder->known, &recorder->known_capacity, (size_t)id + 1,
-                                    sizeof(*recorder->known));
-    recorder->known[id] = (struct known_tensor){ tensor->is_stand_in ? NULL : tensor, role };
+    know_tensor(recorder, tensor, id, role);
     write_tensor(recorder, tensor, id, role);
     tell_value(recorder, tensor, id);
     return id;
 }
 
-static void write_update(struct recorder *recorder, int64_t id, const char *by)
+static void tell_new_value(struct recorder *recorder, const struct tensor *tensor, int64_t id,
+                           const char *by)
 {
+    tell_value(recorder, tensor, id);
     recorder_write(recorder,
                    &(struct record){
                        .kind = RECORD_UPDATE,
@@ -157,14 +193,13 @@ void tell_change(struct recorder *recorder, struct tensor *tensor, const char *b
 {
     int64_t first = id_map_find(&recorder->tensors, tensor->id);
     if (first > 0) {
-        tell_value(recorder, tensor, first);
-        write_update(recorder, first, by);
+        tell_new_value(recorder, tensor, first, by);
     }
-    for (int64_t id = 1; id <= recorder->tensors.count; id++) {
-        const struct tensor *other = recorder->known[id].tensor;
-        if (id != first && other && other->storage == tensor->storage) {
-            tell_value(recorder, other, id);
-            write_update(recorder, id, by);
+    int64_t place = id_map_find(&recorder->places, tensor->storage->id);
+    for (int64_t id = place > 0 ? recorder->first_on[place] : 0; id > 0;
+         id = recorder->known[id].next) {
+        if (id != first) {
+            tell_new_value(recorder, recorder->known[id].tensor, id, by);
         }
     }
 }

@@ -55,7 +55,7 @@ bool json_any_number(const struct json *json, double *out)
 
 static void write_whole(struct text *out, int64_t value)
 {
-    text_format(out, "%" PRId64, value);
+    text_append_whole(out, value);
 }
 
 /* ---- whole numbers -------------------------------------------------------------------------- */
@@ -369,8 +369,13 @@ static bool span_read(struct parse *parse, const struct json *json, void *field)
 static void span_write(struct text *out, const void *field)
 {
     const struct span *span = field;
-    text_format(out, "[%d,%d,%d,%d,%d]", span->cell, span->line, span->column, span->end_line,
-                span->end_column);
+    const int numbers[] = { span->cell, span->line, span->column, span->end_line,
+                            span->end_column };
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        text_append_char(out, i > 0 ? ',' : '[');
+        text_append_whole(out, numbers[i]);
+    }
+    text_append_char(out, ']');
 }
 
 static bool span_absent(const void *field)

@@ -104,7 +104,9 @@ static void argument_write(struct text *out, const void *field)
         text_append_string(out, "null");
         break;
     case ARGUMENT_TENSOR:
-        text_format(out, "{\"t\":%" PRId64 "}", argument->id);
+        text_append_string(out, "{\"t\":");
+        text_append_whole(out, argument->id);
+        text_append_char(out, '}');
         break;
     case ARGUMENT_MODULE:
         text_format(out, "{\"m\":%" PRId64 "}", argument->id);

@@ -26,7 +26,8 @@ static void dims_write(struct text *out, const int64_t *dims, int count)
 {
     text_append_char(out, '[');
     for (int i = 0; i < count; i++) {
-        text_format(out, "%s%" PRId64, i > 0 ? "," : "", dims[i]);
+        text_append_string(out, i > 0 ? "," : "");
+        text_append_whole(out, dims[i]);
     }
     text_append_char(out, ']');
 }
@@ -184,7 +185,9 @@ static void local_write(struct text *out, const void *field)
     if (edge->local_is_number) {
         json_append_number(out, edge->local_number);
     } else {
-        text_format(out, "{\"t\":%" PRId64 "}", edge->local_tensor);
+        text_append_string(out, "{\"t\":");
+        text_append_whole(out, edge->local_tensor);
+        text_append_char(out, '}');
     }
 }
 

@@ -113,7 +113,7 @@ static void element_write(struct text *out, const char *dtype, const unsigned ch
     } else if (strcmp(dtype, "int64") == 0) {
         int64_t value;
         memcpy(&value, in, sizeof(value));
-        text_format(out, "%" PRId64, value);
+        text_append_whole(out, value);
     } else if (strcmp(dtype, "int32") == 0) {
         int32_t value;
         memcpy(&value, in, sizeof(value));

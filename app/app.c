@@ -147,6 +147,20 @@ struct view app_view(struct app *app, float width, float height)
     };
 }
 
+bool app_camera(struct app *app, struct graph_camera *out)
+{
+    struct window_pixels pixels;
+
+    if (!window_pixels(app->window, &pixels, NULL)) {
+        return false;
+    }
+    const float w = (float)pixels.width, h = (float)pixels.height;
+    const struct view view = app_view(app, w, h);
+
+    *out = graph_camera(&view, screen_regions(&app->view, w, h).stage);
+    return true;
+}
+
 /* The regions of the screen as it stands. */
 static struct screen_regions regions_now(struct app *app)
 {
@@ -212,15 +226,11 @@ static void press(struct app *app, const struct window_event *event)
 
 static void pan(struct app *app, struct point to)
 {
-    struct window_pixels pixels;
+    struct graph_camera camera;
 
-    if (!window_pixels(app->window, &pixels, NULL)) {
+    if (!app_camera(app, &camera)) {
         return;
     }
-    const float w = (float)pixels.width, h = (float)pixels.height;
-    const struct view view = app_view(app, w, h);
-    const struct graph_camera camera = graph_camera(&view, screen_regions(&app->view, w, h).stage);
-
     app->view.zoom = camera.zoom;
     app->view.camera.x = camera.centre.x - (to.x - app->drag.x) / camera.zoom;
     app->view.camera.y = camera.centre.y - (to.y - app->drag.y) / camera.zoom;

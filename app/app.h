@@ -76,3 +76,5 @@ void app_say(struct app *app, const char *text);
 
 /* The view of the current moment, for drawing; lent, memory in `scratch`. */
 struct view app_view(struct app *app, float width, float height);
+/* Where the graph is seen from in the window as it is now. False when the window has no pixels. */
+bool app_camera(struct app *app, struct graph_camera *out);

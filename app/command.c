@@ -75,15 +75,11 @@ static void run_granularity(struct app *app)
 /* From fitting the page to a fixed zoom: starts where the camera is now. */
 static void zoom_by(struct app *app, float factor)
 {
-    struct window_pixels pixels;
+    struct graph_camera camera;
 
-    if (!window_pixels(app->window, &pixels, NULL)) {
+    if (!app_camera(app, &camera)) {
         return;
     }
-    const float w = (float)pixels.width, h = (float)pixels.height;
-    const struct view view = app_view(app, w, h);
-    const struct graph_camera camera = graph_camera(&view, screen_regions(&app->view, w, h).stage);
-
     app->view.camera = camera.centre;
     app->view.zoom = fminf(fmaxf(camera.zoom * factor, ZOOM_MIN), ZOOM_MAX);
     app->stale = true;

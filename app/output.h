@@ -17,8 +17,6 @@ struct output *output_create(const char *path, struct error *err);
 void output_put(struct output *output, const char *bytes, size_t length);
 /* Gives the file its name and frees the output; after any failed write the file is removed. */
 bool output_finish(struct output *output, struct error *err);
-/* Removes what was written. Accepts NULL. */
-void output_discard(struct output *output);
 
 /* All of it at once. */
 bool output_write(const char *path, const struct text *text, struct error *err);

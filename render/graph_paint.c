@@ -157,6 +157,37 @@ static size_t element_at(const struct paint_value *value, int row, int column)
     return (size_t)row * (size_t)value->form->columns + (size_t)column;
 }
 
+/* `heat` colours the cell and its number. */
+struct cell_look {
+    float heat, alpha;
+};
+
+static void paint_cell(const struct painter *painter, struct rect cell, double element,
+                       struct cell_look look)
+{
+    const struct point middle =
+        paint_at(painter, (struct point){ cell.x + cell.w / 2, cell.y + cell.h / 2 });
+    const float size = painter->model->units.caption * painter->zoom;
+
+    paint_box(painter, cell,
+              &(struct draw_rect){ .fill = INK_HEAT,
+                                   .stroke = INK_PANEL_LINE,
+                                   .width = 0.8f,
+                                   .heat = look.heat,
+                                   .alpha = look.alpha });
+    if (size >= painter->least_text) {
+        scene_text(painter->scene,
+                   &(struct draw_text){ .at = { middle.x, middle.y + size * CAP_MIDDLE },
+                                        .bytes = cell_number(painter, element),
+                                        .role = TYPE_UI,
+                                        .size = size,
+                                        .ink = INK_HEAT_TEXT,
+                                        .align = ALIGN_CENTRE,
+                                        .heat = look.heat,
+                                        .alpha = look.alpha });
+    }
+}
+
 static void paint_cells(const struct painter *painter, const struct paint_value *value)
 {
     const double most = strongest(value->value);
@@ -165,6 +196,7 @@ static void paint_cells(const struct painter *painter, const struct paint_value 
     const float left = value->box.x + (value->box.w - value->form->w) / 2;
     const float top = value->box.y + (value->box.h - value->form->h) / 2;
     const float alpha = landing(painter, value->fresh);
+
     for (int row = 0; row < value->form->rows; row++) {
         for (int column = 0; column < value->form->columns; column++) {
             const size_t index = element_at(value, row, column);
@@ -172,28 +204,9 @@ static void paint_cells(const struct painter *painter, const struct paint_value 
                 return;
             }
             const double element = trace_element(value->value, index);
-            const float heat = heat_of(element, most);
-            const struct rect cell = { left + (float)column * w, top + (float)row * h, w, h };
-            paint_box(painter, cell,
-                      &(struct draw_rect){ .fill = INK_HEAT,
-                                           .stroke = INK_PANEL_LINE,
-                                           .width = 0.8f,
-                                           .heat = heat,
-                                           .alpha = alpha });
-            const struct point middle =
-                paint_at(painter, (struct point){ cell.x + w / 2, cell.y + h / 2 });
-            const float size = painter->model->units.caption * painter->zoom;
-            if (size >= painter->least_text) {
-                scene_text(painter->scene,
-                           &(struct draw_text){ .at = { middle.x, middle.y + size * CAP_MIDDLE },
-                                                .bytes = cell_number(painter, element),
-                                                .role = TYPE_UI,
-                                                .size = size,
-                                                .ink = INK_HEAT_TEXT,
-                                                .align = ALIGN_CENTRE,
-                                                .heat = heat,
-                                                .alpha = alpha });
-            }
+            paint_cell(painter,
+                       (struct rect){ left + (float)column * w, top + (float)row * h, w, h },
+                       element, (struct cell_look){ heat_of(element, most), alpha });
         }
     }
 }

@@ -1,5 +1,5 @@
 #pragma once
-/* The whole screen as one scene: regions by mode and aspect (SCREEN.md), each filled by its view. */
+/* The whole screen as one scene: regions by mode and aspect, each filled by its view. */
 
 #include "render/view.h"
 
@@ -9,7 +9,7 @@ struct screen_regions {
 };
 struct screen_regions screen_regions(const struct view_state *state, float width, float height);
 
-/* SCREEN.md's type scale for that page: present in % of height, explore at least 13 px. */
+/* The type scale for that page: present in % of height, explore at least 13 px. */
 struct type_scale screen_type(const struct view_state *state, float width, float height);
 
 void screen_draw(const struct view *view, float width, float height, struct scene *scene);

@@ -50,7 +50,7 @@ struct view_motion {
     bool backwards; /* the last step went back: outline what vanished */
 };
 
-/* The type scale of SCREEN.md, in points for this screen: of the value, the sentence, text,
+/* The type scale, in points for this screen: of the value, the sentence, text,
  * captions. */
 struct type_scale {
     float value, sentence, text, caption;

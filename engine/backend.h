@@ -157,15 +157,25 @@ struct backend_map {
 
 /* SUM and PROD of bool and integers have an int64 output; ANY and ALL a bool output; else in's dtype.
  * VAR is Welford's in double, divided by max(0, n - parameter). MAX and MIN let nan win and need at
- * least one element. */
-#define REDUCE_LIST(X) \
-    X(SUM, sum)        \
-    X(PROD, prod)      \
-    X(MAX, max)        \
-    X(MIN, min)        \
-    X(ANY, any)        \
-    X(ALL, all)        \
-    X(VAR, var)
+ * least one element.
+ *
+ * SUM_LANES and SUM_CASCADE are sums of floats whose order is part of the contract. SUM_LANES, along
+ * one dimension: where that is the last one and has at least V elements (V: 8 of float32, 4 of
+ * float64), element i is added to lane i mod V, and the lanes are added in halves for float32
+ * (0 + 4, 2 + 6, 1 + 5, 3 + 7, then these), in order for float64; else in order. SUM_CASCADE: eight
+ * levels; element i is added to level 0; then, for j from 0 to 6 while the bits j·p to j·p + p - 1 of
+ * i are zero, level j is added to level j + 1 and cleared; at the end the levels are added in order
+ * (p: at least 4, an eighth of the bits that the number of elements needs). */
+#define REDUCE_LIST(X)      \
+    X(SUM, sum)             \
+    X(PROD, prod)           \
+    X(MAX, max)             \
+    X(MIN, min)             \
+    X(ANY, any)             \
+    X(ALL, all)             \
+    X(VAR, var)             \
+    X(SUM_LANES, sum_lanes) \
+    X(SUM_CASCADE, sum_cascade)
 
 /* clang-format off */
 enum reduce_function {

@@ -27,6 +27,10 @@
     {                                                     \
         .kind = EXAMPLE_ROWS, .shape = SIZES(__VA_ARGS__) \
     }
+#define ROWS_SCALAR          \
+    {                        \
+        .kind = EXAMPLE_ROWS \
+    }
 #define WHOLE(n)                                                                    \
     {                                                                               \
         .kind = EXAMPLE_NUMBER, .number = {.kind = NUMBER_INTEGER, .integer = (n) } \
@@ -98,6 +102,27 @@ const struct op_example op_examples[] = {
     { .op = OP_MSE_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) } },
     { .op = OP_MSE_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) }, .attrs = { .present = ATTR_REDUCTION, .reduction = 0 } },
     { .op = OP_MSE_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) }, .attrs = { .present = ATTR_REDUCTION, .reduction = 2 } },
+    { .op = OP_SOFTMAX, .in = { TENSOR(2, 3) }, DIM(1) },
+    { .op = OP_SOFTMAX, .in = { TENSOR(2, 3, 2) }, DIM(1) },
+    { .op = OP_SOFTMAX, .in = { SCALAR }, DIM(0) },
+    { .op = OP_SOFTMAX_BACKWARD, .in = { TENSOR(2, 3), POSITIVE(2, 3) }, DIM(0) },
+    { .op = OP_LOG_SOFTMAX, .in = { TENSOR(2, 9) }, DIM(1) },
+    { .op = OP_LOG_SOFTMAX, .in = { TENSOR(2, 3) }, DIM(0) },
+    { .op = OP_LOG_SOFTMAX_BACKWARD, .in = { TENSOR(2, 3), TENSOR(2, 3) }, DIM(1) },
+    { .op = OP_NLL_LOSS, .in = { TENSOR(5, 4), ROWS(5) } },
+    { .op = OP_NLL_LOSS, .in = { TENSOR(5, 4), ROWS(5), POSITIVE(4) } },
+    { .op = OP_NLL_LOSS, .in = { TENSOR(5, 4), ROWS(5) }, .attrs = {
+        .present = ATTR_REDUCTION | ATTR_IGNORE_INDEX, .reduction = 1, .ignore_index = 3 } },
+    { .op = OP_NLL_LOSS, .in = { TENSOR(5, 4), ROWS(5), POSITIVE(4) }, .attrs = {
+        .present = ATTR_REDUCTION | ATTR_IGNORE_INDEX, .reduction = 0, .ignore_index = 3 } },
+    { .op = OP_NLL_LOSS, .in = { TENSOR(4), ROWS_SCALAR } },
+    { .op = OP_NLL_LOSS_2D, .in = { TENSOR(2, 4, 1, 3), ROWS(2, 1, 3) } },
+    { .op = OP_NLL_LOSS_2D, .in = { TENSOR(2, 4, 1, 3), ROWS(2, 1, 3) }, .attrs = {
+        .present = ATTR_REDUCTION, .reduction = 0 } },
+    { .op = OP_NLL_LOSS_BACKWARD, .in = { SCALAR, ROWS(5), SCALAR }, .attrs = {
+        .present = ATTR_REDUCTION | ATTR_SIZE, .reduction = 2, .size = SIZES(5, 4) } },
+    { .op = OP_NLL_LOSS_BACKWARD, .in = { TENSOR(5), ROWS(5), SCALAR }, .attrs = {
+        .present = ATTR_REDUCTION | ATTR_SIZE, .reduction = 0, .size = SIZES(5, 4) } },
     { .op = OP_SUM, .in = { TENSOR(2, 3) } },
     { .op = OP_SUM, .in = { SCALAR } },
     { .op = OP_SUM_DIM, .in = { TENSOR(2, 3) }, DIMS(false, 0) },

@@ -103,6 +103,40 @@ static void tells_the_first_winner(void **state)
     tensor_unref(t);
 }
 
+/* float32 sums in which another order loses the 1. */
+static void check_order(void **state, enum reduce_function function, struct shape shape,
+                        struct shape reduced, const double *values)
+{
+    struct error err;
+    struct engine *engine = *state;
+    double sum;
+    struct tensor *in = tensor_of(engine, DTYPE_FLOAT32, shape, values);
+    const struct tensor_spec spec = { .dtype = DTYPE_FLOAT32, .shape = reduced };
+    struct tensor *out = tensor_create(engine, &spec, &err);
+    assert_ok(out, &err);
+    const struct compute_reduce reduce = { .function = function, .in = in };
+    assert_ok(compute_reduce(out, &reduce, &err), &err);
+    assert_ok(tensor_read_real(out, &sum, &err), &err);
+    assert_true(sum == 1);
+    tensor_unref(out);
+    tensor_unref(in);
+}
+
+static void sums_in_the_order_that_is_asked_for(void **state)
+{
+    const double big = 1e8;
+    const struct shape one = SHAPE(1, 1);
+    check_order(state, REDUCE_SUM_LANES, (struct shape)SHAPE(1, 9), one,
+                (const double[]){ big, 0, 1, 0, -big, 0, 0, 0, 0 });
+    check_order(state, REDUCE_SUM_LANES, (struct shape)SHAPE(1, 7), one,
+                (const double[]){ big, -big, 1, 0, 0, 0, 0 });
+    check_order(state, REDUCE_SUM_LANES, (struct shape)SHAPE(9, 1), one,
+                (const double[]){ big, -big, 0, 0, 0, 0, 0, 0, 1 });
+    /* The first element stands apart from the fifteen that follow. */
+    check_order(state, REDUCE_SUM_CASCADE, (struct shape)SHAPE(1, 3), one,
+                (const double[]){ 1, big, -big });
+}
+
 static void reduces_nothing(void **state)
 {
     struct error err = { 0 };
@@ -121,8 +155,11 @@ static void reduces_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST_ON_BOTH(reduces_any_dimensions), TEST_ON_BOTH(sums_whole_numbers_into_int64),
-        TEST_ON_BOTH(folds_floats),           TEST_ON_BOTH(tells_the_first_winner),
+        TEST_ON_BOTH(reduces_any_dimensions),
+        TEST_ON_BOTH(sums_whole_numbers_into_int64),
+        TEST_ON_BOTH(folds_floats),
+        TEST_ON_BOTH(tells_the_first_winner),
+        TEST_ON_BOTH(sums_in_the_order_that_is_asked_for),
         TEST_ON_BOTH(reduces_nothing),
     };
     return test_run(tests);

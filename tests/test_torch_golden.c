@@ -37,22 +37,22 @@ static void course_scripts_print_what_pytorch_prints(void **state)
 
 static void texts_are_pytorchs(void **state)
 {
-    compare(state, "printed", Py_BuildValue("(s)", "text"), 240);
+    compare(state, "printed", Py_BuildValue("(s)", "text"), 251);
 }
 
 static void errors_are_pytorchs(void **state)
 {
-    compare(state, "printed", Py_BuildValue("(s)", "errors"), 197);
+    compare(state, "printed", Py_BuildValue("(s)", "errors"), 207);
 }
 
 static void operations_are_pytorchs(void **state)
 {
-    compare(state, "operations", NULL, 153);
+    compare(state, "operations", NULL, 169);
 }
 
 static void graphs_are_pytorchs(void **state)
 {
-    compare(state, "graphs", NULL, 110);
+    compare(state, "graphs", NULL, 118);
 }
 
 static void optimizers_are_pytorchs(void **state)

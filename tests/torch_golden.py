@@ -80,6 +80,7 @@ MEANT = {
     "print(np.ones(2)+torch.ones(2))": "an array takes a tensor as an array",
     "print(Net().parameters())": "a list's iterator, no generator",
     "torch.linspace(0,1)": "names the missing argument instead of listing four signatures",
+    "torch.softmax(torch.ones(2,2))": "names the missing argument instead of listing two signatures",
     "torch.sum(torch.ones(2),dim='a')": "there are no named dimensions",
     "l=F.mse_loss(torch.ones(2,requires_grad=True),torch.ones(2,dtype=torch.float64))\n"
     "print(l)\nl.backward()": "the gradient is converted instead of refused",
@@ -271,6 +272,17 @@ GRAPHS = {
     "clamp(max=1)": ("a.clamp(max=1)", {"a": (2, 3)}),
     "mse_loss": ("F.mse_loss(a,torch.ones(2,3))", {"a": (2, 3)}),
     "mse_loss both grads": ("F.mse_loss(a,b)", {"a": (2, 3), "b": (2, 3)}),
+    "softmax dim=1": ("F.softmax(a,dim=1)", {"a": (2, 3)}),
+    "torch.softmax": ("torch.softmax(a,1)", {"a": (2, 3)}),
+    "log_softmax": ("F.log_softmax(a,1)", {"a": (2, 3)}),
+    "cross_entropy": ("F.cross_entropy(a,torch.tensor([2,0]))", {"a": (2, 3)}),
+    "cross_entropy reduction=none":
+        ("F.cross_entropy(a,torch.tensor([2,0]),reduction='none')", {"a": (2, 3)}),
+    "cross_entropy reduction=sum":
+        ("F.cross_entropy(a,torch.tensor([2,0]),reduction='sum')", {"a": (2, 3)}),
+    "cross_entropy 4d":
+        ("F.cross_entropy(a,torch.zeros(2,4,4,dtype=torch.int64))", {"a": (2, 3, 4, 4)}),
+    "nll_loss": ("F.nll_loss(a,torch.tensor([2,0]))", {"a": (2, 3)}),
     "x[0]": ("a[0]", {"a": (2, 3)}),
     "x[:,1]": ("a[:,1]", {"a": (2, 3)}),
     "x[1,1]": ("a[1,1]", {"a": (2, 3)}),

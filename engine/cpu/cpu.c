@@ -135,7 +135,7 @@ static bool cpu_supports(const struct backend *backend, const struct backend_que
         return query->function == MAP_FILL || query->function == MAP_COPY ||
                cpu->kernels->map((enum map_function)query->function, query->dtype);
     case PRIMITIVE_REDUCE:
-        return query->function != REDUCE_VAR || dtype_is_float(query->dtype);
+        return query->function < REDUCE_VAR || dtype_is_float(query->dtype);
     case PRIMITIVE_GEMM:
         return cpu->kernels->gemm(query->dtype);
     case PRIMITIVE_GATHER:

@@ -142,6 +142,8 @@ static void value_put(void *data, enum dtype dtype, int64_t i, struct value valu
     assert(!"no such dtype");
 }
 
+enum { PARTS = 8 };
+
 /* One output's fold over its inputs. */
 struct fold {
     enum reduce_function function;
@@ -150,6 +152,8 @@ struct fold {
     int64_t winner; /* position of the largest or smallest */
     struct value value;
     double mean, squares; /* Welford */
+    int lanes, power;     /* of the sums in an order of their own */
+    double part[PARTS];
 };
 
 static bool value_is_zero(struct value value)
@@ -185,6 +189,44 @@ static void fold_product(struct fold *fold, struct value value)
     }
 }
 
+/* The sum of two floats is exact enough in double to be rounded once more. */
+static double rounded_sum(enum dtype dtype, double a, double b)
+{
+    return dtype == DTYPE_FLOAT32 ? (double)(float)(a + b) : a + b;
+}
+
+static void fold_lane(struct fold *fold, double value)
+{
+    double *lane = &fold->part[fold->count % fold->lanes];
+    *lane = rounded_sum(fold->dtype, *lane, value);
+}
+
+static void fold_cascade(struct fold *fold, double value)
+{
+    const int64_t mask = ((int64_t)1 << fold->power) - 1;
+    fold->part[0] = rounded_sum(fold->dtype, fold->part[0], value);
+    for (int j = 0; j < PARTS - 1 && (fold->count & mask << j * fold->power) == 0; j++) {
+        fold->part[j + 1] = rounded_sum(fold->dtype, fold->part[j + 1], fold->part[j]);
+        fold->part[j] = 0;
+    }
+}
+
+/* The lanes, or levels, in the order of the contract. */
+static double parts_sum(struct fold *fold)
+{
+    double *part = fold->part;
+    const bool halves = fold->lanes == PARTS && fold->count >= PARTS;
+    for (int width = PARTS / 2; halves && width > 0; width /= 2) {
+        for (int i = 0; i < width; i++) {
+            part[i] = rounded_sum(fold->dtype, part[i], part[i + width]);
+        }
+    }
+    for (int i = 1; !halves && i < PARTS; i++) {
+        part[0] = rounded_sum(fold->dtype, part[0], part[i]);
+    }
+    return part[0];
+}
+
 static void fold_add(struct fold *fold, struct value value)
 {
     switch (fold->function) {
@@ -210,28 +252,65 @@ static void fold_add(struct fold *fold, struct value value)
         fold->squares += delta * (value.real - fold->mean);
         break;
     }
+    case REDUCE_SUM_LANES:
+        fold_lane(fold, value.real);
+        break;
+    case REDUCE_SUM_CASCADE:
+        fold_cascade(fold, value.real);
+        break;
     case REDUCE_SUM:
     case REDUCE_COUNT:
-        assert(!"sums have kernels of their own");
+        assert(!"plain sums have kernels of their own");
     }
     fold->count++;
 }
 
-static void fold_start(struct fold *fold, const struct backend_reduce *reduce)
+/* An eighth of the number of bits that `count` needs, at least 4. */
+static int cascade_power(int64_t count)
+{
+    int bits = 0;
+    while (((int64_t)1 << bits) < count) {
+        bits++;
+    }
+    return bits / PARTS > 4 ? bits / PARTS : 4;
+}
+
+static int lane_count(const struct backend_reduce *reduce)
+{
+    const int last = reduce->in->dims - 1;
+    if (last < 0 || reduce->out->shape[last] == reduce->in->shape[last]) {
+        return 1;
+    }
+    return reduce->in->dtype == DTYPE_FLOAT32 ? PARTS : PARTS / 2;
+}
+
+static void fold_start(struct fold *fold, const struct backend_reduce *reduce, int64_t count)
 {
     *fold = (struct fold){ .function = reduce->function, .dtype = reduce->in->dtype };
     const bool one = reduce->function == REDUCE_PROD || reduce->function == REDUCE_ALL;
     fold->value.whole = one;
     fold->value.real = one;
+    if (reduce->function == REDUCE_SUM_LANES) {
+        fold->lanes = lane_count(reduce);
+        for (int i = 0; i < PARTS; i++) {
+            fold->part[i] = -0.0; /* what changes nothing when added to, not even -0 */
+        }
+    }
+    if (reduce->function == REDUCE_SUM_CASCADE) {
+        fold->power = cascade_power(count);
+    }
 }
 
-static void fold_finish(const struct fold *fold, const struct backend_reduce *reduce,
-                        int64_t out_at, int64_t index_at)
+static void fold_finish(struct fold *fold, const struct backend_reduce *reduce, int64_t out_at,
+                        int64_t index_at)
 {
     struct value value = fold->value;
     if (fold->function == REDUCE_VAR) {
         const double divisor = (double)fold->count - reduce->parameter;
         value.real = fold->squares / (divisor > 0 ? divisor : 0);
+    }
+    if (fold->function == REDUCE_SUM_LANES || fold->function == REDUCE_SUM_CASCADE) {
+        value.real = fold->count > 0 ? parts_sum(fold) : 0;
     }
     if (reduce->out) {
         value_put(reduce->out->data, reduce->out->dtype, out_at, value);
@@ -245,7 +324,9 @@ static void fold_finish(const struct fold *fold, const struct backend_reduce *re
 static void fold_all(const struct backend_reduce *reduce, const struct walk *walk, int kept)
 {
     struct walk inner = { .dims = walk->dims - kept, .views = walk->views };
+    int64_t count = 1;
     for (int d = kept; d < walk->dims; d++) {
+        count *= walk->shape[d];
         inner.shape[d - kept] = walk->shape[d];
         for (int v = 0; v < walk->views; v++) {
             inner.strides[v][d - kept] = walk->strides[v][d];
@@ -254,7 +335,7 @@ static void fold_all(const struct backend_reduce *reduce, const struct walk *wal
     struct odometer outer = { .dims = kept };
     do {
         struct fold fold;
-        fold_start(&fold, reduce);
+        fold_start(&fold, reduce, count);
         struct odometer odometer = { .dims = inner.dims };
         if (!walk->empty) {
             do {
@@ -289,8 +370,8 @@ enum backend_status cpu_reduce(struct backend *backend, const struct backend_red
                                struct error *err)
 {
     const bool is_sum = reduce->function == REDUCE_SUM;
-    if (reduce->function == REDUCE_VAR && reduce->in->dtype < DTYPE_FLOAT32) {
-        return cpu_unsupported("var", reduce->in->dtype, err);
+    if (reduce->function >= REDUCE_VAR && reduce->in->dtype < DTYPE_FLOAT32) {
+        return cpu_unsupported(reduce_name(reduce->function), reduce->in->dtype, err);
     }
     const struct backend_view *shown = reduce->out ? reduce->out : reduce->index;
     const struct backend_view out = reduced_view(shown, reduce->in);

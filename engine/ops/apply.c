@@ -188,7 +188,7 @@ static struct node *finish_node(struct node *node, const struct op_call *call)
         return in_place_rebase(call->into, node);
     }
     for (int i = 0; i < call->out_count; i++) {
-        if (dtype_is_float(call->out[i]->dtype)) {
+        if (dtype_is_float(call->out[i]->dtype) && !(call->op->gradless >> i & 1)) {
             call->out[i]->grad_fn = node_ref(node);
             call->out[i]->output_number = i;
             call->out[i]->requires_grad = true;
@@ -313,9 +313,16 @@ bool op_apply(struct engine *engine, const struct op_use *use, struct tensor **o
 
 struct tensor *op_apply_one(struct engine *engine, const struct op_use *use, struct error *err)
 {
-    assert(op_table[use->op]->outputs == 1);
-    struct tensor *out;
-    return op_apply(engine, use, &out, err) ? out : NULL;
+    const int outputs = op_table[use->op]->outputs;
+    struct tensor *out[MAX_OUTPUTS];
+    assert(outputs > 0);
+    if (!op_apply(engine, use, out, err)) {
+        return NULL;
+    }
+    for (int i = 1; i < outputs; i++) {
+        tensor_unref(out[i]);
+    }
+    return out[0];
 }
 
 struct tensor *op_unary(struct engine *engine, enum op_id op, struct tensor *a, struct error *err)

@@ -58,6 +58,15 @@ struct node;
     X(GE, ge)                                               \
     /* loss.c */                                            \
     X(MSE_LOSS, mse_loss)                                   \
+    /* softmax.c */                                         \
+    X(SOFTMAX, softmax)                                     \
+    X(SOFTMAX_BACKWARD, softmax_backward)                   \
+    X(LOG_SOFTMAX, log_softmax)                             \
+    X(LOG_SOFTMAX_BACKWARD, log_softmax_backward)           \
+    /* nll.c */                                             \
+    X(NLL_LOSS, nll_loss)                                   \
+    X(NLL_LOSS_2D, nll_loss_2d)                             \
+    X(NLL_LOSS_BACKWARD, nll_loss_backward)                 \
     /* reduce.c */                                          \
     X(SUM, sum)                                             \
     X(SUM_DIM, sum_dim)                                     \
@@ -125,26 +134,27 @@ const char *provenance_name(enum provenance provenance); /* "create", "map", ...
  * the kinds name the fields' types: INTEGER int64_t, BOOL bool, LIST struct shape, NUMBER struct
  * number, DTYPE enum dtype. DIM and DIMS have the same name: a row uses one of them.
  */
-#define ATTR_LIST(X)                              \
-    X(DIM, dim, "dim", INTEGER)                   \
-    X(DIMS, dims, "dim", LIST)                    \
-    X(KEEPDIM, keepdim, "keepdim", BOOL)          \
-    X(SIZE, size, "size", LIST)                   \
-    X(STRIDE, stride, "stride", LIST)             \
-    X(OFFSET, offset, "storage_offset", INTEGER)  \
-    X(DIM0, dim0, "dim0", INTEGER)                \
-    X(DIM1, dim1, "dim1", INTEGER)                \
-    X(INDEX, index, "index", INTEGER)             \
-    X(START, start, "start", INTEGER)             \
-    X(END, end, "end", INTEGER)                   \
-    X(STEP, step, "step", INTEGER)                \
-    X(ALPHA, alpha, "alpha", NUMBER)              \
-    X(BETA, beta, "beta", NUMBER)                 \
-    X(MIN, min, "min", NUMBER)                    \
-    X(MAX, max, "max", NUMBER)                    \
-    X(DTYPE, dtype, "dtype", DTYPE)               \
-    X(REDUCTION, reduction, "reduction", INTEGER) \
-    X(PADDING_IDX, padding_idx, "padding_idx", INTEGER)
+#define ATTR_LIST(X)                                    \
+    X(DIM, dim, "dim", INTEGER)                         \
+    X(DIMS, dims, "dim", LIST)                          \
+    X(KEEPDIM, keepdim, "keepdim", BOOL)                \
+    X(SIZE, size, "size", LIST)                         \
+    X(STRIDE, stride, "stride", LIST)                   \
+    X(OFFSET, offset, "storage_offset", INTEGER)        \
+    X(DIM0, dim0, "dim0", INTEGER)                      \
+    X(DIM1, dim1, "dim1", INTEGER)                      \
+    X(INDEX, index, "index", INTEGER)                   \
+    X(START, start, "start", INTEGER)                   \
+    X(END, end, "end", INTEGER)                         \
+    X(STEP, step, "step", INTEGER)                      \
+    X(ALPHA, alpha, "alpha", NUMBER)                    \
+    X(BETA, beta, "beta", NUMBER)                       \
+    X(MIN, min, "min", NUMBER)                          \
+    X(MAX, max, "max", NUMBER)                          \
+    X(DTYPE, dtype, "dtype", DTYPE)                     \
+    X(REDUCTION, reduction, "reduction", INTEGER)       \
+    X(PADDING_IDX, padding_idx, "padding_idx", INTEGER) \
+    X(IGNORE_INDEX, ignore_index, "ignore_index", INTEGER)
 
 enum attr_kind {
     ATTR_KIND_INTEGER,
@@ -176,6 +186,7 @@ struct op_attrs {
     int64_t offset;    /* from the first element of the operand */
     int64_t reduction; /* 0 none, 1 mean, 2 sum */
     int64_t padding_idx;
+    int64_t ignore_index; /* absent: no target is ignored */
     bool keepdim;
     struct shape dims, size, stride;
     struct number alpha, beta, min, max;
@@ -220,6 +231,7 @@ struct op {
 
     int outputs;  /* 0: op_use.out_count says how many (unbind, split) */
     bool is_view; /* outputs share the storage of operand 0 and are differentiable views of it */
+    uint32_t gradless; /* bit i: output i never requires a gradient, even if it is a float */
     uint32_t edgeless; /* bit i: operand i gets no edge (an index, a scalar exponent) */
     struct op_slot saves[OP_MAX_SLOTS];
 
@@ -262,7 +274,7 @@ struct op_use {
 bool op_apply(struct engine *engine, const struct op_use *use, struct tensor **out,
               struct error *err);
 
-/* The same for one output: the tensor or NULL. */
+/* The same for the first output: the tensor or NULL. Further ones are let go. */
 struct tensor *op_apply_one(struct engine *engine, const struct op_use *use, struct error *err);
 struct tensor *op_unary(struct engine *engine, enum op_id op, struct tensor *a, struct error *err);
 struct tensor *op_binary(struct engine *engine, enum op_id op, struct operand a, struct operand b,

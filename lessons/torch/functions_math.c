@@ -197,6 +197,27 @@ static PyObject *call_reduce(struct call *call)
     return result;
 }
 
+/* ---- softmax ----------------------------------------------------------------------------------- */
+
+static PyObject *call_softmax(struct call *call)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    struct op_attrs attrs = { .present = ATTR_DIM };
+    struct error err;
+    if (!input || !argument_dim(call, 1, input->shape.dims, &attrs.dim)) {
+        return NULL;
+    }
+    struct tensor *source = converted(call, input, 2, &err);
+    if (!source) {
+        return torch_raise(&err);
+    }
+    const struct operand in = operand_tensor(source);
+    const struct op_use use = { .op = call->row->op, .in = &in, .in_count = 1, .attrs = attrs };
+    PyObject *result = function_apply(call, &use);
+    tensor_unref(source);
+    return result;
+}
+
 /* ---- matrix products --------------------------------------------------------------------------- */
 
 static PyObject *call_matmul(struct call *call)
@@ -251,6 +272,7 @@ enum { BOTH = PLACE_METHOD | PLACE_TORCH, EVERYWHERE = BOTH | PLACE_FUNCTIONAL }
     { "input", "dim", "keepdim", "dtype" }, .required = 1, .keyword_only = 3, .call = call_reduce, \
                                             .op = OP_##id
 #define PRODUCT(id) { "input", "mat2" }, .required = 2, .call = call_product, .op = OP_##id
+#define SOFTMAX(id) { "input", "dim", "dtype" }, .required = 2, .call = call_softmax, .op = OP_##id
 #define CLAMP { "input", "min", "max" }, .required = 1, .call = call_clamp, .op = OP_CLAMP
 #define IN_PLACE .in_place = true, .places = PLACE_METHOD
 
@@ -326,6 +348,8 @@ const struct function_row math_rows[] = {
 
     { "sum", REDUCE(SUM), .places = BOTH },
     { "mean", REDUCE(MEAN), .places = BOTH },
+    { "softmax", SOFTMAX(SOFTMAX), .places = BOTH },
+    { "log_softmax", SOFTMAX(LOG_SOFTMAX), .places = BOTH },
 
     { "matmul",
       { "input", "other" },

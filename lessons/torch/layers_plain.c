@@ -94,6 +94,102 @@ static PyObject *mse_forward(struct call *call)
     return result;
 }
 
+/* Calls a function of torch.nn.functional on `given` arguments of forward and attributes of the module,
+ * which stand in the table at the places `at`. */
+struct held_argument {
+    const char *attribute;
+    int at;
+};
+
+static PyObject *call_held(struct call *call, const char *function, int given,
+                           const struct held_argument *held, int count)
+{
+    struct call inner = { .face = call->face, .row = functional_find(function) };
+    PyObject *values[PARAMETERS_MAX] = { NULL };
+    bool ok = true;
+    for (int i = 0; i < given; i++) {
+        inner.arguments[i] = call->arguments[1 + i];
+    }
+    for (int i = 0; ok && i < count; i++) {
+        values[i] = PyObject_GetAttrString(call->arguments[0], held[i].attribute);
+        inner.arguments[held[i].at] = values[i];
+        ok = values[i] != NULL;
+    }
+    PyObject *result = ok ? inner.row->call(&inner) : NULL;
+    for (int i = 0; i < count; i++) {
+        Py_XDECREF(values[i]);
+    }
+    return result;
+}
+
+static PyObject *argument_or_none(const struct call *call, int i)
+{
+    return Py_NewRef(call->arguments[i] ? call->arguments[i] : Py_None);
+}
+
+/* A buffer, so that it moves with the module and is in its state. */
+static bool set_weight(PyObject *self, const struct call *call, int i)
+{
+    PyObject *weight = argument_or_none(call, i);
+    PyObject *done = PyObject_CallMethod(self, "register_buffer", "sO", "weight", weight);
+    Py_XDECREF(done);
+    Py_DECREF(weight);
+    return done != NULL;
+}
+
+/* (weight, size_average, ignore_index, reduce, reduction, label_smoothing); the last only where the
+ * row has it. */
+static PyObject *class_loss_begin(struct call *call)
+{
+    PyObject *self = call->arguments[0];
+    int64_t ignored = -100;
+    double smoothing = 0;
+    const bool smooths = call->row->parameters[6];
+    if (!argument_integer(call, 3, &ignored) || (smooths && !argument_real(call, 6, &smoothing)) ||
+        !module_begin(self) || !set_weight(self, call, 1) ||
+        !layer_set(self, "ignore_index", PyLong_FromLongLong(ignored)) ||
+        !layer_set(self, "reduction",
+                   argument_given(call, 5) ? Py_NewRef(call->arguments[5])
+                                           : PyUnicode_FromString("mean")) ||
+        (smooths && !layer_set(self, "label_smoothing", PyFloat_FromDouble(smoothing)))) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *class_loss_forward(struct call *call)
+{
+    static const struct held_argument held[] = {
+        { "weight", 2 }, { "ignore_index", 4 }, { "reduction", 6 }, { "label_smoothing", 7 }
+    };
+    const bool smooths = call->row->op == OP_LOG_SOFTMAX;
+    return call_held(call, smooths ? "cross_entropy" : "nll_loss", 2, held, smooths ? 4 : 3);
+}
+
+/* ---- softmax ----------------------------------------------------------------------------------- */
+
+static PyObject *softmax_begin(struct call *call)
+{
+    PyObject *self = call->arguments[0];
+    return module_begin(self) && layer_set(self, "dim", argument_or_none(call, 1))
+               ? Py_NewRef(Py_None)
+               : NULL;
+}
+
+static PyObject *softmax_forward(struct call *call)
+{
+    static const struct held_argument held[] = { { "dim", 1 } };
+    return call_held(call, call->row->op == OP_SOFTMAX ? "softmax" : "log_softmax", 1, held, 1);
+}
+
+static PyObject *softmax_text(struct call *call)
+{
+    PyObject *dim = PyObject_GetAttrString(call->arguments[0], "dim");
+    PyObject *text = dim ? PyUnicode_FromFormat("dim=%S", dim) : NULL;
+    Py_XDECREF(dim);
+    return text;
+}
+
 /* ---- Flatten ----------------------------------------------------------------------------------- */
 
 static PyObject *flatten_begin(struct call *call)
@@ -136,6 +232,33 @@ static PyObject *flatten_text(struct call *call)
 #define BEGIN_PLAIN(name)                                                \
     {                                                                    \
         name ".__init__", { "self" }, .required = 1, .call = begin_plain \
+    }
+
+#define SOFTMAX_LAYER(name, id)                                                            \
+    {                                                                                      \
+        name, "torch.nn.modules.activation",                                               \
+            { name ".__init__", { "self", "dim" }, .required = 1, .call = softmax_begin }, \
+            { name ".forward",                                                             \
+              { "self", "input" },                                                         \
+              .required = 2,                                                               \
+              .call = softmax_forward,                                                     \
+              .op = OP_##id },                                                             \
+            TEXT(softmax_text), NULL                                                       \
+    }
+#define CLASS_LOSS(name, id, ...)                                                        \
+    {                                                                                    \
+        name, "torch.nn.modules.loss",                                                   \
+            { name ".__init__",                                                          \
+              { "self", "weight", "size_average", "ignore_index", "reduce", "reduction", \
+                __VA_ARGS__ },                                                           \
+              .required = 1,                                                             \
+              .call = class_loss_begin },                                                \
+            { name ".forward",                                                           \
+              { "self", "input", "target" },                                             \
+              .required = 3,                                                             \
+              .call = class_loss_forward,                                                \
+              .op = OP_##id },                                                           \
+            NO_TEXT, NULL                                                                \
     }
 
 const struct layer plain_layers[] = {
@@ -186,5 +309,9 @@ const struct layer plain_layers[] = {
       { "MSELoss.forward", { "self", "input", "target" }, .required = 3, .call = mse_forward },
       NO_TEXT,
       NULL },
+    SOFTMAX_LAYER("Softmax", SOFTMAX),
+    SOFTMAX_LAYER("LogSoftmax", LOG_SOFTMAX),
+    CLASS_LOSS("CrossEntropyLoss", LOG_SOFTMAX, "label_smoothing"),
+    CLASS_LOSS("NLLLoss", NLL_LOSS, NULL),
     { .name = NULL },
 };

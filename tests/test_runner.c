@@ -131,6 +131,33 @@ static void course_prints_what_pytorch_prints(void **state)
     each_script(GRADLIGHT_SOURCE_ROOT "/tests/course/*.py", check_course_script);
 }
 
+/* Graphs of gradients, views, changes in place, hooks, modules in modules, samples of large tensors:
+ * the reader takes it all, and each kind of record is there. */
+static void mixed_lesson_is_readable(void **state)
+{
+    (void)state;
+    const char *path = GRADLIGHT_SOURCE_ROOT "/tests/mixed_lesson.py";
+    struct lesson_run run = run_path(path);
+    assert_readable(path, &run);
+    assert_int_equal(run.ending.status, 0);
+    static const char *const kinds[] = {
+        "opdef", "cell",   "line",   "call",     "return",  "enter",  "leave",      "cond",
+        "mode",  "tensor", "value",  "op",       "node",    "module", "bind",       "update",
+        "gone",  "visit",  "free",   "backward", "optim",   "step",   "accumulate", "backward_end",
+        "out",   "end",    "source", "hello",    "display",
+    };
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        char start[40];
+        snprintf(start, sizeof(start), "{\"k\":\"%s\",", kinds[i]);
+        assert_has(&run, start);
+    }
+    assert_has(&run, "\"create_graph\":true");
+    assert_has(&run, "\"retain_graph\":true");
+    assert_has(&run, "\"sample\":[64,64]");
+    assert_has(&run, "\"data\":[\"nan\",\"inf\"]");
+    text_finish(&run.trace);
+}
+
 /* ---- errors as a notebook prints them ---- */
 
 #define RULE "---------------------------------------------------------------------------\n"
@@ -496,6 +523,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fixtures_come_out_byte_for_byte),
         cmocka_unit_test(course_prints_what_pytorch_prints),
+        cmocka_unit_test(mixed_lesson_is_readable),
         cmocka_unit_test(errors_read_as_in_a_notebook),
         cmocka_unit_test(deep_recursion_is_told_briefly),
         cmocka_unit_test(error_frames_have_spans),

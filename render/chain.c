@@ -29,6 +29,13 @@ const char *chain_derivative(const struct run_view *run, int64_t root, int64_t t
                         factor(run_label(run, tensor, arena), arena));
 }
 
+static bool is_shaped(const struct run_view *run, int64_t id)
+{
+    const struct trace_tensor *const tensor = trace_tensor(run->trace, id);
+
+    return tensor && value_is_shape(trace_value_at(tensor, run->moment), tensor);
+}
+
 /* ---- the local derivative --------------------------------------------------------------- */
 
 /* What an operand is called: "y", "3". */
@@ -145,8 +152,10 @@ static struct chain_term make_term(const struct run_view *run, int64_t root,
         term.formula = term_formula(run, op, (size_t)part->edge,
                                     chain_derivative(run, root, through, arena), arena);
     }
-    if (local && upstream) {
-        term.numbers = arena_format(arena, "%s × %s", run_value(run, upstream, arena), local);
+    term.shaped = is_shaped(run, part->grad);
+    if (local && upstream && !term.shaped && !is_shaped(run, upstream)) {
+        term.numbers = arena_format(arena, local[0] == '-' ? "%s × (%s)" : "%s × %s",
+                                    run_value(run, upstream, arena), local);
     }
     return term;
 }
@@ -155,12 +164,13 @@ static const char *sum_text(const struct chain *chain, const char *sum, struct a
 {
     struct text text = { 0 };
 
-    for (size_t i = 0; i < chain->term_count && chain->term_count > 1; i++) {
-        text_append_string(&text, i > 0 ? " + " : "");
-        text_append_string(&text, chain->terms[i].value);
+    const bool written = chain->term_count > 1 && !chain->shaped;
+    for (size_t i = 0; i < chain->term_count && written; i++) {
+        const char *const value = chain->terms[i].value;
+        text_format(&text, i == 0 ? "%s" : value[0] == '-' ? " + (%s)" : " + %s", value);
     }
     if (chain->arrived) {
-        text_append_string(&text, chain->term_count > 1 ? " = " : "");
+        text_append_string(&text, written ? " = " : "");
         text_append_string(&text, sum);
     }
     const char *const copy = arena_copy_text(arena, text_string(&text), text.length);
@@ -187,23 +197,29 @@ static const struct record_accumulate *find_accumulate(const struct run_view *ru
     return NULL;
 }
 
-static const char *accumulation_text(const struct run_view *run, int64_t tensor, int64_t backward,
-                                     struct arena *arena)
+static void write_accumulation(const struct run_view *run, int64_t tensor, int64_t backward,
+                               struct chain *out, struct arena *arena)
 {
     uint32_t record;
     const struct record_accumulate *const a = find_accumulate(run, tensor, backward, &record);
     const struct trace_tensor *const total = a ? trace_tensor(run->trace, a->total) : NULL;
 
+    out->accumulation = "";
     if (!total) {
-        return "";
+        return;
     }
     const struct trace_value *const now = trace_value_at(total, record);
     const char *const grad = run_value(run, a->grad, arena);
-    if (!now || now == total->values) {
-        return arena_format(arena, "None → %s", grad);
+    out->accumulated = now && now != total->values;
+    if (out->shaped) {
+        out->accumulation = grad;
+    } else if (!out->accumulated) {
+        out->accumulation = arena_format(arena, "None → %s", grad);
+    } else {
+        out->accumulation = arena_format(arena, grad[0] == '-' ? "%s + (%s) = %s" : "%s + %s = %s",
+                                         value_on_a_line(arena, now - 1, total), grad,
+                                         value_on_a_line(arena, now, total));
     }
-    return arena_format(arena, "%s + %s = %s", value_on_a_line(arena, now - 1, total), grad,
-                        value_on_a_line(arena, now, total));
 }
 
 /* ---- the chain -------------------------------------------------------------------------- */
@@ -259,9 +275,10 @@ bool chain_at(const struct run_view *run, int64_t tensor, struct chain *out, str
     out->of = chain_derivative(run, root, tensor, arena);
     const struct trace_tensor *const sum =
         trace_tensor(run->trace, made || tensor != root ? made : backward->record->grad);
+    out->shaped = value_is_shape(trace_value_at(subject, run->moment), subject);
     out->sum =
         sum_text(out, sum ? value_on_a_line(arena, trace_value_at(sum, NEVER), sum) : "", arena);
-    out->accumulation = accumulation_text(run, tensor, backward->id, arena);
+    write_accumulation(run, tensor, backward->id, out, arena);
     return arrival.part_count > 0 || out->arrived;
 }
 

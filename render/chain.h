@@ -10,8 +10,9 @@ struct chain_term {
     int64_t through;     /* tensor at the path's other end: the result of the operation */
     const char *formula; /* "∂z/∂(y * y) × y" */
     const char *numbers; /* "3 × 3"; "" where no number fits (a matrix product) */
-    const char *value;   /* "9", the contribution */
-    bool current;        /* it has come in the step that ends at the moment */
+    const char *value;   /* "9", the contribution; its shape if `shaped` */
+    bool shaped;
+    bool current; /* it has come in the step that ends at the moment */
 };
 
 struct chain {
@@ -20,11 +21,13 @@ struct chain {
     const struct chain_term *terms;
     size_t term_count;
     const char *sum; /* "9 + 9 = 18"; for one path, or none at the root, its value; "" before */
+    bool shaped;     /* values are shapes, as the tensor has too many elements for a line */
     bool is_root;
     bool arrived; /* all paths have come: the sum stands */
-    /* Accumulation into .grad, for a tensor that keeps it: "None → 18", "18 + 18 = 36"; "" if it has
-     * not happened in this walk. */
+    /* Accumulation into .grad, for a tensor that keeps it: "None → 18", "18 + 18 = 36", the shape
+     * if `shaped`; "" if it has not happened in this walk. */
     const char *accumulation;
+    bool accumulated; /* something was there before */
 };
 
 /* For the walk that is going on at the moment, or the last one before it. False when there is none

@@ -4,10 +4,12 @@
 #include <assert.h>
 #include <string.h>
 
+#include "render/chain.h"
 #include "render/code.h"
+#include "render/forward.h"
 #include "render/screen.h"
 
-enum { BLANKS = 5, EXPRESSION_BYTES = 48, PRINTED_BYTES = 80 };
+enum { BLANKS = 5, EXPRESSION_BYTES = 48, PRINTED_BYTES = 80, PARAMETERS_NAMED = 3 };
 
 struct speaker {
     const struct run_view *run;
@@ -40,9 +42,28 @@ static const char *say(const struct speaker *speaker, const char *pattern,
 
 #define SAY(speaker, pattern, ...) say(speaker, pattern, (const char *const[BLANKS]){ __VA_ARGS__ })
 
+static bool is_shaped(const struct speaker *speaker, int64_t id)
+{
+    const struct trace_tensor *const tensor = trace_tensor(speaker->run->trace, id);
+
+    return tensor && value_is_shape(trace_value_at(tensor, speaker->run->moment), tensor);
+}
+
+/* "18", "[1, 2]", "shape (3, 4)". */
 static const char *value_of(const struct speaker *speaker, int64_t id)
 {
-    return run_value(speaker->run, id, speaker->arena);
+    const char *const line = run_value(speaker->run, id, speaker->arena);
+
+    return is_shaped(speaker, id)
+               ? arena_format(speaker->arena, "%s %s", SAY(speaker, "shape", NULL), line)
+               : line;
+}
+
+/* As an object of a sentence: "18", "a gradient of shape (3, 4)". */
+static const char *gradient_of(const struct speaker *speaker, int64_t id)
+{
+    return is_shaped(speaker, id) ? SAY(speaker, "a gradient of {0}", value_of(speaker, id))
+                                  : value_of(speaker, id);
 }
 
 static const char *label_of(const struct speaker *speaker, int64_t id)
@@ -97,31 +118,43 @@ static const char *say_creation(const struct speaker *speaker, int64_t out)
     return SAY(speaker, "{0} is a new tensor: {1}.", label, value);
 }
 
+/* "z = y * y * 3 = 27"; "outputs = model(x), shape (4, 1)"; "Inside model(x): t, shape (1, 4)". */
+static const char *statement(const struct speaker *speaker, const struct trace_op *op, int64_t out)
+{
+    const char *const label = label_of(speaker, out);
+    const char *const result =
+        arena_format(speaker->arena, is_shaped(speaker, out) ? "%s, %s" : "%s = %s", label,
+                     value_of(speaker, out));
+    const char *const expression =
+        trace_span_text(speaker->run->trace, &op->record->at, EXPRESSION_BYTES, speaker->arena);
+
+    switch (statement_of(op, label, expression)) {
+    case STATEMENT_NAMED:
+        return arena_format(speaker->arena,
+                            is_shaped(speaker, out) ? "%s = %s, %s" : "%s = %s = %s", label,
+                            expression, value_of(speaker, out));
+    case STATEMENT_IN_PLACE:
+        return arena_format(speaker->arena, "%s: %s", expression, result);
+    case STATEMENT_INSIDE:
+        return SAY(speaker, "Inside {0}: {1}", expression, result);
+    case STATEMENT_EXPRESSION:
+        break;
+    }
+    return result;
+}
+
 static const char *say_op(const struct speaker *speaker, const struct trace_op *op)
 {
     const struct record_op *const record = op->record;
     const int64_t out = record->out.count > 0 ? record->out.ids[0] : 0;
     const struct trace_node *const node = trace_node(speaker->run->trace, record->node);
-    const char *const value = value_of(speaker, out), *const label = label_of(speaker, out);
-    const char *const expression =
-        trace_span_text(speaker->run->trace, &record->at, EXPRESSION_BYTES, speaker->arena);
-    const bool named = strcmp(label, expression) != 0 && expression[0];
 
     if (strcmp(op->def->provenance, "create") == 0) {
         return say_creation(speaker, out);
     }
-    if (node && named) {
-        return SAY(speaker, "{0} = {1} = {2}; the graph gets the node {3}.", label, expression,
-                   value, node->record->name);
-    }
-    if (node) {
-        return SAY(speaker, "{0} = {1}; the graph gets the node {2}.", label, value,
-                   node->record->name);
-    }
-    if (named) {
-        return SAY(speaker, "{0} = {1} = {2}; no gradient is tracked.", label, expression, value);
-    }
-    return SAY(speaker, "{0} = {1}; no gradient is tracked.", label, value);
+    const char *const done = statement(speaker, op, out);
+    return node ? SAY(speaker, "{0}; the graph gets the node {1}.", done, node->record->name)
+                : SAY(speaker, "{0}; no gradient is tracked.", done);
 }
 
 /* ---- backward --------------------------------------------------------------------------- */
@@ -140,32 +173,67 @@ static const char *say_backward(const struct speaker *speaker, const struct reco
     return SAY(speaker, "The backward pass starts at {0} with gradient {1}.", root, grad);
 }
 
-/* "9 + 9 = 18 meet at y" when several paths have come together at the visited node. */
-static const char *say_meeting(const struct speaker *speaker, const struct record_visit *visit)
+static int64_t target_tensor(const struct speaker *speaker, const struct edge_target *to)
+{
+    const struct trace_node *const node = trace_node(speaker->run->trace, to->node);
+    const struct trace_op *const op = node ? trace_op(speaker->run->trace, node->op) : NULL;
+
+    if (to->leaf) {
+        return to->leaf;
+    }
+    return op && op->record->out.count > 0 ? op->record->out.ids[0] : 0;
+}
+
+/* " The paths to y add up: 9 + 9 = 18." when the visit brought the last of several paths there. */
+static const char *say_sum(const struct speaker *speaker, const struct record_visit *visit,
+                           const struct edge_target *to)
 {
     const struct trace *const trace = speaker->run->trace;
-    const struct trace_node *const node = trace_node(trace, visit->node);
-    const struct trace_op *const op = node ? trace_op(trace, node->op) : NULL;
+    const struct trace_tensor *const tensor = trace_tensor(trace, target_tensor(speaker, to));
     const struct trace_backward *const backward = trace_backward(trace, visit->backward);
-    struct text sum = { 0 };
+    struct text parts = { 0 };
 
-    if (!op || op->record->out.count == 0 || !backward) {
+    if (!tensor || !backward) {
         return "";
     }
     const struct trace_arrival arrival =
-        trace_arrival_at(trace, trace_tensor(trace, op->record->out.ids[0]), backward,
-                         speaker->run->moment, speaker->arena);
-    if (arrival.part_count < 2) {
+        trace_arrival_at(trace, tensor, backward, speaker->run->moment, speaker->arena);
+    const int64_t sum = chain_sum(speaker->run, tensor, backward, &arrival, speaker->arena);
+    if (arrival.part_count < 2 || !sum ||
+        &trace_record(trace, arrival.parts[arrival.part_count - 1].visit)->visit != visit) {
         return "";
     }
-    for (size_t i = 0; i < arrival.part_count; i++) {
-        text_append_string(&sum, i > 0 ? " + " : "");
-        text_append_string(&sum, value_of(speaker, arrival.parts[i].grad));
+    const char *const label = label_of_target(speaker, to);
+    const struct trace_tensor *const total = trace_tensor(trace, sum);
+    const struct trace_value *const value = trace_value_at(total, NEVER);
+    if (value_is_shape(value, total)) {
+        return SAY(speaker, " The paths to {0} add up.", label);
     }
-    const char *const parts = arena_copy_text(speaker->arena, text_string(&sum), sum.length);
-    text_finish(&sum);
-    return SAY(speaker, "Paths meet at {0}: {1} = {2}. ", label_of_node(speaker, visit->node),
-               parts, value_of(speaker, arrival.sum));
+    for (size_t i = 0; i < arrival.part_count; i++) {
+        const char *const part = value_of(speaker, arrival.parts[i].grad);
+        text_format(&parts, i == 0 ? "%s" : part[0] == '-' ? " + (%s)" : " + %s", part);
+    }
+    const char *const all = arena_copy_text(speaker->arena, text_string(&parts), parts.length);
+    text_finish(&parts);
+    return SAY(speaker, " The paths to {0} add up: {1} = {2}.", label, all,
+               value_on_a_line(speaker->arena, value, total));
+}
+
+/* The sums that the visit completes, each target once. */
+static const char *say_sums(const struct speaker *speaker, const struct record_visit *visit)
+{
+    const char *all = "";
+
+    for (size_t i = 0; i < visit->edge_count; i++) {
+        const struct edge_target *const to = &visit->edges[i].to;
+        bool said = !visit->edges[i].grad;
+        for (size_t k = 0; k < i && !said; k++) {
+            said = visit->edges[k].grad &&
+                   target_tensor(speaker, &visit->edges[k].to) == target_tensor(speaker, to);
+        }
+        all = said ? all : arena_format(speaker->arena, "%s%s", all, say_sum(speaker, visit, to));
+    }
+    return all;
 }
 
 static const char *local_of(const struct speaker *speaker, const struct visit_edge *edge)
@@ -177,24 +245,26 @@ static const char *local_of(const struct speaker *speaker, const struct visit_ed
 }
 
 static const char *say_edge(const struct speaker *speaker, const struct record_visit *visit,
-                            const struct visit_edge *edge, const char *meeting)
+                            const struct visit_edge *edge)
 {
+    const int64_t upstream = visit->in.count > 0 ? visit->in.ids[0] : 0;
     const char *const to = label_of_target(speaker, &edge->to);
-    const char *const grad = value_of(speaker, edge->grad), *const local = local_of(speaker, edge);
+    const char *const local = local_of(speaker, edge);
     const char *const from = label_of_node(speaker, visit->node);
 
-    if (local && visit->in.count > 0 && visit->in.ids[0]) {
-        return SAY(speaker, "{0}Through {1}: {2}, to {3}.", meeting, from,
-                   arena_format(speaker->arena, "%s × %s = %s", value_of(speaker, visit->in.ids[0]),
-                                local, grad),
-                   to);
+    if (local && upstream && !is_shaped(speaker, edge->grad) && !is_shaped(speaker, upstream)) {
+        return SAY(
+            speaker, "Through {0}: {1}, to {2}.", from,
+            arena_format(speaker->arena, "%s × %s = %s", value_of(speaker, upstream),
+                         local[0] == '-' ? arena_format(speaker->arena, "(%s)", local) : local,
+                         value_of(speaker, edge->grad)),
+            to);
     }
-    return SAY(speaker, "{0}Through {1}: {2}, to {3}.", meeting, from, grad, to);
+    return SAY(speaker, "Through {0}: {1}, to {2}.", from, gradient_of(speaker, edge->grad), to);
 }
 
 static const char *say_visit(const struct speaker *speaker, const struct record_visit *visit)
 {
-    const char *const meeting = say_meeting(speaker, visit);
     const struct visit_edge *only = NULL;
     struct text parts = { 0 };
     size_t count = 0;
@@ -212,13 +282,14 @@ static const char *say_visit(const struct speaker *speaker, const struct record_
     }
     const char *const all = arena_copy_text(speaker->arena, text_string(&parts), parts.length);
     text_finish(&parts);
+    const char *const sums = say_sums(speaker, visit);
     if (count == 1) {
-        return say_edge(speaker, visit, only, meeting);
+        return arena_format(speaker->arena, "%s%s", say_edge(speaker, visit, only), sums);
     }
     const char *const upstream =
         visit->in.count > 0 && visit->in.ids[0] ? value_of(speaker, visit->in.ids[0]) : "";
-    return SAY(speaker, "{0}Through {1}: upstream gradient {2}, contributions {3}.", meeting,
-               label_of_node(speaker, visit->node), upstream, all);
+    return SAY(speaker, "Through {0}: upstream gradient {1}, contributions {2}.{3}",
+               label_of_node(speaker, visit->node), upstream, all, sums);
 }
 
 static const char *say_accumulate(const struct speaker *speaker,
@@ -228,7 +299,7 @@ static const char *say_accumulate(const struct speaker *speaker,
     const struct trace_tensor *const total = trace_tensor(trace, record->total);
     const char *const label = label_of(speaker, record->tensor);
     const char *const now = value_of(speaker, record->total);
-    const char *const grad = value_of(speaker, record->grad);
+    const char *const grad = gradient_of(speaker, record->grad);
     size_t index;
 
     if (!total || total->value_count == 0) {
@@ -243,26 +314,47 @@ static const char *say_accumulate(const struct speaker *speaker,
     if (index < 2) {
         return SAY(speaker, "{0}.grad receives {1}.", label, grad);
     }
+    if (is_shaped(speaker, record->grad)) {
+        return SAY(speaker, "{1} is accumulated into {0}.grad.", label, grad);
+    }
     return SAY(speaker, "{1} is accumulated into {0}.grad: {2} + {1} = {3}.", label, grad,
                value_on_a_line(speaker->arena, &total->values[index - 2], total), now);
 }
 
 /* ---- the rest --------------------------------------------------------------------------- */
 
+/* "w 2 → 1.9"; a name alone where the value does not fit on a line. */
+static const char *changed(const struct speaker *speaker, const struct trace_tensor *tensor)
+{
+    const struct trace_value *const now = trace_value_at(tensor, speaker->run->moment);
+    const char *const label = label_of(speaker, tensor->id);
+
+    if (!now || now == tensor->values || value_is_shape(now, tensor)) {
+        return label;
+    }
+    return arena_format(speaker->arena, "%s %s → %s", label,
+                        value_on_a_line(speaker->arena, now - 1, tensor),
+                        value_on_a_line(speaker->arena, now, tensor));
+}
+
 static const char *say_step(const struct speaker *speaker, const struct record_step *step)
 {
-    const struct trace *const trace = speaker->run->trace;
-    const struct trace_tensor *const first =
-        step->param_count > 0 ? trace_tensor(trace, step->params[0].tensor) : NULL;
+    const char *all = "";
 
-    if (!first || first->value_count < 2) {
+    for (size_t i = 0; i < step->param_count && i < PARAMETERS_NAMED; i++) {
+        const struct trace_tensor *const tensor =
+            trace_tensor(speaker->run->trace, step->params[i].tensor);
+        if (tensor) {
+            all = arena_format(speaker->arena, "%s%s%s", all, all[0] ? ", " : "",
+                               changed(speaker, tensor));
+        }
+    }
+    if (!all[0]) {
         return SAY(speaker, "The optimizer has stepped.", NULL);
     }
-    const struct trace_value *const now = trace_value_at(first, speaker->run->moment);
-    const struct trace_value *const was = now && now > first->values ? now - 1 : now;
-    return SAY(speaker, "The optimizer steps: {0} {1} → {2}.", label_of(speaker, first->id),
-               value_on_a_line(speaker->arena, was, first),
-               value_on_a_line(speaker->arena, now, first));
+    return SAY(speaker, "The optimizer steps: {0}.",
+               step->param_count > PARAMETERS_NAMED ? arena_format(speaker->arena, "%s, …", all)
+                                                    : all);
 }
 
 static const char *say_update(const struct speaker *speaker, const struct record_update *update)
@@ -337,7 +429,9 @@ static const char *bound_to(const struct speaker *speaker, const struct record_b
     const struct trace_module *const module = trace_module(speaker->run->trace, bind->module);
 
     if (bind->tensor) {
-        return value_of(speaker, bind->tensor);
+        return is_shaped(speaker, bind->tensor)
+                   ? SAY(speaker, "a tensor of {0}", value_of(speaker, bind->tensor))
+                   : value_of(speaker, bind->tensor);
     }
     if (module) {
         return module->record->class_name;
@@ -352,6 +446,11 @@ static const char *bound_to(const struct speaker *speaker, const struct record_b
 static const char *say_bind(const struct speaker *speaker, const struct record_bind *bind)
 {
     return SAY(speaker, "{0} is now {1}.", bind->name, bound_to(speaker, bind));
+}
+
+static bool begins_with(const char *text, const char *word)
+{
+    return strncmp(text, word, strlen(word)) == 0;
 }
 
 /* A line that did nothing else than to be executed: its text. */
@@ -370,7 +469,14 @@ static const char *say_line(const struct speaker *speaker, const struct record_l
         start++;
         length--;
     }
-    return SAY(speaker, "Executed: {0}", first_line(speaker, cell->text.bytes + start, length));
+    const char *const text = first_line(speaker, cell->text.bytes + start, length);
+    if (begins_with(text, "import ") || begins_with(text, "from ")) {
+        return SAY(speaker, "Library loaded: {0}", text);
+    }
+    if (begins_with(text, "def ") || begins_with(text, "class ")) {
+        return SAY(speaker, "Defined: {0}", text);
+    }
+    return SAY(speaker, "Executed: {0}", text);
 }
 
 static const char *say_record(const struct speaker *speaker, const struct record *record)

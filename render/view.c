@@ -23,10 +23,13 @@ static void trim_zeros(char *text)
     }
 }
 
-/* As many decimals, up to four, as the slot holds; none of them a trailing zero. */
+/* As many decimals, up to four, as the slot holds, and six where four would leave one digit; none of
+ * them a trailing zero. */
 static void write_plain(char *out, double value)
 {
-    for (int decimals = 4; decimals >= 0; decimals--) {
+    static const double small = 1e-3;
+
+    for (int decimals = fabs(value) < small ? 6 : 4; decimals >= 0; decimals--) {
         const size_t length = number_fixed(out, value, decimals);
         if (length <= SLOT || decimals == 0) {
             break;
@@ -77,15 +80,17 @@ static const char *element_text(struct arena *arena, const struct trace_value *v
     return number_in_slot(arena, element);
 }
 
+bool value_is_shape(const struct trace_value *value, const struct trace_tensor *tensor)
+{
+    return !value || (tensor->count != 1 && (tensor->count > LISTED_ELEMENTS || tensor->ndim > 1));
+}
+
 const char *value_on_a_line(struct arena *arena, const struct trace_value *value,
                             const struct trace_tensor *tensor)
 {
     struct text text = { 0 };
 
-    if (!value || tensor->count > LISTED_ELEMENTS || tensor->ndim > 1) {
-        if (value && tensor->count == 1) {
-            return element_text(arena, value, 0);
-        }
+    if (value_is_shape(value, tensor)) {
         write_shape(&text, tensor);
     } else if (tensor->count == 1) {
         return element_text(arena, value, 0);

@@ -83,6 +83,8 @@ const char *view_number(const struct view *view, double value);
  * its shape "(3, 4)" when it has more than one dimension or six elements, or no value yet. */
 const char *value_on_a_line(struct arena *arena, const struct trace_value *value,
                             const struct trace_tensor *tensor);
+/* Whether that line is a shape and no value. */
+bool value_is_shape(const struct trace_value *value, const struct trace_tensor *tensor);
 const char *view_value(const struct view *view, const struct trace_value *value,
                        const struct trace_tensor *tensor);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "render/chain.h"
+#include "render/forward.h"
 #include "render/screen.h"
 
 /* One or two lines, in the ink of their direction. */
@@ -16,65 +17,12 @@ static const char *label_of(const struct view *view, int64_t id)
     return run_label(&view->runs[0], id, view->arena);
 }
 
-static const char *value_of(const struct view *view, int64_t id)
-{
-    return run_value(&view->runs[0], id, view->arena);
-}
-
-/* "a + b" of the opdef with the operands' values in place of the letters: "1 + 2". */
-static const char *fill_values(const struct view *view, const struct trace_op *op)
-{
-    const char *const formula = op->def->formula ? op->def->formula : "";
-    struct text text = { 0 };
-
-    for (const char *c = formula; *c; c++) {
-        const size_t index = (size_t)(*c - 'a');
-        const bool letter = *c >= 'a' && *c <= 'c' && index < op->record->in_count;
-        const bool alone = (c == formula || c[-1] == ' ' || c[-1] == '(') &&
-                           (!c[1] || c[1] == ' ' || c[1] == ')' || c[1] == ',');
-        if (letter && alone) {
-            const struct argument *const in = &op->record->in[index];
-            text_append_string(&text, in->kind == ARGUMENT_TENSOR ? value_of(view, in->id)
-                                                                  : view_number(view, in->number));
-        } else {
-            text_append_char(&text, *c);
-        }
-    }
-    const char *const copy = arena_copy_text(view->arena, text_string(&text), text.length);
-    text_finish(&text);
-    return copy;
-}
-
-static bool is_scalar_work(const struct view *view, const struct trace_op *op)
-{
-    for (size_t i = 0; i < op->record->in_count; i++) {
-        const struct argument *const in = &op->record->in[i];
-        const struct trace_tensor *const tensor =
-            in->kind == ARGUMENT_TENSOR ? trace_tensor(view->runs[0].trace, in->id) : NULL;
-        if ((tensor && tensor->count != 1) || in->kind == ARGUMENT_LIST) {
-            return false;
-        }
-    }
-    return op->record->in_count > 0;
-}
-
 static struct equation equation_of_op(const struct view *view, const struct trace_op *op)
 {
-    enum { EXPRESSION = 60 };
-    const int64_t out = op->record->out.count > 0 ? op->record->out.ids[0] : 0;
-    const char *const label = label_of(view, out), *const value = value_of(view, out);
-    const char *const expression =
-        trace_span_text(view->runs[0].trace, &op->record->at, EXPRESSION, view->arena);
-    const bool named = strcmp(label, expression) != 0 && expression[0];
-    struct equation equation = { .ink = INK_TEXT, .numbers = "" };
+    const struct forward forward = forward_at(view, op);
 
-    equation.formula = named ? arena_format(view->arena, "%s = %s", label, expression) : label;
-    if (is_scalar_work(view, op) && fill_values(view, op)[0]) {
-        equation.numbers = arena_format(view->arena, "= %s = %s", fill_values(view, op), value);
-    } else {
-        equation.numbers = arena_format(view->arena, "= %s", value);
-    }
-    return equation;
+    return (
+        struct equation){ .formula = forward.formula, .numbers = forward.numbers, .ink = INK_TEXT };
 }
 
 /* The terms that came with this step, and the sum once it stands. */
@@ -87,13 +35,19 @@ static struct equation equation_of_chain(const struct view *view, int64_t subjec
         return (struct equation){ .formula = "", .numbers = "", .ink = INK_BACKWARD };
     }
     text_append_string(&formula, chain.of);
+    bool numbered = !chain.shaped && chain.term_count > 0;
     for (size_t i = 0; i < chain.term_count; i++) {
         text_append_string(&formula, i == 0 ? " = " : " + ");
         text_append_string(&formula, chain.terms[i].formula);
+        numbered = numbered && chain.terms[i].numbers[0];
+    }
+    for (size_t i = 0; i < chain.term_count && numbered; i++) {
         text_append_string(&numbers, i == 0 ? "" : " + ");
         text_append_string(&numbers, chain.terms[i].numbers);
     }
-    if (chain.term_count == 0) {
+    if (chain.shaped) {
+        text_append_string(&numbers, chain.term_count > 0 ? chain.terms[0].value : chain.sum);
+    } else if (chain.term_count == 0) {
         text_append_string(&numbers, chain.sum);
     } else if (chain.term_count == 1 || chain.arrived) {
         text_append_string(&numbers, numbers.length > 0 ? " = " : "");
@@ -102,7 +56,10 @@ static struct equation equation_of_chain(const struct view *view, int64_t subjec
     const struct equation equation = {
         .formula = arena_copy_text(view->arena, text_string(&formula), formula.length),
         .numbers =
-            numbers.length > 0 ? arena_format(view->arena, "= %s", text_string(&numbers)) : "",
+            numbers.length > 0
+                ? arena_format(view->arena, chain.shaped ? "%s: %s" : "= %s%s",
+                               chain.shaped ? view_word(view, "shape") : "", text_string(&numbers))
+                : "",
         .ink = INK_BACKWARD,
     };
     text_finish(&formula);
@@ -117,8 +74,9 @@ static struct equation equation_of_accumulate(const struct view *view,
 
     chain_at(&view->runs[0], record->tensor, &chain, view->arena);
     return (struct equation){
-        .formula = arena_format(view->arena, "%s.grad: %s", label_of(view, record->tensor),
-                                chain.accumulation),
+        .formula = arena_format(view->arena, chain.shaped ? "%s.grad: %s %s" : "%s.grad: %s%s",
+                                label_of(view, record->tensor),
+                                chain.shaped ? view_word(view, "shape") : "", chain.accumulation),
         .numbers = "",
         .ink = INK_TEXT,
     };

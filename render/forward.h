@@ -1,0 +1,21 @@
+#pragma once
+/* An operation written out: formula first, then numbers. The equation line and the ledger say what was
+ * computed with these texts, the sentence the first of them. */
+
+#include "render/view.h"
+
+struct forward {
+    const char *formula; /* "z = y * y * 3"; "w -= 0.5 * w"; "self.linear(x): t" */
+    const char
+        *numbers; /* "= 9 · 3 = 27"; for more than one element, the shapes: "(4, 1) @ (1, 1)" */
+};
+struct forward forward_at(const struct view *view, const struct trace_op *op);
+
+/* How an operation stands to the expression it was called by. */
+enum statement {
+    STATEMENT_EXPRESSION, /* nobody has named its result: "y * y" */
+    STATEMENT_NAMED,      /* "z = y * y * 3" */
+    STATEMENT_IN_PLACE,   /* "w -= 0.5 * w" */
+    STATEMENT_INSIDE      /* one of several operations behind it: the transpose in self.linear(x) */
+};
+enum statement statement_of(const struct trace_op *op, const char *label, const char *expression);

@@ -262,10 +262,9 @@ static void draw_tabs(const struct view *view, struct rect area, struct scene *s
 /* ---- the sentence ----------------------------------------------------------------------- */
 
 /* Breaks at blanks into at most `lines` lines that fit the width; the last one is cut. */
-static void draw_wrapped(const struct view *view, const char *text, struct rect area, int lines,
-                         struct scene *scene)
+static void draw_wrapped(const struct view *view, const char *text, struct rect area, float size,
+                         int lines, struct scene *scene)
 {
-    const float size = view->type.sentence;
     float y = area.y + (area.h - (float)lines * size * 1.25f) / 2 + size * 0.95f;
 
     for (int line = 0; line < lines && *text; line++, y += size * 1.25f) {
@@ -284,15 +283,24 @@ static void draw_wrapped(const struct view *view, const char *text, struct rect 
     }
 }
 
+/* One line if it fits, set smaller down to the text type; else two, as large as the region bears. */
 void view_sentence(const struct view *view, struct rect area, struct scene *scene)
 {
+    static const float two_lines = 2 * 1.25f, rim = 0.94f;
     const float size = view->type.sentence, pad = size * 0.6f;
     const struct rect inner = { area.x + pad, area.y, area.w - 2 * pad, area.h };
     const char *const sentence =
         sentence_for(&view->runs[0], view->words, view->state->language, view->arena);
-    const bool fits = text_width(view, TYPE_UI_BOLD, size, sentence) <= inner.w;
+    const float width = text_width(view, TYPE_UI_BOLD, 1, sentence);
+    const float fitting = width > 0 ? inner.w / width : size;
 
-    draw_wrapped(view, sentence, inner, fits ? 1 : 2, scene);
+    const float smaller = fminf(size, area.h * rim / two_lines);
+
+    if (fitting >= view->type.text || fitting >= smaller) {
+        draw_wrapped(view, sentence, inner, fminf(size, fitting), 1, scene);
+    } else {
+        draw_wrapped(view, sentence, inner, smaller, 2, scene);
+    }
 }
 
 /* ---- the screen ------------------------------------------------------------------------- */

@@ -3,12 +3,14 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/chrome.h"
 #include "app/command.h"
 #include "engine/base/memory.h"
 
 static const double FRAME_SECONDS = 1.0 / 60, READ_BUDGET = 0.004;
+static const double LONG_RUN_SECONDS = 1, NEWS_SECONDS = 0.25;
 static const float WHEEL_ZOOM = 1.15f, SCROLL_NOTCH = 48;
 
 enum { PANEL_CODE = 1, PANEL_OUTPUT, PANEL_LEDGER };
@@ -32,6 +34,7 @@ static bool open_session(struct app *app, const char *path, struct error *err)
     player_init(&app->player);
     app->player.reduced_motion = reduced_motion;
     app->view.selected = (struct target){ 0 };
+    app->view.card = false;
     app->view.zoom = 0;
     snprintf(name, sizeof(name), "%s – Gradlight", session_name(session));
     window_set_title(app->window, name);
@@ -216,6 +219,7 @@ static void press(struct app *app, const struct window_event *event)
         }
     } else if (target.kind == TARGET_STOP) {
         player_jump(&app->player, (uint32_t)target.id);
+        app->view.card = false;
         app->player.playing = false;
     } else if (inside(regions_now(app).stage, event->at)) {
         app->view.selected = target;
@@ -303,7 +307,12 @@ static void key(struct app *app, const struct window_event *event)
     const struct command *const command = command_for_key(event->key);
 
     if (command) {
+        /* What was said or pointed at belongs to the screen as it was. */
+        chrome_say(app->chrome, "", app->clock);
+        chrome_point(app->chrome, "", event->at, app->clock);
+        app->view.hovered = (struct target){ 0 };
         command->run(app);
+        app->stale = true;
     }
 }
 
@@ -385,6 +394,9 @@ static double patience(const struct app *app)
     if (app->stale || app->exposed) {
         return 0;
     }
+    if (session_running(app->session) && (least < 0 || least > NEWS_SECONDS)) {
+        least = NEWS_SECONDS;
+    }
     if (moving || graph_picture_descriptor(app->graph) >= 0) {
         least = least < 0 || least > FRAME_SECONDS ? FRAME_SECONDS : least;
     }
@@ -392,6 +404,29 @@ static double patience(const struct app *app)
         least = chrome;
     }
     return least;
+}
+
+/* A run that takes longer than a second says so for as long as it does, and how to end it. */
+static void tell_of_long_run(struct app *app)
+{
+    char text[256];
+
+    if (app->timed_run != session_run_number(app->session)) {
+        app->timed_run = session_run_number(app->session);
+        app->run_since = app->clock;
+    }
+    if (!session_running(app->session) || app->clock - app->run_since < LONG_RUN_SECONDS) {
+        return;
+    }
+    const char *const pattern =
+        words_in(app->words, app->view.language, "Running… · {0} steps so far · Ctrl+. stops it");
+    const char *const blank = strstr(pattern, "{0}");
+    if (!blank) {
+        return;
+    }
+    snprintf(text, sizeof(text), "%.*s%zu%s", (int)(blank - pattern), pattern,
+             stops_count(session_stops(app->session), STOP_OPERATION), blank + strlen("{0}"));
+    app_say(app, text);
 }
 
 /* A lesson that was just opened starts at its first stop, as soon as there is one. */
@@ -406,6 +441,7 @@ static void take_news(struct app *app)
         player_first(&app->player, stops);
         app->stale = true;
     }
+    tell_of_long_run(app);
     if (!session_running(app->session) && app->told_run != session_run_number(app->session)) {
         app->told_run = session_run_number(app->session);
         chrome_say(app->chrome, session_trouble(app->session), app->clock);

@@ -40,6 +40,8 @@ struct app {
     struct point drag; /* where the pointer was when it was pressed or last moved */
     bool dragging;
     uint32_t told_run; /* the run whose trouble was told */
+    uint32_t timed_run;
+    double run_since; /* when timed_run was first seen */
 
     /* The last frame's time, and what makes the next one necessary. */
     double clock;

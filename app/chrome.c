@@ -132,13 +132,14 @@ static void draw_plate(const struct chrome *chrome, SDL_Surface *target, SDL_Rec
 
 /* ---- message and tooltip ---------------------------------------------------------------- */
 
+/* Above the timeline, which it must not hide. */
 static SDL_Rect say_rect(const struct chrome *chrome)
 {
     const int w = text_width(chrome->font, chrome->said) + 2 * PADDING;
     const int h = TTF_FontHeight(chrome->font) + PADDING;
+    const int foot = chrome->state.height * 88 / 100;
 
-    return (SDL_Rect){ (chrome->state.width - w) / 2, chrome->state.height - h - 2 * PADDING, w,
-                       h };
+    return (SDL_Rect){ (chrome->state.width - w) / 2, foot - h, w, h };
 }
 
 static SDL_Rect tip_rect(const struct chrome *chrome)

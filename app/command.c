@@ -19,20 +19,39 @@ static void follow_step(struct app *app)
         app->view.zoom = 0;
     }
     app->view.selected = (struct target){ 0 };
+    app->view.card = false;
     app->stale = true;
+}
+
+/* Behind the last step comes what the lesson says about its end, if it is presented; then nothing. */
+static void pass_last_step(struct app *app)
+{
+    const struct view view = app_view(app, 0, 0);
+
+    if (app->view.mode == SCREEN_PRESENT && card_first(&view) != SIZE_MAX) {
+        app->view.card = true;
+        app->stale = true;
+    } else {
+        app_say(app, words_in(app->words, app->view.language, "This is the last step."));
+    }
 }
 
 static void run_next(struct app *app)
 {
-    if (!player_next(&app->player, session_stops(app->session)) && !session_running(app->session)) {
-        app_say(app, words_in(app->words, app->view.language, "This is the last step."));
+    const bool stepped = player_next(&app->player, session_stops(app->session));
+
+    if (!stepped && !session_running(app->session)) {
+        pass_last_step(app);
+        return;
     }
     follow_step(app);
 }
 
 static void run_previous(struct app *app)
 {
-    player_previous(&app->player, session_stops(app->session));
+    if (!app->view.card) {
+        player_previous(&app->player, session_stops(app->session));
+    }
     follow_step(app);
 }
 
@@ -182,6 +201,7 @@ static void run_leave(struct app *app)
         app->view.help = false;
     } else if (app->view.mode == SCREEN_PRESENT) {
         app->view.mode = SCREEN_EXPLORE;
+        app->view.card = false;
         app->view.zoom = 0;
         app->theme = THEME_LIGHT;
         app->fullscreen = false;
@@ -216,6 +236,7 @@ static void run_again(struct app *app)
     }
     graph_picture_forget(app->graph);
     player_jump(&app->player, 0);
+    app->view.card = false;
     app->told_run = 0;
     app->stale = true;
 }

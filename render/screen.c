@@ -261,6 +261,20 @@ static void draw_tabs(const struct view *view, struct rect area, struct scene *s
 
 /* ---- the sentence ----------------------------------------------------------------------- */
 
+/* Behind a sentence if one ends in the later half of what fits, so that "9 + 9 = 18" stays whole; else
+ * at a blank. */
+static size_t sentence_break(const struct view *view, const char *text, float em)
+{
+    const size_t fit = fonts_break_prose(view->fonts, TYPE_UI_BOLD, text, strlen(text), em);
+
+    for (size_t at = fit; at > fit / 2 && text[fit]; at--) {
+        if (text[at] == ' ' && text[at - 1] == '.') {
+            return at;
+        }
+    }
+    return fit;
+}
+
 /* Breaks at blanks into at most `lines` lines that fit the width; the last one is cut. */
 static void draw_wrapped(const struct view *view, const char *text, struct rect area, float size,
                          int lines, struct scene *scene)
@@ -269,9 +283,7 @@ static void draw_wrapped(const struct view *view, const char *text, struct rect 
 
     for (int line = 0; line < lines && *text; line++, y += size * 1.25f) {
         const size_t all = strlen(text);
-        const size_t fit = line + 1 < lines ? fonts_break_prose(view->fonts, TYPE_UI_BOLD, text,
-                                                                all, area.w / size)
-                                            : all;
+        const size_t fit = line + 1 < lines ? sentence_break(view, text, area.w / size) : all;
         scene_text(scene, &(struct draw_text){ .at = { area.x, y },
                                                .bytes = text,
                                                .length = fit,
@@ -349,7 +361,11 @@ static void draw_present(const struct view *view, const struct screen_regions *r
                          struct scene *scene)
 {
     scene_clip(scene, r->stage);
-    view_graph(view, r->stage, scene);
+    if (view->state->card) {
+        view_card(view, r->stage, scene);
+    } else {
+        view_graph(view, r->stage, scene);
+    }
     scene_clip_end(scene);
     view_sentence(view, r->sentence, scene);
     if (r->code.w > 0) {

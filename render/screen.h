@@ -40,7 +40,19 @@ void view_output(const struct view *view, struct rect area, struct scene *scene)
 void view_equation(const struct view *view, struct rect area, struct scene *scene);
 void view_ledger(const struct view *view, struct rect area, struct scene *scene);
 void view_graph(const struct view *view, struct rect area, struct scene *scene);
+void view_card(const struct view *view, struct rect area, struct scene *scene);
 void view_timeline(const struct view *view, struct rect area, struct scene *scene);
+
+/* Whether a narrative cell is for the interface's language: those without a language always are. */
+bool lesson_speaks(const struct view *view, const struct trace_cell *cell);
+
+/* The narrative behind the last cell that ran, which explains the end or the error there: its first
+ * cell on show, as index of trace_cell; SIZE_MAX when the lesson says nothing there. */
+size_t card_first(const struct view *view);
+
+/* The sentence to remember: the narrative cell tagged "remember"; NULL if the lesson has none or the
+ * moment is not its end. */
+const struct trace_cell *card_remember(const struct view *view);
 
 /* What happened in the step that ends at the moment, as a sentence in a language: the sentence line,
  * `gradlight describe`, and the description of exported pictures. Lives in `arena`. */

@@ -41,6 +41,7 @@ struct view_state {
     int code_style;                                  /* present: 0 strip, 1 column, 2 hidden */
     int tab;                                         /* explore: 0 how it is computed, 1 output */
     bool help;                                       /* the help overlay is up */
+    bool card; /* present: behind the last step, what the lesson says about its end */
     bool playing;
 };
 

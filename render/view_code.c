@@ -25,37 +25,54 @@ static int written_line(const struct trace_cell *cell, int from, int step)
     return 0;
 }
 
+/* `from` and `to` are bytes of the line; both 0 for all of it. */
+static void draw_piece(const struct view *view, const struct trace_cell *cell, int line,
+                       size_t from, size_t to, struct rect row, const struct code_marks *marks,
+                       struct scene *scene)
+{
+    code_draw_row(view,
+                  &(struct code_row){ .cell = cell,
+                                      .line = line,
+                                      .from = from,
+                                      .to = to,
+                                      .row = row,
+                                      .size = view->type.text,
+                                      .numbers = true },
+                  marks, scene);
+}
+
 static void draw_row(const struct view *view, const struct trace_cell *cell, int line,
                      struct rect area, float y, const struct code_marks *marks, struct scene *scene)
 {
-    const float size = view->type.text;
-
     if (line > 0) {
-        code_draw_row(view,
-                      &(struct code_row){ .cell = cell,
-                                          .line = line,
-                                          .row = { area.x, y, area.w, size * PITCH },
-                                          .size = size,
-                                          .numbers = true },
-                      marks, scene);
+        const struct rect row = { area.x, y, area.w, view->type.text * PITCH };
+        draw_piece(view, cell, line, 0, 0, row, marks, scene);
     }
 }
 
-/* The line before goes first when there is no room for three, then the line after. */
+/* A current line that is too long for the strip is broken, into all of its rows if need be. The line
+ * before goes first when there is no room for three, then the line after. */
 static void draw_strip(const struct view *view, const struct trace_cell *cell, int line,
                        struct rect area, const struct code_marks *marks, struct scene *scene)
 {
-    const float pitch = view->type.text * PITCH;
+    const float size = view->type.text, pitch = size * PITCH;
     const int rows = (int)fmaxf(fminf(area.h / pitch, STRIP_LINES), 1);
+    const float room = area.w - code_text_left(size, true) - size / 2;
+    size_t breaks[STRIP_LINES], from = 0;
+    const int pieces = (int)code_wrap(view, cell, line, room, size, breaks, (size_t)rows);
     float y = area.y + (area.h - (float)rows * pitch) / 2;
 
-    if (rows == STRIP_LINES) {
+    if (rows == STRIP_LINES && pieces == 1) {
         draw_row(view, cell, written_line(cell, line, -1), area, y, marks, scene);
         y += pitch;
     }
-    draw_row(view, cell, line, area, y, marks, scene);
-    if (rows > 1) {
-        draw_row(view, cell, written_line(cell, line, 1), area, y + pitch, marks, scene);
+    for (int i = 0; i < pieces; i++, y += pitch) {
+        const struct rect row = { area.x, y, area.w, pitch };
+        draw_piece(view, cell, line, from, breaks[i], row, marks, scene);
+        from = breaks[i];
+    }
+    if (rows > pieces) {
+        draw_row(view, cell, written_line(cell, line, 1), area, y, marks, scene);
     }
 }
 

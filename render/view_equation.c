@@ -1,9 +1,11 @@
 /* The equation of the step in large type: what was computed, formula first, then numbers. */
 
+#include <math.h>
 #include <string.h>
 
 #include "render/chain.h"
 #include "render/forward.h"
+#include "render/markdown.h"
 #include "render/screen.h"
 
 /* One or two lines, in the ink of their direction. */
@@ -205,6 +207,16 @@ static void write_error(const struct view *view, const struct record_error *erro
     }
 }
 
+/* The sentence to remember, once the lesson is over. */
+static void write_remember(const struct view *view, const struct trace_cell *cell, struct rect area,
+                           struct scene *scene)
+{
+    const float height = markdown_draw(view, cell->text.bytes, cell->text.length, area, NULL);
+
+    area.y += fmaxf((area.h - height) / 2, 0);
+    markdown_draw(view, cell->text.bytes, cell->text.length, area, scene);
+}
+
 void view_equation(const struct view *view, struct rect area, struct scene *scene)
 {
     const struct record_error *const error =
@@ -216,6 +228,10 @@ void view_equation(const struct view *view, struct rect area, struct scene *scen
 
     if (error) {
         write_error(view, error, inner, scene);
+        return;
+    }
+    if (card_remember(view)) {
+        write_remember(view, card_remember(view), inner, scene);
         return;
     }
     if (!equation.numbers[0]) {

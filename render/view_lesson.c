@@ -35,18 +35,19 @@ static bool has_twin(const struct trace *trace, const char *language)
     return false;
 }
 
-/* Cells without a language are always shown; else the interface's language, then English. */
-static bool is_shown(const struct column *column, const struct trace_cell *cell)
+/* Else the interface's language, then English. */
+bool lesson_speaks(const struct view *view, const struct trace_cell *cell)
 {
-    const struct trace *const trace = column->view->runs[0].trace;
-    const char *const wanted = language_code(column->view->state->language);
-    const char *const spoken = has_twin(trace, wanted) ? wanted : "en";
+    const char *const wanted = language_code(view->state->language);
+    const char *const spoken = has_twin(view->runs[0].trace, wanted) ? wanted : "en";
 
-    if (strcmp(cell->kind, "code") == 0) {
-        return true;
-    }
     return strcmp(cell->kind, "markdown") == 0 && strcmp(cell->slide, "notes") != 0 &&
            (!cell->lang[0] || strcmp(cell->lang, spoken) == 0);
+}
+
+static bool is_shown(const struct column *column, const struct trace_cell *cell)
+{
+    return strcmp(cell->kind, "code") == 0 || lesson_speaks(column->view, cell);
 }
 
 static bool in_sight(const struct column *column, float height)

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "render/screen.h"
 
@@ -162,18 +163,16 @@ static void draw_dot(const struct timeline *t, size_t index, float radius, enum 
                                               .width = t->thickness * 0.6f });
 }
 
-static void draw_cross(const struct timeline *t, size_t index, float radius)
+static void draw_cross(const struct timeline *t, size_t index, float radius, enum ink ink)
 {
     const float x = stop_x(t, index);
     const struct point down[] = { { x - radius, t->y - radius }, { x + radius, t->y + radius } };
     const struct point up[] = { { x - radius, t->y + radius }, { x + radius, t->y - radius } };
 
-    scene_path(t->scene,
-               &(struct draw_path){
-                   .points = down, .count = 2, .stroke = INK_ERROR, .width = t->thickness });
-    scene_path(t->scene,
-               &(struct draw_path){
-                   .points = up, .count = 2, .stroke = INK_ERROR, .width = t->thickness });
+    scene_path(t->scene, &(struct draw_path){
+                             .points = down, .count = 2, .stroke = ink, .width = t->thickness });
+    scene_path(t->scene, &(struct draw_path){
+                             .points = up, .count = 2, .stroke = ink, .width = t->thickness });
 }
 
 static void draw_stops(const struct timeline *t)
@@ -186,17 +185,20 @@ static void draw_stops(const struct timeline *t)
         const enum phase phase = phase_of(t, i);
         const bool played = t->now != SIZE_MAX && i <= t->now;
         if (phase == PHASE_ERROR) {
-            draw_cross(t, i, radius * 1.4f);
+            draw_cross(t, i, radius * 1.4f, INK_ERROR);
         } else if (dots) {
             draw_dot(t, i, radius, played ? phase_ink(phase) : INK_PANEL,
                      played ? phase_ink(phase) : INK_TRACK);
         }
     }
-    if (t->now != SIZE_MAX) {
+    if (t->now == SIZE_MAX) {
+        return;
+    }
+    if (phase_of(t, t->now) == PHASE_ERROR) {
+        draw_dot(t, t->now, radius * 2.2f, INK_ERROR, INK_ERROR);
+        draw_cross(t, t->now, radius, INK_TEXT_ON_ACCENT);
+    } else {
         draw_dot(t, t->now, radius * 1.9f, INK_CARD, phase_ink(phase_of(t, t->now)));
-        if (phase_of(t, t->now) == PHASE_ERROR) {
-            draw_cross(t, t->now, radius * 0.8f);
-        }
     }
 }
 
@@ -222,11 +224,17 @@ static void draw_targets(const struct timeline *t, struct rect area)
 
 /* ---- cells ------------------------------------------------------------------------------ */
 
+/* Baseline of what stands under the track. */
+static float foot_of(const struct timeline *t, struct rect area)
+{
+    return area.y + area.h - t->view->type.caption * 0.4f;
+}
+
 /* A tick where a code cell ends and the next begins, with the number of the cell before it. */
 static void draw_cells(const struct timeline *t, struct rect area)
 {
     const struct run_view *const run = &t->view->runs[0];
-    const float size = t->view->type.caption * 0.85f;
+    const float size = t->view->type.caption;
     const size_t cells = stops_count(run->stops, STOP_CELL);
     float free_from = t->left;
 
@@ -245,13 +253,13 @@ static void draw_cells(const struct timeline *t, struct rect area)
                                             .fill = INK_TEXT_SECOND });
         }
         if (x - free_from > size * 3.5f) {
-            scene_text(t->scene, &(struct draw_text){
-                                     .at = { (x + free_from) / 2, area.y + area.h - size * 0.4f },
-                                     .bytes = label,
-                                     .role = TYPE_MONO,
-                                     .size = size,
-                                     .ink = INK_TEXT_SECOND,
-                                     .align = ALIGN_CENTRE });
+            scene_text(t->scene,
+                       &(struct draw_text){ .at = { (x + free_from) / 2, foot_of(t, area) },
+                                            .bytes = label,
+                                            .role = TYPE_MONO,
+                                            .size = size,
+                                            .ink = INK_TEXT_SECOND,
+                                            .align = ALIGN_CENTRE });
         }
         free_from = x;
     }
@@ -332,35 +340,68 @@ static float counter_size(const struct view *view)
     return view->type.caption * 1.1f;
 }
 
-/* Room for the counter at its longest. */
-static float counter_width(const struct view *view, size_t count)
+static const char *phase_name(const struct view *view, enum phase phase)
 {
-    char text[64];
-    const int length = snprintf(text, sizeof(text), "%zu/%zu ✓", count, count);
+    static const char *const names[] = { [PHASE_FORWARD] = WORD("forward"),
+                                         [PHASE_BACKWARD] = WORD("backward"),
+                                         [PHASE_UPDATE] = WORD("update"),
+                                         [PHASE_ERROR] = WORD("error") };
 
-    return counter_size(view) * fonts_measure(view->fonts, TYPE_MONO_BOLD, text, (size_t)length);
+    return phase == PHASE_OTHER ? "" : view_word(view, names[phase]);
 }
 
-/* "7/22", with a tick at the end. */
+/* Room for the counter at its longest and for every phase. */
+static float counter_width(const struct view *view, size_t count)
+{
+    const float caption = view->type.caption;
+    char text[64];
+    const int length = snprintf(text, sizeof(text), "%zu/%zu ✓", count, count);
+    float widest =
+        counter_size(view) * fonts_measure(view->fonts, TYPE_MONO_BOLD, text, (size_t)length);
+
+    for (int phase = PHASE_FORWARD; phase <= PHASE_ERROR; phase++) {
+        const char *const name = phase_name(view, (enum phase)phase);
+        widest =
+            fmaxf(widest, caption * fonts_measure(view->fonts, TYPE_UI_BOLD, name, strlen(name)));
+    }
+    return widest;
+}
+
+/* A lesson that is still running has no last stop yet. */
+static bool has_ended(const struct timeline *t)
+{
+    size_t count;
+
+    trace_records_of(t->view->runs[0].trace, RECORD_END, &count);
+    return count > 0;
+}
+
+/* "7/22", with a tick at the end; under it the phase. */
 static void draw_counter(const struct timeline *t, struct rect area)
 {
-    const float size = counter_size(t->view);
-    const bool at_end = t->count > 0 && t->now == t->count - 1;
-    const bool error = at_end && phase_of(t, t->now) == PHASE_ERROR;
+    const float size = counter_size(t->view), right = area.x + area.w - t->view->type.text;
+    const bool at_end = t->count > 0 && t->now == t->count - 1 && has_ended(t);
+    const enum phase phase = t->now == SIZE_MAX ? PHASE_OTHER : phase_of(t, t->now);
+    const bool error = phase == PHASE_ERROR;
     char text[64];
 
     snprintf(text, sizeof(text), "%zu/%zu%s", t->now == SIZE_MAX ? 0 : t->now + 1, t->count,
              error    ? " ✕"
              : at_end ? " ✓"
                       : "");
-    scene_text(t->scene, &(struct draw_text){ .at = { area.x + area.w - t->view->type.text,
-                                                      area.y + area.h / 2 + size * 0.36f },
+    scene_text(t->scene, &(struct draw_text){ .at = { right, t->y + size * 0.36f },
                                               .bytes = text,
                                               .role = TYPE_MONO_BOLD,
                                               .size = size,
                                               .ink = error    ? INK_ERROR
                                                      : at_end ? INK_DONE
                                                               : INK_TEXT,
+                                              .align = ALIGN_RIGHT });
+    scene_text(t->scene, &(struct draw_text){ .at = { right, foot_of(t, area) },
+                                              .bytes = phase_name(t->view, phase),
+                                              .role = TYPE_UI_BOLD,
+                                              .size = t->view->type.caption,
+                                              .ink = INK_TEXT,
                                               .align = ALIGN_RIGHT });
 }
 
@@ -386,7 +427,7 @@ void view_timeline(const struct view *view, struct rect area, struct scene *scen
         .now = stops_index_at(run->stops, granularity, run->moment),
         .left = after + margin,
         .right = area.x + area.w - view->type.text - counter_width(view, count) - margin,
-        .y = area.y + area.h * 0.45f,
+        .y = area.y + area.h * (exploring ? 0.45f : 0.4f),
         .thickness = fmaxf(3, view->type.caption * 0.22f),
     };
     if (timeline.count > 0 && timeline.right > timeline.left) {

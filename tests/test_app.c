@@ -171,7 +171,7 @@ static void shows_the_error_and_steps_back_from_it(void **state)
 
 static void keys_change_language_theme_and_mode(void **state)
 {
-    static const char *const keys[] = { "L", "T", "G", "F1", "Tab", "Ctrl+=", "=", "F5", "C" };
+    static const char *const keys[] = { "L", "T", "G", "Tab", "F1", "Ctrl+=", "=", "F5", "C" };
     struct driver driver;
 
     (void)state;

@@ -78,3 +78,9 @@ print(f"Đạo hàm cấp 2 của z theo x: {x.grad}")
 #
 # With `z.backward(retain_graph=True)` in the first call the second one works, and gradients *accumulate*: 18 + 18 = 36.
 # That is not the second derivative (the second derivative of $3(x+2)^2$ is 6).
+
+# %% [markdown] lang="vi" tags=["remember"]
+# **Ghi nhớ: `backward()` dùng xong thì bỏ giá trị lưu lại; muốn gọi lần nữa, lần trước phải có `retain_graph=True`.**
+
+# %% [markdown] lang="en" tags=["remember"]
+# **Remember: `backward()` drops the saved tensors it has used; to call it again, the call before needs `retain_graph=True`.**

@@ -50,3 +50,9 @@ print(f"x.grad: {x.grad}")
 #
 # The second `backward()` sends 18 to `x` again, and 18 is **added to** `.grad`: 18 + 18 = 36.
 # 36 is not the second derivative (that is 6). This is why a training loop clears gradients before it calls `backward()`.
+
+# %% [markdown] lang="vi" tags=["remember"]
+# **Ghi nhớ: mỗi lần `backward()` cộng dồn vào `.grad`; chưa xóa gradient thì giá trị cũ vẫn còn trong đó.**
+
+# %% [markdown] lang="en" tags=["remember"]
+# **Remember: every `backward()` adds to `.grad`; what is not cleared stays in it.**

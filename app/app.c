@@ -394,9 +394,6 @@ static double patience(const struct app *app)
     if (app->stale || app->exposed) {
         return 0;
     }
-    if (session_running(app->session) && (least < 0 || least > NEWS_SECONDS)) {
-        least = NEWS_SECONDS;
-    }
     if (moving || graph_picture_descriptor(app->graph) >= 0) {
         least = least < 0 || least > FRAME_SECONDS ? FRAME_SECONDS : least;
     }
@@ -415,9 +412,11 @@ static void tell_of_long_run(struct app *app)
         app->timed_run = session_run_number(app->session);
         app->run_since = app->clock;
     }
-    if (!session_running(app->session) || app->clock - app->run_since < LONG_RUN_SECONDS) {
+    if (!session_running(app->session) || app->clock - app->run_since < LONG_RUN_SECONDS ||
+        app->clock - app->run_told < NEWS_SECONDS) {
         return;
     }
+    app->run_told = app->clock;
     const char *const pattern =
         words_in(app->words, app->view.language, "Running… · {0} steps so far · Ctrl+. stops it");
     const char *const blank = strstr(pattern, "{0}");

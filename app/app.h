@@ -41,7 +41,7 @@ struct app {
     bool dragging;
     uint32_t told_run; /* the run whose trouble was told */
     uint32_t timed_run;
-    double run_since; /* when timed_run was first seen */
+    double run_since, run_told; /* when timed_run was first seen, and last spoken of */
 
     /* The last frame's time, and what makes the next one necessary. */
     double clock;

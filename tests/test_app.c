@@ -169,6 +169,29 @@ static void shows_the_error_and_steps_back_from_it(void **state)
     app_destroy(driver.app);
 }
 
+/* Behind the error stands what the lesson says about it; then nothing more, and the way back. */
+static void a_presented_lesson_ends_with_its_own_words(void **state)
+{
+    static const char lesson[] = GRADLIGHT_SOURCE_ROOT "/lessons/course/01-autograd.lesson.py";
+    struct driver driver;
+
+    (void)state;
+    open_app(&driver, lesson);
+    press_key(&driver, "F5");
+    press_key(&driver, "End");
+    const uint32_t last = driver.app->player.moment;
+    const uint64_t error = screen_hash(&driver);
+    press_key(&driver, "PageDown");
+    const uint64_t explained = screen_hash(&driver);
+    assert_true(explained != error);
+    press_key(&driver, "PageDown");
+    assert_true(screen_hash(&driver) == explained);
+    assert_int_equal(driver.app->player.moment, last);
+    press_key(&driver, "PageUp");
+    assert_true(screen_hash(&driver) == error);
+    app_destroy(driver.app);
+}
+
 static void keys_change_language_theme_and_mode(void **state)
 {
     static const char *const keys[] = { "L", "T", "G", "Tab", "F1", "Ctrl+=", "=", "F5", "C" };
@@ -249,6 +272,7 @@ int main(void)
         cmocka_unit_test(steps_forward_and_back_to_the_same_pixels),
         cmocka_unit_test(the_trace_holds_what_pytorch_does),
         cmocka_unit_test(shows_the_error_and_steps_back_from_it),
+        cmocka_unit_test(a_presented_lesson_ends_with_its_own_words),
         cmocka_unit_test(keys_change_language_theme_and_mode),
         cmocka_unit_test(wheel_on_the_timeline_steps),
         cmocka_unit_test(draws_nothing_when_nothing_moves),

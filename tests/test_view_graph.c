@@ -253,7 +253,7 @@ static void parameters_stand_in_their_operation(void **state)
 {
     (void)state;
     struct stage stage;
-        stage_open(&stage, "linear_adam", nowhere);
+    stage_open(&stage, "linear_adam", nowhere);
     stage.state.mode = SCREEN_EXPLORE; /* all of it is on the stage */
     stage_show(&stage, stop_of(&stage, RECORD_ACCUMULATE, 2));
     assert_true(shows(&stage, "x @ Wᵀ + b"));

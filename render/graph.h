@@ -33,5 +33,6 @@ struct graph_camera {
 };
 struct graph_camera graph_camera(const struct view *view, struct rect area);
 
-/* The episode as DOT, with all data as attributes. */
+/* The episode as DOT, with all data as attributes: of the picture that was prepared, an empty graph
+ * before. */
 void graph_dot(const struct view *view, struct text *out);

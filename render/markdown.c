@@ -99,6 +99,12 @@ static size_t word_end(const struct setter *setter, const struct piece *piece, s
     return end;
 }
 
+/* A full stop or colon right behind code stays with it, even past the edge. */
+static bool clings(const struct piece *piece, size_t at)
+{
+    return at == 0 && !piece->code && piece->length > 0 && strchr(".,:;!?)", piece->bytes[0]);
+}
+
 /* Word by word; a blank before a word counts unless it begins a line. */
 static void set_piece(struct setter *setter, const struct piece *piece)
 {
@@ -120,7 +126,8 @@ static void set_piece(struct setter *setter, const struct piece *piece)
         }
         const size_t end = word_end(setter, piece, at);
         const float width = width_of(setter, piece->role, piece->bytes + at, end - at);
-        if (setter->x + width > right && setter->x > setter->area.x + indent(setter)) {
+        if (setter->x + width > right && setter->x > setter->area.x + indent(setter) &&
+            !clings(piece, at)) {
             new_line(setter);
         }
         write_word(setter, piece, piece->bytes + at, end - at, width);

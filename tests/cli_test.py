@@ -330,6 +330,17 @@ class Export(unittest.TestCase):
                 self.assertEqual(os.listdir(folder), ["picture"])
                 os.remove(path)
 
+    def test_dot_holds_the_graph_and_its_data(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "graph.dot")
+            done = gradlight("export", fixture("autograd.py"), "--format", "dot", "-o", path)
+            self.assertEqual(done.returncode, GOOD, done.stderr)
+            with open(path, encoding="utf-8") as picture:
+                dot = picture.read()
+            for part in ('label="y * y"', 'grad_fn="MulBackward0"', 'value="27"', 'grad="18"'):
+                self.assertIn(part, dot)
+            self.assertEqual(dot.count(" -> "), 6)
+
     def test_every_step_is_a_file(self):
         with tempfile.TemporaryDirectory() as folder:
             done = gradlight("export", fixture("autograd.trace"), "--all", "--format", "svg", "-o",

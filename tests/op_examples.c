@@ -39,13 +39,15 @@
     {                                                                         \
         .kind = EXAMPLE_NUMBER, .number = {.kind = NUMBER_REAL, .real = (n) } \
     }
-#define ALPHA(n) .attrs = { .present = ATTR_ALPHA, .alpha = { .kind = NUMBER_REAL, .real = (n) } }
-#define DIM(n) .attrs = { .present = ATTR_DIM, .dim = (n) }
-#define SIZE(...) .attrs = { .present = ATTR_SIZE, .size = SIZES(__VA_ARGS__) }
-#define DIMS(keep, ...) \
-    .attrs = { .present = ATTR_DIMS | ATTR_KEEPDIM, .dims = SIZES(__VA_ARGS__), .keepdim = (keep) }
-#define SLICE(d, from, to, by)                                                            \
-    .present = ATTR_DIM | ATTR_START | ATTR_END | ATTR_STEP, .dim = (d), .start = (from), \
+#define ALPHA(n) .attrs = { .present = ATTR(ALPHA), .alpha = { .kind = NUMBER_REAL, .real = (n) } }
+#define DIM(n) .attrs = { .present = ATTR(DIM), .dim = (n) }
+#define SIZE(...) .attrs = { .present = ATTR(SIZE), .size = SIZES(__VA_ARGS__) }
+#define DIMS(keep, ...)                               \
+    .attrs = { .present = ATTR(DIMS) | ATTR(KEEPDIM), \
+               .dims = SIZES(__VA_ARGS__),            \
+               .keepdim = (keep) }
+#define SLICE(d, from, to, by)                                                                \
+    .present = ATTR(DIM) | ATTR(START) | ATTR(END) | ATTR(STEP), .dim = (d), .start = (from), \
     .end = (to), .step = (by)
 
 /* clang-format off */
@@ -91,17 +93,17 @@ const struct op_example op_examples[] = {
     { .op = OP_RELU, .in = { TENSOR(2, 3) } },
     { .op = OP_SIGMOID, .in = { TENSOR(2, 3) }, .in_place = true },
     { .op = OP_SIGMOID, .in = { TENSOR(2, 3) } },
-    { .op = OP_CLAMP, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR_MIN | ATTR_MAX,
+    { .op = OP_CLAMP, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR(MIN) | ATTR(MAX),
         .min = { .kind = NUMBER_REAL, .real = -0.5 }, .max = { .kind = NUMBER_INTEGER, .integer = 1 } } },
-    { .op = OP_CLAMP, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR_MIN,
+    { .op = OP_CLAMP, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR(MIN),
         .min = { .kind = NUMBER_INTEGER, .integer = 0 } } },
-    { .op = OP_CLAMP, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR_MAX,
+    { .op = OP_CLAMP, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR(MAX),
         .max = { .kind = NUMBER_REAL, .real = 0.5 } } },
     { .op = OP_WHERE, .in = { CONDITION(2, 3), TENSOR(2, 3), TENSOR(2, 3) } },
     { .op = OP_WHERE, .in = { CONDITION(2, 3), TENSOR(3), REAL(0.5) } },
     { .op = OP_MSE_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) } },
-    { .op = OP_MSE_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) }, .attrs = { .present = ATTR_REDUCTION, .reduction = 0 } },
-    { .op = OP_MSE_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) }, .attrs = { .present = ATTR_REDUCTION, .reduction = 2 } },
+    { .op = OP_MSE_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) }, .attrs = { .present = ATTR(REDUCTION), .reduction = 0 } },
+    { .op = OP_MSE_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) }, .attrs = { .present = ATTR(REDUCTION), .reduction = 2 } },
     { .op = OP_SOFTMAX, .in = { TENSOR(2, 3) }, DIM(1) },
     { .op = OP_SOFTMAX, .in = { TENSOR(2, 3, 2) }, DIM(1) },
     { .op = OP_SOFTMAX, .in = { SCALAR }, DIM(0) },
@@ -112,17 +114,17 @@ const struct op_example op_examples[] = {
     { .op = OP_NLL_LOSS, .in = { TENSOR(5, 4), ROWS(5) } },
     { .op = OP_NLL_LOSS, .in = { TENSOR(5, 4), ROWS(5), POSITIVE(4) } },
     { .op = OP_NLL_LOSS, .in = { TENSOR(5, 4), ROWS(5) }, .attrs = {
-        .present = ATTR_REDUCTION | ATTR_IGNORE_INDEX, .reduction = 1, .ignore_index = 3 } },
+        .present = ATTR(REDUCTION) | ATTR(IGNORE_INDEX), .reduction = 1, .ignore_index = 3 } },
     { .op = OP_NLL_LOSS, .in = { TENSOR(5, 4), ROWS(5), POSITIVE(4) }, .attrs = {
-        .present = ATTR_REDUCTION | ATTR_IGNORE_INDEX, .reduction = 0, .ignore_index = 3 } },
+        .present = ATTR(REDUCTION) | ATTR(IGNORE_INDEX), .reduction = 0, .ignore_index = 3 } },
     { .op = OP_NLL_LOSS, .in = { TENSOR(4), ROWS_SCALAR } },
     { .op = OP_NLL_LOSS_2D, .in = { TENSOR(2, 4, 1, 3), ROWS(2, 1, 3) } },
     { .op = OP_NLL_LOSS_2D, .in = { TENSOR(2, 4, 1, 3), ROWS(2, 1, 3) }, .attrs = {
-        .present = ATTR_REDUCTION, .reduction = 0 } },
+        .present = ATTR(REDUCTION), .reduction = 0 } },
     { .op = OP_NLL_LOSS_BACKWARD, .in = { SCALAR, ROWS(5), SCALAR }, .attrs = {
-        .present = ATTR_REDUCTION | ATTR_SIZE, .reduction = 2, .size = SIZES(5, 4) } },
+        .present = ATTR(REDUCTION) | ATTR(SIZE), .reduction = 2, .size = SIZES(5, 4) } },
     { .op = OP_NLL_LOSS_BACKWARD, .in = { TENSOR(5), ROWS(5), SCALAR }, .attrs = {
-        .present = ATTR_REDUCTION | ATTR_SIZE, .reduction = 0, .size = SIZES(5, 4) } },
+        .present = ATTR(REDUCTION) | ATTR(SIZE), .reduction = 0, .size = SIZES(5, 4) } },
     { .op = OP_SUM, .in = { TENSOR(2, 3) } },
     { .op = OP_SUM, .in = { SCALAR } },
     { .op = OP_SUM_DIM, .in = { TENSOR(2, 3) }, DIMS(false, 0) },
@@ -137,15 +139,15 @@ const struct op_example op_examples[] = {
     { .op = OP_BMM, .in = { TENSOR(2, 2, 3), TENSOR(2, 3, 2) } },
     { .op = OP_ADDMM, .in = { TENSOR(4), TENSOR(2, 3), TENSOR(3, 4) } },
     { .op = OP_ADDMM, .in = { TENSOR(2, 4), TENSOR(2, 3), TENSOR(3, 4) }, .attrs = {
-        .present = ATTR_ALPHA | ATTR_BETA, .alpha = { .kind = NUMBER_REAL, .real = 0.5 },
+        .present = ATTR(ALPHA) | ATTR(BETA), .alpha = { .kind = NUMBER_REAL, .real = 0.5 },
         .beta = { .kind = NUMBER_INTEGER, .integer = 3 } } },
     { .op = OP_VIEW, .in = { TENSOR(2, 3) }, SIZE(3, 2) },
     { .op = OP_VIEW, .in = { TENSOR(2, 3) }, SIZE(-1) },
     { .op = OP_UNSAFE_VIEW, .in = { TENSOR(2, 3) }, SIZE(3, 2) },
     { .op = OP_EXPAND, .in = { TENSOR(3) }, SIZE(2, 2, 3) },
     { .op = OP_EXPAND, .in = { TENSOR(2, 1, 3) }, SIZE(2, 4, -1) },
-    { .op = OP_PERMUTE, .in = { TENSOR(2, 3, 4) }, .attrs = { .present = ATTR_DIMS, .dims = SIZES(2, 0, 1) } },
-    { .op = OP_TRANSPOSE, .in = { TENSOR(2, 3, 4) }, .attrs = { .present = ATTR_DIM0 | ATTR_DIM1, .dim0 = 0, .dim1 = 2 } },
+    { .op = OP_PERMUTE, .in = { TENSOR(2, 3, 4) }, .attrs = { .present = ATTR(DIMS), .dims = SIZES(2, 0, 1) } },
+    { .op = OP_TRANSPOSE, .in = { TENSOR(2, 3, 4) }, .attrs = { .present = ATTR(DIM0) | ATTR(DIM1), .dim0 = 0, .dim1 = 2 } },
     { .op = OP_T, .in = { TENSOR(2, 3) } },
     { .op = OP_T, .in = { TENSOR(3) } },
     { .op = OP_SQUEEZE, .in = { TENSOR(1, 3, 1) } },
@@ -153,28 +155,28 @@ const struct op_example op_examples[] = {
     { .op = OP_SQUEEZE_DIM, .in = { TENSOR(2, 1, 3) }, DIM(0) },
     { .op = OP_SQUEEZE_PRODUCT, .in = { TENSOR(1, 3) }, DIM(0) },
     { .op = OP_UNSQUEEZE, .in = { TENSOR(2, 3) }, DIM(1) },
-    { .op = OP_SELECT, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR_DIM | ATTR_INDEX, .dim = 1, .index = -1 } },
+    { .op = OP_SELECT, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR(DIM) | ATTR(INDEX), .dim = 1, .index = -1 } },
     { .op = OP_SELECT_BACKWARD, .in = { TENSOR(2) }, .attrs = {
-        .present = ATTR_DIM | ATTR_INDEX | ATTR_SIZE, .dim = 1, .index = 2, .size = SIZES(2, 3) } },
+        .present = ATTR(DIM) | ATTR(INDEX) | ATTR(SIZE), .dim = 1, .index = 2, .size = SIZES(2, 3) } },
     { .op = OP_SLICE, .in = { TENSOR(2, 5) }, .attrs = { SLICE(1, 1, 5, 2) } },
     { .op = OP_SLICE, .in = { TENSOR(2, 5) }, .attrs = { SLICE(1, -2, 99, 1) } },
-    { .op = OP_SLICE, .in = { TENSOR(3, 2) }, .attrs = { .present = ATTR_DIM | ATTR_START, .dim = 0, .start = 1 } },
+    { .op = OP_SLICE, .in = { TENSOR(3, 2) }, .attrs = { .present = ATTR(DIM) | ATTR(START), .dim = 0, .start = 1 } },
     { .op = OP_SLICE_BACKWARD, .in = { TENSOR(2, 2) }, .attrs = {
-        .present = ATTR_DIM | ATTR_START | ATTR_END | ATTR_STEP | ATTR_SIZE,
+        .present = ATTR(DIM) | ATTR(START) | ATTR(END) | ATTR(STEP) | ATTR(SIZE),
         .dim = 1, .start = 1, .end = 5, .step = 2, .size = SIZES(2, 5) } },
     { .op = OP_AS_STRIDED, .in = { TENSOR(3, 4) }, .attrs = {
-        .present = ATTR_SIZE | ATTR_STRIDE | ATTR_OFFSET, .size = SIZES(2, 2), .stride = SIZES(1, 4), .offset = 5 } },
+        .present = ATTR(SIZE) | ATTR(STRIDE) | ATTR(OFFSET), .size = SIZES(2, 2), .stride = SIZES(1, 4), .offset = 5 } },
     { .op = OP_AS_STRIDED, .in = { TENSOR(3, 4) }, .attrs = {
-        .present = ATTR_SIZE | ATTR_STRIDE | ATTR_OFFSET, .size = SIZES(3, 4), .stride = SIZES(0, 1), .offset = 4 } },
+        .present = ATTR(SIZE) | ATTR(STRIDE) | ATTR(OFFSET), .size = SIZES(3, 4), .stride = SIZES(0, 1), .offset = 4 } },
     { .op = OP_AS_STRIDED_BACKWARD, .in = { TENSOR(2, 2) }, .attrs = {
-        .present = ATTR_SIZE | ATTR_STRIDE | ATTR_OFFSET | ATTR_DIMS, .size = SIZES(2, 2), .stride = SIZES(1, 4),
+        .present = ATTR(SIZE) | ATTR(STRIDE) | ATTR(OFFSET) | ATTR(DIMS), .size = SIZES(2, 2), .stride = SIZES(1, 4),
         .offset = 5, .dims = SIZES(3, 4) } },
     { .op = OP_EMBEDDING, .in = { TENSOR(4, 3), ROWS(2, 3) } },
     { .op = OP_EMBEDDING, .in = { TENSOR(4, 3), ROWS(5) } }, /* (a padding row's gradient is no slope) */
     { .op = OP_EMBEDDING_BACKWARD, .in = { TENSOR(5, 3), ROWS(5) }, SIZE(4, 3) },
     { .op = OP_EMBEDDING_BACKWARD, .in = { TENSOR(5, 3), ROWS(5) }, .attrs = {
-        .present = ATTR_SIZE | ATTR_PADDING_IDX, .size = SIZES(4, 3), .padding_idx = 1 } },
-    { .op = OP_TO_COPY, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR_DTYPE, .dtype = DTYPE_FLOAT64 } },
+        .present = ATTR(SIZE) | ATTR(PADDING_IDX), .size = SIZES(4, 3), .padding_idx = 1 } },
+    { .op = OP_TO_COPY, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR(DTYPE), .dtype = DTYPE_FLOAT64 } },
     { .op = OP_COPY, .in = { TENSOR(2, 3), TENSOR(3) }, .in_place = true },
     { .op = OP_ZERO, .in = { TENSOR(2, 3) }, .in_place = true },
     { .op = OP_FILL, .in = { TENSOR(2, 3), REAL(1.5) }, .in_place = true },

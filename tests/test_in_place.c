@@ -58,7 +58,7 @@ static struct tensor *row(struct tensor *a, int64_t index)
         .op = OP_SELECT,
         .in = &in,
         .in_count = 1,
-        .attrs = { .present = ATTR_DIM | ATTR_INDEX, .dim = 0, .index = index },
+        .attrs = { .present = ATTR(DIM) | ATTR(INDEX), .dim = 0, .index = index },
     };
     return keep(op_apply_one(a->engine, &use, &err));
 }

@@ -303,7 +303,7 @@ static struct tensor *column(struct tensor *x, int64_t from)
                      &(struct op_use){ .op = OP_SLICE,
                                        .in = &in,
                                        .in_count = 1,
-                                       .attrs = { .present = ATTR_DIM | ATTR_START | ATTR_END,
+                                       .attrs = { .present = ATTR(DIM) | ATTR(START) | ATTR(END),
                                                   .dim = 1,
                                                   .start = from,
                                                   .end = from + 1 } },

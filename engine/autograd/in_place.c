@@ -67,7 +67,7 @@ static void set_history(struct tensor *tensor, struct node *node)
 /* Where the elements of a view are among those of its base. */
 static struct op_attrs place_of(const struct tensor *view)
 {
-    struct op_attrs attrs = { .present = ATTR_SIZE | ATTR_STRIDE | ATTR_OFFSET,
+    struct op_attrs attrs = { .present = ATTR(SIZE) | ATTR(STRIDE) | ATTR(OFFSET),
                               .size = view->shape,
                               .stride = { .dims = view->shape.dims },
                               .offset = view->offset - view->base->offset };

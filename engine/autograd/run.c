@@ -129,10 +129,11 @@ static struct tensor *convert(struct rule *rule, struct tensor *grad, enum dtype
         return grad;
     }
     const struct operand in = operand_tensor(grad);
-    return rule_apply(rule, &(struct op_use){ .op = OP_TO_COPY,
-                                              .in = &in,
-                                              .in_count = 1,
-                                              .attrs = { .present = ATTR_DTYPE, .dtype = dtype } });
+    return rule_apply(rule,
+                      &(struct op_use){ .op = OP_TO_COPY,
+                                        .in = &in,
+                                        .in_count = 1,
+                                        .attrs = { .present = ATTR(DTYPE), .dtype = dtype } });
 }
 
 /* What really travels on: summed down where the operand was broadcast. */

@@ -36,7 +36,7 @@ static struct tensor *linear_by_rows(struct engine *engine, struct tensor *x, st
     tensor_unref(flat);
     const struct operand in = operand_tensor(product);
     const struct op_use view = {
-        .op = OP_VIEW, .in = &in, .in_count = 1, .attrs = { .present = ATTR_SIZE, .size = out }
+        .op = OP_VIEW, .in = &in, .in_count = 1, .attrs = { .present = ATTR(SIZE), .size = out }
     };
     struct tensor *result = product ? op_apply_one(engine, &view, err) : NULL;
     tensor_unref(product);
@@ -104,7 +104,7 @@ struct tensor *nn_embedding(struct engine *engine, struct tensor *indices, struc
     const struct op_use use = { .op = OP_EMBEDDING,
                                 .in = in,
                                 .in_count = 2,
-                                .attrs = { .present = padding >= 0 ? ATTR_PADDING_IDX : 0,
+                                .attrs = { .present = padding >= 0 ? ATTR(PADDING_IDX) : 0,
                                            .padding_idx = padding } };
     return op_apply_one(engine, &use, err);
 }
@@ -140,7 +140,7 @@ static struct tensor *expanded(struct engine *engine, struct tensor *t, const st
                         &(struct op_use){ .op = OP_EXPAND,
                                           .in = &in,
                                           .in_count = 1,
-                                          .attrs = { .present = ATTR_SIZE, .size = *shape } },
+                                          .attrs = { .present = ATTR(SIZE), .size = *shape } },
                         err);
 }
 
@@ -157,7 +157,7 @@ struct tensor *nn_mse_loss(struct engine *engine, struct tensor *a, struct tenso
     const struct op_use use = { .op = OP_MSE_LOSS,
                                 .in = in,
                                 .in_count = 2,
-                                .attrs = { .present = ATTR_REDUCTION, .reduction = 1 } };
+                                .attrs = { .present = ATTR(REDUCTION), .reduction = 1 } };
     struct tensor *loss = large_b ? op_apply_one(engine, &use, err) : NULL;
     tensor_unref(large_a);
     tensor_unref(large_b);

@@ -23,13 +23,13 @@ static struct tensor *with_attrs(struct engine *engine, enum op_id op, struct te
 static struct tensor *along(struct engine *engine, enum op_id op, struct tensor *t, int dim,
                             struct error *err)
 {
-    return with_attrs(engine, op, t, &(struct op_attrs){ .present = ATTR_DIM, .dim = dim }, err);
+    return with_attrs(engine, op, t, &(struct op_attrs){ .present = ATTR(DIM), .dim = dim }, err);
 }
 
 static struct tensor *sized(struct engine *engine, enum op_id op, struct tensor *t,
                             const struct shape *size, struct error *err)
 {
-    return with_attrs(engine, op, t, &(struct op_attrs){ .present = ATTR_SIZE, .size = *size },
+    return with_attrs(engine, op, t, &(struct op_attrs){ .present = ATTR(SIZE), .size = *size },
                       err);
 }
 
@@ -37,10 +37,10 @@ static struct tensor *sized(struct engine *engine, enum op_id op, struct tensor 
 static struct tensor *turned(struct engine *engine, struct tensor *t, struct error *err)
 {
     const int dims = t->shape.dims;
-    return with_attrs(
-        engine, OP_TRANSPOSE, t,
-        &(struct op_attrs){ .present = ATTR_DIM0 | ATTR_DIM1, .dim0 = dims - 2, .dim1 = dims - 1 },
-        err);
+    return with_attrs(engine, OP_TRANSPOSE, t,
+                      &(struct op_attrs){
+                          .present = ATTR(DIM0) | ATTR(DIM1), .dim0 = dims - 2, .dim1 = dims - 1 },
+                      err);
 }
 
 static struct tensor *reshaped(struct engine *engine, struct tensor *t, const struct shape *size,

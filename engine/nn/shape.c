@@ -9,7 +9,7 @@ static struct tensor *sized(struct engine *engine, enum op_id op, struct tensor 
     return op_apply_one(
         engine,
         &(struct op_use){
-            .op = op, .in = &in, .in_count = 1, .attrs = { .present = ATTR_SIZE, .size = *size } },
+            .op = op, .in = &in, .in_count = 1, .attrs = { .present = ATTR(SIZE), .size = *size } },
         err);
 }
 

@@ -93,7 +93,7 @@ static bool embedding_backward(struct rule *rule)
     struct op_use use = {
         .op = OP_EMBEDDING_BACKWARD, .in = in, .in_count = 2, .attrs = *rule_attrs(rule)
     };
-    use.attrs.present |= ATTR_SIZE;
+    use.attrs.present |= ATTR(SIZE);
     use.attrs.size = *rule_edge_shape(rule, 0);
     rule->result[0] = rule->grad[0] && indices ? rule_apply(rule, &use) : NULL;
     return rule_done(rule);
@@ -107,7 +107,7 @@ const struct op op_row_embedding = {
     .formula = "a[i]",
     .derivatives = { "0, [i] ← Σ g" },
     .provenance = PROVENANCE_ROWS,
-    .attributes = ATTR_PADDING_IDX,
+    .attributes = ATTR(PADDING_IDX),
     .outputs = 1,
     .edgeless = 1 << 1,
     .saves = { [EMBEDDING_INDICES] = { .name = "indices", .from = 1 } },
@@ -119,7 +119,7 @@ const struct op op_row_embedding = {
 
 static bool has_padding(const struct op_attrs *attrs)
 {
-    return (attrs->present & ATTR_PADDING_IDX) && attrs->padding_idx >= 0;
+    return (attrs->present & ATTR(PADDING_IDX)) && attrs->padding_idx >= 0;
 }
 
 static bool clear_row(struct tensor *table, int64_t row, struct error *err)
@@ -189,7 +189,7 @@ const struct op op_row_embedding_backward = {
     .formula = "0, [i] ← Σ a",
     .derivatives = { "g[i]" },
     .provenance = PROVENANCE_ROWS,
-    .attributes = ATTR_PADDING_IDX | ATTR_SIZE,
+    .attributes = ATTR(PADDING_IDX) | ATTR(SIZE),
     .outputs = 1,
     .edgeless = 1 << 1,
     .saves = { [EMBEDDING_INDICES] = { .name = "indices", .from = 1 } },

@@ -6,12 +6,12 @@
 
 struct number attr_alpha(const struct op_attrs *attrs)
 {
-    return attrs->present & ATTR_ALPHA ? attrs->alpha : number_integer(1);
+    return attrs->present & ATTR(ALPHA) ? attrs->alpha : number_integer(1);
 }
 
 struct number attr_beta(const struct op_attrs *attrs)
 {
-    return attrs->present & ATTR_BETA ? attrs->beta : number_integer(1);
+    return attrs->present & ATTR(BETA) ? attrs->beta : number_integer(1);
 }
 
 bool number_is_one(struct number number)
@@ -85,7 +85,7 @@ bool forward_map(struct op_call *call, const struct forward_map *map, struct err
 static bool reduced_dims(const struct op_call *call, bool *reduced, struct error *err)
 {
     const struct shape *shape = &call->in[0].tensor->shape;
-    const bool all = !(call->attrs->present & ATTR_DIMS) || call->attrs->dims.dims == 0;
+    const bool all = !(call->attrs->present & ATTR(DIMS)) || call->attrs->dims.dims == 0;
     for (int d = 0; d < shape->dims; d++) {
         reduced[d] = all;
     }
@@ -110,7 +110,7 @@ bool forward_reduce(struct op_call *call, enum reduce_function function, enum dt
     if (!reduced_dims(call, reduced, err)) {
         return false;
     }
-    const bool keepdim = call->attrs->present & ATTR_KEEPDIM && call->attrs->keepdim;
+    const bool keepdim = call->attrs->present & ATTR(KEEPDIM) && call->attrs->keepdim;
     struct tensor_spec spec = { .dtype = dtype, .backend = tensor_backend(in) };
     struct shape kept = { .dims = in->shape.dims };
     for (int d = 0; d < in->shape.dims; d++) {

@@ -282,7 +282,7 @@ const struct op op_row_sign = {
 
 /* y = min(max(a, low), high), either left out      so   da += dy where low ≤ a ≤ high */
 
-static double bound(const struct op_attrs *attrs, enum attr which, struct number number,
+static double bound(const struct op_attrs *attrs, uint64_t which, struct number number,
                     double open)
 {
     return attrs->present & which ? number_as_real(number) : open;
@@ -291,14 +291,14 @@ static double bound(const struct op_attrs *attrs, enum attr which, struct number
 static bool clamp_forward(struct op_call *call, struct error *err)
 {
     const struct op_attrs *attrs = call->attrs;
-    if (!(attrs->present & (ATTR_MIN | ATTR_MAX))) {
+    if (!(attrs->present & (ATTR(MIN) | ATTR(MAX)))) {
         return error_set(err, "torch.clamp: At least one of 'min' or 'max' must not be None");
     }
     struct operand in[] = { call->in[0], { .kind = OPERAND_NONE }, { .kind = OPERAND_NONE } };
-    if (attrs->present & ATTR_MIN) {
+    if (attrs->present & ATTR(MIN)) {
         in[1] = operand_number(attrs->min);
     }
-    if (attrs->present & ATTR_MAX) {
+    if (attrs->present & ATTR(MAX)) {
         in[2] = operand_number(attrs->max);
     }
     const enum dtype dtype = dtype_result(in, 3, call->engine->default_dtype);
@@ -306,8 +306,8 @@ static bool clamp_forward(struct op_call *call, struct error *err)
                        &(struct forward_map){ .function = MAP_CLAMP,
                                               .count = 1,
                                               .to_float = dtype_is_float(dtype),
-                                              .p = bound(attrs, ATTR_MIN, attrs->min, -INFINITY),
-                                              .q = bound(attrs, ATTR_MAX, attrs->max, INFINITY) },
+                                              .p = bound(attrs, ATTR(MIN), attrs->min, -INFINITY),
+                                              .q = bound(attrs, ATTR(MAX), attrs->max, INFINITY) },
                        err);
 }
 
@@ -317,9 +317,9 @@ static struct tensor *clamp_inside(struct rule *rule)
     const struct op_attrs *attrs = rule_attrs(rule);
     const struct operand a = operand_tensor(rule_saved(rule, 0));
     struct tensor *above =
-        attrs->present & ATTR_MIN ? rule_binary(rule, OP_GE, a, operand_number(attrs->min)) : NULL;
+        attrs->present & ATTR(MIN) ? rule_binary(rule, OP_GE, a, operand_number(attrs->min)) : NULL;
     struct tensor *below =
-        attrs->present & ATTR_MAX ? rule_binary(rule, OP_LE, a, operand_number(attrs->max)) : NULL;
+        attrs->present & ATTR(MAX) ? rule_binary(rule, OP_LE, a, operand_number(attrs->max)) : NULL;
     return above && below ? rule_mul(rule, above, operand_tensor(below)) : above ? above : below;
 }
 
@@ -337,7 +337,7 @@ static bool clamp_local(struct rule *rule, int edge, struct operand *out)
     struct tensor *a = rule_saved(rule, 0);
     const struct operand in = operand_tensor(clamp_inside(rule));
     const struct op_use use = {
-        .op = OP_TO_COPY, .in = &in, .in_count = 1, .attrs = { .present = ATTR_DTYPE }
+        .op = OP_TO_COPY, .in = &in, .in_count = 1, .attrs = { .present = ATTR(DTYPE) }
     };
     struct op_use to_float = use;
     to_float.attrs.dtype = a->dtype;
@@ -352,7 +352,7 @@ const struct op op_row_clamp = {
     .formula = "min(max(a, low), high)",
     .derivatives = { "low ≤ a ≤ high" },
     .provenance = PROVENANCE_MAP,
-    .attributes = ATTR_MIN | ATTR_MAX,
+    .attributes = ATTR(MIN) | ATTR(MAX),
     .outputs = 1,
     .saves = { { .name = "self", .from = 0 } },
     .forward = clamp_forward,

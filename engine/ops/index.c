@@ -58,7 +58,7 @@ static bool part_backward(struct rule *rule, enum op_id op)
 {
     const struct operand in = operand_tensor(rule->grad[0]);
     struct op_use use = { .op = op, .in = &in, .in_count = 1, .attrs = *rule_attrs(rule) };
-    use.attrs.present |= ATTR_SIZE;
+    use.attrs.present |= ATTR(SIZE);
     use.attrs.size = *rule_edge_shape(rule, 0);
     rule->result[0] = rule_apply(rule, &use);
     return rule_done(rule);
@@ -77,7 +77,7 @@ const struct op op_row_select = {
     .formula = "a[i]",
     .derivatives = { "0, [i] ← g" },
     .provenance = PROVENANCE_AFFINE,
-    .attributes = ATTR_DIM | ATTR_INDEX,
+    .attributes = ATTR(DIM) | ATTR(INDEX),
     .outputs = 1,
     .is_view = true,
     .forward = select_forward,
@@ -108,7 +108,7 @@ static bool take_part(struct rule *rule, enum op_id op)
 {
     const struct operand in = operand_tensor(rule->grad[0]);
     struct op_use use = { .op = op, .in = &in, .in_count = 1, .attrs = *rule_attrs(rule) };
-    use.attrs.present &= ~(uint32_t)ATTR_SIZE;
+    use.attrs.present &= ~(uint32_t)ATTR(SIZE);
     rule->result[0] = rule_apply(rule, &use);
     return rule_done(rule);
 }
@@ -130,7 +130,7 @@ const struct op op_row_select_backward = {
     .formula = "0, [i] ← a",
     .derivatives = { "g[i]" },
     .provenance = PROVENANCE_AFFINE,
-    .attributes = ATTR_DIM | ATTR_INDEX | ATTR_SIZE,
+    .attributes = ATTR(DIM) | ATTR(INDEX) | ATTR(SIZE),
     .outputs = 1,
     .forward = select_backward_forward,
     .backward = select_backward_backward,
@@ -160,12 +160,12 @@ static bool slice_look(const struct tensor *a, const struct op_attrs *attrs, str
         return false;
     }
     const int64_t size = a->shape.size[dim];
-    const int64_t step = attrs->present & ATTR_STEP ? attrs->step : 1;
+    const int64_t step = attrs->present & ATTR(STEP) ? attrs->step : 1;
     if (step <= 0) {
         return error_set_kind(err, ERROR_VALUE, "step must be greater than zero");
     }
-    const int64_t start = attrs->present & ATTR_START ? clip(attrs->start, size) : 0;
-    const int64_t end = attrs->present & ATTR_END ? clip(attrs->end, size) : size;
+    const int64_t start = attrs->present & ATTR(START) ? clip(attrs->start, size) : 0;
+    const int64_t end = attrs->present & ATTR(END) ? clip(attrs->end, size) : size;
     const int64_t length = end > start ? end - start : 0;
     look->shape = a->shape;
     look->shape.size[dim] = length / step + (length % step != 0);
@@ -197,7 +197,7 @@ const struct op op_row_slice = {
     .formula = "a[i:j]",
     .derivatives = { "0, [i:j] ← g" },
     .provenance = PROVENANCE_AFFINE,
-    .attributes = ATTR_DIM | ATTR_START | ATTR_END | ATTR_STEP,
+    .attributes = ATTR(DIM) | ATTR(START) | ATTR(END) | ATTR(STEP),
     .outputs = 1,
     .is_view = true,
     .forward = slice_forward,
@@ -221,7 +221,7 @@ const struct op op_row_slice_backward = {
     .formula = "0, [i:j] ← a",
     .derivatives = { "g[i:j]" },
     .provenance = PROVENANCE_AFFINE,
-    .attributes = ATTR_DIM | ATTR_START | ATTR_END | ATTR_STEP | ATTR_SIZE,
+    .attributes = ATTR(DIM) | ATTR(START) | ATTR(END) | ATTR(STEP) | ATTR(SIZE),
     .outputs = 1,
     .forward = slice_backward_forward,
     .backward = slice_backward_backward,

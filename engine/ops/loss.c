@@ -4,7 +4,7 @@ enum { REDUCTION_NONE, REDUCTION_MEAN, REDUCTION_SUM };
 
 static int64_t reduction(const struct op_attrs *attrs)
 {
-    return attrs->present & ATTR_REDUCTION ? attrs->reduction : REDUCTION_MEAN;
+    return attrs->present & ATTR(REDUCTION) ? attrs->reduction : REDUCTION_MEAN;
 }
 
 /* y = Σ (a - b)² / n     so   da += ((2/n)·(a - b))·dy,   db += -da
@@ -86,7 +86,7 @@ const struct op op_row_mse_loss = {
     .formula = "Σ (a − b)² / n",
     .derivatives = { "2 (a − b) / n", "−2 (a − b) / n" },
     .provenance = PROVENANCE_REDUCE,
-    .attributes = ATTR_REDUCTION,
+    .attributes = ATTR(REDUCTION),
     .outputs = 1,
     .saves = { [MSE_SELF] = { .name = "self", .from = 0 },
                [MSE_TARGET] = { .name = "target", .from = 1 } },

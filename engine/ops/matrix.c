@@ -178,7 +178,7 @@ const struct op op_row_addmm = {
     .formula = "a + b @ c",
     .derivatives = { "Σ g", "g @ cᵀ", "bᵀ @ g" },
     .provenance = PROVENANCE_MATMUL,
-    .attributes = ATTR_ALPHA | ATTR_BETA,
+    .attributes = ATTR(ALPHA) | ATTR(BETA),
     .outputs = 1,
     .saves = { [ADDMM_FIRST] = { .name = "mat1", .from = 1, .used_by = 1 << 2 },
                [ADDMM_SECOND] = { .name = "mat2", .from = 2, .used_by = 1 << 1 } },
@@ -384,7 +384,7 @@ static struct operand batch_transpose(struct rule *rule, struct tensor *a)
         .op = OP_TRANSPOSE,
         .in = &in,
         .in_count = 1,
-        .attrs = { .present = ATTR_DIM0 | ATTR_DIM1, .dim0 = 1, .dim1 = 2 },
+        .attrs = { .present = ATTR(DIM0) | ATTR(DIM1), .dim0 = 1, .dim1 = 2 },
     };
     return operand_tensor(rule_apply(rule, &use));
 }

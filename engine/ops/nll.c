@@ -15,7 +15,7 @@ enum { IN_TARGET = 1, IN_WEIGHT = 2, IN_TOTAL = 2, IN_BACK_WEIGHT = 3 };
 
 static int64_t reduction(const struct op_attrs *attrs)
 {
-    return attrs->present & ATTR_REDUCTION ? attrs->reduction : REDUCTION_MEAN;
+    return attrs->present & ATTR(REDUCTION) ? attrs->reduction : REDUCTION_MEAN;
 }
 
 /* What the computation needs of the classes, shaped [n, 1, ...] like a column of the scores. */
@@ -78,7 +78,7 @@ static bool refuse_target(struct tensor *index, int64_t classes, struct error *e
 static bool fill_classes(struct classes *classes, struct tensor *target,
                          const struct op_attrs *attrs, struct error *err)
 {
-    const bool ignores = attrs->present & ATTR_IGNORE_INDEX;
+    const bool ignores = attrs->present & ATTR(IGNORE_INDEX);
     const struct operand t = operand_tensor(target);
     if (!ignores) {
         return compute_copy(classes->index, target, err) &&
@@ -305,7 +305,7 @@ static bool nll_backward(struct rule *rule)
     struct op_use use = {
         .op = OP_NLL_LOSS_BACKWARD, .in = in, .in_count = weight ? 4 : 3, .attrs = *rule_attrs(rule)
     };
-    use.attrs.present |= ATTR_SIZE;
+    use.attrs.present |= ATTR(SIZE);
     use.attrs.size = *rule_edge_shape(rule, 0);
     rule->result[0] = rule_apply(rule, &use);
     return rule_done(rule);
@@ -330,7 +330,7 @@ const struct op op_row_nll_loss = {
     .formula = "Σ −a[t] / n",
     .derivatives = { "[t] ← −1 / n" },
     .provenance = PROVENANCE_REDUCE,
-    .attributes = ATTR_REDUCTION | ATTR_IGNORE_INDEX,
+    .attributes = ATTR(REDUCTION) | ATTR(IGNORE_INDEX),
     .outputs = 2,
     .gradless = 1 << 1,
     .edgeless = 1 << IN_TARGET | 1 << IN_WEIGHT,
@@ -347,7 +347,7 @@ const struct op op_row_nll_loss_2d = {
     .formula = "Σ −a[t] / n",
     .derivatives = { "[t] ← −1 / n" },
     .provenance = PROVENANCE_REDUCE,
-    .attributes = ATTR_REDUCTION | ATTR_IGNORE_INDEX,
+    .attributes = ATTR(REDUCTION) | ATTR(IGNORE_INDEX),
     .outputs = 2,
     .gradless = 1 << 1,
     .edgeless = 1 << IN_TARGET | 1 << IN_WEIGHT,
@@ -430,7 +430,7 @@ const struct op op_row_nll_loss_backward = {
     .formula = "0, [t] ← −a / n",
     .derivatives = { "−g[t] / n" },
     .provenance = PROVENANCE_ROWS,
-    .attributes = ATTR_REDUCTION | ATTR_IGNORE_INDEX | ATTR_SIZE,
+    .attributes = ATTR(REDUCTION) | ATTR(IGNORE_INDEX) | ATTR(SIZE),
     .outputs = 1,
     .edgeless = 1 << IN_TARGET | 1 << IN_TOTAL | 1 << IN_BACK_WEIGHT,
     .saves = { [BACK_TARGET] = { .name = "target", .from = IN_TARGET },

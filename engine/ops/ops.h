@@ -6,7 +6,7 @@
  *     struct tensor *y = op_binary(engine, OP_MUL, operand_tensor(x), operand_real(3), err);
  *     struct tensor *s = op_apply_one(engine, &(struct op_use){
  *         .op = OP_SUM_DIM, .in = (struct operand[]){ operand_tensor(y) }, .in_count = 1,
- *         .attrs = { .present = ATTR_DIMS | ATTR_KEEPDIM, .dims = { 1, { 0 } }, .keepdim = true },
+ *         .attrs = { .present = ATTR(DIMS) | ATTR(KEEPDIM), .dims = { 1, { 0 } }, .keepdim = true },
  *     }, err);
  *
  * A row is a `const struct op op_row_<name>` in a file of engine/ops, under its formula and beside
@@ -171,17 +171,15 @@ enum attr_index {
 #undef X
     ATTR_COUNT
 };
-enum attr {
-#define X(id, field, name, kind) ATTR_##id = 1 << ATTR_INDEX_##id,
-    ATTR_LIST(X)
-#undef X
-};
 /* clang-format on */
+
+/* The bit of an attribute in a set of them: ATTR(DIM) | ATTR(KEEPDIM). */
+#define ATTR(id) (UINT64_C(1) << ATTR_INDEX_##id)
 
 /* Only the fields whose bit is in `present` mean something. PyTorch's default for an absent alpha and
  * beta is 1, for an absent end "open". Dimensions are already counted from 0. */
 struct op_attrs {
-    uint32_t present; /* of enum attr */
+    uint64_t present; /* of ATTR(id) */
     int64_t dim, dim0, dim1, index, start, end, step;
     int64_t offset;    /* from the first element of the operand */
     int64_t reduction; /* 0 none, 1 mean, 2 sum */
@@ -227,7 +225,7 @@ struct op {
     const char *formula; /* "a · b" */
     const char *derivatives[OP_MAX_TEXTS]; /* for each tensor operand, in order: "b", "a" */
     enum provenance provenance;
-    uint32_t attributes; /* those it understands */
+    uint64_t attributes; /* those it understands */
 
     int outputs;  /* 0: op_use.out_count says how many (unbind, split) */
     bool is_view; /* outputs share the storage of operand 0 and are differentiable views of it */

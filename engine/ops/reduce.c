@@ -4,7 +4,7 @@
 static double reduced_count(const struct shape *in, const struct op_attrs *attrs)
 {
     double count = 1;
-    const bool all = !(attrs->present & ATTR_DIMS) || attrs->dims.dims == 0;
+    const bool all = !(attrs->present & ATTR(DIMS)) || attrs->dims.dims == 0;
     for (int i = 0; i < (all ? in->dims : attrs->dims.dims); i++) {
         int dim = i;
         if (!all && !shape_dim(in->dims, attrs->dims.size[i], &dim, NULL)) {
@@ -21,8 +21,8 @@ static struct tensor *spread(struct rule *rule)
     const struct op_attrs *attrs = rule_attrs(rule);
     const struct shape *shape = rule_edge_shape(rule, 0);
     struct tensor *grad = rule->grad[0];
-    const bool all = !(attrs->present & ATTR_DIMS) || attrs->dims.dims == 0;
-    const bool keepdim = attrs->present & ATTR_KEEPDIM && attrs->keepdim;
+    const bool all = !(attrs->present & ATTR(DIMS)) || attrs->dims.dims == 0;
+    const bool keepdim = attrs->present & ATTR(KEEPDIM) && attrs->keepdim;
     bool missing[BACKEND_MAX_DIMS] = { false };
     for (int i = 0; !all && !keepdim && i < attrs->dims.dims && shape->dims > 0; i++) {
         const int64_t dim = attrs->dims.size[i];
@@ -72,7 +72,7 @@ const struct op op_row_sum_dim = {
     .formula = "Σ a",
     .derivatives = { "1" },
     .provenance = PROVENANCE_REDUCE,
-    .attributes = ATTR_DIMS | ATTR_KEEPDIM,
+    .attributes = ATTR(DIMS) | ATTR(KEEPDIM),
     .outputs = 1,
     .forward = sum_forward,
     .backward = sum_backward,
@@ -136,7 +136,7 @@ const struct op op_row_mean_dim = {
     .formula = "Σ a / n",
     .derivatives = { "1 / n" },
     .provenance = PROVENANCE_REDUCE,
-    .attributes = ATTR_DIMS | ATTR_KEEPDIM,
+    .attributes = ATTR(DIMS) | ATTR(KEEPDIM),
     .outputs = 1,
     .forward = mean_forward,
     .backward = mean_backward,

@@ -128,7 +128,7 @@ struct tensor *rule_expand(struct rule *rule, struct tensor *a, const struct sha
     return rule_apply(rule, &(struct op_use){ .op = OP_EXPAND,
                                               .in = &in,
                                               .in_count = 1,
-                                              .attrs = { .present = ATTR_SIZE, .size = *shape } });
+                                              .attrs = { .present = ATTR(SIZE), .size = *shape } });
 }
 
 struct tensor *rule_transpose(struct rule *rule, struct tensor *a)
@@ -142,7 +142,7 @@ struct tensor *rule_unsqueeze(struct rule *rule, struct tensor *a, int dim)
     return rule_apply(rule, &(struct op_use){ .op = OP_UNSQUEEZE,
                                               .in = &in,
                                               .in_count = 1,
-                                              .attrs = { .present = ATTR_DIM, .dim = dim } });
+                                              .attrs = { .present = ATTR(DIM), .dim = dim } });
 }
 
 struct tensor *rule_sum(struct rule *rule, struct tensor *a, const struct shape *dims, bool keepdim)
@@ -151,7 +151,7 @@ struct tensor *rule_sum(struct rule *rule, struct tensor *a, const struct shape 
     return rule_apply(rule, &(struct op_use){ .op = OP_SUM_DIM,
                                               .in = &in,
                                               .in_count = 1,
-                                              .attrs = { .present = ATTR_DIMS | ATTR_KEEPDIM,
+                                              .attrs = { .present = ATTR(DIMS) | ATTR(KEEPDIM),
                                                          .dims = *dims,
                                                          .keepdim = keepdim } });
 }

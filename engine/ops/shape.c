@@ -39,7 +39,7 @@ const struct op op_row_view = {
     .formula = "a.view(size)",
     .derivatives = { "g.view(a.shape)" },
     .provenance = PROVENANCE_AFFINE,
-    .attributes = ATTR_SIZE,
+    .attributes = ATTR(SIZE),
     .outputs = 1,
     .is_view = true,
     .forward = view_forward,
@@ -56,7 +56,7 @@ const struct op op_row_unsafe_view = {
     .formula = "a.view(size)",
     .derivatives = { "g.view(a.shape)" },
     .provenance = PROVENANCE_AFFINE,
-    .attributes = ATTR_SIZE,
+    .attributes = ATTR(SIZE),
     .outputs = 1,
     .forward = view_forward,
     .backward = reshape_backward,
@@ -95,7 +95,7 @@ const struct op op_row_expand = {
     .formula = "a.expand(size)",
     .derivatives = { "Σ g" },
     .provenance = PROVENANCE_AFFINE,
-    .attributes = ATTR_SIZE,
+    .attributes = ATTR(SIZE),
     .outputs = 1,
     .is_view = true,
     .forward = expand_forward,
@@ -143,7 +143,7 @@ static bool permute_forward(struct op_call *call, struct error *err)
 static bool permute_backward(struct rule *rule)
 {
     const struct shape *dims = &rule_attrs(rule)->dims;
-    struct op_attrs inverse = { .present = ATTR_DIMS, .dims = { .dims = dims->dims } };
+    struct op_attrs inverse = { .present = ATTR(DIMS), .dims = { .dims = dims->dims } };
     for (int d = 0; d < dims->dims; d++) {
         const int64_t dim = dims->size[d] < 0 ? dims->size[d] + dims->dims : dims->size[d];
         inverse.dims.size[dim] = d;
@@ -162,7 +162,7 @@ const struct op op_row_permute = {
     .formula = "a.permute(dims)",
     .derivatives = { "g.permute(dims⁻¹)" },
     .provenance = PROVENANCE_AFFINE,
-    .attributes = ATTR_DIMS,
+    .attributes = ATTR(DIMS),
     .outputs = 1,
     .is_view = true,
     .forward = permute_forward,
@@ -202,7 +202,7 @@ const struct op op_row_transpose = {
     .formula = "aᵀ",
     .derivatives = { "gᵀ" },
     .provenance = PROVENANCE_AFFINE,
-    .attributes = ATTR_DIM0 | ATTR_DIM1,
+    .attributes = ATTR(DIM0) | ATTR(DIM1),
     .outputs = 1,
     .is_view = true,
     .forward = transpose_forward,
@@ -315,7 +315,7 @@ const struct op op_row_squeeze_dim = {
     .formula = "a.squeeze()",
     .derivatives = { "g.view(a.shape)" },
     .provenance = PROVENANCE_AFFINE,
-    .attributes = ATTR_DIM,
+    .attributes = ATTR(DIM),
     .outputs = 1,
     .is_view = true,
     .forward = squeeze_dim_forward,
@@ -332,7 +332,7 @@ const struct op op_row_squeeze_product = {
     .formula = "a.squeeze()",
     .derivatives = { "g.view(a.shape)" },
     .provenance = PROVENANCE_AFFINE,
-    .attributes = ATTR_DIM,
+    .attributes = ATTR(DIM),
     .outputs = 1,
     .forward = squeeze_dim_forward,
     .backward = squeeze_dim_backward,
@@ -371,7 +371,7 @@ static bool unsqueeze_backward(struct rule *rule)
         .op = OP_SQUEEZE_DIM,
         .in = &in,
         .in_count = 1,
-        .attrs = { .present = ATTR_DIM, .dim = rule_attrs(rule)->dim },
+        .attrs = { .present = ATTR(DIM), .dim = rule_attrs(rule)->dim },
     };
     rule->result[0] = rule_apply(rule, &use);
     return rule_done(rule);
@@ -385,7 +385,7 @@ const struct op op_row_unsqueeze = {
     .formula = "a.unsqueeze(dim)",
     .derivatives = { "g.squeeze(dim)" },
     .provenance = PROVENANCE_AFFINE,
-    .attributes = ATTR_DIM,
+    .attributes = ATTR(DIM),
     .outputs = 1,
     .is_view = true,
     .forward = unsqueeze_forward,

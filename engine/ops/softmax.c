@@ -9,7 +9,7 @@ enum { SECOND_GRAD, SECOND_RESULT };
 
 static int64_t dim_of(const struct op_attrs *attrs)
 {
-    return attrs->present & ATTR_DIM ? attrs->dim : -1;
+    return attrs->present & ATTR(DIM) ? attrs->dim : -1;
 }
 
 /* `in` folded along the dimension, which stays with size 1. */
@@ -115,7 +115,7 @@ const struct op op_row_softmax = {
     .formula = "eᵃ / Σ eᵃ",
     .derivatives = { "(g − Σ g · y) · y" },
     .provenance = PROVENANCE_REDUCE,
-    .attributes = ATTR_DIM,
+    .attributes = ATTR(DIM),
     .outputs = 1,
     .saves = { [SOFTMAX_RESULT] = { .name = "result", .is_output = true } },
     .forward = softmax_forward,
@@ -168,7 +168,7 @@ const struct op op_row_softmax_backward = {
     .formula = "(a − Σ a · b) · b",
     .derivatives = { "(g − Σ g · b) · b", "g · (a − Σ a · b) − a · Σ g · b" },
     .provenance = PROVENANCE_REDUCE,
-    .attributes = ATTR_DIM,
+    .attributes = ATTR(DIM),
     .outputs = 1,
     .saves = { [SECOND_GRAD] = { .name = "grad_output", .from = 0, .used_by = 1 << 1 },
                [SECOND_RESULT] = { .name = "output", .from = 1 } },
@@ -211,7 +211,7 @@ const struct op op_row_log_softmax = {
     .formula = "a − ln Σ eᵃ",
     .derivatives = { "g − eʸ · Σ g" },
     .provenance = PROVENANCE_REDUCE,
-    .attributes = ATTR_DIM,
+    .attributes = ATTR(DIM),
     .outputs = 1,
     .saves = { [SOFTMAX_RESULT] = { .name = "result", .is_output = true } },
     .forward = log_softmax_forward,
@@ -265,7 +265,7 @@ const struct op op_row_log_softmax_backward = {
     .formula = "a − eᵇ · Σ a",
     .derivatives = { "g − Σ g · eᵇ", "−g · eᵇ · Σ a" },
     .provenance = PROVENANCE_REDUCE,
-    .attributes = ATTR_DIM,
+    .attributes = ATTR(DIM),
     .outputs = 1,
     .saves = { [SECOND_GRAD] = { .name = "grad_output", .from = 0, .used_by = 1 << 1 },
                [SECOND_RESULT] = { .name = "output", .from = 1 } },

@@ -17,7 +17,7 @@ static bool as_strided_forward(struct op_call *call, struct error *err)
 static bool as_strided_backward(struct rule *rule)
 {
     struct op_attrs attrs = *rule_attrs(rule);
-    attrs.present |= ATTR_DIMS;
+    attrs.present |= ATTR(DIMS);
     attrs.dims = *rule_edge_shape(rule, 0);
     const struct operand in = operand_tensor(rule->grad[0]);
     rule->result[0] = rule_apply(
@@ -34,7 +34,7 @@ const struct op op_row_as_strided = {
     .formula = "a[…]",
     .derivatives = { "0, […] ← g" },
     .provenance = PROVENANCE_AFFINE,
-    .attributes = ATTR_SIZE | ATTR_STRIDE | ATTR_OFFSET,
+    .attributes = ATTR(SIZE) | ATTR(STRIDE) | ATTR(OFFSET),
     .outputs = 1,
     .is_view = true,
     .forward = as_strided_forward,
@@ -88,7 +88,7 @@ static bool as_strided_backward_forward(struct op_call *call, struct error *err)
 static bool as_strided_backward_backward(struct rule *rule)
 {
     struct op_attrs attrs = *rule_attrs(rule);
-    attrs.present &= ~(uint32_t)ATTR_DIMS;
+    attrs.present &= ~(uint32_t)ATTR(DIMS);
     const struct operand in = operand_tensor(rule->grad[0]);
     rule->result[0] = rule_apply(
         rule, &(struct op_use){ .op = OP_AS_STRIDED, .in = &in, .in_count = 1, .attrs = attrs });
@@ -102,7 +102,7 @@ const struct op op_row_as_strided_backward = {
     .formula = "0, […] ← a",
     .derivatives = { "g[…]" },
     .provenance = PROVENANCE_AFFINE,
-    .attributes = ATTR_SIZE | ATTR_STRIDE | ATTR_OFFSET | ATTR_DIMS,
+    .attributes = ATTR(SIZE) | ATTR(STRIDE) | ATTR(OFFSET) | ATTR(DIMS),
     .outputs = 1,
     .forward = as_strided_backward_forward,
     .backward = as_strided_backward_backward,

@@ -116,7 +116,7 @@ static void set_attrs(struct recorder *recorder, struct record_op *out,
 {
     struct argument *arguments = arena_allocate(&recorder->scratch, ATTR_COUNT, sizeof(*arguments));
     for (int i = 0; attrs && i < ATTR_COUNT; i++) {
-        if (attrs->present & (1u << i)) {
+        if (attrs->present & (UINT64_C(1) << i)) {
             arguments[out->attr_count++] = attr_argument(recorder, &attr_table[i], attrs);
         }
     }

@@ -44,7 +44,7 @@ PyObject *creation_finish(const struct call *call, struct tensor *tensor,
 
 static struct op_attrs size_attrs(const struct shape *shape)
 {
-    return (struct op_attrs){ .present = ATTR_SIZE, .size = *shape };
+    return (struct op_attrs){ .present = ATTR(SIZE), .size = *shape };
 }
 
 /* ---- from data --------------------------------------------------------------------------------- */

@@ -87,7 +87,7 @@ static PyObject *call_mse_loss(struct call *call)
 {
     struct tensor *input = argument_tensor(call, 0);
     struct tensor *target = input ? argument_tensor(call, 1) : NULL;
-    struct op_attrs attrs = { .present = ATTR_REDUCTION };
+    struct op_attrs attrs = { .present = ATTR(REDUCTION) };
     if (!target || !read_reduction(call, 2, &attrs.reduction) || !warn_of_sizes(input, target)) {
         return NULL;
     }
@@ -107,7 +107,7 @@ static PyObject *apply_along(const struct call *call, enum op_id op, struct tens
 {
     const struct operand in = operand_tensor(input);
     const struct op_use use = {
-        .op = op, .in = &in, .in_count = 1, .attrs = { .present = ATTR_DIM, .dim = dim }
+        .op = op, .in = &in, .in_count = 1, .attrs = { .present = ATTR(DIM), .dim = dim }
     };
     return function_apply(call, &use);
 }
@@ -144,7 +144,7 @@ static PyObject *call_softmax(struct call *call)
 static bool read_class_loss(const struct call *call, struct operand *in, struct op_use *use)
 {
     struct tensor *weight;
-    use->attrs.present = ATTR_REDUCTION | ATTR_IGNORE_INDEX;
+    use->attrs.present = ATTR(REDUCTION) | ATTR(IGNORE_INDEX);
     use->attrs.ignore_index = -100;
     if (!argument_tensor_or_none(call, 2, &weight) ||
         !argument_integer(call, 4, &use->attrs.ignore_index) ||
@@ -196,7 +196,7 @@ static PyObject *call_cross_entropy(struct call *call)
         .op = OP_LOG_SOFTMAX,
         .in = &in,
         .in_count = 1,
-        .attrs = { .present = ATTR_DIM, .dim = input->shape.dims > 1 ? 1 : 0 },
+        .attrs = { .present = ATTR(DIM), .dim = input->shape.dims > 1 ? 1 : 0 },
     };
     struct tensor *logs = op_apply_one(call->face->engine, &use, &err);
     if (!logs) {

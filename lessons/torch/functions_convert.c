@@ -13,7 +13,7 @@ static PyObject *in_dtype(const struct call *call, struct tensor *input, enum dt
     const struct op_use use = { .op = OP_TO_COPY,
                                 .in = &in,
                                 .in_count = 1,
-                                .attrs = { .present = ATTR_DTYPE, .dtype = dtype } };
+                                .attrs = { .present = ATTR(DTYPE), .dtype = dtype } };
     return function_apply(call, &use);
 }
 

@@ -55,7 +55,7 @@ static PyObject *call_scaled(struct call *call)
         .op = call->row->op, .in = in, .in_count = 2, .in_place = call->row->in_place
     };
     if (argument_given(call, 2)) {
-        use.attrs.present = ATTR_ALPHA;
+        use.attrs.present = ATTR(ALPHA);
         if (!argument_number(call, 2, &use.attrs.alpha)) {
             return NULL;
         }
@@ -122,8 +122,8 @@ static PyObject *call_clamp(struct call *call)
     if (!input || !argument_number(call, 1, &attrs.min) || !argument_number(call, 2, &attrs.max)) {
         return NULL;
     }
-    attrs.present |= argument_given(call, 1) ? ATTR_MIN : 0;
-    attrs.present |= argument_given(call, 2) ? ATTR_MAX : 0;
+    attrs.present |= argument_given(call, 1) ? ATTR(MIN) : 0;
+    attrs.present |= argument_given(call, 2) ? ATTR(MAX) : 0;
     const struct operand in = operand_tensor(input);
     const struct op_use use = {
         .op = OP_CLAMP, .in = &in, .in_count = 1, .attrs = attrs, .in_place = call->row->in_place
@@ -160,7 +160,7 @@ static struct tensor *converted(const struct call *call, struct tensor *input, i
     const struct op_use use = { .op = OP_TO_COPY,
                                 .in = &in,
                                 .in_count = 1,
-                                .attrs = { .present = ATTR_DTYPE, .dtype = dtype } };
+                                .attrs = { .present = ATTR(DTYPE), .dtype = dtype } };
     return op_apply_one(call->face->engine, &use, err);
 }
 
@@ -168,7 +168,7 @@ static struct tensor *converted(const struct call *call, struct tensor *input, i
 static PyObject *call_reduce(struct call *call)
 {
     struct tensor *input = argument_tensor(call, 0);
-    struct op_attrs attrs = { .present = ATTR_DIMS | ATTR_KEEPDIM };
+    struct op_attrs attrs = { .present = ATTR(DIMS) | ATTR(KEEPDIM) };
     bool given;
     if (!input || !argument_dims(call, 1, input->shape.dims, &attrs.dims, &given) ||
         !argument_bool(call, 2, &attrs.keepdim)) {
@@ -202,7 +202,7 @@ static PyObject *call_reduce(struct call *call)
 static PyObject *call_softmax(struct call *call)
 {
     struct tensor *input = argument_tensor(call, 0);
-    struct op_attrs attrs = { .present = ATTR_DIM };
+    struct op_attrs attrs = { .present = ATTR(DIM) };
     struct error err;
     if (!input || !argument_dim(call, 1, input->shape.dims, &attrs.dim)) {
         return NULL;
@@ -251,8 +251,8 @@ static PyObject *call_addmm(struct call *call)
         in[i] = operand_tensor(tensor);
     }
     struct op_use use = { .op = OP_ADDMM, .in = in, .in_count = 3 };
-    use.attrs.present |= argument_given(call, 3) ? ATTR_BETA : 0;
-    use.attrs.present |= argument_given(call, 4) ? ATTR_ALPHA : 0;
+    use.attrs.present |= argument_given(call, 3) ? ATTR(BETA) : 0;
+    use.attrs.present |= argument_given(call, 4) ? ATTR(ALPHA) : 0;
     if (!argument_number(call, 3, &use.attrs.beta) || !argument_number(call, 4, &use.attrs.alpha)) {
         return NULL;
     }

@@ -28,7 +28,7 @@ static PyObject *call_unary(struct call *call)
 static PyObject *view_as(const struct call *call, const struct tensor *input,
                          const struct shape *wanted)
 {
-    struct op_attrs attrs = { .present = ATTR_SIZE };
+    struct op_attrs attrs = { .present = ATTR(SIZE) };
     struct error err;
     if (!shape_infer(wanted, input->count, &attrs.size, &err)) {
         return torch_raise(&err);
@@ -114,7 +114,7 @@ static PyObject *call_contiguous(struct call *call)
 static PyObject *call_permute(struct call *call)
 {
     const struct tensor *input = argument_tensor(call, 0);
-    struct op_attrs attrs = { .present = ATTR_DIMS };
+    struct op_attrs attrs = { .present = ATTR(DIMS) };
     bool given;
     if (!input || !argument_size(call, 1, &attrs.dims)) {
         return NULL;
@@ -134,7 +134,7 @@ static PyObject *call_permute(struct call *call)
 static PyObject *call_transpose(struct call *call)
 {
     const struct tensor *input = argument_tensor(call, 0);
-    struct op_attrs attrs = { .present = ATTR_DIM0 | ATTR_DIM1 };
+    struct op_attrs attrs = { .present = ATTR(DIM0) | ATTR(DIM1) };
     if (!input || !argument_dim(call, 1, input->shape.dims, &attrs.dim0) ||
         !argument_dim(call, 2, input->shape.dims, &attrs.dim1)) {
         return NULL;
@@ -145,7 +145,7 @@ static PyObject *call_transpose(struct call *call)
 static PyObject *call_squeeze(struct call *call)
 {
     const struct tensor *input = argument_tensor(call, 0);
-    struct op_attrs attrs = { .present = ATTR_DIM };
+    struct op_attrs attrs = { .present = ATTR(DIM) };
     if (!input) {
         return NULL;
     }
@@ -161,7 +161,7 @@ static PyObject *call_squeeze(struct call *call)
 static PyObject *call_unsqueeze(struct call *call)
 {
     const struct tensor *input = argument_tensor(call, 0);
-    struct op_attrs attrs = { .present = ATTR_DIM };
+    struct op_attrs attrs = { .present = ATTR(DIM) };
     return input && argument_dim(call, 1, input->shape.dims + 1, &attrs.dim)
                ? apply_attrs(call, OP_UNSQUEEZE, &attrs)
                : NULL;
@@ -171,7 +171,7 @@ static PyObject *call_unsqueeze(struct call *call)
 static PyObject *expanded(const struct call *call, const struct tensor *input,
                           const struct shape *size)
 {
-    struct op_attrs attrs = { .present = ATTR_SIZE, .size = *size };
+    struct op_attrs attrs = { .present = ATTR(SIZE), .size = *size };
     const int extra = size->dims - input->shape.dims;
     if (extra < 0) {
         struct text from = { 0 }, to = { 0 };
@@ -213,7 +213,7 @@ static PyObject *call_expand_as(struct call *call)
 static PyObject *call_select(struct call *call)
 {
     const struct tensor *input = argument_tensor(call, 0);
-    struct op_attrs attrs = { .present = ATTR_DIM | ATTR_INDEX };
+    struct op_attrs attrs = { .present = ATTR(DIM) | ATTR(INDEX) };
     if (!input || !argument_dim(call, 1, input->shape.dims, &attrs.dim) ||
         !argument_integer(call, 2, &attrs.index)) {
         return NULL;
@@ -235,7 +235,8 @@ static PyObject *call_select(struct call *call)
 static PyObject *call_narrow(struct call *call)
 {
     const struct tensor *input = argument_tensor(call, 0);
-    struct op_attrs attrs = { .present = ATTR_DIM | ATTR_START | ATTR_END | ATTR_STEP, .step = 1 };
+    struct op_attrs attrs = { .present = ATTR(DIM) | ATTR(START) | ATTR(END) | ATTR(STEP),
+                              .step = 1 };
     int64_t length = 0;
     if (!input || !argument_dim(call, 1, input->shape.dims, &attrs.dim) ||
         !argument_integer(call, 2, &attrs.start) || !argument_integer(call, 3, &length)) {

@@ -160,12 +160,12 @@ static PyObject *find_saved(struct face *face, struct node *node, const char *na
         }
     }
     for (int i = 0; node->op && i < ATTR_COUNT; i++) {
-        if ((node->attrs.present & (1u << i)) && strcmp(attr_table[i].name, name) == 0) {
+        if ((node->attrs.present & (UINT64_C(1) << i)) && strcmp(attr_table[i].name, name) == 0) {
             return attribute_object(&node->attrs, &attr_table[i]);
         }
     }
     /* 1 is what PyTorch keeps of an alpha that nobody gave. */
-    if (node->op && strcmp(name, "alpha") == 0 && (node->op->attributes & ATTR_ALPHA)) {
+    if (node->op && strcmp(name, "alpha") == 0 && (node->op->attributes & ATTR(ALPHA))) {
         return PyLong_FromLong(1);
     }
     return NULL;

@@ -155,7 +155,7 @@ static PyObject *drawn(struct call *call, const struct shape *shape, int first,
         return NULL;
     }
     const struct tensor_spec spec = { options->dtype, *shape, options->backend };
-    const struct op_attrs attrs = { .present = ATTR_SIZE, .size = *shape };
+    const struct op_attrs attrs = { .present = ATTR(SIZE), .size = *shape };
     struct error err;
     struct tensor *tensor = tensor_create(call->face->engine, &spec, &err);
     if (tensor && !draw(generator, tensor, distribution, &err)) {
@@ -250,7 +250,7 @@ static PyObject *call_randperm(struct call *call)
         return NULL;
     }
     const struct tensor_spec spec = { options.dtype, { 1, { n } }, options.backend };
-    const struct op_attrs attrs = { .present = ATTR_SIZE, .size = spec.shape };
+    const struct op_attrs attrs = { .present = ATTR(SIZE), .size = spec.shape };
     struct error err;
     struct tensor *tensor = tensor_create(call->face->engine, &spec, &err);
     if (tensor && !random_permutation(generator, tensor, &err)) {

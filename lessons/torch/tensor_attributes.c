@@ -211,7 +211,7 @@ static PyObject *transposed(PyObject *self, void *closure)
     (void)closure;
     struct face *face = face_current();
     struct tensor *tensor = tensor_of(self);
-    struct op_attrs attrs = { .present = ATTR_DIMS, .dims = { .dims = tensor->shape.dims } };
+    struct op_attrs attrs = { .present = ATTR(DIMS), .dims = { .dims = tensor->shape.dims } };
     for (int i = 0; i < tensor->shape.dims; i++) {
         attrs.dims.size[i] = tensor->shape.dims - 1 - i;
     }
@@ -233,7 +233,7 @@ static PyObject *matrix_transposed(PyObject *self, void *closure)
                      tensor->shape.dims);
         return NULL;
     }
-    const struct op_attrs attrs = { .present = ATTR_DIM0 | ATTR_DIM1,
+    const struct op_attrs attrs = { .present = ATTR(DIM0) | ATTR(DIM1),
                                     .dim0 = tensor->shape.dims - 2,
                                     .dim1 = tensor->shape.dims - 1 };
     const struct operand in = operand_tensor(tensor);

@@ -40,7 +40,7 @@ static bool take_one(struct index_walk *walk, int64_t index)
                      (long long)index, walk->original, (long long)size);
         return false;
     }
-    const struct op_attrs attrs = { .present = ATTR_DIM | ATTR_INDEX,
+    const struct op_attrs attrs = { .present = ATTR(DIM) | ATTR(INDEX),
                                     .dim = walk->dim,
                                     .index = index < 0 ? index + size : index };
     walk->original++;
@@ -69,7 +69,7 @@ static bool take_slice(struct index_walk *walk, PyObject *item)
 {
     const PySliceObject *slice = (const PySliceObject *)item;
     const int64_t size = walk->tensor->shape.size[walk->dim];
-    struct op_attrs attrs = { .present = ATTR_DIM | ATTR_START | ATTR_END | ATTR_STEP,
+    struct op_attrs attrs = { .present = ATTR(DIM) | ATTR(START) | ATTR(END) | ATTR(STEP),
                               .dim = walk->dim };
     struct number by = number_integer(1);
     if (slice->step != Py_None &&
@@ -101,7 +101,7 @@ static bool take_slice(struct index_walk *walk, PyObject *item)
 
 static bool insert_dimension(struct index_walk *walk)
 {
-    const struct op_attrs attrs = { .present = ATTR_DIM, .dim = walk->dim };
+    const struct op_attrs attrs = { .present = ATTR(DIM), .dim = walk->dim };
     if (!step(walk, OP_UNSQUEEZE, &attrs)) {
         return false;
     }

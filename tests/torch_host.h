@@ -18,14 +18,15 @@ static void torch_host_add_path(PyConfig *config, const char *path)
     PyMem_RawFree(wide);
 }
 
-/* The standard library, the system's packages (numpy), and this folder can be imported. */
-static inline void torch_host_begin(struct torch_host *host)
+/* Takes the engine (NULL: creating it failed, err says why). The standard library, the system's
+ * packages (numpy), and this folder can be imported. */
+static inline void torch_host_begin_on(struct torch_host *host, struct engine *engine,
+                                       const struct error *err)
 {
-    struct error err = { 0 };
     PyPreConfig before;
     PyConfig config;
-    host->engine = engine_create(&err);
-    assert_string_equal(err.text, "");
+    assert_string_equal(err->text, "");
+    host->engine = engine;
     PyPreConfig_InitIsolatedConfig(&before);
     before.utf8_mode = 1;
     Py_PreInitialize(&before);
@@ -45,6 +46,13 @@ static inline void torch_host_begin(struct torch_host *host)
         PyErr_Print();
     }
     assert_non_null(host->torch);
+}
+
+static inline void torch_host_begin(struct torch_host *host)
+{
+    struct error err = { 0 };
+    struct engine *engine = engine_create(&err);
+    torch_host_begin_on(host, engine, &err);
 }
 
 /* Everything that Python held must be given back to the engine. */

@@ -1,0 +1,34 @@
+/* The operations and trainings again, with every tensor in memory that only the device can touch. */
+
+#include "tests/backend_opaque.h"
+#include "tests/torch_golden.h"
+
+static void operations_are_pytorchs_on_a_device(void **state)
+{
+    torch_golden_compare(*state, "ops");
+}
+
+static void trainings_are_pytorchs_on_a_device(void **state)
+{
+    torch_golden_compare(*state, "training");
+}
+
+static int begin(void **state)
+{
+    static struct torch_host host;
+    struct error err = { 0 };
+    struct backend *opaque = backend_opaque_create(NULL, &err);
+    torch_host_begin_on(&host, opaque ? engine_create_on(opaque) : NULL, &err);
+    *state = &host;
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(operations_are_pytorchs_on_a_device),
+        cmocka_unit_test(trainings_are_pytorchs_on_a_device),
+    };
+    setlocale(LC_ALL, "");
+    return cmocka_run_group_tests(tests, begin, NULL);
+}

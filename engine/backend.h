@@ -90,8 +90,16 @@ enum backend_primitive {
     X(SIN, sin, 1, false, "sin a")                                                   \
     X(COS, cos, 1, false, "cos a")                                                   \
     X(TAN, tan, 1, false, "tan a")                                                   \
+    X(ASIN, asin, 1, false, "arcsin a")                                              \
+    X(ACOS, acos, 1, false, "arccos a")                                              \
+    X(SINH, sinh, 1, false, "sinh a")                                                \
+    X(COSH, cosh, 1, false, "cosh a")                                                \
     X(TANH, tanh, 1, false, "tanh a")                                                \
+    X(ASINH, asinh, 1, false, "arsinh a")                                            \
+    X(ACOSH, acosh, 1, false, "arcosh a")                                            \
+    X(ATANH, atanh, 1, false, "artanh a")                                            \
     X(ERF, erf, 1, false, "erf a")                                                   \
+    X(ERFC, erfc, 1, false, "1 - erf a")                                             \
     X(SIGMOID, sigmoid, 1, false, "1 / (1 + e^-a)")                                  \
     X(RELU, relu, 1, false, "max(a, 0); nan stays nan")                              \
     X(FLOOR, floor, 1, false, "floor a")                                             \
@@ -124,6 +132,11 @@ enum backend_primitive {
     X(AND, and, 2, true, "a and b are not zero")                                     \
     X(OR, or, 2, true, "a or b is not zero")                                         \
     X(XOR, xor, 2, true, "one of a and b is not zero")                               \
+    X(BIT_AND, bit_and, 2, false, "a & b; integers only")                            \
+    X(BIT_OR, bit_or, 2, false, "a | b; integers only")                              \
+    X(BIT_XOR, bit_xor, 2, false, "a ^ b; integers only")                            \
+    X(SHIFT_LEFT, shift_left, 2, false, "a * 2^b; 0 unless b is a bit's number")     \
+    X(SHIFT_RIGHT, shift_right, 2, false, "floor(a / 2^b); -1 or 0 unless it is")    \
     X(RELU_GRAD, relu_grad, 2, false, "b > 0 ? a : 0, b the result")                 \
     X(SIGMOID_GRAD, sigmoid_grad, 2, false, "(a * (1 - b)) * b, b the result")       \
     X(TANH_GRAD, tanh_grad, 2, false, "a * fma(-b, b, 1), b the result")             \

@@ -19,6 +19,14 @@
     {                                                         \
         .kind = EXAMPLE_POSITIVE, .shape = SIZES(__VA_ARGS__) \
     }
+#define FRACTION(...)                                         \
+    {                                                         \
+        .kind = EXAMPLE_FRACTION, .shape = SIZES(__VA_ARGS__) \
+    }
+#define ABOVE_ONE(...)                                         \
+    {                                                          \
+        .kind = EXAMPLE_ABOVE_ONE, .shape = SIZES(__VA_ARGS__) \
+    }
 #define CONDITION(...)                                         \
     {                                                          \
         .kind = EXAMPLE_CONDITION, .shape = SIZES(__VA_ARGS__) \
@@ -85,6 +93,28 @@ const struct op_example op_examples[] = {
     { .op = OP_POW_TENSOR, .in = { POSITIVE(2, 3), TENSOR(2, 3) } },
     { .op = OP_POW_TENSOR, .in = { POSITIVE(2, 3), TENSOR(3) } },
     { .op = OP_POW_BASE, .in = { REAL(2.5), TENSOR(2, 3) } },
+    { .op = OP_MAXIMUM, .in = { TENSOR(2, 3), TENSOR(3) } },
+    { .op = OP_EXPM1, .in = { TENSOR(2, 3) }, .in_place = true },
+    { .op = OP_LOG2, .in = { POSITIVE(2, 3) } },
+    { .op = OP_LOG10, .in = { POSITIVE(2, 3) } },
+    { .op = OP_LOG1P, .in = { POSITIVE(2, 3) } },
+    { .op = OP_RSQRT, .in = { POSITIVE(2, 3) } },
+    { .op = OP_ERF, .in = { TENSOR(2, 3) }, .in_place = true },
+    { .op = OP_LOGIT, .in = { FRACTION(2, 3) } },
+    { .op = OP_LOGIT, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR(EPS),
+        .eps = { .kind = NUMBER_REAL, .real = 0.25 } } },
+    { .op = OP_ASIN, .in = { FRACTION(2, 3) } },
+    { .op = OP_ACOS, .in = { FRACTION(2, 3) } },
+    { .op = OP_ATANH, .in = { FRACTION(2, 3) } },
+    { .op = OP_ACOSH, .in = { ABOVE_ONE(2, 3) } },
+    { .op = OP_ATAN2, .in = { TENSOR(2, 3), TENSOR(3) } },
+    { .op = OP_HYPOT, .in = { TENSOR(2, 3), TENSOR(3) } },
+    { .op = OP_FRAC, .in = { TENSOR(2, 3) }, .in_place = true },
+    { .op = OP_ROUND_DECIMALS, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR(DECIMALS), .decimals = 1 } },
+    { .op = OP_REMAINDER, .in = { TENSOR(2, 3), REAL(0.75) } },
+    { .op = OP_REMAINDER_TENSOR, .in = { TENSOR(2, 3), POSITIVE(3) } },
+    { .op = OP_FMOD, .in = { TENSOR(2, 3), REAL(0.75) } },
+    { .op = OP_FMOD_TENSOR, .in = { TENSOR(2, 3), POSITIVE(3) } },
     { .op = OP_LOG, .in = { POSITIVE(2, 3) } },
     { .op = OP_SQRT, .in = { POSITIVE(2, 3) } },
     { .op = OP_EXP, .in = { TENSOR(2, 3) }, .in_place = true },

@@ -9,6 +9,8 @@ enum example_kind {
     EXAMPLE_END,
     EXAMPLE_TENSOR,    /* values around 0, away from 0 itself, no two alike */
     EXAMPLE_POSITIVE,  /* values in (0.3, 3) */
+    EXAMPLE_FRACTION,  /* values in (0.1, 0.9) */
+    EXAMPLE_ABOVE_ONE, /* values in (1.3, 4) */
     EXAMPLE_CONDITION, /* bools */
     EXAMPLE_ROWS,      /* whole numbers from 0 to 3, some of them twice */
     EXAMPLE_NUMBER,

@@ -60,8 +60,16 @@ DEFINE_REMAINDER(double)
     X(1, SIN, sin, sin(a))                                                       \
     X(1, COS, cos, cos(a))                                                       \
     X(1, TAN, tan, tan(a))                                                       \
+    X(1, ASIN, asin, asin(a))                                                    \
+    X(1, ACOS, acos, acos(a))                                                    \
+    X(1, SINH, sinh, sinh(a))                                                    \
+    X(1, COSH, cosh, cosh(a))                                                    \
     X(1, TANH, tanh, tanh(a))                                                    \
+    X(1, ASINH, asinh, asinh(a))                                                 \
+    X(1, ACOSH, acosh, acosh(a))                                                 \
+    X(1, ATANH, atanh, atanh(a))                                                 \
     X(1, ERF, erf, erf(a))                                                       \
+    X(1, ERFC, erfc, erfc(a))                                                    \
     X(1, SIGMOID, sigmoid, 1 / (1 + EXP(-a)))                                    \
     X(1, RELU, relu, a < 0 ? 0 : a)                                              \
     X(1, FLOOR, floor, floor(a))                                                 \

@@ -50,6 +50,11 @@ static inline int64_t whole_power(int64_t base, int64_t exponent, bool *fault)
     return S(result);
 }
 
+static inline int is_bit(int64_t number)
+{
+    return number >= 0 && number < 64;
+}
+
 /* X(inputs, ID, name, formula) */
 #define INT_LIST(X)                                                     \
     X(1, NEG, neg, -U(a))                                               \
@@ -67,7 +72,12 @@ static inline int64_t whole_power(int64_t base, int64_t exponent, bool *fault)
     X(2, FMOD, fmod, cut_remainder(a, b, &row->fault))                  \
     X(2, POW, pow, whole_power(a, b, &row->fault))                      \
     X(2, MAXIMUM, maximum, a > b ? a : b)                               \
-    X(2, MINIMUM, minimum, a < b ? a : b)
+    X(2, MINIMUM, minimum, a < b ? a : b)                               \
+    X(2, BIT_AND, bit_and, a &b)                                        \
+    X(2, BIT_OR, bit_or, a | b)                                         \
+    X(2, BIT_XOR, bit_xor, a ^ b)                                       \
+    X(2, SHIFT_LEFT, shift_left, is_bit(b) ? U(a) << b : 0)             \
+    X(2, SHIFT_RIGHT, shift_right, S(a) >> (is_bit(b) ? b : 63))
 
 #define DEFINE(inputs, id, name, formula)                             \
     MAP##inputs##_KERNEL(name##_uint8, uint8_t, uint8_t, formula)     \

@@ -1,6 +1,7 @@
 #include "engine/ops/rows.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "engine/engine.h"
 
@@ -138,4 +139,42 @@ bool forward_view(struct op_call *call, const struct shape *shape, const int64_t
     assert(!call->into);
     call->out[0] = tensor_view(call->in[0].tensor, shape, strides, offset);
     return true;
+}
+
+/* ---- written with other rows ------------------------------------------------------------------- */
+
+struct rule forward_begin(const struct op_call *call, struct error *err)
+{
+    struct rule steps = { .engine = call->engine, .err = err };
+    steps.tracked = call->engine->grad_enabled;
+    call->engine->grad_enabled = false;
+    call->engine->quiet++;
+    return steps;
+}
+
+static bool is_operand(const struct op_call *call, const struct tensor *tensor)
+{
+    for (int i = 0; i < call->in_count; i++) {
+        if (call->in[i].kind == OPERAND_TENSOR && call->in[i].tensor == tensor) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool forward_finish(struct op_call *call, struct rule *steps, struct tensor *result)
+{
+    bool ok = rule_done(steps) && result;
+    if (ok && (call->into || is_operand(call, result))) {
+        const struct tensor_spec spec = tensor_spec_of(result);
+        struct tensor *out = op_output(call, 0, &spec, steps->err);
+        ok = out && compute_copy(out, result, steps->err);
+    } else if (ok) {
+        call->out[0] = tensor_ref(result);
+    }
+    rule_clear(steps);
+    free(steps->owned);
+    call->engine->quiet--;
+    call->engine->grad_enabled = steps->tracked;
+    return ok;
 }

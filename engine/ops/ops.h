@@ -28,6 +28,51 @@ struct node;
     X(DIV, div)                                             \
     X(NEG, neg)                                             \
     X(RECIPROCAL, reciprocal)                               \
+    /* extrema.c */                                         \
+    X(MAXIMUM, maximum)                                     \
+    X(MINIMUM, minimum)                                     \
+    X(FMAX, fmax)                                           \
+    X(FMIN, fmin)                                           \
+    /* exponential.c */                                     \
+    X(EXPM1, expm1)                                         \
+    X(EXP2, exp2)                                           \
+    X(LOG2, log2)                                           \
+    X(LOG10, log10)                                         \
+    X(LOG1P, log1p)                                         \
+    X(RSQRT, rsqrt)                                         \
+    X(ERF, erf)                                             \
+    X(ERFC, erfc)                                           \
+    X(LOGIT, logit)                                         \
+    /* trigonometry.c */                                    \
+    X(TAN, tan)                                             \
+    X(ASIN, asin)                                           \
+    X(ACOS, acos)                                           \
+    X(ATAN, atan)                                           \
+    X(ATAN2, atan2)                                         \
+    X(SINH, sinh)                                           \
+    X(COSH, cosh)                                           \
+    X(ASINH, asinh)                                         \
+    X(ACOSH, acosh)                                         \
+    X(ATANH, atanh)                                         \
+    X(SINC, sinc)                                           \
+    X(DEG2RAD, deg2rad)                                     \
+    X(RAD2DEG, rad2deg)                                     \
+    X(HYPOT, hypot)                                         \
+    /* rounding.c */                                        \
+    X(FLOOR, floor)                                         \
+    X(CEIL, ceil)                                           \
+    X(TRUNC, trunc)                                         \
+    X(FRAC, frac)                                           \
+    X(ROUND, round)                                         \
+    X(ROUND_DECIMALS, round_decimals)                       \
+    X(DIV_FLOOR, div_floor)                                 \
+    X(DIV_TRUNC, div_trunc)                                 \
+    X(FLOOR_DIVIDE, floor_divide)                           \
+    X(FLOOR_DIVIDE_TENSOR, floor_divide_tensor)             \
+    X(REMAINDER, remainder)                                 \
+    X(REMAINDER_TENSOR, remainder_tensor)                   \
+    X(FMOD, fmod)                                           \
+    X(FMOD_TENSOR, fmod_tensor)                             \
     /* power.c */                                           \
     X(POW, pow)                                             \
     X(POW_TENSOR, pow_tensor)                               \
@@ -134,27 +179,29 @@ const char *provenance_name(enum provenance provenance); /* "create", "map", ...
  * the kinds name the fields' types: INTEGER int64_t, BOOL bool, LIST struct shape, NUMBER struct
  * number, DTYPE enum dtype. DIM and DIMS have the same name: a row uses one of them.
  */
-#define ATTR_LIST(X)                                    \
-    X(DIM, dim, "dim", INTEGER)                         \
-    X(DIMS, dims, "dim", LIST)                          \
-    X(KEEPDIM, keepdim, "keepdim", BOOL)                \
-    X(SIZE, size, "size", LIST)                         \
-    X(STRIDE, stride, "stride", LIST)                   \
-    X(OFFSET, offset, "storage_offset", INTEGER)        \
-    X(DIM0, dim0, "dim0", INTEGER)                      \
-    X(DIM1, dim1, "dim1", INTEGER)                      \
-    X(INDEX, index, "index", INTEGER)                   \
-    X(START, start, "start", INTEGER)                   \
-    X(END, end, "end", INTEGER)                         \
-    X(STEP, step, "step", INTEGER)                      \
-    X(ALPHA, alpha, "alpha", NUMBER)                    \
-    X(BETA, beta, "beta", NUMBER)                       \
-    X(MIN, min, "min", NUMBER)                          \
-    X(MAX, max, "max", NUMBER)                          \
-    X(DTYPE, dtype, "dtype", DTYPE)                     \
-    X(REDUCTION, reduction, "reduction", INTEGER)       \
-    X(PADDING_IDX, padding_idx, "padding_idx", INTEGER) \
-    X(IGNORE_INDEX, ignore_index, "ignore_index", INTEGER)
+#define ATTR_LIST(X)                                       \
+    X(DIM, dim, "dim", INTEGER)                            \
+    X(DIMS, dims, "dim", LIST)                             \
+    X(KEEPDIM, keepdim, "keepdim", BOOL)                   \
+    X(SIZE, size, "size", LIST)                            \
+    X(STRIDE, stride, "stride", LIST)                      \
+    X(OFFSET, offset, "storage_offset", INTEGER)           \
+    X(DIM0, dim0, "dim0", INTEGER)                         \
+    X(DIM1, dim1, "dim1", INTEGER)                         \
+    X(INDEX, index, "index", INTEGER)                      \
+    X(START, start, "start", INTEGER)                      \
+    X(END, end, "end", INTEGER)                            \
+    X(STEP, step, "step", INTEGER)                         \
+    X(ALPHA, alpha, "alpha", NUMBER)                       \
+    X(BETA, beta, "beta", NUMBER)                          \
+    X(MIN, min, "min", NUMBER)                             \
+    X(MAX, max, "max", NUMBER)                             \
+    X(DTYPE, dtype, "dtype", DTYPE)                        \
+    X(REDUCTION, reduction, "reduction", INTEGER)          \
+    X(PADDING_IDX, padding_idx, "padding_idx", INTEGER)    \
+    X(IGNORE_INDEX, ignore_index, "ignore_index", INTEGER) \
+    X(DECIMALS, decimals, "decimals", INTEGER)             \
+    X(EPS, eps, "eps", NUMBER)
 
 enum attr_kind {
     ATTR_KIND_INTEGER,
@@ -185,9 +232,10 @@ struct op_attrs {
     int64_t reduction; /* 0 none, 1 mean, 2 sum */
     int64_t padding_idx;
     int64_t ignore_index; /* absent: no target is ignored */
+    int64_t decimals;
     bool keepdim;
     struct shape dims, size, stride;
-    struct number alpha, beta, min, max;
+    struct number alpha, beta, min, max, eps;
     enum dtype dtype;
 };
 
@@ -316,6 +364,7 @@ struct rule {
     bool failed;
     struct tensor **owned;
     size_t owned_count, owned_capacity;
+    bool tracked; /* of a forward: the grad mode before it */
 };
 
 /* Saved slot number `slot` of the row. NULL with the second-backward text or the changed-in-place

@@ -27,6 +27,23 @@ bool forward_reduce(struct op_call *call, enum reduce_function function, enum dt
 bool forward_view(struct op_call *call, const struct shape *shape, const int64_t *strides,
                   int64_t offset);
 
+/* The forward of a function that other rows can say: a rule to write it with, whose steps are neither
+ * tracked nor told; forward_finish makes `result` output 0 and gives back what the rule lent. */
+struct rule forward_begin(const struct op_call *call, struct error *err);
+bool forward_finish(struct op_call *call, struct rule *steps, struct tensor *result);
+
+/* The plainest forward functions: of floats (whole numbers become floats first), and of any dtype. */
+#define FLOAT_FORWARD(name, map)                                                                   \
+    static bool name##_forward(struct op_call *call, struct error *err)                            \
+    {                                                                                              \
+        return forward_map(call, &(struct forward_map){ .function = map, .to_float = true }, err); \
+    }
+#define MAP_FORWARD(name, map)                                                   \
+    static bool name##_forward(struct op_call *call, struct error *err)          \
+    {                                                                            \
+        return forward_map(call, &(struct forward_map){ .function = map }, err); \
+    }
+
 struct number attr_alpha(const struct op_attrs *attrs);
 struct number attr_beta(const struct op_attrs *attrs);
 bool number_is_one(struct number number);
@@ -46,10 +63,36 @@ struct tensor *rule_sum(struct rule *rule, struct tensor *a, const struct shape 
                         bool keepdim);
 /* Whether the operand behind the edge is a matrix that lies column by column. */
 bool rule_edge_by_columns(const struct rule *rule, int edge);
+/* a·b, a/b, a²; a op n; mask ? a : b. */
+struct tensor *rule_times(struct rule *rule, struct tensor *a, struct tensor *b);
+struct tensor *rule_over(struct rule *rule, struct tensor *a, struct tensor *b);
+struct tensor *rule_square(struct rule *rule, struct tensor *a);
+struct tensor *rule_with(struct rule *rule, enum op_id op, struct tensor *a, double number);
+struct tensor *rule_where(struct rule *rule, struct tensor *mask, struct operand a,
+                          struct operand b);
+/* A mask as numbers of like's dtype. */
+struct tensor *rule_as(struct rule *rule, struct tensor *a, const struct tensor *like);
 /* Zeros of that shape, like `like` in dtype and device. */
 struct tensor *rule_zeros(struct rule *rule, const struct tensor *like, const struct shape *shape);
 
 bool rule_pass(struct rule *rule); /* every edge gets grad[0] itself */
+
+/* What an element-wise row sends to the operand of an edge for the gradient `grad` of its result. */
+typedef struct tensor *rule_send(struct rule *rule, int edge, struct tensor *grad);
+bool rule_send_all(struct rule *rule, rule_send *send);
+bool local_send(struct rule *rule, int edge, rule_send *send, struct operand *out);
+bool rule_send_zeros(struct rule *rule); /* to every edge */
+
+/* name_backward and name_local from name_send. */
+#define SEND_RULES(name)                                                       \
+    static bool name##_backward(struct rule *rule)                             \
+    {                                                                          \
+        return rule_send_all(rule, name##_send);                               \
+    }                                                                          \
+    static bool name##_local(struct rule *rule, int edge, struct operand *out) \
+    {                                                                          \
+        return local_send(rule, edge, name##_send, out);                       \
+    }
 
 /* Sums a gradient that is larger than `shape` because the operand was broadcast. An error when it
  * cannot have been: "... returned an invalid gradient at index 0 - got [2] but expected shape
@@ -60,7 +103,8 @@ struct tensor *rule_sum_to(struct rule *rule, struct tensor *grad, int edge,
 /* Gives back what the rule lent. */
 void rule_clear(struct rule *rule);
 
-/* The usual `local`s: 1 for every edge, -1, and "the value of slot 0". */
+/* The usual `local`s: 1 or 0 for every edge, and "the value of slot 0". */
 bool local_one(struct rule *rule, int edge, struct operand *out);
+bool local_zero(struct rule *rule, int edge, struct operand *out);
 bool local_slot(struct rule *rule, int slot, struct operand *out);
 bool local_tensor(struct rule *rule, struct tensor *tensor, struct operand *out);

@@ -156,6 +156,46 @@ struct tensor *rule_sum(struct rule *rule, struct tensor *a, const struct shape 
                                                          .keepdim = keepdim } });
 }
 
+struct tensor *rule_times(struct rule *rule, struct tensor *a, struct tensor *b)
+{
+    return rule_binary(rule, OP_MUL, operand_tensor(a), operand_tensor(b));
+}
+
+struct tensor *rule_over(struct rule *rule, struct tensor *a, struct tensor *b)
+{
+    return rule_binary(rule, OP_DIV, operand_tensor(a), operand_tensor(b));
+}
+
+struct tensor *rule_square(struct rule *rule, struct tensor *a)
+{
+    return rule_binary(rule, OP_POW, operand_tensor(a), operand_number(number_integer(2)));
+}
+
+struct tensor *rule_with(struct rule *rule, enum op_id op, struct tensor *a, double number)
+{
+    return rule_binary(rule, op, operand_tensor(a), operand_real(number));
+}
+
+struct tensor *rule_where(struct rule *rule, struct tensor *mask, struct operand a,
+                          struct operand b)
+{
+    const struct operand in[] = { operand_tensor(mask), a, b };
+    return rule_apply(rule, &(struct op_use){ .op = OP_WHERE, .in = in, .in_count = 3 });
+}
+
+struct tensor *rule_as(struct rule *rule, struct tensor *a, const struct tensor *like)
+{
+    if (!like) {
+        return NULL;
+    }
+    const struct operand in = operand_tensor(a);
+    return rule_apply(
+        rule, &(struct op_use){ .op = OP_TO_COPY,
+                                .in = &in,
+                                .in_count = 1,
+                                .attrs = { .present = ATTR(DTYPE), .dtype = like->dtype } });
+}
+
 struct tensor *rule_zeros(struct rule *rule, const struct tensor *like, const struct shape *shape)
 {
     if (!like || rule->failed) {
@@ -169,6 +209,25 @@ bool rule_pass(struct rule *rule)
 {
     for (int e = 0; e < rule->node->edge_count; e++) {
         rule->result[e] = rule->grad[0];
+    }
+    return rule_done(rule);
+}
+
+bool rule_send_all(struct rule *rule, rule_send *send)
+{
+    for (int e = 0; e < rule->node->edge_count; e++) {
+        if (rule->needs[e]) {
+            rule->result[e] = send(rule, e, rule->grad[0]);
+        }
+    }
+    return rule_done(rule);
+}
+
+bool rule_send_zeros(struct rule *rule)
+{
+    struct tensor *grad = rule->grad[0];
+    for (int e = 0; e < rule->node->edge_count; e++) {
+        rule->result[e] = grad ? rule_zeros(rule, grad, &grad->shape) : NULL;
     }
     return rule_done(rule);
 }
@@ -220,6 +279,23 @@ bool local_one(struct rule *rule, int edge, struct operand *out)
     (void)edge;
     *out = operand_number(number_integer(1));
     return true;
+}
+
+bool local_zero(struct rule *rule, int edge, struct operand *out)
+{
+    (void)rule;
+    (void)edge;
+    *out = operand_number(number_integer(0));
+    return true;
+}
+
+bool local_send(struct rule *rule, int edge, rule_send *send, struct operand *out)
+{
+    const struct node_output *output = &rule->node->outputs[0];
+    const struct tensor_spec spec = { output->dtype, output->shape, output->backend };
+    struct tensor *ones =
+        rule_take(rule, tensor_full(rule->engine, &spec, number_integer(1), rule->err));
+    return local_tensor(rule, send(rule, edge, ones), out);
 }
 
 bool local_slot(struct rule *rule, int slot, struct operand *out)

@@ -163,6 +163,16 @@ const struct op_example op_examples[] = {
     { .op = OP_MEAN, .in = { TENSOR(2, 3) } },
     { .op = OP_MEAN_DIM, .in = { TENSOR(2, 3) }, DIMS(false, 0) },
     { .op = OP_MEAN_DIM, .in = { TENSOR(2, 3, 2) }, DIMS(true, 1, 2) },
+    { .op = OP_AMAX, .in = { TENSOR(2, 3, 2) }, DIMS(false, 0, 2) },
+    { .op = OP_AMIN, .in = { TENSOR(2, 3) }, DIMS(true, -1) },
+    { .op = OP_AMINMAX, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR(DIM), .dim = 1 } },
+    { .op = OP_MAX_DIM, .in = { TENSOR(2, 3, 2) }, DIM(1) },
+    { .op = OP_MAX_DIM, .in = { SCALAR }, DIM(0) },
+    { .op = OP_MIN_DIM, .in = { TENSOR(2, 3) }, .attrs = {
+        .present = ATTR(DIM) | ATTR(KEEPDIM), .dim = -1, .keepdim = true } },
+    { .op = OP_PICK, .in = { TENSOR(4, 3), ROWS(2, 3) }, DIM(0) },
+    { .op = OP_PUT_BACK, .in = { TENSOR(2, 3), ROWS(2, 3) }, .attrs = {
+        .present = ATTR(DIM) | ATTR(SIZE), .dim = 0, .size = SIZES(4, 3) } },
     { .op = OP_MM, .in = { TENSOR(2, 3), TENSOR(3, 4) } },
     { .op = OP_MV, .in = { TENSOR(2, 3), TENSOR(3) } },
     { .op = OP_DOT, .in = { TENSOR(3), TENSOR(3) } },

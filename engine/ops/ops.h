@@ -117,6 +117,19 @@ struct node;
     X(SUM_DIM, sum_dim)                                     \
     X(MEAN, mean)                                           \
     X(MEAN_DIM, mean_dim)                                   \
+    /* largest.c: and smallest, of a reduction */            \
+    X(MAX, max)                                             \
+    X(MIN, min)                                             \
+    X(AMAX, amax)                                           \
+    X(AMIN, amin)                                           \
+    X(AMINMAX, aminmax)                                     \
+    X(MAX_DIM, max_dim)                                     \
+    X(MIN_DIM, min_dim)                                     \
+    X(ARGMAX, argmax)                                       \
+    X(ARGMIN, argmin)                                       \
+    /* pick.c: elements by their places, and back */        \
+    X(PICK, pick)                                           \
+    X(PUT_BACK, put_back)                                   \
     /* matrix.c */                                          \
     X(MM, mm)                                               \
     X(MV, mv)                                               \

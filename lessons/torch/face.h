@@ -29,6 +29,7 @@ struct face {
     PyObject *dtypes[DTYPE_COUNT]; /* torch.float32, ... */
     PyObject *cpu;                 /* torch.device('cpu') */
     PyObject *node_types;          /* dict: "AddBackward0" -> its type */
+    PyObject *return_types;        /* lent: the dictionary of torch.return_types */
     PyObject *default_generator;   /* torch.default_generator: the engine's own */
 
     uint64_t module_changes; /* counts changes of any module's parameters and children */
@@ -105,6 +106,7 @@ PyObject *node_object_of(struct face *face, struct node *node);
 
 bool grad_mode_types_create(struct face *face, PyObject *module);
 bool handle_type_create(struct face *face); /* functions_autograd.c */
+bool return_types_create(struct face *face, PyObject *module);
 
 /* ---- modules (module.h) and optimizers (optimizer_type.c) ------------------------------------- */
 

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import re
+import sys
 import warnings
 
 from torch_golden_common import cases, namespace
@@ -129,7 +130,7 @@ def compare(torch, root, kind):
         if problems and label in NOT_YET[kind]:
             missing += 1
             if os.environ.get("GRADLIGHT_GOLDEN") == "not-yet":
-                print(f"{kind}: {label!r}", *problems, sep="\n   ")
+                print(f"{kind}: {label!r}", *problems, sep="\n   ", file=sys.stderr)
         elif problems:
             differences.append("\n   ".join([f"{kind}: {label}", *problems]))
     for table in (OUT_OF_SCOPE, NOT_YET):

@@ -239,7 +239,8 @@ enum attr_index {
 /* Only the fields whose bit is in `present` mean something. PyTorch's default for an absent alpha and
  * beta is 1, for an absent end "open". Dimensions are already counted from 0. */
 struct op_attrs {
-    uint64_t present; /* of ATTR(id) */
+    uint64_t present;  /* of ATTR(id) */
+    uint64_t from_end; /* of ATTR(id): the lesson gave a negative one (only _saved_* tells) */
     int64_t dim, dim0, dim1, index, start, end, step;
     int64_t offset;    /* from the first element of the operand */
     int64_t reduction; /* 0 none, 1 mean, 2 sum */

@@ -320,6 +320,15 @@ bool argument_dims(const struct call *call, int i, int dims, struct shape *out, 
     return true;
 }
 
+uint64_t argument_from_end(const struct call *call, int i, uint64_t attr)
+{
+    struct number number;
+    const bool negative = argument_given(call, i) && number_of(call->arguments[i], &number) &&
+                          number.kind == NUMBER_INTEGER && number.integer < 0;
+    PyErr_Clear();
+    return negative ? attr : 0;
+}
+
 bool argument_dim(const struct call *call, int i, int dims, int64_t *out)
 {
     int64_t wanted = *out;

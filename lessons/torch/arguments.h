@@ -29,6 +29,8 @@ bool argument_size(const struct call *call, int i, struct shape *out);
 /* Dimensions, one or several, counted from 0. False in *given when there are none (None or ()). */
 bool argument_dims(const struct call *call, int i, int dims, struct shape *out, bool *given);
 bool argument_dim(const struct call *call, int i, int dims, int64_t *out);
+/* `attr`, a bit for op_attrs.from_end, if argument i is negative; else 0. */
+uint64_t argument_from_end(const struct call *call, int i, uint64_t attr);
 
 /* "sum(): argument 'dim' (position 2) must be ..., not str" */
 bool argument_refuse(const struct call *call, int i, const char *wanted);

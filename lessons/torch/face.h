@@ -101,6 +101,9 @@ struct node_object {
 };
 
 bool node_type_create(struct face *face, PyObject *module);
+/* What the node keeps under that name (node_saved.c). NULL without an exception when it keeps no such
+ * thing. */
+PyObject *node_saved_object(struct face *face, struct node *node, const char *name);
 /* The object of a node; None for NULL. */
 PyObject *node_object_of(struct face *face, struct node *node);
 

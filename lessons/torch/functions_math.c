@@ -148,7 +148,8 @@ static PyObject *call_where(struct call *call)
 static PyObject *call_softmax(struct call *call)
 {
     struct tensor *input = argument_tensor(call, 0);
-    struct op_attrs attrs = { .present = ATTR(DIM) };
+    struct op_attrs attrs = { .present = ATTR(DIM),
+                              .from_end = argument_from_end(call, 1, ATTR(DIM)) };
     if (!input || !argument_dim(call, 1, input->shape.dims, &attrs.dim)) {
         return NULL;
     }

@@ -41,6 +41,7 @@ static bool take_one(struct index_walk *walk, int64_t index)
         return false;
     }
     const struct op_attrs attrs = { .present = ATTR(DIM) | ATTR(INDEX),
+                                    .from_end = index < 0 ? ATTR(INDEX) : 0,
                                     .dim = walk->dim,
                                     .index = index < 0 ? index + size : index };
     walk->original++;

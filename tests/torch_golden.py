@@ -15,6 +15,8 @@ from torch_golden_numbers import operations, optimizers, streams, trainings
 from torch_golden_scope import NOT_YET, OUT_OF_SCOPE
 
 ADDRESS = re.compile("0x[0-9a-f]+")
+# What our errors add to the name of what is missing.
+MISSING = re.compile(r" \([\w.]+ is not supported by Gradlight.*\)$")
 # Where in PyTorch's own source a warning arose.
 TRIGGERED = re.compile(r" \(Triggered internally at .*\)$")
 
@@ -66,6 +68,8 @@ def compare_printed(torch, case):
     problems = []
     if out != case["out"]:
         problems.append(f"printed {out!r}\n   instead {case['out']!r}")
+    if error and error[0] == "AttributeError":
+        error[1] = MISSING.sub("", error[1])
     if error != case["err"]:
         problems.append(f"raised {error}\n   instead {case['err']}")
     if warned != wanted:

@@ -68,6 +68,8 @@ struct node {
     struct node_output *outputs;
     int output_count;
 
+    struct shape *shapes; /* owned; of every operand, where the row asks for them, else NULL */
+
     struct tensor *variable; /* owned; the leaf of an AccumulateGrad, else NULL */
 
     /* Owned; only of a CopySlices, which stands for an operation that changed a view of its output in

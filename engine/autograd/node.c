@@ -80,6 +80,7 @@ static void node_free(struct node *node)
         node->function->release(node->context);
     }
     node_hooks_destroy(node->hooks);
+    free(node->shapes);
     node_unref(node->inner);
     engine->live_nodes--;
     pool_give(&engine->pools->nodes, node);

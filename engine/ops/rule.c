@@ -69,6 +69,12 @@ const struct shape *rule_edge_shape(const struct rule *rule, int edge)
     return &to->node->outputs[to->output].shape;
 }
 
+const struct shape *rule_operand_shape(const struct rule *rule, int number)
+{
+    assert(rule->node->shapes);
+    return &rule->node->shapes[number];
+}
+
 bool rule_edge_by_columns(const struct rule *rule, int edge)
 {
     const struct node_edge *to = &rule->node->edges[edge];

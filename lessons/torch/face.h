@@ -74,6 +74,10 @@ PyObject *tensor_object_create(PyTypeObject *type, struct tensor *tensor);
 /* The object of a tensor that somebody else keeps: None for NULL. */
 PyObject *tensor_object_of(struct face *face, struct tensor *tensor);
 
+/* The objects of several views in a tuple; takes the references. */
+struct nn_parts;
+PyObject *tensor_objects(struct face *face, struct nn_parts *parts);
+
 /* A Python bool, int or float. */
 PyObject *number_object(struct number number);
 

@@ -163,8 +163,8 @@ static bool add_types(struct face *face, PyObject *module)
 }
 
 static const struct function_row *const all_rows[] = {
-    creation_rows, random_rows, math_rows,     reduce_rows,  shape_rows,
-    convert_rows,  method_rows, autograd_rows, setting_rows,
+    creation_rows, random_rows,  math_rows,   reduce_rows,   shape_rows,
+    join_rows,     convert_rows, method_rows, autograd_rows, setting_rows,
 };
 enum { TABLES = sizeof(all_rows) / sizeof(*all_rows) };
 

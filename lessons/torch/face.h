@@ -32,6 +32,7 @@ struct face {
     PyObject *return_types;        /* lent: the dictionary of torch.return_types */
     PyObject *default_generator;   /* torch.default_generator: the engine's own */
 
+    bool warned_of_cycle;    /* of backward(create_graph=True), once */
     uint64_t module_changes; /* counts changes of any module's parameters and children */
 };
 
@@ -112,7 +113,7 @@ PyObject *node_saved_object(struct face *face, struct node *node, const char *na
 PyObject *node_object_of(struct face *face, struct node *node);
 
 bool grad_mode_types_create(struct face *face, PyObject *module);
-bool handle_type_create(struct face *face); /* functions_autograd.c */
+bool handle_type_create(struct face *face); /* hooks.c */
 bool return_types_create(struct face *face, PyObject *module);
 
 /* ---- modules (module.h) and optimizers (optimizer_type.c) ------------------------------------- */

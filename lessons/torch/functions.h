@@ -11,6 +11,8 @@ extern const struct function_row join_rows[];       /* functions_join.c */
 extern const struct function_row convert_rows[];    /* functions_convert.c */
 extern const struct function_row method_rows[];     /* tensor_methods.c */
 extern const struct function_row autograd_rows[];   /* functions_autograd.c */
+extern const struct function_row hook_rows[];       /* hooks.c */
+extern const struct function_row anomaly_rows[];    /* anomaly.c */
 extern const struct function_row functional_rows[]; /* functional.c */
 extern const struct function_row setting_rows[];    /* settings.c */
 

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "engine/autograd/autograd.h"
+#include "lessons/torch/anomaly.h"
+#include "lessons/torch/hooks.h"
 
 static struct node *node_of(PyObject *self)
 {
@@ -104,8 +106,8 @@ static PyObject *node_next_functions(PyObject *self, void *closure)
 
 static PyObject *node_metadata(PyObject *self, void *closure)
 {
-    (void)self, (void)closure;
-    return PyDict_New();
+    (void)closure;
+    return Py_XNewRef(node_note(node_of(self)));
 }
 
 static PyObject *node_requires_grad(PyObject *self, void *closure)
@@ -137,6 +139,8 @@ static PyObject *node_attribute(PyObject *self, PyObject *name)
 static PyMethodDef node_methods[] = {
     { "name", node_name, METH_NOARGS, NULL },
     { "_sequence_nr", node_sequence, METH_NOARGS, NULL },
+    { "register_hook", node_register_hook, METH_O, NULL },
+    { "register_prehook", node_register_prehook, METH_O, NULL },
     { NULL, NULL, 0, NULL },
 };
 

@@ -162,10 +162,22 @@ static bool add_types(struct face *face, PyObject *module)
            grad_mode_types_create(face, module) && handle_type_create(face);
 }
 
+/* clang-format off */
 static const struct function_row *const all_rows[] = {
-    creation_rows, random_rows,  math_rows,   reduce_rows,   shape_rows,
-    join_rows,     convert_rows, method_rows, autograd_rows, setting_rows,
+    creation_rows,
+    random_rows,
+    math_rows,
+    reduce_rows,
+    shape_rows,
+    join_rows,
+    convert_rows,
+    method_rows,
+    autograd_rows,
+    setting_rows,
+    hook_rows,
+    anomaly_rows,
 };
+/* clang-format on */
 enum { TABLES = sizeof(all_rows) / sizeof(*all_rows) };
 
 /* The rows of every table that appear in `place`. */

@@ -180,22 +180,6 @@ bool optimizer_step(struct optimizer *optimizer, struct error *err)
     return true;
 }
 
-static bool zero_in_place(struct tensor *grad, struct error *err)
-{
-    if (!compute_fill(grad, number_integer(0), err)) {
-        return false;
-    }
-    tensor_bump_version(grad);
-    struct engine *engine = grad->engine;
-    if (OBSERVED(engine, updated)) {
-        const struct observed_update update = { .tensor = grad,
-                                                .by = "zero_grad",
-                                                .elements = true };
-        engine->observer->calls->updated(engine->observer->context, &update);
-    }
-    return true;
-}
-
 bool optimizer_zero_grad(struct optimizer *optimizer, bool set_to_none, struct error *err)
 {
     for (int g = 0; g < optimizer->group_count; g++) {
@@ -203,7 +187,7 @@ bool optimizer_zero_grad(struct optimizer *optimizer, bool set_to_none, struct e
         for (int i = 0; i < group->param_count; i++) {
             struct tensor *param = group->params[i];
             if (param->grad && !(set_to_none ? tensor_set_grad(param, NULL, "zero_grad", err)
-                                             : zero_in_place(param->grad, err))) {
+                                             : tensor_zero_grad(param, err))) {
                 return false;
             }
         }

@@ -10,6 +10,8 @@ struct module_object {
 
     /* Owned; NULL until Module.__init__ has run. Values are None where a bias=False took the place. */
     PyObject *parameters, *buffers, *children;
+    PyObject *transient; /* set of the names of buffers that state_dict leaves out; NULL: none */
+    PyObject *hooks[4];  /* of enum module_hook: OrderedDict of number and hook; NULL: none yet */
     bool training;
 
     uint64_t id;         /* from the engine */
@@ -38,19 +40,36 @@ bool module_has_begun(PyObject *self, const char *what);
 /* Registers a parameter, buffer or child (one of the three dictionaries); value may be None. */
 bool module_register(PyObject *self, PyObject *dictionary, PyObject *name, PyObject *value);
 
-/* The rows of Module's methods: module_methods.c, module_state.c. */
+/* Whether a name of `dictionary` is a buffer that state_dict leaves out. */
+bool module_is_transient(const struct module_object *module, PyObject *dictionary, PyObject *name);
+
+/* The rows of Module's methods: module_methods.c, module_list.c, module_register.c, module_state.c,
+ * module_load.c, module_move.c, module_hooks.c. */
 extern const struct function_row module_rows[];
+extern const struct function_row module_list_rows[];
+extern const struct function_row module_register_rows[];
 extern const struct function_row module_state_rows[];
+extern const struct function_row module_load_rows[];
+extern const struct function_row module_move_rows[];
+extern const struct function_row module_hook_rows[];
 
 /* repr: module_text.c */
 PyObject *module_slot_text(PyObject *self);
 
-/* Every (path, object) below `self`, itself first where that applies, each object once: a list of
- * tuples. module_walk.c */
+/* Every (path, object) below `self`, itself first where that applies, each object once unless
+ * duplicates are kept: a list of tuples. module_walk.c */
 enum module_part { PART_PARAMETERS, PART_BUFFERS, PART_MODULES, PART_CHILDREN };
 struct module_walk {
     enum module_part part;
     PyObject *prefix; /* str or NULL */
-    bool recurse;
+    bool recurse, keep_duplicates;
 };
 PyObject *module_walk_list(struct face *face, PyObject *self, const struct module_walk *walk);
+/* The objects alone. */
+PyObject *module_objects(struct face *face, PyObject *self, const struct module_walk *walk);
+
+/* Calls of the lesson before and after forward, in order of registration: module_hooks.c. */
+enum module_hook { HOOK_BEFORE, HOOK_AFTER, HOOK_BACKWARD_BEFORE, HOOK_BACKWARD, HOOK_COUNT };
+bool module_has_hooks(const struct module_object *module);
+/* Calls forward with the hooks around it. */
+PyObject *module_call_hooked(PyObject *self, PyObject *args, PyObject *keywords);

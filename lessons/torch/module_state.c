@@ -1,38 +1,7 @@
-/* state_dict, load_state_dict and deep copies. */
+/* state_dict and deep copies. */
 #include "lessons/torch/module.h"
 
-#include "engine/base/text.h"
-#include "engine/observer.h"
-#include "engine/tensor/compute.h"
 #include "lessons/torch/arguments.h"
-
-/* Every (path, tensor): parameters and buffers, module by module. */
-static PyObject *state_pairs(struct face *face, PyObject *self, PyObject *prefix)
-{
-    const struct module_walk modules_walk = { .part = PART_MODULES,
-                                              .prefix = prefix,
-                                              .recurse = true };
-    PyObject *all = PyList_New(0);
-    PyObject *modules = all ? module_walk_list(face, self, &modules_walk) : NULL;
-    for (Py_ssize_t i = 0; modules && i < PyList_GET_SIZE(modules); i++) {
-        PyObject *pair = PyList_GET_ITEM(modules, i);
-        for (int part = PART_PARAMETERS; modules && part <= PART_BUFFERS; part++) {
-            const struct module_walk walk = { .part = (enum module_part)part,
-                                              .prefix = PyTuple_GET_ITEM(pair, 0) };
-            PyObject *own = module_walk_list(face, PyTuple_GET_ITEM(pair, 1), &walk);
-            const Py_ssize_t end = PyList_GET_SIZE(all);
-            if (!own || PyList_SetSlice(all, end, end, own) != 0) {
-                Py_CLEAR(modules);
-            }
-            Py_XDECREF(own);
-        }
-    }
-    if (!modules) {
-        Py_CLEAR(all);
-    }
-    Py_XDECREF(modules);
-    return all;
-}
 
 static PyObject *ordered_dict(void)
 {
@@ -43,183 +12,135 @@ static PyObject *ordered_dict(void)
     return dictionary;
 }
 
-/* state_dict(prefix=''): plain tensors on the same memory. */
-static PyObject *call_state_dict(struct call *call)
+bool module_is_transient(const struct module_object *module, PyObject *dictionary, PyObject *name)
 {
-    PyObject *self = call->arguments[0];
-    PyObject *prefix = argument_given(call, 1) ? call->arguments[1] : NULL;
-    PyObject *state = ordered_dict();
-    PyObject *pairs = state ? state_pairs(call->face, self, prefix) : NULL;
-    for (Py_ssize_t i = 0; pairs && i < PyList_GET_SIZE(pairs); i++) {
-        PyObject *pair = PyList_GET_ITEM(pairs, i);
-        struct tensor *tensor = tensor_object_tensor(PyTuple_GET_ITEM(pair, 1));
-        PyObject *plain = tensor_object_take(call->face, tensor_alias(tensor), NULL);
-        if (!plain || PyObject_SetItem(state, PyTuple_GET_ITEM(pair, 0), plain) != 0) {
-            Py_CLEAR(pairs);
-        }
-        Py_XDECREF(plain);
-    }
-    if (!pairs) {
-        Py_CLEAR(state);
-    }
-    Py_XDECREF(pairs);
-    return state;
+    return dictionary == module->buffers && module->transient &&
+           PySet_Contains(module->transient, name) == 1;
 }
 
-/* ---- loading ----------------------------------------------------------------------------------- */
+/* ---- saving ------------------------------------------------------------------------------------ */
 
-static bool load_one(const struct call *call, struct tensor *into, struct tensor *from)
-{
-    const struct engine *engine = call->face->engine;
-    struct error err;
-    if (!compute_copy(into, from, &err)) {
-        torch_raise(&err);
-        return false;
-    }
-    tensor_bump_version(into);
-    if (OBSERVED(engine, updated)) {
-        const struct observed_update update = { .tensor = into,
-                                                .by = "load_state_dict",
-                                                .elements = true };
-        engine->observer->calls->updated(engine->observer->context, &update);
-    }
-    return true;
-}
-
-static void append_key(struct text *text, const char *key)
-{
-    text_format(text, "%s\"%s\"", text->length > 0 ? ", " : "", key);
-}
-
-/* What does not fit: keys of ours that the state lacks, tensors of another shape. */
-struct mismatch {
-    struct text missing, unexpected, sizes;
+struct saving {
+    struct face *face;
+    PyObject *state, *metadata; /* metadata NULL: the destination keeps none */
+    bool keep_vars;
 };
 
-static bool compare_one(const struct call *call, PyObject *pair, PyObject *state,
-                        struct mismatch *mismatch)
+/* A plain tensor on the same memory, or the tensor itself. */
+static bool save_one(const struct saving *saving, PyObject *key, PyObject *value)
 {
-    PyObject *given = PyObject_GetItem(state, PyTuple_GET_ITEM(pair, 0));
-    const char *key = PyUnicode_AsUTF8(PyTuple_GET_ITEM(pair, 0));
-    if (!given) {
-        if (!PyErr_ExceptionMatches(PyExc_KeyError)) {
-            return false;
-        }
-        PyErr_Clear();
-        append_key(&mismatch->missing, key);
-        return true;
-    }
-    const bool is_tensor = tensor_object_is(call->face, given);
-    const struct tensor *own = tensor_object_tensor(PyTuple_GET_ITEM(pair, 1));
-    if (is_tensor && !shape_equal(&own->shape, &tensor_object_tensor(given)->shape)) {
-        text_format(&mismatch->sizes,
-                    "\n\tsize mismatch for %s: copying a param with shape torch.Size(", key);
-        shape_append(&mismatch->sizes, &tensor_object_tensor(given)->shape);
-        text_append_string(&mismatch->sizes,
-                           ") from checkpoint, the shape in current model is torch.Size(");
-        shape_append(&mismatch->sizes, &own->shape);
-        text_append_string(&mismatch->sizes, ").");
-    }
-    if (!is_tensor) {
-        PyErr_Format(PyExc_TypeError, "load_state_dict(): '%s' must be a Tensor, not %s", key,
-                     Py_TYPE(given)->tp_name);
-    }
-    Py_DECREF(given);
-    return is_tensor;
+    PyObject *saved =
+        saving->keep_vars
+            ? Py_NewRef(value)
+            : tensor_object_take(saving->face, tensor_alias(tensor_object_tensor(value)), NULL);
+    const bool done = saved && PyObject_SetItem(saving->state, key, saved) == 0;
+    Py_XDECREF(saved);
+    return done;
 }
 
-/* Keys of the state that we lack; false with an exception. */
-static bool find_unexpected(PyObject *pairs, PyObject *state, struct mismatch *mismatch)
+static bool save_dictionary(const struct saving *saving, const struct module_object *module,
+                            PyObject *dictionary, PyObject *prefix)
 {
-    PyObject *own = PyDict_New();
-    PyObject *keys = own ? PySequence_List(state) : NULL;
-    for (Py_ssize_t i = 0; keys && i < PyList_GET_SIZE(pairs); i++) {
-        if (PyDict_SetItem(own, PyTuple_GET_ITEM(PyList_GET_ITEM(pairs, i), 0), Py_None) != 0) {
-            Py_CLEAR(keys);
+    PyObject *name, *value;
+    for (Py_ssize_t at = 0; PyDict_Next(dictionary, &at, &name, &value);) {
+        if (value == Py_None || module_is_transient(module, dictionary, name)) {
+            continue;
         }
-    }
-    for (Py_ssize_t i = 0; keys && i < PyList_GET_SIZE(keys); i++) {
-        PyObject *key = PyList_GET_ITEM(keys, i);
-        if (PyUnicode_Check(key) && PyDict_Contains(own, key) == 0) {
-            append_key(&mismatch->unexpected, PyUnicode_AsUTF8(key));
-        }
-    }
-    Py_XDECREF(own);
-    Py_XDECREF(keys);
-    return keys != NULL;
-}
-
-static bool compare(const struct call *call, PyObject *pairs, PyObject *state,
-                    struct mismatch *mismatch)
-{
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(pairs); i++) {
-        if (!compare_one(call, PyList_GET_ITEM(pairs, i), state, mismatch)) {
-            return false;
-        }
-    }
-    return find_unexpected(pairs, state, mismatch);
-}
-
-/* False with PyTorch's list of everything that does not fit. */
-static bool refuse_mismatch(const struct call *call, const struct mismatch *mismatch)
-{
-    struct text text = { 0 };
-    text_format(&text,
-                "Error(s) in loading state_dict for %s:", Py_TYPE(call->arguments[0])->tp_name);
-    const size_t nothing = text.length;
-    if (mismatch->unexpected.length > 0) {
-        text_format(&text, "\n\tUnexpected key(s) in state_dict: %s. ",
-                    text_string(&mismatch->unexpected));
-    }
-    if (mismatch->missing.length > 0) {
-        text_format(&text, "\n\tMissing key(s) in state_dict: %s. ",
-                    text_string(&mismatch->missing));
-    }
-    text_append_string(&text, text_string(&mismatch->sizes));
-    const bool fits = text.length == nothing;
-    if (!fits) {
-        PyErr_SetString(PyExc_RuntimeError, text_string(&text));
-    }
-    text_finish(&text);
-    return fits;
-}
-
-static bool load_all(const struct call *call, PyObject *pairs, PyObject *state)
-{
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(pairs); i++) {
-        PyObject *pair = PyList_GET_ITEM(pairs, i);
-        PyObject *given = PyObject_GetItem(state, PyTuple_GET_ITEM(pair, 0));
-        const bool loaded = given && load_one(call, tensor_object_tensor(PyTuple_GET_ITEM(pair, 1)),
-                                              tensor_object_tensor(given));
-        Py_XDECREF(given);
-        if (!loaded) {
+        PyObject *key = PyUnicode_Concat(prefix, name);
+        const bool done = key && save_one(saving, key, value);
+        Py_XDECREF(key);
+        if (!done) {
             return false;
         }
     }
     return true;
 }
 
-/* load_state_dict(state_dict, strict=True) */
-static PyObject *call_load_state_dict(struct call *call)
+/* _metadata["fc"] = {"version": 1} */
+static bool save_version(const struct saving *saving, PyObject *self, PyObject *prefix)
 {
-    PyObject *self = call->arguments[0], *state = call->arguments[1];
-    bool strict = true;
-    struct mismatch mismatch = { 0 };
-    if (!argument_bool(call, 2, &strict)) {
+    if (!saving->metadata) {
+        return true;
+    }
+    const Py_ssize_t length = PyUnicode_GET_LENGTH(prefix);
+    PyObject *path = PyUnicode_Substring(prefix, 0, length > 0 ? length - 1 : 0);
+    PyObject *version = path ? PyObject_GetAttrString(self, "_version") : NULL;
+    PyObject *entry = version ? Py_BuildValue("{sO}", "version", version) : NULL;
+    const bool done = entry && PyObject_SetItem(saving->metadata, path, entry) == 0;
+    Py_XDECREF(path);
+    Py_XDECREF(version);
+    Py_XDECREF(entry);
+    return done;
+}
+
+static bool save_module(const struct saving *saving, PyObject *self, PyObject *prefix);
+
+static bool save_children(const struct saving *saving, PyObject *children, PyObject *prefix)
+{
+    PyObject *name, *child;
+    for (Py_ssize_t at = 0; PyDict_Next(children, &at, &name, &child);) {
+        if (child == Py_None) {
+            continue;
+        }
+        PyObject *longer = PyUnicode_FromFormat("%U%U.", prefix, name);
+        const bool done = longer && save_module(saving, child, longer);
+        Py_XDECREF(longer);
+        if (!done) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool save_module(const struct saving *saving, PyObject *self, PyObject *prefix)
+{
+    const struct module_object *module = module_object(self);
+    if (!module_has_begun(self, "module") || Py_EnterRecursiveCall(" in state_dict") != 0) {
+        return false;
+    }
+    const bool done = save_version(saving, self, prefix) &&
+                      save_dictionary(saving, module, module->parameters, prefix) &&
+                      save_dictionary(saving, module, module->buffers, prefix) &&
+                      save_children(saving, module->children, prefix);
+    Py_LeaveRecursiveCall();
+    return done;
+}
+
+/* A new OrderedDict with _metadata, or what the lesson gave. */
+static bool open_state(struct saving *saving, PyObject *destination)
+{
+    if (destination && destination != Py_None) {
+        saving->state = Py_NewRef(destination);
+        saving->metadata = PyObject_GetAttrString(destination, "_metadata");
+        PyErr_Clear();
+        return true;
+    }
+    saving->state = ordered_dict();
+    saving->metadata = saving->state ? ordered_dict() : NULL;
+    return saving->metadata &&
+           PyObject_SetAttrString(saving->state, "_metadata", saving->metadata) == 0;
+}
+
+/* state_dict(destination=None, prefix='', keep_vars=False) */
+static PyObject *call_state_dict(struct call *call)
+{
+    struct saving saving = { .face = call->face };
+    if (!argument_bool(call, 3, &saving.keep_vars)) {
         return NULL;
     }
-    if (!strict) {
-        return PyErr_Format(PyExc_NotImplementedError,
-                            "load_state_dict(strict=False) is not supported by Gradlight");
+    if (argument_given(call, 2) && !PyUnicode_Check(call->arguments[2])) {
+        argument_refuse(call, 2, "str");
+        return NULL;
     }
-    PyObject *pairs = state_pairs(call->face, self, NULL);
-    const bool loaded = pairs && compare(call, pairs, state, &mismatch) &&
-                        refuse_mismatch(call, &mismatch) && load_all(call, pairs, state);
-    Py_XDECREF(pairs);
-    text_finish(&mismatch.missing);
-    text_finish(&mismatch.unexpected);
-    text_finish(&mismatch.sizes);
-    return loaded ? PyUnicode_FromString("<All keys matched successfully>") : NULL;
+    PyObject *prefix =
+        argument_given(call, 2) ? Py_NewRef(call->arguments[2]) : PyUnicode_FromString("");
+    if (!prefix || !open_state(&saving, call->arguments[1]) ||
+        !save_module(&saving, call->arguments[0], prefix)) {
+        Py_CLEAR(saving.state);
+    }
+    Py_XDECREF(saving.metadata);
+    Py_XDECREF(prefix);
+    return saving.state;
 }
 
 /* ---- copying ----------------------------------------------------------------------------------- */
@@ -252,7 +173,11 @@ static PyObject *call_deepcopy(struct call *call)
         good = copy_dictionary(deepcopy, source->dict, memo, &target->dict) &&
                copy_dictionary(deepcopy, source->parameters, memo, &target->parameters) &&
                copy_dictionary(deepcopy, source->buffers, memo, &target->buffers) &&
-               copy_dictionary(deepcopy, source->children, memo, &target->children);
+               copy_dictionary(deepcopy, source->children, memo, &target->children) &&
+               copy_dictionary(deepcopy, source->transient, memo, &target->transient);
+        for (int i = 0; good && i < HOOK_COUNT; i++) {
+            good = copy_dictionary(deepcopy, source->hooks[i], memo, &target->hooks[i]);
+        }
     }
     Py_XDECREF(library);
     Py_XDECREF(deepcopy);
@@ -265,10 +190,9 @@ static PyObject *call_deepcopy(struct call *call)
 
 const struct function_row module_state_rows[] = {
     { "__deepcopy__", { "self", "memo" }, .required = 2, .call = call_deepcopy },
-    { "state_dict", { "self", "prefix" }, .required = 1, .call = call_state_dict },
-    { "load_state_dict",
-      { "self", "state_dict", "strict" },
-      .required = 2,
-      .call = call_load_state_dict },
+    { "state_dict",
+      { "self", "destination", "prefix", "keep_vars" },
+      .required = 1,
+      .call = call_state_dict },
     { .name = NULL },
 };

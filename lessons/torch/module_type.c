@@ -46,6 +46,9 @@ static int module_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(module->parameters);
     Py_VISIT(module->buffers);
     Py_VISIT(module->children);
+    for (int i = 0; i < HOOK_COUNT; i++) {
+        Py_VISIT(module->hooks[i]);
+    }
     return 0;
 }
 
@@ -56,6 +59,10 @@ static int module_clear(PyObject *self)
     Py_CLEAR(module->parameters);
     Py_CLEAR(module->buffers);
     Py_CLEAR(module->children);
+    Py_CLEAR(module->transient);
+    for (int i = 0; i < HOOK_COUNT; i++) {
+        Py_CLEAR(module->hooks[i]);
+    }
     return 0;
 }
 
@@ -309,13 +316,18 @@ uint64_t torch_module_describe(PyObject *self)
 
 static PyObject *call_forward(PyObject *self, PyObject *args, PyObject *keywords)
 {
-    PyObject *forward = PyObject_GetAttr(self, face_current()->words.forward);
-    PyObject *result = NULL;
-    if (forward && Py_EnterRecursiveCall(" while calling a module") == 0) {
-        result = PyObject_Call(forward, args, keywords);
-        Py_LeaveRecursiveCall();
+    if (Py_EnterRecursiveCall(" while calling a module") != 0) {
+        return NULL;
     }
-    Py_XDECREF(forward);
+    PyObject *result;
+    if (module_has_hooks(module_object(self))) {
+        result = module_call_hooked(self, args, keywords);
+    } else {
+        PyObject *forward = PyObject_GetAttr(self, face_current()->words.forward);
+        result = forward ? PyObject_Call(forward, args, keywords) : NULL;
+        Py_XDECREF(forward);
+    }
+    Py_LeaveRecursiveCall();
     return result;
 }
 
@@ -390,8 +402,16 @@ bool module_type_create(struct face *face, PyObject *nn)
         return false;
     }
     PyObject *dictionary = face->types.module->tp_dict;
-    const bool added = methods_add(face, dictionary, module_rows, module_accepts) &&
-                       methods_add(face, dictionary, module_state_rows, module_accepts);
+    const struct function_row *const tables[] = { module_rows,          module_list_rows,
+                                                  module_register_rows, module_state_rows,
+                                                  module_load_rows,     module_move_rows,
+                                                  module_hook_rows };
+    PyObject *version = PyLong_FromLong(1);
+    bool added = version && PyDict_SetItemString(dictionary, "_version", version) == 0;
+    for (size_t i = 0; added && i < sizeof(tables) / sizeof(*tables); i++) {
+        added = methods_add(face, dictionary, tables[i], module_accepts);
+    }
+    Py_XDECREF(version);
     PyType_Modified(face->types.module);
     return added;
 }

@@ -13,6 +13,8 @@ struct optimizer_object {
     PyObject_HEAD PyObject *dict, *weak_references;
     struct optimizer *optimizer; /* owned; NULL until __init__ has run */
     PyObject *groups;            /* list of dictionaries, once somebody has asked; else NULL */
+    bool watched;                /* by a scheduler */
+    char stepped;                /* since it is watched: what a scheduler warns of if not */
     struct option defaults[OPTIMIZER_MAX_OPTIONS];
 };
 
@@ -271,11 +273,21 @@ static PyObject *call_step(struct call *call)
             return NULL;
         }
     }
+    object_of(self)->stepped = 1;
     if (!optimizer_step(optimizer, &err)) {
         Py_XDECREF(loss);
         return torch_raise(&err);
     }
     return loss ? loss : Py_NewRef(Py_None);
+}
+
+/* A scheduler that is made wants to know whether the optimizer steps from now on. */
+static PyObject *call_watch_steps(struct call *call)
+{
+    struct optimizer_object *object = object_of(call->arguments[0]);
+    object->stepped = object->watched ? object->stepped : 0;
+    object->watched = true;
+    Py_RETURN_NONE;
 }
 
 static PyObject *call_zero_grad(struct call *call)
@@ -324,6 +336,7 @@ static const struct function_row optimizer_rows[] = {
     { "state_dict", { "self" }, .required = 1, .call = call_state_dict },
     { "step", { "self", "closure" }, .required = 1, .call = call_step },
     { "zero_grad", { "self", "set_to_none" }, .required = 1, .call = call_zero_grad },
+    { "_watch_steps", { "self" }, .required = 1, .call = call_watch_steps },
     { "add_param_group", { "self", "param_group" }, .required = 2, .call = call_add_param_group },
     { .name = NULL },
 };
@@ -334,6 +347,7 @@ static PyMemberDef optimizer_members[] = {
     { "__dictoffset__", T_PYSSIZET, offsetof(struct optimizer_object, dict), READONLY, NULL },
     { "__weaklistoffset__", T_PYSSIZET, offsetof(struct optimizer_object, weak_references),
       READONLY, NULL },
+    { "_opt_called", T_BOOL, offsetof(struct optimizer_object, stepped), 0, NULL },
     { NULL, 0, 0, 0, NULL },
 };
 

@@ -1,6 +1,8 @@
 /* torch.rand, randn, randint, randperm, normal, the fills in place, manual_seed, Generator. */
 #include "lessons/torch/creation.h"
 
+#include <stdlib.h>
+
 #include "engine/base/memory.h"
 #include "engine/observer.h"
 #include "lessons/torch/arguments.h"
@@ -69,7 +71,79 @@ static PyObject *generator_initial_seed(PyObject *self, PyObject *unused)
     return PyLong_FromUnsignedLongLong(((struct generator_object *)self)->generator->seed);
 }
 
+/* ---- what samplers draw: whole numbers, not tensors ---- */
+
+static struct generator *generator_of(PyObject *self)
+{
+    return ((struct generator_object *)self)->generator;
+}
+
+/* One int64 of random_(): what seeds a sampler. */
+static PyObject *generator_draw_seed(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return PyLong_FromLongLong((long long)(generator_next64(generator_of(self)) & INT64_MAX));
+}
+
+/* A tensor of n int64 as a list; takes it. */
+static PyObject *list_of(struct tensor *tensor, int64_t n, struct error *err)
+{
+    PyObject *list = tensor ? PyList_New((Py_ssize_t)n) : torch_raise(err);
+    int64_t *numbers = list ? memory_allocate((size_t)n + 1, sizeof(*numbers)) : NULL;
+    if (list && !tensor_read(tensor, numbers, err)) {
+        Py_CLEAR(list);
+        torch_raise(err);
+    }
+    for (Py_ssize_t i = 0; list && i < n; i++) {
+        PyList_SET_ITEM(list, i, PyLong_FromLongLong(numbers[i]));
+    }
+    free(numbers);
+    tensor_unref(tensor);
+    return list;
+}
+
+static struct tensor *numbers_create(int64_t n, struct error *err)
+{
+    const struct tensor_spec spec = { .dtype = DTYPE_INT64, .shape = { 1, { n } } };
+    return tensor_create(face_current()->engine, &spec, err);
+}
+
+/* randperm(n).tolist() */
+static PyObject *generator_draw_permutation(PyObject *self, PyObject *count)
+{
+    const long long n = PyLong_AsLongLong(count);
+    struct error err;
+    if (n < 0) {
+        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_ValueError, "there are %lld items", n);
+    }
+    struct tensor *numbers = numbers_create(n, &err);
+    if (numbers && !random_permutation(generator_of(self), numbers, &err)) {
+        tensor_unref(numbers);
+        numbers = NULL;
+    }
+    return list_of(numbers, n, &err);
+}
+
+/* randint(high, (n,)).tolist() */
+static PyObject *generator_draw_integers(PyObject *self, PyObject *args)
+{
+    long long high, n;
+    struct error err;
+    if (!PyArg_ParseTuple(args, "LL", &high, &n)) {
+        return NULL;
+    }
+    struct tensor *numbers = numbers_create(n, &err);
+    if (numbers && !random_integers(generator_of(self), numbers, 0, high, &err)) {
+        tensor_unref(numbers);
+        numbers = NULL;
+    }
+    return list_of(numbers, n, &err);
+}
+
 static PyMethodDef generator_methods[] = {
+    { "_draw_seed", generator_draw_seed, METH_NOARGS, NULL },
+    { "_draw_permutation", generator_draw_permutation, METH_O, NULL },
+    { "_draw_integers", generator_draw_integers, METH_VARARGS, NULL },
     { "manual_seed", generator_manual_seed, METH_O, NULL },
     { "initial_seed", generator_initial_seed, METH_NOARGS, NULL },
     { NULL, NULL, 0, NULL },

@@ -5,6 +5,7 @@
 
 #include "engine/observer.h"
 #include "lessons/torch/creation.h"
+#include "lessons/torch/embedded.h"
 #include "lessons/torch/functions.h"
 
 /* ---- state ------------------------------------------------------------------------------------- */
@@ -93,9 +94,19 @@ void face_observe_creation(const struct face *face, const struct observed_creati
 
 /* ---- submodules -------------------------------------------------------------------------------- */
 
-/* What is not there says so by its full name. `self` is the name of the module. */
+/* A name that is not there may stand in the module's part in Python; else it says so by its full
+ * name. `self` is the name of the module. */
 static PyObject *missing_attribute(PyObject *self, PyObject *name)
 {
+    PyObject *module = PyDict_GetItemWithError(PyImport_GetModuleDict(), self); /* lent */
+    bool ran = false;
+    if (PyErr_Occurred() || (module && !embedded_run(module, PyUnicode_AsUTF8(self), &ran))) {
+        return NULL;
+    }
+    PyObject *found = ran ? PyDict_GetItemWithError(PyModule_GetDict(module), name) : NULL;
+    if (found || PyErr_Occurred()) {
+        return Py_XNewRef(found);
+    }
     PyErr_Format(PyExc_AttributeError,
                  "module '%U' has no attribute '%U' (%U.%U is not supported by Gradlight)", self,
                  name, self, name);
@@ -162,22 +173,10 @@ static bool add_types(struct face *face, PyObject *module)
            grad_mode_types_create(face, module) && handle_type_create(face);
 }
 
-/* clang-format off */
 static const struct function_row *const all_rows[] = {
-    creation_rows,
-    random_rows,
-    math_rows,
-    reduce_rows,
-    shape_rows,
-    join_rows,
-    convert_rows,
-    method_rows,
-    autograd_rows,
-    setting_rows,
-    hook_rows,
-    anomaly_rows,
+    creation_rows, random_rows, math_rows,     shape_rows,
+    convert_rows,  method_rows, autograd_rows, setting_rows,
 };
-/* clang-format on */
 enum { TABLES = sizeof(all_rows) / sizeof(*all_rows) };
 
 /* The rows of every table that appear in `place`. */
@@ -226,7 +225,9 @@ static bool add_nn(struct face *face, PyObject *torch)
 {
     PyObject *nn = add_submodule(torch, "torch.nn");
     PyObject *functional = nn ? add_submodule(nn, "torch.nn.functional") : NULL;
-    return functional && add_rows(face, PyModule_GetDict(functional), PLACE_FUNCTIONAL) &&
+    PyObject *modules = functional ? add_submodule(nn, "torch.nn.modules") : NULL;
+    return modules && add_submodule(modules, "torch.nn.modules.module") &&
+           add_rows(face, PyModule_GetDict(functional), PLACE_FUNCTIONAL) &&
            functions_add(face, PyModule_GetDict(functional), functional_rows, 0) &&
            PyModule_AddObjectRef(nn, "Parameter", (PyObject *)face->types.parameter) == 0 &&
            module_type_create(face, nn) && layers_create(face, nn);
@@ -235,7 +236,14 @@ static bool add_nn(struct face *face, PyObject *torch)
 static bool add_optim(struct face *face, PyObject *torch)
 {
     PyObject *optim = add_submodule(torch, "torch.optim");
-    return optim && optimizer_types_create(face, optim);
+    return optim && optimizer_types_create(face, optim) &&
+           add_submodule(optim, "torch.optim.lr_scheduler");
+}
+
+static bool add_utils(PyObject *torch)
+{
+    PyObject *utils = add_submodule(torch, "torch.utils");
+    return utils && add_submodule(utils, "torch.utils.data");
 }
 
 static bool add_cuda(struct face *face, PyObject *torch)
@@ -244,19 +252,13 @@ static bool add_cuda(struct face *face, PyObject *torch)
     return cuda && add_rows(face, PyModule_GetDict(cuda), PLACE_CUDA);
 }
 
-static bool add_return_types(struct face *face, PyObject *torch)
-{
-    PyObject *types = add_submodule(torch, "torch.return_types");
-    return types && return_types_create(face, types);
-}
-
 static bool fill_module(struct face *face, PyObject *module)
 {
     return add_words(&face->words) && register_module(module, "torch") && add_types(face, module) &&
            add_constants(module) && add_rows(face, PyModule_GetDict(module), PLACE_TORCH) &&
            add_rows(face, face->types.tensor->tp_dict, PLACE_METHOD) &&
            add_autograd(face, module) && add_nn(face, module) && add_optim(face, module) &&
-           add_cuda(face, module) && add_return_types(face, module);
+           add_utils(module) && add_cuda(face, module);
 }
 
 PyObject *torch_module_create(struct engine *engine)

@@ -22,13 +22,17 @@ struct engine {
     const struct observer *observer;
 
     /* Only grow; the next one to give is the value plus one. */
-    uint64_t tensor_ids, storage_ids, node_ids, walk_ids, module_ids, optimizer_ids;
+    uint64_t tensor_ids, storage_ids, node_ids, walk_ids, module_ids, optimizer_ids, hook_ids;
     uint64_t sequence; /* of nodes, in the order of the forward pass */
 
     /* Changed by autograd and op_apply. */
     int walk_depth; /* > 0 while a backward runs */
     int quiet;      /* > 0: operations are not told to the observer (inner steps) */
     void (*graph_died)(struct tensor *tensor); /* autograd_tensor_died once anything is tracked */
+    /* torch.autograd.set_detect_anomaly: what nodes return is searched for NaN, if check_nan. */
+    bool detect_anomaly, check_nan;
+    /* Told of each node that the forward makes; NULL while nobody asks. */
+    void (*node_made)(struct node *node);
     uint64_t failed_node; /* id of the node whose saved tensors were gone in the last failed walk */
 
     /* Devices; [0] is the CPU. */

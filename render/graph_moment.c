@@ -331,6 +331,20 @@ static void read_edge(const struct reader *reader, const struct graph_edge *from
 
 /* ---- all of it ------------------------------------------------------------------------------- */
 
+/* The first root of the walk that has a card in this picture; 0: none has. */
+static int64_t root_on_show(const struct reader *reader, const struct record_backward *walk)
+{
+    if (graph_model_find_tensor(reader->model, walk->root, reader->at) >= 0) {
+        return walk->root;
+    }
+    for (size_t i = 0; i < walk->more_count; i++) {
+        if (graph_model_find_tensor(reader->model, walk->more[i].root, reader->at) >= 0) {
+            return walk->more[i].root;
+        }
+    }
+    return 0;
+}
+
 /* The walk on show is the latest that started from a card of this picture. */
 static void find_walk(struct reader *reader)
 {
@@ -341,8 +355,9 @@ static void find_walk(struct reader *reader)
             continue;
         }
         const struct record_backward *walk = &trace_record(reader->trace, records[i - 1])->backward;
-        if (graph_model_find_tensor(reader->model, walk->root, reader->at) >= 0) {
-            const struct trace_tensor *root = trace_tensor(reader->trace, walk->root);
+        const int64_t id = root_on_show(reader, walk);
+        if (id != 0) {
+            const struct trace_tensor *root = trace_tensor(reader->trace, id);
             reader->out->backward = trace_backward(reader->trace, walk->backward);
             reader->out->root = trace_tensor_label(reader->trace, root, reader->view->arena);
             return;

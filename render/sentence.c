@@ -164,6 +164,10 @@ static const char *say_backward(const struct speaker *speaker, const struct reco
     const char *const root = label_of(speaker, record->root);
     const char *const grad = value_of(speaker, record->grad);
 
+    if (record->more_count > 0) {
+        return SAY(speaker, "One backward pass starts at {0} and {1} more, {0} with gradient {2}.",
+                   root, arena_format(speaker->arena, "%zu", record->more_count), grad);
+    }
     if (record->retain_graph) {
         return SAY(speaker,
                    "Backward pass from {0} with gradient {1}; saved values are kept "
@@ -363,6 +367,9 @@ static const char *say_update(const struct speaker *speaker, const struct record
 
     if (update->grad && strcmp(update->grad, "none") == 0) {
         return SAY(speaker, "The gradient is cleared: {0}.grad is None.", label);
+    }
+    if (update->total != 0) {
+        return SAY(speaker, "{0}.grad is set to {1}.", label, value_of(speaker, update->total));
     }
     if (update->requires_grad && update->requires_grad[0]) {
         return SAY(speaker, "{0}.requires_grad is now {1}.", label,

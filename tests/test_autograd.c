@@ -494,11 +494,11 @@ static void hooks_run_in_order_before_retain_grad(void **state)
     struct tensor *x = leaf(*state, 2), *y = with(OP_MUL, x, 3), *z = two(OP_MUL, y, y);
     struct hook_log doubled = { .factor = 2 }, looked = { .factor = 1 }, removed = { .factor = 9 };
     assert_ok(tensor_retain_grad(y, &err), &err);
-    tensor_add_hook(y, &(struct tensor_hook){ scale_hook, release_nothing, &doubled });
-    const int number =
-        tensor_add_hook(y, &(struct tensor_hook){ scale_hook, release_nothing, &removed });
-    tensor_add_hook(y, &(struct tensor_hook){ scale_hook, release_nothing, &looked });
-    tensor_add_hook(x, &(struct tensor_hook){ scale_hook, release_nothing, &looked });
+    tensor_add_hook(y, &(struct tensor_hook){ scale_hook, release_nothing, &doubled, false });
+    const uint64_t number =
+        tensor_add_hook(y, &(struct tensor_hook){ scale_hook, release_nothing, &removed, false });
+    tensor_add_hook(y, &(struct tensor_hook){ scale_hook, release_nothing, &looked, false });
+    tensor_add_hook(x, &(struct tensor_hook){ scale_hook, release_nothing, &looked, false });
     tensor_remove_hook(y, number);
     assert_ok(backward(z, false), &err);
     assert_string_equal(text_string(&doubled.text), "12 ");
@@ -538,7 +538,7 @@ static void nodes_have_hooks(void **state)
 {
     struct tensor *x = leaf(*state, 2), *y = with(OP_MUL, x, 3);
     struct hook_log log = { .factor = 1 };
-    const int number = node_add_hook(
+    const uint64_t number = node_add_hook(
         y->grad_fn,
         &(struct node_hook){ .after = halve_after, .release = release_nothing, .context = &log });
     node_add_hook(

@@ -7,11 +7,12 @@
 #include <stdio.h>
 
 #include "engine/autograd/autograd.h"
+#include "engine/nn/nn.h"
 #include "engine/observer.h"
 #include "tests/op_examples.h"
 #include "tests/tensors.h"
 
-enum { MAX_ELEMENTS = 64 };
+enum { MAX_ELEMENTS = 64, EXAMPLE_OUTPUTS = 8 };
 
 /* An example with its operands made. */
 struct trial {
@@ -85,6 +86,31 @@ static void trial_end(struct trial *trial)
     }
 }
 
+/* All outputs flat, one after another. */
+static struct tensor *apply_many(struct trial *trial, const struct op_use *use)
+{
+    struct tensor *out[EXAMPLE_OUTPUTS];
+    struct operand flat[EXAMPLE_OUTPUTS];
+    const struct shape line = { 1, { -1 } };
+    assert_ok(op_apply(trial->engine, use, out, &trial->err), &trial->err);
+    for (int i = 0; i < use->out_count; i++) {
+        flat[i] = operand_tensor(nn_reshape(trial->engine, out[i], &line, &trial->err));
+        assert_ok(flat[i].tensor, &trial->err);
+        tensor_unref(out[i]);
+    }
+    struct tensor *all = op_apply_one(trial->engine,
+                                      &(struct op_use){ .op = OP_CAT,
+                                                        .in = flat,
+                                                        .in_count = use->out_count,
+                                                        .attrs = { .present = ATTR(DIM) } },
+                                      &trial->err);
+    assert_ok(all, &trial->err);
+    for (int i = 0; i < use->out_count; i++) {
+        tensor_unref(flat[i].tensor);
+    }
+    return all;
+}
+
 static struct tensor *apply(struct trial *trial)
 {
     struct operand in[EXAMPLE_OPERANDS];
@@ -97,7 +123,11 @@ static struct tensor *apply(struct trial *trial)
                                 .in = in,
                                 .in_count = trial->count,
                                 .attrs = trial->example.attrs,
-                                .in_place = trial->example.in_place };
+                                .in_place = trial->example.in_place,
+                                .out_count = trial->example.out_count };
+    if (use.out_count > 0) {
+        return apply_many(trial, &use);
+    }
     struct tensor *out = op_apply_one(trial->engine, &use, &trial->err);
     assert_ok(out, &trial->err);
     if (trial->example.in_place) {

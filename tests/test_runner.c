@@ -361,6 +361,28 @@ static void functions_are_entered_and_left(void **state)
 
 /* ---- cells ---- */
 
+/* ---- walks ---- */
+
+static void every_root_of_a_walk_is_named(void **state)
+{
+    (void)state;
+    assert_records("import torch\nx = torch.ones(1, requires_grad=True)\na, b = x * 2, x * 3\n"
+                   "torch.autograd.backward([a, b])\n",
+                   "backward",
+                   "\"b\":1,\"root\":2,\"grad\":4,\"more\":[{\"root\":3,\"grad\":5}],"
+                   "\"at\":[1,4,0,4,31]\n");
+}
+
+static void an_assigned_gradient_is_named(void **state)
+{
+    (void)state;
+    assert_records("import torch\nx = torch.ones(1, requires_grad=True)\n"
+                   "x.grad = torch.ones(1)\nx.grad = None\n",
+                   "update",
+                   "\"t\":1,\"by\":\"grad\",\"total\":2,\"at\":[1,3,0,3,6]\n"
+                   "\"t\":1,\"by\":\"grad\",\"grad\":\"none\",\"at\":[1,4,0,4,6]\n");
+}
+
 static void cells_share_names_and_show_values(void **state)
 {
     (void)state;
@@ -532,6 +554,8 @@ int main(void)
         cmocka_unit_test(decisions_are_told_with_both_arms),
         cmocka_unit_test(tested_tensor_is_named),
         cmocka_unit_test(functions_are_entered_and_left),
+        cmocka_unit_test(every_root_of_a_walk_is_named),
+        cmocka_unit_test(an_assigned_gradient_is_named),
         cmocka_unit_test(cells_share_names_and_show_values),
         cmocka_unit_test(script_knows_its_file_and_a_notebook_does_not),
         cmocka_unit_test(what_is_no_lesson_ends_with_a_sentence),

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import re
+import sys
 import warnings
 
 from torch_golden_common import cases, namespace
@@ -14,6 +15,8 @@ from torch_golden_numbers import operations, optimizers, streams, trainings
 from torch_golden_scope import NOT_YET, OUT_OF_SCOPE
 
 ADDRESS = re.compile("0x[0-9a-f]+")
+# What our errors add to the name of what is missing.
+MISSING = re.compile(r" \([\w.]+ is not supported by Gradlight.*\)$")
 # Where in PyTorch's own source a warning arose.
 TRIGGERED = re.compile(r" \(Triggered internally at .*\)$")
 
@@ -65,6 +68,8 @@ def compare_printed(torch, case):
     problems = []
     if out != case["out"]:
         problems.append(f"printed {out!r}\n   instead {case['out']!r}")
+    if error and error[0] == "AttributeError":
+        error[1] = MISSING.sub("", error[1])
     if error != case["err"]:
         problems.append(f"raised {error}\n   instead {case['err']}")
     if warned != wanted:
@@ -129,7 +134,7 @@ def compare(torch, root, kind):
         if problems and label in NOT_YET[kind]:
             missing += 1
             if os.environ.get("GRADLIGHT_GOLDEN") == "not-yet":
-                print(f"{kind}: {label!r}", *problems, sep="\n   ")
+                print(f"{kind}: {label!r}", *problems, sep="\n   ", file=sys.stderr)
         elif problems:
             differences.append("\n   ".join([f"{kind}: {label}", *problems]))
     for table in (OUT_OF_SCOPE, NOT_YET):

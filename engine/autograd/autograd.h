@@ -68,6 +68,8 @@ struct node {
     struct node_output *outputs;
     int output_count;
 
+    struct shape *shapes; /* owned; of every operand, where the row asks for them, else NULL */
+
     struct tensor *variable; /* owned; the leaf of an AccumulateGrad, else NULL */
 
     /* Owned; only of a CopySlices, which stands for an operation that changed a view of its output in
@@ -81,6 +83,9 @@ struct node {
 
     /* The face's object for this node, lent both ways; NULL when there is none. */
     void *wrapper;
+    /* What the face noted down of this node: owned through release_note. NULL: nothing. */
+    void *note;
+    void (*release_note)(void *note);
 
     /* private state */
     size_t mark;            /* where a walk keeps what it knows of this node */
@@ -137,6 +142,9 @@ struct backward_call {
     int input_count;
     struct tensor **captured;
     bool allow_unused;
+
+    /* (optional) The node that could not run: a reference, or NULL when it was none's fault. */
+    struct node **failed;
 };
 
 /* "grad can be implicitly created only for scalar outputs", "element 0 of tensors does not require
@@ -163,6 +171,8 @@ bool tensor_zero_grad(struct tensor *tensor, struct error *err);
 bool tensor_retain_grad(struct tensor *tensor, struct error *err);
 /* Shares storage and version counter; no grad_fn. Tells the observer as operation "detach". */
 struct tensor *tensor_detach(struct tensor *tensor, struct error *err);
+/* Makes the tensor itself a leaf that requires no gradient. "Can't detach views in-place. ..." */
+bool tensor_detach_in_place(struct tensor *tensor, struct error *err);
 
 /* Lets go of what autograd owns of a dying tensor: grad_fn, hooks, its place as a retainer. The tensor
  * layer stands below autograd and calls it through engine->graph_died, which node_create,
@@ -170,15 +180,17 @@ struct tensor *tensor_detach(struct tensor *tensor, struct error *err);
 void autograd_tensor_died(struct tensor *tensor);
 
 /* Hooks: run in order of registration; *replacement (a reference, or left NULL) replaces the gradient.
- * The list owns `context` through `release`. */
+ * The list owns `context` through `release`. One that runs after the accumulation is a leaf's: it is
+ * given the leaf itself, whose .grad has just taken a share, and can replace nothing. */
 struct tensor_hook {
     bool (*run)(void *context, struct tensor *grad, struct tensor **replacement, struct error *err);
     void (*release)(void *context);
     void *context;
+    bool after_accumulation;
 };
 /* Returns the hook's number for tensor_remove_hook; numbers are never used again. */
-int tensor_add_hook(struct tensor *tensor, const struct tensor_hook *hook);
-void tensor_remove_hook(struct tensor *tensor, int number);
+uint64_t tensor_add_hook(struct tensor *tensor, const struct tensor_hook *hook);
+void tensor_remove_hook(struct tensor *tensor, uint64_t number);
 
 /* Hooks of a node: `before` it runs, with the gradients of its outputs; `after`, with the results for
  * its edges and those gradients. Exactly one is set. Both may replace entries of the first array
@@ -190,5 +202,5 @@ struct node_hook {
     void (*release)(void *context);
     void *context;
 };
-int node_add_hook(struct node *node, const struct node_hook *hook);
-void node_remove_hook(struct node *node, int number);
+uint64_t node_add_hook(struct node *node, const struct node_hook *hook);
+void node_remove_hook(struct node *node, uint64_t number);

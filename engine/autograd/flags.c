@@ -99,6 +99,29 @@ bool tensor_retain_grad(struct tensor *tensor, struct error *err)
     return true;
 }
 
+bool tensor_detach_in_place(struct tensor *tensor, struct error *err)
+{
+    if (tensor->base) {
+        return error_set(err, "Can't detach views in-place. Use detach() instead. If you are using "
+                              "DistributedDataParallel (DDP) for training, and "
+                              "gradient_as_bucket_view is set as True, gradients are views of DDP "
+                              "buckets, and hence detach_() cannot be called on these gradients. "
+                              "To fix this error, please refer to the Optimizer.zero_grad() "
+                              "function in torch/optim/optimizer.py as the solution.");
+    }
+    const bool required = tensor->requires_grad;
+    if (tensor->grad_fn) {
+        autograd_tensor_died(tensor); /* for the graph it has */
+    }
+    tensor->output_number = 0;
+    tensor->retains_grad = false;
+    tensor->requires_grad = false;
+    if (required) {
+        tell(&(struct observed_update){ .tensor = tensor, .by = "detach_", .requires_grad = true });
+    }
+    return true;
+}
+
 struct tensor *tensor_detach(struct tensor *tensor, struct error *err)
 {
     (void)err;

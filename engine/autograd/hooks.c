@@ -8,25 +8,23 @@
 #include "engine/engine.h"
 
 struct numbered_hook {
-    int number;
+    uint64_t number;
     struct tensor_hook hook;
 };
 
 struct tensor_hooks {
     struct numbered_hook *items;
     size_t count, capacity;
-    int next_number;
 };
 
 struct numbered_node_hook {
-    int number;
+    uint64_t number;
     struct node_hook hook;
 };
 
 struct node_hooks {
     struct numbered_node_hook *items;
     size_t count, capacity;
-    int next_number;
 };
 
 /* ---- of a tensor ------------------------------------------------------------------------------- */
@@ -40,7 +38,7 @@ static struct tensor_hooks **hooks_place(struct tensor *tensor)
     return &tensor->hooks;
 }
 
-int tensor_add_hook(struct tensor *tensor, const struct tensor_hook *hook)
+uint64_t tensor_add_hook(struct tensor *tensor, const struct tensor_hook *hook)
 {
     assert(tensor->requires_grad);
     tensor->engine->graph_died = autograd_tensor_died;
@@ -51,11 +49,11 @@ int tensor_add_hook(struct tensor *tensor, const struct tensor_hook *hook)
     struct tensor_hooks *hooks = *place;
     hooks->items =
         array_reserve(hooks->items, &hooks->capacity, hooks->count + 1, sizeof(*hooks->items));
-    hooks->items[hooks->count++] = (struct numbered_hook){ hooks->next_number, *hook };
-    return hooks->next_number++;
+    hooks->items[hooks->count++] = (struct numbered_hook){ ++tensor->engine->hook_ids, *hook };
+    return tensor->engine->hook_ids;
 }
 
-void tensor_remove_hook(struct tensor *tensor, int number)
+void tensor_remove_hook(struct tensor *tensor, uint64_t number)
 {
     struct tensor_hooks *hooks = *hooks_place(tensor);
     for (size_t i = 0; hooks && i < hooks->count; i++) {
@@ -71,18 +69,49 @@ void tensor_remove_hook(struct tensor *tensor, int number)
     }
 }
 
+/* A hook may add or remove hooks, itself as well: the next one is the one with the next number. NULL
+ * when there is none. */
+static const struct numbered_hook *next_hook(const struct tensor_hooks *hooks, uint64_t last,
+                                             bool after_accumulation)
+{
+    for (size_t i = 0; hooks && i < hooks->count; i++) {
+        if (hooks->items[i].number > last &&
+            hooks->items[i].hook.after_accumulation == after_accumulation) {
+            return &hooks->items[i];
+        }
+    }
+    return NULL;
+}
+
 bool tensor_hooks_run(const struct tensor_hooks *hooks, struct tensor **grad, struct error *err)
 {
-    /* A hook may add or remove hooks: look at the list anew each time. */
-    for (size_t i = 0; hooks && *grad && i < hooks->count; i++) {
-        const struct tensor_hook hook = hooks->items[i].hook;
+    uint64_t last = 0;
+    for (const struct numbered_hook *next; *grad && (next = next_hook(hooks, last, false));) {
+        const struct tensor_hook hook = next->hook;
         struct tensor *replacement = NULL;
+        last = next->number;
         if (!hook.run(hook.context, *grad, &replacement, err)) {
             return false;
         }
         if (replacement) {
             tensor_unref(*grad);
             *grad = replacement;
+        }
+    }
+    return true;
+}
+
+bool tensor_hooks_run_after(struct tensor *leaf, struct error *err)
+{
+    uint64_t last = 0;
+    for (const struct numbered_hook *next; (next = next_hook(leaf->hooks, last, true));) {
+        const struct tensor_hook hook = next->hook;
+        struct tensor *unused = NULL;
+        last = next->number;
+        const bool ok = hook.run(hook.context, leaf, &unused, err);
+        tensor_unref(unused);
+        if (!ok) {
+            return false;
         }
     }
     return true;
@@ -102,7 +131,7 @@ void tensor_hooks_destroy(struct tensor_hooks *hooks)
 
 /* ---- of a node --------------------------------------------------------------------------------- */
 
-int node_add_hook(struct node *node, const struct node_hook *hook)
+uint64_t node_add_hook(struct node *node, const struct node_hook *hook)
 {
     assert(!hook->before != !hook->after);
     if (!node->hooks) {
@@ -111,11 +140,11 @@ int node_add_hook(struct node *node, const struct node_hook *hook)
     struct node_hooks *hooks = node->hooks;
     hooks->items =
         array_reserve(hooks->items, &hooks->capacity, hooks->count + 1, sizeof(*hooks->items));
-    hooks->items[hooks->count++] = (struct numbered_node_hook){ hooks->next_number, *hook };
-    return hooks->next_number++;
+    hooks->items[hooks->count++] = (struct numbered_node_hook){ ++node->engine->hook_ids, *hook };
+    return node->engine->hook_ids;
 }
 
-void node_remove_hook(struct node *node, int number)
+void node_remove_hook(struct node *node, uint64_t number)
 {
     struct node_hooks *hooks = node->hooks;
     for (size_t i = 0; hooks && i < hooks->count; i++) {
@@ -131,10 +160,22 @@ void node_remove_hook(struct node *node, int number)
     }
 }
 
-bool node_hooks_run_before(const struct node *node, struct tensor **grads, struct error *err)
+static const struct numbered_node_hook *next_node_hook(const struct node *node, uint64_t last)
 {
     for (size_t i = 0; node->hooks && i < node->hooks->count; i++) {
-        const struct node_hook hook = node->hooks->items[i].hook;
+        if (node->hooks->items[i].number > last) {
+            return &node->hooks->items[i];
+        }
+    }
+    return NULL;
+}
+
+bool node_hooks_run_before(const struct node *node, struct tensor **grads, struct error *err)
+{
+    uint64_t last = 0;
+    for (const struct numbered_node_hook *next; (next = next_node_hook(node, last));) {
+        const struct node_hook hook = next->hook;
+        last = next->number;
         if (hook.before && !hook.before(hook.context, grads, node->output_count, err)) {
             return false;
         }
@@ -145,8 +186,10 @@ bool node_hooks_run_before(const struct node *node, struct tensor **grads, struc
 bool node_hooks_run_after(const struct node *node, struct tensor **results,
                           struct tensor *const *grads, struct error *err)
 {
-    for (size_t i = 0; node->hooks && i < node->hooks->count; i++) {
-        const struct node_hook hook = node->hooks->items[i].hook;
+    uint64_t last = 0;
+    for (const struct numbered_node_hook *next; (next = next_node_hook(node, last));) {
+        const struct node_hook hook = next->hook;
+        last = next->number;
         if (hook.after && !hook.after(hook.context, results, grads, err)) {
             return false;
         }

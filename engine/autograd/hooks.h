@@ -6,6 +6,8 @@
 
 /* Runs the hooks in order of registration; *grad (a reference) is replaced where one says so. */
 bool tensor_hooks_run(const struct tensor_hooks *hooks, struct tensor **grad, struct error *err);
+/* Those that wait for the accumulation. */
+bool tensor_hooks_run_after(struct tensor *leaf, struct error *err);
 void tensor_hooks_destroy(struct tensor_hooks *hooks); /* NULL is allowed */
 
 /* grads: one reference for each output or edge; entries may be replaced. */

@@ -1,5 +1,6 @@
 #include "engine/autograd/in_place.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,9 +11,26 @@
 
 /* ---- what may be changed ------------------------------------------------------------------------- */
 
+static bool set_view_of_many(const struct tensor *view, struct error *err)
+{
+    char what[96];
+    snprintf(what, sizeof(what), "Output %d of %.60s is a view and is being modified inplace.",
+             view->output_number, view->grad_fn ? view->grad_fn->name : "");
+    return error_set(err,
+                     "%s This view is the output of a function that returns multiple views. Such "
+                     "functions do not allow the output views to be modified inplace. You should "
+                     "replace the inplace operation by an out-of-place one.",
+                     view->grad_fn ? what
+                                   : "A view was created in no_grad mode and is being modified "
+                                     "inplace with grad mode enabled.");
+}
+
 static bool check_view(const struct tensor *view, struct error *err)
 {
     const struct tensor *base = view->base;
+    if (view->is_view_of_many) {
+        return set_view_of_many(view, err);
+    }
     if (view->requires_grad && tensor_is_leaf(base)) {
         return error_set(err, "a view of a leaf Variable that requires grad is being used in an "
                               "in-place operation.");

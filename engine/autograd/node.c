@@ -27,6 +27,9 @@ struct node *node_create(struct engine *engine, const char *name, int edge_count
                         : memory_allocate((size_t)output_count, sizeof(*node->outputs));
     engine->live_nodes++;
     engine->graph_died = autograd_tensor_died;
+    if (engine->node_made) {
+        engine->node_made(node);
+    }
     return node;
 }
 
@@ -79,7 +82,11 @@ static void node_free(struct node *node)
     if (node->function) {
         node->function->release(node->context);
     }
+    if (node->release_note) {
+        node->release_note(node->note);
+    }
     node_hooks_destroy(node->hooks);
+    free(node->shapes);
     node_unref(node->inner);
     engine->live_nodes--;
     pool_give(&engine->pools->nodes, node);

@@ -111,7 +111,12 @@ static bool run_backward(struct rule *rule)
 {
     const struct node *node = rule->node;
     if (node->function) {
-        return node->function->backward(node->context, rule) && rule_done(rule);
+        /* The lesson's own code, as a hook is. */
+        const int quiet = rule->engine->quiet;
+        rule->engine->quiet = 0;
+        const bool ok = node->function->backward(node->context, rule);
+        rule->engine->quiet = quiet;
+        return ok && rule_done(rule);
     }
     if (node->inner) {
         return copy_slices_backward(rule);
@@ -217,6 +222,45 @@ static void free_saved(struct walk *walk, struct node *node)
     }
 }
 
+static bool has_nan(struct engine *engine, struct tensor *tensor, bool *out, struct error *err)
+{
+    struct number number = { 0 };
+    struct tensor *marks =
+        op_binary(engine, OP_NE, operand_tensor(tensor), operand_tensor(tensor), err);
+    struct tensor *count = marks ? op_unary(engine, OP_SUM, marks, err) : NULL;
+    const bool ok = count && tensor_item(count, &number, err);
+    *out = ok && number_as_real(number) > 0;
+    tensor_unref(count);
+    tensor_unref(marks);
+    return ok;
+}
+
+/* A NaN is not the graph's own step: nothing of the search is told or tracked. */
+static bool check_nan(struct walk *walk, const struct rule *rule)
+{
+    struct engine *engine = walk->engine;
+    const bool grad_enabled = engine->grad_enabled;
+    bool ok = true, nan = false;
+    if (!engine->detect_anomaly || !engine->check_nan) {
+        return true;
+    }
+    engine->grad_enabled = false;
+    engine->quiet++;
+    for (int e = 0; ok && e < rule->node->edge_count; e++) {
+        if (!walk->contributions[e]) {
+            continue;
+        }
+        ok = has_nan(engine, walk->contributions[e], &nan, rule->err);
+        if (ok && nan) {
+            ok = error_set(rule->err, "Function '%s' returned nan values in its %dth output.",
+                           rule->node->name, e);
+        }
+    }
+    engine->quiet--;
+    engine->grad_enabled = grad_enabled;
+    return ok;
+}
+
 static bool run_rule(struct walk *walk, struct rule *rule, struct place *place)
 {
     struct node *node = place->node;
@@ -225,7 +269,7 @@ static bool run_rule(struct walk *walk, struct rule *rule, struct place *place)
         return false;
     }
     if (!run_backward(rule) || !make_contributions(walk, rule) || !run_hooks_after(walk, rule) ||
-        !observe_visit(walk, rule, place)) {
+        !observe_visit(walk, rule, place) || !check_nan(walk, rule)) {
         return false;
     }
     for (int e = 0; e < node->edge_count; e++) {
@@ -236,6 +280,21 @@ static bool run_rule(struct walk *walk, struct rule *rule, struct place *place)
     }
     free_saved(walk, node);
     return true;
+}
+
+static bool run_leaf(struct walk *walk, const struct place *place, struct error *err)
+{
+    struct node *node = place->node;
+    struct tensor **grad = &walk->grads[place->grads];
+    if (*grad && !accumulate_leaf(&(struct accumulation){ walk->id, node->variable, *grad }, err)) {
+        return false;
+    }
+    const int quiet = walk->engine->quiet;
+    walk->engine->quiet = 0;
+    const bool ok = (!*grad || tensor_hooks_run_after(node->variable, err)) &&
+                    node_hooks_run_after(node, NULL, grad, err);
+    walk->engine->quiet = quiet;
+    return ok;
 }
 
 bool walk_run(struct walk *walk, struct place *place, struct error *err)
@@ -251,10 +310,7 @@ bool walk_run(struct walk *walk, struct place *place, struct error *err)
         return true;
     }
     if (node->variable) {
-        struct tensor **grad = &walk->grads[place->grads];
-        return (!*grad ||
-                accumulate_leaf(&(struct accumulation){ walk->id, node->variable, *grad }, err)) &&
-               node_hooks_run_after(node, NULL, grad, err);
+        return run_leaf(walk, place, err);
     }
     reserve_scratch(walk, node);
     struct rule rule = {

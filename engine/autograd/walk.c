@@ -175,6 +175,10 @@ static bool walk_with_modes(struct walk *walk, struct tensor *const *grads, stru
     if (OBSERVED(engine, backward_ended)) {
         engine->observer->calls->backward_ended(engine->observer->context, walk->id, failed);
     }
+    if (walk->call->failed) {
+        struct place *place = failed ? walk_place(walk, failed) : NULL;
+        *walk->call->failed = node_ref(place ? place->node : NULL);
+    }
     engine->walk_depth--;
     engine->quiet = quiet;
     engine->grad_enabled = grad_enabled;

@@ -38,8 +38,10 @@ static struct tensor *turned(struct engine *engine, struct tensor *t, struct err
 {
     const int dims = t->shape.dims;
     return with_attrs(engine, OP_TRANSPOSE, t,
-                      &(struct op_attrs){
-                          .present = ATTR(DIM0) | ATTR(DIM1), .dim0 = dims - 2, .dim1 = dims - 1 },
+                      &(struct op_attrs){ .present = ATTR(DIM0) | ATTR(DIM1),
+                                          .from_end = ATTR(DIM0) | ATTR(DIM1), /* (-2, -1) */
+                                          .dim0 = dims - 2,
+                                          .dim1 = dims - 1 },
                       err);
 }
 

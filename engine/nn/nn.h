@@ -24,6 +24,35 @@ struct tensor *nn_reshape(struct engine *engine, struct tensor *t, const struct 
                           struct error *err);
 struct tensor *nn_contiguous(struct engine *engine, struct tensor *t, struct error *err);
 
+/* With at least 1, 2 or 3 dimensions, as torch.atleast_3d adds them. */
+struct tensor *nn_at_least(struct engine *engine, struct tensor *t, int dims, struct error *err);
+
+/* The tensors one after the other along `dim` (CatBackward0), or along a new one (StackBackward0). */
+struct tensor *nn_cat(struct engine *engine, struct tensor *const *parts, int count, int64_t dim,
+                      struct error *err);
+struct tensor *nn_stack(struct engine *engine, struct tensor *const *parts, int count, int64_t dim,
+                        struct error *err);
+
+/* Several views of one tensor: references in an array of their own. */
+struct nn_parts {
+    struct tensor **items;
+    int count;
+};
+/* Room for `count`, none of them there yet; false where no memory could hold them. */
+bool nn_parts_begin(struct nn_parts *parts, int64_t count);
+void nn_parts_finish(struct nn_parts *parts);
+
+/* Parts along `dim` of one size (the last may be smaller), of given sizes, `chunks` of about one size,
+ * or one for each index, without that dimension. On failure `out` needs no finish. */
+bool nn_split(struct engine *engine, struct tensor *t, int64_t size, int64_t dim,
+              struct nn_parts *out, struct error *err);
+bool nn_split_with_sizes(struct engine *engine, struct tensor *t, const int64_t *sizes, int count,
+                         int64_t dim, struct nn_parts *out, struct error *err);
+bool nn_chunk(struct engine *engine, struct tensor *t, int64_t chunks, int64_t dim,
+              struct nn_parts *out, struct error *err);
+bool nn_unbind(struct engine *engine, struct tensor *t, int64_t dim, struct nn_parts *out,
+               struct error *err);
+
 /* The rows of `weight` [count, width] that `indices` (int64 or int32, any shape) name: EmbeddingBackward0.
  * Row `padding` (-1: none) gets no gradient. "index out of range in self", an IndexError. */
 struct tensor *nn_embedding(struct engine *engine, struct tensor *indices, struct tensor *weight,

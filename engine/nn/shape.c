@@ -34,3 +34,36 @@ struct tensor *nn_contiguous(struct engine *engine, struct tensor *t, struct err
 {
     return tensor_is_contiguous(t) ? tensor_ref(t) : op_unary(engine, OP_CLONE, t, err);
 }
+
+static struct tensor *unsqueezed(struct engine *engine, struct tensor *t, int dim,
+                                 struct error *err)
+{
+    const struct operand in = operand_tensor(t);
+    return op_apply_one(engine,
+                        &(struct op_use){ .op = OP_UNSQUEEZE,
+                                          .in = &in,
+                                          .in_count = 1,
+                                          .attrs = { .present = ATTR(DIM), .dim = dim } },
+                        err);
+}
+
+struct tensor *nn_at_least(struct engine *engine, struct tensor *t, int dims, struct error *err)
+{
+    if (t->shape.dims >= dims) {
+        return tensor_ref(t);
+    }
+    if (t->shape.dims == 0) {
+        struct shape ones = { .dims = dims };
+        for (int d = 0; d < dims; d++) {
+            ones.size[d] = 1;
+        }
+        return nn_reshape(engine, t, &ones, err);
+    }
+    if (t->shape.dims == 2) {
+        return unsqueezed(engine, t, 2, err);
+    }
+    struct tensor *row = unsqueezed(engine, t, 0, err);
+    struct tensor *result = row && dims == 3 ? unsqueezed(engine, row, 2, err) : tensor_ref(row);
+    tensor_unref(row);
+    return result;
+}

@@ -6,10 +6,12 @@
 #include "engine/autograd/autograd.h"
 #include "engine/autograd/hooks.h"
 #include "engine/autograd/in_place.h"
+#include "engine/base/memory.h"
 #include "engine/engine.h"
 #include "engine/observer.h"
 
-enum { MAX_OUTPUTS = 64 };
+/* Of the rows whose number of outputs is fixed. */
+enum { MAX_OUTPUTS = 4 };
 
 /* ---- outputs ----------------------------------------------------------------------------------- */
 
@@ -53,9 +55,10 @@ struct tensor *op_output(struct op_call *call, int number, const struct tensor_s
 
 /* ---- the node ---------------------------------------------------------------------------------- */
 
+/* Operands beyond the bits are further ones of a list: like the last bit's. */
 static bool has_edge(const struct op *op, int operand)
 {
-    return !(op->edgeless >> operand & 1);
+    return !(op->edgeless >> (operand < 32 ? operand : 31) & 1);
 }
 
 static bool wants_gradient(const struct op *op, const struct op_use *use)
@@ -91,6 +94,16 @@ static void make_edges(struct node *node, const struct op *op, const struct op_u
             node->edges[edge] = tensor_edge(use->in[i].tensor);
         }
         edge++;
+    }
+}
+
+static void keep_shapes(struct node *node, const struct op_use *use)
+{
+    node->shapes = memory_allocate((size_t)use->in_count, sizeof(*node->shapes));
+    for (int i = 0; i < use->in_count; i++) {
+        if (use->in[i].kind == OPERAND_TENSOR) {
+            node->shapes[i] = use->in[i].tensor->shape;
+        }
     }
 }
 
@@ -167,7 +180,11 @@ static struct node *begin_node(const struct op_call *call, const struct op_use *
     struct node *node = node_create(call->engine, call->op->node, edges, call->out_count);
     node->op = call->op;
     node->attrs = use->attrs;
+    node->attrs.lengths = NULL;
     make_edges(node, call->op, use);
+    if (call->op->keeps_shapes) {
+        keep_shapes(node, use);
+    }
     save_operands(node, use, before);
     return node;
 }
@@ -202,11 +219,12 @@ static struct node *finish_node(struct node *node, const struct op_call *call)
 
 /* A differentiable view remembers what it is a view of, even while nothing is tracked: its base may
  * be changed in place later. */
-static void set_base(struct tensor *view, struct tensor *source)
+static void set_base(struct tensor *view, struct tensor *source, const struct op *op)
 {
     view->base = tensor_ref(source->base ? source->base : source);
     view->view_version = tensor_version(view);
     view->view_without_grad = !view->engine->grad_enabled;
+    view->is_view_of_many = op->outputs == 0 || source->is_view_of_many;
 }
 
 static void observe(struct engine *engine, const struct op_use *use, const struct op_call *call,
@@ -286,7 +304,7 @@ bool op_apply(struct engine *engine, const struct op_use *use, struct tensor **o
         .out = out,
         .out_count = op->outputs ? op->outputs : use->out_count,
     };
-    assert(call.out_count <= MAX_OUTPUTS);
+    assert(call.out_count > 0);
     memset(out, 0, (size_t)call.out_count * sizeof(struct tensor *));
 
     struct node *node = NULL;
@@ -300,7 +318,7 @@ bool op_apply(struct engine *engine, const struct op_use *use, struct tensor **o
     }
     if (op->is_view) {
         for (int i = 0; i < call.out_count; i++) {
-            set_base(out[i], use->in[0].tensor);
+            set_base(out[i], use->in[0].tensor, op);
         }
     }
     if (call.into) {
@@ -315,7 +333,7 @@ struct tensor *op_apply_one(struct engine *engine, const struct op_use *use, str
 {
     const int outputs = op_table[use->op]->outputs;
     struct tensor *out[MAX_OUTPUTS];
-    assert(outputs > 0);
+    assert(outputs > 0 && outputs <= MAX_OUTPUTS);
     if (!op_apply(engine, use, out, err)) {
         return NULL;
     }

@@ -82,51 +82,73 @@ bool forward_map(struct op_call *call, const struct forward_map *map, struct err
     return compute_map(out, &compute, err);
 }
 
-/* Which dimensions to reduce: those of the attribute, or all. */
-static bool reduced_dims(const struct op_call *call, bool *reduced, struct error *err)
+/* Marks the dimensions that the attributes name. */
+static bool mark_dims(const struct op_attrs *attrs, int dims, bool *marked, struct error *err)
 {
-    const struct shape *shape = &call->in[0].tensor->shape;
-    const bool all = !(call->attrs->present & ATTR(DIMS)) || call->attrs->dims.dims == 0;
-    for (int d = 0; d < shape->dims; d++) {
-        reduced[d] = all;
-    }
-    for (int i = 0; !all && i < call->attrs->dims.dims; i++) {
+    const bool one = attrs->present & ATTR(DIM);
+    const int count = one ? 1 : attrs->dims.dims;
+    for (int i = 0; i < count; i++) {
         int dim;
-        if (!shape_dim(shape->dims, call->attrs->dims.size[i], &dim, err)) {
+        if (!shape_dim(dims, one ? attrs->dim : attrs->dims.size[i], &dim, err)) {
             return false;
         }
-        if (shape->dims > 0 && reduced[dim]) {
+        if (dims > 0 && marked[dim]) {
             return error_set(err, "dim %d appears multiple times in the list of dims", dim);
         }
-        reduced[dim] = true;
+        marked[dim] = true;
     }
     return true;
+}
+
+bool forward_reduced(const struct op_call *call, struct reduced *reduced, struct error *err)
+{
+    const struct op_attrs *attrs = call->attrs;
+    const struct shape *shape = &call->in[0].tensor->shape;
+    const bool some =
+        attrs->present & ATTR(DIM) || (attrs->present & ATTR(DIMS) && attrs->dims.dims);
+    const bool keepdim = attrs->present & ATTR(KEEPDIM) && attrs->keepdim;
+    for (int d = 0; d < BACKEND_MAX_DIMS; d++) {
+        reduced->dim[d] = !some;
+    }
+    if (some && !mark_dims(attrs, shape->dims, reduced->dim, err)) {
+        return false;
+    }
+    reduced->kept = *shape;
+    reduced->out.dims = 0;
+    reduced->count = 1;
+    for (int d = 0; d < shape->dims; d++) {
+        if (reduced->dim[d]) {
+            reduced->count *= shape->size[d];
+            reduced->kept.size[d] = 1;
+        }
+        if (!reduced->dim[d] || keepdim) {
+            reduced->out.size[reduced->out.dims++] = reduced->kept.size[d];
+        }
+    }
+    return true;
+}
+
+struct tensor *reduced_look(struct tensor *out, const struct reduced *reduced)
+{
+    int64_t strides[BACKEND_MAX_DIMS];
+    shape_strides(&reduced->kept, strides);
+    return tensor_view(out, &reduced->kept, strides, out->offset);
 }
 
 bool forward_reduce(struct op_call *call, enum reduce_function function, enum dtype dtype,
                     struct error *err)
 {
     struct tensor *in = call->in[0].tensor;
-    bool reduced[BACKEND_MAX_DIMS];
-    if (!reduced_dims(call, reduced, err)) {
+    struct reduced reduced;
+    if (!forward_reduced(call, &reduced, err)) {
         return false;
     }
-    const bool keepdim = call->attrs->present & ATTR(KEEPDIM) && call->attrs->keepdim;
-    struct tensor_spec spec = { .dtype = dtype, .backend = tensor_backend(in) };
-    struct shape kept = { .dims = in->shape.dims };
-    for (int d = 0; d < in->shape.dims; d++) {
-        kept.size[d] = reduced[d] ? 1 : in->shape.size[d];
-        if (!reduced[d] || keepdim) {
-            spec.shape.size[spec.shape.dims++] = kept.size[d];
-        }
-    }
+    const struct tensor_spec spec = { dtype, reduced.out, tensor_backend(in) };
     struct tensor *out = op_output(call, 0, &spec, err);
     if (!out) {
         return false;
     }
-    int64_t strides[BACKEND_MAX_DIMS];
-    shape_strides(&kept, strides);
-    struct tensor *look = tensor_view(out, &kept, strides, out->offset);
+    struct tensor *look = reduced_look(out, &reduced);
     const bool ok =
         compute_reduce(look, &(struct compute_reduce){ .function = function, .in = in }, err);
     tensor_unref(look);

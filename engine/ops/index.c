@@ -108,7 +108,7 @@ static bool take_part(struct rule *rule, enum op_id op)
 {
     const struct operand in = operand_tensor(rule->grad[0]);
     struct op_use use = { .op = op, .in = &in, .in_count = 1, .attrs = *rule_attrs(rule) };
-    use.attrs.present &= ~(uint32_t)ATTR(SIZE);
+    use.attrs.present &= ~ATTR(SIZE);
     rule->result[0] = rule_apply(rule, &use);
     return rule_done(rule);
 }

@@ -117,6 +117,19 @@ struct node;
     X(SUM_DIM, sum_dim)                                     \
     X(MEAN, mean)                                           \
     X(MEAN_DIM, mean_dim)                                   \
+    /* largest.c: and smallest, of a reduction */           \
+    X(MAX, max)                                             \
+    X(MIN, min)                                             \
+    X(AMAX, amax)                                           \
+    X(AMIN, amin)                                           \
+    X(AMINMAX, aminmax)                                     \
+    X(MAX_DIM, max_dim)                                     \
+    X(MIN_DIM, min_dim)                                     \
+    X(ARGMAX, argmax)                                       \
+    X(ARGMIN, argmin)                                       \
+    /* pick.c: elements by their places, and back */        \
+    X(PICK, pick)                                           \
+    X(PUT_BACK, put_back)                                   \
     /* matrix.c */                                          \
     X(MM, mm)                                               \
     X(MV, mv)                                               \
@@ -145,6 +158,13 @@ struct node;
     /* embedding.c */                                       \
     X(EMBEDDING, embedding)                                 \
     X(EMBEDDING_BACKWARD, embedding_backward)               \
+    /* concat.c */                                          \
+    X(CAT, cat)                                             \
+    X(STACK, stack)                                         \
+    /* split.c: several views */                            \
+    X(SPLIT, split)                                         \
+    X(SPLIT_WITH_SIZES, split_with_sizes)                   \
+    X(UNBIND, unbind)                                       \
     /* copy.c */                                            \
     X(CLONE, clone)                                         \
     X(TO_COPY, to_copy)                                     \
@@ -201,6 +221,7 @@ const char *provenance_name(enum provenance provenance); /* "create", "map", ...
     X(PADDING_IDX, padding_idx, "padding_idx", INTEGER)    \
     X(IGNORE_INDEX, ignore_index, "ignore_index", INTEGER) \
     X(DECIMALS, decimals, "decimals", INTEGER)             \
+    X(SPLIT_SIZE, split_size, "split_size", INTEGER)       \
     X(EPS, eps, "eps", NUMBER)
 
 enum attr_kind {
@@ -226,10 +247,12 @@ enum attr_index {
 /* Only the fields whose bit is in `present` mean something. PyTorch's default for an absent alpha and
  * beta is 1, for an absent end "open". Dimensions are already counted from 0. */
 struct op_attrs {
-    uint64_t present; /* of ATTR(id) */
-    int64_t dim, dim0, dim1, index, start, end, step;
-    int64_t offset;    /* from the first element of the operand */
-    int64_t reduction; /* 0 none, 1 mean, 2 sum */
+    uint64_t present;  /* of ATTR(id) */
+    uint64_t from_end; /* of ATTR(id): the lesson gave a negative one (only _saved_* tells) */
+    int64_t dim, dim0, dim1, index, start, end, step, split_size;
+    const int64_t *lengths; /* split with sizes: one for each output; lent while op_apply runs */
+    int64_t offset;         /* from the first element of the operand */
+    int64_t reduction;      /* 0 none, 1 mean, 2 sum */
     int64_t padding_idx;
     int64_t ignore_index; /* absent: no target is ignored */
     int64_t decimals;
@@ -275,7 +298,8 @@ struct op {
     enum provenance provenance;
     uint64_t attributes; /* those it understands */
 
-    int outputs;  /* 0: op_use.out_count says how many (unbind, split) */
+    int outputs;       /* 0: op_use.out_count says how many (unbind, split) */
+    bool keeps_shapes; /* its node knows the shapes of all operands: rule_operand_shape */
     bool is_view; /* outputs share the storage of operand 0 and are differentiable views of it */
     uint32_t gradless; /* bit i: output i never requires a gradient, even if it is a float */
     uint32_t edgeless; /* bit i: operand i gets no edge (an index, a scalar exponent) */
@@ -373,8 +397,10 @@ struct tensor *rule_saved(struct rule *rule, int slot);
 struct number rule_saved_number(struct rule *rule, int slot);
 /* Either. */
 struct operand rule_operand(struct rule *rule, int slot);
-/* The shape of the operand behind edge `edge`; the attributes of the operation. */
+/* The shape of the operand behind edge `edge`; of operand `number`, whether or not it has an edge, for
+ * rows that keep shapes; the attributes of the operation. */
 const struct shape *rule_edge_shape(const struct rule *rule, int edge);
+const struct shape *rule_operand_shape(const struct rule *rule, int number);
 const struct op_attrs *rule_attrs(const struct rule *rule);
 
 struct tensor *rule_apply(struct rule *rule, const struct op_use *use);

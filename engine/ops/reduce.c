@@ -1,39 +1,9 @@
 #include "engine/ops/rows.h"
 
-/* The number of elements that each element of the output was made of. */
-static double reduced_count(const struct shape *in, const struct op_attrs *attrs)
-{
-    double count = 1;
-    const bool all = !(attrs->present & ATTR(DIMS)) || attrs->dims.dims == 0;
-    for (int i = 0; i < (all ? in->dims : attrs->dims.dims); i++) {
-        int dim = i;
-        if (!all && !shape_dim(in->dims, attrs->dims.size[i], &dim, NULL)) {
-            return 1;
-        }
-        count *= in->dims > 0 ? (double)in->size[dim] : 1;
-    }
-    return count;
-}
-
-/* dy with a dimension of size 1 wherever the reduction left one out, then spread to the input. */
+/* dy for every element of the input. */
 static struct tensor *spread(struct rule *rule)
 {
-    const struct op_attrs *attrs = rule_attrs(rule);
-    const struct shape *shape = rule_edge_shape(rule, 0);
-    struct tensor *grad = rule->grad[0];
-    const bool all = !(attrs->present & ATTR(DIMS)) || attrs->dims.dims == 0;
-    const bool keepdim = attrs->present & ATTR(KEEPDIM) && attrs->keepdim;
-    bool missing[BACKEND_MAX_DIMS] = { false };
-    for (int i = 0; !all && !keepdim && i < attrs->dims.dims && shape->dims > 0; i++) {
-        const int64_t dim = attrs->dims.size[i];
-        missing[dim < 0 ? dim + shape->dims : dim] = true;
-    }
-    for (int d = 0; d < shape->dims; d++) {
-        if (missing[d]) {
-            grad = rule_unsqueeze(rule, grad, d);
-        }
-    }
-    return rule_expand(rule, grad, shape);
+    return rule_expand(rule, rule_kept(rule, rule->grad[0]), rule_edge_shape(rule, 0));
 }
 
 /* y = Σ a            so   da += dy everywhere */
@@ -84,20 +54,27 @@ const struct op op_row_sum_dim = {
 static bool mean_forward(struct op_call *call, struct error *err)
 {
     const struct tensor *in = call->in[0].tensor;
+    struct reduced reduced;
     if (!dtype_is_float(in->dtype)) {
         return error_set(err,
                          "mean(): could not infer output dtype. Input dtype must be either a "
                          "floating point or complex dtype. Got: %s",
                          dtype_type_name(in->dtype));
     }
-    return forward_reduce(call, REDUCE_SUM, in->dtype, err) &&
+    return forward_reduced(call, &reduced, err) &&
+           forward_reduce(call, REDUCE_SUM, in->dtype, err) &&
            compute_map2(call->out[0], MAP_DIV, operand_tensor(call->out[0]),
-                        operand_real(reduced_count(&in->shape, call->attrs)), err);
+                        operand_real((double)reduced.count), err);
 }
 
 static double mean_count(const struct rule *rule)
 {
-    return reduced_count(rule_edge_shape(rule, 0), rule_attrs(rule));
+    const struct shape *shape = rule_edge_shape(rule, 0), dims = rule_reduced_dims(rule);
+    double count = 1;
+    for (int i = 0; i < dims.dims; i++) {
+        count *= shape->dims > 0 ? (double)shape->size[dims.size[i]] : 1;
+    }
+    return count;
 }
 
 static bool mean_backward(struct rule *rule)

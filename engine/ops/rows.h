@@ -19,7 +19,18 @@ struct forward_map {
 };
 bool forward_map(struct op_call *call, const struct forward_map *map, struct error *err);
 
-/* The dimensions that the attribute `dims` names, or all, reduced; an output of `dtype`. */
+/* Which dimensions of operand 0 a reduction takes away: those that the attribute `dims` (or `dim`)
+ * names, or all. */
+struct reduced {
+    bool dim[BACKEND_MAX_DIMS];
+    struct shape kept, out; /* with size 1 where reduced; of the result */
+    int64_t count;          /* of the elements that one element of the result is made of */
+};
+bool forward_reduced(const struct op_call *call, struct reduced *reduced, struct error *err);
+/* A look at a contiguous tensor of the result's shape that has shape `kept`: a reference. */
+struct tensor *reduced_look(struct tensor *out, const struct reduced *reduced);
+
+/* Output 0: the dimensions reduced, in `dtype`. */
 bool forward_reduce(struct op_call *call, enum reduce_function function, enum dtype dtype,
                     struct error *err);
 
@@ -61,6 +72,13 @@ struct tensor *rule_transpose(struct rule *rule, struct tensor *a); /* of a matr
 struct tensor *rule_unsqueeze(struct rule *rule, struct tensor *a, int dim);
 struct tensor *rule_sum(struct rule *rule, struct tensor *a, const struct shape *dims,
                         bool keepdim);
+/* For the node of a reduction of operand 0: a result of it, or its gradient, with a dimension of size
+ * 1 wherever the reduction left one out; and the dimensions that it reduced. */
+struct tensor *rule_kept(struct rule *rule, struct tensor *a);
+struct shape rule_reduced_dims(const struct rule *rule);
+/* a[i] along `dim`; and a put at [i] along the node's `dim` into zeros of the shape of its operand. */
+struct tensor *rule_pick(struct rule *rule, struct tensor *a, struct tensor *indices, int64_t dim);
+struct tensor *rule_put_back(struct rule *rule, struct tensor *a, struct tensor *indices);
 /* Whether the operand behind the edge is a matrix that lies column by column. */
 bool rule_edge_by_columns(const struct rule *rule, int edge);
 /* a·b, a/b, a²; a op n; mask ? a : b. */

@@ -69,6 +69,12 @@ const struct shape *rule_edge_shape(const struct rule *rule, int edge)
     return &to->node->outputs[to->output].shape;
 }
 
+const struct shape *rule_operand_shape(const struct rule *rule, int number)
+{
+    assert(rule->node->shapes);
+    return &rule->node->shapes[number];
+}
+
 bool rule_edge_by_columns(const struct rule *rule, int edge)
 {
     const struct node_edge *to = &rule->node->edges[edge];
@@ -194,6 +200,46 @@ struct tensor *rule_as(struct rule *rule, struct tensor *a, const struct tensor 
                                 .in = &in,
                                 .in_count = 1,
                                 .attrs = { .present = ATTR(DTYPE), .dtype = like->dtype } });
+}
+
+struct shape rule_reduced_dims(const struct rule *rule)
+{
+    const struct op_attrs *attrs = rule_attrs(rule);
+    const int dims = rule_edge_shape(rule, 0)->dims;
+    struct shape reduced = { .dims = 0 };
+    if (attrs->present & ATTR(DIM)) {
+        reduced = (struct shape){ 1, { attrs->dim } };
+    } else if (attrs->present & ATTR(DIMS)) {
+        reduced = attrs->dims;
+    }
+    for (int i = 0; i < reduced.dims; i++) {
+        reduced.size[i] += reduced.size[i] < 0 ? dims : 0;
+    }
+    if (reduced.dims == 0) {
+        reduced.dims = dims;
+        for (int d = 0; d < dims; d++) {
+            reduced.size[d] = d;
+        }
+    }
+    return reduced;
+}
+
+struct tensor *rule_kept(struct rule *rule, struct tensor *a)
+{
+    const struct op_attrs *attrs = rule_attrs(rule);
+    const int dims = rule_edge_shape(rule, 0)->dims;
+    const struct shape reduced = rule_reduced_dims(rule);
+    if (reduced.dims == dims || (attrs->present & ATTR(KEEPDIM) && attrs->keepdim)) {
+        return a;
+    }
+    for (int d = 0; d < dims; d++) {
+        for (int i = 0; i < reduced.dims; i++) {
+            if (reduced.size[i] == d) {
+                a = rule_unsqueeze(rule, a, d);
+            }
+        }
+    }
+    return a;
 }
 
 struct tensor *rule_zeros(struct rule *rule, const struct tensor *like, const struct shape *shape)

@@ -88,7 +88,7 @@ static bool as_strided_backward_forward(struct op_call *call, struct error *err)
 static bool as_strided_backward_backward(struct rule *rule)
 {
     struct op_attrs attrs = *rule_attrs(rule);
-    attrs.present &= ~(uint32_t)ATTR(DIMS);
+    attrs.present &= ~ATTR(DIMS);
     const struct operand in = operand_tensor(rule->grad[0]);
     rule->result[0] = rule_apply(
         rule, &(struct op_use){ .op = OP_AS_STRIDED, .in = &in, .in_count = 1, .attrs = attrs });

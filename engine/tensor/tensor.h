@@ -56,6 +56,7 @@ struct tensor {
     bool retains_grad;
     bool is_parameter;
     bool view_without_grad; /* a differentiable view made while gradients were not recorded */
+    bool is_view_of_many;   /* one of several views that one operation made (unbind, split) */
     bool is_stand_in; /* stands for the tensor of this id in a node's saved slot; see autograd.h */
     struct node *grad_fn;     /* owned; NULL for a leaf */
     int output_number;        /* which output of grad_fn this is */

@@ -48,7 +48,7 @@ static void record_flags(struct recorder *recorder, const struct observed_update
     const struct tensor *tensor = update->tensor;
     struct record record = { .kind = RECORD_UPDATE, .update = { .tensor = id, .by = update->by } };
     if (update->grad) {
-        tell_tensor(recorder, tensor->grad, KNOWN_GRAD);
+        record.update.total = tell_tensor(recorder, tensor->grad, KNOWN_GRAD);
         record.update.grad = tensor->grad ? NULL : "none";
     }
     if (update->requires_grad) {

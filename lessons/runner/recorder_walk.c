@@ -8,22 +8,26 @@
 void record_backward(void *context, const struct observed_backward *backward)
 {
     struct recorder *recorder = context;
-    int64_t root = tell_tensor(recorder, backward->roots[0], KNOWN_DATA);
-    int64_t grad = tell_tensor(recorder, backward->gradients[0], KNOWN_GRAD);
-    for (int i = 1; i < backward->root_count; i++) {
-        tell_tensor(recorder, backward->gradients[i], KNOWN_GRAD);
+    const size_t count = (size_t)backward->root_count;
+    struct walk_root *roots = memory_allocate(count, sizeof(*roots));
+    for (size_t i = 0; i < count; i++) {
+        roots[i].root = tell_tensor(recorder, backward->roots[i], KNOWN_DATA);
+        roots[i].grad = tell_tensor(recorder, backward->gradients[i], KNOWN_GRAD);
     }
     recorder_write(recorder, &(struct record){
                                  .kind = RECORD_BACKWARD,
                                  .backward = {
                                      .backward = id_map_add(&recorder->walks, backward->walk),
-                                     .root = root,
-                                     .grad = grad,
+                                     .root = roots[0].root,
+                                     .grad = roots[0].grad,
+                                     .more = roots + 1,
+                                     .more_count = count - 1,
                                      .retain_graph = backward->retain_graph,
                                      .create_graph = backward->create_graph,
                                      .at = recorder_here(recorder),
                                  },
                              });
+    free(roots);
 }
 
 /* What travels along an edge, and the derivative that made it so. */

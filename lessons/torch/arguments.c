@@ -1,5 +1,6 @@
 #include "lessons/torch/arguments.h"
 
+#include <limits.h>
 #include <string.h>
 
 bool number_of(PyObject *object, struct number *out)
@@ -320,6 +321,15 @@ bool argument_dims(const struct call *call, int i, int dims, struct shape *out, 
     return true;
 }
 
+uint64_t argument_from_end(const struct call *call, int i, uint64_t attr)
+{
+    struct number number;
+    const bool negative = argument_given(call, i) && number_of(call->arguments[i], &number) &&
+                          number.kind == NUMBER_INTEGER && number.integer < 0;
+    PyErr_Clear();
+    return negative ? attr : 0;
+}
+
 bool argument_dim(const struct call *call, int i, int dims, int64_t *out)
 {
     int64_t wanted = *out;
@@ -334,4 +344,65 @@ bool argument_dim(const struct call *call, int i, int dims, int64_t *out)
     }
     *out = dim;
     return true;
+}
+
+/* ---- lists ------------------------------------------------------------------------------------- */
+
+static bool read_tensors(const struct call *call, int i, PyObject *const *items, Py_ssize_t count,
+                         struct tensor_list *out)
+{
+    *out = (struct tensor_list){ .items = PyMem_New(struct tensor *, (size_t)count + 1) };
+    if (!out->items || count > INT_MAX) {
+        PyMem_Free(out->items);
+        PyErr_NoMemory();
+        return false;
+    }
+    for (Py_ssize_t at = 0; at < count; at++) {
+        if (!tensor_object_is(call->face, items[at])) {
+            PyErr_Format(PyExc_TypeError,
+                         "expected Tensor as element %zd in argument %d, but got %s", at, i,
+                         Py_TYPE(items[at])->tp_name);
+            PyMem_Free(out->items);
+            return false;
+        }
+        out->items[out->count++] = tensor_object_tensor(items[at]);
+    }
+    return true;
+}
+
+bool argument_tensors(const struct call *call, int i, struct tensor_list *out)
+{
+    PyObject *object = call->arguments[i];
+    if (call->collected_count > 0 && call->row->collects == i + 1) {
+        return read_tensors(call, i, call->collected, call->collected_count, out);
+    }
+    if (!object || (call->row->collects == i + 1 && tensor_object_is(call->face, object))) {
+        return read_tensors(call, i, &object, object ? 1 : 0, out);
+    }
+    if (!PyTuple_Check(object) && !PyList_Check(object)) {
+        return argument_refuse(call, i, "tuple of Tensors");
+    }
+    return read_tensors(call, i, PySequence_Fast_ITEMS(object), PySequence_Fast_GET_SIZE(object),
+                        out);
+}
+
+bool integers_of(PyObject *sequence, int64_t **out, int *count)
+{
+    if (!PyTuple_Check(sequence) && !PyList_Check(sequence)) {
+        return false;
+    }
+    const Py_ssize_t length = PySequence_Fast_GET_SIZE(sequence);
+    int64_t *items = length < INT_MAX ? PyMem_New(int64_t, (size_t)length + 1) : NULL;
+    for (Py_ssize_t i = 0; items && i < length; i++) {
+        struct number number;
+        if (!number_of(PySequence_Fast_GET_ITEM(sequence, i), &number) ||
+            number.kind == NUMBER_REAL) {
+            PyMem_Free(items);
+            return false;
+        }
+        items[i] = number.integer;
+    }
+    *out = items;
+    *count = (int)length;
+    return items != NULL;
 }

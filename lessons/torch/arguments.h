@@ -29,6 +29,18 @@ bool argument_size(const struct call *call, int i, struct shape *out);
 /* Dimensions, one or several, counted from 0. False in *given when there are none (None or ()). */
 bool argument_dims(const struct call *call, int i, int dims, struct shape *out, bool *given);
 bool argument_dim(const struct call *call, int i, int dims, int64_t *out);
+/* `attr`, a bit for op_attrs.from_end, if argument i is negative; else 0. */
+uint64_t argument_from_end(const struct call *call, int i, uint64_t attr);
+
+/* A tuple or list of tensors, or the collected arguments: an array of lent tensors for PyMem_Free. */
+struct tensor_list {
+    struct tensor **items;
+    int count;
+};
+bool argument_tensors(const struct call *call, int i, struct tensor_list *out);
+/* Whole numbers of any count, in a tuple or list: an array for PyMem_Free. False without an exception
+ * where it is something else. */
+bool integers_of(PyObject *sequence, int64_t **out, int *count);
 
 /* "sum(): argument 'dim' (position 2) must be ..., not str" */
 bool argument_refuse(const struct call *call, int i, const char *wanted);

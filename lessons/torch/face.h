@@ -29,8 +29,10 @@ struct face {
     PyObject *dtypes[DTYPE_COUNT]; /* torch.float32, ... */
     PyObject *cpu;                 /* torch.device('cpu') */
     PyObject *node_types;          /* dict: "AddBackward0" -> its type */
+    PyObject *return_types;        /* lent: the dictionary of torch.return_types */
     PyObject *default_generator;   /* torch.default_generator: the engine's own */
 
+    bool warned_of_cycle;    /* of backward(create_graph=True), once */
     uint64_t module_changes; /* counts changes of any module's parameters and children */
     uint64_t module_hooks;   /* counts hooks of modules */
 };
@@ -74,6 +76,10 @@ PyObject *tensor_object_create(PyTypeObject *type, struct tensor *tensor);
 /* The object of a tensor that somebody else keeps: None for NULL. */
 PyObject *tensor_object_of(struct face *face, struct tensor *tensor);
 
+/* The objects of several views in a tuple; takes the references. */
+struct nn_parts;
+PyObject *tensor_objects(struct face *face, struct nn_parts *parts);
+
 /* A Python bool, int or float. */
 PyObject *number_object(struct number number);
 
@@ -101,13 +107,18 @@ struct node_object {
 };
 
 bool node_type_create(struct face *face, PyObject *module);
+/* What the node keeps under that name (node_saved.c). NULL without an exception when it keeps no such
+ * thing. */
+PyObject *node_saved_object(struct face *face, struct node *node, const char *name);
 /* The object of a node; None for NULL. */
 PyObject *node_object_of(struct face *face, struct node *node);
 
 bool grad_mode_types_create(struct face *face, PyObject *module);
-bool handle_type_create(struct face *face); /* functions_autograd.c */
-/* A RemovableHandle that takes `key` out of a dictionary of hooks, of which it keeps a weak reference. */
-PyObject *handle_create(struct face *face, PyObject *hooks, PyObject *key);
+bool handle_type_create(struct face *face); /* hooks.c */
+/* A RemovableHandle that takes hook `number` away from a tensor, a node, or from the dictionary of hooks
+ * that `owner` is a weak reference to. */
+PyObject *handle_create(struct face *face, PyObject *owner, uint64_t number);
+bool return_types_create(struct face *face, PyObject *module);
 
 /* ---- modules (module.h) and optimizers (optimizer_type.c) ------------------------------------- */
 

@@ -107,7 +107,12 @@ static PyObject *apply_along(const struct call *call, enum op_id op, struct tens
 {
     const struct operand in = operand_tensor(input);
     const struct op_use use = {
-        .op = op, .in = &in, .in_count = 1, .attrs = { .present = ATTR(DIM), .dim = dim }
+        .op = op,
+        .in = &in,
+        .in_count = 1,
+        .attrs = { .present = ATTR(DIM),
+                   .from_end = argument_from_end(call, 1, ATTR(DIM)),
+                   .dim = dim },
     };
     return function_apply(call, &use);
 }

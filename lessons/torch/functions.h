@@ -5,10 +5,14 @@
 #include "lessons/torch/arguments.h"
 
 extern const struct function_row math_rows[];       /* functions_math.c */
+extern const struct function_row reduce_rows[];     /* functions_reduce.c */
 extern const struct function_row shape_rows[];      /* functions_shape.c */
+extern const struct function_row join_rows[];       /* functions_join.c */
 extern const struct function_row convert_rows[];    /* functions_convert.c */
 extern const struct function_row method_rows[];     /* tensor_methods.c */
 extern const struct function_row autograd_rows[];   /* functions_autograd.c */
+extern const struct function_row hook_rows[];       /* hooks.c */
+extern const struct function_row anomaly_rows[];    /* anomaly.c */
 extern const struct function_row functional_rows[]; /* functional.c */
 extern const struct function_row setting_rows[];    /* settings.c */
 
@@ -17,6 +21,12 @@ const struct function_row *functional_find(const char *name);
 
 /* Runs an operation on `in` and makes the object of its result. */
 PyObject *function_apply(const struct call *call, const struct op_use *use);
+/* The same for all results: a tuple of the type torch.return_types.`type` (return_types.c). */
+PyObject *function_apply_all(const struct call *call, const struct op_use *use, const char *type);
+/* Takes the references. */
+PyObject *function_results(const struct call *call, const char *type, struct tensor **out);
+/* `input`, or a copy in the dtype that argument i asks for: a reference, or NULL with an exception. */
+struct tensor *argument_converted(const struct call *call, struct tensor *input, int i);
 /* The object of a tensor that the engine returned, or its error. */
 static inline PyObject *function_result(const struct call *call, struct tensor *tensor,
                                         const struct error *err)

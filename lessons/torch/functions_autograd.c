@@ -1,45 +1,84 @@
-/* backward, detach, requires_grad_, hooks, torch.autograd.grad. */
+/* backward, detach, requires_grad_, torch.autograd.grad. */
 #include "lessons/torch/functions.h"
 
 #include <stdlib.h>
 
 #include "engine/autograd/autograd.h"
 #include "engine/base/memory.h"
+#include "engine/observer.h"
+#include "lessons/torch/anomaly.h"
 
 /* ---- lists of tensors -------------------------------------------------------------------------- */
 
-/* An argument that is a tensor or a list of tensors; entries are lent, NULL for None. */
+/* An argument that is a tensor or a sequence of tensors; entries are lent, NULL for None. */
 struct tensors {
     struct tensor **items;
     int count;
+    PyObject *objects; /* a tuple, which keeps them */
 };
 
-static bool read_tensors(const struct call *call, int i, struct tensors *out)
+static void tensors_finish(struct tensors *tensors)
+{
+    free(tensors->items);
+    Py_CLEAR(tensors->objects);
+}
+
+/* `wrong`: what is said of an item that is neither a tensor nor None. */
+static bool read_tensors(const struct call *call, int i, const char *wrong, struct tensors *out)
 {
     PyObject *object = call->arguments[i];
-    PyObject *list =
+    out->objects =
         tensor_object_is(call->face, object) ? PyTuple_Pack(1, object) : PySequence_Tuple(object);
-    if (!list) {
-        return argument_refuse(call, i, "tuple of Tensors");
+    if (!out->objects) {
+        return false;
     }
-    out->count = (int)PyTuple_GET_SIZE(list);
+    out->count = (int)PyTuple_GET_SIZE(out->objects);
     out->items = memory_allocate((size_t)out->count + 1, sizeof(*out->items));
-    bool good = true;
-    for (int k = 0; k < out->count && good; k++) {
-        PyObject *item = PyTuple_GET_ITEM(list, k);
+    for (int k = 0; k < out->count; k++) {
+        PyObject *item = PyTuple_GET_ITEM(out->objects, k);
         if (item != Py_None && !tensor_object_is(call->face, item)) {
-            PyErr_Format(PyExc_TypeError, "%s(): '%s' must hold Tensors, not %s", call->row->name,
-                         call->row->parameters[i], Py_TYPE(item)->tp_name);
-            good = false;
-        } else if (item != Py_None) {
-            out->items[k] = tensor_object_tensor(item);
+            PyErr_Format(PyExc_TypeError, wrong, Py_TYPE(item)->tp_name);
+            return false;
+        }
+        out->items[k] = item == Py_None ? NULL : tensor_object_tensor(item);
+    }
+    return true;
+}
+
+/* The same where None is no tensor either. */
+static bool read_real_tensors(const struct call *call, int i, const char *wrong,
+                              struct tensors *out)
+{
+    if (!read_tensors(call, i, wrong, out)) {
+        return false;
+    }
+    for (int k = 0; k < out->count; k++) {
+        if (!out->items[k]) {
+            PyErr_Format(PyExc_TypeError, wrong, "NoneType");
+            return false;
         }
     }
-    Py_DECREF(list); /* the caller's argument keeps the tensors */
-    return good;
+    return true;
 }
 
 /* ---- backward ---------------------------------------------------------------------------------- */
+
+static const char wrong_root[] = "a backward pass starts from Tensors, but got %s";
+static const char wrong_gradient[] = "gradients can be either Tensors or None, but got %s";
+static const char wrong_input[] = "all inputs have to be Tensors or GradientEdges, but got %s";
+
+/* A call as it is being read: the roots, what they start with, and what gets gradients. */
+struct autograd_call {
+    struct tensors roots, gradients, inputs;
+    struct backward_call backward;
+};
+
+static void autograd_call_finish(struct autograd_call *call)
+{
+    tensors_finish(&call->roots);
+    tensors_finish(&call->gradients);
+    tensors_finish(&call->inputs);
+}
 
 /* retain_graph None means: as create_graph says. */
 static bool read_graph_flags(const struct call *call, int retain, int create,
@@ -58,41 +97,195 @@ static bool read_graph_flags(const struct call *call, int retain, int create,
     return true;
 }
 
+static bool read_gradients(const struct call *call, int i, struct autograd_call *out)
+{
+    if (argument_given(call, i) && !read_tensors(call, i, wrong_gradient, &out->gradients)) {
+        return false;
+    }
+    if (out->gradients.items && out->gradients.count != out->roots.count) {
+        PyErr_Format(PyExc_RuntimeError, "got %d tensors and %d gradients", out->roots.count,
+                     out->gradients.count);
+        return false;
+    }
+    out->backward.roots = out->roots.items;
+    out->backward.root_count = out->roots.count;
+    out->backward.gradients = out->gradients.items;
+    return true;
+}
+
+static bool read_inputs(const struct call *call, int i, struct autograd_call *out)
+{
+    if (!argument_given(call, i)) {
+        return true;
+    }
+    if (!read_real_tensors(call, i, wrong_input, &out->inputs)) {
+        return false;
+    }
+    if (out->inputs.count == 0) {
+        PyErr_SetString(PyExc_RuntimeError, "'inputs' argument to backward() cannot be empty.");
+        return false;
+    }
+    out->backward.inputs = out->inputs.items;
+    out->backward.input_count = out->inputs.count;
+    return true;
+}
+
+static bool warn_of_cycle(const struct call *call, const struct backward_call *backward)
+{
+    if (!backward->create_graph || call->face->warned_of_cycle) {
+        return true;
+    }
+    call->face->warned_of_cycle = true;
+    return PyErr_WarnEx(PyExc_UserWarning,
+                        "Using backward() with create_graph=True will create a reference cycle "
+                        "between the parameter and its gradient which can cause a memory leak. We "
+                        "recommend using autograd.grad when creating the graph to avoid this. If "
+                        "you have to use this function, make sure to reset the .grad fields of "
+                        "your parameters to None after use to break the cycle and avoid the leak.",
+                        1) == 0;
+}
+
+/* Where the arguments stand in the two functions. */
+struct backward_places {
+    int gradient, retain, create, inputs;
+};
+
+static PyObject *run_backward(struct call *call, const struct backward_places *at)
+{
+    struct autograd_call read = { 0 };
+    PyObject *result = NULL;
+    if (read_real_tensors(call, 0, wrong_root, &read.roots) &&
+        read_gradients(call, at->gradient, &read) &&
+        read_graph_flags(call, at->retain, at->create, &read.backward) &&
+        read_inputs(call, at->inputs, &read) && warn_of_cycle(call, &read.backward)) {
+        struct error err;
+        result = face_backward(call->face, &read.backward, &err) ? Py_NewRef(Py_None)
+                                                                 : torch_raise(&err);
+    }
+    autograd_call_finish(&read);
+    return result;
+}
+
 /* x.backward(gradient, retain_graph, create_graph, inputs) */
 static PyObject *call_backward(struct call *call)
 {
-    struct tensor *root = argument_tensor(call, 0), *gradient;
-    struct backward_call backward = { .roots = &root, .root_count = 1 };
-    struct tensors inputs = { 0 };
-    if (!root || !argument_tensor_or_none(call, 1, &gradient) ||
-        !read_graph_flags(call, 2, 3, &backward)) {
-        return NULL;
-    }
-    backward.gradients = gradient ? &gradient : NULL;
+    return argument_tensor(call, 0) ? run_backward(call, &(struct backward_places){ 1, 2, 3, 4 })
+                                    : NULL;
+}
+
+/* torch.autograd.backward(tensors, grad_tensors, retain_graph, create_graph, grad_variables,
+ * inputs): several roots are walked as one. */
+static PyObject *call_backward_all(struct call *call)
+{
     if (argument_given(call, 4)) {
-        if (!read_tensors(call, 4, &inputs)) {
-            free(inputs.items);
+        if (argument_given(call, 1)) {
+            PyErr_SetString(PyExc_RuntimeError,
+                            "'grad_tensors' and 'grad_variables' (deprecated) arguments both "
+                            "passed to backward(). Please only use 'grad_tensors'.");
             return NULL;
         }
-        backward.inputs = inputs.items;
-        backward.input_count = inputs.count;
+        if (PyErr_WarnEx(PyExc_UserWarning,
+                         "'grad_variables' is deprecated. Use 'grad_tensors' instead.", 1) != 0) {
+            return NULL;
+        }
+        call->arguments[1] = call->arguments[4];
     }
+    return run_backward(call, &(struct backward_places){ 1, 2, 3, 5 });
+}
+
+/* ---- grad -------------------------------------------------------------------------------------- */
+
+enum {
+    GRAD_OUTPUTS,
+    GRAD_INPUTS,
+    GRAD_GRADIENTS,
+    GRAD_RETAIN,
+    GRAD_CREATE,
+    GRAD_ONLY_INPUTS,
+    GRAD_ALLOW_UNUSED,
+    GRAD_BATCHED,
+    GRAD_MATERIALIZE,
+};
+
+static bool read_unused(const struct call *call, bool *materialize, struct backward_call *out)
+{
+    if (!argument_bool(call, GRAD_ALLOW_UNUSED, &out->allow_unused) ||
+        !argument_bool(call, GRAD_MATERIALIZE, materialize)) {
+        return false;
+    }
+    if (*materialize && argument_given(call, GRAD_ALLOW_UNUSED) && !out->allow_unused) {
+        PyErr_SetString(PyExc_ValueError, "Expected allow_unused to be True or not passed when "
+                                          "materialize_grads=True, but got: allow_unused=False.");
+        return false;
+    }
+    out->allow_unused |= *materialize;
+    return true;
+}
+
+static bool read_deprecated(const struct call *call)
+{
+    bool only_inputs = true, batched = false;
+    if (!argument_bool(call, GRAD_ONLY_INPUTS, &only_inputs) ||
+        !argument_bool(call, GRAD_BATCHED, &batched)) {
+        return false;
+    }
+    if (batched) {
+        PyErr_SetString(PyExc_NotImplementedError,
+                        "is_grads_batched=True is not supported by Gradlight; call grad() once "
+                        "for each gradient");
+        return false;
+    }
+    return only_inputs ||
+           PyErr_WarnEx(PyExc_UserWarning,
+                        "only_inputs argument is deprecated and is ignored now (defaults to True). "
+                        "To accumulate gradient for other parts of the graph, please use "
+                        "torch.autograd.backward.",
+                        1) == 0;
+}
+
+static bool read_grad_call(const struct call *call, struct autograd_call *out, bool *materialize)
+{
+    if (!read_real_tensors(call, GRAD_OUTPUTS, wrong_root, &out->roots) ||
+        !read_real_tensors(call, GRAD_INPUTS, wrong_input, &out->inputs) ||
+        !read_deprecated(call) || !read_gradients(call, GRAD_GRADIENTS, out) ||
+        !read_graph_flags(call, GRAD_RETAIN, GRAD_CREATE, &out->backward) ||
+        !read_unused(call, materialize, &out->backward)) {
+        return false;
+    }
+    if (out->inputs.count == 0) {
+        PyErr_SetString(PyExc_ValueError, "grad requires non-empty inputs.");
+        return false;
+    }
+    out->backward.inputs = out->inputs.items;
+    out->backward.input_count = out->inputs.count;
+    return true;
+}
+
+/* The gradient of an input that was not used, where the lesson wants zeros. */
+static PyObject *zero_gradient(const struct call *call, struct tensor *input, bool requires_grad)
+{
+    const struct tensor_spec spec = tensor_spec_of(input);
     struct error err;
-    const bool done = autograd_backward(call->face->engine, &backward, &err);
-    free(inputs.items);
-    if (!done) {
-        return torch_raise(&err);
+    struct tensor *zeros = tensor_full(call->face->engine, &spec, number_integer(0), &err);
+    if (zeros) {
+        zeros->requires_grad = requires_grad;
+        const struct observed_creation creation = { .tensor = zeros, .by = "zeros_like" };
+        face_observe_creation(call->face, &creation);
     }
-    Py_RETURN_NONE;
+    return tensor_object_take(call->face, zeros, &err);
 }
 
 /* Objects of the gradients, which it takes. */
-static PyObject *gradient_tuple(const struct call *call, struct tensor **gradients, int count)
+static PyObject *gradient_tuple(const struct call *call, const struct backward_call *backward,
+                                bool materialize)
 {
-    PyObject *tuple = PyTuple_New(count);
-    for (int i = 0; i < count; i++) {
-        PyObject *item =
-            gradients[i] ? tensor_object_take(call->face, gradients[i], NULL) : Py_NewRef(Py_None);
+    PyObject *tuple = PyTuple_New(backward->input_count);
+    for (int i = 0; i < backward->input_count; i++) {
+        struct tensor *gradient = backward->captured[i];
+        PyObject *item = gradient ? tensor_object_take(call->face, gradient, NULL)
+                         : materialize
+                             ? zero_gradient(call, backward->inputs[i], backward->create_graph)
+                             : Py_NewRef(Py_None);
         if (tuple && item) {
             PyTuple_SET_ITEM(tuple, i, item);
         } else {
@@ -103,52 +296,22 @@ static PyObject *gradient_tuple(const struct call *call, struct tensor **gradien
     return tuple;
 }
 
-static bool read_grad_call(const struct call *call, struct tensors lists[3],
-                           struct backward_call *backward)
-{
-    if (!read_tensors(call, 0, &lists[0]) || !read_tensors(call, 1, &lists[1]) ||
-        (argument_given(call, 2) && !read_tensors(call, 2, &lists[2])) ||
-        !read_graph_flags(call, 3, 4, backward) ||
-        !argument_bool(call, 5, &backward->allow_unused)) {
-        return false;
-    }
-    if (lists[2].items && lists[2].count != lists[0].count) {
-        PyErr_Format(PyExc_RuntimeError, "got %d tensors and %d gradients", lists[0].count,
-                     lists[2].count);
-        return false;
-    }
-    if (lists[1].count == 0) {
-        PyErr_SetString(PyExc_ValueError, "grad requires non-empty inputs.");
-        return false;
-    }
-    backward->roots = lists[0].items;
-    backward->root_count = lists[0].count;
-    backward->inputs = lists[1].items;
-    backward->input_count = lists[1].count;
-    backward->gradients = lists[2].items;
-    return true;
-}
-
-/* torch.autograd.grad(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused) */
 static PyObject *call_grad(struct call *call)
 {
-    struct tensors lists[3] = { 0 };
-    struct backward_call backward = { 0 };
+    struct autograd_call read = { 0 };
+    bool materialize = false;
     PyObject *result = NULL;
-    if (read_grad_call(call, lists, &backward)) {
+    if (read_grad_call(call, &read, &materialize)) {
         struct error err;
-        backward.captured =
-            memory_allocate((size_t)backward.input_count + 1, sizeof(*backward.captured));
-        if (autograd_backward(call->face->engine, &backward, &err)) {
-            result = gradient_tuple(call, backward.captured, backward.input_count);
-        } else {
-            torch_raise(&err);
-        }
-        free(backward.captured);
+        struct backward_call *backward = &read.backward;
+        backward->captured =
+            memory_allocate((size_t)backward->input_count + 1, sizeof(*backward->captured));
+        result = face_backward(call->face, backward, &err)
+                     ? gradient_tuple(call, backward, materialize)
+                     : torch_raise(&err);
+        free(backward->captured);
     }
-    for (int i = 0; i < 3; i++) {
-        free(lists[i].items);
-    }
+    autograd_call_finish(&read);
     return result;
 }
 
@@ -186,144 +349,15 @@ static PyObject *call_retain_grad(struct call *call)
     Py_RETURN_NONE;
 }
 
-/* ---- hooks ------------------------------------------------------------------------------------- */
-
-/* What register_hook returns: forgets the hook. Keeps its tensor. */
-struct handle {
-    PyObject_HEAD PyObject *tensor; /* owned; NULL: of a module, or removed */
-    int number;
-    PyObject *hooks,
-        *key; /* owned: a weak reference to a module's dictionary of hooks, and the key */
-};
-
-static PyObject *handle_remove(PyObject *self, PyObject *unused)
-{
-    (void)unused;
-    struct handle *handle = (struct handle *)self;
-    if (handle->tensor) {
-        tensor_remove_hook(tensor_object_tensor(handle->tensor), handle->number);
-        Py_CLEAR(handle->tensor);
-    }
-    PyObject *hooks = handle->hooks ? PyWeakref_GetObject(handle->hooks) : Py_None; /* lent */
-    if (hooks != Py_None && PyDict_Contains(hooks, handle->key) == 1 &&
-        PyObject_DelItem(hooks, handle->key) != 0) {
-        return NULL;
-    }
-    Py_RETURN_NONE;
-}
-
-static PyObject *handle_enter(PyObject *self, PyObject *unused)
-{
-    (void)unused;
-    return Py_NewRef(self);
-}
-
-static PyObject *handle_exit(PyObject *self, PyObject *exception)
-{
-    (void)exception;
-    return handle_remove(self, NULL);
-}
-
-static void handle_dealloc(PyObject *self)
-{
-    PyTypeObject *type = Py_TYPE(self);
-    Py_CLEAR(((struct handle *)self)->tensor);
-    Py_CLEAR(((struct handle *)self)->hooks);
-    Py_CLEAR(((struct handle *)self)->key);
-    type->tp_free(self);
-    Py_DECREF(type);
-}
-
-static PyMethodDef handle_methods[] = {
-    { "remove", handle_remove, METH_NOARGS, NULL },
-    { "__enter__", handle_enter, METH_NOARGS, NULL },
-    { "__exit__", handle_exit, METH_VARARGS, NULL },
-    { NULL, NULL, 0, NULL },
-};
-
-static PyType_Slot handle_slots[] = {
-    { Py_tp_dealloc, handle_dealloc },
-    { Py_tp_methods, handle_methods },
-    { 0, NULL },
-};
-
-static PyType_Spec handle_spec = {
-    .name = "torch.utils.hooks.RemovableHandle",
-    .basicsize = sizeof(struct handle),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
-    .slots = handle_slots,
-};
-
-PyObject *handle_create(struct face *face, PyObject *hooks, PyObject *key)
-{
-    PyObject *self = face->types.handle->tp_alloc(face->types.handle, 0);
-    if (self) {
-        struct handle *handle = (struct handle *)self;
-        handle->hooks = PyWeakref_NewRef(hooks, NULL);
-        handle->key = Py_NewRef(key);
-        if (!handle->hooks) {
-            Py_CLEAR(self);
-        }
-    }
-    return self;
-}
-
-bool handle_type_create(struct face *face)
-{
-    face->types.handle = face_create_type(NULL, &handle_spec, NULL);
-    return face->types.handle != NULL;
-}
-
-/* Runs a Python hook; its exception waits until the walk has ended. */
-static bool run_hook(void *context, struct tensor *grad, struct tensor **replacement,
-                     struct error *err)
-{
-    struct face *face = face_current();
-    PyObject *gradient = tensor_object_of(face, grad);
-    PyObject *result = gradient ? PyObject_CallOneArg(context, gradient) : NULL;
-    Py_XDECREF(gradient);
-    if (result && result != Py_None && !tensor_object_is(face, result)) {
-        PyErr_Format(PyExc_TypeError, "expected Variable, but hook returned '%s'",
-                     Py_TYPE(result)->tp_name);
-        Py_CLEAR(result);
-    }
-    if (!result) {
-        return error_set(err, "a hook raised an exception");
-    }
-    if (result != Py_None) {
-        *replacement = tensor_ref(tensor_object_tensor(result));
-    }
-    Py_DECREF(result);
-    return true;
-}
-
-static void release_hook(void *context)
-{
-    Py_DECREF((PyObject *)context);
-}
-
-static PyObject *call_register_hook(struct call *call)
+/* No longer a result: a leaf that requires no gradient. */
+static PyObject *call_detach_in_place(struct call *call)
 {
     struct tensor *input = argument_tensor(call, 0);
+    struct error err;
     if (!input) {
         return NULL;
     }
-    if (!input->requires_grad) {
-        PyErr_SetString(PyExc_RuntimeError,
-                        "cannot register a hook on a tensor that doesn't require gradient");
-        return NULL;
-    }
-    PyTypeObject *type = call->face->types.handle;
-    PyObject *self = type->tp_alloc(type, 0);
-    if (self) {
-        const struct tensor_hook hook = { .run = run_hook,
-                                          .release = release_hook,
-                                          .context = Py_NewRef(call->arguments[1]) };
-        struct handle *handle = (struct handle *)self;
-        handle->tensor = Py_NewRef(call->arguments[0]);
-        handle->number = tensor_add_hook(input, &hook);
-    }
-    return self;
+    return tensor_detach_in_place(input, &err) ? Py_NewRef(call->arguments[0]) : torch_raise(&err);
 }
 
 /* ---- the table --------------------------------------------------------------------------------- */
@@ -345,13 +379,19 @@ const struct function_row autograd_rows[] = {
       .call = call_requires_grad,
       .places = PLACE_METHOD },
     { "retain_grad", { "input" }, .required = 1, .call = call_retain_grad, .places = PLACE_METHOD },
-    { "register_hook",
-      { "input", "hook" },
-      .required = 2,
-      .call = call_register_hook,
-      .places = PLACE_METHOD },
+    { "detach_",
+      { "input" },
+      .required = 1,
+      .call = call_detach_in_place,
+      .places = PLACE_METHOD | PLACE_TORCH },
+    { "backward",
+      { "tensors", "grad_tensors", "retain_graph", "create_graph", "grad_variables", "inputs" },
+      .required = 1,
+      .call = call_backward_all,
+      .places = PLACE_AUTOGRAD },
     { "grad",
-      { "outputs", "inputs", "grad_outputs", "retain_graph", "create_graph", "allow_unused" },
+      { "outputs", "inputs", "grad_outputs", "retain_graph", "create_graph", "only_inputs",
+        "allow_unused", "is_grads_batched", "materialize_grads" },
       .required = 2,
       .call = call_grad,
       .places = PLACE_AUTOGRAD },

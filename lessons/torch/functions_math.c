@@ -1,4 +1,4 @@
-/* Arithmetic, element-wise functions, comparisons, sums, matrix products. */
+/* Arithmetic, element-wise functions, comparisons, matrix products. */
 #include "lessons/torch/functions.h"
 
 #include "engine/nn/nn.h"
@@ -143,73 +143,19 @@ static PyObject *call_where(struct call *call)
     return function_apply(call, &use);
 }
 
-/* ---- sums -------------------------------------------------------------------------------------- */
-
-/* A reference to `input` in another dtype, or to itself. */
-static struct tensor *converted(const struct call *call, struct tensor *input, int i,
-                                struct error *err)
-{
-    enum dtype dtype = input->dtype;
-    if (!argument_dtype(call, i, &dtype)) {
-        return NULL;
-    }
-    if (dtype == input->dtype) {
-        return tensor_ref(input);
-    }
-    const struct operand in = operand_tensor(input);
-    const struct op_use use = { .op = OP_TO_COPY,
-                                .in = &in,
-                                .in_count = 1,
-                                .attrs = { .present = ATTR(DTYPE), .dtype = dtype } };
-    return op_apply_one(call->face->engine, &use, err);
-}
-
-/* sum(), sum(dim, keepdim), mean: the row's operation for all elements, the next one for some. */
-static PyObject *call_reduce(struct call *call)
-{
-    struct tensor *input = argument_tensor(call, 0);
-    struct op_attrs attrs = { .present = ATTR(DIMS) | ATTR(KEEPDIM) };
-    bool given;
-    if (!input || !argument_dims(call, 1, input->shape.dims, &attrs.dims, &given) ||
-        !argument_bool(call, 2, &attrs.keepdim)) {
-        return NULL;
-    }
-    if (!given && attrs.keepdim) { /* over all of them, kept */
-        attrs.dims.dims = input->shape.dims;
-        for (int i = 0; i < input->shape.dims; i++) {
-            attrs.dims.size[i] = i;
-        }
-        given = true;
-    }
-    struct error err;
-    struct tensor *source = converted(call, input, 3, &err);
-    if (!source) {
-        return torch_raise(&err);
-    }
-    const struct operand in = operand_tensor(source);
-    struct op_use use = { .op = call->row->op, .in = &in, .in_count = 1 };
-    if (given) {
-        use.op = call->row->op == OP_SUM ? OP_SUM_DIM : OP_MEAN_DIM;
-        use.attrs = attrs;
-    }
-    PyObject *result = function_apply(call, &use);
-    tensor_unref(source);
-    return result;
-}
-
 /* ---- softmax ----------------------------------------------------------------------------------- */
 
 static PyObject *call_softmax(struct call *call)
 {
     struct tensor *input = argument_tensor(call, 0);
-    struct op_attrs attrs = { .present = ATTR(DIM) };
-    struct error err;
+    struct op_attrs attrs = { .present = ATTR(DIM),
+                              .from_end = argument_from_end(call, 1, ATTR(DIM)) };
     if (!input || !argument_dim(call, 1, input->shape.dims, &attrs.dim)) {
         return NULL;
     }
-    struct tensor *source = converted(call, input, 2, &err);
+    struct tensor *source = argument_converted(call, input, 2);
     if (!source) {
-        return torch_raise(&err);
+        return NULL;
     }
     const struct operand in = operand_tensor(source);
     const struct op_use use = { .op = call->row->op, .in = &in, .in_count = 1, .attrs = attrs };
@@ -268,9 +214,6 @@ enum { BOTH = PLACE_METHOD | PLACE_TORCH, EVERYWHERE = BOTH | PLACE_FUNCTIONAL }
 #define SCALED(id)                                                                        \
     { "input", "other", "alpha" }, .required = 2, .keyword_only = 2, .call = call_scaled, \
                                    .op = OP_##id
-#define REDUCE(id)                                                                                 \
-    { "input", "dim", "keepdim", "dtype" }, .required = 1, .keyword_only = 3, .call = call_reduce, \
-                                            .op = OP_##id
 #define PRODUCT(id) { "input", "mat2" }, .required = 2, .call = call_product, .op = OP_##id
 #define SOFTMAX(id) { "input", "dim", "dtype" }, .required = 2, .call = call_softmax, .op = OP_##id
 #define CLAMP { "input", "min", "max" }, .required = 1, .call = call_clamp, .op = OP_CLAMP
@@ -346,8 +289,6 @@ const struct function_row math_rows[] = {
     { "gt", BINARY(GT), .places = BOTH },
     { "ge", BINARY(GE), .places = BOTH },
 
-    { "sum", REDUCE(SUM), .places = BOTH },
-    { "mean", REDUCE(MEAN), .places = BOTH },
     { "softmax", SOFTMAX(SOFTMAX), .places = BOTH },
     { "log_softmax", SOFTMAX(LOG_SOFTMAX), .places = BOTH },
 

@@ -139,6 +139,8 @@ static PyObject *call_transpose(struct call *call)
         !argument_dim(call, 2, input->shape.dims, &attrs.dim1)) {
         return NULL;
     }
+    attrs.from_end =
+        argument_from_end(call, 1, ATTR(DIM0)) | argument_from_end(call, 2, ATTR(DIM1));
     return apply_attrs(call, OP_TRANSPOSE, &attrs);
 }
 
@@ -153,6 +155,7 @@ static PyObject *call_squeeze(struct call *call)
         attrs.present = 0;
         return apply_attrs(call, OP_SQUEEZE, &attrs);
     }
+    attrs.from_end = argument_from_end(call, 1, ATTR(DIM));
     return argument_dim(call, 1, input->shape.dims, &attrs.dim)
                ? apply_attrs(call, OP_SQUEEZE_DIM, &attrs)
                : NULL;
@@ -161,7 +164,8 @@ static PyObject *call_squeeze(struct call *call)
 static PyObject *call_unsqueeze(struct call *call)
 {
     const struct tensor *input = argument_tensor(call, 0);
-    struct op_attrs attrs = { .present = ATTR(DIM) };
+    struct op_attrs attrs = { .present = ATTR(DIM),
+                              .from_end = argument_from_end(call, 1, ATTR(DIM)) };
     return input && argument_dim(call, 1, input->shape.dims + 1, &attrs.dim)
                ? apply_attrs(call, OP_UNSQUEEZE, &attrs)
                : NULL;
@@ -229,6 +233,8 @@ static PyObject *call_select(struct call *call)
                             (long long)index, (long long)attrs.dim, (long long)size);
     }
     attrs.index += index < 0 ? size : 0;
+    attrs.from_end =
+        argument_from_end(call, 1, ATTR(DIM)) | argument_from_end(call, 2, ATTR(INDEX));
     return apply_attrs(call, OP_SELECT, &attrs);
 }
 

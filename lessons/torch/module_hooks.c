@@ -41,19 +41,21 @@ static PyObject *registered(const struct call *call, enum module_hook kind)
         return PyErr_Format(PyExc_NotImplementedError,
                             "%s(always_call=True) is not supported by Gradlight", call->row->name);
     }
+    const uint64_t number = ++call->face->module_hooks;
     PyObject *hooks = hooks_of(call->arguments[0], kind);
-    PyObject *number = PyLong_FromUnsignedLongLong(++call->face->module_hooks);
+    PyObject *key = PyLong_FromUnsignedLongLong(number);
     PyObject *entry = PyTuple_Pack(2, call->arguments[1], with_keywords ? Py_True : Py_False);
-    PyObject *handle = NULL;
-    if (hooks && number && entry && PyObject_SetItem(hooks, number, entry) == 0) {
-        PyObject *moved = prepend
-                              ? PyObject_CallMethod(hooks, "move_to_end", "OO", number, Py_False)
-                              : Py_NewRef(Py_None);
-        handle = moved ? handle_create(call->face, hooks, number) : NULL;
+    bool added = hooks && key && entry && PyObject_SetItem(hooks, key, entry) == 0;
+    if (added && prepend) {
+        PyObject *moved = PyObject_CallMethod(hooks, "move_to_end", "OO", key, Py_False);
+        added = moved != NULL;
         Py_XDECREF(moved);
     }
-    Py_XDECREF(number);
+    Py_XDECREF(key);
     Py_XDECREF(entry);
+    PyObject *reference = added ? PyWeakref_NewRef(hooks, NULL) : NULL;
+    PyObject *handle = reference ? handle_create(call->face, reference, number) : NULL;
+    Py_XDECREF(reference);
     return handle;
 }
 

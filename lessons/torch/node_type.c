@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "engine/autograd/autograd.h"
+#include "lessons/torch/anomaly.h"
+#include "lessons/torch/hooks.h"
 
 static struct node *node_of(PyObject *self)
 {
@@ -62,10 +64,20 @@ static PyObject *node_text(PyObject *self)
     return PyUnicode_FromFormat("<%s object at %p>", node_of(self)->name, (void *)self);
 }
 
+/* Those that are written by hand in PyTorch, in this namespace; the others are generated. */
+static const char *const in_namespace[] = { "AccumulateGrad", "CopyBackwards", "CopySlices",
+                                            "NotImplemented" };
+
 static PyObject *node_name(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    return PyUnicode_FromString(node_of(self)->name);
+    const char *name = node_of(self)->name;
+    for (size_t i = 0; i < sizeof(in_namespace) / sizeof(*in_namespace); i++) {
+        if (strcmp(name, in_namespace[i]) == 0) {
+            return PyUnicode_FromFormat("torch::autograd::%s", name);
+        }
+    }
+    return PyUnicode_FromString(name);
 }
 
 static PyObject *node_sequence(PyObject *self, PyObject *unused)
@@ -94,8 +106,8 @@ static PyObject *node_next_functions(PyObject *self, void *closure)
 
 static PyObject *node_metadata(PyObject *self, void *closure)
 {
-    (void)self, (void)closure;
-    return PyDict_New();
+    (void)closure;
+    return Py_XNewRef(node_note(node_of(self)));
 }
 
 static PyObject *node_requires_grad(PyObject *self, void *closure)
@@ -104,79 +116,13 @@ static PyObject *node_requires_grad(PyObject *self, void *closure)
     Py_RETURN_TRUE;
 }
 
-/* ---- what a node keeps: _saved_self, _saved_dim, ... ------------------------------------------ */
-
-static PyObject *saved_object(struct face *face, struct node *node, int slot)
-{
-    const struct saved *saved = &node->saved[slot];
-    struct error err;
-    if (saved->is_number && saved->is_plain) {
-        return number_object(saved->number);
-    }
-    if (saved->is_number && !node->freed) {
-        /* PyTorch keeps the number of `a * 3` as a tensor of the number's own dtype. */
-        const enum dtype dtype = saved->number.kind == NUMBER_BOOL      ? DTYPE_BOOL
-                                 : saved->number.kind == NUMBER_INTEGER ? DTYPE_INT64
-                                                                        : DTYPE_FLOAT64;
-        struct tensor *tensor = tensor_from_number(node->engine, saved->number, dtype, &err);
-        return tensor_object_take(face, tensor, &err);
-    }
-    if (!saved->is_number && saved->tensor_id == 0) {
-        Py_RETURN_NONE; /* nobody needed it */
-    }
-    return tensor_object_take(face, node_saved(node, slot, &err), &err);
-}
-
-static PyObject *attribute_object(const struct op_attrs *attrs, const struct attr_row *row)
-{
-    const char *field = (const char *)attrs + row->offset;
-    switch (row->kind) {
-    case ATTR_KIND_INTEGER:
-        return PyLong_FromLongLong(*(const int64_t *)(const void *)field);
-    case ATTR_KIND_BOOL:
-        return PyBool_FromLong(*(const bool *)(const void *)field);
-    case ATTR_KIND_NUMBER:
-        return number_object(*(const struct number *)(const void *)field);
-    case ATTR_KIND_DTYPE:
-        return dtype_object_of(face_current(), *(const enum dtype *)(const void *)field);
-    case ATTR_KIND_LIST: {
-        const struct shape *list = (const struct shape *)(const void *)field;
-        PyObject *tuple = PyTuple_New(list->dims);
-        for (int i = 0; tuple && i < list->dims; i++) {
-            PyTuple_SET_ITEM(tuple, i, PyLong_FromLongLong(list->size[i]));
-        }
-        return tuple;
-    }
-    }
-    return NULL;
-}
-
-/* NULL without an exception when the node has no such attribute. */
-static PyObject *find_saved(struct face *face, struct node *node, const char *name)
-{
-    for (int slot = 0; slot < node->saved_count; slot++) {
-        if (node->saved[slot].name && strcmp(node->saved[slot].name, name) == 0) {
-            return saved_object(face, node, slot);
-        }
-    }
-    for (int i = 0; node->op && i < ATTR_COUNT; i++) {
-        if ((node->attrs.present & (UINT64_C(1) << i)) && strcmp(attr_table[i].name, name) == 0) {
-            return attribute_object(&node->attrs, &attr_table[i]);
-        }
-    }
-    /* 1 is what PyTorch keeps of an alpha that nobody gave. */
-    if (node->op && strcmp(name, "alpha") == 0 && (node->op->attributes & ATTR(ALPHA))) {
-        return PyLong_FromLong(1);
-    }
-    return NULL;
-}
-
 static PyObject *node_attribute(PyObject *self, PyObject *name)
 {
     static const char prefix[] = "_saved_";
     const char *text = PyUnicode_AsUTF8(name);
     if (text && strncmp(text, prefix, sizeof(prefix) - 1) == 0) {
-        PyObject *saved = find_saved(face_current(), node_of(self), text + sizeof(prefix) - 1);
+        PyObject *saved =
+            node_saved_object(face_current(), node_of(self), text + sizeof(prefix) - 1);
         if (saved || PyErr_Occurred()) {
             return saved;
         }
@@ -193,6 +139,8 @@ static PyObject *node_attribute(PyObject *self, PyObject *name)
 static PyMethodDef node_methods[] = {
     { "name", node_name, METH_NOARGS, NULL },
     { "_sequence_nr", node_sequence, METH_NOARGS, NULL },
+    { "register_hook", node_register_hook, METH_O, NULL },
+    { "register_prehook", node_register_prehook, METH_O, NULL },
     { NULL, NULL, 0, NULL },
 };
 

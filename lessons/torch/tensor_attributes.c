@@ -234,6 +234,7 @@ static PyObject *matrix_transposed(PyObject *self, void *closure)
         return NULL;
     }
     const struct op_attrs attrs = { .present = ATTR(DIM0) | ATTR(DIM1),
+                                    .from_end = ATTR(DIM0) | ATTR(DIM1),
                                     .dim0 = tensor->shape.dims - 2,
                                     .dim1 = tensor->shape.dims - 1 };
     const struct operand in = operand_tensor(tensor);

@@ -2,6 +2,7 @@
  * an operation of its own, as PyTorch takes them; len and iteration. */
 #include "lessons/torch/tensor_slots.h"
 
+#include "engine/nn/nn.h"
 #include "engine/ops/ops.h"
 #include "lessons/torch/arguments.h"
 #include "lessons/torch/creation.h"
@@ -41,6 +42,7 @@ static bool take_one(struct index_walk *walk, int64_t index)
         return false;
     }
     const struct op_attrs attrs = { .present = ATTR(DIM) | ATTR(INDEX),
+                                    .from_end = index < 0 ? ATTR(INDEX) : 0,
                                     .dim = walk->dim,
                                     .index = index < 0 ? index + size : index };
     walk->original++;
@@ -267,20 +269,13 @@ PyObject *tensor_slot_iterate(PyObject *self)
         PyErr_SetString(PyExc_TypeError, "iteration over a 0-d tensor");
         return NULL;
     }
-    PyObject *rows = PyList_New(0);
-    for (int64_t i = 0; rows && i < tensor->shape.size[0]; i++) {
-        struct index_walk walk = { .face = face, .tensor = tensor_ref(tensor) };
-        PyObject *row = NULL;
-        if (take_one(&walk, i)) {
-            row = tensor_object_take(face, tensor_ref(walk.tensor), NULL);
-        }
-        tensor_unref(walk.tensor);
-        if (!row || PyList_Append(rows, row) != 0) {
-            Py_CLEAR(rows);
-        }
-        Py_XDECREF(row);
+    struct nn_parts rows;
+    struct error err;
+    if (!nn_unbind(face->engine, tensor, 0, &rows, &err)) {
+        return torch_raise(&err);
     }
-    PyObject *iterator = rows ? PyObject_GetIter(rows) : NULL;
-    Py_XDECREF(rows);
+    PyObject *list = tensor_objects(face, &rows);
+    PyObject *iterator = list ? PyObject_GetIter(list) : NULL;
+    Py_XDECREF(list);
     return iterator;
 }

@@ -4,6 +4,7 @@
 
 #include <structmember.h>
 
+#include "engine/nn/nn.h"
 #include "engine/observer.h"
 #include "lessons/torch/creation.h"
 
@@ -36,6 +37,21 @@ PyObject *tensor_object_take(struct face *face, struct tensor *tensor, const str
 PyObject *tensor_object_of(struct face *face, struct tensor *tensor)
 {
     return tensor ? tensor_object_take(face, tensor_ref(tensor), NULL) : Py_NewRef(Py_None);
+}
+
+PyObject *tensor_objects(struct face *face, struct nn_parts *parts)
+{
+    PyObject *tuple = PyTuple_New(parts->count);
+    for (int i = 0; tuple && i < parts->count; i++) {
+        PyObject *object = tensor_object_take(face, tensor_ref(parts->items[i]), NULL);
+        if (!object) {
+            Py_CLEAR(tuple);
+        } else {
+            PyTuple_SET_ITEM(tuple, i, object);
+        }
+    }
+    nn_parts_finish(parts);
+    return tuple;
 }
 
 struct tensor *torch_tensor_of(PyObject *object)

@@ -173,10 +173,22 @@ static bool add_types(struct face *face, PyObject *module)
            grad_mode_types_create(face, module) && handle_type_create(face);
 }
 
+/* clang-format off */
 static const struct function_row *const all_rows[] = {
-    creation_rows, random_rows, math_rows,     shape_rows,
-    convert_rows,  method_rows, autograd_rows, setting_rows,
+    creation_rows,
+    random_rows,
+    math_rows,
+    reduce_rows,
+    shape_rows,
+    join_rows,
+    convert_rows,
+    method_rows,
+    autograd_rows,
+    setting_rows,
+    hook_rows,
+    anomaly_rows,
 };
+/* clang-format on */
 enum { TABLES = sizeof(all_rows) / sizeof(*all_rows) };
 
 /* The rows of every table that appear in `place`. */
@@ -252,13 +264,19 @@ static bool add_cuda(struct face *face, PyObject *torch)
     return cuda && add_rows(face, PyModule_GetDict(cuda), PLACE_CUDA);
 }
 
+static bool add_return_types(struct face *face, PyObject *torch)
+{
+    PyObject *types = add_submodule(torch, "torch.return_types");
+    return types && return_types_create(face, types);
+}
+
 static bool fill_module(struct face *face, PyObject *module)
 {
     return add_words(&face->words) && register_module(module, "torch") && add_types(face, module) &&
            add_constants(module) && add_rows(face, PyModule_GetDict(module), PLACE_TORCH) &&
            add_rows(face, face->types.tensor->tp_dict, PLACE_METHOD) &&
            add_autograd(face, module) && add_nn(face, module) && add_optim(face, module) &&
-           add_utils(module) && add_cuda(face, module);
+           add_utils(module) && add_cuda(face, module) && add_return_types(face, module);
 }
 
 PyObject *torch_module_create(struct engine *engine)

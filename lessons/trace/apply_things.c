@@ -159,16 +159,17 @@ bool apply_update(struct trace *trace, const struct record *record, uint32_t ind
 {
     const struct record_update *update = &record->update;
     struct tensor_entry *entry = tensor_entry(trace, update->tensor);
-    if (!entry) {
-        return id_exists(&trace->tensors, update->tensor, "tensor", err);
+    if (!id_exists(&trace->tensors, update->tensor, "tensor", err) ||
+        !id_exists_or_none(&trace->tensors, update->total, "tensor", err)) {
+        return false;
     }
     struct trace_tensor *tensor = &entry->tensor;
     tensor->updates = array_reserve(tensor->updates, &tensor->update_capacity,
                                     tensor->update_count + 1, sizeof(uint32_t));
     tensor->updates[tensor->update_count++] = index;
     trace->heap_bytes += sizeof(uint32_t);
-    if (update->grad[0] != '\0') {
-        grad_link_add(trace, tensor, index, 0);
+    if (update->grad[0] != '\0' || update->total != 0) {
+        grad_link_add(trace, tensor, index, update->total);
     }
     return true;
 }

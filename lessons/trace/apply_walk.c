@@ -13,6 +13,12 @@ bool apply_backward(struct trace *trace, const struct record *record, uint32_t i
         !id_exists(&trace->tensors, backward->grad, "tensor", err)) {
         return false;
     }
+    for (size_t i = 0; i < backward->more_count; i++) {
+        if (!id_exists(&trace->tensors, backward->more[i].root, "tensor", err) ||
+            !id_exists(&trace->tensors, backward->more[i].grad, "tensor", err)) {
+            return false;
+        }
+    }
     struct trace_backward *entry = table_add(trace, &trace->backwards, sizeof(*entry));
     *entry = (struct trace_backward){
         .id = backward->backward, .born = index, .ended = NEVER, .record = backward

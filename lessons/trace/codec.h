@@ -89,7 +89,7 @@ extern const struct codec codec_id, codec_id_or_null, codec_count, codec_whole, 
 extern const struct codec codec_shape, codec_strides, codec_value;
 extern const struct codec codec_argument, codec_group, codec_answer;
 extern const struct codec codec_box, codec_edge_target, codec_saved, codec_visit_edge, codec_local,
-    codec_named_id, codec_frame, codec_step_param;
+    codec_named_id, codec_frame, codec_step_param, codec_walk_root;
 
 /* Reads and writes the members of an object; write_members puts a comma before each but the first
  * when `first` is true. */

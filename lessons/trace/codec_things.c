@@ -300,7 +300,7 @@ const struct codec codec_named_id = {
     .write = named_id_write,
 };
 
-/* ---- frames of a traceback, parameters of a step --------------------------------------------- */
+/* ---- frames of a traceback, parameters of a step, roots of a walk ---------------------------- */
 
 #define OWNER error_frame
 static const struct member frame_members[] = {
@@ -323,3 +323,14 @@ const struct codec codec_step_param = { .what = "{\"t\":id,\"state\":object}",
                                         .size = sizeof(struct step_param),
                                         .members = step_param_members,
                                         .member_count = COUNT_OF(step_param_members) };
+
+#define OWNER walk_root
+static const struct member walk_root_members[] = {
+    NEED("root", id, root),
+    NEED("grad", id, grad),
+};
+#undef OWNER
+const struct codec codec_walk_root = { .what = "{\"root\":id,\"grad\":id}",
+                                       .size = sizeof(struct walk_root),
+                                       .members = walk_root_members,
+                                       .member_count = COUNT_OF(walk_root_members) };

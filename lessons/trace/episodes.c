@@ -266,12 +266,22 @@ static int32_t merge_reachable(struct episodes *episodes, int64_t root)
     return merged;
 }
 
+/* The group of a root and of all that it came from. */
+static int32_t group_of_root(struct episodes *episodes, int64_t id)
+{
+    const struct trace_tensor *root = trace_tensor(episodes->trace, id);
+    return root->node != 0 ? merge_reachable(episodes, root->node)
+                           : group_of(episodes, &episodes->of_tensor, id);
+}
+
 static void add_backward(struct episodes *episodes, const struct record_backward *backward,
                          uint32_t index)
 {
-    const struct trace_tensor *root = trace_tensor(episodes->trace, backward->root);
-    int32_t target = root->node != 0 ? merge_reachable(episodes, root->node)
-                                     : group_of(episodes, &episodes->of_tensor, root->id);
+    int32_t target = group_of_root(episodes, backward->root);
+    for (size_t i = 0; i < backward->more_count; i++) {
+        const int32_t other = group_of_root(episodes, backward->more[i].root);
+        target = group_merge(&episodes->groups, group_alone(&episodes->groups, target), other);
+    }
     if (target == NO_GROUP) {
         target = group_new(&episodes->groups, index);
     }
@@ -282,6 +292,10 @@ static void add_backward(struct episodes *episodes, const struct record_backward
     group_show_tensor(episodes, target, backward->root);
     group_map_set(&episodes->of_backward, backward->backward, target);
     group_map_set(&episodes->of_tensor, backward->grad, target);
+    for (size_t i = 0; i < backward->more_count; i++) {
+        group_show_tensor(episodes, target, backward->more[i].root);
+        group_map_set(&episodes->of_tensor, backward->more[i].grad, target);
+    }
     show(episodes, target, index);
 }
 

@@ -226,6 +226,7 @@ static const struct member update_members[] = {
     NEED("t", id, tensor),
     NEED("by", string, by),
     MAY("grad", none, grad),
+    MAY("total", id, total),
     MAY("requires_grad", switch, requires_grad),
     MAY("at", span, at),
 };
@@ -243,6 +244,7 @@ static const struct member backward_members[] = {
     NEED("b", id, backward),
     NEED("root", id, root),
     NEED("grad", id, grad),
+    MAY_LIST("more", walk_root, more, more_count),
     MAY("retain_graph", truth, retain_graph),
     MAY("create_graph", truth, create_graph),
     MAY("at", span, at),

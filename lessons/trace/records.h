@@ -296,9 +296,11 @@ struct record_bind {
     size_t item_count;
 };
 
+/* grad "none": .grad is None now; total: .grad is that tensor now. */
 struct record_update {
     int64_t tensor;
     const char *by, *grad, *requires_grad;
+    int64_t total;
     struct span at;
 };
 
@@ -306,8 +308,15 @@ struct record_gone {
     struct id_list tensors, nodes;
 };
 
+/* One more tensor that a walk starts from. */
+struct walk_root {
+    int64_t root, grad;
+};
+
 struct record_backward {
     int64_t backward, root, grad;
+    const struct walk_root *more; /* roots after the first */
+    size_t more_count;
     bool retain_graph, create_graph;
     struct span at;
 };

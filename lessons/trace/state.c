@@ -88,6 +88,20 @@ bool trace_requires_grad_at(const struct trace *trace, const struct trace_tensor
     return tensor->requires_grad;
 }
 
+int64_t trace_root_grad(const struct trace_backward *backward, int64_t tensor)
+{
+    const struct record_backward *record = backward->record;
+    if (record->root == tensor) {
+        return record->grad;
+    }
+    for (size_t i = 0; i < record->more_count; i++) {
+        if (record->more[i].root == tensor) {
+            return record->more[i].grad;
+        }
+    }
+    return 0;
+}
+
 /* How many walks have begun before the moment; their ids are the numbers up to it. */
 static int64_t backwards_before(const struct trace *trace, uint32_t moment)
 {
@@ -200,9 +214,9 @@ struct trace_arrival trace_arrival_at(const struct trace *trace, const struct tr
     } else {
         arrival.sum = accumulated(trace, entry, backward->id, moment);
     }
-    /* The root's gradient is there from the start: nothing has to arrive. */
-    if (arrival.sum == 0 && tensor->id == backward->record->root && backward->born < moment) {
-        arrival.sum = backward->record->grad;
+    /* A root's gradient is there from the start: nothing has to arrive. */
+    if (arrival.sum == 0 && backward->born < moment) {
+        arrival.sum = trace_root_grad(backward, tensor->id);
     }
     return arrival;
 }

@@ -12,6 +12,8 @@ double trace_element(const struct trace_value *value, size_t index);
 /* The tensor that is its `.grad` at the moment; NULL for None. */
 const struct trace_tensor *trace_grad_at(const struct trace *trace,
                                          const struct trace_tensor *tensor, uint32_t moment);
+/* The gradient that a walk starts with at one of its roots; 0: the tensor is none of them. */
+int64_t trace_root_grad(const struct trace_backward *backward, int64_t tensor);
 bool trace_requires_grad_at(const struct trace *trace, const struct trace_tensor *tensor,
                             uint32_t moment);
 

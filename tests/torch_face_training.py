@@ -1,5 +1,5 @@
 """What training needs besides the engine: schedulers, data sets and loaders, held against numbers that
-PyTorch's formulas give. Run by test_torch_face.c like torch_face.py."""
+PyTorch's formulas give."""
 
 import warnings
 

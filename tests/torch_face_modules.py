@@ -1,4 +1,4 @@
-"""What torch.nn.Module and its containers promise. Run by test_torch_face.c like torch_face.py."""
+"""What torch.nn.Module and its containers promise."""
 
 import torch
 import torch.nn as nn

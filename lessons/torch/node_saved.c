@@ -1,0 +1,286 @@
+/* What a node keeps, read as PyTorch names it: y.grad_fn._saved_self, _saved_dim,
+ * _saved_self_sym_sizes. A node of ours keeps operands and results in slots, and the operation's
+ * attributes; shapes it knows from its edges. */
+#include "lessons/torch/face.h"
+
+#include <string.h>
+
+#include "engine/autograd/autograd.h"
+
+/* ---- slots ------------------------------------------------------------------------------------ */
+
+static PyObject *slot_object(struct face *face, struct node *node, int slot)
+{
+    const struct saved *saved = &node->saved[slot];
+    struct error err;
+    if (saved->is_number && saved->is_plain) {
+        return number_object(saved->number);
+    }
+    if (saved->is_number && !node->freed) {
+        /* PyTorch keeps the number of `a * 3` as a tensor of the number's own dtype. */
+        const enum dtype dtype = saved->number.kind == NUMBER_BOOL      ? DTYPE_BOOL
+                                 : saved->number.kind == NUMBER_INTEGER ? DTYPE_INT64
+                                                                        : DTYPE_FLOAT64;
+        struct tensor *tensor = tensor_from_number(node->engine, saved->number, dtype, &err);
+        return tensor_object_take(face, tensor, &err);
+    }
+    if (!saved->is_number && saved->tensor_id == 0) {
+        Py_RETURN_NONE; /* nobody needed it */
+    }
+    return tensor_object_take(face, node_saved(node, slot, &err), &err);
+}
+
+static int find_slot(const struct node *node, const char *name)
+{
+    for (int slot = 0; slot < node->saved_count; slot++) {
+        if (node->saved[slot].name && strcmp(node->saved[slot].name, name) == 0) {
+            return slot;
+        }
+    }
+    return -1;
+}
+
+/* ---- attributes ------------------------------------------------------------------------------- */
+
+/* PyTorch hands out its 64-bit numbers as unsigned: -1 reads 18446744073709551615. */
+static PyObject *integer_object(int64_t value)
+{
+    return PyLong_FromUnsignedLongLong((unsigned long long)value);
+}
+
+static PyObject *sizes_object(const int64_t *sizes, int count, int64_t less)
+{
+    PyObject *tuple = PyTuple_New(count);
+    for (int i = 0; tuple && i < count; i++) {
+        PyObject *item = integer_object(sizes[i] - less);
+        if (!item) {
+            Py_DECREF(tuple);
+            return NULL;
+        }
+        PyTuple_SET_ITEM(tuple, i, item);
+    }
+    return tuple;
+}
+
+static const struct shape *edge_shape(const struct node *node, int edge)
+{
+    const struct node_edge *to = edge < node->edge_count ? &node->edges[edge] : NULL;
+    return to && to->node ? &to->node->outputs[to->output].shape : NULL;
+}
+
+/* How many a dimension or an index was counted down from, where the lesson gave a negative one. */
+static int64_t counted_down(const struct node *node, int attr)
+{
+    const struct shape *in = edge_shape(node, 0);
+    if (!(node->attrs.from_end >> attr & 1) || !in) {
+        return 0;
+    }
+    if (attr == ATTR_INDEX_INDEX) {
+        return in->size[node->attrs.dim];
+    }
+    const int out = node->outputs[0].shape.dims;
+    return node->op->id == OP_UNSQUEEZE ? out : in->dims;
+}
+
+static PyObject *attribute_object(const struct node *node, int attr)
+{
+    const struct attr_row *row = &attr_table[attr];
+    const char *field = (const char *)&node->attrs + row->offset;
+    const int64_t less = counted_down(node, attr);
+    switch (row->kind) {
+    case ATTR_KIND_INTEGER:
+        return integer_object(*(const int64_t *)(const void *)field - less);
+    case ATTR_KIND_BOOL:
+        return PyBool_FromLong(*(const bool *)(const void *)field);
+    case ATTR_KIND_NUMBER:
+        return number_object(*(const struct number *)(const void *)field);
+    case ATTR_KIND_DTYPE:
+        return dtype_object_of(face_current(), *(const enum dtype *)(const void *)field);
+    case ATTR_KIND_LIST: {
+        const struct shape *list = (const struct shape *)(const void *)field;
+        return sizes_object(list->size, list->dims, less);
+    }
+    }
+    return NULL;
+}
+
+/* What PyTorch keeps of an attribute that nobody gave. */
+static PyObject *absent_attribute(int attr)
+{
+    switch (attr) {
+    case ATTR_INDEX_ALPHA:
+    case ATTR_INDEX_BETA:
+        return PyLong_FromLong(1);
+    case ATTR_INDEX_END:
+        return PyLong_FromLongLong(INT64_MAX);
+    case ATTR_INDEX_PADDING_IDX:
+        return integer_object(-1);
+    default:
+        Py_RETURN_NONE;
+    }
+}
+
+/* PyTorch says `dims` where these take a list of dimensions, `dim` elsewhere. */
+static const char *const nodes_with_dims[] = { "PermuteBackward0", "FlipBackward0",
+                                               "RollBackward0" };
+
+static const char *attribute_name(const struct node *node, int attr)
+{
+    for (size_t i = 0; i < sizeof(nodes_with_dims) / sizeof(*nodes_with_dims); i++) {
+        if (attr == ATTR_INDEX_DIMS && strcmp(node->name, nodes_with_dims[i]) == 0) {
+            return "dims";
+        }
+    }
+    return attr_table[attr].name;
+}
+
+/* -1: the operation has no such attribute. */
+static int find_attribute(const struct node *node, const char *name)
+{
+    for (int i = 0; node->op && i < ATTR_COUNT; i++) {
+        if ((node->op->attributes & (UINT64_C(1) << i)) &&
+            strcmp(attribute_name(node, i), name) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* ---- shapes ----------------------------------------------------------------------------------- */
+
+enum form { SIZES, STRIDES, NUMEL, FIRST_SIZE };
+
+/* Saved name; the node keeps that much of the shape of the operand `slot` behind `edge`. */
+struct kept_shape {
+    const char *node, *name;
+    enum form form;
+    int edge;
+    const char *slot;
+};
+
+#define SELF_SIZES(node)                         \
+    {                                            \
+        node, "self_sym_sizes", SIZES, 0, "self" \
+    }
+
+static const struct kept_shape kept_shapes[] = {
+    SELF_SIZES("DiagonalBackward0_copy"),
+    SELF_SIZES("ExpandBackward0"),
+    SELF_SIZES("IndexBackward0"),
+    SELF_SIZES("IndexSelectBackward0"),
+    SELF_SIZES("MaxBackward0"),
+    SELF_SIZES("MeanBackward0"),
+    SELF_SIZES("MeanBackward1"),
+    SELF_SIZES("MinBackward0"),
+    SELF_SIZES("MmBackward0"),
+    SELF_SIZES("RepeatBackward0"),
+    SELF_SIZES("SelectBackward0"),
+    SELF_SIZES("SliceBackward0"),
+    SELF_SIZES("SortBackward0"),
+    SELF_SIZES("SplitBackward0"),
+    SELF_SIZES("SplitWithSizesBackward0"),
+    SELF_SIZES("SqueezeBackward0"),
+    SELF_SIZES("SqueezeBackward1"),
+    SELF_SIZES("SqueezeBackward4"),
+    SELF_SIZES("SumBackward0"),
+    SELF_SIZES("SumBackward1"),
+    SELF_SIZES("TopkBackward0"),
+    SELF_SIZES("TraceBackward0"),
+    SELF_SIZES("UnsafeViewBackward0"),
+    SELF_SIZES("ViewBackward0"),
+    { "MeanBackward0", "self_sym_numel", NUMEL, 0, "self" },
+    { "MeanBackward1", "self_sym_numel", NUMEL, 0, "self" },
+    { "MmBackward0", "self_sym_strides", STRIDES, 0, "self" },
+    { "MmBackward0", "mat2_sym_sizes", SIZES, 1, "mat2" },
+    { "MmBackward0", "mat2_sym_strides", STRIDES, 1, "mat2" },
+    { "AddmmBackward0", "mat1_sym_sizes", SIZES, 1, "mat1" },
+    { "AddmmBackward0", "mat1_sym_strides", STRIDES, 1, "mat1" },
+    { "AddmmBackward0", "mat2_sym_sizes", SIZES, 2, "mat2" },
+    { "AddmmBackward0", "mat2_sym_strides", STRIDES, 2, "mat2" },
+    { "EmbeddingBackward0", "weight_sym_argsize_0", FIRST_SIZE, 0, "weight" },
+};
+
+/* Strides are kept for the gradient of that operand alone: () where it needs none. They are those of
+ * the operand if the node still has it, else row by row or column by column. */
+static PyObject *strides_object(const struct node *node, int edge, const struct tensor *tensor)
+{
+    const struct shape *shape = edge_shape(node, edge);
+    if (!shape) {
+        return PyTuple_New(0);
+    }
+    if (tensor) {
+        return sizes_object(tensor->strides, tensor->shape.dims, 0);
+    }
+    int64_t strides[BACKEND_MAX_DIMS];
+    const struct node_edge *to = &node->edges[edge];
+    if (to->node->outputs[to->output].by_columns) {
+        return sizes_object((const int64_t[]){ 1, shape->size[0] }, 2, 0);
+    }
+    shape_strides(shape, strides);
+    return sizes_object(strides, shape->dims, 0);
+}
+
+static PyObject *shape_object(const struct node *node, const struct kept_shape *kept)
+{
+    const int slot = find_slot(node, kept->slot);
+    const struct tensor *tensor = slot < 0 ? NULL : node->saved[slot].tensor;
+    const struct shape *shape = edge_shape(node, kept->edge);
+    if (kept->form == STRIDES) {
+        return strides_object(node, kept->edge, tensor);
+    }
+    if (!shape && !tensor) {
+        return NULL; /* an operand without gradient, freed */
+    }
+    shape = shape ? shape : &tensor->shape;
+    if (kept->form == SIZES) {
+        return sizes_object(shape->size, shape->dims, 0);
+    }
+    return integer_object(kept->form == NUMEL ? shape_count(shape) : shape->size[0]);
+}
+
+static const struct kept_shape *find_shape(const struct node *node, const char *name)
+{
+    for (size_t i = 0; i < sizeof(kept_shapes) / sizeof(*kept_shapes); i++) {
+        if (strcmp(kept_shapes[i].name, name) == 0 &&
+            strcmp(kept_shapes[i].node, node->name) == 0) {
+            return &kept_shapes[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- what PyTorch keeps and we never vary ------------------------------------------------------ */
+
+static const struct {
+    const char *node, *name;
+    bool value;
+} kept_flags[] = {
+    { "EmbeddingBackward0", "scale_grad_by_freq", false },
+    { "EmbeddingBackward0", "sparse", false },
+    { "GatherBackward0", "sparse_grad", false },
+};
+
+static PyObject *find_flag(const struct node *node, const char *name)
+{
+    for (size_t i = 0; i < sizeof(kept_flags) / sizeof(*kept_flags); i++) {
+        if (strcmp(kept_flags[i].name, name) == 0 && strcmp(kept_flags[i].node, node->name) == 0) {
+            return PyBool_FromLong(kept_flags[i].value);
+        }
+    }
+    return NULL;
+}
+
+PyObject *node_saved_object(struct face *face, struct node *node, const char *name)
+{
+    const int slot = find_slot(node, name);
+    if (slot >= 0) {
+        return slot_object(face, node, slot);
+    }
+    const int attr = find_attribute(node, name);
+    if (attr >= 0) {
+        const bool given = node->attrs.present & (UINT64_C(1) << attr);
+        return given ? attribute_object(node, attr) : absent_attribute(attr);
+    }
+    const struct kept_shape *shape = find_shape(node, name);
+    return shape ? shape_object(node, shape) : find_flag(node, name);
+}

@@ -115,6 +115,15 @@ const struct op_example op_examples[] = {
     { .op = OP_REMAINDER_TENSOR, .in = { TENSOR(2, 3), POSITIVE(3) } },
     { .op = OP_FMOD, .in = { TENSOR(2, 3), REAL(0.75) } },
     { .op = OP_FMOD_TENSOR, .in = { TENSOR(2, 3), POSITIVE(3) } },
+    { .op = OP_ADDCMUL, .in = { TENSOR(2, 3), TENSOR(3), TENSOR(2, 1) }, .attrs = {
+        .present = ATTR(VALUE), .value = { .kind = NUMBER_REAL, .real = 0.5 } } },
+    { .op = OP_ADDCMUL, .in = { TENSOR(2, 3), TENSOR(3), TENSOR(2, 1) }, .in_place = true },
+    { .op = OP_ADDCDIV, .in = { TENSOR(2, 3), TENSOR(3), POSITIVE(2, 1) }, .attrs = {
+        .present = ATTR(VALUE), .value = { .kind = NUMBER_INTEGER, .integer = -2 } } },
+    { .op = OP_LERP, .in = { TENSOR(2, 3), TENSOR(3) }, .attrs = {
+        .present = ATTR(WEIGHT), .weight = { .kind = NUMBER_REAL, .real = 0.7 } } },
+    { .op = OP_LERP_TENSOR, .in = { TENSOR(2, 3), TENSOR(3), FRACTION(2, 1) } },
+    { .op = OP_NAN_TO_NUM, .in = { TENSOR(2, 3) } },
     { .op = OP_LOG, .in = { POSITIVE(2, 3) } },
     { .op = OP_SQRT, .in = { POSITIVE(2, 3) } },
     { .op = OP_EXP, .in = { TENSOR(2, 3) }, .in_place = true },

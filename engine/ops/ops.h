@@ -73,6 +73,13 @@ struct node;
     X(REMAINDER_TENSOR, remainder_tensor)                   \
     X(FMOD, fmod)                                           \
     X(FMOD_TENSOR, fmod_tensor)                             \
+    /* combination.c */                                     \
+    X(ADDCMUL, addcmul)                                     \
+    X(ADDCDIV, addcdiv)                                     \
+    X(LERP, lerp)                                           \
+    X(LERP_TENSOR, lerp_tensor)                             \
+    X(NAN_TO_NUM, nan_to_num)                               \
+    X(HEAVISIDE, heaviside)                                 \
     /* power.c */                                           \
     X(POW, pow)                                             \
     X(POW_TENSOR, pow_tensor)                               \
@@ -101,6 +108,23 @@ struct node;
     X(LE, le)                                               \
     X(GT, gt)                                               \
     X(GE, ge)                                               \
+    /* logic.c: no derivative */                            \
+    X(BITWISE_AND, bitwise_and)                             \
+    X(BITWISE_OR, bitwise_or)                               \
+    X(BITWISE_XOR, bitwise_xor)                             \
+    X(BITWISE_NOT, bitwise_not)                             \
+    X(SHIFT_LEFT, bitwise_left_shift)                       \
+    X(SHIFT_RIGHT, bitwise_right_shift)                     \
+    X(LOGICAL_AND, logical_and)                             \
+    X(LOGICAL_OR, logical_or)                               \
+    X(LOGICAL_XOR, logical_xor)                             \
+    X(LOGICAL_NOT, logical_not)                             \
+    X(ISNAN, isnan)                                         \
+    X(ISFINITE, isfinite)                                   \
+    X(ISINF, isinf)                                         \
+    X(ISPOSINF, isposinf)                                   \
+    X(ISNEGINF, isneginf)                                   \
+    X(ISCLOSE, isclose)                                     \
     /* loss.c */                                            \
     X(MSE_LOSS, mse_loss)                                   \
     /* softmax.c */                                         \
@@ -222,7 +246,15 @@ const char *provenance_name(enum provenance provenance); /* "create", "map", ...
     X(IGNORE_INDEX, ignore_index, "ignore_index", INTEGER) \
     X(DECIMALS, decimals, "decimals", INTEGER)             \
     X(SPLIT_SIZE, split_size, "split_size", INTEGER)       \
-    X(EPS, eps, "eps", NUMBER)
+    X(EPS, eps, "eps", NUMBER)                             \
+    X(VALUE, value, "value", NUMBER)                       \
+    X(WEIGHT, weight, "weight", NUMBER)                    \
+    X(IF_NAN, if_nan, "nan", NUMBER)                       \
+    X(POSINF, posinf, "posinf", NUMBER)                    \
+    X(NEGINF, neginf, "neginf", NUMBER)                    \
+    X(RTOL, rtol, "rtol", NUMBER)                          \
+    X(ATOL, atol, "atol", NUMBER)                          \
+    X(EQUAL_NAN, equal_nan, "equal_nan", BOOL)
 
 enum attr_kind {
     ATTR_KIND_INTEGER,
@@ -256,9 +288,21 @@ struct op_attrs {
     int64_t padding_idx;
     int64_t ignore_index; /* absent: no target is ignored */
     int64_t decimals;
-    bool keepdim;
+    bool keepdim, equal_nan;
     struct shape dims, size, stride;
-    struct number alpha, beta, min, max, eps;
+    /* No row has two of one union. */
+    union {
+        struct number alpha, value, weight, eps, rtol, if_nan;
+    };
+    union {
+        struct number beta, atol;
+    };
+    union {
+        struct number min, neginf;
+    };
+    union {
+        struct number max, posinf;
+    };
     enum dtype dtype;
 };
 

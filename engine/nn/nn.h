@@ -62,6 +62,10 @@ struct tensor *nn_embedding(struct engine *engine, struct tensor *indices, struc
 struct tensor *nn_mse_loss(struct engine *engine, struct tensor *a, struct tensor *b,
                            struct error *err);
 
+/* Whether an operation whose result is of truth values holds for all elements (allclose, equal).
+ * Nobody is told of it. */
+bool nn_holds(struct engine *engine, const struct op_use *use, bool *out, struct error *err);
+
 /* nn.Linear's reset_parameters: weight [out, in] first, then bias [out] (or NULL), from `generator`;
  * each bumps the version, so that a parameter begins at version 1. */
 bool nn_init_linear(struct generator *generator, struct tensor *weight, struct tensor *bias,

@@ -1,5 +1,3 @@
-#include <math.h>
-
 #include "engine/engine.h"
 #include "engine/ops/rows.h"
 
@@ -251,21 +249,6 @@ static bool sign_forward(struct op_call *call, struct error *err)
     return same_dtype_forward(call, MAP_SIGN, err);
 }
 
-static bool sign_backward(struct rule *rule)
-{
-    struct tensor *grad = rule->grad[0];
-    rule->result[0] = grad ? rule_zeros(rule, grad, &grad->shape) : NULL;
-    return rule_done(rule);
-}
-
-static bool sign_local(struct rule *rule, int edge, struct operand *out)
-{
-    (void)rule;
-    (void)edge;
-    *out = operand_number(number_integer(0));
-    return true;
-}
-
 const struct op op_row_sign = {
     .id = OP_SIGN,
     .name = "sign",
@@ -276,88 +259,24 @@ const struct op op_row_sign = {
     .provenance = PROVENANCE_MAP,
     .outputs = 1,
     .forward = sign_forward,
-    .backward = sign_backward,
-    .local = sign_local,
+    .backward = rule_send_zeros,
+    .local = local_zero,
 };
 
-/* y = min(max(a, low), high), either left out      so   da += dy where low ≤ a ≤ high */
+/* The same where numbers may be complex, which ours are not: another node. */
 
-static double bound(const struct op_attrs *attrs, uint64_t which, struct number number,
-                    double open)
-{
-    return attrs->present & which ? number_as_real(number) : open;
-}
-
-static bool clamp_forward(struct op_call *call, struct error *err)
-{
-    const struct op_attrs *attrs = call->attrs;
-    if (!(attrs->present & (ATTR(MIN) | ATTR(MAX)))) {
-        return error_set(err, "torch.clamp: At least one of 'min' or 'max' must not be None");
-    }
-    struct operand in[] = { call->in[0], { .kind = OPERAND_NONE }, { .kind = OPERAND_NONE } };
-    if (attrs->present & ATTR(MIN)) {
-        in[1] = operand_number(attrs->min);
-    }
-    if (attrs->present & ATTR(MAX)) {
-        in[2] = operand_number(attrs->max);
-    }
-    const enum dtype dtype = dtype_result(in, 3, call->engine->default_dtype);
-    return forward_map(call,
-                       &(struct forward_map){ .function = MAP_CLAMP,
-                                              .count = 1,
-                                              .to_float = dtype_is_float(dtype),
-                                              .p = bound(attrs, ATTR(MIN), attrs->min, -INFINITY),
-                                              .q = bound(attrs, ATTR(MAX), attrs->max, INFINITY) },
-                       err);
-}
-
-/* 1 where the value was let through, else 0: bool. */
-static struct tensor *clamp_inside(struct rule *rule)
-{
-    const struct op_attrs *attrs = rule_attrs(rule);
-    const struct operand a = operand_tensor(rule_saved(rule, 0));
-    struct tensor *above =
-        attrs->present & ATTR(MIN) ? rule_binary(rule, OP_GE, a, operand_number(attrs->min)) : NULL;
-    struct tensor *below =
-        attrs->present & ATTR(MAX) ? rule_binary(rule, OP_LE, a, operand_number(attrs->max)) : NULL;
-    return above && below ? rule_mul(rule, above, operand_tensor(below)) : above ? above : below;
-}
-
-static bool clamp_backward(struct rule *rule)
-{
-    const struct operand in[] = { operand_tensor(clamp_inside(rule)), operand_tensor(rule->grad[0]),
-                                  operand_real(0) };
-    rule->result[0] = rule_apply(rule, &(struct op_use){ .op = OP_WHERE, .in = in, .in_count = 3 });
-    return rule_done(rule);
-}
-
-static bool clamp_local(struct rule *rule, int edge, struct operand *out)
-{
-    (void)edge;
-    struct tensor *a = rule_saved(rule, 0);
-    const struct operand in = operand_tensor(clamp_inside(rule));
-    const struct op_use use = {
-        .op = OP_TO_COPY, .in = &in, .in_count = 1, .attrs = { .present = ATTR(DTYPE) }
-    };
-    struct op_use to_float = use;
-    to_float.attrs.dtype = a->dtype;
-    return local_tensor(rule, rule_apply(rule, &to_float), out);
-}
-
-const struct op op_row_clamp = {
-    .id = OP_CLAMP,
-    .name = "clamp",
-    .symbol = "clamp",
-    .node = "ClampBackward1",
-    .formula = "min(max(a, low), high)",
-    .derivatives = { "low ≤ a ≤ high" },
+const struct op op_row_sgn = {
+    .id = OP_SGN,
+    .name = "sgn",
+    .symbol = "sign",
+    .node = "SgnBackward0",
+    .formula = "sign a",
+    .derivatives = { "0" },
     .provenance = PROVENANCE_MAP,
-    .attributes = ATTR(MIN) | ATTR(MAX),
     .outputs = 1,
-    .saves = { { .name = "self", .from = 0 } },
-    .forward = clamp_forward,
-    .backward = clamp_backward,
-    .local = clamp_local,
+    .forward = sign_forward,
+    .backward = rule_send_zeros,
+    .local = local_zero,
 };
 
 /* y = c ? a : b      so   da += dy where c, db += dy elsewhere */

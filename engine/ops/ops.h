@@ -73,6 +73,13 @@ struct node;
     X(REMAINDER_TENSOR, remainder_tensor)                   \
     X(FMOD, fmod)                                           \
     X(FMOD_TENSOR, fmod_tensor)                             \
+    /* clamp.c */                                           \
+    X(CLAMP, clamp)                                         \
+    X(CLAMP_MIN, clamp_min)                                 \
+    X(CLAMP_MAX, clamp_max)                                 \
+    X(CLAMP_LOW, clamp_low)                                 \
+    X(CLAMP_HIGH, clamp_high)                               \
+    X(CLAMP_BOTH, clamp_both)                               \
     /* combination.c */                                     \
     X(ADDCMUL, addcmul)                                     \
     X(ADDCDIV, addcdiv)                                     \
@@ -92,7 +99,7 @@ struct node;
     X(COS, cos)                                             \
     X(ABS, abs)                                             \
     X(SIGN, sign)                                           \
-    X(CLAMP, clamp)                                         \
+    X(SGN, sgn)                                             \
     X(WHERE, where)                                         \
     /* activations.c */                                     \
     X(RELU, relu)                                           \

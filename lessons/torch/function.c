@@ -11,6 +11,7 @@ struct function_object {
     PyObject_HEAD vectorcallfunc vectorcall;
     const struct function_row *row;
     function_accepts *accepts; /* NULL: anything */
+    struct function_row *own;  /* owned: a row made for this object (in place), or NULL */
 };
 
 static int parameter_count(const struct function_row *row)
@@ -58,6 +59,10 @@ static bool sort_keyword(struct call *call, PyObject *name, PyObject *value, int
             call->arguments[i] = value;
             return true;
         }
+    }
+    if (call->row->takes_out && PyUnicode_CompareWithASCIIString(name, "out") == 0) {
+        call->out = value == Py_None ? NULL : value;
+        return true;
     }
     /* NumPy's spelling of dim, which PyTorch takes too. */
     if (PyUnicode_CompareWithASCIIString(name, "axis") == 0) {
@@ -119,6 +124,7 @@ static PyObject *function_call(PyObject *self, PyObject *const *args, size_t fla
     call.row = row;
     call.collected = NULL;
     call.collected_count = 0;
+    call.out = NULL;
     memset(call.arguments, 0, (size_t)parameters * sizeof(call.arguments[0]));
 
     if (!sort_positional(&call, args, count, parameters)) {
@@ -163,6 +169,7 @@ static PyObject *function_name(PyObject *self, void *closure)
 static void function_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
+    PyMem_Free(((struct function_object *)self)->own);
     type->tp_free(self);
     Py_DECREF(type);
 }
@@ -216,6 +223,47 @@ PyObject *function_object_create(struct face *face, const struct function_row *r
     return self;
 }
 
+/* The function that works in place: the row's with "_" behind its name, which stands behind the row. */
+static PyObject *in_place_create(struct face *face, const struct function_row *row)
+{
+    const size_t length = strlen(row->name);
+    struct function_row *own = PyMem_Calloc(1, sizeof(*own) + length + 2);
+    if (!own) {
+        return PyErr_NoMemory();
+    }
+    char *name = (char *)(own + 1);
+    memcpy(name, row->name, length);
+    name[length] = '_';
+    *own = *row;
+    own->name = name;
+    own->in_place = true;
+    own->takes_out = false;
+    PyObject *self = function_object_create(face, own, NULL);
+    if (self) {
+        ((struct function_object *)self)->own = own;
+    } else {
+        PyMem_Free(own);
+    }
+    return self;
+}
+
+static bool add_in_place(struct face *face, PyObject *dictionary, const struct function_row *row)
+{
+    PyObject *function = in_place_create(face, row);
+    const bool added =
+        function && PyDict_SetItemString(
+                        dictionary, ((struct function_object *)function)->own->name, function) == 0;
+    Py_XDECREF(function);
+    return added;
+}
+
+/* PyTorch has torch.exp_, but no torch.add_. */
+static bool appears_in_place(const struct function_row *row, unsigned place)
+{
+    return row->places & PLACE_IN_PLACE &&
+           (place == PLACE_METHOD || (place == PLACE_TORCH && row->required == 1));
+}
+
 static bool add(struct face *face, PyObject *dictionary, const struct function_row *row,
                 function_accepts *accepts)
 {
@@ -230,6 +278,9 @@ bool functions_add(struct face *face, PyObject *dictionary, const struct functio
 {
     for (const struct function_row *row = rows; row->name; row++) {
         if ((!place || (row->places & place)) && !add(face, dictionary, row, NULL)) {
+            return false;
+        }
+        if (appears_in_place(row, place) && !add_in_place(face, dictionary, row)) {
             return false;
         }
     }

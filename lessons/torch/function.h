@@ -17,6 +17,7 @@ enum function_place {
     PLACE_FUNCTIONAL = 4, /* torch.nn.functional.name */
     PLACE_AUTOGRAD = 8,   /* torch.autograd.name */
     PLACE_CUDA = 16,      /* torch.cuda.name */
+    PLACE_IN_PLACE = 32,  /* also Tensor.name_, in place; and torch.name_ of one operand */
 };
 
 struct function_row {
@@ -32,8 +33,8 @@ struct function_row {
 
     /* For the functions that several rows share. */
     enum op_id op;
-    bool in_place;
-    unsigned places; /* of enum function_place */
+    bool in_place, takes_out; /* out=: the call ends in function_apply */
+    unsigned places;          /* of enum function_place */
 };
 
 /* One call, arguments sorted. */
@@ -43,6 +44,7 @@ struct call {
     PyObject *arguments[PARAMETERS_MAX]; /* lent; NULL: not given */
     PyObject *const *collected;          /* by the parameter that collects, if there were several */
     Py_ssize_t collected_count;
+    PyObject *out; /* lent: out=, where the row takes it and it was given; else NULL */
 };
 
 bool function_type_create(struct face *face, PyObject *module);

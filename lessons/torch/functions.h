@@ -4,6 +4,7 @@
 
 #include "lessons/torch/arguments.h"
 
+extern const struct function_row pointwise_rows[];  /* functions_pointwise.c */
 extern const struct function_row math_rows[];       /* functions_math.c */
 extern const struct function_row reduce_rows[];     /* functions_reduce.c */
 extern const struct function_row shape_rows[];      /* functions_shape.c */
@@ -19,7 +20,11 @@ extern const struct function_row setting_rows[];    /* settings.c */
 /* The row of torch.nn.functional of that name, which must exist. */
 const struct function_row *functional_find(const char *name);
 
-/* Runs an operation on `in` and makes the object of its result. */
+/* Calls the row's operation on the argument `input`. */
+PyObject *function_unary(struct call *call);
+
+/* Runs an operation on `in` and makes the object of its result. Where the lesson gave out=, the result
+ * is copied into that (only rows that say takes_out). */
 PyObject *function_apply(const struct call *call, const struct op_use *use);
 /* The same for all results: a tuple of the type torch.return_types.`type` (return_types.c). */
 PyObject *function_apply_all(const struct call *call, const struct op_use *use, const char *type);

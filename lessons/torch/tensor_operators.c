@@ -89,22 +89,43 @@ PyObject *tensor_slot_divide(PyObject *a, PyObject *b)
                                         : divide_number(face, in[0], in[1].tensor);
 }
 
-PyObject *tensor_power(struct face *face, const struct operand *a, const struct operand *b)
+enum op_id tensor_row(enum op_id op, const struct operand *in)
 {
-    const enum op_id op = a->kind != OPERAND_TENSOR   ? OP_POW_BASE
-                          : b->kind != OPERAND_TENSOR ? OP_POW
-                                                      : OP_POW_TENSOR;
-    return apply(face, op, *a, *b);
+    static const struct {
+        enum op_id number, tensors, base; /* a op 2, a op b, 2 op b */
+    } rows[] = {
+        { OP_POW, OP_POW_TENSOR, OP_POW_BASE },
+        { OP_REMAINDER, OP_REMAINDER_TENSOR, OP_REMAINDER_TENSOR },
+        { OP_FMOD, OP_FMOD_TENSOR, OP_FMOD_TENSOR },
+        { OP_FLOOR_DIVIDE, OP_FLOOR_DIVIDE_TENSOR, OP_FLOOR_DIVIDE_TENSOR },
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        if (rows[i].number == op) {
+            return in[0].kind != OPERAND_TENSOR   ? rows[i].base
+                   : in[1].kind != OPERAND_TENSOR ? rows[i].number
+                                                  : rows[i].tensors;
+        }
+    }
+    return op;
+}
+
+/* An operation whose operands keep their places, of which tensor_row chooses the row. */
+static PyObject *ordered(PyObject *a, PyObject *b, enum op_id op)
+{
+    struct face *face = face_current();
+    struct operand in[2];
+    if (!operands_of(face, a, b, in)) {
+        Py_RETURN_NOTIMPLEMENTED;
+    }
+    return apply(face, tensor_row(op, in), in[0], in[1]);
 }
 
 PyObject *tensor_slot_power(PyObject *a, PyObject *b, PyObject *modulo)
 {
-    struct face *face = face_current();
-    struct operand in[2];
-    if (modulo != Py_None || !operands_of(face, a, b, in)) {
+    if (modulo != Py_None) {
         Py_RETURN_NOTIMPLEMENTED;
     }
-    return tensor_power(face, &in[0], &in[1]);
+    return ordered(a, b, OP_POW);
 }
 
 PyObject *tensor_slot_matmul(PyObject *a, PyObject *b)
@@ -132,48 +153,52 @@ PyObject *tensor_slot_positive(PyObject *a)
     return Py_NewRef(a);
 }
 
-/* ---- not there yet: say so by name -------------------------------------------------------------- */
-
-static PyObject *refuse(const char *name)
-{
-    return PyErr_Format(PyExc_NotImplementedError,
-                        "the operator %s of tensors is not supported by Gradlight", name);
-}
-
 PyObject *tensor_slot_floor_divide(PyObject *a, PyObject *b)
 {
-    (void)a, (void)b;
-    return refuse("//");
+    return ordered(a, b, OP_FLOOR_DIVIDE);
 }
 
 PyObject *tensor_slot_remainder(PyObject *a, PyObject *b)
 {
-    (void)a, (void)b;
-    return refuse("%");
+    return ordered(a, b, OP_REMAINDER);
 }
 
 PyObject *tensor_slot_and(PyObject *a, PyObject *b)
 {
-    (void)a, (void)b;
-    return refuse("&");
+    return commutative(a, b, OP_BITWISE_AND, tensor_slot_and);
 }
 
 PyObject *tensor_slot_or(PyObject *a, PyObject *b)
 {
-    (void)a, (void)b;
-    return refuse("|");
+    return commutative(a, b, OP_BITWISE_OR, tensor_slot_or);
 }
 
 PyObject *tensor_slot_xor(PyObject *a, PyObject *b)
 {
-    (void)a, (void)b;
-    return refuse("^");
+    return commutative(a, b, OP_BITWISE_XOR, tensor_slot_xor);
+}
+
+PyObject *tensor_slot_shift_left(PyObject *a, PyObject *b)
+{
+    return ordered(a, b, OP_SHIFT_LEFT);
+}
+
+PyObject *tensor_slot_shift_right(PyObject *a, PyObject *b)
+{
+    return ordered(a, b, OP_SHIFT_RIGHT);
 }
 
 PyObject *tensor_slot_invert(PyObject *a)
 {
-    (void)a;
-    return refuse("~");
+    struct face *face = face_current();
+    struct tensor *tensor = tensor_object_tensor(a);
+    struct error err;
+    if (dtype_is_float(tensor->dtype)) {
+        PyErr_SetString(PyExc_TypeError, "~ (operator.invert) is only implemented on integer and "
+                                         "Boolean-type tensors");
+        return NULL;
+    }
+    return tensor_object_take(face, op_unary(face->engine, OP_BITWISE_NOT, tensor, &err), &err);
 }
 
 PyObject *tensor_slot_absolute(PyObject *a)
@@ -193,7 +218,9 @@ static PyObject *in_place(PyObject *a, PyObject *b, enum op_id op)
     if (!operands_of(face, a, b, in)) {
         Py_RETURN_NOTIMPLEMENTED;
     }
-    const struct op_use use = { .op = op, .in = in, .in_count = 2, .in_place = true };
+    const struct op_use use = {
+        .op = tensor_row(op, in), .in = in, .in_count = 2, .in_place = true
+    };
     struct error err;
     return tensor_object_take(face, op_apply_one(face->engine, &use, &err), &err);
 }
@@ -223,7 +250,42 @@ PyObject *tensor_slot_power_in_place(PyObject *a, PyObject *b, PyObject *modulo)
     if (modulo != Py_None) {
         Py_RETURN_NOTIMPLEMENTED;
     }
-    return in_place(a, b, tensor_object_is(face_current(), b) ? OP_POW_TENSOR : OP_POW);
+    return in_place(a, b, OP_POW);
+}
+
+PyObject *tensor_slot_floor_divide_in_place(PyObject *a, PyObject *b)
+{
+    return in_place(a, b, OP_FLOOR_DIVIDE);
+}
+
+PyObject *tensor_slot_remainder_in_place(PyObject *a, PyObject *b)
+{
+    return in_place(a, b, OP_REMAINDER);
+}
+
+PyObject *tensor_slot_and_in_place(PyObject *a, PyObject *b)
+{
+    return in_place(a, b, OP_BITWISE_AND);
+}
+
+PyObject *tensor_slot_or_in_place(PyObject *a, PyObject *b)
+{
+    return in_place(a, b, OP_BITWISE_OR);
+}
+
+PyObject *tensor_slot_xor_in_place(PyObject *a, PyObject *b)
+{
+    return in_place(a, b, OP_BITWISE_XOR);
+}
+
+PyObject *tensor_slot_shift_left_in_place(PyObject *a, PyObject *b)
+{
+    return in_place(a, b, OP_SHIFT_LEFT);
+}
+
+PyObject *tensor_slot_shift_right_in_place(PyObject *a, PyObject *b)
+{
+    return in_place(a, b, OP_SHIFT_RIGHT);
 }
 
 /* ---- comparing --------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 /* What the class Tensor is made of, file by file. Slots and attribute tables in Python's own shape:
  * see the C API's reference for what each may return. */
 
+#include "engine/ops/ops.h"
 #include "lessons/torch/face.h"
 
 /* ---- tensor_attributes.c ---- */
@@ -29,6 +30,8 @@ PyObject *tensor_slot_remainder(PyObject *a, PyObject *b);
 PyObject *tensor_slot_and(PyObject *a, PyObject *b);
 PyObject *tensor_slot_or(PyObject *a, PyObject *b);
 PyObject *tensor_slot_xor(PyObject *a, PyObject *b);
+PyObject *tensor_slot_shift_left(PyObject *a, PyObject *b);
+PyObject *tensor_slot_shift_right(PyObject *a, PyObject *b);
 PyObject *tensor_slot_invert(PyObject *a);
 PyObject *tensor_slot_absolute(PyObject *a);
 PyObject *tensor_slot_negative(PyObject *a);
@@ -38,9 +41,17 @@ PyObject *tensor_slot_subtract_in_place(PyObject *a, PyObject *b);
 PyObject *tensor_slot_multiply_in_place(PyObject *a, PyObject *b);
 PyObject *tensor_slot_divide_in_place(PyObject *a, PyObject *b);
 PyObject *tensor_slot_power_in_place(PyObject *a, PyObject *b, PyObject *modulo);
+PyObject *tensor_slot_floor_divide_in_place(PyObject *a, PyObject *b);
+PyObject *tensor_slot_remainder_in_place(PyObject *a, PyObject *b);
+PyObject *tensor_slot_and_in_place(PyObject *a, PyObject *b);
+PyObject *tensor_slot_or_in_place(PyObject *a, PyObject *b);
+PyObject *tensor_slot_xor_in_place(PyObject *a, PyObject *b);
+PyObject *tensor_slot_shift_left_in_place(PyObject *a, PyObject *b);
+PyObject *tensor_slot_shift_right_in_place(PyObject *a, PyObject *b);
 PyObject *tensor_slot_compare(PyObject *a, PyObject *b, int operation);
-/* a ** b, whichever of them is a number. */
-PyObject *tensor_power(struct face *face, const struct operand *a, const struct operand *b);
+/* The row for an operation that has one for a number as second operand (pow, remainder, fmod, //) and
+ * others for two tensors and a number as the first; any other operation is its own. */
+enum op_id tensor_row(enum op_id op, const struct operand *in);
 
 /* ---- tensor_index.c ---- */
 PyObject *tensor_slot_at(PyObject *self, PyObject *index);

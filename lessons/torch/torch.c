@@ -177,6 +177,7 @@ static bool add_types(struct face *face, PyObject *module)
 static const struct function_row *const all_rows[] = {
     creation_rows,
     random_rows,
+    pointwise_rows,
     math_rows,
     reduce_rows,
     shape_rows,

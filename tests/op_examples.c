@@ -1,5 +1,7 @@
 #include "tests/op_examples.h"
 
+#include <math.h>
+
 #define SIZES(...)                                                   \
     {                                                                \
         (int)(sizeof((int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t)), \
@@ -48,6 +50,7 @@
         .kind = EXAMPLE_NUMBER, .number = {.kind = NUMBER_REAL, .real = (n) } \
     }
 #define ALPHA(n) .attrs = { .present = ATTR(ALPHA), .alpha = { .kind = NUMBER_REAL, .real = (n) } }
+#define ORD(n) .attrs = { .present = ATTR(ORD), .ord = { .kind = NUMBER_REAL, .real = (n) } }
 #define DIM(n) .attrs = { .present = ATTR(DIM), .dim = (n) }
 #define SIZE(...) .attrs = { .present = ATTR(SIZE), .size = SIZES(__VA_ARGS__) }
 #define DIMS(keep, ...)                               \
@@ -186,6 +189,26 @@ const struct op_example op_examples[] = {
     { .op = OP_MAX_DIM, .in = { SCALAR }, DIM(0) },
     { .op = OP_MIN_DIM, .in = { TENSOR(2, 3) }, .attrs = {
         .present = ATTR(DIM) | ATTR(KEEPDIM), .dim = -1, .keepdim = true } },
+    { .op = OP_PROD, .in = { TENSOR(2, 3) } },
+    { .op = OP_PROD_DIM, .in = { TENSOR(2, 3) }, DIM(1) },
+    { .op = OP_NANSUM, .in = { TENSOR(2, 3, 2) }, DIMS(false, 1) },
+    { .op = OP_VAR, .in = { TENSOR(2, 3) } },
+    { .op = OP_VAR, .in = { TENSOR(2, 3, 2) }, .attrs = { .present = ATTR(DIMS) | ATTR(CORRECTION),
+        .dims = SIZES(0, 2), .correction = { .kind = NUMBER_INTEGER, .integer = 0 } } },
+    { .op = OP_STD, .in = { TENSOR(2, 3) }, DIMS(false, 1) },
+    { .op = OP_VAR_MEAN, .in = { TENSOR(2, 3) }, DIMS(true, 0) },
+    { .op = OP_STD_MEAN, .in = { TENSOR(2, 3) } },
+    { .op = OP_NORM, .in = { TENSOR(2, 3) } },
+    { .op = OP_NORM, .in = { TENSOR(2, 3, 2) }, DIMS(false, 1) },
+    { .op = OP_NORM, .in = { TENSOR(2, 3) }, ORD(1) },
+    { .op = OP_NORM, .in = { TENSOR(2, 3) }, ORD(3) },
+    { .op = OP_NORM, .in = { TENSOR(2, 3) }, ORD(1.5) },
+    { .op = OP_NORM, .in = { TENSOR(2, 3) }, ORD(0) },
+    { .op = OP_NORM, .in = { TENSOR(2, 3) }, ORD(INFINITY) },
+    { .op = OP_NORM, .in = { TENSOR(2, 3) }, ORD(-INFINITY) },
+    { .op = OP_DIST, .in = { TENSOR(2, 3), TENSOR(3) } },
+    { .op = OP_LOGSUMEXP, .in = { TENSOR(2, 3) }, DIMS(false, 1) },
+    { .op = OP_LOGSUMEXP, .in = { TENSOR(2, 3, 2) }, DIMS(true, 0, 2) },
     { .op = OP_PICK, .in = { TENSOR(4, 3), ROWS(2, 3) }, DIM(0) },
     { .op = OP_PUT_BACK, .in = { TENSOR(2, 3), ROWS(2, 3) }, .attrs = {
         .present = ATTR(DIM) | ATTR(SIZE), .dim = 0, .size = SIZES(4, 3) } },

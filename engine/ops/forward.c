@@ -128,30 +128,28 @@ bool forward_reduced(const struct op_call *call, struct reduced *reduced, struct
     return true;
 }
 
-struct tensor *reduced_look(struct tensor *out, const struct reduced *reduced)
+struct tensor *reduced_output(struct op_call *call, int number, enum dtype dtype,
+                              const struct reduced *reduced, struct error *err)
 {
+    const struct tensor_spec spec = { dtype, reduced->out, tensor_backend(call->in[0].tensor) };
+    struct tensor *out = op_output(call, number, &spec, err);
     int64_t strides[BACKEND_MAX_DIMS];
     shape_strides(&reduced->kept, strides);
-    return tensor_view(out, &reduced->kept, strides, out->offset);
+    return out ? tensor_view(out, &reduced->kept, strides, out->offset) : NULL;
 }
 
-bool forward_reduce(struct op_call *call, enum reduce_function function, enum dtype dtype,
-                    struct error *err)
+bool forward_reduce(struct op_call *call, const struct forward_reduce *how, struct error *err)
 {
-    struct tensor *in = call->in[0].tensor;
     struct reduced reduced;
     if (!forward_reduced(call, &reduced, err)) {
         return false;
     }
-    const struct tensor_spec spec = { dtype, reduced.out, tensor_backend(in) };
-    struct tensor *out = op_output(call, 0, &spec, err);
-    if (!out) {
-        return false;
-    }
-    struct tensor *look = reduced_look(out, &reduced);
-    const bool ok =
-        compute_reduce(look, &(struct compute_reduce){ .function = function, .in = in }, err);
-    tensor_unref(look);
+    struct tensor *out = reduced_output(call, how->output, how->dtype, &reduced, err);
+    const struct compute_reduce reduce = { .function = how->function,
+                                           .in = call->in[0].tensor,
+                                           .parameter = how->parameter };
+    const bool ok = out && compute_reduce(out, &reduce, err);
+    tensor_unref(out);
     return ok;
 }
 

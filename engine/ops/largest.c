@@ -43,21 +43,13 @@ static bool begin(const struct op_call *call, const char *name, struct reduced *
     return forward_reduced(call, reduced, err) && check_not_empty(call, name, reduced, err);
 }
 
-/* Output `number` of that dtype, and a look at it that the backend can reduce into. */
-static struct tensor *reduced_output(struct op_call *call, int number, enum dtype dtype,
-                                     const struct reduced *reduced, struct error *err)
-{
-    const struct tensor_spec spec = { dtype, reduced->out, tensor_backend(call->in[0].tensor) };
-    struct tensor *out = op_output(call, number, &spec, err);
-    return out ? reduced_look(out, reduced) : NULL;
-}
-
 /* The value alone. */
 static bool value_forward(struct op_call *call, struct error *err)
 {
     struct reduced reduced;
-    return begin(call, call->op->name, &reduced, err) &&
-           forward_reduce(call, function_of(call), call->in[0].tensor->dtype, err);
+    const struct forward_reduce reduce = { .function = function_of(call),
+                                           .dtype = call->in[0].tensor->dtype };
+    return begin(call, call->op->name, &reduced, err) && forward_reduce(call, &reduce, err);
 }
 
 /* ---- of everything ------------------------------------------------------------------------------- */

@@ -40,7 +40,8 @@ static bool mse_forward(struct op_call *call, struct error *err)
         sum.in = &in;
         sum.in_count = 1;
         sum.attrs = &whole;
-        ok = forward_reduce(&sum, REDUCE_SUM, spec.dtype, err);
+        ok = forward_reduce(
+            &sum, &(struct forward_reduce){ .function = REDUCE_SUM, .dtype = spec.dtype }, err);
     }
     if (ok && how == REDUCTION_MEAN) {
         ok = compute_map2(call->out[0], MAP_DIV, operand_tensor(call->out[0]),

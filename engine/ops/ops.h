@@ -158,6 +158,21 @@ struct node;
     X(MIN_DIM, min_dim)                                     \
     X(ARGMAX, argmax)                                       \
     X(ARGMIN, argmin)                                       \
+    /* product.c */                                         \
+    X(PROD, prod)                                           \
+    X(PROD_DIM, prod_dim)                                   \
+    X(NANSUM, nansum)                                       \
+    X(ANY, any)                                             \
+    X(ALL, all)                                             \
+    /* variance.c */                                        \
+    X(VAR, var)                                             \
+    X(STD, std)                                             \
+    X(VAR_MEAN, var_mean)                                   \
+    X(STD_MEAN, std_mean)                                   \
+    /* norm.c */                                            \
+    X(NORM, norm)                                           \
+    X(DIST, dist)                                           \
+    X(LOGSUMEXP, logsumexp)                                 \
     /* pick.c: elements by their places, and back */        \
     X(PICK, pick)                                           \
     X(PUT_BACK, put_back)                                   \
@@ -254,6 +269,9 @@ const char *provenance_name(enum provenance provenance); /* "create", "map", ...
     X(DECIMALS, decimals, "decimals", INTEGER)             \
     X(SPLIT_SIZE, split_size, "split_size", INTEGER)       \
     X(EPS, eps, "eps", NUMBER)                             \
+    X(CORRECTION, correction, "correction", NUMBER)        \
+    X(ORD, ord, "ord", NUMBER)                             \
+    X(P, p, "p", NUMBER)                                   \
     X(VALUE, value, "value", NUMBER)                       \
     X(WEIGHT, weight, "weight", NUMBER)                    \
     X(IF_NAN, if_nan, "nan", NUMBER)                       \
@@ -300,6 +318,8 @@ struct op_attrs {
     /* No row has two of one union. */
     union {
         struct number alpha, value, weight, eps, rtol, if_nan;
+        struct number correction; /* of a variance: the divisor is n less this */
+        struct number ord, p;     /* of a norm */
     };
     union {
         struct number beta, atol;

@@ -11,7 +11,9 @@ static struct tensor *spread(struct rule *rule)
 static bool sum_forward(struct op_call *call, struct error *err)
 {
     const enum dtype dtype = call->in[0].tensor->dtype;
-    return forward_reduce(call, REDUCE_SUM, dtype_is_float(dtype) ? dtype : DTYPE_INT64, err);
+    const struct forward_reduce sum = { .function = REDUCE_SUM,
+                                        .dtype = dtype_is_float(dtype) ? dtype : DTYPE_INT64 };
+    return forward_reduce(call, &sum, err);
 }
 
 static bool sum_backward(struct rule *rule)
@@ -61,8 +63,8 @@ static bool mean_forward(struct op_call *call, struct error *err)
                          "floating point or complex dtype. Got: %s",
                          dtype_type_name(in->dtype));
     }
-    return forward_reduced(call, &reduced, err) &&
-           forward_reduce(call, REDUCE_SUM, in->dtype, err) &&
+    const struct forward_reduce sum = { .function = REDUCE_SUM, .dtype = in->dtype };
+    return forward_reduced(call, &reduced, err) && forward_reduce(call, &sum, err) &&
            compute_map2(call->out[0], MAP_DIV, operand_tensor(call->out[0]),
                         operand_real((double)reduced.count), err);
 }

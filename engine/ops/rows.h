@@ -27,12 +27,18 @@ struct reduced {
     int64_t count;          /* of the elements that one element of the result is made of */
 };
 bool forward_reduced(const struct op_call *call, struct reduced *reduced, struct error *err);
-/* A look at a contiguous tensor of the result's shape that has shape `kept`: a reference. */
-struct tensor *reduced_look(struct tensor *out, const struct reduced *reduced);
+/* Makes output `number`: a look at it that has shape `kept`, a reference. */
+struct tensor *reduced_output(struct op_call *call, int number, enum dtype dtype,
+                              const struct reduced *reduced, struct error *err);
 
-/* Output 0: the dimensions reduced, in `dtype`. */
-bool forward_reduce(struct op_call *call, enum reduce_function function, enum dtype dtype,
-                    struct error *err);
+/* Output `output`, of `dtype`: operand 0 with its dimensions reduced. */
+struct forward_reduce {
+    enum reduce_function function;
+    enum dtype dtype;
+    double parameter; /* of VAR: the correction */
+    int output;
+};
+bool forward_reduce(struct op_call *call, const struct forward_reduce *how, struct error *err);
 
 /* Output 0 as another look at operand 0. */
 bool forward_view(struct op_call *call, const struct shape *shape, const int64_t *strides,

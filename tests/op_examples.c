@@ -264,6 +264,45 @@ const struct op_example op_examples[] = {
     { .op = OP_SPLIT_WITH_SIZES, .in = { TENSOR(2, 3) }, .out_count = 2,
       .attrs = { .present = ATTR(DIM), .dim = 1, .lengths = (const int64_t[]){ 1, 2 } } },
     { .op = OP_UNBIND, .in = { TENSOR(2, 3) }, DIM(1), .out_count = 3 },
+    { .op = OP_CONVOLUTION, .in = { TENSOR(2, 2, 5), TENSOR(3, 2, 3) } },
+    { .op = OP_CONVOLUTION, .in = { TENSOR(1, 2, 4, 5), TENSOR(2, 2, 3, 2), TENSOR(2) }, .attrs = {
+        .present = ATTR(STRIDE) | ATTR(PADDING), .stride = SIZES(2, 1), .padding = SIZES(1, 0) } },
+    { .op = OP_CONVOLUTION, .in = { TENSOR(2, 2, 6), TENSOR(4, 1, 2), TENSOR(4) }, .attrs = {
+        .present = ATTR(GROUPS) | ATTR(DILATION), .groups = 2, .dilation = SIZES(2) } },
+    { .op = OP_CONVOLUTION, .in = { TENSOR(2, 3, 4), TENSOR(2, 3, 1) } },
+    { .op = OP_CONVOLUTION, .in = { TENSOR(1, 2, 3), TENSOR(2, 3, 2), TENSOR(3) }, .attrs = {
+        .present = ATTR(STRIDE) | ATTR(OUTPUT_PADDING) | ATTR(TRANSPOSED), .stride = SIZES(2),
+        .output_padding = SIZES(1), .transposed = true } },
+    { .op = OP_CONVOLUTION, .in = { TENSOR(2, 2, 2, 3), TENSOR(2, 1, 2, 2) }, .attrs = {
+        .present = ATTR(GROUPS) | ATTR(PADDING) | ATTR(TRANSPOSED), .groups = 2, .padding = SIZES(1, 0),
+        .transposed = true } },
+    { .op = OP_CONVOLUTION_WEIGHT, .in = { TENSOR(2, 2, 6), TENSOR(2, 3, 3) }, .attrs = {
+        .present = ATTR(STRIDE) | ATTR(PADDING) | ATTR(SIZE), .stride = SIZES(2), .padding = SIZES(1),
+        .size = SIZES(3, 2, 3) } },
+    { .op = OP_MAX_POOL2D, .in = { TENSOR(1, 2, 4, 5) }, .attrs = {
+        .present = ATTR(KERNEL_SIZE), .kernel_size = SIZES(2) } },
+    { .op = OP_MAX_POOL2D, .in = { TENSOR(2, 4, 5) }, .attrs = {
+        .present = ATTR(KERNEL_SIZE) | ATTR(STRIDE) | ATTR(PADDING) | ATTR(CEIL_MODE), .kernel_size = SIZES(3, 2),
+        .stride = SIZES(2, 2), .padding = SIZES(1, 0), .ceil_mode = true } },
+    { .op = OP_MAX_POOL2D, .in = { TENSOR(1, 5, 6) }, .attrs = {
+        .present = ATTR(KERNEL_SIZE) | ATTR(STRIDE) | ATTR(DILATION), .kernel_size = SIZES(2),
+        .stride = SIZES(1), .dilation = SIZES(2) } },
+    { .op = OP_MAX_POOL2D_BACKWARD, .in = { TENSOR(2, 1, 3), ROWS(2, 1, 3) }, SIZE(2, 2, 2) },
+    { .op = OP_MAX_POOL2D_PICK, .in = { TENSOR(2, 2, 3), ROWS(2, 1, 4) }, SIZE(2, 1, 4) },
+    { .op = OP_AVG_POOL2D, .in = { TENSOR(1, 2, 4, 5) }, .attrs = {
+        .present = ATTR(KERNEL_SIZE), .kernel_size = SIZES(2, 3) } },
+    { .op = OP_AVG_POOL2D, .in = { TENSOR(2, 5, 4) }, .attrs = {
+        .present = ATTR(KERNEL_SIZE) | ATTR(STRIDE) | ATTR(PADDING) | ATTR(CEIL_MODE) | ATTR(COUNT_INCLUDE_PAD),
+        .kernel_size = SIZES(3), .stride = SIZES(2), .padding = SIZES(1), .ceil_mode = true } },
+    { .op = OP_AVG_POOL2D, .in = { TENSOR(2, 5, 4) }, .attrs = {
+        .present = ATTR(KERNEL_SIZE) | ATTR(STRIDE) | ATTR(DIVISOR_OVERRIDE),
+        .kernel_size = SIZES(2), .stride = SIZES(1), .divisor_override = 3 } },
+    { .op = OP_AVG_POOL2D_BACKWARD, .in = { TENSOR(1, 2, 2) }, .attrs = {
+        .present = ATTR(KERNEL_SIZE) | ATTR(STRIDE) | ATTR(PADDING) | ATTR(SIZE), .kernel_size = SIZES(3),
+        .stride = SIZES(2), .padding = SIZES(1), .size = SIZES(1, 4, 4) } },
+    { .op = OP_PAD, .in = { TENSOR(2, 3, 2) }, .attrs = {
+        .present = ATTR(PAD) | ATTR(VALUE), .pad = SIZES(1, -1, 0, 2), .value = { .kind = NUMBER_REAL, .real = 0.5 } } },
+    { .op = OP_PAD, .in = { TENSOR(3, 4) }, .attrs = { .present = ATTR(PAD), .pad = SIZES(-1, 0, 2, 1) } },
     { .op = OP_TO_COPY, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR(DTYPE), .dtype = DTYPE_FLOAT64 } },
     { .op = OP_COPY, .in = { TENSOR(2, 3), TENSOR(3) }, .in_place = true },
     { .op = OP_ZERO, .in = { TENSOR(2, 3) }, .in_place = true },

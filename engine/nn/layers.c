@@ -74,7 +74,11 @@ struct tensor *nn_linear(struct engine *engine, struct tensor *x, struct tensor 
 bool nn_init_linear(struct generator *generator, struct tensor *weight, struct tensor *bias,
                     struct error *err)
 {
-    const double fan_in = (double)weight->shape.size[1];
+    int64_t inputs = 1;
+    for (int d = 1; d < weight->shape.dims; d++) {
+        inputs *= weight->shape.size[d];
+    }
+    const double fan_in = (double)inputs;
     if (weight->count > 0) {
         const double slope = sqrt(5);
         const double gain = sqrt(2.0 / (1 + slope * slope));

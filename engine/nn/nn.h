@@ -66,8 +66,8 @@ struct tensor *nn_mse_loss(struct engine *engine, struct tensor *a, struct tenso
  * Nobody is told of it. */
 bool nn_holds(struct engine *engine, const struct op_use *use, bool *out, struct error *err);
 
-/* nn.Linear's reset_parameters: weight [out, in] first, then bias [out] (or NULL), from `generator`;
- * each bumps the version, so that a parameter begins at version 1. */
+/* nn.Linear's and convolutions' reset_parameters: weight [out, in, kernel ...] first, then bias [out] (or
+ * NULL), from `generator`; each bumps the version, so that a parameter begins at version 1. */
 bool nn_init_linear(struct generator *generator, struct tensor *weight, struct tensor *bias,
                     struct error *err);
 

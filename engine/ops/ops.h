@@ -211,6 +211,18 @@ struct node;
     X(SPLIT, split)                                         \
     X(SPLIT_WITH_SIZES, split_with_sizes)                   \
     X(UNBIND, unbind)                                       \
+    /* convolution.c */                                     \
+    X(CONVOLUTION, convolution)                             \
+    X(CONVOLUTION_WEIGHT, convolution_weight)               \
+    /* pool_max.c */                                        \
+    X(MAX_POOL2D, max_pool2d)                               \
+    X(MAX_POOL2D_BACKWARD, max_pool2d_backward)             \
+    X(MAX_POOL2D_PICK, max_pool2d_pick)                     \
+    /* pool_average.c */                                    \
+    X(AVG_POOL2D, avg_pool2d)                               \
+    X(AVG_POOL2D_BACKWARD, avg_pool2d_backward)             \
+    /* pad.c */                                             \
+    X(PAD, pad)                                             \
     /* copy.c */                                            \
     X(CLONE, clone)                                         \
     X(TO_COPY, to_copy)                                     \
@@ -245,41 +257,58 @@ const char *provenance_name(enum provenance provenance); /* "create", "map", ...
  * the kinds name the fields' types: INTEGER int64_t, BOOL bool, LIST struct shape, NUMBER struct
  * number, DTYPE enum dtype. DIM and DIMS have the same name: a row uses one of them.
  */
-#define ATTR_LIST(X)                                       \
-    X(DIM, dim, "dim", INTEGER)                            \
-    X(DIMS, dims, "dim", LIST)                             \
-    X(KEEPDIM, keepdim, "keepdim", BOOL)                   \
-    X(SIZE, size, "size", LIST)                            \
-    X(STRIDE, stride, "stride", LIST)                      \
-    X(OFFSET, offset, "storage_offset", INTEGER)           \
-    X(DIM0, dim0, "dim0", INTEGER)                         \
-    X(DIM1, dim1, "dim1", INTEGER)                         \
-    X(INDEX, index, "index", INTEGER)                      \
-    X(START, start, "start", INTEGER)                      \
-    X(END, end, "end", INTEGER)                            \
-    X(STEP, step, "step", INTEGER)                         \
-    X(ALPHA, alpha, "alpha", NUMBER)                       \
-    X(BETA, beta, "beta", NUMBER)                          \
-    X(MIN, min, "min", NUMBER)                             \
-    X(MAX, max, "max", NUMBER)                             \
-    X(DTYPE, dtype, "dtype", DTYPE)                        \
-    X(REDUCTION, reduction, "reduction", INTEGER)          \
-    X(PADDING_IDX, padding_idx, "padding_idx", INTEGER)    \
-    X(IGNORE_INDEX, ignore_index, "ignore_index", INTEGER) \
-    X(DECIMALS, decimals, "decimals", INTEGER)             \
-    X(SPLIT_SIZE, split_size, "split_size", INTEGER)       \
-    X(EPS, eps, "eps", NUMBER)                             \
-    X(CORRECTION, correction, "correction", NUMBER)        \
-    X(ORD, ord, "ord", NUMBER)                             \
-    X(P, p, "p", NUMBER)                                   \
-    X(VALUE, value, "value", NUMBER)                       \
-    X(WEIGHT, weight, "weight", NUMBER)                    \
-    X(IF_NAN, if_nan, "nan", NUMBER)                       \
-    X(POSINF, posinf, "posinf", NUMBER)                    \
-    X(NEGINF, neginf, "neginf", NUMBER)                    \
-    X(RTOL, rtol, "rtol", NUMBER)                          \
-    X(ATOL, atol, "atol", NUMBER)                          \
-    X(EQUAL_NAN, equal_nan, "equal_nan", BOOL)
+#define ATTR_LIST(X)                                                   \
+    X(DIM, dim, "dim", INTEGER)                                        \
+    X(DIMS, dims, "dim", LIST)                                         \
+    X(KEEPDIM, keepdim, "keepdim", BOOL)                               \
+    X(SIZE, size, "size", LIST)                                        \
+    X(STRIDE, stride, "stride", LIST)                                  \
+    X(OFFSET, offset, "storage_offset", INTEGER)                       \
+    X(DIM0, dim0, "dim0", INTEGER)                                     \
+    X(DIM1, dim1, "dim1", INTEGER)                                     \
+    X(INDEX, index, "index", INTEGER)                                  \
+    X(START, start, "start", INTEGER)                                  \
+    X(END, end, "end", INTEGER)                                        \
+    X(STEP, step, "step", INTEGER)                                     \
+    X(ALPHA, alpha, "alpha", NUMBER)                                   \
+    X(BETA, beta, "beta", NUMBER)                                      \
+    X(MIN, min, "min", NUMBER)                                         \
+    X(MAX, max, "max", NUMBER)                                         \
+    X(DTYPE, dtype, "dtype", DTYPE)                                    \
+    X(REDUCTION, reduction, "reduction", INTEGER)                      \
+    X(PADDING_IDX, padding_idx, "padding_idx", INTEGER)                \
+    X(IGNORE_INDEX, ignore_index, "ignore_index", INTEGER)             \
+    X(DECIMALS, decimals, "decimals", INTEGER)                         \
+    X(SPLIT_SIZE, split_size, "split_size", INTEGER)                   \
+    X(EPS, eps, "eps", NUMBER)                                         \
+    X(CORRECTION, correction, "correction", NUMBER)                    \
+    X(ORD, ord, "ord", NUMBER)                                         \
+    X(P, p, "p", NUMBER)                                               \
+    X(VALUE, value, "value", NUMBER)                                   \
+    X(WEIGHT, weight, "weight", NUMBER)                                \
+    X(IF_NAN, if_nan, "nan", NUMBER)                                   \
+    X(POSINF, posinf, "posinf", NUMBER)                                \
+    X(NEGINF, neginf, "neginf", NUMBER)                                \
+    X(RTOL, rtol, "rtol", NUMBER)                                      \
+    X(ATOL, atol, "atol", NUMBER)                                      \
+    X(EQUAL_NAN, equal_nan, "equal_nan", BOOL)                         \
+    X(KERNEL_SIZE, kernel_size, "kernel_size", LIST)                   \
+    X(PADDING, padding, "padding", LIST)                               \
+    X(DILATION, dilation, "dilation", LIST)                            \
+    X(OUTPUT_PADDING, output_padding, "output_padding", LIST)          \
+    X(TRANSPOSED, transposed, "transposed", BOOL)                      \
+    X(GROUPS, groups, "groups", INTEGER)                               \
+    X(CEIL_MODE, ceil_mode, "ceil_mode", BOOL)                         \
+    X(COUNT_INCLUDE_PAD, count_include_pad, "count_include_pad", BOOL) \
+    X(DIVISOR_OVERRIDE, divisor_override, "divisor_override", INTEGER) \
+    X(PAD, pad, "pad", LIST)                                           \
+    X(NORMALIZED_SHAPE, normalized_shape, "normalized_shape", LIST)    \
+    X(TRAINING, training, "training", BOOL)                            \
+    X(MOMENTUM, momentum, "momentum", NUMBER)                          \
+    X(GROUP, groups, "group", INTEGER)                                 \
+    X(SAMPLES, dim0, "N", INTEGER)                                     \
+    X(CHANNELS, dim1, "C", INTEGER)                                    \
+    X(CELLS, index, "HxW", INTEGER)
 
 enum attr_kind {
     ATTR_KIND_INTEGER,
@@ -313,16 +342,23 @@ struct op_attrs {
     int64_t padding_idx;
     int64_t ignore_index; /* absent: no target is ignored */
     int64_t decimals;
-    bool keepdim, equal_nan;
-    struct shape dims, size, stride;
+    int64_t groups, divisor_override;
+    bool keepdim, equal_nan, transposed, ceil_mode, count_include_pad, training;
+    struct shape size, stride, dilation;
     /* No row has two of one union. */
+    union {
+        struct shape dims, padding, pad, normalized_shape;
+    };
+    union {
+        struct shape kernel_size, output_padding;
+    };
     union {
         struct number alpha, value, weight, eps, rtol, if_nan;
         struct number correction; /* of a variance: the divisor is n less this */
         struct number ord, p;     /* of a norm */
     };
     union {
-        struct number beta, atol;
+        struct number beta, atol, momentum;
     };
     union {
         struct number min, neginf;

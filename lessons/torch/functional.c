@@ -237,10 +237,14 @@ const struct function_row functional_rows[] = {
 
 const struct function_row *functional_find(const char *name)
 {
-    const struct function_row *row = functional_rows;
-    while (strcmp(row->name, name) != 0) {
-        row++;
-        assert(row->name);
+    static const struct function_row *const tables[] = { functional_rows, window_rows };
+    for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
+        for (const struct function_row *row = tables[i]; row->name; row++) {
+            if (strcmp(row->name, name) == 0) {
+                return row;
+            }
+        }
     }
-    return row;
+    assert(!"no such function");
+    return NULL;
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "lessons/torch/functions.h"
+
 bool layer_set(PyObject *self, const char *name, PyObject *value)
 {
     const bool done = value && PyObject_SetAttrString(self, name, value) == 0;
@@ -34,6 +36,63 @@ struct tensor *layer_add_parameter(struct face *face, PyObject *self, const char
     Py_XDECREF(key);
     Py_XDECREF(object); /* the module keeps it */
     return registered ? tensor : NULL;
+}
+
+/* ---- attributes -------------------------------------------------------------------------------- */
+
+PyObject *layer_call_held(struct call *call, const char *function, int given,
+                          const struct held_argument *held, int count)
+{
+    struct call inner = { .face = call->face, .row = functional_find(function) };
+    PyObject *values[PARAMETERS_MAX] = { NULL };
+    bool ok = true;
+    for (int i = 0; i < given; i++) {
+        inner.arguments[i] = call->arguments[1 + i];
+    }
+    for (int i = 0; ok && i < count; i++) {
+        values[i] = PyObject_GetAttrString(call->arguments[0], held[i].attribute);
+        inner.arguments[held[i].at] = values[i];
+        ok = values[i] != NULL;
+    }
+    PyObject *result = ok ? inner.row->call(&inner) : NULL;
+    for (int i = 0; i < count; i++) {
+        Py_XDECREF(values[i]);
+    }
+    return result;
+}
+
+bool layer_set_argument(const struct call *call, int i, const char *name, PyObject *fallback)
+{
+    PyObject *value = fallback;
+    if (argument_given(call, i)) {
+        value = Py_NewRef(call->arguments[i]);
+        Py_XDECREF(fallback);
+    }
+    return layer_set(call->arguments[0], name, value);
+}
+
+bool layer_set_tuple(const struct call *call, int i, const char *name, int count, long fallback)
+{
+    PyObject *given = argument_given(call, i) ? call->arguments[i] : NULL;
+    if (given && PySequence_Check(given)) {
+        return layer_set(call->arguments[0], name, PySequence_Tuple(given));
+    }
+    PyObject *item = given ? Py_NewRef(given) : PyLong_FromLong(fallback);
+    PyObject *tuple = item ? PyTuple_New(count) : NULL;
+    for (int k = 0; tuple && k < count; k++) {
+        PyTuple_SET_ITEM(tuple, k, Py_NewRef(item));
+    }
+    Py_XDECREF(item);
+    return layer_set(call->arguments[0], name, tuple);
+}
+
+bool layer_append(PyObject **text, PyObject *self, const char *name)
+{
+    PyObject *value = *text ? PyObject_GetAttrString(self, name) : NULL;
+    PyObject *longer = value ? PyUnicode_FromFormat("%U, %s=%S", *text, name, value) : NULL;
+    Py_XDECREF(value);
+    Py_XSETREF(*text, longer);
+    return longer != NULL;
 }
 
 /* ---- making the classes ------------------------------------------------------------------------ */
@@ -76,7 +135,8 @@ static bool layer_create(struct face *face, PyObject *nn, const struct layer *la
 
 bool layers_create(struct face *face, PyObject *nn)
 {
-    const struct layer *const tables[] = { weight_layers, plain_layers, container_layers };
+    const struct layer *const tables[] = { weight_layers, plain_layers, container_layers,
+                                           convolution_layers, pool_layers };
     for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
         for (const struct layer *layer = tables[i]; layer->name; layer++) {
             if (!layer_create(face, nn, layer)) {

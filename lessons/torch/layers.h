@@ -12,9 +12,11 @@ struct layer {
     const struct function_row *others; /* further methods; NULL: none */
 };
 
-extern const struct layer weight_layers[];    /* layers_weights.c: those with parameters */
-extern const struct layer plain_layers[];     /* layers_plain.c: activations, losses */
-extern const struct layer container_layers[]; /* containers.c */
+extern const struct layer weight_layers[];      /* layers_weights.c: those with parameters */
+extern const struct layer plain_layers[];       /* layers_plain.c: activations, losses */
+extern const struct layer container_layers[];   /* containers.c */
+extern const struct layer convolution_layers[]; /* layers_convolution.c */
+extern const struct layer pool_layers[];        /* layers_pool.c */
 
 #define FORWARD(name, function)                                               \
     {                                                                         \
@@ -40,3 +42,18 @@ struct tensor *layer_parameter(PyObject *self, PyObject *name);
 /* A Parameter that is not initialised yet, registered. Lent; NULL with an exception. */
 struct tensor *layer_add_parameter(struct face *face, PyObject *self, const char *name,
                                    const struct shape *shape);
+
+/* Calls the function of torch.nn.functional of that name on the first `given` arguments of forward, and
+ * on attributes of the module at the places `at`. */
+struct held_argument {
+    const char *attribute;
+    int at;
+};
+PyObject *layer_call_held(struct call *call, const char *function, int given,
+                          const struct held_argument *held, int count);
+/* Sets the attribute `name` to argument i, or to `fallback` (taken) where that is not given. */
+bool layer_set_argument(const struct call *call, int i, const char *name, PyObject *fallback);
+/* The same as a tuple of `count`, a number repeated. */
+bool layer_set_tuple(const struct call *call, int i, const char *name, int count, long fallback);
+/* Appends ", name=value" of the attribute. */
+bool layer_append(PyObject **text, PyObject *self, const char *name);

@@ -94,34 +94,6 @@ static PyObject *mse_forward(struct call *call)
     return result;
 }
 
-/* Calls a function of torch.nn.functional on `given` arguments of forward and attributes of the module,
- * which stand in the table at the places `at`. */
-struct held_argument {
-    const char *attribute;
-    int at;
-};
-
-static PyObject *call_held(struct call *call, const char *function, int given,
-                           const struct held_argument *held, int count)
-{
-    struct call inner = { .face = call->face, .row = functional_find(function) };
-    PyObject *values[PARAMETERS_MAX] = { NULL };
-    bool ok = true;
-    for (int i = 0; i < given; i++) {
-        inner.arguments[i] = call->arguments[1 + i];
-    }
-    for (int i = 0; ok && i < count; i++) {
-        values[i] = PyObject_GetAttrString(call->arguments[0], held[i].attribute);
-        inner.arguments[held[i].at] = values[i];
-        ok = values[i] != NULL;
-    }
-    PyObject *result = ok ? inner.row->call(&inner) : NULL;
-    for (int i = 0; i < count; i++) {
-        Py_XDECREF(values[i]);
-    }
-    return result;
-}
-
 static PyObject *argument_or_none(const struct call *call, int i)
 {
     return Py_NewRef(call->arguments[i] ? call->arguments[i] : Py_None);
@@ -163,7 +135,7 @@ static PyObject *class_loss_forward(struct call *call)
         { "weight", 2 }, { "ignore_index", 4 }, { "reduction", 6 }, { "label_smoothing", 7 }
     };
     const bool smooths = call->row->op == OP_LOG_SOFTMAX;
-    return call_held(call, smooths ? "cross_entropy" : "nll_loss", 2, held, smooths ? 4 : 3);
+    return layer_call_held(call, smooths ? "cross_entropy" : "nll_loss", 2, held, smooths ? 4 : 3);
 }
 
 /* ---- softmax ----------------------------------------------------------------------------------- */
@@ -179,7 +151,8 @@ static PyObject *softmax_begin(struct call *call)
 static PyObject *softmax_forward(struct call *call)
 {
     static const struct held_argument held[] = { { "dim", 1 } };
-    return call_held(call, call->row->op == OP_SOFTMAX ? "softmax" : "log_softmax", 1, held, 1);
+    return layer_call_held(call, call->row->op == OP_SOFTMAX ? "softmax" : "log_softmax", 1, held,
+                           1);
 }
 
 static PyObject *softmax_text(struct call *call)

@@ -148,7 +148,7 @@ static int find_attribute(const struct node *node, const char *name)
 
 /* ---- shapes ----------------------------------------------------------------------------------- */
 
-enum form { SIZES, STRIDES, NUMEL, FIRST_SIZE };
+enum form { SIZES, OPTIONAL_SIZES, STRIDES, NUMEL, FIRST_SIZE };
 
 /* Saved name; the node keeps that much of the shape of the operand `slot` behind `edge`. */
 struct kept_shape {
@@ -197,6 +197,7 @@ static const struct kept_shape kept_shapes[] = {
     { "AddmmBackward0", "mat1_sym_strides", STRIDES, 1, "mat1" },
     { "AddmmBackward0", "mat2_sym_sizes", SIZES, 2, "mat2" },
     { "AddmmBackward0", "mat2_sym_strides", STRIDES, 2, "mat2" },
+    { "ConvolutionBackward0", "bias_sym_sizes_opt", OPTIONAL_SIZES, 2, "bias" },
     { "EmbeddingBackward0", "weight_sym_argsize_0", FIRST_SIZE, 0, "weight" },
 };
 
@@ -228,11 +229,14 @@ static PyObject *shape_object(const struct node *node, const struct kept_shape *
     if (kept->form == STRIDES) {
         return strides_object(node, kept->edge, tensor);
     }
+    if (!shape && !tensor && kept->form == OPTIONAL_SIZES) {
+        return sizes_object((const int64_t[]){ 0 }, 1, 0);
+    }
     if (!shape && !tensor) {
         return NULL; /* an operand without gradient, freed */
     }
     shape = shape ? shape : &tensor->shape;
-    if (kept->form == SIZES) {
+    if (kept->form == SIZES || kept->form == OPTIONAL_SIZES) {
         return sizes_object(shape->size, shape->dims, 0);
     }
     return integer_object(kept->form == NUMEL ? shape_count(shape) : shape->size[0]);

@@ -188,6 +188,7 @@ static const struct function_row *const all_rows[] = {
     setting_rows,
     hook_rows,
     anomaly_rows,
+    window_rows,
 };
 /* clang-format on */
 enum { TABLES = sizeof(all_rows) / sizeof(*all_rows) };

@@ -1,0 +1,218 @@
+/* Functions of windows over images: convolutions, pools, padding. */
+#include "lessons/torch/functions.h"
+
+#include <string.h>
+
+#include "engine/nn/windows.h"
+
+/* A number or several, [] where not given. */
+static bool argument_list(const struct call *call, int i, struct shape *out)
+{
+    *out = (struct shape){ 0 };
+    return !argument_given(call, i) || argument_size(call, i, out);
+}
+
+/* ---- convolution ------------------------------------------------------------------------------- */
+
+static bool read_padding(const struct call *call, int i, struct nn_convolution *how)
+{
+    if (!argument_given(call, i) || !PyUnicode_Check(call->arguments[i])) {
+        return argument_list(call, i, &how->padding);
+    }
+    how->same = PyUnicode_CompareWithASCIIString(call->arguments[i], "same") == 0;
+    if (!how->same && PyUnicode_CompareWithASCIIString(call->arguments[i], "valid") != 0) {
+        PyErr_Format(PyExc_RuntimeError, "Invalid padding string: '%U'", call->arguments[i]);
+        return false;
+    }
+    return true;
+}
+
+static PyObject *convolve(struct call *call, const struct nn_convolution *how)
+{
+    struct tensor *x = argument_tensor(call, 0), *bias;
+    struct tensor *weight = x ? argument_tensor(call, 1) : NULL;
+    struct error err;
+    if (!weight || !argument_tensor_or_none(call, 2, &bias)) {
+        return NULL;
+    }
+    return function_result(call, nn_convolution(call->face->engine, how, x, weight, bias, &err),
+                           &err);
+}
+
+/* (input, weight, bias, stride, padding, dilation, groups) */
+static PyObject *call_conv(struct call *call, int spatial)
+{
+    struct nn_convolution how = { .spatial = spatial, .groups = 1 };
+    if (!argument_list(call, 3, &how.stride) || !read_padding(call, 4, &how) ||
+        !argument_list(call, 5, &how.dilation) || !argument_integer(call, 6, &how.groups)) {
+        return NULL;
+    }
+    return convolve(call, &how);
+}
+
+static PyObject *call_conv1d(struct call *call)
+{
+    return call_conv(call, 1);
+}
+
+static PyObject *call_conv2d(struct call *call)
+{
+    return call_conv(call, 2);
+}
+
+/* (input, weight, bias, stride, padding, output_padding, groups, dilation) */
+static PyObject *call_conv_transpose(struct call *call, int spatial)
+{
+    struct nn_convolution how = { .spatial = spatial, .groups = 1, .transposed = true };
+    if (!argument_list(call, 3, &how.stride) || !argument_list(call, 4, &how.padding) ||
+        !argument_list(call, 5, &how.output_padding) || !argument_integer(call, 6, &how.groups) ||
+        !argument_list(call, 7, &how.dilation)) {
+        return NULL;
+    }
+    return convolve(call, &how);
+}
+
+static PyObject *call_conv_transpose1d(struct call *call)
+{
+    return call_conv_transpose(call, 1);
+}
+
+static PyObject *call_conv_transpose2d(struct call *call)
+{
+    return call_conv_transpose(call, 2);
+}
+
+/* ---- pools ------------------------------------------------------------------------------------- */
+
+static bool read_pool(const struct call *call, struct nn_pool *how)
+{
+    how->padding = how->dilation = (struct shape){ 1, { 0 } };
+    how->dilation.size[0] = 1;
+    return argument_list(call, 1, &how->kernel_size) && argument_list(call, 2, &how->stride) &&
+           (!argument_given(call, 3) || argument_list(call, 3, &how->padding));
+}
+
+/* (input, kernel_size, stride, padding, dilation, ceil_mode, return_indices) */
+static PyObject *call_max_pool(struct call *call, int spatial)
+{
+    struct nn_pool how = { .spatial = spatial };
+    struct tensor *x = argument_tensor(call, 0), *indices = NULL;
+    bool both = false;
+    struct error err;
+    if (!x || !read_pool(call, &how) ||
+        (argument_given(call, 4) && !argument_list(call, 4, &how.dilation)) ||
+        !argument_bool(call, 5, &how.ceil_mode) || !argument_bool(call, 6, &both)) {
+        return NULL;
+    }
+    struct tensor *most = nn_max_pool(call->face->engine, &how, x, both ? &indices : NULL, &err);
+    PyObject *values = function_result(call, most, &err);
+    if (!values || !both) {
+        return values;
+    }
+    PyObject *places = tensor_object_take(call->face, indices, NULL);
+    return places ? Py_BuildValue("(NN)", values, places) : NULL;
+}
+
+static PyObject *call_max_pool1d(struct call *call)
+{
+    return call_max_pool(call, 1);
+}
+
+static PyObject *call_max_pool2d(struct call *call)
+{
+    return call_max_pool(call, 2);
+}
+
+/* (input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override) */
+static PyObject *call_avg_pool(struct call *call, int spatial)
+{
+    struct nn_pool how = { .spatial = spatial, .count_include_pad = true };
+    struct tensor *x = argument_tensor(call, 0);
+    struct error err;
+    if (!x || !read_pool(call, &how) || !argument_bool(call, 4, &how.ceil_mode) ||
+        !argument_bool(call, 5, &how.count_include_pad) ||
+        !argument_integer(call, 6, &how.divisor)) {
+        return NULL;
+    }
+    how.has_divisor = argument_given(call, 6);
+    return function_result(call, nn_avg_pool(call->face->engine, &how, x, &err), &err);
+}
+
+static PyObject *call_avg_pool1d(struct call *call)
+{
+    call->arguments[6] = NULL; /* has no divisor_override */
+    return call_avg_pool(call, 1);
+}
+
+static PyObject *call_avg_pool2d(struct call *call)
+{
+    return call_avg_pool(call, 2);
+}
+
+/* ---- padding ----------------------------------------------------------------------------------- */
+
+static PyObject *call_pad(struct call *call)
+{
+    struct tensor *x = argument_tensor(call, 0);
+    struct number value = number_integer(0);
+    struct shape pad;
+    struct error err;
+    if (!x || !argument_size(call, 1, &pad) || !argument_number(call, 3, &value)) {
+        return NULL;
+    }
+    if (argument_given(call, 2) &&
+        (!PyUnicode_Check(call->arguments[2]) ||
+         PyUnicode_CompareWithASCIIString(call->arguments[2], "constant") != 0)) {
+        return PyErr_Format(PyExc_NotImplementedError, "pad(mode=%R) is not supported by Gradlight",
+                            call->arguments[2]);
+    }
+    return function_result(call, nn_pad(call->face->engine, x, &pad, value, &err), &err);
+}
+
+/* ---- the table --------------------------------------------------------------------------------- */
+
+#define BOTH .places = PLACE_FUNCTIONAL | PLACE_TORCH
+#define CONV(dims)                                                                    \
+    {                                                                                 \
+        "conv" #dims "d",                                                             \
+            { "input", "weight", "bias", "stride", "padding", "dilation", "groups" }, \
+            .required = 2, .call = call_conv##dims##d, BOTH                           \
+    }
+#define CONV_TRANSPOSE(dims)                                                               \
+    {                                                                                      \
+        "conv_transpose" #dims "d", { "input",   "weight",         "bias",   "stride",     \
+                                      "padding", "output_padding", "groups", "dilation" }, \
+            .required = 2, .call = call_conv_transpose##dims##d, BOTH                      \
+    }
+#define MAX_POOL(dims)                                                                 \
+    {                                                                                  \
+        "max_pool" #dims "d", { "input",    "kernel_size", "stride",        "padding", \
+                                "dilation", "ceil_mode",   "return_indices" },         \
+            .required = 2, .call = call_max_pool##dims##d, BOTH                        \
+    }
+
+const struct function_row window_rows[] = {
+    CONV(1),
+    CONV(2),
+    CONV_TRANSPOSE(1),
+    CONV_TRANSPOSE(2),
+    MAX_POOL(1),
+    MAX_POOL(2),
+    { "avg_pool1d",
+      { "input", "kernel_size", "stride", "padding", "ceil_mode", "count_include_pad" },
+      .required = 2,
+      .call = call_avg_pool1d,
+      BOTH },
+    { "avg_pool2d",
+      { "input", "kernel_size", "stride", "padding", "ceil_mode", "count_include_pad",
+        "divisor_override" },
+      .required = 2,
+      .call = call_avg_pool2d,
+      .places = PLACE_FUNCTIONAL },
+    { "pad",
+      { "input", "pad", "mode", "value" },
+      .required = 2,
+      .call = call_pad,
+      .places = PLACE_FUNCTIONAL },
+    { .name = NULL },
+};

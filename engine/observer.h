@@ -29,6 +29,17 @@ struct observed_operation {
     bool grad_enabled;
 };
 
+/* A function of the lesson's own (autograd.Function) has been applied. What its forward did was told
+ * as operations, which made the outputs. */
+struct observed_application {
+    const char *name;
+    struct tensor *const *in; /* the tensors among its arguments */
+    int in_count;
+    struct tensor *const *out; /* the tensors among what it returned */
+    int out_count;
+    const struct node *node; /* NULL: not tracked */
+};
+
 /* A tensor that no row of the table made: torch.tensor, ones, rand (an operation of provenance
  * "create" in the trace), detach and .data (with a source, provenance "affine"). */
 struct observed_creation {
@@ -113,6 +124,7 @@ struct observed_fallback {
 struct observer_calls {
     void (*created)(void *context, const struct observed_creation *creation);
     void (*operation)(void *context, const struct observed_operation *operation);
+    void (*applied)(void *context, const struct observed_application *application);
     void (*updated)(void *context, const struct observed_update *update);
     /* The memory goes when the call returns. Stand-ins and inner results are reported too: ignore ids
      * that you never saw. A died tensor's id may still be named by saved slots that hold its storage. */

@@ -373,6 +373,30 @@ static void every_root_of_a_walk_is_named(void **state)
                    "\"at\":[1,4,0,4,31]\n");
 }
 
+/* The function stands as an operation after those of its forward, and its backward's come between
+ * the walk's visits. */
+static void a_function_shows_its_node_and_its_operations(void **state)
+{
+    (void)state;
+    struct lesson_run run = run_text("import torch\nclass Double(torch.autograd.Function):\n"
+                                     "    @staticmethod\n    def forward(ctx, x):\n"
+                                     "        ctx.save_for_backward(x)\n        return x + x\n"
+                                     "    @staticmethod\n    def backward(ctx, grad):\n"
+                                     "        return grad * 2\n"
+                                     "x = torch.ones(1, requires_grad=True)\n"
+                                     "Double.apply(x).backward()\n",
+                                     usual);
+    assert_readable("a function", &run);
+    assert_has(&run, "{\"k\":\"opdef\",\"op\":\"Double\",\"provenance\":\"function\"}");
+    assert_has(&run, "{\"k\":\"node\",\"n\":1,\"name\":\"DoubleBackward\",\"edges\":[{\"leaf\":1}],"
+                     "\"saved\":[{\"name\":\"saved_tensors[0]\",\"t\":1}]}");
+    assert_has(&run,
+               "\"op\":\"Double\",\"in\":[{\"t\":1}],\"out\":[2],\"at\":[1,11,0,11,15],\"n\":1}");
+    assert_has(&run, "\"op\":\"mul\",\"in\":[{\"t\":3},2],\"out\":[4],\"at\":[1,9,15,9,23]}");
+    assert_has(&run, "\"k\":\"visit\",\"b\":1,\"n\":1,\"in\":[3]");
+    text_finish(&run.trace);
+}
+
 static void an_assigned_gradient_is_named(void **state)
 {
     (void)state;
@@ -556,6 +580,7 @@ int main(void)
         cmocka_unit_test(functions_are_entered_and_left),
         cmocka_unit_test(every_root_of_a_walk_is_named),
         cmocka_unit_test(an_assigned_gradient_is_named),
+        cmocka_unit_test(a_function_shows_its_node_and_its_operations),
         cmocka_unit_test(cells_share_names_and_show_values),
         cmocka_unit_test(script_knows_its_file_and_a_notebook_does_not),
         cmocka_unit_test(what_is_no_lesson_ends_with_a_sentence),

@@ -241,3 +241,290 @@ def test_anomaly_mode_names_the_forward_that_failed():
     with contextlib.suppress(RuntimeError):
         (x * 0).sqrt().backward()
     assert x.grad.isnan().item() if hasattr(x.grad, "isnan") else (x.grad != x.grad).item()
+
+
+def test_anomaly_mode_as_a_context():
+    x = leaf(0.0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with torch.autograd.detect_anomaly():
+            raises(RuntimeError, "returned nan values in its 0th output",
+                   lambda: (x * 0).sqrt().backward())
+        assert "Anomaly Detection has been enabled" in str(caught[0].message)
+        assert not torch.is_anomaly_enabled()
+        y = (x * 0).sqrt()
+        with torch.autograd.set_detect_anomaly(True):
+            raises(RuntimeError, "returned nan values", lambda: y.backward())
+        assert "No forward pass information available" in str(caught[-1].message)
+        torch.autograd.set_detect_anomaly(True, check_nan=False)
+        (x * 0).sqrt().backward()
+        torch.autograd.set_detect_anomaly(False)
+
+
+# ---- functions of the lesson's own -------------------------------------------------------------
+
+class Cube(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x ** 3
+
+    @staticmethod
+    def backward(ctx, grad):
+        x, = ctx.saved_tensors
+        return grad * 3 * x ** 2
+
+
+def test_a_function_has_a_node_of_its_name():
+    x = leaf(2.0, 3.0)
+    y = Cube.apply(x)
+    assert y.requires_grad and not y.is_leaf and y.tolist() == [8, 27]
+    assert y.grad_fn.name() == type(y.grad_fn).__name__ == "CubeBackward"
+    assert isinstance(y.grad_fn, torch.autograd.graph.Node)
+    assert str(y) == "tensor([ 8., 27.], grad_fn=<CubeBackward>)"
+    assert repr(y.grad_fn).startswith("<torch.autograd.function.CubeBackward object at 0x")
+    assert y.grad_fn.next_functions[0][0].variable is x
+    assert y.grad_fn is y.grad_fn and y.grad_fn.saved_tensors[0] is x
+    assert y.grad_fn.needs_input_grad == (True,)
+    y.sum().backward()
+    assert x.grad.tolist() == [12, 27]
+    raises(RuntimeError, "Trying to backward through the graph a second time",
+           lambda: y.sum().backward())
+    raises(RuntimeError, "Trying to backward through the graph a second time",
+           lambda: y.grad_fn.saved_tensors)
+    assert Cube.apply(torch.ones(1)).grad_fn is None
+    with torch.no_grad():
+        assert Cube.apply(x).grad_fn is None
+
+
+def test_a_function_is_differentiated_twice():
+    x = leaf(2.0)
+    first, = torch.autograd.grad(Cube.apply(x), x, create_graph=True)
+    second, = torch.autograd.grad(first, x)
+    assert (first.item(), second.item()) == (12, 12)
+
+
+class Several(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x, factor, w, text="unused"):
+        ctx.factor = factor
+        ctx.save_for_backward(x, None, w)
+        whole = (x * 2).long()
+        ctx.mark_non_differentiable(whole)
+        return x * factor * w, whole, text
+
+    @staticmethod
+    def backward(ctx, grad, grad_whole, grad_text):
+        assert grad_whole.dtype == torch.int64 and not grad_whole.any() \
+            if hasattr(grad_whole, "any") else grad_whole.sum() == 0
+        assert grad_text is None and ctx.needs_input_grad == (True, False, False, False)
+        x, nothing, w = ctx.saved_tensors
+        assert nothing is None
+        return grad * ctx.factor * w, None, None, None, None
+
+
+def test_a_function_of_several_things():
+    x, w = leaf(1.0, 2.0), torch.tensor([3.0, 4.0])
+    y, whole, text = Several.apply(x, 10, w, "text")
+    assert text == "text" and not whole.requires_grad and whole.grad_fn is None
+    assert len(y.grad_fn.next_functions) == 2 and y.grad_fn.next_functions[1] == (None, 0)
+    y.sum().backward()
+    assert x.grad.tolist() == [30, 40]
+
+
+class Scale(torch.autograd.Function):
+    @staticmethod
+    def forward(x, factor=2.0):
+        return x * factor
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        x, ctx.factor = inputs
+        ctx.set_materialize_grads(False)
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * ctx.factor, None
+
+
+def test_a_function_with_setup_context():
+    x = leaf(1.0)
+    Scale.apply(x).backward()
+    Scale.apply(x, factor=5.0).backward()
+    assert x.grad.item() == 7
+
+
+def returning(result):
+    class Wrong(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, number):
+            return x * number
+
+        @staticmethod
+        def backward(ctx, grad):
+            return result
+
+    return Wrong
+
+
+def test_what_a_backward_may_not_return():
+    x = leaf(1.0, 2.0)
+    ones = torch.ones(2)
+    for result, text in (
+            (ones, "function WrongBackward returned an incorrect number of gradients (expected 2, "
+                   "got 1)"),
+            ((ones, ones), "function WrongBackward returned a gradient different from None at position "
+                           "2, but the corresponding forward input was not a Variable"),
+            ((1.0, None), "expected Variable or None (got float)"),
+            ((torch.ones(3), None), "Function WrongBackward returned an invalid gradient at index 0 - "
+                                    "got [3] but expected shape compatible with [2]")):
+        raises(RuntimeError, text, lambda: returning(result).apply(x, 2.0).sum().backward())
+    returning((ones, None, None, None)).apply(x, 2.0).sum().backward()
+    assert x.grad.tolist() == [1, 1]
+
+
+def test_what_a_function_lacks():
+    class Nothing(torch.autograd.Function):
+        pass
+
+    class NoWayBack(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.clone()
+
+    class SavesANumber(NoWayBack):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(1)
+            return x.clone()
+
+    x = leaf(1.0)
+    raises(NotImplementedError, "You must implement the forward function for custom "
+           "autograd.Function.", lambda: Nothing.apply(x))
+    raises(NotImplementedError, "You must implement either the backward or vjp method",
+           lambda: NoWayBack.apply(x).backward())
+    raises(TypeError, "save_for_backward can only save variables, but argument 0 is of type int",
+           lambda: SavesANumber.apply(x))
+    raises(TypeError, "apply() takes no keyword arguments", lambda: Cube.apply(x=x))
+    raises(RuntimeError, "Legacy autograd function with non-static forward method",
+           lambda: Cube()(x))
+
+
+class Raises(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx, grad):
+        raise KeyError("from the lesson")
+
+
+def test_an_exception_in_a_backward_comes_out():
+    x = leaf(1.0)
+    raises(KeyError, "from the lesson", lambda: (Raises.apply(x) * 2).backward())
+    assert x.grad is None
+
+
+def test_functions_that_return_or_change_their_input():
+    class Same(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * 7
+
+    class Increase(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.mark_dirty(x)
+            x.add_(1)
+            return x
+
+        @staticmethod
+        def backward(ctx, grad):
+            return grad * 5
+
+    class Forgets(Increase):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.mark_dirty(x)
+            return x.clone()
+
+    x = leaf(1.0)
+    y = Same.apply(x)
+    assert y is not x and y.grad_fn.name() == "SameBackward" and x.is_leaf
+    y.backward()
+    assert x.grad.item() == 7
+    z = x * 2
+    assert Increase.apply(z) is z and z.grad_fn.name() == "IncreaseBackward" and z.item() == 3
+    z.backward()
+    assert x.grad.item() == 7 + 10
+    raises(RuntimeError, "a leaf Variable that requires grad", lambda: Increase.apply(x))
+    raises(RuntimeError, "Some elements marked as dirty", lambda: Forgets.apply(x * 2))
+
+
+def test_once_differentiable():
+    class Square(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        @torch.autograd.function.once_differentiable
+        def backward(ctx, grad):
+            return grad * 2 * ctx.saved_tensors[0]
+
+    x = leaf(3.0)
+    Square.apply(x).backward()
+    assert x.grad.item() == 6
+    w = leaf(2.0)
+    g, = torch.autograd.grad(Square.apply(x) * w, x, create_graph=True)
+    raises(RuntimeError, "trying to differentiate twice a function that was marked with "
+           "@once_differentiable", lambda: g.backward())
+
+
+def test_what_is_kept_by_the_graph_lives_as_long():
+    import gc
+    import weakref
+
+    class Note:
+        pass
+
+    class Keeps(Cube):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.note = note
+            return x * 2
+
+    note = Note()
+    gone = weakref.ref(note)
+    y = Keeps.apply(leaf(1.0))
+    fn = y.grad_fn
+    del note
+    gc.collect()
+    assert gone() is not None and fn.note is gone()
+    del y
+    raises(RuntimeError, "its graph is gone", lambda: fn.next_functions)
+    del fn
+    gc.collect()
+    assert gone() is None
+
+
+def test_attributes_of_nodes():
+    x = leaf(1.0)
+    y = x + 2
+    z = y * y * 3
+    assert [name for name in dir(z.grad_fn) if not name.startswith("__")] == [
+        "_input_metadata", "_raw_saved_other", "_raw_saved_self", "_register_hook_dict",
+        "_saved_other", "_saved_self", "_sequence_nr", "_set_sequence_nr", "metadata", "name",
+        "next_functions", "register_hook", "register_prehook", "requires_grad"]
+    assert z.grad_fn._input_metadata[0].shape == (1,)
+    assert z.grad_fn.next_functions[0][0]._sequence_nr() + 1 == z.grad_fn._sequence_nr()
+    assert type(z.grad_fn._raw_saved_self).__name__ == "SavedTensor"
+    raises(AttributeError, "_saved_nothing", lambda: z.grad_fn._saved_nothing)
+    z.grad_fn.metadata["mine"] = 1
+    assert z.grad_fn.metadata == {"mine": 1}

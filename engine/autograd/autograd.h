@@ -114,6 +114,14 @@ void node_reserve_saved(struct node *node, int count);
 void node_save_operand(struct node *node, int slot, const struct operand *operand);
 void node_save_output(struct node *node, int slot, struct tensor *tensor, int output);
 
+/* Describes output `number`: its shape, dtype and device, by which gradients for it are checked. */
+void node_describe_output(struct node *node, int number, const struct tensor *tensor);
+/* Makes the tensor output `number` of the node, whatever it was before. */
+void node_attach_output(struct node *node, int number, struct tensor *tensor);
+/* The same for output 0 where it is an operand that was changed in place: its base follows. "a leaf
+ * Variable that requires grad ..." */
+bool node_attach_changed(struct node *node, struct tensor *tensor, struct error *err);
+
 /* Whether the slot ever held something; one whose gradient nobody needs reads None. */
 bool saved_was_kept(const struct saved *saved);
 /* Whether dropping the saved tensors of this node would drop anything. */

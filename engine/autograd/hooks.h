@@ -15,6 +15,3 @@ bool node_hooks_run_before(const struct node *node, struct tensor **grads, struc
 bool node_hooks_run_after(const struct node *node, struct tensor **results,
                           struct tensor *const *grads, struct error *err);
 void node_hooks_destroy(struct node_hooks *hooks); /* NULL is allowed */
-
-/* What a node says of an output that the forward has made. */
-void node_describe_output(struct node *node, int number, const struct tensor *tensor);

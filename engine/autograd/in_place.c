@@ -132,6 +132,27 @@ struct node *in_place_rebase(struct tensor *tensor, struct node *node)
     return slices;
 }
 
+void node_attach_output(struct node *node, int number, struct tensor *tensor)
+{
+    node_describe_output(node, number, tensor);
+    node_ref(node);
+    node_unref(tensor->grad_fn);
+    tensor->grad_fn = node;
+    tensor->output_number = number;
+    tensor->requires_grad = true;
+    tensor->view_version = tensor_version(tensor);
+}
+
+bool node_attach_changed(struct node *node, struct tensor *tensor, struct error *err)
+{
+    if (!in_place_allowed(tensor, err)) {
+        return false;
+    }
+    node_describe_output(node, 0, tensor);
+    in_place_rebase(tensor, node_ref(node));
+    return true;
+}
+
 /* ---- the way back ---------------------------------------------------------------------------------- */
 
 /* The elements of the view, as a view of `whole`. */
@@ -164,7 +185,8 @@ bool copy_slices_backward(struct rule *rule)
     struct rule inner = *rule;
     inner.node = rule->node->inner;
     inner.grad = &part;
-    bool ok = inner.node->op->backward(&inner);
+    bool ok = inner.node->function ? inner.node->function->backward(inner.node->context, &inner)
+                                   : inner.node->op->backward(&inner);
     rule->owned = inner.owned;
     rule->owned_count = inner.owned_count;
     rule->owned_capacity = inner.owned_capacity;

@@ -55,7 +55,7 @@ struct node *node_ref(struct node *node)
 static void node_free(struct node *node)
 {
     struct engine *engine = node->engine;
-    assert(!node->wrapper);
+    assert(!node->wrapper || node->function);
     if (OBSERVED(engine, node_died)) {
         engine->observer->calls->node_died(engine->observer->context, node);
     }

@@ -190,6 +190,7 @@ int64_t recorder_failed_node(void *context, const char *error_text)
 static const struct observer_calls calls = {
     .created = record_created,
     .operation = record_operation,
+    .applied = record_applied,
     .updated = record_updated,
     .tensor_died = record_tensor_died,
     .node_died = record_node_died,

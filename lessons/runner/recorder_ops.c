@@ -199,3 +199,30 @@ void record_created(void *context, const struct observed_creation *creation)
     record.op.out = (struct id_list){ &out, 1 };
     finish_op(recorder, &record);
 }
+
+/* How cells of a function's outputs come from cells of its inputs is for its own operations to say. */
+void record_applied(void *context, const struct observed_application *application)
+{
+    struct recorder *recorder = context;
+    struct record record = { .kind = RECORD_OP, .op = { .name = application->name } };
+    if (define_name(recorder, application->name)) {
+        recorder_write(recorder, &(struct record){
+                                     .kind = RECORD_OPDEF,
+                                     .opdef = { .op = application->name, .provenance = "function" },
+                                 });
+    }
+    const size_t in_count = (size_t)application->in_count;
+    struct operand *in = arena_allocate(&recorder->scratch, in_count + 1, sizeof(*in));
+    for (size_t i = 0; i < in_count; i++) {
+        in[i] = operand_tensor(application->in[i]);
+    }
+    set_operands(recorder, &record.op, in, application->in_count);
+    const size_t out_count = (size_t)application->out_count;
+    int64_t *out = arena_allocate(&recorder->scratch, out_count + 1, sizeof(*out));
+    for (size_t i = 0; i < out_count; i++) {
+        out[i] = tell_tensor(recorder, application->out[i], KNOWN_DATA);
+    }
+    record.op.out = (struct id_list){ out, out_count };
+    record.op.node = application->node ? tell_node(recorder, application->node) : 0;
+    finish_op(recorder, &record);
+}

@@ -72,6 +72,7 @@ void tell_change(struct recorder *recorder, struct tensor *tensor, const char *b
 
 void record_created(void *context, const struct observed_creation *creation);
 void record_operation(void *context, const struct observed_operation *operation);
+void record_applied(void *context, const struct observed_application *application);
 
 void record_backward(void *context, const struct observed_backward *backward);
 void record_visit(void *context, const struct observed_visit *visit);

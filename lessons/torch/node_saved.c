@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/autograd/autograd.h"
+#include "lessons/torch/node_details.h"
 
 /* ---- slots ------------------------------------------------------------------------------------ */
 
@@ -287,4 +288,25 @@ PyObject *node_saved_object(struct face *face, struct node *node, const char *na
     }
     const struct kept_shape *shape = find_shape(node, name);
     return shape ? shape_object(node, shape) : find_flag(node, name);
+}
+
+const char *node_saved_attribute(const struct node *node, size_t number)
+{
+    size_t found = 0;
+    for (int i = 0; node->op && i < ATTR_COUNT; i++) {
+        if ((node->op->attributes & (UINT64_C(1) << i)) && found++ == number) {
+            return attribute_name(node, i);
+        }
+    }
+    for (size_t i = 0; i < sizeof(kept_shapes) / sizeof(*kept_shapes); i++) {
+        if (strcmp(kept_shapes[i].node, node->name) == 0 && found++ == number) {
+            return kept_shapes[i].name;
+        }
+    }
+    for (size_t i = 0; i < sizeof(kept_flags) / sizeof(*kept_flags); i++) {
+        if (strcmp(kept_flags[i].node, node->name) == 0 && found++ == number) {
+            return kept_flags[i].name;
+        }
+    }
+    return NULL;
 }

@@ -6,6 +6,7 @@
 #include "engine/autograd/autograd.h"
 #include "lessons/torch/anomaly.h"
 #include "lessons/torch/hooks.h"
+#include "lessons/torch/node_details.h"
 
 static struct node *node_of(PyObject *self)
 {
@@ -59,6 +60,16 @@ static void node_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
+/* A function of the lesson may outlive its node. */
+static bool is_alive(PyObject *self)
+{
+    if (!node_of(self)) {
+        PyErr_SetString(PyExc_RuntimeError, "this function is part of no graph: it was not called "
+                                            "with apply(), or its graph is gone");
+    }
+    return node_of(self) != NULL;
+}
+
 static PyObject *node_text(PyObject *self)
 {
     return PyUnicode_FromFormat("<%s object at %p>", node_of(self)->name, (void *)self);
@@ -71,7 +82,7 @@ static const char *const in_namespace[] = { "AccumulateGrad", "CopyBackwards", "
 static PyObject *node_name(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    const char *name = node_of(self)->name;
+    const char *name = node_of(self) ? node_of(self)->name : Py_TYPE(self)->tp_name;
     for (size_t i = 0; i < sizeof(in_namespace) / sizeof(*in_namespace); i++) {
         if (strcmp(name, in_namespace[i]) == 0) {
             return PyUnicode_FromFormat("torch::autograd::%s", name);
@@ -83,13 +94,32 @@ static PyObject *node_name(PyObject *self, PyObject *unused)
 static PyObject *node_sequence(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    return PyLong_FromUnsignedLongLong(node_of(self)->sequence);
+    return is_alive(self) ? PyLong_FromUnsignedLongLong(node_of(self)->sequence) : NULL;
+}
+
+/* The order in which a walk runs nodes is not the lesson's to change. */
+static PyObject *node_set_sequence(PyObject *self, PyObject *number)
+{
+    (void)self, (void)number;
+    PyErr_SetString(PyExc_NotImplementedError, "_set_sequence_nr is not supported by Gradlight");
+    return NULL;
+}
+
+static PyObject *node_register_dictionary(PyObject *self, PyObject *hooks)
+{
+    (void)self, (void)hooks;
+    PyErr_SetString(PyExc_NotImplementedError,
+                    "_register_hook_dict is not supported by Gradlight; use register_hook");
+    return NULL;
 }
 
 static PyObject *node_next_functions(PyObject *self, void *closure)
 {
     (void)closure;
     struct face *face = face_current();
+    if (!is_alive(self)) {
+        return NULL;
+    }
     const struct node *node = node_of(self);
     PyObject *edges = PyTuple_New(node->edge_count);
     for (int i = 0; edges && i < node->edge_count; i++) {
@@ -107,7 +137,7 @@ static PyObject *node_next_functions(PyObject *self, void *closure)
 static PyObject *node_metadata(PyObject *self, void *closure)
 {
     (void)closure;
-    return Py_XNewRef(node_note(node_of(self)));
+    return is_alive(self) ? Py_XNewRef(node_note(node_of(self))) : NULL;
 }
 
 static PyObject *node_requires_grad(PyObject *self, void *closure)
@@ -116,22 +146,43 @@ static PyObject *node_requires_grad(PyObject *self, void *closure)
     Py_RETURN_TRUE;
 }
 
-static PyObject *node_attribute(PyObject *self, PyObject *name)
+static bool begins_with(const char *text, const char *prefix)
 {
-    static const char prefix[] = "_saved_";
-    const char *text = PyUnicode_AsUTF8(name);
-    if (text && strncmp(text, prefix, sizeof(prefix) - 1) == 0) {
-        PyObject *saved =
-            node_saved_object(face_current(), node_of(self), text + sizeof(prefix) - 1);
-        if (saved || PyErr_Occurred()) {
-            return saved;
-        }
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* What a node of the engine keeps under that name; NULL, with or without an exception. */
+static PyObject *kept_object(struct node *node, const char *name)
+{
+    static const char saved[] = "_saved_", raw[] = "_raw_saved_";
+    if (begins_with(name, saved)) {
+        return node_saved_object(face_current(), node, name + sizeof(saved) - 1);
+    }
+    if (begins_with(name, raw)) {
+        return node_raw_saved(face_current(), node, name + sizeof(raw) - 1);
     }
     /* Only an AccumulateGrad has a variable. */
-    if (text && strcmp(text, "variable") == 0 && node_of(self)->variable) {
-        return tensor_object_of(face_current(), node_of(self)->variable);
-    }
-    return PyObject_GenericGetAttr(self, name);
+    return node->variable && strcmp(name, "variable") == 0
+               ? tensor_object_of(face_current(), node->variable)
+               : NULL;
+}
+
+static PyObject *node_attribute(PyObject *self, PyObject *name)
+{
+    const char *text = PyUnicode_AsUTF8(name);
+    struct node *node = node_of(self);
+    PyObject *kept = text && node && !node->function ? kept_object(node, text) : NULL;
+    return kept || PyErr_Occurred() ? kept : PyObject_GenericGetAttr(self, name);
+}
+
+static PyObject *add_hook(PyObject *self, PyObject *hook)
+{
+    return is_alive(self) ? node_register_hook(self, hook) : NULL;
+}
+
+static PyObject *add_prehook(PyObject *self, PyObject *hook)
+{
+    return is_alive(self) ? node_register_prehook(self, hook) : NULL;
 }
 
 /* ---- the base class --------------------------------------------------------------------------- */
@@ -139,8 +190,11 @@ static PyObject *node_attribute(PyObject *self, PyObject *name)
 static PyMethodDef node_methods[] = {
     { "name", node_name, METH_NOARGS, NULL },
     { "_sequence_nr", node_sequence, METH_NOARGS, NULL },
-    { "register_hook", node_register_hook, METH_O, NULL },
-    { "register_prehook", node_register_prehook, METH_O, NULL },
+    { "_set_sequence_nr", node_set_sequence, METH_O, NULL },
+    { "_register_hook_dict", node_register_dictionary, METH_O, NULL },
+    { "register_hook", add_hook, METH_O, NULL },
+    { "register_prehook", add_prehook, METH_O, NULL },
+    { "__dir__", node_names, METH_NOARGS, NULL },
     { NULL, NULL, 0, NULL },
 };
 
@@ -148,6 +202,7 @@ static PyGetSetDef node_attributes[] = {
     { "next_functions", node_next_functions, NULL, NULL, NULL },
     { "metadata", node_metadata, NULL, NULL, NULL },
     { "requires_grad", node_requires_grad, NULL, NULL, NULL },
+    { "_input_metadata", node_input_metadata, NULL, NULL, NULL },
     { NULL, NULL, NULL, NULL, NULL },
 };
 
@@ -168,5 +223,5 @@ bool node_type_create(struct face *face, PyObject *module)
 {
     face->node_types = PyDict_New();
     face->types.node = face_create_type(module, &node_spec, NULL);
-    return face->node_types && face->types.node;
+    return face->node_types && face->types.node && raw_saved_type_create(face);
 }

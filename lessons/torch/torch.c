@@ -6,6 +6,7 @@
 #include "engine/observer.h"
 #include "lessons/torch/creation.h"
 #include "lessons/torch/embedded.h"
+#include "lessons/torch/function_context.h"
 #include "lessons/torch/functions.h"
 
 /* ---- state ------------------------------------------------------------------------------------- */
@@ -189,6 +190,7 @@ static const struct function_row *const all_rows[] = {
     hook_rows,
     anomaly_rows,
     window_rows,
+    function_rows,
 };
 /* clang-format on */
 enum { TABLES = sizeof(all_rows) / sizeof(*all_rows) };
@@ -231,7 +233,8 @@ static bool add_autograd(struct face *face, PyObject *torch)
 {
     PyObject *autograd = add_submodule(torch, "torch.autograd");
     PyObject *graph = autograd ? add_submodule(autograd, "torch.autograd.graph") : NULL;
-    return graph && node_type_create(face, graph) &&
+    return graph && add_submodule(autograd, "torch.autograd.function") &&
+           node_type_create(face, graph) && context_type_create(face, autograd) &&
            add_rows(face, PyModule_GetDict(autograd), PLACE_AUTOGRAD);
 }
 

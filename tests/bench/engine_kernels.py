@@ -1,0 +1,86 @@
+"""Bigger tensors, each operation timed by itself: one line "name<TAB>milliseconds" an operation. Runs
+under Gradlight and under PyTorch (bench_engine.py)."""
+
+import time
+
+import numpy as np
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+import torch.optim as optim
+
+torch.manual_seed(0)
+MILLION = 1 << 20
+
+
+def mlp_step():
+    net = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
+    optimizer = optim.Adam(net.parameters())
+    x, y = torch.rand(64, 784), torch.randint(0, 10, (64,))
+
+    def step():
+        loss = F.cross_entropy(net(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return step
+
+
+def rows():
+    a, b = torch.rand(1000, 1000), torch.rand(1000, 1000)
+    m, n = a.numpy(), b.numpy()
+    x, y = torch.rand(MILLION) + 0.5, torch.rand(MILLION) + 0.5
+    square = x.reshape(1024, 1024)
+    return [
+        ("MLP 784-128-10, batch 64, a step", mlp_step()),
+        ("matmul 1000x1000", lambda: a @ b),
+        ("matmul 1000x1000, NumPy on OpenBLAS", lambda: np.dot(m, n)),
+        ("a + b, 1M", lambda: x + y),
+        ("a * b, 1M", lambda: x * y),
+        ("a * 3 + 1, 1M", lambda: x * 3 + 1),
+        ("a / b, 1M", lambda: x / y),
+        ("a > b, 1M", lambda: x > y),
+        ("a.t() + b, 1024x1024", lambda: square.t() + square),
+        ("relu, 1M", lambda: x.relu()),
+        ("exp, 1M", lambda: x.exp()),
+        ("log, 1M", lambda: x.log()),
+        ("sqrt, 1M", lambda: x.sqrt()),
+        ("sigmoid, 1M", lambda: x.sigmoid()),
+        ("tanh, 1M", lambda: x.tanh()),
+        ("sin, 1M", lambda: x.sin()),
+        ("sum, 1M", lambda: x.sum()),
+        ("mean, 1M", lambda: x.mean()),
+        ("sum(0), 1024x1024", lambda: square.sum(0)),
+        ("sum(1), 1024x1024", lambda: square.sum(1)),
+        ("max, 1M", lambda: x.max()),
+        ("max(1), 1024x1024", lambda: square.max(1)),
+        ("argmax(1), 1024x1024", lambda: square.argmax(1)),
+        ("prod, 1M", lambda: x.prod()),
+        ("var, 1M", lambda: x.var()),
+        ("softmax(1), 1024x1024", lambda: F.softmax(square, 1)),
+        ("log_softmax(1), 1024x1024", lambda: F.log_softmax(square, 1)),
+        ("sum(1) of int64", lambda: counts.sum(1)),
+    ]
+
+
+def once(run):
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+counts = torch.randint(0, 10, (1024, 1024))
+table = rows()
+best = dict.fromkeys((name for name, _ in table), float("inf"))
+missing = set()
+for _ in range(15):
+    for name, run in table:
+        if name in missing:
+            continue
+        try:
+            best[name] = min(best[name], once(run), once(run))
+        except (AttributeError, NotImplementedError):
+            missing.add(name)
+for name, seconds in best.items():
+    if name not in missing:
+        print(f"{name}\t{seconds * 1e3:.4f}")

@@ -40,6 +40,7 @@ void engine_destroy(struct engine *engine)
     for (int i = engine->backend_count - 1; i >= 0; i--) {
         engine->backends[i]->impl->destroy(engine->backends[i]);
     }
+    walk_destroy(engine->idle_walk);
     pool_finish(&engine->pools->tensors);
     pool_finish(&engine->pools->storages);
     pool_finish(&engine->pools->nodes);

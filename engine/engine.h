@@ -8,6 +8,7 @@
 
 struct observer;
 struct engine_pools;
+struct walk;
 
 enum { ENGINE_MAX_BACKENDS = 9 }; /* the CPU and eight devices */
 
@@ -44,6 +45,8 @@ struct engine {
     int64_t live_bytes; /* of storages */
 
     struct engine_pools *pools; /* free lists; engine/tensor/pool.c */
+
+    struct walk *idle_walk; /* memory for the next backward, or NULL; autograd */
 
     /* Nodes without references that wait to be freed, and whether somebody is at it. */
     struct node *dead_nodes;

@@ -27,11 +27,18 @@ static struct tensor *copy_of(struct tensor *grad, struct error *err)
     return copied;
 }
 
+/* Whether nobody but `grad` holds its elements; it may be a view of a tensor that nobody else has. */
+static bool is_only_ours(const struct tensor *grad)
+{
+    const struct tensor *base = grad->base;
+    const int holders = base && base->references == 1 && base->storage == grad->storage ? 2 : 1;
+    return grad->references == 1 && grad->storage->references == holders;
+}
+
 /* Where nobody else holds the elements they need not be copied: the .grad is another look at them. */
 static struct tensor *first_grad(struct tensor *grad, struct error *err)
 {
-    const bool only_ours = grad->references == 1 && grad->storage->references == 1;
-    if (only_ours && tensor_is_contiguous(grad) && !grad->engine->grad_enabled) {
+    if (is_only_ours(grad) && tensor_is_contiguous(grad) && !grad->engine->grad_enabled) {
         return tensor_alias(grad);
     }
     return copy_of(grad, err);

@@ -14,6 +14,8 @@
 
 #include "engine/ops/ops.h"
 
+struct walk;
+
 /* Output `output` of `node`; node NULL: no gradient goes there. An AccumulateGrad has variable set. */
 struct node_edge {
     struct node *node;
@@ -159,6 +161,9 @@ struct backward_call {
  * grad and does not have a grad_fn", "Mismatch in shape: ...", and whatever a node says. What ran
  * before the failing node stays done. */
 bool autograd_backward(struct engine *engine, const struct backward_call *call, struct error *err);
+
+/* Frees the memory that the engine keeps for its next walk. NULL is allowed. */
+void walk_destroy(struct walk *walk);
 
 /* A view whose base was changed in place since is a result of that change: gives it a new grad_fn,
  * AsStridedBackward0 of its base. Whoever looks at grad_fn or requires_grad of a tensor that may be a

@@ -1,5 +1,7 @@
 #include "engine/autograd/walk.h"
 
+#include <string.h>
+
 #include "engine/base/array.h"
 #include "engine/base/memory.h"
 
@@ -51,7 +53,9 @@ void walk_find_nodes(struct walk *walk)
             walk->places[next->mark].waiting_for++;
         }
     }
-    walk->grads = memory_allocate(walk->grad_count, sizeof(struct tensor *));
+    walk->grads =
+        array_reserve(walk->grads, &walk->grad_capacity, walk->grad_count, sizeof(struct tensor *));
+    memset(walk->grads, 0, walk->grad_count * sizeof(struct tensor *));
 }
 
 /* ---- only some inputs ----------------------------------------------------------------------------- */

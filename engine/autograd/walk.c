@@ -137,9 +137,43 @@ static void tell_start(const struct walk *walk, struct tensor *const *grads)
     }
 }
 
-static void walk_finish(struct walk *walk)
+/* With the arrays of the walk that ended last, unless that one began this one in a hook. */
+static struct walk *walk_begin(struct engine *engine, const struct backward_call *call)
 {
-    for (size_t i = 0; walk->grads && i < walk->grad_count; i++) {
+    struct walk *walk = engine->idle_walk ? engine->idle_walk : memory_allocate(1, sizeof(*walk));
+    engine->idle_walk = NULL;
+    walk->engine = engine;
+    walk->call = call;
+    walk->id = ++engine->walk_ids;
+    walk->keeps_graph = call->retain_graph || (call->create_graph && !call->free_graph);
+    walk->place_count = walk->grad_count = walk->ready.count = 0;
+    walk->inputs = NULL;
+    return walk;
+}
+
+void walk_destroy(struct walk *walk)
+{
+    if (!walk) {
+        return;
+    }
+    ready_finish(&walk->ready);
+    free(walk->places);
+    free(walk->grads);
+    free(walk->needs);
+    free(walk->results);
+    free(walk->contributions);
+    free(walk->locals);
+    free(walk->owned);
+    free(walk);
+}
+
+/* Memory for more places than this is not worth keeping. */
+enum { MOST_KEPT_PLACES = 4096 };
+
+static void walk_end(struct walk *walk)
+{
+    struct engine *engine = walk->engine;
+    for (size_t i = 0; i < walk->grad_count; i++) {
         tensor_unref(walk->grads[i]);
     }
     for (size_t i = 0; i < walk->place_count; i++) {
@@ -148,15 +182,12 @@ static void walk_finish(struct walk *walk)
     for (int i = 0; walk->inputs && i < walk->call->input_count; i++) {
         node_unref(walk->inputs[i].node);
     }
-    ready_finish(&walk->ready);
-    free(walk->places);
-    free(walk->grads);
     free(walk->inputs);
-    free(walk->needs);
-    free(walk->results);
-    free(walk->contributions);
-    free(walk->locals);
-    free(walk->owned);
+    if (engine->idle_walk || walk->place_capacity > MOST_KEPT_PLACES) {
+        walk_destroy(walk);
+    } else {
+        engine->idle_walk = walk;
+    }
 }
 
 /* The modes of the engine while a walk runs: formulas are recorded only if they will be differentiated
@@ -191,26 +222,26 @@ bool autograd_backward(struct engine *engine, const struct backward_call *call, 
     if (call->captured) {
         memset(call->captured, 0, (size_t)call->input_count * sizeof(struct tensor *));
     }
-    struct tensor **grads = memory_allocate((size_t)call->root_count, sizeof(struct tensor *));
+    struct tensor *one = NULL;
+    struct tensor **grads =
+        call->root_count == 1 ? &one
+                              : memory_allocate((size_t)call->root_count, sizeof(struct tensor *));
     bool ok = true;
     for (int i = 0; ok && i < call->root_count; i++) {
         grads[i] = start_grad(call, i, err);
         ok = grads[i] != NULL;
     }
     if (ok) {
-        struct walk walk = {
-            .engine = engine,
-            .call = call,
-            .id = ++engine->walk_ids,
-            .keeps_graph = call->retain_graph || (call->create_graph && !call->free_graph),
-        };
-        ok = walk_with_modes(&walk, grads, err);
-        walk_finish(&walk);
+        struct walk *walk = walk_begin(engine, call);
+        ok = walk_with_modes(walk, grads, err);
+        walk_end(walk);
     }
     for (int i = 0; i < call->root_count; i++) {
         tensor_unref(grads[i]);
     }
-    free(grads);
+    if (grads != &one) {
+        free(grads);
+    }
     for (int i = 0; !ok && call->captured && i < call->input_count; i++) {
         tensor_unref(call->captured[i]);
         call->captured[i] = NULL;

@@ -14,6 +14,7 @@ struct place {
     bool captures;     /* one of the inputs that were asked for is here */
 };
 
+/* A walk that has ended is kept by the engine for the memory of its arrays. */
 struct walk {
     struct engine *engine;
     const struct backward_call *call;
@@ -23,7 +24,7 @@ struct walk {
     struct place *places;
     size_t place_count, place_capacity;
     struct tensor **grads; /* references */
-    size_t grad_count;
+    size_t grad_count, grad_capacity;
     struct ready_queue ready;
     struct node_edge *inputs; /* where the gradient of each input arrives; references */
 

@@ -86,21 +86,39 @@ static void run_rows(const struct walk *walk, map_kernel *kernel, struct map_row
     } while (odometer_next(&odometer, walk));
 }
 
-/* A single element needs no walk, and most of a small lesson's tensors are one. */
+/* Whether all views lie row by row without gaps: then they are one row of *n elements. */
+static bool is_one_row(const struct backend_view *const *views, int count, int64_t *n)
+{
+    const struct backend_view *out = views[0];
+    *n = 1;
+    for (int d = out->dims - 1; d >= 0; d--) {
+        for (int v = 0; v < count && out->shape[d] != 1; v++) {
+            if (views[v] && views[v]->strides[d] != *n) {
+                return false;
+            }
+        }
+        *n *= out->shape[d];
+    }
+    return true;
+}
+
+/* Most tensors are dense, and need no walk. */
 static void run(struct map_row_call *call, map_kernel *kernel,
                 const struct backend_view *const *views, const size_t *sizes, int count)
 {
-    struct walk walk;
-    if (views[0]->dims > 0) {
-        walk_init(&walk, views, count);
-        if (walk.empty) {
-            return;
+    if (is_one_row(views, count, &call->n)) {
+        call->out_step = 1;
+        for (int i = 0; i < 3; i++) {
+            call->in_step[i] = i + 1 < count && views[i + 1] ? 1 : 0;
         }
+        if (call->n > 0) {
+            kernel(call);
+        }
+        return;
     }
-    if (views[0]->dims == 0 || walk.dims == 0) {
-        call->n = call->out_step = 1;
-        call->in_step[0] = call->in_step[1] = call->in_step[2] = 1;
-        kernel(call);
+    struct walk walk;
+    walk_init(&walk, views, count);
+    if (walk.empty) {
         return;
     }
     sort_dims(&walk);

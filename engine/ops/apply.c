@@ -179,7 +179,9 @@ static struct node *begin_node(const struct op_call *call, const struct op_use *
     }
     struct node *node = node_create(call->engine, call->op->node, edges, call->out_count);
     node->op = call->op;
-    node->attrs = use->attrs;
+    if (use->attrs.present) {
+        node->attrs = use->attrs;
+    }
     node->attrs.lengths = NULL;
     make_edges(node, call->op, use);
     if (call->op->keeps_shapes) {
@@ -343,15 +345,31 @@ struct tensor *op_apply_one(struct engine *engine, const struct op_use *use, str
     return out[0];
 }
 
+/* An operation without attributes. Field by field: they are large, and nobody reads those that are
+ * not present. */
+static struct tensor *apply_plain(struct engine *engine, enum op_id op, const struct operand *in,
+                                  int count, struct error *err)
+{
+    struct op_use use;
+    use.op = op;
+    use.in = in;
+    use.in_count = count;
+    use.attrs.present = 0;
+    use.attrs.from_end = 0;
+    use.in_place = false;
+    use.out_count = 0;
+    return op_apply_one(engine, &use, err);
+}
+
 struct tensor *op_unary(struct engine *engine, enum op_id op, struct tensor *a, struct error *err)
 {
     const struct operand in = operand_tensor(a);
-    return op_apply_one(engine, &(struct op_use){ .op = op, .in = &in, .in_count = 1 }, err);
+    return apply_plain(engine, op, &in, 1, err);
 }
 
 struct tensor *op_binary(struct engine *engine, enum op_id op, struct operand a, struct operand b,
                          struct error *err)
 {
     const struct operand in[] = { a, b };
-    return op_apply_one(engine, &(struct op_use){ .op = op, .in = in, .in_count = 2 }, err);
+    return apply_plain(engine, op, in, 2, err);
 }

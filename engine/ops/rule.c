@@ -100,14 +100,18 @@ struct tensor *rule_apply(struct rule *rule, const struct op_use *use)
 
 struct tensor *rule_unary(struct rule *rule, enum op_id op, struct tensor *a)
 {
-    const struct operand in = operand_tensor(a);
-    return rule_apply(rule, &(struct op_use){ .op = op, .in = &in, .in_count = 1 });
+    if (!a || rule->failed) {
+        return NULL;
+    }
+    return rule_take(rule, op_unary(rule->engine, op, a, rule->err));
 }
 
 struct tensor *rule_binary(struct rule *rule, enum op_id op, struct operand a, struct operand b)
 {
-    const struct operand in[] = { a, b };
-    return rule_apply(rule, &(struct op_use){ .op = op, .in = in, .in_count = 2 });
+    if (a.kind == OPERAND_NONE || b.kind == OPERAND_NONE || rule->failed) {
+        return NULL;
+    }
+    return rule_take(rule, op_binary(rule->engine, op, a, b, rule->err));
 }
 
 struct tensor *rule_mul(struct rule *rule, struct tensor *a, struct operand b)

@@ -7,6 +7,12 @@
 
 static const struct option *find(const struct optimizer_group *group, const char *name)
 {
+    /* The name is most often the very string of the table. */
+    for (int i = 0; i < OPTIMIZER_MAX_OPTIONS && group->options[i].name; i++) {
+        if (group->options[i].name == name) {
+            return &group->options[i];
+        }
+    }
     for (int i = 0; i < OPTIMIZER_MAX_OPTIONS && group->options[i].name; i++) {
         if (strcmp(group->options[i].name, name) == 0) {
             return &group->options[i];

@@ -12,14 +12,14 @@
 
 /* ---- views --------------------------------------------------------------------------------------- */
 
+/* Whole arrays are copied: of a fixed size, that is a few instructions. */
 static void view_of(const struct tensor *tensor, struct backend_view *view)
 {
-    const size_t bytes = (size_t)tensor->shape.dims * sizeof(int64_t);
     view->data = storage_address(tensor->storage, tensor->offset, tensor->dtype);
     view->dtype = tensor->dtype;
     view->dims = tensor->shape.dims;
-    memcpy(view->shape, tensor->shape.size, bytes);
-    memcpy(view->strides, tensor->strides, bytes);
+    memcpy(view->shape, tensor->shape.size, sizeof(view->shape));
+    memcpy(view->strides, tensor->strides, sizeof(view->strides));
 }
 
 static bool view_broadcast(const struct tensor *tensor, const struct shape *shape,
@@ -28,9 +28,9 @@ static bool view_broadcast(const struct tensor *tensor, const struct shape *shap
     view->data = storage_address(tensor->storage, tensor->offset, tensor->dtype);
     view->dtype = tensor->dtype;
     view->dims = shape->dims;
-    memcpy(view->shape, shape->size, (size_t)shape->dims * sizeof(int64_t));
+    memcpy(view->shape, shape->size, sizeof(view->shape));
     if (shape_equal(&tensor->shape, shape)) {
-        memcpy(view->strides, tensor->strides, (size_t)shape->dims * sizeof(int64_t));
+        memcpy(view->strides, tensor->strides, sizeof(view->strides));
         return true;
     }
     return shape_expand(&tensor->shape, tensor->strides, shape, view->strides, err);

@@ -8,21 +8,15 @@
 
 static const struct dtype_row {
     const char *name, *type_name, *c_name, *alias;
-    size_t size;
     enum number_kind kind;
 } rows[DTYPE_COUNT] = {
-    [DTYPE_BOOL] = { "bool", "Bool", "bool", "", 1, NUMBER_BOOL },
-    [DTYPE_UINT8] = { "uint8", "Byte", "unsigned char", "", 1, NUMBER_INTEGER },
-    [DTYPE_INT32] = { "int32", "Int", "int", "int", 4, NUMBER_INTEGER },
-    [DTYPE_INT64] = { "int64", "Long", "long int", "long", 8, NUMBER_INTEGER },
-    [DTYPE_FLOAT32] = { "float32", "Float", "float", "float", 4, NUMBER_REAL },
-    [DTYPE_FLOAT64] = { "float64", "Double", "double", "double", 8, NUMBER_REAL },
+    [DTYPE_BOOL] = { "bool", "Bool", "bool", "", NUMBER_BOOL },
+    [DTYPE_UINT8] = { "uint8", "Byte", "unsigned char", "", NUMBER_INTEGER },
+    [DTYPE_INT32] = { "int32", "Int", "int", "int", NUMBER_INTEGER },
+    [DTYPE_INT64] = { "int64", "Long", "long int", "long", NUMBER_INTEGER },
+    [DTYPE_FLOAT32] = { "float32", "Float", "float", "float", NUMBER_REAL },
+    [DTYPE_FLOAT64] = { "float64", "Double", "double", "double", NUMBER_REAL },
 };
-
-size_t dtype_size(enum dtype dtype)
-{
-    return rows[dtype].size;
-}
 
 const char *dtype_name(enum dtype dtype)
 {
@@ -49,11 +43,6 @@ bool dtype_find(const char *name, enum dtype *out)
         }
     }
     return false;
-}
-
-bool dtype_is_float(enum dtype dtype)
-{
-    return rows[dtype].kind == NUMBER_REAL;
 }
 
 /* The enumeration is in the order of promotion, and no two of ours need a third. */
@@ -87,8 +76,33 @@ static void level_join(struct level *result, struct level lower)
     }
 }
 
+/* The usual case: all tensors have one dtype, and no number is of a higher category. */
+static bool is_plain(const struct operand *operands, int count, enum dtype *out)
+{
+    bool any = false;
+    for (int i = 0; i < count; i++) {
+        if (operands[i].kind == OPERAND_TENSOR) {
+            if (any && operands[i].tensor->dtype != *out) {
+                return false;
+            }
+            *out = operands[i].tensor->dtype;
+            any = true;
+        }
+    }
+    for (int i = 0; any && i < count; i++) {
+        if (operands[i].kind == OPERAND_NUMBER && operands[i].number.kind > rows[*out].kind) {
+            return false;
+        }
+    }
+    return any;
+}
+
 enum dtype dtype_result(const struct operand *operands, int count, enum dtype default_float)
 {
+    enum dtype plain;
+    if (is_plain(operands, count, &plain)) {
+        return plain;
+    }
     const enum dtype of_number[] = {
         [NUMBER_BOOL] = DTYPE_BOOL, [NUMBER_INTEGER] = DTYPE_INT64, [NUMBER_REAL] = default_float
     };
@@ -108,26 +122,6 @@ enum dtype dtype_result(const struct operand *operands, int count, enum dtype de
     return dimensioned.dtype;
 }
 
-struct number number_real(double value)
-{
-    return (struct number){ .kind = NUMBER_REAL, .real = value };
-}
-
-struct number number_integer(int64_t value)
-{
-    return (struct number){ .kind = NUMBER_INTEGER, .integer = value };
-}
-
-struct number number_bool(bool value)
-{
-    return (struct number){ .kind = NUMBER_BOOL, .integer = value };
-}
-
-double number_as_real(struct number number)
-{
-    return number.kind == NUMBER_REAL ? number.real : (double)number.integer;
-}
-
 int64_t number_as_integer(struct number number)
 {
     if (number.kind != NUMBER_REAL) {
@@ -145,19 +139,4 @@ int64_t number_as_integer(struct number number)
 bool number_is_zero(struct number number)
 {
     return number.kind == NUMBER_REAL ? number.real == 0 : number.integer == 0;
-}
-
-struct operand operand_tensor(struct tensor *tensor)
-{
-    return (struct operand){ .kind = tensor ? OPERAND_TENSOR : OPERAND_NONE, .tensor = tensor };
-}
-
-struct operand operand_number(struct number number)
-{
-    return (struct operand){ .kind = OPERAND_NUMBER, .number = number };
-}
-
-struct operand operand_real(double value)
-{
-    return operand_number(number_real(value));
 }

@@ -5,7 +5,19 @@
 
 struct operand;
 
-size_t dtype_size(enum dtype dtype);
+/* Asked many times for every operation: kept where the compiler sees them. */
+static inline size_t dtype_size(enum dtype dtype)
+{
+    if (dtype <= DTYPE_UINT8) {
+        return 1;
+    }
+    return dtype == DTYPE_INT32 || dtype == DTYPE_FLOAT32 ? 4 : 8;
+}
+
+static inline bool dtype_is_float(enum dtype dtype)
+{
+    return dtype >= DTYPE_FLOAT32;
+}
 
 /* "float32": as in torch.float32 and in traces. */
 const char *dtype_name(enum dtype dtype);
@@ -15,8 +27,6 @@ const char *dtype_type_name(enum dtype dtype);
 const char *dtype_c_name(enum dtype dtype);
 /* False when no dtype of ours has that name. Knows the aliases float, double, int, long. */
 bool dtype_find(const char *name, enum dtype *out);
-
-bool dtype_is_float(enum dtype dtype);
 
 /* The common dtype of two tensors with dimensions: uint8 + int32 is int32, int64 + float32 float32. */
 enum dtype dtype_promote(enum dtype a, enum dtype b);
@@ -28,9 +38,25 @@ enum dtype dtype_result(const struct operand *operands, int count, enum dtype de
 /* Whether a result of dtype `from` may be stored in place into `to` (the category does not fall). */
 bool dtype_can_cast(enum dtype from, enum dtype to);
 
-struct number number_real(double value);
-struct number number_integer(int64_t value);
-struct number number_bool(bool value);
-double number_as_real(struct number number);
+static inline struct number number_real(double value)
+{
+    return (struct number){ .kind = NUMBER_REAL, .real = value };
+}
+
+static inline struct number number_integer(int64_t value)
+{
+    return (struct number){ .kind = NUMBER_INTEGER, .integer = value };
+}
+
+static inline struct number number_bool(bool value)
+{
+    return (struct number){ .kind = NUMBER_BOOL, .integer = value };
+}
+
+static inline double number_as_real(struct number number)
+{
+    return number.kind == NUMBER_REAL ? number.real : (double)number.integer;
+}
+
 int64_t number_as_integer(struct number number); /* a real is cut towards zero, saturated */
 bool number_is_zero(struct number number);

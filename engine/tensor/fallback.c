@@ -179,6 +179,9 @@ static bool request_do(struct engine *engine, struct backend *backend,
 bool backend_run_map(struct engine *engine, struct backend *backend, const struct backend_map *map,
                      struct error *err)
 {
+    if (backend == engine_cpu(engine)) {
+        return backend->impl->map(backend, map, err) == BACKEND_OK;
+    }
     const struct backend_query query = { PRIMITIVE_MAP, (int)map->function, map->dtype, map->out };
     return request_do(engine, backend, &(struct request){ .primitive = PRIMITIVE_MAP, .map = map },
                       &query, err);

@@ -3,28 +3,6 @@
 #include <assert.h>
 #include <inttypes.h>
 
-int64_t shape_count(const struct shape *shape)
-{
-    int64_t count = 1;
-    for (int d = 0; d < shape->dims; d++) {
-        count *= shape->size[d];
-    }
-    return count;
-}
-
-bool shape_equal(const struct shape *a, const struct shape *b)
-{
-    if (a->dims != b->dims) {
-        return false;
-    }
-    for (int d = 0; d < a->dims; d++) {
-        if (a->size[d] != b->size[d]) {
-            return false;
-        }
-    }
-    return true;
-}
-
 void shape_strides(const struct shape *shape, int64_t *strides)
 {
     int64_t step = 1;

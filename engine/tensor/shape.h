@@ -10,8 +10,24 @@ struct shape {
     int64_t size[BACKEND_MAX_DIMS];
 };
 
-int64_t shape_count(const struct shape *shape);
-bool shape_equal(const struct shape *a, const struct shape *b);
+static inline int64_t shape_count(const struct shape *shape)
+{
+    int64_t count = 1;
+    for (int d = 0; d < shape->dims; d++) {
+        count *= shape->size[d];
+    }
+    return count;
+}
+
+static inline bool shape_equal(const struct shape *a, const struct shape *b)
+{
+    bool equal = a->dims == b->dims;
+    for (int d = 0; equal && d < a->dims; d++) {
+        equal = a->size[d] == b->size[d];
+    }
+    return equal;
+}
+
 /* Row-major strides of a contiguous tensor. */
 void shape_strides(const struct shape *shape, int64_t *strides);
 /* Whether these strides are row-major contiguous (dimensions of size 1 do not matter). */

@@ -65,11 +65,6 @@ void storage_unref(struct storage *storage)
     pool_give(&engine->pools->storages, storage);
 }
 
-void *storage_address(const struct storage *storage, int64_t offset, enum dtype dtype)
-{
-    return storage->data ? (char *)storage->data + offset * (int64_t)dtype_size(dtype) : NULL;
-}
-
 bool storage_read(const struct storage *storage, size_t from, void *out, size_t bytes,
                   struct error *err)
 {

@@ -12,7 +12,10 @@ struct storage *storage_ref(struct storage *storage);
 void storage_unref(struct storage *storage);
 
 /* The device address of element number `offset`; NULL for an empty storage. */
-void *storage_address(const struct storage *storage, int64_t offset, enum dtype dtype);
+static inline void *storage_address(const struct storage *storage, int64_t offset, enum dtype dtype)
+{
+    return storage->data ? (char *)storage->data + offset * (int64_t)dtype_size(dtype) : NULL;
+}
 bool storage_read(const struct storage *storage, size_t from, void *out, size_t bytes,
                   struct error *err);
 bool storage_write(struct storage *storage, size_t to, const void *bytes, size_t count,

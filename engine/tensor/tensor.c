@@ -14,9 +14,9 @@
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
-/* Takes the storage. */
+/* Takes the storage; `count` is the number of elements of that shape. */
 static struct tensor *tensor_on(struct storage *storage, enum dtype dtype,
-                                const struct shape *shape)
+                                const struct shape *shape, int64_t count)
 {
     struct engine *engine = storage->engine;
     struct tensor *tensor = pool_take(&engine->pools->tensors);
@@ -26,35 +26,37 @@ static struct tensor *tensor_on(struct storage *storage, enum dtype dtype,
     tensor->storage = storage;
     tensor->dtype = dtype;
     tensor->shape = *shape;
-    tensor->count = shape_count(shape);
+    tensor->count = count;
     engine->live_tensors++;
     return tensor;
 }
 
-/* The number of bytes; false when a size is negative or the product has no int64. */
-static bool spec_bytes(const struct tensor_spec *spec, size_t *out, struct error *err)
+static bool set_negative(const struct shape *shape, int64_t size, struct error *err)
 {
-    int64_t bytes = (int64_t)dtype_size(spec->dtype);
-    bool empty = false;
+    struct text sizes = { 0 };
+    shape_append(&sizes, shape);
+    error_set(err, "Trying to create tensor with negative dimension %" PRId64 ": %s", size,
+              text_string(&sizes));
+    text_finish(&sizes);
+    return false;
+}
+
+/* The number of elements; false when a size is negative or the number of bytes has no int64. */
+static bool spec_count(const struct tensor_spec *spec, int64_t *out, struct error *err)
+{
+    int64_t count = 1, bytes;
+    bool empty = false, fits = true;
     for (int d = 0; d < spec->shape.dims; d++) {
         const int64_t size = spec->shape.size[d];
         if (size < 0) {
-            struct text sizes = { 0 };
-            shape_append(&sizes, &spec->shape);
-            error_set(err, "Trying to create tensor with negative dimension %" PRId64 ": %s", size,
-                      text_string(&sizes));
-            text_finish(&sizes);
-            return false;
+            return set_negative(&spec->shape, size, err);
         }
         empty = empty || size == 0;
+        fits = !__builtin_mul_overflow(count, size, &count) && fits;
     }
-    for (int d = 0; d < spec->shape.dims && !empty; d++) {
-        if (__builtin_mul_overflow(bytes, spec->shape.size[d], &bytes)) {
-            return error_set(err, "Storage size calculation overflowed");
-        }
-    }
-    *out = empty ? 0 : (size_t)bytes;
-    return true;
+    *out = empty ? 0 : count;
+    fits = fits && !__builtin_mul_overflow(count, (int64_t)dtype_size(spec->dtype), &bytes);
+    return empty || fits || error_set(err, "Storage size calculation overflowed");
 }
 
 struct tensor_spec tensor_spec_of(const struct tensor *tensor)
@@ -66,16 +68,17 @@ struct tensor *tensor_create(struct engine *engine, const struct tensor_spec *sp
                              struct error *err)
 {
     assert(spec->shape.dims >= 0 && spec->shape.dims <= BACKEND_MAX_DIMS);
-    size_t bytes;
-    if (!spec_bytes(spec, &bytes, err)) {
+    int64_t count;
+    if (!spec_count(spec, &count, err)) {
         return NULL;
     }
     struct backend *backend = spec->backend ? spec->backend : engine_cpu(engine);
+    const size_t bytes = (size_t)count * dtype_size(spec->dtype);
     struct storage *storage = storage_create(engine, backend, bytes, err);
     if (!storage) {
         return NULL;
     }
-    struct tensor *tensor = tensor_on(storage, spec->dtype, &spec->shape);
+    struct tensor *tensor = tensor_on(storage, spec->dtype, &spec->shape, count);
     shape_strides(&spec->shape, tensor->strides);
     return tensor;
 }
@@ -111,12 +114,12 @@ struct tensor *tensor_from_number(struct engine *engine, struct number value, en
 struct tensor *tensor_from_memory(struct engine *engine, const struct tensor_spec *spec,
                                   const struct tensor_memory *memory, struct error *err)
 {
-    size_t bytes;
-    if (!spec_bytes(spec, &bytes, err)) {
+    int64_t count;
+    if (!spec_count(spec, &count, err)) {
         return NULL;
     }
     struct storage *storage = storage_borrow(engine, memory);
-    struct tensor *tensor = tensor_on(storage, spec->dtype, &spec->shape);
+    struct tensor *tensor = tensor_on(storage, spec->dtype, &spec->shape, count);
     memcpy(tensor->strides, memory->strides, sizeof(tensor->strides));
     const ptrdiff_t offset = (const char *)memory->elements - (const char *)memory->memory;
     assert(offset % (ptrdiff_t)dtype_size(spec->dtype) == 0);
@@ -142,8 +145,11 @@ __attribute__((unused)) static bool reaches_inside(const struct tensor *tensor)
 struct tensor *tensor_view(struct tensor *source, const struct shape *shape, const int64_t *strides,
                            int64_t offset)
 {
-    struct tensor *view = tensor_on(storage_ref(source->storage), source->dtype, shape);
-    memcpy(view->strides, strides, (size_t)shape->dims * sizeof(*strides));
+    struct tensor *view =
+        tensor_on(storage_ref(source->storage), source->dtype, shape, shape_count(shape));
+    for (int d = 0; d < shape->dims; d++) {
+        view->strides[d] = strides[d];
+    }
     view->offset = offset;
     view->own_version = source->own_version;
     if (view->own_version) {
@@ -188,14 +194,6 @@ void tensor_set_data(struct tensor *tensor, struct tensor *from)
 
 /* ---- life -------------------------------------------------------------------------------------- */
 
-struct tensor *tensor_ref(struct tensor *tensor)
-{
-    if (tensor) {
-        tensor->references++;
-    }
-    return tensor;
-}
-
 static void tensor_free(struct tensor *tensor)
 {
     struct engine *engine = tensor->engine;
@@ -228,19 +226,9 @@ void tensor_unref(struct tensor *tensor)
 
 /* ---- asking ------------------------------------------------------------------------------------ */
 
-struct backend *tensor_backend(const struct tensor *tensor)
-{
-    return tensor->storage->backend;
-}
-
 bool tensor_is_contiguous(const struct tensor *tensor)
 {
     return shape_is_contiguous(&tensor->shape, tensor->strides);
-}
-
-int64_t tensor_version(const struct tensor *tensor)
-{
-    return tensor->own_version ? tensor->own_version->count : tensor->storage->version;
 }
 
 void tensor_bump_version(struct tensor *tensor)

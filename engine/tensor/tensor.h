@@ -79,9 +79,21 @@ struct operand {
     struct number number;
 };
 
-struct operand operand_tensor(struct tensor *tensor); /* NULL gives OPERAND_NONE */
-struct operand operand_number(struct number number);
-struct operand operand_real(double value);
+/* NULL gives OPERAND_NONE. */
+static inline struct operand operand_tensor(struct tensor *tensor)
+{
+    return (struct operand){ .kind = tensor ? OPERAND_TENSOR : OPERAND_NONE, .tensor = tensor };
+}
+
+static inline struct operand operand_number(struct number number)
+{
+    return (struct operand){ .kind = OPERAND_NUMBER, .number = number };
+}
+
+static inline struct operand operand_real(double value)
+{
+    return operand_number(number_real(value));
+}
 
 /* backend NULL is the CPU. */
 struct tensor_spec {
@@ -128,12 +140,28 @@ struct tensor *tensor_alias(struct tensor *source);
 struct tensor *tensor_alias_unversioned(struct tensor *source);
 
 /* NULL is allowed. The last unref tells the observer, lets go of grad_fn, grad, base and storage. */
-struct tensor *tensor_ref(struct tensor *tensor);
+static inline struct tensor *tensor_ref(struct tensor *tensor)
+{
+    if (tensor) {
+        tensor->references++;
+    }
+    return tensor;
+}
+
 void tensor_unref(struct tensor *tensor);
 
-struct backend *tensor_backend(const struct tensor *tensor);
+static inline struct backend *tensor_backend(const struct tensor *tensor)
+{
+    return tensor->storage->backend;
+}
+
 bool tensor_is_contiguous(const struct tensor *tensor);
-int64_t tensor_version(const struct tensor *tensor);
+
+static inline int64_t tensor_version(const struct tensor *tensor)
+{
+    return tensor->own_version ? tensor->own_version->count : tensor->storage->version;
+}
+
 void tensor_bump_version(struct tensor *tensor);
 bool tensor_is_leaf(const struct tensor *tensor); /* no grad_fn */
 

@@ -60,7 +60,7 @@ enum backend_primitive {
     PRIMITIVE_REDUCE,
     PRIMITIVE_GEMM,
     PRIMITIVE_GATHER,
-    PRIMITIVE_SCATTER_ADD,
+    PRIMITIVE_SCATTER,
 };
 
 /*
@@ -216,18 +216,23 @@ struct backend_gemm {
     double alpha, beta;
 };
 
+/* How scatter brings in[..] to its place: added to what is there, or instead of it (the last one in
+ * row-major order stays). */
+enum scatter_function { SCATTER_ADD, SCATTER_PUT };
+
 /* gather:      out[.., i, ..] = in[.., index[.., i, ..], ..]      (position i along `dim`)
- * scatter_add: out[.., index[.., i, ..], ..] += in[.., i, ..]     in row-major order of `in`
- * index is int64, non-negative, with the shape of out (gather) or in (scatter_add): for whole rows
+ * scatter:     out[.., index[.., i, ..], ..] += in[.., i, ..]     in row-major order of `in`
+ * index is int64, non-negative, with the shape of out (gather) or in (scatter): for whole rows
  * its other dimensions have stride 0. in and out agree in all dimensions but `dim`. */
 struct backend_index {
     const struct backend_view *out, *in, *index;
     int dim;
+    enum scatter_function function; /* not for gather */
 };
 
 struct backend_query {
     enum backend_primitive primitive;
-    int function; /* enum map_function or reduce_function, else 0 */
+    int function; /* enum map_function, reduce_function or scatter_function, else 0 */
     enum dtype dtype;
     const struct backend_view *view; /* the operand whose strides matter; may be NULL */
 };
@@ -268,8 +273,8 @@ struct backend_impl {
                                 struct error *err);
     enum backend_status (*gather)(struct backend *backend, const struct backend_index *index,
                                   struct error *err);
-    enum backend_status (*scatter_add)(struct backend *backend, const struct backend_index *index,
-                                       struct error *err);
+    enum backend_status (*scatter)(struct backend *backend, const struct backend_index *index,
+                                   struct error *err);
 
     enum backend_status (*sync)(struct backend *backend, struct error *err);
     void (*info)(struct backend *backend, struct backend_info *out);

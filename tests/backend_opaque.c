@@ -128,7 +128,7 @@ PRIMITIVE(map, struct backend_map)
 PRIMITIVE(reduce, struct backend_reduce)
 PRIMITIVE(gemm, struct backend_gemm)
 PRIMITIVE(gather, struct backend_index)
-PRIMITIVE(scatter_add, struct backend_index)
+PRIMITIVE(scatter, struct backend_index)
 
 static void opaque_destroy(struct backend *backend)
 {
@@ -171,7 +171,7 @@ struct backend *backend_opaque_create(const struct opaque_spec *spec, struct err
     opaque->impl.reduce = opaque_reduce;
     opaque->impl.gemm = opaque_gemm;
     opaque->impl.gather = opaque_gather;
-    opaque->impl.scatter_add = opaque_scatter_add;
+    opaque->impl.scatter = opaque_scatter;
     opaque->impl.destroy = opaque_destroy;
     opaque->base.impl = &opaque->impl;
     opaque->cpu = cpu;

@@ -250,6 +250,14 @@ const struct op_example op_examples[] = {
     { .op = OP_AS_STRIDED_BACKWARD, .in = { TENSOR(2, 2) }, .attrs = {
         .present = ATTR(SIZE) | ATTR(STRIDE) | ATTR(OFFSET) | ATTR(DIMS), .size = SIZES(2, 2), .stride = SIZES(1, 4),
         .offset = 5, .dims = SIZES(3, 4) } },
+    { .op = OP_INDEX, .in = { TENSOR(4, 3), ROWS(5) } },
+    { .op = OP_INDEX, .in = { TENSOR(4, 4), ROWS(3, 1), ROWS(2) } },
+    { .op = OP_INDEX, .in = { TENSOR(2, 3), CONDITION(2, 3) } },
+    { .op = OP_INDEX_BACKWARD, .in = { TENSOR(5, 3), ROWS(5) }, SIZE(4, 3) },
+    { .op = OP_INDEX_PUT, .in = { TENSOR(2, 4, 3), TENSOR(3), CONDITION(2, 4) } },
+    { .op = OP_INDEX_PUT, .in = { TENSOR(4, 3), TENSOR(1, 3), ROWS(2) }, .in_place = true },
+    { .op = OP_INDEX_PUT, .in = { TENSOR(4, 3), TENSOR(5, 3), ROWS(5) },
+      .attrs = { .present = ATTR(ACCUMULATE), .accumulate = true } },
     { .op = OP_EMBEDDING, .in = { TENSOR(4, 3), ROWS(2, 3) } },
     { .op = OP_EMBEDDING, .in = { TENSOR(4, 3), ROWS(5) } }, /* (a padding row's gradient is no slope) */
     { .op = OP_EMBEDDING_BACKWARD, .in = { TENSOR(5, 3), ROWS(5) }, SIZE(4, 3) },

@@ -48,6 +48,17 @@ static void scatters_and_adds(void **state)
     tensor_unref(in);
     tensor_unref(out);
 
+    struct tensor *twice = tensor_of(engine, DTYPE_FLOAT64, SHAPE(3), ELEMENTS(1, 2, 3));
+    struct tensor *values = tensor_of(engine, DTYPE_FLOAT64, SHAPE(3), ELEMENTS(7, 8, 9));
+    struct tensor *places = tensor_of(engine, DTYPE_INT64, SHAPE(3), ELEMENTS(2, 0, 2));
+    assert_ok(
+        compute_scatter(twice, SCATTER_PUT, &(struct compute_index){ values, places, 0 }, &err),
+        &err);
+    assert_elements(twice, ELEMENTS(8, 2, 9));
+    tensor_unref(places);
+    tensor_unref(values);
+    tensor_unref(twice);
+
     struct tensor *bytes = tensor_of(engine, DTYPE_UINT8, SHAPE(2), ELEMENTS(250, 1));
     struct tensor *more = tensor_of(engine, DTYPE_UINT8, SHAPE(2), ELEMENTS(10, 3));
     struct tensor *first = tensor_of(engine, DTYPE_INT64, SHAPE(2), ELEMENTS(0, 0));

@@ -60,3 +60,77 @@ def test_splitting():
            lambda: x.split([5, 6]))
     raises(IndexError, "Dimension specified as 0 but tensor has no dimensions",
            lambda: torch.tensor(1).unbind())
+
+
+# ---- indexing ------------------------------------------------------------------------------------
+
+def test_indexing_as_numpy_does():
+    import numpy as np
+    r = np.arange(24.0).reshape(2, 3, 4)
+    x = torch.tensor(r)
+    mask, wide = np.array([True, False, True]), np.ones((2, 3), dtype=bool)
+    rows = np.array([1, 0])
+    whole = slice(None)
+    for index in [rows, (rows, rows), (whole, rows), (rows, whole, rows), (whole, mask),
+                  (whole, mask, 1), (wide,), ([[1], [0]], [[0, 2]]), (..., [3, 0]), (-1, [2, -1]),
+                  ([0, 1], None, [2, 1]), True, False, (whole, range(2)), [], [-1, -2], (0, mask)]:
+        got, wanted = x[index], r[index]
+        assert got.tolist() == wanted.tolist() and got.shape == wanted.shape, index
+    assert x[x > 5].tolist() == r[r > 5].tolist()
+    turned = torch.from_numpy(r[::-1, :, ::-2])
+    assert turned[[0, 1], :, [1, 0]].tolist() == r[::-1, :, ::-2][[0, 1], :, [1, 0]].tolist()
+    assert x[[[0, 1], [1, 2]]].shape == (2, 4)  # a list of lists reads as a tuple
+    assert x[torch.tensor(1)].shape == (3, 4)
+    raises(IndexError, "too many indices for tensor of dimension 3", lambda: x[[0], [0], [0], [0]])
+    raises(IndexError, "valid indices (got object)", lambda: x[object()])
+
+
+def test_indexing_and_gradients():
+    x = torch.arange(6.0).reshape(2, 3).requires_grad_()
+    y = x[[1, 1, 0], [2, 2, 0]]
+    assert y.grad_fn.name() == "IndexBackward0"
+    assert [i.tolist() for i in y.grad_fn._saved_indices] == [[1, 1, 0], [2, 2, 0]]
+    (y * torch.tensor([1.0, 10.0, 100.0])).sum().backward()
+    assert x.grad.tolist() == [[100, 0, 0], [0, 0, 11]]
+    assert x[:, [1]].grad_fn._saved_indices[0] is None
+
+
+def test_assignment_by_index():
+    import numpy as np
+    r = np.zeros((2, 3))
+    x = torch.zeros(2, 3, dtype=torch.float64)
+    for index, value in [((0, [0, 2]), 1.0), (([0, 1], [1, 1]), [2.0, 3.0]), (r < 1, 4.0),
+                         ((slice(None), [1, 2]), [[5.0], [6.0]])]:
+        r[index] = value
+        x[torch.from_numpy(index) if isinstance(index, np.ndarray) else index] = torch.tensor(
+            value, dtype=torch.float64)
+        assert x.tolist() == r.tolist(), index
+    x[True] = 1
+    x[False] = 2
+    x[[0, 0, 1]] += 1
+    assert x.tolist() == [[2, 2, 2], [2, 2, 2]]
+    raises(TypeError, "can't assign a list to a torch.DoubleTensor",
+           lambda: x.__setitem__(0, [1, 2, 3]))
+    raises(RuntimeError, "Index put requires the source and destination dtypes match, got Double "
+           "for the destination and Float for the source.",
+           lambda: x.__setitem__([0], torch.ones(3)))
+    raises(RuntimeError, "shape mismatch: value tensor of shape [2] cannot be broadcast to "
+           "indexing result of shape [1, 3]",
+           lambda: x.__setitem__([0], torch.ones(2, dtype=torch.float64)))
+    assert x.tolist() == [[2, 2, 2], [2, 2, 2]] and x._version == 6
+
+
+def test_assignment_and_gradients():
+    x = torch.zeros(2, 3, requires_grad=True)
+    b = torch.ones(2, requires_grad=True)
+    y = x * 2
+    y[[0, 1], [2, 1]] = b
+    assert y.grad_fn.name() == "IndexPutBackward0" and not y.grad_fn._saved_accumulate
+    (y * torch.arange(6.0).reshape(2, 3)).sum().backward()
+    assert x.grad.tolist() == [[0, 2, 0], [6, 0, 10]] and b.grad.tolist() == [2, 4]
+    z = x * 1
+    z[:, [0, 2]] = 5.0
+    assert z.grad_fn.name() == "torch::autograd::CopySlices"
+    x.grad = None
+    z.sum().backward()
+    assert x.grad.tolist() == [[0, 1, 0], [0, 1, 0]]

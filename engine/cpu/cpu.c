@@ -139,7 +139,7 @@ static bool cpu_supports(const struct backend *backend, const struct backend_que
     case PRIMITIVE_GEMM:
         return cpu->kernels->gemm(query->dtype);
     case PRIMITIVE_GATHER:
-    case PRIMITIVE_SCATTER_ADD:
+    case PRIMITIVE_SCATTER:
         return true;
     }
     return false;
@@ -186,7 +186,7 @@ static const struct backend_impl cpu_impl = {
     .reduce = cpu_reduce,
     .gemm = cpu_gemm,
     .gather = cpu_gather,
-    .scatter_add = cpu_scatter_add,
+    .scatter = cpu_scatter,
     .sync = cpu_sync,
     .info = cpu_info,
     .destroy = cpu_destroy,

@@ -79,12 +79,15 @@ static void add_element(enum dtype dtype, void *out, int64_t to, const void *in,
     }
 }
 
-enum backend_status cpu_scatter_add(struct backend *backend, const struct backend_index *index,
-                                    struct error *err)
+enum backend_status cpu_scatter(struct backend *backend, const struct backend_index *index,
+                                struct error *err)
 {
     (void)backend;
+    const int64_t size = (int64_t)cpu_size(index->out->dtype);
     const int64_t step = index->out->strides[index->dim];
     const int64_t *positions = index->index->data;
+    const char *in = index->in->data;
+    char *out = index->out->data;
     struct walk walk;
     walk_places(&walk, index->in, index->out, index);
     if (walk.empty) {
@@ -96,8 +99,12 @@ enum backend_status cpu_scatter_add(struct backend *backend, const struct backen
         if (!in_range(index->out, index->dim, position, err)) {
             return BACKEND_BAD_INDEX;
         }
-        add_element(index->out->dtype, index->out->data, at.offset[1] + position * step,
-                    index->in->data, at.offset[0]);
+        const int64_t to = at.offset[1] + position * step;
+        if (index->function == SCATTER_PUT) {
+            memcpy(out + to * size, in + at.offset[0] * size, (size_t)size);
+        } else {
+            add_element(index->out->dtype, out, to, in, at.offset[0]);
+        }
     } while (odometer_next(&at, &walk));
     return BACKEND_OK;
 }

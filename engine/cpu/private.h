@@ -26,7 +26,7 @@ enum backend_status cpu_gemm(struct backend *backend, const struct backend_gemm 
                              struct error *err);
 enum backend_status cpu_gather(struct backend *backend, const struct backend_index *index,
                                struct error *err);
-enum backend_status cpu_scatter_add(struct backend *backend, const struct backend_index *index,
+enum backend_status cpu_scatter(struct backend *backend, const struct backend_index *index,
                                     struct error *err);
 
 /* '"exp" not implemented for 'Long'': BACKEND_UNSUPPORTED. */

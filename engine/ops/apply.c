@@ -118,10 +118,11 @@ static bool slot_is_used(const struct node *node, const struct op_slot *slot)
     return slot->used_by == 0;
 }
 
-static int count_slots(const struct op *op)
+static int count_slots(const struct op *op, int operands)
 {
     int count = 0;
-    while (count < OP_MAX_SLOTS && op->saves[count].name) {
+    while (count < OP_MAX_SLOTS && op->saves[count].name &&
+           !(op->saves[count].is_list && op->saves[count].from >= operands)) {
         count++;
     }
     return count;
@@ -130,7 +131,7 @@ static int count_slots(const struct op *op)
 /* `before` stands for operand 0 where an operation in place is about to change that; else NULL. */
 static void save_operands(struct node *node, const struct op_use *use, struct tensor *before)
 {
-    const int count = count_slots(node->op);
+    const int count = count_slots(node->op, use->in_count);
     if (count == 0) {
         return;
     }

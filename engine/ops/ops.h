@@ -201,6 +201,10 @@ struct node;
     X(SLICE_BACKWARD, slice_backward)                       \
     X(AS_STRIDED, as_strided)                               \
     X(AS_STRIDED_BACKWARD, as_strided_backward)             \
+    /* advanced.c: by tensors of indices */                 \
+    X(INDEX, index)                                         \
+    X(INDEX_BACKWARD, index_backward)                       \
+    X(INDEX_PUT, index_put)                                 \
     /* embedding.c */                                       \
     X(EMBEDDING, embedding)                                 \
     X(EMBEDDING_BACKWARD, embedding_backward)               \
@@ -308,6 +312,7 @@ const char *provenance_name(enum provenance provenance); /* "create", "map", ...
     X(GROUP, groups, "group", INTEGER)                                 \
     X(SAMPLES, dim0, "N", INTEGER)                                     \
     X(CHANNELS, dim1, "C", INTEGER)                                    \
+    X(ACCUMULATE, accumulate, "accumulate", BOOL)                      \
     X(CELLS, index, "HxW", INTEGER)
 
 enum attr_kind {
@@ -333,9 +338,11 @@ enum attr_index {
 /* Only the fields whose bit is in `present` mean something. PyTorch's default for an absent alpha and
  * beta is 1, for an absent end "open". Dimensions are already counted from 0. */
 struct op_attrs {
-    uint64_t present;  /* of ATTR(id) */
-    uint64_t from_end; /* of ATTR(id): the lesson gave a negative one (only _saved_* tells) */
+    uint64_t present; /* of ATTR(id) */
+    /* Of ATTR(id): the lesson gave a negative one, or a slice no end; only _saved_* tells. */
+    uint64_t from_end;
     int64_t dim, dim0, dim1, index, start, end, step, split_size;
+    bool accumulate;
     const int64_t *lengths; /* split with sizes: one for each output; lent while op_apply runs */
     int64_t offset;         /* from the first element of the operand */
     int64_t reduction;      /* 0 none, 1 mean, 2 sum */
@@ -378,7 +385,7 @@ struct attr_row {
 };
 extern const struct attr_row attr_table[ATTR_COUNT];
 
-enum { OP_MAX_SLOTS = 4, OP_MAX_TEXTS = 4 };
+enum { OP_MAX_SLOTS = BACKEND_MAX_DIMS, OP_MAX_TEXTS = 4 };
 
 /* What a node keeps: operand or output number `from`, under PyTorch's name, but only if one of the
  * edges in the bit set `used_by` needs a gradient (0: if any does). A number operand is kept as a
@@ -390,6 +397,7 @@ struct op_slot {
     int from;
     uint32_t used_by;
     bool plain;
+    bool is_list; /* one of several with this name; none behind the last operand */
 };
 
 struct op_call;

@@ -287,8 +287,8 @@ bool compute_gemm(struct tensor *out, const struct compute_gemm *gemm, struct er
     return backend_run_gemm(out->engine, backend, &call, err);
 }
 
-static bool compute_index(enum backend_primitive primitive, struct tensor *out,
-                          const struct compute_index *index, struct error *err)
+static bool compute_index(enum backend_primitive primitive, enum scatter_function function,
+                          struct tensor *out, const struct compute_index *index, struct error *err)
 {
     struct backend *backend = tensor_backend(out);
     if (tensor_backend(index->in) != backend || tensor_backend(index->index) != backend) {
@@ -304,18 +304,26 @@ static bool compute_index(enum backend_primitive primitive, struct tensor *out,
     if (!view_broadcast(index->index, shape, &index_view, err)) {
         return false;
     }
-    const struct backend_index call = {
-        .out = &out_view, .in = &in_view, .index = &index_view, .dim = index->dim
-    };
+    const struct backend_index call = { .out = &out_view,
+                                        .in = &in_view,
+                                        .index = &index_view,
+                                        .dim = index->dim,
+                                        .function = function };
     return backend_run_index(out->engine, backend, primitive, &call, err);
 }
 
 bool compute_gather(struct tensor *out, const struct compute_index *index, struct error *err)
 {
-    return compute_index(PRIMITIVE_GATHER, out, index, err);
+    return compute_index(PRIMITIVE_GATHER, SCATTER_ADD, out, index, err);
 }
 
 bool compute_scatter_add(struct tensor *out, const struct compute_index *index, struct error *err)
 {
-    return compute_index(PRIMITIVE_SCATTER_ADD, out, index, err);
+    return compute_scatter(out, SCATTER_ADD, index, err);
+}
+
+bool compute_scatter(struct tensor *out, enum scatter_function function,
+                     const struct compute_index *index, struct error *err)
+{
+    return compute_index(PRIMITIVE_SCATTER, function, out, index, err);
 }

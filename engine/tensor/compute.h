@@ -48,6 +48,8 @@ struct compute_index {
 };
 bool compute_gather(struct tensor *out, const struct compute_index *index, struct error *err);
 bool compute_scatter_add(struct tensor *out, const struct compute_index *index, struct error *err);
+bool compute_scatter(struct tensor *out, enum scatter_function function,
+                     const struct compute_index *index, struct error *err);
 
 /* "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!"
  * unless they are, 0-d CPU tensors and numbers aside. *out is the common device. */

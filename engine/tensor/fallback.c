@@ -37,8 +37,8 @@ static enum backend_status request_run(struct backend *backend, const struct req
         return backend->impl->gemm(backend, request->gemm, err);
     case PRIMITIVE_GATHER:
         return backend->impl->gather(backend, request->index, err);
-    case PRIMITIVE_SCATTER_ADD:
-        return backend->impl->scatter_add(backend, request->index, err);
+    case PRIMITIVE_SCATTER:
+        return backend->impl->scatter(backend, request->index, err);
     }
     assert(!"no such primitive");
     return BACKEND_INTERNAL;
@@ -209,7 +209,8 @@ bool backend_run_index(struct engine *engine, struct backend *backend,
                        enum backend_primitive primitive, const struct backend_index *index,
                        struct error *err)
 {
-    const struct backend_query query = { primitive, 0, index->out->dtype, index->in };
+    const struct backend_query query = { primitive, (int)index->function, index->out->dtype,
+                                         index->in };
     return request_do(engine, backend, &(struct request){ .primitive = primitive, .index = index },
                       &query, err);
 }

@@ -322,6 +322,12 @@ static struct tensor *copy_tensor(struct face *face, struct tensor *source, cons
 
 struct tensor *data_copy(struct face *face, PyObject *data, const enum dtype *dtype)
 {
+    if (PyRange_Check(data)) {
+        PyObject *list = PySequence_List(data);
+        struct tensor *copy = list ? copy_nested(face, list, dtype) : NULL;
+        Py_XDECREF(list);
+        return copy;
+    }
     if (tensor_object_is(face, data)) {
         return copy_tensor(face, tensor_object_tensor(data), dtype);
     }

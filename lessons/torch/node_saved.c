@@ -31,6 +31,21 @@ static PyObject *slot_object(struct face *face, struct node *node, int slot)
     return tensor_object_take(face, node_saved(node, slot, &err), &err);
 }
 
+/* A tuple of the slots that share the name of this one. */
+static PyObject *list_object(struct face *face, struct node *node, int first)
+{
+    PyObject *tuple = PyTuple_New(node->saved_count - first);
+    for (int slot = first; tuple && slot < node->saved_count; slot++) {
+        PyObject *item = slot_object(face, node, slot);
+        if (!item) {
+            Py_DECREF(tuple);
+            return NULL;
+        }
+        PyTuple_SET_ITEM(tuple, slot - first, item);
+    }
+    return tuple;
+}
+
 static int find_slot(const struct node *node, const char *name)
 {
     for (int slot = 0; slot < node->saved_count; slot++) {
@@ -90,6 +105,9 @@ static PyObject *attribute_object(const struct node *node, int attr)
     const int64_t less = counted_down(node, attr);
     switch (row->kind) {
     case ATTR_KIND_INTEGER:
+        if (attr == ATTR_INDEX_END && node->attrs.from_end & ATTR(END)) {
+            return PyLong_FromLongLong(INT64_MAX); /* a slice without end */
+        }
         return integer_object(*(const int64_t *)(const void *)field - less);
     case ATTR_KIND_BOOL:
         return PyBool_FromLong(*(const bool *)(const void *)field);
@@ -279,7 +297,8 @@ PyObject *node_saved_object(struct face *face, struct node *node, const char *na
 {
     const int slot = find_slot(node, name);
     if (slot >= 0) {
-        return slot_object(face, node, slot);
+        return node->op && node->op->saves[slot].is_list ? list_object(face, node, slot)
+                                                         : slot_object(face, node, slot);
     }
     const int attr = find_attribute(node, name);
     if (attr >= 0) {

@@ -16,6 +16,7 @@ struct engine {
     /* Changed by the lesson. */
     struct generator generator; /* what torch.manual_seed seeds; at start seeded with 0 */
     bool grad_enabled;          /* torch.no_grad() */
+    bool inference;             /* torch.inference_mode(): what is made now is never tracked */
     enum dtype default_dtype;   /* float32 or float64 */
     struct backend *default_backend;
 

@@ -528,3 +528,138 @@ def test_attributes_of_nodes():
     raises(AttributeError, "_saved_nothing", lambda: z.grad_fn._saved_nothing)
     z.grad_fn.metadata["mine"] = 1
     assert z.grad_fn.metadata == {"mine": 1}
+
+
+# ---- modes -------------------------------------------------------------------------------------
+
+def test_modes_as_contexts_and_decorators():
+    x = leaf(1.0)
+
+    @torch.no_grad()
+    def quiet():
+        return x * 2
+
+    @torch.set_grad_enabled(False)
+    def also_quiet():
+        return x * 2
+
+    assert torch.is_grad_enabled()
+    assert not quiet().requires_grad and not also_quiet().requires_grad
+    with torch.no_grad():
+        assert not torch.is_grad_enabled()
+        with torch.enable_grad():
+            assert (x * 2).requires_grad
+        assert torch.enable_grad()(lambda: x * 2)().requires_grad
+        with torch.set_grad_enabled(True):
+            assert (x * 2).requires_grad
+        assert not torch.is_grad_enabled()
+    torch.set_grad_enabled(False)
+    assert not torch.is_grad_enabled()
+    torch.set_grad_enabled(True)
+    raises(TypeError, "no_grad() takes no keyword arguments", lambda: torch.no_grad(mode=True))
+    try:
+        with torch.no_grad():
+            raise KeyError
+    except KeyError:
+        assert torch.is_grad_enabled()
+
+
+def test_a_generator_in_a_mode():
+    x = leaf(1.0)
+
+    @torch.no_grad()
+    def several():
+        got = yield (x * 2).requires_grad
+        yield got, (x * 2).requires_grad
+
+    run = several()
+    assert next(run) is False and torch.is_grad_enabled()
+    assert run.send(5) == (5, False) and torch.is_grad_enabled()
+    run.close()
+    assert list(several())[0] is False
+
+
+def test_inference_mode():
+    x = leaf(1.0, 2.0)
+    with torch.inference_mode():
+        assert torch.is_inference_mode_enabled() and not torch.is_grad_enabled()
+        y = x * 2
+        y.add_(1)
+        view = x[0]
+        assert y.is_inference() and torch.is_inference(y) and not view.is_inference()
+    assert not torch.is_inference_mode_enabled() and not y.requires_grad and not x.is_inference()
+    assert (y + 1).tolist() == [4, 6] and not (y + 1).is_inference() and y[0].is_inference()
+    raises(RuntimeError, "Inplace update to inference tensor outside InferenceMode is not allowed.",
+           lambda: y.add_(1))
+    raises(RuntimeError, "Inference tensors cannot be saved for backward.", lambda: x * y)
+    raises(RuntimeError, "Inference tensors do not track version counter.", lambda: y._version)
+    raises(RuntimeError, "Setting requires_grad=True on inference tensor outside InferenceMode",
+           lambda: y.requires_grad_())
+    (x + y).sum().backward()
+    assert x.grad.tolist() == [1, 1]
+    with torch.inference_mode(False):
+        assert (x * 2).requires_grad
+
+    @torch.inference_mode()
+    def answer():
+        return x * 2
+    assert answer().is_inference() and not y.clone().is_inference()
+
+
+# ---- checks, Jacobians -------------------------------------------------------------------------
+
+def doubles(*values):
+    return torch.tensor(values, dtype=torch.float64, requires_grad=True)
+
+
+def test_gradcheck():
+    x, w = doubles(1.0, 2.0, 3.0), doubles(0.5, -1.0, 2.0)
+    assert torch.autograd.gradcheck(lambda a, b: (a * b).sin(), (x, w))
+    assert torch.autograd.gradcheck(Cube.apply, x)
+    assert torch.autograd.gradgradcheck(lambda a, b: a * a * b, (x, w))
+    assert torch.autograd.gradgradcheck(Cube.apply, (x,))
+
+    class Wrong(Cube):
+        @staticmethod
+        def backward(ctx, grad):
+            return grad
+
+    raises(RuntimeError, "Jacobian mismatch for output 0 with respect to input 0,\nnumerical:tensor([[",
+           lambda: torch.autograd.gradcheck(Wrong.apply, x))
+    assert not torch.autograd.gradcheck(Wrong.apply, x, raise_exception=False)
+    raises(ValueError, "gradcheck expects at least one input tensor to require gradient",
+           lambda: torch.autograd.gradcheck(torch.exp, (torch.ones(1),)))
+    raises(NotImplementedError, "check_forward_ad=True is not supported by Gradlight",
+           lambda: torch.autograd.gradcheck(torch.exp, x, check_forward_ad=True))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        torch.autograd.gradcheck(torch.exp, leaf(0.5), raise_exception=False)
+    assert "Input #0 requires gradient and is not a double precision" in str(caught[0].message)
+
+
+def test_jacobians_and_hessians():
+    from torch.autograd import functional
+    x = torch.tensor([1.0, 2.0])
+    cube = lambda a: a ** 3  # noqa: E731
+    assert functional.jacobian(cube, x).tolist() == [[3, 0], [0, 12]]
+    assert functional.hessian(lambda a: (a ** 3).sum(), x).tolist() == [[6, 0], [0, 12]]
+    (a, b), = functional.jacobian(lambda p, q: (p * q,), (x, x + 1))
+    assert a.tolist() == [[2, 0], [0, 3]] and b.tolist() == [[1, 0], [0, 2]]
+    value, product = functional.vjp(cube, x, torch.tensor([1.0, 10.0]))
+    assert value.tolist() == [1, 8] and product.tolist() == [3, 120]
+    assert functional.jvp(cube, x, torch.tensor([1.0, 10.0]))[1].tolist() == [3, 120]
+    total = lambda a: (a ** 3).sum()  # noqa: E731
+    assert functional.vhp(total, x, torch.ones(2))[1].tolist() == [6, 12]
+    assert functional.hvp(total, x, torch.ones(2))[1].tolist() == [6, 12]
+    raises(RuntimeError, "The vector v can only be None if the user-provided function returns a single "
+           "Tensor with a single element.", lambda: functional.vjp(cube, x))
+    raises(RuntimeError, "v has invalid size: should be torch.Size([2]) but got torch.Size([3]).",
+           lambda: functional.vjp(cube, x, torch.ones(3)))
+    raises(TypeError, "The inputs given to jacobian must be either a Tensor or a tuple of Tensors but "
+           "the given inputs has type <class 'int'>.", lambda: functional.jacobian(cube, 1))
+    raises(RuntimeError, "independent of input 1. This is not allowed in strict mode.",
+           lambda: functional.jacobian(lambda p, q: p * 2, (x, x), strict=True))
+    assert not x.requires_grad
+    y = leaf(2.0)
+    functional.jacobian(cube, y, create_graph=True).sum().backward()
+    assert y.grad.item() == 12

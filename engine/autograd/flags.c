@@ -23,6 +23,10 @@ bool tensor_set_requires_grad(struct tensor *tensor, bool on, struct error *err)
     if (on && !dtype_is_float(tensor->dtype)) {
         return error_set(err, "only Tensors of floating point dtype can require gradients");
     }
+    if (on && tensor_is_inference(tensor) && !tensor->engine->inference) {
+        return error_set(err, "Setting requires_grad=True on inference tensor outside "
+                              "InferenceMode is not allowed.");
+    }
     if (tensor->requires_grad != on) {
         tensor->requires_grad = on;
         tell(&(struct observed_update){

@@ -260,6 +260,16 @@ static bool saves_operand_0(const struct op *op)
     return false;
 }
 
+static bool saves_inference(const struct node *node)
+{
+    for (int i = 0; i < node->saved_count; i++) {
+        if (node->saved[i].tensor && tensor_is_inference(node->saved[i].tensor)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What comes before a tracked operation: the checks of one in place, and its node. */
 static bool prepare(const struct op_call *call, const struct op_use *use, struct node **node,
                     struct error *err)
@@ -278,6 +288,12 @@ static bool prepare(const struct op_call *call, const struct op_use *use, struct
     }
     *node = begin_node(call, use, before);
     tensor_unref(before);
+    if (saves_inference(*node)) {
+        node_unref(*node);
+        *node = NULL;
+        return error_set(err, "Inference tensors cannot be saved for backward. To work around you "
+                              "can make a clone to get a normal tensor and use it in autograd.");
+    }
     return true;
 }
 
@@ -310,6 +326,12 @@ bool op_apply(struct engine *engine, const struct op_use *use, struct tensor **o
     assert(call.out_count > 0);
     memset(out, 0, (size_t)call.out_count * sizeof(struct tensor *));
 
+    if (call.into && tensor_is_inference(call.into) && !engine->inference) {
+        return error_set(err, "Inplace update to inference tensor outside InferenceMode is not "
+                              "allowed.You can make a clone to get a normal tensor before doing "
+                              "inplace update.See https://github.com/pytorch/rfcs/pull/17 for more "
+                              "details.");
+    }
     struct node *node = NULL;
     if (op->node && engine->grad_enabled && wants_gradient(op, use) &&
         !prepare(&call, use, &node, err)) {

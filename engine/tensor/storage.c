@@ -26,6 +26,7 @@ struct storage *storage_create(struct engine *engine, struct backend *backend, s
     struct storage *storage = storage_empty(engine, backend);
     storage->data = data;
     storage->bytes = bytes;
+    storage->is_inference = engine->inference;
     engine->live_bytes += (int64_t)bytes;
     return storage;
 }

@@ -26,7 +26,8 @@ struct storage {
     struct backend *backend;
     void *data; /* NULL when bytes is 0 */
     size_t bytes;
-    int64_t version; /* counts changes in place */
+    int64_t version;   /* counts changes in place */
+    bool is_inference; /* made in inference mode: its tensors are never recorded */
 
     /* Memory that somebody else owns (a NumPy array): called instead of giving it back. */
     void (*release)(void *owner);
@@ -163,6 +164,11 @@ static inline int64_t tensor_version(const struct tensor *tensor)
 }
 
 void tensor_bump_version(struct tensor *tensor);
+/* Whether it lies in memory that was made in inference mode. */
+static inline bool tensor_is_inference(const struct tensor *tensor)
+{
+    return tensor->storage->is_inference;
+}
 bool tensor_is_leaf(const struct tensor *tensor); /* no grad_fn */
 
 /* The elements in row-major order, converted by nobody: `out` and `elements` hold tensor->count items

@@ -17,7 +17,7 @@ struct face {
     struct face_types {
         PyTypeObject *tensor, *parameter;
         PyTypeObject *size, *dtype, *device, *generator;
-        PyTypeObject *function, *node, *raw_saved, *context, *guarded, *handle;
+        PyTypeObject *function, *node, *raw_saved, *context, *guarded, *guarded_generator, *handle;
         PyTypeObject *module, *optimizer;
     } types;
 

@@ -11,6 +11,17 @@ static PyObject *call_is_grad_enabled(struct call *call)
     return PyBool_FromLong(call->face->engine->grad_enabled);
 }
 
+static PyObject *call_is_inference_mode_enabled(struct call *call)
+{
+    return PyBool_FromLong(call->face->engine->inference);
+}
+
+static PyObject *call_is_inference(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    return input ? PyBool_FromLong(tensor_is_inference(input)) : NULL;
+}
+
 static PyObject *call_get_default_dtype(struct call *call)
 {
     return dtype_object_of(call->face, call->face->engine->default_dtype);
@@ -55,6 +66,15 @@ static PyObject *call_nothing(struct call *call)
 const struct function_row setting_rows[] = {
     { "is_tensor", { "obj" }, .required = 1, .call = call_is_tensor, .places = PLACE_TORCH },
     { "is_grad_enabled", { NULL }, .call = call_is_grad_enabled, .places = PLACE_TORCH },
+    { "is_inference_mode_enabled",
+      { NULL },
+      .call = call_is_inference_mode_enabled,
+      .places = PLACE_TORCH },
+    { "is_inference",
+      { "input" },
+      .required = 1,
+      .call = call_is_inference,
+      .places = PLACE_METHOD | PLACE_TORCH },
     { "get_default_dtype", { NULL }, .call = call_get_default_dtype, .places = PLACE_TORCH },
     { "set_default_dtype",
       { "d" },

@@ -54,6 +54,10 @@ static PyObject *is_cuda(PyObject *self, void *closure)
 static PyObject *version(PyObject *self, void *closure)
 {
     (void)closure;
+    if (tensor_is_inference(tensor_of(self))) {
+        PyErr_SetString(PyExc_RuntimeError, "Inference tensors do not track version counter.");
+        return NULL;
+    }
     return PyLong_FromLongLong(tensor_version(tensor_of(self)));
 }
 

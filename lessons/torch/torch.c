@@ -233,8 +233,12 @@ static bool add_autograd(struct face *face, PyObject *torch)
 {
     PyObject *autograd = add_submodule(torch, "torch.autograd");
     PyObject *graph = autograd ? add_submodule(autograd, "torch.autograd.graph") : NULL;
-    return graph && add_submodule(autograd, "torch.autograd.function") &&
-           node_type_create(face, graph) && context_type_create(face, autograd) &&
+    static const char *const parts[] = { "torch.autograd._check", "torch.autograd.function",
+                                         "torch.autograd.functional", "torch.autograd.grad_mode" };
+    for (size_t i = 0; graph && i < sizeof(parts) / sizeof(*parts); i++) {
+        graph = add_submodule(autograd, parts[i]) ? graph : NULL;
+    }
+    return graph && node_type_create(face, graph) && context_type_create(face, autograd) &&
            add_rows(face, PyModule_GetDict(autograd), PLACE_AUTOGRAD);
 }
 

@@ -4,9 +4,28 @@ import warnings
 
 import torch
 
-__all__ = ["Function", "Variable", "detect_anomaly", "set_detect_anomaly"]
+__all__ = ["Function", "Variable", "detect_anomaly", "enable_grad", "gradcheck", "gradgradcheck",
+           "inference_mode", "no_grad", "set_detect_anomaly", "set_grad_enabled"]
 
-Variable = torch.Tensor
+no_grad, enable_grad = torch.no_grad, torch.enable_grad
+set_grad_enabled, inference_mode = torch.set_grad_enabled, torch.inference_mode
+
+
+class Variable(torch.Tensor):
+    """What tensors were once wrapped in: calling it returns the tensor itself."""
+
+    def __new__(cls, data, requires_grad=False, volatile=None):
+        return data.detach().requires_grad_() if requires_grad else data
+
+
+def gradcheck(*args, **kwargs):
+    from torch.autograd import _check
+    return _check.gradcheck(*args, **kwargs)
+
+
+def gradgradcheck(*args, **kwargs):
+    from torch.autograd import _check
+    return _check.gradgradcheck(*args, **kwargs)
 
 
 # ---- functions with a backward of their own --------------------------------------------------------

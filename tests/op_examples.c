@@ -135,6 +135,33 @@ const struct op_example op_examples[] = {
     { .op = OP_RELU, .in = { TENSOR(2, 3) } },
     { .op = OP_SIGMOID, .in = { TENSOR(2, 3) }, .in_place = true },
     { .op = OP_SIGMOID, .in = { TENSOR(2, 3) } },
+    { .op = OP_LEAKY_RELU, .in = { TENSOR(2, 3) }, .attrs = {
+        .present = ATTR(NEGATIVE_SLOPE),
+        .negative_slope = { .kind = NUMBER_REAL, .real = 0.1 } } },
+    { .op = OP_LEAKY_RELU_BACKWARD, .in = { TENSOR(2, 3), TENSOR(2, 3) }, .attrs = {
+        .present = ATTR(NEGATIVE_SLOPE),
+        .negative_slope = { .kind = NUMBER_REAL, .real = 0.1 } } },
+    { .op = OP_PRELU, .in = { TENSOR(2, 3), POSITIVE(3) } },
+    { .op = OP_HARDTANH, .in = { TENSOR(2, 3) }, .attrs = {
+        .present = ATTR(MIN_VAL) | ATTR(MAX_VAL),
+        .min_val = { .kind = NUMBER_REAL, .real = -0.5 }, .max_val = { .kind = NUMBER_REAL, .real = 0.75 } } },
+    { .op = OP_SOFTSHRINK, .in = { TENSOR(2, 3) }, .attrs = {
+        .present = ATTR(LAMBD),
+        .lambd = { .kind = NUMBER_REAL, .real = 0.5 } } },
+    { .op = OP_HARDSHRINK, .in = { TENSOR(2, 3) }, .attrs = {
+        .present = ATTR(LAMBD),
+        .lambd = { .kind = NUMBER_REAL, .real = 0.5 } } },
+    { .op = OP_THRESHOLD, .in = { TENSOR(2, 3) }, .attrs = {
+        .present = ATTR(THRESHOLD) | ATTR(VALUE),
+        .threshold = { .kind = NUMBER_REAL, .real = 0.5 }, .value = { .kind = NUMBER_REAL, .real = 3 } } },
+    { .op = OP_ELU, .in = { TENSOR(2, 3) }, .attrs = {
+        .present = ATTR(ALPHA) | ATTR(SCALE) | ATTR(INPUT_SCALE),
+        .alpha = { .kind = NUMBER_REAL, .real = 1.5 }, .scale = { .kind = NUMBER_REAL, .real = 1.25 }, .input_scale = { .kind = NUMBER_REAL, .real = 0.5 } } },
+    { .op = OP_SOFTPLUS, .in = { TENSOR(2, 3) }, .attrs = {
+        .present = ATTR(BETA) | ATTR(THRESHOLD),
+        .beta = { .kind = NUMBER_REAL, .real = 2 }, .threshold = { .kind = NUMBER_REAL, .real = 2.5 } } },
+    { .op = OP_SILU, .in = { TENSOR(2, 3) }, .in_place = true },
+    { .op = OP_GLU, .in = { TENSOR(2, 4) }, DIM(1) },
     { .op = OP_CLAMP, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR(MIN) | ATTR(MAX),
         .min = { .kind = NUMBER_REAL, .real = -0.5 }, .max = { .kind = NUMBER_INTEGER, .integer = 1 } } },
     { .op = OP_CLAMP, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR(MIN),

@@ -224,7 +224,7 @@ const struct op op_row_lerp_tensor = {
     .local = lerp_tensor_local,
 };
 
-/* y = a, a number in place of nan, ∞ and -∞      so   da += dy where a is finite */
+/* y = a, the attributes value, max and min in place of nan, ∞ and -∞     so   da += dy where a is finite */
 
 static double instead(const struct op_attrs *attrs, uint64_t which, struct number number,
                       double usual)
@@ -243,13 +243,11 @@ static bool nan_to_num_forward(struct op_call *call, struct error *err)
     }
     struct tensor *y =
         rule_where(&steps, rule_unary(&steps, OP_ISNAN, a),
-                   operand_real(instead(attrs, ATTR(IF_NAN), attrs->if_nan, 0)), operand_tensor(a));
+                   operand_real(instead(attrs, ATTR(VALUE), attrs->value, 0)), operand_tensor(a));
     y = rule_where(&steps, rule_with(&steps, OP_EQ, a, INFINITY),
-                   operand_real(instead(attrs, ATTR(POSINF), attrs->posinf, most)),
-                   operand_tensor(y));
+                   operand_real(instead(attrs, ATTR(MAX), attrs->max, most)), operand_tensor(y));
     y = rule_where(&steps, rule_with(&steps, OP_EQ, a, -INFINITY),
-                   operand_real(instead(attrs, ATTR(NEGINF), attrs->neginf, -most)),
-                   operand_tensor(y));
+                   operand_real(instead(attrs, ATTR(MIN), attrs->min, -most)), operand_tensor(y));
     return forward_finish(call, &steps, y);
 }
 
@@ -269,7 +267,7 @@ const struct op op_row_nan_to_num = {
     .formula = "a finite ? a : a number",
     .derivatives = { "a finite" },
     .provenance = PROVENANCE_MAP,
-    .attributes = ATTR(IF_NAN) | ATTR(POSINF) | ATTR(NEGINF),
+    .attributes = ATTR(VALUE) | ATTR(MAX) | ATTR(MIN),
     .outputs = 1,
     .saves = { { .name = "self", .from = 0 } },
     .forward = nan_to_num_forward,

@@ -161,6 +161,13 @@ bool forward_view(struct op_call *call, const struct shape *shape, const int64_t
     return true;
 }
 
+bool forward_needs_float(const struct op_call *call, const char *kernel, struct error *err)
+{
+    const enum dtype dtype = call->in[0].tensor->dtype;
+    return dtype_is_float(dtype) ||
+           error_set(err, "\"%s\" not implemented for '%s'", kernel, dtype_type_name(dtype));
+}
+
 /* ---- written with other rows ------------------------------------------------------------------- */
 
 struct rule forward_begin(const struct op_call *call, struct error *err)

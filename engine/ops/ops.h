@@ -108,6 +108,26 @@ struct node;
     X(SIGMOID_BACKWARD, sigmoid_backward)                   \
     X(TANH, tanh)                                           \
     X(TANH_BACKWARD, tanh_backward)                         \
+    /* rectifiers.c */                                      \
+    X(LEAKY_RELU, leaky_relu)                               \
+    X(LEAKY_RELU_BACKWARD, leaky_relu_backward)             \
+    X(PRELU, prelu)                                         \
+    X(HARDTANH, hardtanh)                                   \
+    X(HARDSIGMOID, hardsigmoid)                             \
+    X(HARDSWISH, hardswish)                                 \
+    X(SOFTSHRINK, softshrink)                               \
+    X(HARDSHRINK, hardshrink)                               \
+    X(THRESHOLD, threshold)                                 \
+    /* gelu.c */                                            \
+    X(GELU, gelu)                                           \
+    X(GELU_TANH, gelu_tanh)                                 \
+    /* smooth.c */                                          \
+    X(ELU, elu)                                             \
+    X(SILU, silu)                                           \
+    X(MISH, mish)                                           \
+    X(SOFTPLUS, softplus)                                   \
+    X(LOGSIGMOID, logsigmoid)                               \
+    X(GLU, glu)                                             \
     /* compare.c: no derivative */                          \
     X(EQ, eq)                                               \
     X(NE, ne)                                               \
@@ -289,10 +309,14 @@ const char *provenance_name(enum provenance provenance); /* "create", "map", ...
     X(ORD, ord, "ord", NUMBER)                                         \
     X(P, p, "p", NUMBER)                                               \
     X(VALUE, value, "value", NUMBER)                                   \
+    X(NEGATIVE_SLOPE, negative_slope, "negative_slope", NUMBER)        \
+    X(MIN_VAL, min_val, "min_val", NUMBER)                             \
+    X(MAX_VAL, max_val, "max_val", NUMBER)                             \
+    X(LAMBD, lambd, "lambd", NUMBER)                                   \
+    X(THRESHOLD, threshold, "threshold", NUMBER)                       \
+    X(SCALE, scale, "scale", NUMBER)                                   \
+    X(INPUT_SCALE, input_scale, "input_scale", NUMBER)                 \
     X(WEIGHT, weight, "weight", NUMBER)                                \
-    X(IF_NAN, if_nan, "nan", NUMBER)                                   \
-    X(POSINF, posinf, "posinf", NUMBER)                                \
-    X(NEGINF, neginf, "neginf", NUMBER)                                \
     X(RTOL, rtol, "rtol", NUMBER)                                      \
     X(ATOL, atol, "atol", NUMBER)                                      \
     X(EQUAL_NAN, equal_nan, "equal_nan", BOOL)                         \
@@ -332,6 +356,8 @@ enum attr_index {
 };
 /* clang-format on */
 
+_Static_assert(ATTR_COUNT <= 64, "a set of attributes is 64 bits");
+
 /* The bit of an attribute in a set of them: ATTR(DIM) | ATTR(KEEPDIM). */
 #define ATTR(id) (UINT64_C(1) << ATTR_INDEX_##id)
 
@@ -360,18 +386,18 @@ struct op_attrs {
         struct shape kernel_size, output_padding;
     };
     union {
-        struct number alpha, value, weight, eps, rtol, if_nan;
+        struct number alpha, value, weight, eps, rtol, negative_slope, lambd;
         struct number correction; /* of a variance: the divisor is n less this */
         struct number ord, p;     /* of a norm */
     };
     union {
-        struct number beta, atol, momentum;
+        struct number beta, atol, momentum, scale;
     };
     union {
-        struct number min, neginf;
+        struct number min, min_val, threshold, input_scale;
     };
     union {
-        struct number max, posinf;
+        struct number max, max_val;
     };
     enum dtype dtype;
 };

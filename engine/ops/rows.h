@@ -44,6 +44,9 @@ bool forward_reduce(struct op_call *call, const struct forward_reduce *how, stru
 bool forward_view(struct op_call *call, const struct shape *shape, const int64_t *strides,
                   int64_t offset);
 
+/* "kernel" not implemented for 'Long', unless operand 0 is a float. */
+bool forward_needs_float(const struct op_call *call, const char *kernel, struct error *err);
+
 /* The forward of a function that other rows can say: a rule to write it with, whose steps are neither
  * tracked nor told; forward_finish makes `result` output 0 and gives back what the rule lent. */
 struct rule forward_begin(const struct op_call *call, struct error *err);

@@ -231,13 +231,13 @@ static PyObject *call_nan_to_num(struct call *call)
 {
     struct tensor *input = argument_tensor(call, 0);
     struct op_attrs attrs = { .present = 0 };
-    if (!input || !argument_number(call, 1, &attrs.if_nan) ||
-        !argument_number(call, 2, &attrs.posinf) || !argument_number(call, 3, &attrs.neginf)) {
+    if (!input || !argument_number(call, 1, &attrs.value) ||
+        !argument_number(call, 2, &attrs.max) || !argument_number(call, 3, &attrs.min)) {
         return NULL;
     }
-    attrs.present |= argument_given(call, 1) ? ATTR(IF_NAN) : 0;
-    attrs.present |= argument_given(call, 2) ? ATTR(POSINF) : 0;
-    attrs.present |= argument_given(call, 3) ? ATTR(NEGINF) : 0;
+    attrs.present |= argument_given(call, 1) ? ATTR(VALUE) : 0;
+    attrs.present |= argument_given(call, 2) ? ATTR(MAX) : 0;
+    attrs.present |= argument_given(call, 3) ? ATTR(MIN) : 0;
     const struct operand in = operand_tensor(input);
     return apply_as(call, OP_NAN_TO_NUM, &in, 1, &attrs);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/tensor/block_normal.h"
+#include "engine/tensor/random_draw.h"
 
 /* ---- MT19937 -------------------------------------------------------------------------------------- */
 
@@ -55,29 +56,7 @@ uint64_t generator_next64(struct generator *generator)
     return high << 32 | generator_next32(generator);
 }
 
-/* [0, 1) with 24 and with 53 bits. */
-static float uniform32(struct generator *generator)
-{
-    return (float)(generator_next32(generator) & 0xffffff) * 0x1p-24f;
-}
-
-static double uniform64(struct generator *generator)
-{
-    return (double)(generator_next64(generator) & 0x1fffffffffffff) * 0x1p-53;
-}
-
 /* ---- drawing into a host buffer, then writing it ---------------------------------------------------- */
-
-/* What a fill draws: one of these functions, with its numbers. */
-struct draw {
-    struct generator *generator;
-    enum dtype dtype;
-    double a, b;
-    uint64_t range;
-    int64_t low;
-    /* Fills elements[0..count) of the dtype. */
-    void (*fill)(const struct draw *draw, void *elements, int64_t count);
-};
 
 /* Whether the elements fill one piece of memory without gaps, in whatever order: then PyTorch visits
  * them as they lie. */
@@ -100,7 +79,7 @@ static bool is_dense(const struct tensor *tensor)
     return true;
 }
 
-static bool draw_into(struct tensor *out, const struct draw *draw, struct error *err)
+bool random_draw_into(struct tensor *out, const struct draw *draw, struct error *err)
 {
     if (out->count == 0) {
         return true;
@@ -124,34 +103,7 @@ static bool draw_into(struct tensor *out, const struct draw *draw, struct error 
     return ok;
 }
 
-/* Puts a whole number where an element of any dtype stands. */
-static void put_whole(enum dtype dtype, void *elements, int64_t i, int64_t value)
-{
-    switch (dtype) {
-    case DTYPE_BOOL:
-        ((uint8_t *)elements)[i] = value != 0;
-        break;
-    case DTYPE_UINT8:
-        ((uint8_t *)elements)[i] = (uint8_t)value;
-        break;
-    case DTYPE_INT32:
-        ((int32_t *)elements)[i] = (int32_t)value;
-        break;
-    case DTYPE_INT64:
-        ((int64_t *)elements)[i] = value;
-        break;
-    case DTYPE_FLOAT32:
-        ((float *)elements)[i] = (float)value;
-        break;
-    case DTYPE_FLOAT64:
-        ((double *)elements)[i] = (double)value;
-        break;
-    case DTYPE_COUNT:
-        assert(!"no such dtype");
-    }
-}
-
-static bool only_floats(const char *what, const struct tensor *out, struct error *err)
+bool random_only_floats(const char *what, const struct tensor *out, struct error *err)
 {
     return dtype_is_float(out->dtype) ||
            error_set_kind(err, ERROR_NOT_IMPLEMENTED, "\"%s\" not implemented for '%s'", what,
@@ -164,20 +116,21 @@ static void fill_uniform(const struct draw *draw, void *elements, int64_t count)
 {
     if (draw->dtype == DTYPE_FLOAT64) {
         for (int64_t i = 0; i < count; i++) {
-            ((double *)elements)[i] = fma(uniform64(draw->generator), draw->b - draw->a, draw->a);
+            ((double *)elements)[i] =
+                fma(random_uniform64(draw->generator), draw->b - draw->a, draw->a);
         }
         return;
     }
     const float from = (float)draw->a, range = (float)draw->b - from;
     for (int64_t i = 0; i < count; i++) {
-        ((float *)elements)[i] = fmaf(uniform32(draw->generator), range, from);
+        ((float *)elements)[i] = fmaf(random_uniform32(draw->generator), range, from);
     }
 }
 
 bool random_uniform(struct generator *generator, struct tensor *out, double from, double to,
                     struct error *err)
 {
-    if (!only_floats("check_uniform_bounds", out, err)) {
+    if (!random_only_floats("check_uniform_bounds", out, err)) {
         return false;
     }
     if (!(from <= to)) {
@@ -193,7 +146,7 @@ bool random_uniform(struct generator *generator, struct tensor *out, double from
     const struct draw draw = {
         .generator = generator, .dtype = out->dtype, .a = from, .b = to, .fill = fill_uniform
     };
-    return draw_into(out, &draw, err);
+    return random_draw_into(out, &draw, err);
 }
 
 /* ---- normal ----------------------------------------------------------------------------------------- */
@@ -205,8 +158,8 @@ static double normal64(struct generator *generator)
         generator->has_normal = false;
         return generator->normal;
     }
-    const double u1 = uniform64(generator);
-    const double u2 = uniform64(generator);
+    const double u1 = random_uniform64(generator);
+    const double u2 = random_uniform64(generator);
     const double radius = sqrt(-2.0 * log1p(-u2));
     const double angle = 2.0 * 3.14159265358979323846 * u1;
     generator->normal = radius * sin(angle);
@@ -235,9 +188,9 @@ static void fill_normal_blocks(const struct draw *draw, void *elements, int64_t 
     double *const wide_out = elements;
     for (int64_t i = 0; i < count; i++) {
         if (wide) {
-            wide_out[i] = uniform64(draw->generator);
+            wide_out[i] = random_uniform64(draw->generator);
         } else {
-            narrow_out[i] = uniform32(draw->generator);
+            narrow_out[i] = random_uniform32(draw->generator);
         }
     }
     for (int64_t i = 0; i + NORMAL_BLOCK <= count; i += NORMAL_BLOCK) {
@@ -253,9 +206,9 @@ static void fill_normal_blocks(const struct draw *draw, void *elements, int64_t 
     const int64_t tail = count - NORMAL_BLOCK;
     for (int64_t i = tail; i < count; i++) {
         if (wide) {
-            wide_out[i] = uniform64(draw->generator);
+            wide_out[i] = random_uniform64(draw->generator);
         } else {
-            narrow_out[i] = uniform32(draw->generator);
+            narrow_out[i] = random_uniform32(draw->generator);
         }
     }
     if (wide) {
@@ -267,7 +220,7 @@ static void fill_normal_blocks(const struct draw *draw, void *elements, int64_t 
 
 static bool normal(const struct draw *draw, struct tensor *out, struct error *err)
 {
-    if (!only_floats("normal_kernel_cpu", out, err)) {
+    if (!random_only_floats("normal_kernel_cpu", out, err)) {
         return false;
     }
     if (!(draw->b >= 0)) {
@@ -277,7 +230,7 @@ static bool normal(const struct draw *draw, struct tensor *out, struct error *er
         text_finish(&std);
         return false;
     }
-    return draw_into(out, draw, err);
+    return random_draw_into(out, draw, err);
 }
 
 bool random_normal_scalar(struct generator *generator, struct tensor *out, double mean, double std,
@@ -309,7 +262,7 @@ static void fill_integers(const struct draw *draw, void *elements, int64_t count
         const uint64_t word = draw->range >> 32 ? generator_next64(draw->generator)
                                                 : generator_next32(draw->generator);
         const uint64_t value = draw->range == 0 ? word : word % draw->range;
-        put_whole(draw->dtype, elements, i, (int64_t)((uint64_t)draw->low + value));
+        random_put_whole(draw->dtype, elements, i, (int64_t)((uint64_t)draw->low + value));
     }
 }
 
@@ -327,7 +280,7 @@ bool random_integers(struct generator *generator, struct tensor *out, int64_t lo
                                .low = low,
                                .range = (uint64_t)high - (uint64_t)low,
                                .fill = fill_integers };
-    return draw_into(out, &draw, err);
+    return random_draw_into(out, &draw, err);
 }
 
 static void swap_elements(char *a, char *b, size_t size)
@@ -343,7 +296,7 @@ static void fill_permutation(const struct draw *draw, void *elements, int64_t co
     const size_t size = dtype_size(draw->dtype);
     char *const bytes = elements;
     for (int64_t i = 0; i < count; i++) {
-        put_whole(draw->dtype, elements, i, i);
+        random_put_whole(draw->dtype, elements, i, i);
     }
     for (int64_t i = 0; i + 1 < count; i++) {
         const uint64_t left = (uint64_t)(count - i);
@@ -357,27 +310,5 @@ bool random_permutation(struct generator *generator, struct tensor *out, struct 
     const struct draw draw = { .generator = generator,
                                .dtype = out->dtype,
                                .fill = fill_permutation };
-    return draw_into(out, &draw, err);
-}
-
-static void fill_bernoulli(const struct draw *draw, void *elements, int64_t count)
-{
-    for (int64_t i = 0; i < count; i++) {
-        put_whole(draw->dtype, elements, i, uniform64(draw->generator) < draw->a);
-    }
-}
-
-bool random_bernoulli(struct generator *generator, struct tensor *out, double p, struct error *err)
-{
-    if (!(p >= 0 && p <= 1)) {
-        struct text text = { 0 };
-        text_append_number(&text, p);
-        error_set(err, "bernoulli_ expects p to be in [0, 1], but got p=%s", text_string(&text));
-        text_finish(&text);
-        return false;
-    }
-    const struct draw draw = {
-        .generator = generator, .dtype = out->dtype, .a = p, .fill = fill_bernoulli
-    };
-    return draw_into(out, &draw, err);
+    return random_draw_into(out, &draw, err);
 }

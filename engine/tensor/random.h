@@ -5,7 +5,7 @@
 
 #include "engine/tensor/tensor.h"
 
-enum { GENERATOR_WORDS = 624 };
+enum { GENERATOR_WORDS = 624, GENERATOR_BYTES = 5056 };
 
 /* MT19937 and the half of a normal pair that is waiting to be used. */
 struct generator {
@@ -20,6 +20,11 @@ struct generator {
 void generator_seed(struct generator *generator, uint64_t seed);
 uint32_t generator_next32(struct generator *generator);
 uint64_t generator_next64(struct generator *generator); /* first word high */
+
+/* The whole state as PyTorch's bytes. "Invalid mt19937 state" where they cannot be one. */
+void generator_save(const struct generator *generator, uint8_t out[GENERATOR_BYTES]);
+bool generator_load(struct generator *generator, const uint8_t in[GENERATOR_BYTES],
+                    struct error *err);
 
 /* Floats only: [from, to). */
 bool random_uniform(struct generator *generator, struct tensor *out, double from, double to,
@@ -39,3 +44,27 @@ bool random_integers(struct generator *generator, struct tensor *out, int64_t lo
 bool random_permutation(struct generator *generator, struct tensor *out, struct error *err);
 /* 1 with probability p, else 0: one 64-bit word an element. */
 bool random_bernoulli(struct generator *generator, struct tensor *out, double p, struct error *err);
+/* The same with a probability of its own for each element, of p's shape: one word of p's width each. */
+bool random_bernoulli_each(struct generator *generator, struct tensor *out, const struct tensor *p,
+                           struct error *err);
+/* Floats only: how long one waits for what happens lambda times in a unit of time. */
+bool random_exponential(struct generator *generator, struct tensor *out, double lambda,
+                        struct error *err);
+/* Any whole number that the dtype holds exactly, from 0. */
+bool random_whole(struct generator *generator, struct tensor *out, struct error *err);
+
+/* `count` categories for each row of weights p (1-d or 2-d floats, of any positive sum): int64. */
+struct choice {
+    const struct tensor *p;
+    int64_t count;
+    bool replacement;
+};
+struct tensor *random_choice(struct generator *generator, const struct choice *choice,
+                             struct error *err);
+
+/* Normal numbers that lie within bounds (nn.init.trunc_normal_), to float32's last bits. */
+struct bounds {
+    double low, high;
+};
+bool random_truncated_normal(struct generator *generator, struct tensor *out, double mean,
+                             double std, const struct bounds *bounds, struct error *err);

@@ -4,9 +4,12 @@
 
 #include "lessons/torch/function.h"
 
-/* torch.tensor, zeros, arange, rand, ...: creation.c and creation_random.c */
+/* torch.tensor, zeros, arange, rand, ...: creation.c and random.c */
 extern const struct function_row creation_rows[];
 extern const struct function_row random_rows[];
+extern const struct function_row generator_rows[]; /* generator.c */
+/* Lent: the generator of an argument, or the default one. NULL with an exception. */
+struct generator *argument_generator(const struct call *call, int i);
 
 /* torch.Tensor(...), torch.LongTensor(...): sizes, or one list, or nothing. */
 struct tensor *creation_legacy(struct face *face, PyObject *args, enum dtype dtype);

@@ -94,7 +94,7 @@ struct device_object {
     int index;                   /* -1: not said */
 };
 
-bool generator_type_create(struct face *face, PyObject *module); /* random.c */
+bool generator_type_create(struct face *face, PyObject *module); /* generator.c */
 bool value_types_create(struct face *face, PyObject *module);
 PyObject *size_object_create(struct face *face, const struct shape *shape);
 PyObject *dtype_object_of(struct face *face, enum dtype dtype);

@@ -18,6 +18,7 @@ enum function_place {
     PLACE_AUTOGRAD = 8,   /* torch.autograd.name */
     PLACE_CUDA = 16,      /* torch.cuda.name */
     PLACE_IN_PLACE = 32,  /* also Tensor.name_, in place; and torch.name_ of one operand */
+    PLACE_RANDOM = 64,    /* torch.random.name */
 };
 
 struct function_row {

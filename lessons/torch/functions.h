@@ -17,6 +17,7 @@ extern const struct function_row anomaly_rows[];    /* anomaly.c */
 extern const struct function_row functional_rows[]; /* functional.c */
 extern const struct function_row window_rows[];     /* functional_windows.c */
 extern const struct function_row setting_rows[];    /* settings.c */
+extern const struct function_row init_rows[];       /* init.c: torch.nn.init */
 
 /* The row of torch.nn.functional of that name, which must exist. */
 const struct function_row *functional_find(const char *name);

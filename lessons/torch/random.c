@@ -1,200 +1,9 @@
 /* torch.rand, randn, randint, randperm, normal, the fills in place, manual_seed, Generator. */
 #include "lessons/torch/creation.h"
 
-#include <stdlib.h>
-
-#include "engine/base/memory.h"
 #include "engine/observer.h"
+#include "engine/tensor/compute.h"
 #include "lessons/torch/arguments.h"
-
-/* ---- torch.Generator --------------------------------------------------------------------------- */
-
-struct generator_object {
-    PyObject_HEAD struct generator *generator; /* the engine's, or `own` */
-    struct generator own;
-};
-
-static PyObject *generator_create(struct face *face, struct generator *lent)
-{
-    PyObject *self = face->types.generator->tp_alloc(face->types.generator, 0);
-    if (self) {
-        struct generator_object *object = (struct generator_object *)self;
-        object->generator = lent ? lent : &object->own;
-        if (!lent) {
-            generator_seed(&object->own, 67280421310721u); /* PyTorch's default seed */
-        }
-    }
-    return self;
-}
-
-static PyObject *generator_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
-{
-    (void)type, (void)args, (void)keywords;
-    return generator_create(face_current(), NULL);
-}
-
-/* A seed from -2^63 to 2^64 - 1. */
-static bool seed_of(PyObject *object, uint64_t *out)
-{
-    PyObject *whole = PyNumber_Long(object);
-    if (!whole) {
-        return false;
-    }
-    const long long small = PyLong_AsLongLong(whole);
-    *out = (uint64_t)small;
-    if (small == -1 && PyErr_Occurred()) {
-        PyErr_Clear();
-        *out = PyLong_AsUnsignedLongLong(whole);
-    }
-    Py_DECREF(whole);
-    if (PyErr_Occurred()) {
-        PyErr_Clear();
-        PyErr_SetString(PyExc_RuntimeError, "Overflow when unpacking long");
-        return false;
-    }
-    return true;
-}
-
-static PyObject *generator_manual_seed(PyObject *self, PyObject *seed)
-{
-    uint64_t value;
-    if (!seed_of(seed, &value)) {
-        return NULL;
-    }
-    generator_seed(((struct generator_object *)self)->generator, value);
-    return Py_NewRef(self);
-}
-
-static PyObject *generator_initial_seed(PyObject *self, PyObject *unused)
-{
-    (void)unused;
-    return PyLong_FromUnsignedLongLong(((struct generator_object *)self)->generator->seed);
-}
-
-/* ---- what samplers draw: whole numbers, not tensors ---- */
-
-static struct generator *generator_of(PyObject *self)
-{
-    return ((struct generator_object *)self)->generator;
-}
-
-/* One int64 of random_(): what seeds a sampler. */
-static PyObject *generator_draw_seed(PyObject *self, PyObject *unused)
-{
-    (void)unused;
-    return PyLong_FromLongLong((long long)(generator_next64(generator_of(self)) & INT64_MAX));
-}
-
-/* A tensor of n int64 as a list; takes it. */
-static PyObject *list_of(struct tensor *tensor, int64_t n, struct error *err)
-{
-    PyObject *list = tensor ? PyList_New((Py_ssize_t)n) : torch_raise(err);
-    int64_t *numbers = list ? memory_allocate((size_t)n + 1, sizeof(*numbers)) : NULL;
-    if (list && !tensor_read(tensor, numbers, err)) {
-        Py_CLEAR(list);
-        torch_raise(err);
-    }
-    for (Py_ssize_t i = 0; list && i < n; i++) {
-        PyList_SET_ITEM(list, i, PyLong_FromLongLong(numbers[i]));
-    }
-    free(numbers);
-    tensor_unref(tensor);
-    return list;
-}
-
-static struct tensor *numbers_create(int64_t n, struct error *err)
-{
-    const struct tensor_spec spec = { .dtype = DTYPE_INT64, .shape = { 1, { n } } };
-    return tensor_create(face_current()->engine, &spec, err);
-}
-
-/* randperm(n).tolist() */
-static PyObject *generator_draw_permutation(PyObject *self, PyObject *count)
-{
-    const long long n = PyLong_AsLongLong(count);
-    struct error err;
-    if (n < 0) {
-        return PyErr_Occurred() ? NULL : PyErr_Format(PyExc_ValueError, "there are %lld items", n);
-    }
-    struct tensor *numbers = numbers_create(n, &err);
-    if (numbers && !random_permutation(generator_of(self), numbers, &err)) {
-        tensor_unref(numbers);
-        numbers = NULL;
-    }
-    return list_of(numbers, n, &err);
-}
-
-/* randint(high, (n,)).tolist() */
-static PyObject *generator_draw_integers(PyObject *self, PyObject *args)
-{
-    long long high, n;
-    struct error err;
-    if (!PyArg_ParseTuple(args, "LL", &high, &n)) {
-        return NULL;
-    }
-    struct tensor *numbers = numbers_create(n, &err);
-    if (numbers && !random_integers(generator_of(self), numbers, 0, high, &err)) {
-        tensor_unref(numbers);
-        numbers = NULL;
-    }
-    return list_of(numbers, n, &err);
-}
-
-static PyMethodDef generator_methods[] = {
-    { "_draw_seed", generator_draw_seed, METH_NOARGS, NULL },
-    { "_draw_permutation", generator_draw_permutation, METH_O, NULL },
-    { "_draw_integers", generator_draw_integers, METH_VARARGS, NULL },
-    { "manual_seed", generator_manual_seed, METH_O, NULL },
-    { "initial_seed", generator_initial_seed, METH_NOARGS, NULL },
-    { NULL, NULL, 0, NULL },
-};
-
-static PyType_Slot generator_slots[] = {
-    { Py_tp_new, generator_new },
-    { Py_tp_methods, generator_methods },
-    { 0, NULL },
-};
-
-static PyType_Spec generator_spec = {
-    .name = "torch._C.Generator",
-    .basicsize = sizeof(struct generator_object),
-    .flags = Py_TPFLAGS_DEFAULT,
-    .slots = generator_slots,
-};
-
-bool generator_type_create(struct face *face, PyObject *module)
-{
-    face->types.generator = face_create_type(module, &generator_spec, NULL);
-    if (!face->types.generator) {
-        return false;
-    }
-    face->default_generator = generator_create(face, &face->engine->generator);
-    return face->default_generator &&
-           PyModule_AddObjectRef(module, "default_generator", face->default_generator) == 0;
-}
-
-static PyObject *call_manual_seed(struct call *call)
-{
-    return generator_manual_seed(call->face->default_generator, call->arguments[0]);
-}
-
-static PyObject *call_initial_seed(struct call *call)
-{
-    return PyLong_FromUnsignedLongLong(call->face->engine->generator.seed);
-}
-
-/* Lent: the generator of an argument, or the default one. NULL with an exception. */
-static struct generator *argument_generator(const struct call *call, int i)
-{
-    if (!argument_given(call, i)) {
-        return &call->face->engine->generator;
-    }
-    if (Py_TYPE(call->arguments[i]) != call->face->types.generator) {
-        argument_refuse(call, i, "torch.Generator");
-        return NULL;
-    }
-    return ((struct generator_object *)call->arguments[i])->generator;
-}
 
 /* ---- random tensors ---------------------------------------------------------------------------- */
 
@@ -312,6 +121,21 @@ static PyObject *call_randint(struct call *call)
     return drawn(call, &shape, 3, &options, &distribution);
 }
 
+/* randint_like(input, high) or randint_like(input, low, high) */
+static PyObject *call_randint_like(struct call *call)
+{
+    struct distribution distribution = { .kind = DISTRIBUTION_INTEGERS };
+    struct creation_options options;
+    const struct tensor *like = argument_tensor(call, 0);
+    const bool one = !argument_given(call, 2);
+    if (!like || !argument_integer(call, 1, one ? &distribution.high : &distribution.low) ||
+        !argument_integer(call, 2, &distribution.high) ||
+        !creation_read_options(call, 3, like->dtype, &options)) {
+        return NULL;
+    }
+    return drawn(call, &like->shape, 3, &options, &distribution);
+}
+
 static PyObject *call_randperm(struct call *call)
 {
     int64_t n = 0;
@@ -334,19 +158,14 @@ static PyObject *call_randperm(struct call *call)
     return creation_finish(call, tensor, &options, &attrs, &err);
 }
 
+/* ---- normal ------------------------------------------------------------------------------------ */
+
 /* normal(mean, std, size) with numbers. */
-static PyObject *call_normal(struct call *call)
+static PyObject *normal_sized(struct call *call)
 {
     struct distribution distribution = { .kind = DISTRIBUTION_NORMAL, .a = 0, .b = 1 };
     struct creation_options options;
     struct shape shape;
-    for (int i = 0; i < 2; i++) {
-        if (call->arguments[i] && tensor_object_is(call->face, call->arguments[i])) {
-            return PyErr_Format(PyExc_NotImplementedError,
-                                "torch.normal with a tensor as mean or std is not supported by "
-                                "Gradlight");
-        }
-    }
     if (!argument_real(call, 0, &distribution.a) || !argument_real(call, 1, &distribution.b) ||
         !argument_size(call, 2, &shape) ||
         !creation_read_options(call, 3, call->face->engine->default_dtype, &options)) {
@@ -355,31 +174,145 @@ static PyObject *call_normal(struct call *call)
     return drawn(call, &shape, 3, &options, &distribution);
 }
 
+/* z·std + mean with two roundings; with a number as std the draw itself is that wide, with a number as
+ * mean the sum is one fma. Takes the reference to z, which it changes. */
+static bool spread(struct tensor *z, const struct operand *mean, const struct operand *std,
+                   struct error *err)
+{
+    const struct compute_map wide = {
+        .function = MAP_MUL, .dtype = z->dtype, .p = 1, .in = { operand_tensor(z), *std }
+    };
+    const struct compute_map sum = {
+        .function = MAP_ADD, .dtype = z->dtype, .p = 1, .in = { operand_tensor(z), *mean }
+    };
+    const struct compute_map both = {
+        .function = MAP_ADDCMUL, .dtype = z->dtype, .p = 1, .in = { *mean, operand_tensor(z), *std }
+    };
+    if (mean->kind == OPERAND_NUMBER) {
+        return compute_map(z, &both, err);
+    }
+    return (std->kind == OPERAND_NUMBER || compute_map(z, &wide, err)) && compute_map(z, &sum, err);
+}
+
+/* normal(mean, std) with a tensor for one or both. */
+static PyObject *normal_of(struct call *call)
+{
+    struct operand mean = operand_real(0), std = operand_real(1);
+    struct generator *generator = argument_generator(call, 9);
+    struct creation_options options;
+    struct error err;
+    if (!generator || (argument_given(call, 0) && !argument_operand(call, 0, &mean)) ||
+        (argument_given(call, 1) && !argument_operand(call, 1, &std))) {
+        return NULL;
+    }
+    const struct tensor *like = mean.tensor ? mean.tensor : std.tensor;
+    struct tensor_spec spec = tensor_spec_of(like);
+    if (!creation_read_options(call, 3, like->dtype, &options)) {
+        return NULL;
+    }
+    if (mean.tensor && std.tensor &&
+        !shape_broadcast(&mean.tensor->shape, &std.tensor->shape, &spec.shape, &err)) {
+        return torch_raise(&err);
+    }
+    const double width = std.kind == OPERAND_NUMBER ? number_as_real(std.number) : 1;
+    struct tensor *z = tensor_create(call->face->engine, &spec, &err);
+    if (z && !(random_normal(generator, z, 0, width, &err) && spread(z, &mean, &std, &err))) {
+        tensor_unref(z);
+        z = NULL;
+    }
+    return creation_finish(call, z, &options, NULL, &err);
+}
+
+static PyObject *call_normal(struct call *call)
+{
+    for (int i = 0; i < 2; i++) {
+        if (call->arguments[i] && tensor_object_is(call->face, call->arguments[i])) {
+            return normal_of(call);
+        }
+    }
+    if (!call->arguments[0] || !call->arguments[1] || !call->arguments[2]) {
+        return PyErr_Format(PyExc_TypeError,
+                            "normal() needs tensors as mean or std, or numbers and "
+                            "a size: normal(mean, std, size)");
+    }
+    return normal_sized(call);
+}
+
+/* ---- chances ----------------------------------------------------------------------------------- */
+
+/* A result without further options. */
+static PyObject *finished(const struct call *call, struct tensor *tensor, const struct error *err)
+{
+    const struct creation_options options = { tensor ? tensor->dtype : DTYPE_FLOAT32,
+                                              tensor ? tensor_backend(tensor)
+                                                     : engine_cpu(call->face->engine),
+                                              false };
+    return creation_finish(call, tensor, &options, NULL, err);
+}
+
+/* bernoulli(p): a probability for each element; bernoulli(input, p): one for all. */
+static PyObject *call_bernoulli(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    struct generator *generator = input ? argument_generator(call, 2) : NULL;
+    double p = 0;
+    struct error err;
+    if (!generator || !argument_real(call, 1, &p)) {
+        return NULL;
+    }
+    const struct tensor_spec spec = tensor_spec_of(input);
+    struct tensor *out = tensor_create(call->face->engine, &spec, &err);
+    if (out && !(argument_given(call, 1) ? random_bernoulli(generator, out, p, &err)
+                                         : random_bernoulli_each(generator, out, input, &err))) {
+        tensor_unref(out);
+        out = NULL;
+    }
+    return finished(call, out, &err);
+}
+
+/* multinomial(input, num_samples, replacement=False) */
+static PyObject *call_multinomial(struct call *call)
+{
+    struct choice choice = { .p = argument_tensor(call, 0) };
+    struct generator *generator = choice.p ? argument_generator(call, 3) : NULL;
+    struct error err;
+    if (!generator || !argument_integer(call, 1, &choice.count) ||
+        !argument_bool(call, 2, &choice.replacement)) {
+        return NULL;
+    }
+    return finished(call, random_choice(generator, &choice, &err), &err);
+}
+
 /* ---- in place ---------------------------------------------------------------------------------- */
 
-static PyObject *drawn_in_place(struct call *call, struct distribution *distribution)
+/* Whether a tensor may be filled without autograd knowing; false with an exception. */
+static bool may_fill(const struct call *call, const struct tensor *tensor)
 {
-    struct tensor *tensor = argument_tensor(call, 0);
-    struct engine *engine = call->face->engine;
-    if (!tensor || !argument_real(call, 1, &distribution->a) ||
-        !argument_real(call, 2, &distribution->b)) {
-        return NULL;
+    if (!tensor->requires_grad || !call->face->engine->grad_enabled) {
+        return true;
     }
-    struct generator *generator = argument_generator(call, 3);
-    if (!generator) {
-        return NULL;
-    }
-    if (tensor->requires_grad && engine->grad_enabled) {
-        return PyErr_Format(tensor->grad_fn ? PyExc_NotImplementedError : PyExc_RuntimeError, "%s",
-                            tensor->grad_fn
-                                ? "filling a tensor that autograd tracks is not supported by "
-                                  "Gradlight; do it under torch.no_grad()"
-                                : "a leaf Variable that requires grad is being used in an "
-                                  "in-place operation.");
-    }
-    struct error err;
-    if (!draw(generator, tensor, distribution, &err)) {
-        return torch_raise(&err);
+    PyErr_SetString(tensor->grad_fn ? PyExc_NotImplementedError : PyExc_RuntimeError,
+                    tensor->grad_fn ? "filling a tensor that autograd tracks is not supported by "
+                                      "Gradlight; do it under torch.no_grad()"
+                                    : "a leaf Variable that requires grad is being used in an "
+                                      "in-place operation.");
+    return false;
+}
+
+/* Lent: the generator of argument `at` for filling argument 0; NULL with an exception. */
+static struct generator *fill_generator(const struct call *call, int at)
+{
+    const struct tensor *tensor = argument_tensor(call, 0);
+    return tensor && may_fill(call, tensor) ? argument_generator(call, at) : NULL;
+}
+
+/* The filled tensor: its elements are new. */
+static PyObject *filled(const struct call *call, bool done, const struct error *err)
+{
+    const struct engine *engine = call->face->engine;
+    struct tensor *tensor = tensor_object_tensor(call->arguments[0]);
+    if (!done) {
+        return torch_raise(err);
     }
     tensor_bump_version(tensor);
     if (OBSERVED(engine, updated)) {
@@ -389,6 +322,18 @@ static PyObject *drawn_in_place(struct call *call, struct distribution *distribu
         engine->observer->calls->updated(engine->observer->context, &update);
     }
     return Py_NewRef(call->arguments[0]);
+}
+
+static PyObject *drawn_in_place(struct call *call, struct distribution *distribution)
+{
+    struct generator *generator = fill_generator(call, 3);
+    struct error err;
+    if (!generator || !argument_real(call, 1, &distribution->a) ||
+        !argument_real(call, 2, &distribution->b)) {
+        return NULL;
+    }
+    return filled(
+        call, draw(generator, tensor_object_tensor(call->arguments[0]), distribution, &err), &err);
 }
 
 static PyObject *call_uniform_in_place(struct call *call)
@@ -401,6 +346,70 @@ static PyObject *call_normal_in_place(struct call *call)
 {
     struct distribution distribution = unit_normal;
     return drawn_in_place(call, &distribution);
+}
+
+/* random_(), random_(to), random_(from, to) */
+static PyObject *call_random_in_place(struct call *call)
+{
+    struct generator *generator = fill_generator(call, 3);
+    int64_t from = 0, to = 0;
+    struct error err;
+    const bool one = argument_given(call, 1) && !argument_given(call, 2);
+    if (!generator || !argument_integer(call, 1, one ? &to : &from) ||
+        !argument_integer(call, 2, &to)) {
+        return NULL;
+    }
+    struct tensor *tensor = tensor_object_tensor(call->arguments[0]);
+    const bool whole = !argument_given(call, 1) && !argument_given(call, 2);
+    return filled(call,
+                  whole ? random_whole(generator, tensor, &err)
+                        : random_integers(generator, tensor, from, to, &err),
+                  &err);
+}
+
+/* The probabilities of bernoulli_(p), one for each element of the tensor: a reference. */
+static struct tensor *chances_for(const struct tensor *tensor, struct tensor *p, struct error *err)
+{
+    const struct tensor_spec spec = { p->dtype, tensor->shape, tensor_backend(p) };
+    struct tensor *all = tensor_create(tensor->engine, &spec, err);
+    if (all && !compute_copy(all, p, err)) {
+        tensor_unref(all);
+        all = NULL;
+    }
+    return all;
+}
+
+static PyObject *call_bernoulli_in_place(struct call *call)
+{
+    struct generator *generator = fill_generator(call, 2);
+    double p = 0.5;
+    struct error err;
+    if (!generator) {
+        return NULL;
+    }
+    struct tensor *tensor = tensor_object_tensor(call->arguments[0]);
+    if (argument_given(call, 1) && tensor_object_is(call->face, call->arguments[1])) {
+        struct tensor *all = chances_for(tensor, tensor_object_tensor(call->arguments[1]), &err);
+        const bool done = all && random_bernoulli_each(generator, tensor, all, &err);
+        tensor_unref(all);
+        return filled(call, done, &err);
+    }
+    return argument_real(call, 1, &p)
+               ? filled(call, random_bernoulli(generator, tensor, p, &err), &err)
+               : NULL;
+}
+
+static PyObject *call_exponential_in_place(struct call *call)
+{
+    struct generator *generator = fill_generator(call, 2);
+    double lambda = 1;
+    struct error err;
+    if (!generator || !argument_real(call, 1, &lambda)) {
+        return NULL;
+    }
+    return filled(
+        call, random_exponential(generator, tensor_object_tensor(call->arguments[0]), lambda, &err),
+        &err);
 }
 
 #define SIZED { "size", CREATION_OPTIONS, "generator" }, .collects = 1, .keyword_only = 1
@@ -422,12 +431,46 @@ const struct function_row random_rows[] = {
       .keyword_only = 1,
       .call = call_randperm,
       .places = PLACE_TORCH },
+    { "randint_like",
+      { "input", "low", "high", CREATION_OPTIONS, "generator" },
+      .required = 2,
+      .keyword_only = 3,
+      .call = call_randint_like,
+      .places = PLACE_TORCH },
     { "normal",
       { "mean", "std", "size", CREATION_OPTIONS, "generator" },
-      .required = 3,
       .keyword_only = 3,
       .call = call_normal,
       .places = PLACE_TORCH },
+    { "bernoulli",
+      { "input", "p", "generator", "out" },
+      .required = 1,
+      .call = call_bernoulli,
+      .places = PLACE_TORCH | PLACE_METHOD },
+    { "multinomial",
+      { "input", "num_samples", "replacement", "generator" },
+      .required = 2,
+      .keyword_only = 3,
+      .call = call_multinomial,
+      .places = PLACE_TORCH | PLACE_METHOD },
+    { "random_",
+      { "input", "from", "to", "generator" },
+      .required = 1,
+      .keyword_only = 3,
+      .call = call_random_in_place,
+      .places = PLACE_METHOD },
+    { "bernoulli_",
+      { "input", "p", "generator" },
+      .required = 1,
+      .keyword_only = 2,
+      .call = call_bernoulli_in_place,
+      .places = PLACE_METHOD },
+    { "exponential_",
+      { "input", "lambd", "generator" },
+      .required = 1,
+      .keyword_only = 2,
+      .call = call_exponential_in_place,
+      .places = PLACE_METHOD },
     { "uniform_",
       { "input", "from", "to", "generator" },
       .required = 1,
@@ -438,7 +481,5 @@ const struct function_row random_rows[] = {
       .required = 1,
       .call = call_normal_in_place,
       .places = PLACE_METHOD },
-    { "manual_seed", { "seed" }, .required = 1, .call = call_manual_seed, .places = PLACE_TORCH },
-    { "initial_seed", { NULL }, .call = call_initial_seed, .places = PLACE_TORCH },
     { .name = NULL },
 };

@@ -179,6 +179,7 @@ static const struct function_row *const all_rows[] = {
     creation_rows,
     random_rows,
     pointwise_rows,
+    generator_rows,
     math_rows,
     reduce_rows,
     shape_rows,
@@ -247,7 +248,10 @@ static bool add_nn(struct face *face, PyObject *torch)
     PyObject *nn = add_submodule(torch, "torch.nn");
     PyObject *functional = nn ? add_submodule(nn, "torch.nn.functional") : NULL;
     PyObject *modules = functional ? add_submodule(nn, "torch.nn.modules") : NULL;
-    return modules && add_submodule(modules, "torch.nn.modules.module") &&
+    PyObject *init = modules ? add_submodule(nn, "torch.nn.init") : NULL;
+    return init && functions_add(face, PyModule_GetDict(init), init_rows, 0) &&
+           add_submodule(nn, "torch.nn.utils") &&
+           add_submodule(modules, "torch.nn.modules.module") &&
            add_rows(face, PyModule_GetDict(functional), PLACE_FUNCTIONAL) &&
            functions_add(face, PyModule_GetDict(functional), functional_rows, 0) &&
            PyModule_AddObjectRef(nn, "Parameter", (PyObject *)face->types.parameter) == 0 &&
@@ -265,6 +269,12 @@ static bool add_utils(PyObject *torch)
 {
     PyObject *utils = add_submodule(torch, "torch.utils");
     return utils && add_submodule(utils, "torch.utils.data");
+}
+
+static bool add_random(struct face *face, PyObject *torch)
+{
+    PyObject *random = add_submodule(torch, "torch.random");
+    return random && add_rows(face, PyModule_GetDict(random), PLACE_RANDOM);
 }
 
 static bool add_cuda(struct face *face, PyObject *torch)
@@ -285,7 +295,8 @@ static bool fill_module(struct face *face, PyObject *module)
            add_constants(module) && add_rows(face, PyModule_GetDict(module), PLACE_TORCH) &&
            add_rows(face, face->types.tensor->tp_dict, PLACE_METHOD) &&
            add_autograd(face, module) && add_nn(face, module) && add_optim(face, module) &&
-           add_utils(module) && add_cuda(face, module) && add_return_types(face, module);
+           add_utils(module) && add_random(face, module) && add_cuda(face, module) &&
+           add_return_types(face, module);
 }
 
 PyObject *torch_module_create(struct engine *engine)

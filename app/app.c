@@ -36,6 +36,8 @@ static bool open_session(struct app *app, const char *path, struct error *err)
     app->view.selected = (struct target){ 0 };
     app->view.card = false;
     app->view.zoom = 0;
+    app->view.fold_count = 0;
+    app->view.fold_all = false;
     snprintf(name, sizeof(name), "%s – Gradlight", session_name(session));
     window_set_title(app->window, name);
     app->stale = true;
@@ -197,6 +199,55 @@ static struct target target_at(struct app *app, struct point at, char *title, si
     return target;
 }
 
+/* ---- boxes of the graph ----------------------------------------------------------------- */
+
+static struct point page_of(const struct rect *stage, const struct graph_camera *camera,
+                            struct rect box)
+{
+    return (struct point){ stage->x + stage->w / 2 + (box.x - camera->centre.x) * camera->zoom,
+                           stage->y + stage->h / 2 + (box.y - camera->centre.y) * camera->zoom };
+}
+
+/* Until the new layout is there the camera holds the old one where it is. */
+void app_fold(struct app *app, int64_t key)
+{
+    const struct target target = { .kind = TARGET_FOLD, .id = key };
+    const struct rect stage = regions_now(app).stage;
+    struct graph_camera camera;
+    int64_t found;
+    bool open;
+
+    if (!graph_picture_fold(app->graph, target, &found, &open) || !app_camera(app, &camera)) {
+        return;
+    }
+    app->anchor.waiting = true;
+    app->anchor.open = !open;
+    app->anchor.key = found;
+    app->anchor.page = page_of(&stage, &camera, graph_picture_box(app->graph, target));
+    app->view.camera = camera.centre;
+    app->view.zoom = camera.zoom;
+    view_fold(&app->view, found, !open);
+    app->stale = true;
+}
+
+/* The new layout is there: the camera goes where the box is again where it was. */
+static void keep_anchor(struct app *app)
+{
+    const struct target target = { .kind = TARGET_FOLD, .id = app->anchor.key };
+    const struct rect stage = regions_now(app).stage;
+    int64_t key;
+    bool open;
+
+    if (!graph_picture_fold(app->graph, target, &key, &open) || open != app->anchor.open) {
+        return;
+    }
+    const struct rect box = graph_picture_box(app->graph, target);
+    const float zoom = app->view.zoom;
+    app->view.camera.x = box.x - (app->anchor.page.x - stage.x - stage.w / 2) / zoom;
+    app->view.camera.y = box.y - (app->anchor.page.y - stage.y - stage.h / 2) / zoom;
+    app->anchor.waiting = false;
+}
+
 /* ---- events ----------------------------------------------------------------------------- */
 
 void app_say(struct app *app, const char *text)
@@ -222,24 +273,40 @@ static void press(struct app *app, const struct window_event *event)
         app->view.card = false;
         app->player.playing = false;
     } else if (inside(regions_now(app).stage, event->at)) {
-        app->view.selected = target;
         app->dragging = true;
+        app->dragged = false;
+        app->pressed = target;
+        if (target.kind != TARGET_FOLD) {
+            app->view.selected = target;
+        }
     }
     app->stale = true;
 }
 
 static void pan(struct app *app, struct point to)
 {
+    static const float HAND_SHAKES = 4;
     struct graph_camera camera;
 
-    if (!app_camera(app, &camera)) {
+    app->dragged = app->dragged || hypotf(to.x - app->drag.x, to.y - app->drag.y) >= HAND_SHAKES;
+    if (!app->dragged || !app_camera(app, &camera)) {
         return;
     }
+    app->anchor.waiting = false;
     app->view.zoom = camera.zoom;
     app->view.camera.x = camera.centre.x - (to.x - app->drag.x) / camera.zoom;
     app->view.camera.y = camera.centre.y - (to.y - app->drag.y) / camera.zoom;
     app->drag = to;
     app->stale = true;
+}
+
+/* A box of the graph opens or closes with a click that did not drag. */
+static void release(struct app *app)
+{
+    if (app->dragging && !app->dragged && app->pressed.kind == TARGET_FOLD) {
+        app_fold(app, app->pressed.id);
+    }
+    app->dragging = false;
 }
 
 static void move(struct app *app, const struct window_event *event)
@@ -310,8 +377,8 @@ static void key(struct app *app, const struct window_event *event)
         /* What was said or pointed at belongs to the screen as it was. */
         chrome_say(app->chrome, "", app->clock);
         chrome_point(app->chrome, "", event->at, app->clock);
-        app->view.hovered = (struct target){ 0 };
         command->run(app);
+        app->view.hovered = (struct target){ 0 };
         app->stale = true;
     }
 }
@@ -329,7 +396,7 @@ static void handle(struct app *app, const struct window_event *event)
         press(app, event);
         break;
     case WINDOW_EVENT_RELEASE:
-        app->dragging = false;
+        release(app);
         break;
     case WINDOW_EVENT_MOVE:
         move(app, event);
@@ -365,7 +432,12 @@ void app_redraw(struct app *app)
     struct scene *const scene = frame_begin(app->frame);
     scene->width = w;
     scene->height = h;
-    graph_picture_prepare(app->graph, &view, false, app->clock);
+    if (graph_picture_prepare(app->graph, &view, false, app->clock) && app->anchor.waiting) {
+        if (app->view.zoom > 0) {
+            keep_anchor(app);
+        }
+        app->anchor.waiting = false;
+    }
     screen_draw(&view, w, h, scene);
     chrome_update(app->chrome,
                   &(struct chrome_state){ .width = pixels.width,

@@ -38,7 +38,15 @@ struct app {
     enum theme_id theme;
     bool fullscreen, finished;
     struct point drag; /* where the pointer was when it was pressed or last moved */
-    bool dragging;
+    bool dragging, dragged;
+    struct target pressed;
+    /* A box of the graph that was just opened or closed stays where it is: its corner on the page, as
+     * soon as the new layout is there. */
+    struct {
+        bool waiting, open;
+        int64_t key;
+        struct point page;
+    } anchor;
     uint32_t told_run; /* the run whose trouble was told */
     uint32_t timed_run;
     double run_since, run_told; /* when timed_run was first seen, and last spoken of */
@@ -78,5 +86,7 @@ void app_say(struct app *app, const char *text);
 
 /* The view of the current moment, for drawing; lent, memory in `scratch`. */
 struct view app_view(struct app *app, float width, float height);
+/* Opens or closes the box of the graph with that key. */
+void app_fold(struct app *app, int64_t key);
 /* Where the graph is seen from in the window as it is now. False when the window has no pixels. */
 bool app_camera(struct app *app, struct graph_camera *out);

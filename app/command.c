@@ -136,6 +136,32 @@ static void run_text_smaller(struct app *app)
     scale_text(app, 1 / TEXT_STEP);
 }
 
+/* The box that is pointed at, else the one of what is selected, else the one of the step. */
+static void run_fold(struct app *app)
+{
+    const struct view view = app_view(app, 0, 0);
+    int64_t key;
+    bool open;
+
+    if (graph_picture_fold(app->graph, app->view.hovered, &key, &open) ||
+        graph_picture_fold(app->graph, app->view.selected, &key, &open) ||
+        graph_picture_fold_at(app->graph, &view.runs[0], &key, &open)) {
+        app_fold(app, key);
+        return;
+    }
+    app_say(app, words_in(app->words, app->view.language, "This step stands in no module."));
+}
+
+static void run_fold_all(struct app *app)
+{
+    app->view.fold_all = !app->view.fold_all;
+    app->view.fold_count = 0;
+    app->view.zoom = 0;
+    app_say(app,
+            words_in(app->words, app->view.language,
+                     app->view.fold_all ? "All modules are closed." : "All modules are open."));
+}
+
 static void run_level(struct app *app)
 {
     const bool mathematics = app->view.level == GRAPH_MATHEMATICS;
@@ -301,6 +327,12 @@ static const struct command commands[] = {
       run_text_larger },
     { "text-smaller", COMMAND_LOOK, { "Ctrl+-" }, WORD("Smaller text"), run_text_smaller },
     { "level", COMMAND_LOOK, { "G" }, WORD("Mathematics or PyTorch's own graph"), run_level },
+    { "fold", COMMAND_LOOK, { "M" }, WORD("Open or close the module (also a click)"), run_fold },
+    { "fold-all",
+      COMMAND_LOOK,
+      { "Shift+M" },
+      WORD("Close all modules, or open what fits"),
+      run_fold_all },
     { "tab", COMMAND_LOOK, { "Tab" }, WORD("How it is computed, or the output"), run_tab },
     { "ledger", COMMAND_LOOK, { "1" }, WORD("How it is computed"), run_tab_ledger },
     { "output", COMMAND_LOOK, { "2" }, WORD("Output"), run_tab_output },

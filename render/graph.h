@@ -25,6 +25,13 @@ int graph_picture_descriptor(const struct graph_picture *picture);
 /* Size of the current layout in points at zoom 1, and the box of a target in it (w 0: not shown). */
 struct point graph_picture_size(const struct graph_picture *picture);
 struct rect graph_picture_box(const struct graph_picture *picture, struct target target);
+/* The box of a module or repeat that the target stands in, or the one itself: its key, and whether it
+ * is open. False when there is none. */
+bool graph_picture_fold(const struct graph_picture *picture, struct target target, int64_t *key,
+                        bool *open);
+/* The same for what the step is about. */
+bool graph_picture_fold_at(const struct graph_picture *picture, const struct run_view *run,
+                           int64_t *key, bool *open);
 /* The camera that view_graph uses for that area, state applied: for panning and zooming at the
  * pointer. */
 struct graph_camera {

@@ -93,6 +93,16 @@ static struct point focus_centre(const struct view *view, const struct stage *st
                            held(centre.y, stage->layout->h, room_h) };
 }
 
+/* Whether some of the graph lies beyond the stage when it is seen with a camera of one's own. */
+static bool reaches_beyond(const struct view *view, const struct stage *stage)
+{
+    const struct point centre = view->state->camera;
+    const float across = stage->area.w / 2 / view->state->zoom + 1;
+    const float down = stage->area.h / 2 / view->state->zoom + 1;
+    return centre.x - across > 0 || centre.x + across < stage->layout->w || centre.y - down > 0 ||
+           centre.y + down < stage->layout->h;
+}
+
 struct graph_camera graph_camera_at(const struct view *view, struct rect area, uint32_t moment,
                                     bool *partial)
 {
@@ -104,7 +114,7 @@ struct graph_camera graph_camera_at(const struct view *view, struct rect area, u
         return (struct graph_camera){ .zoom = 1 };
     }
     if (view->state->zoom > 0) {
-        *partial = fitting_zoom(&stage) < view->state->zoom * 0.99f;
+        *partial = reaches_beyond(view, &stage);
         return (struct graph_camera){ .centre = view->state->camera, .zoom = view->state->zoom };
     }
     stage.zoom = own_zoom(view, &stage, partial);

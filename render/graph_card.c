@@ -53,17 +53,21 @@ static void paint_ring(const struct painter *painter, struct rect body, float ra
                                    .alpha = alpha });
 }
 
-static bool is_target(const struct target *target, const struct graph_card *card)
+static bool is_target(const struct painter *painter, const struct target *target, int index)
 {
+    const struct graph_card *card = &painter->model->cards[index];
     switch (target->kind) {
     case TARGET_TENSOR:
     case TARGET_DRAWER:
     case TARGET_LEDGER:
-        return card->tensor && target->id == card->tensor;
+        return card->group ? graph_model_find_target(painter->model, *target) == index
+                           : card->tensor && target->id == card->tensor;
     case TARGET_OP:
         return card->op && target->id == card->op;
     case TARGET_NODE:
         return card->node && target->id == card->node;
+    case TARGET_FOLD:
+        return card->group && target->id == card->group->key;
     case TARGET_NONE:
     case TARGET_EDGE:
     case TARGET_MODULE:
@@ -71,14 +75,16 @@ static bool is_target(const struct target *target, const struct graph_card *card
     case TARGET_STOP:
     case TARGET_COMMAND:
     case TARGET_PANEL:
+    case TARGET_MAP:
         break;
     }
     return false;
 }
 
-static void paint_body(const struct painter *painter, const struct graph_card *card,
-                       const struct card_moment *now, struct rect body)
+static void paint_body(const struct painter *painter, int index, struct rect body)
 {
+    const struct graph_card *card = &painter->model->cards[index];
+    const struct card_moment *now = &painter->moment->cards[index];
     const bool leaf = card->kind == CARD_LEAF || card->kind == CARD_ACCUMULATE;
     const float radius = leaf ? SQUARE : ROUND;
     const struct view_state *state = painter->view->state;
@@ -89,9 +95,9 @@ static void paint_body(const struct painter *painter, const struct graph_card *c
         width = 3;
     }
     paint_shadow(painter, body, radius);
-    if (is_target(&state->selected, card)) {
+    if (is_target(painter, &state->selected, index)) {
         paint_ring(painter, body, radius, INK_SELECTION, 2.5f, 1);
-    } else if (is_target(&state->hovered, card)) {
+    } else if (is_target(painter, &state->hovered, index)) {
         paint_ring(painter, body, radius, INK_SELECTION, 2, 0.6f);
     }
     paint_box(painter, body,
@@ -504,6 +510,84 @@ static void paint_constant(const struct painter *painter, const struct graph_car
                                                 .align = ALIGN_CENTRE });
 }
 
+/* The other rounds of a repeat, as sheets below the first. */
+static void paint_sheets(const struct painter *painter, struct rect body)
+{
+    for (int i = 2; i > 0; i--) {
+        const float down = GRAPH_SHEET * (float)i, in = 5 * (float)i;
+        paint_box(painter, (struct rect){ body.x + in, body.y + down, body.w - 2 * in, body.h },
+                  &(struct draw_rect){ .radius = ROUND,
+                                       .fill = INK_MODULE,
+                                       .stroke = INK_MODULE_LINE,
+                                       .width = paint_line(painter, 1.3f) });
+    }
+}
+
+static void paint_group_lines(const struct painter *painter, const struct graph_card *card,
+                              struct rect rect)
+{
+    const struct graph_group *group = card->group;
+    const float caption = painter->model->units.caption;
+    struct rect head = rect_in(rect, card->head);
+    paint_chevron(painter, (struct point){ head.x + 5, head.y + head.h / 2 }, false);
+    paint_label(painter, &(struct paint_label){ .box = head,
+                                                .text = group->count,
+                                                .role = TYPE_UI_BOLD,
+                                                .size = UNIT_TEXT,
+                                                .ink = INK_TEXT,
+                                                .align = ALIGN_RIGHT });
+    const float count = paint_width(painter, TYPE_UI_BOLD, group->count, UNIT_TEXT);
+    head.x += GRAPH_CHEVRON;
+    head.w -= GRAPH_CHEVRON + (count > 0 ? count + 8 : 0);
+    const struct paint_label lines[] = {
+        { .box = head, .text = card->label, .role = TYPE_MONO_BOLD, .size = UNIT_TEXT },
+        { .box = rect_in(rect, card->value), .text = group->detail, .size = caption },
+        { .box = rect_in(rect, card->caption),
+          .text = group->shapes,
+          .role = TYPE_MONO,
+          .size = caption },
+        { .box = rect_in(rect, card->saved), .text = group->parameters, .size = caption },
+    };
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        struct paint_label line = lines[i];
+        line.ink = i == 0 ? INK_TEXT : INK_TEXT_SECOND;
+        paint_label(painter, &line);
+    }
+}
+
+/* A closed box, in the colours of an open one. */
+static void paint_closed(const struct painter *painter, int index, struct rect body)
+{
+    const struct graph_card *card = &painter->model->cards[index];
+    const struct card_moment *now = &painter->moment->cards[index];
+    const struct graph_group *group = card->group;
+    const bool marked = now->current || now->failed;
+    scene_group(painter->scene,
+                &(struct draw_group){ .target = { .kind = TARGET_FOLD, .id = group->key },
+                                      .bounds = paint_rect_at(painter, body),
+                                      .title = view_word(painter->view, "open (click)") });
+    if (group->count[0]) {
+        paint_sheets(painter, body);
+    }
+    if (is_target(painter, &painter->view->state->selected, index)) {
+        paint_ring(painter, body, ROUND, INK_SELECTION, 2.5f, 1);
+    } else if (is_target(painter, &painter->view->state->hovered, index)) {
+        paint_ring(painter, body, ROUND, INK_SELECTION, 2, 0.6f);
+    }
+    paint_box(painter, body,
+              &(struct draw_rect){ .radius = ROUND,
+                                   .fill = INK_MODULE,
+                                   .stroke = now->failed    ? INK_ERROR
+                                             : now->current ? step_ink(painter)
+                                                            : INK_MODULE_LINE,
+                                   .width = paint_line(painter, marked ? 3 : 1.5f) });
+    paint_group_lines(painter, card, body);
+    if (now->failed) {
+        paint_cross(painter, body);
+    }
+    scene_group_end(painter->scene);
+}
+
 static void paint_inside(const struct painter *painter, const struct graph_card *card,
                          const struct card_moment *now, struct rect rect)
 {
@@ -566,13 +650,18 @@ void paint_card(const struct painter *painter, int index)
         painter->scene->layer = LAYER_STILL;
         return;
     }
+    if (card->kind == CARD_GROUP) {
+        paint_closed(painter, index, body);
+        painter->scene->layer = LAYER_STILL;
+        return;
+    }
     const bool node = card->kind == CARD_NODE;
     scene_group(painter->scene,
                 &(struct draw_group){ .target = { .kind = node ? TARGET_NODE : TARGET_TENSOR,
                                                   .id = node ? card->node : card->tensor },
                                       .bounds = paint_rect_at(painter, body),
                                       .title = card->label });
-    paint_body(painter, card, now, body);
+    paint_body(painter, index, body);
     paint_inside(painter, card, now, rect);
     if (now->failed) {
         paint_cross(painter, body);

@@ -46,7 +46,7 @@ static const char *kind_name(enum card_kind kind)
 {
     static const char *const names[] = {
         [CARD_LEAF] = "leaf", [CARD_RESULT] = "result",         [CARD_CONSTANT] = "constant",
-        [CARD_NODE] = "node", [CARD_ACCUMULATE] = "accumulate",
+        [CARD_NODE] = "node", [CARD_ACCUMULATE] = "accumulate", [CARD_GROUP] = "group",
     };
     return names[kind];
 }
@@ -81,7 +81,7 @@ static void append_card(struct text *out, const struct trace *trace, const struc
 static void append_edge(struct text *out, const struct graph_edge *edge,
                         const struct edge_moment *now)
 {
-    text_format(out, "  c%d -> c%d [operand=\"%d\"", edge->from, edge->to, edge->input);
+    text_format(out, "  c%d -> c%d [operand=\"%d\"", edge->from, edge->to, edge->wire.input);
     append_value(out, "upstream", now->upstream);
     append_value(out, "local", now->local);
     if (now->local_is_number && now->contribution) {

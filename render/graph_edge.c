@@ -185,6 +185,9 @@ static const char *label_text(const struct painter *painter, const struct edge_m
     const char *upstream = paint_number(painter, now->upstream);
     const char *local = local_text(painter, now);
     struct arena *arena = painter->view->arena;
+    if (now->many) {
+        return "";
+    }
     if (!grad) {
         return local ? arena_format(arena, "× %s", local) : "";
     }
@@ -245,7 +248,8 @@ static bool is_pointed_at(const struct painter *painter, const struct graph_edge
     const struct target *const at[] = { &painter->view->state->hovered,
                                         &painter->view->state->selected };
     for (int i = 0; i < 2; i++) {
-        if (at[i]->kind == TARGET_EDGE && at[i]->id == edge->op && at[i]->part == edge->input) {
+        if (at[i]->kind == TARGET_EDGE && at[i]->id == edge->wire.op &&
+            at[i]->part == edge->wire.input) {
             return true;
         }
     }
@@ -261,11 +265,12 @@ static void paint_edge_label(const struct painter *painter, const struct graph_e
         return;
     }
     /* Where the whole product did not fit, the pointer shows it. */
-    scene_group(painter->scene,
-                &(struct draw_group){
-                    .target = { .kind = TARGET_EDGE, .id = edge->op, .part = edge->input },
-                    .bounds = paint_rect_at(painter, label->pill),
-                    .title = label_text(painter, now, INFINITY) });
+    scene_group(
+        painter->scene,
+        &(struct draw_group){
+            .target = { .kind = TARGET_EDGE, .id = edge->wire.op, .part = edge->wire.input },
+            .bounds = paint_rect_at(painter, label->pill),
+            .title = label_text(painter, now, INFINITY) });
     paint_box(painter, label->pill,
               &(struct draw_rect){ .radius = label->pill.h / 2,
                                    .fill = INK_BACKWARD_SOFT,
@@ -332,10 +337,10 @@ void paint_edge(const struct painter *painter, int index)
     struct line line;
     line_of(painter, index, &line);
     hold_ends(painter, edge, &line);
-    scene_group(
-        painter->scene,
-        &(struct draw_group){
-            .target = { .kind = TARGET_EDGE, .id = edge->op, .part = edge->input }, .title = "" });
+    scene_group(painter->scene, &(struct draw_group){ .target = { .kind = TARGET_EDGE,
+                                                                  .id = edge->wire.op,
+                                                                  .part = edge->wire.input },
+                                                      .title = "" });
     paint_forward(painter, edge, now, line);
     if (now->contribution) {
         paint_backward(painter, edge, now, &line, free_side(painter, index));

@@ -12,7 +12,7 @@ static const float PAD = 9, GAP = 6;
 static const float LINE = 1.36f, DRAWER_INSET = 4;
 /* Cards move at most this much to stand in line; half the gap between them. */
 static const float NUDGE_MAX = 15;
-static const float LABEL_MAX = 160;
+static const float LABEL_MAX = 160, GROUP_NAME_MAX = 230;
 enum { CELLS_MAX = 4, HEAT_MAX = 24 };
 
 static float width(const struct view *view, enum type_role role, const char *text, float size)
@@ -228,6 +228,31 @@ static void form_tensor_card(struct graph_card *card, const struct graph_model *
     hang_gradient(card, y, gradient_height(card, units));
 }
 
+/* ---- a closed box ---------------------------------------------------------------------------- */
+
+/* A sign that it opens stands before the name, how often it is repeated behind it. */
+static void form_group(struct graph_card *card, struct graph_units units, const struct view *view)
+{
+    const struct graph_group *group = card->group;
+    const float line = units.caption * LINE;
+    const float name = width(view, TYPE_MONO_BOLD, card->label, UNIT_TEXT);
+    const float count =
+        group->count[0] ? width(view, TYPE_UI_BOLD, group->count, UNIT_TEXT) + 2 * PAD : 0;
+    float inner = GRAPH_CHEVRON + fminf(name, GROUP_NAME_MAX) + count;
+    inner = fmaxf(inner, width(view, TYPE_MONO, group->shapes, units.caption));
+    inner = fmaxf(inner, fminf(width(view, TYPE_UI, group->detail, units.caption), GROUP_NAME_MAX));
+    inner = fmaxf(inner, width(view, TYPE_UI, group->parameters, units.caption));
+    card->w = ceilf(inner + 2 * PAD);
+    float y = place_below(&card->head, PAD * 0.7f, card->w, UNIT_TEXT * LINE);
+    y = place_below(&card->value, y, card->w, group->detail[0] ? line : 0);
+    y = place_below(&card->caption, y + 2, card->w, line);
+    y = place_below(&card->saved, y, card->w, group->parameters[0] ? line : 0);
+    card->body_h = ceilf(y + PAD * 0.7f);
+    /* Sheets of a pile look out below. */
+    card->h = card->body_h + (group->count[0] ? 2 * GRAPH_SHEET : 0);
+    card->form.look = VALUE_EMPTY;
+}
+
 /* PyTorch level: the node's name, what it keeps, what came in. */
 static void form_node_card(struct graph_card *card, const struct graph_model *model,
                            const struct view *view)
@@ -253,10 +278,10 @@ static float edge_room(const struct graph_model *model, const struct view *view)
     bool numbers = false;
     for (int i = 0; i < model->edge_count; i++) {
         const struct graph_card *from = &model->cards[model->edges[i].from];
-        numbers = numbers || (model->edges[i].node && from->form.look == VALUE_NUMBER);
+        numbers = numbers || (model->edges[i].wire.node && from->form.look == VALUE_NUMBER);
     }
     return numbers ? width(view, TYPE_UI_BOLD, "18 × 1 = 18", UNIT_TEXT) + 13
-                   : width(view, TYPE_UI_BOLD, "× 0.25", UNIT_TEXT) + 24;
+                   : width(view, TYPE_UI_BOLD, "× 0.3333", UNIT_TEXT) + 24;
 }
 
 /* The layout puts the middles of whole boxes in a line; the eye wants the middles of the cards
@@ -290,11 +315,15 @@ void graph_form_cards(struct graph_model *model, const struct view *view)
         case CARD_ACCUMULATE:
             form_node_card(card, model, view);
             break;
+        case CARD_GROUP:
+            form_group(card, model->units, view);
+            break;
         }
     }
     for (int i = 0; i < model->cluster_count; i++) {
         model->clusters[i].title_w =
-            width(view, TYPE_UI_BOLD, model->clusters[i].title, model->units.caption) + 2 * PAD;
+            width(view, TYPE_MONO, model->clusters[i].title, model->units.caption) + GRAPH_CHEVRON +
+            2 * PAD;
     }
     nudge_cards(model);
     model->gap = 30;

@@ -8,18 +8,19 @@
 
 enum { INPUTS_MAX = 64, LABEL_BYTES = 40, NAME_BYTES = 12 };
 
-/* An operation that only turns a parameter for its user (`t` in nn.Linear): drawn as Wᵀ there. */
-struct turned {
-    int64_t result, parameter;
-};
-
 struct builder {
     struct graph_model *model;
     const struct view *view;
     const struct trace *trace;
     const struct episode *episode;
-    struct turned *turned;
-    size_t turned_count, turned_capacity;
+    struct graph_calls *calls;
+    /* The latest card of a tensor, and the one that has the parameter inside. */
+    struct id_map cards, holders;
+    /* Results of operations that only turn a parameter for its user (`t` in nn.Linear, drawn as Wᵀ
+     * there), as indices of what was turned. */
+    struct id_map turned;
+    int64_t *parameters;
+    size_t parameter_count, parameter_capacity;
 };
 
 /* One tensor or number that goes into an operation. */
@@ -59,7 +60,7 @@ void graph_model_add_edge(struct graph_model *model, const struct graph_edge *ed
     model->edges[model->edge_count++] = *edge;
 }
 
-static int add_cluster(struct graph_model *model, const struct graph_cluster *cluster)
+int graph_model_add_cluster(struct graph_model *model, const struct graph_cluster *cluster)
 {
     size_t capacity = room_for(model->cluster_count);
     if ((size_t)model->cluster_count == capacity) {
@@ -75,46 +76,13 @@ void graph_model_finish(struct graph_model *model)
     free(model->cards);
     free(model->edges);
     free(model->clusters);
+    free(model->hidden);
+    id_map_finish(&model->hidden_tensors);
+    id_map_finish(&model->hidden_ops);
+    id_map_finish(&model->hidden_nodes);
+    id_map_finish(&model->hidden_parameters);
     arena_finish(&model->arena);
     *model = (struct graph_model){ 0 };
-}
-
-/* ---- finding --------------------------------------------------------------------------------- */
-
-int graph_model_find_tensor(const struct graph_model *model, int64_t tensor, uint32_t moment)
-{
-    int found = -1;
-    for (int i = 0; i < model->card_count; i++) {
-        const struct graph_card *card = &model->cards[i];
-        if (tensor && card->tensor == tensor && (found < 0 || card->born < moment)) {
-            found = i;
-        }
-    }
-    return found;
-}
-
-int graph_model_find_node(const struct graph_model *model, int64_t node)
-{
-    for (int i = 0; node && i < model->card_count; i++) {
-        if (model->cards[i].node == node) {
-            return i;
-        }
-    }
-    return -1;
-}
-
-int graph_model_find_parameter(const struct graph_model *model, int64_t tensor, uint32_t moment)
-{
-    int found = -1;
-    for (int i = 0; i < model->card_count; i++) {
-        for (int p = 0; p < model->cards[i].parameter_count; p++) {
-            if (model->cards[i].parameters[p].tensor == tensor &&
-                (found < 0 || model->cards[i].born < moment)) {
-                found = i;
-            }
-        }
-    }
-    return found;
 }
 
 /* The model outlives the trace for a moment when a lesson is run again. */
@@ -132,14 +100,11 @@ static bool is_inner_parameter(const struct builder *builder, const struct trace
     return found && found->parameter && op->record->module != 0;
 }
 
-static const struct turned *find_turned(const struct builder *builder, int64_t result)
+/* The parameter that the tensor is, turned; 0 if none. */
+static int64_t find_turned(const struct builder *builder, int64_t result)
 {
-    for (size_t i = 0; i < builder->turned_count; i++) {
-        if (builder->turned[i].result == result) {
-            return &builder->turned[i];
-        }
-    }
-    return NULL;
+    const int index = id_map_find(&builder->turned, result);
+    return index >= 0 ? builder->parameters[index] : 0;
 }
 
 static bool is_turn(const struct builder *builder, const struct trace_op *op)
@@ -153,10 +118,10 @@ static bool is_turn(const struct builder *builder, const struct trace_op *op)
 
 static void note_turn(struct builder *builder, const struct trace_op *op)
 {
-    builder->turned = array_reserve(builder->turned, &builder->turned_capacity,
-                                    builder->turned_count + 1, sizeof(*builder->turned));
-    builder->turned[builder->turned_count++] =
-        (struct turned){ op->record->out.ids[0], op->record->in[0].id };
+    builder->parameters = array_reserve(builder->parameters, &builder->parameter_capacity,
+                                        builder->parameter_count + 1, sizeof(int64_t));
+    builder->parameters[builder->parameter_count] = op->record->in[0].id;
+    id_map_set(&builder->turned, op->record->out.ids[0], (int)builder->parameter_count++);
 }
 
 /* The last part of a parameter's path: `weight` of `model.linear.weight`. */
@@ -233,8 +198,8 @@ static bool is_letter(char c)
 
 static const char *operand_text(const struct builder *builder, const struct operand *operand)
 {
-    const struct turned *turned = find_turned(builder, operand->tensor);
-    const int64_t id = turned ? turned->parameter : operand->tensor;
+    const int64_t turned = find_turned(builder, operand->tensor);
+    const int64_t id = turned ? turned : operand->tensor;
     const struct trace_tensor *tensor = trace_tensor(builder->trace, id);
     if (!tensor) {
         return number_in_slot(&builder->model->arena, operand->number);
@@ -283,36 +248,6 @@ static const char *label_of(const struct builder *builder, const struct trace_te
     return arena_format(&builder->model->arena, "%.*s…", (int)length, label);
 }
 
-/* ---- modules --------------------------------------------------------------------------------- */
-
-static const char *module_title(const struct builder *builder, const struct trace_module *module)
-{
-    const char *path = trace_module_path(builder->trace, module, &builder->model->arena);
-    return arena_format(&builder->model->arena, "%s%s%s", path, path[0] ? " : " : "",
-                        module->record->class_name);
-}
-
-static int cluster_of(struct builder *builder, int64_t id)
-{
-    const struct trace_module *module = trace_module(builder->trace, id);
-    if (!module) {
-        return 0;
-    }
-    for (int i = 0; i < builder->model->cluster_count; i++) {
-        if (builder->model->clusters[i].module == id) {
-            return i + 1;
-        }
-    }
-    /* A parent has a smaller place in the list than its children. A module cannot hold itself:
-     * the reader takes a parent only from a record that names the child. */
-    const int parent =
-        module->parent && module->parent != id ? cluster_of(builder, module->parent) : 0;
-    return add_cluster(builder->model,
-                       &(struct graph_cluster){ .module = id,
-                                                .parent = parent,
-                                                .title = module_title(builder, module) });
-}
-
 /* ---- cards ----------------------------------------------------------------------------------- */
 
 static struct graph_card card_for(struct builder *builder, const struct trace_tensor *tensor,
@@ -330,10 +265,22 @@ static struct graph_card card_for(struct builder *builder, const struct trace_te
     };
 }
 
-/* The card that shows the tensor so far; a leaf's is made when it is first used. */
+/* Takes its place among the cards. */
+static int settle(struct builder *builder, const struct graph_card *card)
+{
+    const int at = graph_model_add_card(builder->model, card);
+    id_map_set(&builder->cards, card->tensor, at);
+    for (int i = 0; i < card->parameter_count; i++) {
+        id_map_set(&builder->holders, card->parameters[i].tensor, at);
+    }
+    return at;
+}
+
+/* The card that shows the tensor so far; a leaf's is made when it is first used. What a module makes
+ * stands in its box; what comes in from outside does not. */
 static int card_of_tensor(struct builder *builder, int64_t id)
 {
-    const int found = graph_model_find_tensor(builder->model, id, NEVER);
+    const int found = id_map_find(&builder->cards, id);
     const struct trace_tensor *tensor = trace_tensor(builder->trace, id);
     if (found >= 0 || !tensor) {
         return found;
@@ -341,10 +288,12 @@ static int card_of_tensor(struct builder *builder, int64_t id)
     const struct trace_op *maker = trace_op(builder->trace, tensor->op);
     struct graph_card card = card_for(builder, tensor, maker ? maker->born : tensor->born);
     card.drawer = tensor->grad_count > 0 || trace_requires_grad_at(builder->trace, tensor, NEVER);
-    return graph_model_add_card(builder->model, &card);
+    card.cluster = maker ? graph_calls_home(builder->calls, maker->born) : 0;
+    return settle(builder, &card);
 }
 
-static int card_of_number(struct builder *builder, const struct trace_op *op, double number)
+static int card_of_number(struct builder *builder, const struct trace_op *op, double number,
+                          int cluster)
 {
     return graph_model_add_card(
         builder->model,
@@ -353,6 +302,7 @@ static int card_of_number(struct builder *builder, const struct trace_op *op, do
                               .born = op->born,
                               .until = NEVER,
                               .number = number,
+                              .cluster = cluster,
                               .label = number_in_slot(&builder->model->arena, number),
                               .symbol = "",
                               .formula = "",
@@ -391,12 +341,16 @@ static void join_operands(struct builder *builder, const struct trace_op *op,
         if (sources[i] < 0 || sources[i] == to) {
             continue;
         }
-        struct graph_edge edge = { .from = sources[i], .to = to, .op = op->id, .input = i };
+        struct graph_edge edge = {
+            .from = sources[i],
+            .to = to,
+            .wire = { .op = op->id, .input = i, .output = builder->model->cards[to].output }
+        };
         const int back =
             node && operands[i].tensor ? node_edge_of(builder, node, sources[i], used) : -1;
         if (back >= 0) {
-            edge.node = node->id;
-            edge.node_edge = back;
+            edge.wire.node = node->id;
+            edge.wire.node_edge = back;
             mark_passing(&builder->model->cards[sources[i]]);
         }
         graph_model_add_edge(builder->model, &edge);
@@ -409,21 +363,21 @@ static void place_operands(struct builder *builder, const struct trace_op *op,
                            int *sources)
 {
     for (int i = 0; i < count; i++) {
-        const struct turned *turned = find_turned(builder, operands[i].tensor);
-        const int64_t id = turned ? turned->parameter : operands[i].tensor;
+        const int64_t turned = find_turned(builder, operands[i].tensor);
+        const int64_t id = turned ? turned : operands[i].tensor;
         sources[i] = -1;
         if (id && is_inner_parameter(builder, op, id)) {
             add_parameter(builder, card, id);
         } else if (operands[i].tensor) {
             sources[i] = card_of_tensor(builder, operands[i].tensor);
         } else {
-            sources[i] = card_of_number(builder, op, operands[i].number);
+            sources[i] = card_of_number(builder, op, operands[i].number, card->cluster);
         }
     }
 }
 
 static void add_result(struct builder *builder, const struct trace_op *op, int output,
-                       const struct operand *operands, int count)
+                       const struct operand *operands, int count, int cluster)
 {
     const struct record_op *record = op->record;
     const struct trace_tensor *tensor = trace_tensor(builder->trace, record->out.ids[output]);
@@ -441,18 +395,18 @@ static void add_result(struct builder *builder, const struct trace_op *op, int o
         copied(builder, op->def->symbol && op->def->symbol[0] ? op->def->symbol : record->name);
     card.has_saved = node && node->record->saved_count > 0 && output == 0;
     card.drawer = tensor->grad_count > 0;
+    /* In a module's box stands what it computes; what comes in stands outside. */
+    card.cluster = cluster;
     place_operands(builder, op, operands, count, &card, sources);
     if (card.parameter_count > 0) {
         card.formula =
             formula_with(builder, op->def->formula ? op->def->formula : "", operands, count);
     }
-    /* In a module's box stands what it computes; what comes in stands outside. */
-    card.cluster = cluster_of(builder, record->module);
-    const int before = graph_model_find_tensor(builder->model, tensor->id, NEVER);
+    const int before = id_map_find(&builder->cards, tensor->id);
     if (before >= 0) {
         builder->model->cards[before].until = op->first;
     }
-    const int at = graph_model_add_card(builder->model, &card);
+    const int at = settle(builder, &card);
     join_operands(builder, op, operands, count, sources, at);
 }
 
@@ -469,8 +423,9 @@ static void add_op(struct builder *builder, const struct trace_op *op)
         note_turn(builder, op);
         return;
     }
+    const int cluster = graph_calls_find(builder->calls, op);
     for (size_t i = 0; i < record->out.count && from_tensors; i++) {
-        add_result(builder, op, (int)i, operands, count);
+        add_result(builder, op, (int)i, operands, count, cluster);
     }
 }
 
@@ -480,8 +435,7 @@ static void add_unused(struct builder *builder, const struct trace_op *op)
 {
     for (size_t i = 0; i < op->record->out.count; i++) {
         const int64_t id = op->record->out.ids[i];
-        if (!find_turned(builder, id) &&
-            graph_model_find_parameter(builder->model, id, NEVER) < 0) {
+        if (!find_turned(builder, id) && id_map_find(&builder->holders, id) < 0) {
             card_of_tensor(builder, id);
         }
     }
@@ -522,6 +476,20 @@ static void add_mathematics(struct builder *builder)
     mark_roots(builder);
 }
 
+void graph_model_add_mathematics(struct graph_model *model, const struct view *view,
+                                 const struct episode *episode)
+{
+    const struct trace *trace = view->runs[0].trace;
+    struct builder builder = { .model = model, .view = view, .trace = trace, .episode = episode };
+    builder.calls = graph_calls_create(model, trace);
+    add_mathematics(&builder);
+    graph_calls_destroy(builder.calls);
+    id_map_finish(&builder.cards);
+    id_map_finish(&builder.holders);
+    id_map_finish(&builder.turned);
+    free(builder.parameters);
+}
+
 void graph_model_build(struct graph_model *model, const struct view *view,
                        const struct episode *episode, struct graph_units units)
 {
@@ -529,11 +497,8 @@ void graph_model_build(struct graph_model *model, const struct view *view,
     if (model->level == GRAPH_PYTORCH) {
         graph_model_add_nodes(model, view, episode);
     } else {
-        struct builder builder = {
-            .model = model, .view = view, .trace = view->runs[0].trace, .episode = episode
-        };
-        add_mathematics(&builder);
-        free(builder.turned);
+        graph_model_add_mathematics(model, view, episode);
     }
+    graph_model_fold(model, view);
     graph_form_cards(model, view);
 }

@@ -259,9 +259,7 @@ static void read_card(const struct reader *reader, const struct graph_card *from
     }
     const struct trace_tensor *tensor = trace_tensor(reader->trace, from->tensor);
     const struct trace_node *node = trace_node(reader->trace, from->node);
-    const struct record_error *error = reader->out->error;
     card->freed = node && trace_freed_at(node, reader->at);
-    card->failed = error && error->node && error->node == from->node;
     read_parameters(reader, from, card);
     if (!tensor) {
         return;
@@ -293,27 +291,45 @@ static uint32_t find_visit(const struct reader *reader, const struct trace_node 
     return NEVER;
 }
 
-static void read_contribution(const struct reader *reader, const struct graph_edge *from,
+static void read_contribution(const struct reader *reader, const struct graph_wire *wire,
                               struct edge_moment *edge)
 {
-    const struct trace_node *node = trace_node(reader->trace, from->node);
+    const struct trace_node *node = trace_node(reader->trace, wire->node);
     const uint32_t record = node && reader->out->backward ? find_visit(reader, node) : NEVER;
     if (record == NEVER) {
         return;
     }
     const struct record_visit *visit = &trace_record(reader->trace, record)->visit;
-    if ((size_t)from->node_edge >= visit->edge_count || !visit->edges[from->node_edge].grad) {
+    if ((size_t)wire->node_edge >= visit->edge_count || !visit->edges[wire->node_edge].grad) {
         return;
     }
-    const struct visit_edge *back = &visit->edges[from->node_edge];
-    const size_t output = (size_t)reader->model->cards[from->to].output;
+    const struct visit_edge *back = &visit->edges[wire->node_edge];
+    const size_t output = (size_t)wire->output;
     edge->contribution = value_of(reader, back->grad);
     edge->upstream = output < visit->in.count ? value_of(reader, visit->in.ids[output]) : NULL;
     edge->local_is_number = back->local_is_number;
     edge->local_number = back->local_number;
     const struct trace_tensor *local = trace_tensor(reader->trace, back->local_tensor);
     edge->local = local ? trace_value_at(local, record) : NULL;
-    edge->running = record == reader->step_record;
+    edge->running = edge->running || record == reader->step_record;
+}
+
+static bool runs_now(const struct reader *reader, const struct graph_wire *wire)
+{
+    return step_is(reader, STEP_OP) && wire->op == reader->step->op.op;
+}
+
+/* Several lines that became one: it runs when one of them does, and has no number of its own. */
+static void read_more(const struct reader *reader, const struct graph_edge *from,
+                      struct edge_moment *edge)
+{
+    for (int i = 0; i < from->more_count; i++) {
+        edge->fresh = edge->fresh || runs_now(reader, &from->more[i]);
+        if (from->more[i].node) {
+            read_contribution(reader, &from->more[i], edge);
+        }
+    }
+    edge->many = from->more_count > 0;
 }
 
 static void read_edge(const struct reader *reader, const struct graph_edge *from,
@@ -323,9 +339,16 @@ static void read_edge(const struct reader *reader, const struct graph_edge *from
     if (!edge->visible) {
         return;
     }
-    edge->fresh = step_is(reader, STEP_OP) && from->op == reader->step->op.op;
-    if (from->node) {
-        read_contribution(reader, from, edge);
+    edge->fresh = runs_now(reader, &from->wire);
+    if (from->wire.node) {
+        read_contribution(reader, &from->wire, edge);
+    }
+    read_more(reader, from, edge);
+    /* Into a closed box: the factors of the product stand in there. */
+    if (reader->model->cards[from->to].kind == CARD_GROUP) {
+        edge->upstream = NULL;
+        edge->local = NULL;
+        edge->local_is_number = false;
     }
 }
 
@@ -409,4 +432,8 @@ void graph_moment_read(struct graph_moment *moment, const struct graph_model *mo
         read_edge(&reader, &model->edges[i], &moment->edges[i]);
     }
     mark_current(&reader);
+    const int failed = moment->error ? graph_model_find_node(model, moment->error->node) : -1;
+    if (failed >= 0 && moment->cards[failed].visible) {
+        moment->cards[failed].failed = true;
+    }
 }

@@ -37,6 +37,7 @@ struct card_moment {
 
 struct edge_moment {
     bool visible, fresh;                    /* fresh: the data ran along it in this step */
+    bool many;                              /* stands for several: no number is its own */
     const struct trace_value *contribution; /* NULL: no gradient has come back along it */
     const struct trace_value *upstream, *local;
     bool local_is_number;

@@ -54,6 +54,22 @@ float paint_line(const struct painter *painter, float width)
     return fmaxf(width * fminf(fmaxf(sqrtf(painter->zoom), 0.7f), 1.5f), least);
 }
 
+void paint_chevron(const struct painter *painter, struct point middle, bool open)
+{
+    const float r = 3.4f, dx = open ? r * 1.15f : r * 0.6f, dy = open ? r * 0.6f : r * 1.15f;
+    const struct point corners[] = {
+        paint_at(painter, (struct point){ middle.x - dx, middle.y - dy }),
+        paint_at(painter, open ? (struct point){ middle.x, middle.y + dy }
+                               : (struct point){ middle.x + dx, middle.y }),
+        paint_at(painter, open ? (struct point){ middle.x + dx, middle.y - dy }
+                               : (struct point){ middle.x - dx, middle.y + dy }),
+    };
+    scene_path(painter->scene, &(struct draw_path){ .points = corners,
+                                                    .count = 3,
+                                                    .stroke = INK_TEXT_SECOND,
+                                                    .width = paint_line(painter, 1.6f) });
+}
+
 const char *paint_number(const struct painter *painter, const struct trace_value *value)
 {
     return value && value->count == 1 && !value->sampled

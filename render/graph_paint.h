@@ -66,6 +66,8 @@ void paint_value(const struct painter *painter, const struct paint_value *value)
 /* The number of a value that has one element, else NULL. */
 const char *paint_number(const struct painter *painter, const struct trace_value *value);
 
+/* The sign that a box opens (to the right) or closes (down), around its middle. */
+void paint_chevron(const struct painter *painter, struct point middle, bool open);
 void paint_card(const struct painter *painter, int card);
 void paint_edge(const struct painter *painter, int edge);
 /* How much of the edges and their labels lies in that place of the layout; 0: it is free. */

@@ -6,6 +6,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/base/memory.h"
+#include "render/graph_moment.h"
 
 enum { LAYOUTS_MAX = 32 };
 
@@ -24,6 +25,7 @@ struct model_key {
     enum graph_level level;
     enum language language;
     struct graph_units units;
+    uint64_t folds; /* of what was opened and closed by hand */
 };
 
 struct graph_picture {
@@ -122,6 +124,16 @@ static float step_of(float ratio)
     return ceilf(ratio * 20) / 20 * UNIT_TEXT;
 }
 
+static uint64_t print_folds(const struct view_state *state)
+{
+    uint64_t hash = print_number(HASH_START, state->fold_all);
+    for (int i = 0; i < state->fold_count; i++) {
+        hash = print_number(hash, (uint64_t)state->folds[i].key);
+        hash = print_number(hash, state->folds[i].open);
+    }
+    return hash;
+}
+
 static struct model_key key_of(const struct view *view, const struct episode *episode)
 {
     return (struct model_key){
@@ -129,6 +141,7 @@ static struct model_key key_of(const struct view *view, const struct episode *ep
         .print = print_episode(view, episode),
         .level = view->state->level,
         .language = view->state->language,
+        .folds = print_folds(view->state),
         .units = { step_of(view->type.value / view->type.text),
                    step_of(view->type.caption / view->type.text) },
     };
@@ -137,7 +150,7 @@ static struct model_key key_of(const struct view *view, const struct episode *ep
 static bool same_key(const struct model_key *a, const struct model_key *b)
 {
     return a->trace == b->trace && a->print == b->print && a->level == b->level &&
-           a->language == b->language && a->units.value == b->units.value &&
+           a->language == b->language && a->folds == b->folds && a->units.value == b->units.value &&
            a->units.caption == b->units.caption;
 }
 
@@ -158,7 +171,7 @@ static struct layout_input input_of(const struct graph_model *model, struct aren
         /* What gradients flow along is the spine of the picture; constants hang from it. */
         edges[i] = (struct layout_edge){ .from = model->edges[i].from,
                                          .to = model->edges[i].to,
-                                         .weight = model->edges[i].node ? 20 : 1 };
+                                         .weight = model->edges[i].wire.node ? 20 : 1 };
     }
     for (int i = 0; i < model->cluster_count; i++) {
         clusters[i] = (struct layout_cluster){ model->clusters[i].parent,
@@ -372,40 +385,58 @@ struct point graph_picture_size(const struct graph_picture *picture)
     return layout ? (struct point){ layout->w, layout->h } : (struct point){ 0, 0 };
 }
 
-static int card_of_target(const struct graph_model *model, struct target target)
-{
-    switch (target.kind) {
-    case TARGET_TENSOR:
-    case TARGET_DRAWER:
-    case TARGET_LEDGER: {
-        const int card = graph_model_find_tensor(model, target.id, NEVER);
-        return card >= 0 ? card : graph_model_find_parameter(model, target.id, NEVER);
-    }
-    case TARGET_NODE:
-        return graph_model_find_node(model, target.id);
-    case TARGET_OP:
-    case TARGET_EDGE:
-        for (int i = 0; i < model->card_count; i++) {
-            if (model->cards[i].op == target.id && model->cards[i].kind != CARD_CONSTANT) {
-                return i;
-            }
-        }
-        return -1;
-    case TARGET_NONE:
-    case TARGET_MODULE:
-    case TARGET_LINE:
-    case TARGET_STOP:
-    case TARGET_COMMAND:
-    case TARGET_PANEL:
-        break;
-    }
-    return -1;
-}
-
 struct rect graph_picture_box(const struct graph_picture *picture, struct target target)
 {
     const struct graph_model *model = graph_picture_model(picture);
-    const int card = model ? card_of_target(model, target) : -1;
-    return card >= 0 ? graph_card_rect(model, graph_picture_layout(picture), card)
-                     : (struct rect){ 0 };
+    const struct layout *layout = graph_picture_layout(picture);
+    const int open =
+        model && target.kind == TARGET_FOLD ? graph_model_find_open(model, target.id) : -1;
+    if (open >= 0) {
+        return layout->clusters[open];
+    }
+    const int card = model ? graph_model_find_target(model, target) : -1;
+    return card >= 0 ? graph_card_rect(model, layout, card) : (struct rect){ 0 };
+}
+
+/* The box that the card is, or stands in. */
+static bool fold_of_card(const struct graph_model *model, int card, int64_t *key, bool *open)
+{
+    if (card >= 0 && model->cards[card].group) {
+        *key = model->cards[card].group->key;
+        *open = false;
+        return true;
+    }
+    const int cluster = card >= 0 ? model->cards[card].cluster - 1 : -1;
+    if (cluster >= 0) {
+        *key = model->clusters[cluster].key;
+        *open = true;
+    }
+    return cluster >= 0;
+}
+
+bool graph_picture_fold(const struct graph_picture *picture, struct target target, int64_t *key,
+                        bool *open)
+{
+    const struct graph_model *model = graph_picture_model(picture);
+    if (!model) {
+        return false;
+    }
+    const int cluster = target.kind == TARGET_FOLD     ? graph_model_find_open(model, target.id)
+                        : target.kind == TARGET_MODULE ? graph_model_find_module(model, target.id)
+                                                       : -1;
+    if (cluster >= 0) {
+        *key = model->clusters[cluster].key;
+        *open = true;
+        return true;
+    }
+    return fold_of_card(model, graph_model_find_target(model, target), key, open);
+}
+
+bool graph_picture_fold_at(const struct graph_picture *picture, const struct run_view *run,
+                           int64_t *key, bool *open)
+{
+    const struct graph_model *model = graph_picture_model(picture);
+    enum step_kind step;
+    return model &&
+           fold_of_card(model, graph_moment_focus(model, run, run->moment, &step), key, open);
 }

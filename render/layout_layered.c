@@ -1,6 +1,7 @@
 /* The plain layout: ranks by longest path, boxes of a rank ordered by the average place of what they
- * are joined to, straight stacks, one Bézier piece an edge. Knows no crossings and lets an edge that
- * spans ranks pass behind boxes; it stands in when Graphviz cannot. */
+ * are joined to, straight stacks, one Bézier piece an edge. A cluster is laid out for itself and then
+ * stands as one box among the others, so that nothing overlaps it. Knows no crossings and lets an edge
+ * that spans ranks pass behind boxes; it stands in when Graphviz cannot. */
 
 #include "render/layout.h"
 
@@ -186,7 +187,8 @@ static struct point turned(const struct work *work, float along, float across)
     return work->input->down ? (struct point){ across, along } : (struct point){ along, across };
 }
 
-static void place_boxes(const struct work *work, struct layout *layout, struct point *boxes)
+/* Top left corners, and the size of it all. */
+static struct point place_boxes(const struct work *work, struct point *boxes)
 {
     float low = 0, high = 0, along = 0;
     for (int box = 0; box < work->input->box_count; box++) {
@@ -205,9 +207,25 @@ static void place_boxes(const struct work *work, struct layout *layout, struct p
         }
         along += length + (rank + 1 < work->rank_count ? gap_before(work) : 0);
     }
-    const struct point page = turned(work, along, high - low);
-    layout->w = page.x;
-    layout->h = page.y;
+    return turned(work, along, high - low);
+}
+
+static struct point lay_out_flat(const struct layout_input *input, struct point *boxes)
+{
+    const size_t count = (size_t)input->box_count + 1;
+    struct work work = { .input = input };
+    work.rank = memory_allocate(count, sizeof(int));
+    work.pending = memory_allocate(count, sizeof(int));
+    work.place = memory_allocate(count, sizeof(float));
+    work.order = memory_allocate(count, sizeof(int));
+    arrange(&work);
+    const struct point size = place_boxes(&work, boxes);
+    free(work.rank);
+    free(work.pending);
+    free(work.place);
+    free(work.order);
+    free(work.rank_start);
+    return size;
 }
 
 /* How many edges joining the same two boxes come before this one, and how many there are. */
@@ -248,91 +266,151 @@ static void draw_edge(const struct work *work, struct layout *layout, int index,
     *curve = (struct layout_curve){ points, 4 };
 }
 
-static void include_box(struct rect *around, struct rect box)
-{
-    if (around->w <= 0) {
-        *around = box;
-        return;
-    }
-    const float right = fmaxf(around->x + around->w, box.x + box.w);
-    const float bottom = fmaxf(around->y + around->h, box.y + box.h);
-    around->x = fminf(around->x, box.x);
-    around->y = fminf(around->y, box.y);
-    around->w = right - around->x;
-    around->h = bottom - around->y;
-}
+/* ---- clusters -------------------------------------------------------------------------------- */
 
-/* The innermost clusters come last, so going down gives each parent finished children. */
-static void frame_clusters(const struct layout_input *input, const struct layout *layout,
-                           struct rect *clusters)
+/* A box or a cluster; the other is -1. */
+struct item {
+    int box, cluster;
+};
+
+struct nest {
+    const struct layout_input *input;
+    struct point *boxes;   /* in their cluster, at last on the page */
+    struct rect *clusters; /* in theirs */
+};
+
+/* What stands for the box among the items of a cluster (0: the page): itself or a cluster that holds
+ * it; -1 if it is elsewhere. */
+static int item_of(const struct nest *nest, const struct item *items, int count, int cluster,
+                   int box)
 {
-    for (int c = input->cluster_count - 1; c >= 0; c--) {
-        for (int box = 0; box < input->box_count; box++) {
-            if (input->boxes[box].cluster == c + 1) {
-                include_box(&clusters[c],
-                            (struct rect){ layout->boxes[box].x, layout->boxes[box].y,
-                                           input->boxes[box].w, input->boxes[box].h });
-            }
-        }
-        const float margin = input->gap / 3;
-        struct rect *rect = &clusters[c];
-        *rect = (struct rect){ rect->x - margin, rect->y - margin - input->clusters[c].title_h,
-                               fmaxf(rect->w + 2 * margin, input->clusters[c].title_w),
-                               rect->h + 2 * margin + input->clusters[c].title_h };
-        if (input->clusters[c].parent > 0) {
-            include_box(&clusters[input->clusters[c].parent - 1], *rect);
+    int inner = -1, around = nest->input->boxes[box].cluster;
+    for (; around > 0 && around != cluster; around = nest->input->clusters[around - 1].parent) {
+        inner = around - 1;
+    }
+    for (int i = 0; around == cluster && i < count; i++) {
+        if (inner >= 0 ? items[i].cluster == inner : items[i].box == box) {
+            return i;
         }
     }
+    return -1;
 }
 
-/* Module boxes reach beyond the boxes in them: the page grows around all of it. */
-static void grow_page(const struct layout_input *input, struct layout *layout, struct point *boxes,
-                      struct rect *clusters)
+/* In the order of the boxes: a cluster stands where its first box does. */
+static int collect_items(const struct nest *nest, int cluster, struct item *items)
 {
-    struct rect page = { 0, 0, layout->w, layout->h };
-    for (int c = 0; c < input->cluster_count; c++) {
-        include_box(&page, clusters[c]);
+    int count = 0;
+    for (int box = 0; box < nest->input->box_count; box++) {
+        int inner = -1, around = nest->input->boxes[box].cluster;
+        for (; around > 0 && around != cluster; around = nest->input->clusters[around - 1].parent) {
+            inner = around - 1;
+        }
+        if (around == cluster && item_of(nest, items, count, cluster, box) < 0) {
+            items[count++] = inner >= 0 ? (struct item){ -1, inner } : (struct item){ box, -1 };
+        }
     }
-    for (int c = 0; c < input->cluster_count; c++) {
-        clusters[c].x -= page.x;
-        clusters[c].y -= page.y;
+    return count;
+}
+
+static int collect_edges(const struct nest *nest, int cluster, const struct item *items, int count,
+                         struct layout_edge *edges)
+{
+    int filled = 0;
+    for (int i = 0; i < nest->input->edge_count; i++) {
+        const struct layout_edge *edge = &nest->input->edges[i];
+        const int from = item_of(nest, items, count, cluster, edge->from);
+        const int to = item_of(nest, items, count, cluster, edge->to);
+        if (from >= 0 && to >= 0 && from != to) {
+            edges[filled] = *edge;
+            edges[filled].from = from;
+            edges[filled++].to = to;
+        }
     }
-    for (int box = 0; box < input->box_count; box++) {
-        boxes[box].x -= page.x;
-        boxes[box].y -= page.y;
+    return filled;
+}
+
+/* Everything in the cluster, with places in it; the size of that. */
+static struct point lay_out_cluster(const struct nest *nest, int cluster)
+{
+    const struct layout_input *input = nest->input;
+    const float margin = input->gap / 3;
+    struct item *items = memory_allocate((size_t)input->box_count + 1, sizeof(*items));
+    struct layout_edge *edges = memory_allocate((size_t)input->edge_count + 1, sizeof(*edges));
+    const int count = collect_items(nest, cluster, items);
+    struct layout_box *sizes = memory_allocate((size_t)count + 1, sizeof(*sizes));
+    struct point *places = memory_allocate((size_t)count + 1, sizeof(*places));
+    struct layout_input inner = *input;
+    inner.edge_count = collect_edges(nest, cluster, items, count, edges);
+    inner.edges = edges;
+    inner.boxes = sizes;
+    inner.box_count = count;
+    for (int i = 0; i < count; i++) {
+        if (items[i].box >= 0) {
+            sizes[i] = input->boxes[items[i].box];
+            continue;
+        }
+        const struct layout_cluster *frame = &input->clusters[items[i].cluster];
+        const struct point size = lay_out_cluster(nest, items[i].cluster + 1);
+        sizes[i].w = fmaxf(size.x, frame->title_w) + 2 * margin;
+        sizes[i].h = size.y + 2 * margin + frame->title_h;
     }
-    layout->w = page.w;
-    layout->h = page.h;
+    const struct point size = lay_out_flat(&inner, places);
+    for (int i = 0; i < count; i++) {
+        if (items[i].box >= 0) {
+            nest->boxes[items[i].box] = places[i];
+        } else {
+            nest->clusters[items[i].cluster] =
+                (struct rect){ places[i].x, places[i].y, sizes[i].w, sizes[i].h };
+        }
+    }
+    free(items);
+    free(edges);
+    free(sizes);
+    free(places);
+    return size;
+}
+
+/* From places in clusters to places on the page; a parent stands before its children. */
+static void unfold(const struct nest *nest)
+{
+    const float margin = nest->input->gap / 3;
+    for (int c = 0; c < nest->input->cluster_count; c++) {
+        const int parent = nest->input->clusters[c].parent;
+        if (parent > 0) {
+            const struct rect around = nest->clusters[parent - 1];
+            nest->clusters[c].x += around.x + margin;
+            nest->clusters[c].y += around.y + margin + nest->input->clusters[parent - 1].title_h;
+        }
+    }
+    for (int box = 0; box < nest->input->box_count; box++) {
+        const int cluster = nest->input->boxes[box].cluster;
+        if (cluster > 0) {
+            const struct rect around = nest->clusters[cluster - 1];
+            nest->boxes[box].x += around.x + margin;
+            nest->boxes[box].y += around.y + margin + nest->input->clusters[cluster - 1].title_h;
+        }
+    }
 }
 
 void layout_layered(struct layout *layout, const struct layout_input *input)
 {
-    const size_t count = (size_t)input->box_count + 1;
-    struct work work = { .input = input };
-    work.rank = memory_allocate(count, sizeof(int));
-    work.pending = memory_allocate(count, sizeof(int));
-    work.place = memory_allocate(count, sizeof(float));
-    work.order = memory_allocate(count, sizeof(int));
-    arrange(&work);
-
     *layout = (struct layout){ .by_fallback = true };
-    struct point *boxes = arena_allocate(&layout->arena, count, sizeof(*boxes));
+    struct point *boxes =
+        arena_allocate(&layout->arena, (size_t)input->box_count + 1, sizeof(*boxes));
     struct rect *clusters =
         arena_allocate(&layout->arena, (size_t)input->cluster_count + 1, sizeof(*clusters));
     struct layout_curve *edges =
         arena_allocate(&layout->arena, (size_t)input->edge_count + 1, sizeof(*edges));
+    const struct nest nest = { input, boxes, clusters };
+    const struct point size = lay_out_cluster(&nest, 0);
+    unfold(&nest);
+    layout->w = size.x;
+    layout->h = size.y;
     layout->boxes = boxes;
     layout->clusters = clusters;
     layout->edges = edges;
-    place_boxes(&work, layout, boxes);
-    frame_clusters(input, layout, clusters);
-    grow_page(input, layout, boxes, clusters);
+    const struct work work = { .input = input };
     for (int i = 0; i < input->edge_count; i++) {
         draw_edge(&work, layout, i, &edges[i]);
     }
-    free(work.rank);
-    free(work.pending);
-    free(work.place);
-    free(work.order);
-    free(work.rank_start);
 }

@@ -91,6 +91,7 @@ const char *target_name(enum target_kind kind)
         [TARGET_NODE] = "node",       [TARGET_EDGE] = "edge",     [TARGET_DRAWER] = "drawer",
         [TARGET_MODULE] = "module",   [TARGET_LINE] = "line",     [TARGET_STOP] = "stop",
         [TARGET_COMMAND] = "command", [TARGET_PANEL] = "panel",   [TARGET_LEDGER] = "ledger",
+        [TARGET_FOLD] = "fold",       [TARGET_MAP] = "map",
     };
     return names[kind];
 }

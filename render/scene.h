@@ -86,6 +86,8 @@ enum target_kind {
     TARGET_COMMAND, /* id: enum screen_button */
     TARGET_PANEL,   /* id: panel, for scrolling */
     TARGET_LEDGER,  /* id: tensor, part: line of its ledger */
+    TARGET_FOLD,    /* id: key of a box of the graph that opens and closes */
+    TARGET_MAP,     /* the small map of the graph */
 };
 /* "tensor", "drawer", ...: in golden scenes and in the ids of an SVG. */
 const char *target_name(enum target_kind kind);

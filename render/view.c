@@ -11,6 +11,23 @@ const char *view_word(const struct view *view, const char *english)
     return words_in(view->words, view->state->language, english);
 }
 
+void view_fold(struct view_state *state, int64_t key, bool open)
+{
+    int kept = 0;
+
+    for (int i = 0; i < state->fold_count; i++) {
+        if (state->folds[i].key != key) {
+            state->folds[kept++] = state->folds[i];
+        }
+    }
+    if (kept == VIEW_FOLDS_MAX) {
+        memmove(&state->folds[0], &state->folds[1], sizeof(state->folds) - sizeof(*state->folds));
+        kept--;
+    }
+    state->folds[kept++] = (struct view_fold){ key, open };
+    state->fold_count = kept;
+}
+
 static void trim_zeros(char *text)
 {
     size_t length = strlen(text);

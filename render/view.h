@@ -25,6 +25,13 @@ struct run_view {
 enum screen_mode { SCREEN_EXPLORE, SCREEN_PRESENT };
 enum graph_level { GRAPH_MATHEMATICS, GRAPH_PYTORCH };
 
+/* A box of the graph that was opened or closed by hand; its key is the id of a TARGET_FOLD. */
+struct view_fold {
+    int64_t key;
+    bool open;
+};
+enum { VIEW_FOLDS_MAX = 64 };
+
 /* All that a person can change about how things are shown; plain data. */
 struct view_state {
     enum screen_mode mode;
@@ -37,6 +44,9 @@ struct view_state {
      * the graph (explore) or frames the current node (present). */
     struct point camera;
     float zoom;
+    struct view_fold folds[VIEW_FOLDS_MAX]; /* the latest last; all others are as they come */
+    int fold_count;
+    bool fold_all;                                   /* modules come closed */
     float code_scroll, output_scroll, ledger_scroll; /* points */
     int code_style;                                  /* present: 0 strip, 1 column, 2 hidden */
     int tab;                                         /* explore: 0 how it is computed, 1 output */
@@ -71,6 +81,9 @@ struct view {
     struct type_scale type;
     struct arena *arena; /* scratch, gone after the frame */
 };
+
+/* Opens or closes a box by hand. Of more than can be kept the oldest is forgotten. */
+void view_fold(struct view_state *state, int64_t key, bool open);
 
 /* The translation of an English interface string. */
 const char *view_word(const struct view *view, const char *english);

@@ -7,7 +7,8 @@
 #include "render/graph_paint.h"
 #include "render/screen.h"
 
-enum { SUM_PLACES = 12 };
+/* Of more parts than these a sum names the first and the last. */
+enum { SUM_PLACES = 12, SUM_PARTS = 5, SUM_HEAD = 2 };
 static const float MAP_RIM = 8;
 static const float FLOW_ENDS = 0.72f; /* of the motion; then the numbers land */
 
@@ -34,6 +35,31 @@ static bool cluster_is_visible(const struct painter *painter, int cluster)
     return false;
 }
 
+/* Its name, which closes it. */
+static void paint_title(const struct painter *painter, const struct graph_cluster *cluster,
+                        struct rect line)
+{
+    const float size = painter->model->units.caption;
+    const struct target *hovered = &painter->view->state->hovered;
+    const bool hot = hovered->kind == TARGET_FOLD && hovered->id == cluster->key;
+    const float w = paint_width(painter, TYPE_MONO, cluster->title, size) + GRAPH_CHEVRON;
+    const struct rect place = { line.x, line.y, fminf(w, line.w), line.h };
+    scene_group(painter->scene,
+                &(struct draw_group){ .target = { .kind = TARGET_FOLD, .id = cluster->key },
+                                      .bounds = paint_rect_at(painter, place),
+                                      .title = view_word(painter->view, "close (click)") });
+    if (size * painter->zoom >= painter->least_text) {
+        paint_chevron(painter, (struct point){ line.x + 4, line.y + line.h / 2 }, true);
+    }
+    paint_label(painter, &(struct paint_label){ .box = { line.x + GRAPH_CHEVRON, line.y,
+                                                         line.w - GRAPH_CHEVRON, line.h },
+                                                .text = cluster->title,
+                                                .role = TYPE_MONO,
+                                                .size = size,
+                                                .ink = hot ? INK_TEXT : INK_TEXT_SECOND });
+    scene_group_end(painter->scene);
+}
+
 static void paint_cluster(const struct painter *painter, int index)
 {
     const struct graph_cluster *cluster = &painter->model->clusters[index];
@@ -50,12 +76,8 @@ static void paint_cluster(const struct painter *painter, int index)
                                    .fill = INK_MODULE,
                                    .stroke = INK_MODULE_LINE,
                                    .width = paint_line(painter, 1.3f) });
-    paint_label(painter, &(struct paint_label){
-                             .box = { box.x + 12, box.y + 5, box.w - 24, UNIT_TEXT * 1.36f },
-                             .text = cluster->title,
-                             .role = TYPE_MONO,
-                             .size = painter->model->units.caption,
-                             .ink = INK_TEXT_SECOND });
+    paint_title(painter, cluster,
+                (struct rect){ box.x + 12, box.y + 5, box.w - 24, UNIT_TEXT * 1.36f });
     scene_group_end(painter->scene);
 }
 
@@ -67,7 +89,7 @@ static bool paths_are_parallel(const struct graph_model *model, int card)
     int other = -1, count = 0;
     for (int i = 0; i < model->edge_count; i++) {
         const struct graph_edge *edge = &model->edges[i];
-        if (edge->from == card && edge->node) {
+        if (edge->from == card && edge->wire.node) {
             if (other >= 0 && edge->to != other) {
                 return false;
             }
@@ -88,6 +110,11 @@ static const char *sum_text(const struct painter *painter, const struct card_mom
     }
     for (size_t i = 0; i < now->part_count; i++) {
         const char *part = paint_number(painter, now->parts[i]);
+        if (i == SUM_HEAD && now->part_count > SUM_PARTS) {
+            text_append_string(&text, " + …");
+            i = now->part_count - 2;
+            continue;
+        }
         text_append_string(&text, i > 0 ? " + " : "");
         text_append_string(&text, part ? part : "·");
     }

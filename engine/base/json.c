@@ -502,10 +502,24 @@ static void append_escape(struct text *text, char c)
     }
 }
 
+/* How many bytes from the start stand for themselves. */
+static size_t count_plain(const char *bytes, size_t length)
+{
+    size_t at = 0;
+    for (; at < length; at++) {
+        const unsigned char c = (unsigned char)bytes[at];
+        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') {
+            break;
+        }
+    }
+    return at;
+}
+
 void json_append_string(struct text *text, const char *bytes, size_t length)
 {
+    text_reserve(text, length + 2);
     text_append_char(text, '"');
-    size_t plain = 0, at = 0;
+    size_t plain = 0, at = count_plain(bytes, length);
     while (at < length) {
         const unsigned char c = (unsigned char)bytes[at];
         size_t size = 1;

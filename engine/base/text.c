@@ -6,7 +6,7 @@
 
 #include "engine/base/array.h"
 
-static void reserve(struct text *text, size_t more)
+void text_reserve(struct text *text, size_t more)
 {
     if (text->length + more < text->capacity) {
         return;
@@ -28,26 +28,6 @@ void text_clear(struct text *text)
     }
 }
 
-void text_append(struct text *text, const char *bytes, size_t length)
-{
-    reserve(text, length);
-    if (length > 0) {
-        memcpy(text->bytes + text->length, bytes, length);
-    }
-    text->length += length;
-    text->bytes[text->length] = '\0';
-}
-
-void text_append_string(struct text *text, const char *string)
-{
-    text_append(text, string, strlen(string));
-}
-
-void text_append_char(struct text *text, char c)
-{
-    text_append(text, &c, 1);
-}
-
 void text_format(struct text *text, const char *format, ...)
 {
     va_list arguments;
@@ -60,7 +40,7 @@ void text_format(struct text *text, const char *format, ...)
     if (length >= 0 && (size_t)length < sizeof(small)) {
         text_append(text, small, (size_t)length);
     } else if (length > 0) {
-        reserve(text, (size_t)length);
+        text_reserve(text, (size_t)length);
         vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
         text->length += (size_t)length;
     }
@@ -77,10 +57,14 @@ void text_append_whole(struct text *text, int64_t value)
     char digits[24];
     size_t at = sizeof(digits);
     uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
-    do {
+    for (; left > UINT32_MAX; left /= 10) {
         digits[--at] = (char)('0' + left % 10);
-        left /= 10;
-    } while (left > 0);
+    }
+    uint32_t small = (uint32_t)left; /* division by a constant is cheap in 32 bits */
+    do {
+        digits[--at] = (char)('0' + small % 10);
+        small /= 10;
+    } while (small > 0);
     if (value < 0) {
         digits[--at] = '-';
     }
@@ -99,7 +83,7 @@ static const char base64_digits[] =
 void text_append_base64(struct text *text, const void *bytes, size_t length)
 {
     const unsigned char *at = bytes;
-    reserve(text, (length + 2) / 3 * 4);
+    text_reserve(text, (length + 2) / 3 * 4);
     char *out = text->bytes + text->length;
     for (size_t i = 0; i < length; i += 3) {
         const size_t left = length - i;

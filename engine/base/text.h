@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Zero-initialise to start. `bytes` is NUL-terminated once anything was appended, else NULL. */
 struct text {
@@ -15,9 +16,33 @@ struct text {
 
 void text_finish(struct text *text);
 void text_clear(struct text *text);
-void text_append(struct text *text, const char *bytes, size_t length);
-void text_append_string(struct text *text, const char *string);
-void text_append_char(struct text *text, char c);
+/* Room for `more` bytes and the NUL after them. */
+void text_reserve(struct text *text, size_t more);
+
+/* A trace is millions of these: inline, so that a literal's length is known and its bytes are moved
+ * without a call. */
+static inline void text_append(struct text *text, const char *bytes, size_t length)
+{
+    if (text->capacity - text->length <= length) {
+        text_reserve(text, length);
+    }
+    if (length > 0) {
+        memcpy(text->bytes + text->length, bytes, length);
+    }
+    text->length += length;
+    text->bytes[text->length] = '\0';
+}
+
+static inline void text_append_string(struct text *text, const char *string)
+{
+    text_append(text, string, strlen(string));
+}
+
+static inline void text_append_char(struct text *text, char c)
+{
+    text_append(text, &c, 1);
+}
+
 /* The format must not contain %f, %e, %g or %a: use text_append_number, they follow the locale. */
 void text_format(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

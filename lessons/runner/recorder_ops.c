@@ -114,11 +114,12 @@ static struct argument attr_argument(struct recorder *recorder, const struct att
 static void set_attrs(struct recorder *recorder, struct record_op *out,
                       const struct op_attrs *attrs)
 {
-    struct argument *arguments = arena_allocate(&recorder->scratch, ATTR_COUNT, sizeof(*arguments));
-    for (int i = 0; attrs && i < ATTR_COUNT; i++) {
-        if (attrs->present & (UINT64_C(1) << i)) {
-            arguments[out->attr_count++] = attr_argument(recorder, &attr_table[i], attrs);
-        }
+    uint64_t left = attrs ? attrs->present : 0;
+    struct argument *arguments =
+        arena_allocate(&recorder->scratch, (size_t)__builtin_popcountll(left), sizeof(*arguments));
+    for (; left; left &= left - 1) {
+        const struct attr_row *row = &attr_table[__builtin_ctzll(left)];
+        arguments[out->attr_count++] = attr_argument(recorder, row, attrs);
     }
     out->attrs = arguments;
 }

@@ -152,6 +152,18 @@ static void name_write(struct text *out, const char *name, bool first)
     text_append_char(out, ':');
 }
 
+/* The names of the tables need no escapes. */
+static void member_name_write(struct text *out, const char *name, bool first)
+{
+    if (first) {
+        text_append_char(out, '"');
+    } else {
+        text_append(out, ",\"", 2);
+    }
+    text_append_string(out, name);
+    text_append(out, "\":", 2);
+}
+
 static void object_write(struct text *out, const struct member *member, const void *owner,
                          bool first)
 {
@@ -214,7 +226,7 @@ void members_write(struct text *out, const struct member *members, size_t count,
         } else if (member->flags & MEMBER_REST) {
             object_write(out, member, owner, first);
         } else if (!member_absent(member, owner)) {
-            name_write(out, member->name, first);
+            member_name_write(out, member->name, first);
             member_write(out, member, owner);
             first = false;
         }

@@ -49,6 +49,10 @@
     {                                                                         \
         .kind = EXAMPLE_NUMBER, .number = {.kind = NUMBER_REAL, .real = (n) } \
     }
+#define TENTH                            \
+    {                                    \
+        .kind = NUMBER_REAL, .real = 0.1 \
+    }
 #define ALPHA(n) .attrs = { .present = ATTR(ALPHA), .alpha = { .kind = NUMBER_REAL, .real = (n) } }
 #define ORD(n) .attrs = { .present = ATTR(ORD), .ord = { .kind = NUMBER_REAL, .real = (n) } }
 #define DIM(n) .attrs = { .present = ATTR(DIM), .dim = (n) }
@@ -335,6 +339,18 @@ const struct op_example op_examples[] = {
     { .op = OP_AVG_POOL2D_BACKWARD, .in = { TENSOR(1, 2, 2) }, .attrs = {
         .present = ATTR(KERNEL_SIZE) | ATTR(STRIDE) | ATTR(PADDING) | ATTR(SIZE), .kernel_size = SIZES(3),
         .stride = SIZES(2), .padding = SIZES(1), .size = SIZES(1, 4, 4) } },
+    { .op = OP_BATCH_NORM, .in = { TENSOR(4, 3), TENSOR(3), TENSOR(3) }, .attrs = {
+        .present = ATTR(TRAINING) | ATTR(MOMENTUM) | ATTR(EPS), .training = true, .momentum = TENTH, .eps = TENTH } },
+    { .op = OP_BATCH_NORM, .in = { TENSOR(2, 2, 3), TENSOR(2), TENSOR(2), TENSOR(2), POSITIVE(2) }, .attrs = {
+        .present = ATTR(TRAINING) | ATTR(MOMENTUM) | ATTR(EPS), .training = true, .momentum = TENTH, .eps = TENTH } },
+    { .op = OP_BATCH_NORM, .in = { TENSOR(2, 2, 3), TENSOR(2), TENSOR(2), TENSOR(2), POSITIVE(2) }, .attrs = {
+        .present = ATTR(MOMENTUM) | ATTR(EPS), .momentum = TENTH, .eps = TENTH } },
+    { .op = OP_LAYER_NORM, .in = { TENSOR(2, 3, 2), TENSOR(3, 2), TENSOR(3, 2) }, .attrs = {
+        .present = ATTR(NORMALIZED_SHAPE) | ATTR(EPS), .normalized_shape = SIZES(3, 2), .eps = TENTH } },
+    { .op = OP_LAYER_NORM, .in = { TENSOR(2, 4) }, .attrs = {
+        .present = ATTR(NORMALIZED_SHAPE) | ATTR(EPS), .normalized_shape = SIZES(4), .eps = TENTH } },
+    { .op = OP_GROUP_NORM, .in = { TENSOR(2, 4, 3), TENSOR(4), TENSOR(4) }, .attrs = {
+        .present = ATTR(GROUP) | ATTR(EPS), .groups = 2, .eps = TENTH } },
     { .op = OP_PAD, .in = { TENSOR(2, 3, 2) }, .attrs = {
         .present = ATTR(PAD) | ATTR(VALUE), .pad = SIZES(1, -1, 0, 2), .value = { .kind = NUMBER_REAL, .real = 0.5 } } },
     { .op = OP_PAD, .in = { TENSOR(3, 4) }, .attrs = { .present = ATTR(PAD), .pad = SIZES(-1, 0, 2, 1) } },

@@ -22,7 +22,7 @@ struct example_operand {
     struct number number;
 };
 
-enum { EXAMPLE_OPERANDS = 3 };
+enum { EXAMPLE_OPERANDS = 5 };
 
 struct op_example {
     enum op_id op;

@@ -245,6 +245,11 @@ struct node;
     /* pool_average.c */                                    \
     X(AVG_POOL2D, avg_pool2d)                               \
     X(AVG_POOL2D_BACKWARD, avg_pool2d_backward)             \
+    /* batch_norm.c */                                      \
+    X(BATCH_NORM, batch_norm)                               \
+    /* layer_norm.c */                                      \
+    X(LAYER_NORM, layer_norm)                               \
+    X(GROUP_NORM, group_norm)                               \
     /* pad.c */                                             \
     X(PAD, pad)                                             \
     /* copy.c */                                            \

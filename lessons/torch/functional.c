@@ -237,7 +237,7 @@ const struct function_row functional_rows[] = {
 
 const struct function_row *functional_find(const char *name)
 {
-    static const struct function_row *const tables[] = { functional_rows, window_rows };
+    static const struct function_row *const tables[] = { functional_rows, window_rows, norm_rows };
     for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
         for (const struct function_row *row = tables[i]; row->name; row++) {
             if (strcmp(row->name, name) == 0) {

@@ -16,6 +16,7 @@ extern const struct layer weight_layers[];      /* layers_weights.c: those with 
 extern const struct layer plain_layers[];       /* layers_plain.c: activations, losses */
 extern const struct layer container_layers[];   /* containers.c */
 extern const struct layer convolution_layers[]; /* layers_convolution.c */
+extern const struct layer norm_layers[];        /* layers_norm.c: norms, dropout */
 extern const struct layer pool_layers[];        /* layers_pool.c */
 
 #define FORWARD(name, function)                                               \

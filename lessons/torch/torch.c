@@ -192,6 +192,7 @@ static const struct function_row *const all_rows[] = {
     anomaly_rows,
     window_rows,
     function_rows,
+    norm_rows,
 };
 /* clang-format on */
 enum { TABLES = sizeof(all_rows) / sizeof(*all_rows) };

@@ -1,0 +1,184 @@
+"""Convolutions, pools, norms, dropout, recurrent layers and attention. Run by test_torch_face.c."""
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+import torch.optim as optim
+
+from torch_face import raises
+
+
+def close(a, b, within=1e-5):
+    return a.shape == b.shape and (a - b).abs().max().item() < within
+
+
+# ---- windows -----------------------------------------------------------------------------------
+
+def test_a_convolution_is_a_sum_of_products():
+    torch.manual_seed(3)
+    x, w, b = torch.rand(2, 4, 7, 6), torch.rand(6, 2, 3, 2), torch.rand(6)
+    y = F.conv2d(x, w, b, stride=(2, 1), padding=(1, 2), dilation=(1, 2), groups=2)
+    assert y.shape == (2, 6, 4, 8)
+    padded = F.pad(x, (2, 2, 1, 1))
+    for n, o, i, j in ((0, 0, 0, 0), (1, 5, 3, 7), (1, 2, 1, 4)):
+        group = o // 3
+        window = padded[n, 2 * group:2 * group + 2, 2 * i:2 * i + 3, j:j + 3:2]
+        assert abs(y[n, o, i, j] - ((window * w[o]).sum() + b[o])) < 1e-5
+
+
+def test_paddings_by_name():
+    x, w = torch.arange(6.0).reshape(1, 1, 6), torch.tensor([[[1.0, 10.0]]])
+    assert F.conv1d(x, w, padding="same").tolist() == [[[10, 21, 32, 43, 54, 5]]]
+    assert F.conv1d(x, w, padding="valid").tolist() == [[[10, 21, 32, 43, 54]]]
+    raises(RuntimeError, "padding='same' is not supported for strided convolutions",
+           lambda: F.conv1d(x, w, stride=2, padding="same"))
+
+
+def test_a_transposed_convolution_undoes_the_sizes():
+    x = torch.tensor([[[1.0, 2.0]]])
+    w = torch.tensor([[[1.0, 10.0, 100.0]]])
+    assert F.conv_transpose1d(x, w, stride=2).tolist() == [[[1, 10, 102, 20, 200]]]
+    assert F.conv_transpose1d(x, w, stride=2, padding=1, output_padding=1).tolist() == \
+        [[[10, 102, 20, 200]]]
+    layer = nn.ConvTranspose2d(3, 6, 3, stride=2, padding=1, output_padding=1, groups=3)
+    assert layer(torch.rand(2, 3, 4, 5)).shape == (2, 6, 8, 10)
+    assert layer(torch.rand(3, 4, 5)).shape == (6, 8, 10)
+    assert repr(layer) == "ConvTranspose2d(3, 6, kernel_size=(3, 3), stride=(2, 2), " \
+        "padding=(1, 1), output_padding=(1, 1), groups=3)"
+
+
+def test_pools_of_rows_and_images():
+    x = torch.tensor([[3.0, 1.0, 4.0, 1.0, 5.0]])
+    values, places = F.max_pool1d(x, 2, return_indices=True)
+    assert values.tolist() == [[3, 4]] and places.tolist() == [[0, 2]]
+    assert F.max_pool1d(x, 2, ceil_mode=True).tolist() == [[3, 4, 5]]
+    assert F.avg_pool1d(x, 2, stride=1).tolist() == [[2, 2.5, 2.5, 3]]
+    assert nn.AvgPool1d(3, 2, 1)(x * 3).tolist() == [[4, 6, 6]]
+    assert nn.AvgPool1d(3, 2, 1, count_include_pad=False)(x * 3).tolist() == [[6, 6, 9]]
+    image = torch.arange(16.0).reshape(1, 4, 4).requires_grad_()
+    pooled = nn.MaxPool2d(3, stride=2, padding=1)(image)
+    assert pooled.tolist() == [[[5, 7], [13, 15]]]
+    pooled.sum().backward()
+    assert image.grad.sum() == 4 and image.grad[0, 3].tolist() == [0, 1, 0, 1]
+    assert F.avg_pool2d(image, 2, divisor_override=1).tolist() == [[[10, 18], [42, 50]]]
+    assert F.max_pool2d(torch.full((1, 2, 2), float("-inf")), 2).tolist() == [[[float("-inf")]]]
+
+
+def test_wrong_windows():
+    image = torch.ones(1, 1, 4, 4)
+    raises(ValueError, "groups must be a positive integer", lambda: nn.Conv2d(2, 2, 1, groups=0))
+    raises(ValueError, "in_channels must be divisible by groups",
+           lambda: nn.Conv2d(3, 2, 1, groups=2))
+    raises(RuntimeError, "pad should be at most half of effective kernel size, but got pad=2, "
+           "kernel_size=2 and dilation=1", lambda: F.max_pool2d(image, 2, padding=2))
+    raises(RuntimeError, "stride should be greater than zero, but got dH: 0 dW: 0",
+           lambda: F.avg_pool2d(image, 2, stride=0))
+    raises(RuntimeError, "divisor must be not zero",
+           lambda: F.avg_pool2d(image, 2, divisor_override=0))
+    raises(RuntimeError, "Input type (double) and bias type (float) should be the same",
+           lambda: nn.Conv2d(1, 1, 2)(image.double()))
+    raises(RuntimeError, "non-positive stride is not supported",
+           lambda: F.conv2d(image, torch.ones(1, 1, 2, 2), stride=0))
+    raises(RuntimeError, "expected stride to be a single integer value or a list of 2 values to "
+           "match the convolution dimensions, but got stride=[1, 1, 1]",
+           lambda: F.conv2d(image, torch.ones(1, 1, 2, 2), stride=(1, 1, 1)))
+
+
+def test_an_image_classifier_learns():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+                          nn.Linear(36, 2))
+    images = torch.rand(16, 1, 8, 8)
+    labels = (images[:, 0, :4].mean((1, 2)) > images[:, 0, 4:].mean((1, 2))).long()
+    optimizer = optim.Adam(model.parameters(), lr=0.02)
+    for _ in range(60):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(images), labels)
+        loss.backward()
+        optimizer.step()
+    assert loss.item() < 0.05
+
+
+# ---- norms -------------------------------------------------------------------------------------
+
+def test_a_batch_norm_keeps_running_statistics():
+    torch.manual_seed(1)
+    x = torch.rand(5, 3) * 4
+    layer = nn.BatchNorm1d(3, momentum=0.5)
+    y = layer(x)
+    mean, var = x.mean(0), x.var(0, unbiased=False)
+    assert close(y, (x - mean) / (var + 1e-5).sqrt())
+    assert close(layer.running_mean, mean * 0.5)
+    assert close(layer.running_var, 0.5 + x.var(0) * 0.5)
+    assert layer.num_batches_tracked.item() == 1
+    layer.eval()
+    z = layer(x)
+    assert close(z, (x - layer.running_mean) / (layer.running_var + 1e-5).sqrt())
+    assert layer.num_batches_tracked.item() == 1
+    assert [name for name, _ in layer.named_buffers()] == \
+        ["running_mean", "running_var", "num_batches_tracked"]
+    assert layer.weight._version == 1
+
+
+def test_a_batch_norm_without_momentum_takes_the_mean_of_all_batches():
+    layer = nn.BatchNorm1d(1, momentum=None)
+    layer(torch.tensor([[0.0], [2.0]]))
+    layer(torch.tensor([[4.0], [6.0]]))
+    assert layer.running_mean.tolist() == [3] and layer.running_var.tolist() == [2]
+    assert repr(layer) == "BatchNorm1d(1, eps=1e-05, momentum=None, affine=True, " \
+        "track_running_stats=True)"
+
+
+def test_a_batch_norm_may_keep_nothing():
+    layer = nn.BatchNorm2d(2, affine=False, track_running_stats=False).eval()
+    x = torch.rand(2, 2, 3, 3)
+    assert close(layer(x).mean((0, 2, 3)), torch.zeros(2))
+    assert layer.weight is None and layer.running_mean is None and not layer.state_dict()
+    raises(RuntimeError, "running_mean must be defined in evaluation mode",
+           lambda: F.batch_norm(x, None, None))
+    raises(RuntimeError, "weight should contain 2 elements not 3",
+           lambda: F.batch_norm(x, None, None, torch.ones(3), training=True))
+
+
+def test_layer_and_group_norms():
+    torch.manual_seed(2)
+    x = torch.rand(2, 4, 3)
+    y = nn.LayerNorm([4, 3])(x)
+    flat = x.reshape(2, 12)
+    wanted = (flat - flat.mean(1, keepdim=True)) / (flat.var(1, unbiased=False, keepdim=True)
+                                                     + 1e-5).sqrt()
+    assert close(y, wanted.reshape(2, 4, 3))
+    assert close(nn.GroupNorm(1, 4)(x), y)
+    two = nn.GroupNorm(2, 4)(x)
+    assert close(two.reshape(4, 6).mean(1), torch.zeros(4))
+    assert nn.LayerNorm(3, bias=False).bias is None
+    raises(ValueError, "num_channels must be divisible by num_groups", lambda: nn.GroupNorm(3, 4))
+    raises(RuntimeError, "Expected number of channels in input to be divisible by num_groups, but "
+           "got input of shape [2, 4, 3] and num_groups=3", lambda: F.group_norm(x, 3))
+
+
+def test_other_norms():
+    x = torch.tensor([[3.0, 4.0], [0.0, 0.0]])
+    assert close(F.normalize(x), torch.tensor([[0.6, 0.8], [0.0, 0.0]]))
+    assert close(nn.RMSNorm(2)(x[:1]), x[:1] / 12.5 ** 0.5)
+    assert repr(nn.RMSNorm(2)) == "RMSNorm((2,), eps=None, elementwise_affine=True)"
+    assert [name for name, _ in nn.RMSNorm(2).named_parameters()] == ["weight"]
+
+
+def test_dropout_forgets_only_in_training():
+    torch.manual_seed(0)
+    x = torch.ones(1000)
+    y = F.dropout(x, 0.25)
+    assert set(y.tolist()) == {0.0, 1 / 0.75} or len(set(y.tolist())) == 2
+    assert abs(y.mean().item() - 1) < 0.1
+    layer = nn.Dropout(0.5)
+    assert layer.eval()(x) is x and F.dropout(x, 0) is x
+    assert F.dropout(x, 1).sum() == 0
+    channels = F.dropout2d(torch.ones(3, 8, 2, 2), 0.5)
+    assert all(len(set(c.flatten().tolist())) == 1 for image in channels for c in image)
+    assert F.dropout1d(torch.ones(4, 3)).shape == (4, 3)
+    assert abs(F.alpha_dropout(torch.randn(2000), 0.3).std().item() - 1) < 0.1
+    z = torch.ones(4)
+    assert F.dropout(z, 0.5, inplace=True) is z
+    raises(RuntimeError, "result type Float can't be cast to the desired output type Long",
+           lambda: F.dropout(torch.ones(3, dtype=torch.int64)))

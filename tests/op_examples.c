@@ -29,6 +29,10 @@
     {                                                          \
         .kind = EXAMPLE_ABOVE_ONE, .shape = SIZES(__VA_ARGS__) \
     }
+#define NOTHING                 \
+    {                           \
+        .kind = EXAMPLE_NOTHING \
+    }
 #define CONDITION(...)                                         \
     {                                                          \
         .kind = EXAMPLE_CONDITION, .shape = SIZES(__VA_ARGS__) \
@@ -87,6 +91,8 @@ const struct op_example op_examples[] = {
     { .op = OP_DIV, .in = { TENSOR(2, 3), POSITIVE(3) } },
     { .op = OP_DIV, .in = { TENSOR(2, 3), WHOLE(2) } },
     { .op = OP_DIV, .in = { TENSOR(2, 3), POSITIVE(2, 3) }, .in_place = true },
+    { .op = OP_MUL_SCALAR, .in = { TENSOR(2, 3), REAL(-1.5) } },
+    { .op = OP_DIV_SCALAR, .in = { TENSOR(2, 3), WHOLE(2) } },
     { .op = OP_POW, .in = { TENSOR(2, 3), WHOLE(0) } },
     { .op = OP_POW, .in = { TENSOR(2, 3), WHOLE(1) } },
     { .op = OP_POW, .in = { TENSOR(2, 3), WHOLE(2) } },
@@ -184,6 +190,20 @@ const struct op_example op_examples[] = {
     { .op = OP_MSE_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) } },
     { .op = OP_MSE_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) }, .attrs = { .present = ATTR(REDUCTION), .reduction = 0 } },
     { .op = OP_MSE_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) }, .attrs = { .present = ATTR(REDUCTION), .reduction = 2 } },
+    { .op = OP_SMOOTH_L1_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) } },
+    { .op = OP_SMOOTH_L1_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) }, .attrs = {
+        .present = ATTR(BETA) | ATTR(REDUCTION), .reduction = 0, .beta = { .kind = NUMBER_REAL, .real = 1.6 } } },
+    { .op = OP_HUBER_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) } },
+    { .op = OP_HUBER_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) }, .attrs = {
+        .present = ATTR(DELTA) | ATTR(REDUCTION), .reduction = 2, .delta = { .kind = NUMBER_REAL, .real = 1.6 } } },
+    { .op = OP_BINARY_CROSS_ENTROPY, .in = { FRACTION(2, 3), FRACTION(2, 3) } },
+    { .op = OP_BINARY_CROSS_ENTROPY, .in = { FRACTION(2, 3), FRACTION(2, 3), POSITIVE(3) }, .attrs = {
+        .present = ATTR(REDUCTION), .reduction = 0 } },
+    { .op = OP_BCE_WITH_LOGITS, .in = { TENSOR(2, 3), FRACTION(2, 3) } },
+    { .op = OP_BCE_WITH_LOGITS, .in = { TENSOR(2, 3), FRACTION(2, 3), POSITIVE(3), POSITIVE(3) } },
+    { .op = OP_BCE_WITH_LOGITS, .in = { TENSOR(2, 3), FRACTION(2, 3), NOTHING, POSITIVE(3) }, .attrs = {
+        .present = ATTR(REDUCTION), .reduction = 2 } },
+    { .op = OP_XLOGY, .in = { TENSOR(2, 3), POSITIVE(2, 3) } },
     { .op = OP_SOFTMAX, .in = { TENSOR(2, 3) }, DIM(1) },
     { .op = OP_SOFTMAX, .in = { TENSOR(2, 3, 2) }, DIM(1) },
     { .op = OP_SOFTMAX, .in = { SCALAR }, DIM(0) },

@@ -14,6 +14,7 @@ enum example_kind {
     EXAMPLE_CONDITION, /* bools */
     EXAMPLE_ROWS,      /* whole numbers from 0 to 3, some of them twice */
     EXAMPLE_NUMBER,
+    EXAMPLE_NOTHING,
 };
 
 struct example_operand {

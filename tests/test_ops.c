@@ -63,8 +63,9 @@ static struct trial trial_begin(struct engine *engine, const struct op_example *
     for (int k = 0; k < EXAMPLE_OPERANDS && example->in[k].kind != EXAMPLE_END; k++) {
         const struct example_operand *operand = &example->in[k];
         trial.count++;
-        if (operand->kind == EXAMPLE_NUMBER) {
-            trial.in[k] = operand_number(operand->number);
+        if (operand->kind == EXAMPLE_NUMBER || operand->kind == EXAMPLE_NOTHING) {
+            trial.in[k] = operand->kind == EXAMPLE_NUMBER ? operand_number(operand->number)
+                                                          : operand_tensor(NULL);
             continue;
         }
         trial.in[k] = operand_tensor(make_tensor(&trial, operand, k));

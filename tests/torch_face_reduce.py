@@ -2,6 +2,8 @@
 torch_face.py."""
 
 import torch
+import torch.nn as nn
+import torch.nn.functional as F
 
 
 def raises(kind, text, function):
@@ -111,3 +113,114 @@ def test_norms():
     big = torch.tensor([1000.0, 1000.0])
     assert near(big.logsumexp(0).item(), 1000.6931471805599)
     assert torch.tensor([float("-inf")] * 2).logsumexp(0).item() == float("-inf")
+
+
+# ---- losses -------------------------------------------------------------------------------------
+
+def close(a, b):
+    return all(near(x, y) for x, y in zip(a, b)) and len(a) == len(b)
+
+
+def test_losses_that_compare():
+    a = torch.tensor([0.0, 0.5, 3.0], requires_grad=True)
+    b = torch.tensor([0.5, 0.5, 1.0])
+    assert F.l1_loss(a, b, reduction="none").tolist() == [0.5, 0, 2]
+    assert F.smooth_l1_loss(a, b, reduction="none").tolist() == [0.125, 0, 1.5]
+    assert F.smooth_l1_loss(a, b, beta=0, reduction="sum").item() == 2.5
+    assert F.huber_loss(a, b, reduction="none", delta=0.5).tolist() == [0.125, 0, 0.875]
+    assert nn.HuberLoss(delta=0.5, reduction="sum")(a, b).item() == 1
+    assert nn.SmoothL1Loss(beta=0.5)(a, b).item() == F.smooth_l1_loss(a, b, beta=0.5).item()
+    F.smooth_l1_loss(a, b, reduction="sum").backward()
+    assert a.grad.tolist() == [-0.5, 0, 1]
+    raises(RuntimeError, "huber_loss does not support non-positive values for delta.",
+           lambda: F.huber_loss(a, b, delta=0))
+    raises(ValueError, "median is not a valid value for reduction",
+           lambda: nn.MSELoss(reduction="median")(a, b))
+    raises(RuntimeError, "Found dtype Long but expected Float",
+           lambda: F.mse_loss(a, torch.tensor([1, 2, 3])).backward())
+
+
+def test_old_names_of_reductions():
+    import warnings
+    a, b = torch.tensor([1.0, 2.0]), torch.tensor([0.0, 0.0])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert F.mse_loss(a, b, size_average=False).item() == 5
+        assert nn.L1Loss(reduce=False)(a, b).tolist() == [1, 2]
+    assert [str(w.message) for w in caught] == [
+        "size_average and reduce args will be deprecated, please use reduction='sum' instead.",
+        "size_average and reduce args will be deprecated, please use reduction='none' instead."]
+
+
+def test_binary_losses():
+    p = torch.tensor([0.25, 0.5], requires_grad=True)
+    t = torch.tensor([1.0, 0.0])
+    w = torch.tensor([2.0, 1.0])
+    assert close(F.binary_cross_entropy(p, t, reduction="none").tolist(), [1.3862944, 0.6931472])
+    assert close(nn.BCELoss(weight=w, reduction="none")(p, t).tolist(), [2.7725887, 0.6931472])
+    x = torch.tensor([0.0, 2.0], requires_grad=True)
+    plain = F.binary_cross_entropy_with_logits(x, t, reduction="none").tolist()
+    assert close(plain, [0.6931472, 2.126928])
+    positive = nn.BCEWithLogitsLoss(pos_weight=torch.tensor([3.0, 1.0]), reduction="none")
+    assert close(positive(x, t).tolist(), [3 * 0.6931472, 2.126928])
+    positive(x, t).sum().backward()
+    assert close(x.grad.tolist(), [-1.5, 0.8807971])
+    raises(RuntimeError, "Found dtype Long but expected Float",
+           lambda: F.binary_cross_entropy(p, torch.tensor([1, 0])))
+    zero = torch.tensor([0.0, 1.0], requires_grad=True)
+    assert F.binary_cross_entropy(zero, torch.tensor([1.0, 1.0]), reduction="none").tolist() == \
+        [100, 0]
+
+
+def test_cross_entropies():
+    a = torch.tensor([[1.0, 2.0, 3.0], [3.0, 1.0, 0.0]], requires_grad=True)
+    hard = F.cross_entropy(a, torch.tensor([2, 0]))
+    soft = F.cross_entropy(a, torch.tensor([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]))
+    assert near(hard.item(), soft.item())
+    smooth = F.cross_entropy(a, torch.tensor([2, 0]), label_smoothing=0.3)
+    same = F.cross_entropy(a, torch.tensor([[0.1, 0.1, 0.8], [0.8, 0.1, 0.1]]))
+    assert near(smooth.item(), same.item())
+    none = F.cross_entropy(a, torch.tensor([2, -100]), label_smoothing=0.3, reduction="none")
+    assert none[1].item() == 0
+    w = torch.tensor([1.0, 2.0, 3.0])
+    weighted = F.cross_entropy(a, torch.tensor([2, 0]), weight=w, label_smoothing=0.3)
+    each = F.cross_entropy(a, torch.tensor([2, 0]), weight=w, label_smoothing=0.3, reduction="sum")
+    assert near(weighted.item(), each.item() / 4)
+    words = torch.randn(2, 3, 4, requires_grad=True)
+    target = torch.tensor([[0, 1, 2, 0], [1, 1, 0, 2]])
+    loss = nn.CrossEntropyLoss(reduction="none")(words, target)
+    assert loss.shape == (2, 4)
+    rows = words.permute(0, 2, 1).reshape(8, 3)
+    flat = F.cross_entropy(rows, target.reshape(-1), reduction="none")
+    assert close(loss.reshape(-1).tolist(), flat.tolist())
+    loss.mean().backward()
+    assert words.grad.shape == (2, 3, 4) and near(words.grad.sum().item(), 0)
+    raises(RuntimeError, "Expected floating point type for target with class probabilities, got "
+           "Long", lambda: F.cross_entropy(a, torch.ones(2, 3, dtype=torch.int64)))
+    raises(RuntimeError, "Expected target size [2, 4], got [2, 3]",
+           lambda: F.cross_entropy(words, torch.zeros(2, 3, dtype=torch.int64)))
+    raises(RuntimeError, "label_smoothing must be between 0.0 and 1.0. Got: 2",
+           lambda: F.cross_entropy(a, torch.tensor([2, 0]), label_smoothing=2))
+    assert "weight" in nn.CrossEntropyLoss(weight=w).state_dict()
+
+
+def test_losses_of_pairs():
+    a = torch.tensor([[1.0, 0.0], [0.0, 2.0]], requires_grad=True)
+    b = torch.tensor([[1.0, 0.0], [1.0, 0.0]])
+    assert nn.CosineSimilarity()(a, b).tolist() == [1, 0]
+    assert close(nn.PairwiseDistance()(a, b).tolist(), [1.4142e-6, 5 ** 0.5])
+    one, other = torch.tensor([1.0, 2.0]), torch.tensor([2.0, 1.0])
+    y = torch.tensor([1, -1])
+    assert F.margin_ranking_loss(one, other, y, reduction="none").tolist() == [1, 1]
+    assert nn.MarginRankingLoss(margin=1.0)(one, other, y).item() == 2
+    assert nn.HingeEmbeddingLoss(reduction="none")(torch.tensor([0.5, 0.25]), y).tolist() == \
+        [0.5, 0.75]
+    assert nn.CosineEmbeddingLoss()(a, b, y).item() == 0
+    assert near(nn.TripletMarginLoss()(a, b, b).item(), 1)
+    kl = nn.KLDivLoss(reduction="batchmean", log_target=True)
+    logs = torch.log_softmax(a, 1)
+    assert kl(logs, logs).item() == 0
+    F.cosine_similarity(a, b).sum().backward()
+    assert a.grad.tolist() == [[0, 0], [0.5, 0]]
+    raises(RuntimeError, "0D or 1D target tensor expected, multi-target not supported",
+           lambda: F.cosine_embedding_loss(a, b, b))

@@ -195,6 +195,36 @@ const struct op op_row_mul = {
     .local = mul_local,
 };
 
+/* By a number alone, the second operand: a node with a single edge. */
+
+static bool mul_scalar_backward(struct rule *rule)
+{
+    rule->result[0] = rule_mul(rule, rule->grad[0], rule_operand(rule, 0));
+    return rule_done(rule);
+}
+
+static bool mul_scalar_local(struct rule *rule, int edge, struct operand *out)
+{
+    (void)edge;
+    return local_slot(rule, 0, out);
+}
+
+const struct op op_row_mul_scalar = {
+    .id = OP_MUL_SCALAR,
+    .name = "mul",
+    .symbol = "×",
+    .node = "MulBackward1",
+    .formula = "a · b",
+    .derivatives = { "b", "a" },
+    .provenance = PROVENANCE_MAP,
+    .outputs = 1,
+    .edgeless = 1 << 1,
+    .saves = { { .name = "other", .from = 1, .plain = true } },
+    .forward = mul_forward,
+    .backward = mul_scalar_backward,
+    .local = mul_scalar_local,
+};
+
 /* y = a/b            so   da += dy/b,   db += -dy·((a/b)/b) */
 
 enum { DIV_SELF, DIV_OTHER };
@@ -252,6 +282,36 @@ const struct op op_row_div = {
     .forward = div_forward,
     .backward = div_backward,
     .local = div_local,
+};
+
+static bool div_scalar_backward(struct rule *rule)
+{
+    rule->result[0] =
+        rule_binary(rule, OP_DIV, operand_tensor(rule->grad[0]), rule_operand(rule, 0));
+    return rule_done(rule);
+}
+
+static bool div_scalar_local(struct rule *rule, int edge, struct operand *out)
+{
+    (void)edge;
+    *out = operand_real(1 / number_as_real(rule_saved_number(rule, 0)));
+    return true;
+}
+
+const struct op op_row_div_scalar = {
+    .id = OP_DIV_SCALAR,
+    .name = "div",
+    .symbol = "÷",
+    .node = "DivBackward1",
+    .formula = "a / b",
+    .derivatives = { "1 / b", "−a / b²" },
+    .provenance = PROVENANCE_MAP,
+    .outputs = 1,
+    .edgeless = 1 << 1,
+    .saves = { { .name = "other", .from = 1, .plain = true } },
+    .forward = div_forward,
+    .backward = div_scalar_backward,
+    .local = div_scalar_local,
 };
 
 /* y = -a             so   da += -dy */

@@ -26,6 +26,8 @@ struct node;
     X(RSUB, rsub)                                           \
     X(MUL, mul)                                             \
     X(DIV, div)                                             \
+    X(MUL_SCALAR, mul_scalar)                               \
+    X(DIV_SCALAR, div_scalar)                               \
     X(NEG, neg)                                             \
     X(RECIPROCAL, reciprocal)                               \
     /* extrema.c */                                         \
@@ -154,6 +156,12 @@ struct node;
     X(ISCLOSE, isclose)                                     \
     /* loss.c */                                            \
     X(MSE_LOSS, mse_loss)                                   \
+    X(SMOOTH_L1_LOSS, smooth_l1_loss)                       \
+    X(HUBER_LOSS, huber_loss)                               \
+    /* entropy.c */                                         \
+    X(BINARY_CROSS_ENTROPY, binary_cross_entropy)           \
+    X(BCE_WITH_LOGITS, bce_with_logits)                     \
+    X(XLOGY, xlogy)                                         \
     /* softmax.c */                                         \
     X(SOFTMAX, softmax)                                     \
     X(SOFTMAX_BACKWARD, softmax_backward)                   \
@@ -313,6 +321,7 @@ const char *provenance_name(enum provenance provenance); /* "create", "map", ...
     X(CORRECTION, correction, "correction", NUMBER)                    \
     X(ORD, ord, "ord", NUMBER)                                         \
     X(P, p, "p", NUMBER)                                               \
+    X(DELTA, delta, "delta", NUMBER)                                   \
     X(VALUE, value, "value", NUMBER)                                   \
     X(NEGATIVE_SLOPE, negative_slope, "negative_slope", NUMBER)        \
     X(MIN_VAL, min_val, "min_val", NUMBER)                             \
@@ -394,6 +403,7 @@ struct op_attrs {
         struct number alpha, value, weight, eps, rtol, negative_slope, lambd;
         struct number correction; /* of a variance: the divisor is n less this */
         struct number ord, p;     /* of a norm */
+        struct number delta;
     };
     union {
         struct number beta, atol, momentum, scale;

@@ -1,6 +1,6 @@
 #pragma once
 /* What the rows share: forward functions for the usual shapes of an operation, and the small words
- * that backward formulas are written in. Private to engine/ops and the walk. */
+ * that backward formulas are written in. Private to engine/ops, the walk, and engine/nn where it says long formulas. */
 
 #include "engine/ops/ops.h"
 #include "engine/tensor/compute.h"

@@ -1,4 +1,4 @@
-/* Layers without parameters: activations, losses, Flatten. */
+/* Layers without parameters: activations, Flatten. */
 #include "lessons/torch/arguments.h"
 #include "lessons/torch/functions.h"
 #include "lessons/torch/layers.h"
@@ -72,78 +72,12 @@ static PyObject *identity_forward(struct call *call)
     return Py_NewRef(call->arguments[1]);
 }
 
-/* ---- losses ------------------------------------------------------------------------------------ */
-
-static PyObject *loss_begin(struct call *call)
-{
-    PyObject *self = call->arguments[0];
-    PyObject *reduction =
-        argument_given(call, 1) ? Py_NewRef(call->arguments[1]) : PyUnicode_FromString("mean");
-    return module_begin(self) && layer_set(self, "reduction", reduction) ? Py_NewRef(Py_None)
-                                                                         : NULL;
-}
-
-static PyObject *mse_forward(struct call *call)
-{
-    struct call loss = { .face = call->face, .row = functional_find("mse_loss") };
-    loss.arguments[0] = call->arguments[1];
-    loss.arguments[1] = call->arguments[2];
-    loss.arguments[2] = PyObject_GetAttr(call->arguments[0], call->face->words.reduction);
-    PyObject *result = loss.arguments[2] ? loss.row->call(&loss) : NULL;
-    Py_XDECREF(loss.arguments[2]);
-    return result;
-}
-
-static PyObject *argument_or_none(const struct call *call, int i)
-{
-    return Py_NewRef(call->arguments[i] ? call->arguments[i] : Py_None);
-}
-
-/* A buffer, so that it moves with the module and is in its state. */
-static bool set_weight(PyObject *self, const struct call *call, int i)
-{
-    PyObject *weight = argument_or_none(call, i);
-    PyObject *done = PyObject_CallMethod(self, "register_buffer", "sO", "weight", weight);
-    Py_XDECREF(done);
-    Py_DECREF(weight);
-    return done != NULL;
-}
-
-/* (weight, size_average, ignore_index, reduce, reduction, label_smoothing); the last only where the
- * row has it. */
-static PyObject *class_loss_begin(struct call *call)
-{
-    PyObject *self = call->arguments[0];
-    int64_t ignored = -100;
-    double smoothing = 0;
-    const bool smooths = call->row->parameters[6];
-    if (!argument_integer(call, 3, &ignored) || (smooths && !argument_real(call, 6, &smoothing)) ||
-        !module_begin(self) || !set_weight(self, call, 1) ||
-        !layer_set(self, "ignore_index", PyLong_FromLongLong(ignored)) ||
-        !layer_set(self, "reduction",
-                   argument_given(call, 5) ? Py_NewRef(call->arguments[5])
-                                           : PyUnicode_FromString("mean")) ||
-        (smooths && !layer_set(self, "label_smoothing", PyFloat_FromDouble(smoothing)))) {
-        return NULL;
-    }
-    Py_RETURN_NONE;
-}
-
-static PyObject *class_loss_forward(struct call *call)
-{
-    static const struct held_argument held[] = {
-        { "weight", 2 }, { "ignore_index", 4 }, { "reduction", 6 }, { "label_smoothing", 7 }
-    };
-    const bool smooths = call->row->op == OP_LOG_SOFTMAX;
-    return layer_call_held(call, smooths ? "cross_entropy" : "nll_loss", 2, held, smooths ? 4 : 3);
-}
-
 /* ---- softmax ----------------------------------------------------------------------------------- */
 
 static PyObject *softmax_begin(struct call *call)
 {
     PyObject *self = call->arguments[0];
-    return module_begin(self) && layer_set(self, "dim", argument_or_none(call, 1))
+    return module_begin(self) && layer_set_argument(call, 1, "dim", Py_NewRef(Py_None))
                ? Py_NewRef(Py_None)
                : NULL;
 }
@@ -218,21 +152,6 @@ static PyObject *flatten_text(struct call *call)
               .op = OP_##id },                                                             \
             TEXT(softmax_text), NULL                                                       \
     }
-#define CLASS_LOSS(name, id, ...)                                                        \
-    {                                                                                    \
-        name, "torch.nn.modules.loss",                                                   \
-            { name ".__init__",                                                          \
-              { "self", "weight", "size_average", "ignore_index", "reduce", "reduction", \
-                __VA_ARGS__ },                                                           \
-              .required = 1,                                                             \
-              .call = class_loss_begin },                                                \
-            { name ".forward",                                                           \
-              { "self", "input", "target" },                                             \
-              .required = 3,                                                             \
-              .call = class_loss_forward,                                                \
-              .op = OP_##id },                                                           \
-            NO_TEXT, NULL                                                                \
-    }
 
 const struct layer plain_layers[] = {
     { "Identity",
@@ -276,15 +195,7 @@ const struct layer plain_layers[] = {
       FORWARD("Flatten", flatten_forward),
       TEXT(flatten_text),
       NULL },
-    { "MSELoss",
-      "torch.nn.modules.loss",
-      { "MSELoss.__init__", { "self", "reduction" }, .required = 1, .call = loss_begin },
-      { "MSELoss.forward", { "self", "input", "target" }, .required = 3, .call = mse_forward },
-      NO_TEXT,
-      NULL },
     SOFTMAX_LAYER("Softmax", SOFTMAX),
     SOFTMAX_LAYER("LogSoftmax", LOG_SOFTMAX),
-    CLASS_LOSS("CrossEntropyLoss", LOG_SOFTMAX, "label_smoothing"),
-    CLASS_LOSS("NLLLoss", NLL_LOSS, NULL),
     { .name = NULL },
 };

@@ -191,6 +191,7 @@ static const struct function_row *const all_rows[] = {
     hook_rows,
     anomaly_rows,
     window_rows,
+    loss_rows,
     function_rows,
     norm_rows,
 };

@@ -66,6 +66,18 @@ struct tensor *nn_mse_loss(struct engine *engine, struct tensor *a, struct tenso
  * Nobody is told of it. */
 bool nn_holds(struct engine *engine, const struct op_use *use, bool *out, struct error *err);
 
+/* a/(|a| + 1), DivBackward0; a - tanh a, SubBackward0. */
+struct tensor *nn_softsign(struct engine *engine, struct tensor *a, struct error *err);
+struct tensor *nn_tanhshrink(struct engine *engine, struct tensor *a, struct error *err);
+
+/* x where it is positive, else weight · x: PreluKernelBackward0[x, View[weight]]; one weight, or one for
+ * each size of dimension 1. */
+struct tensor *nn_prelu(struct engine *engine, struct tensor *x, struct tensor *weight,
+                        struct error *err);
+
+/* Every element of a parameter; bumps the version. */
+bool nn_init_constant(struct tensor *tensor, double value, struct error *err);
+
 /* nn.Linear's and convolutions' reset_parameters: weight [out, in, kernel ...] first, then bias [out] (or
  * NULL), from `generator`; each bumps the version, so that a parameter begins at version 1. */
 bool nn_init_linear(struct generator *generator, struct tensor *weight, struct tensor *bias,

@@ -257,11 +257,24 @@ static bool add_in_place(struct face *face, PyObject *dictionary, const struct f
     return added;
 }
 
-/* PyTorch has torch.exp_, but no torch.add_. */
+static bool has_parameter(const struct function_row *row, const char *name)
+{
+    bool found = false;
+    for (int i = 0; i < PARAMETERS_MAX && row->parameters[i]; i++) {
+        found = found || strcmp(row->parameters[i], name) == 0;
+    }
+    return found;
+}
+
+/* PyTorch has torch.exp_, but no torch.add_; F.elu_, since F.elu has an inplace. */
 static bool appears_in_place(const struct function_row *row, unsigned place)
 {
-    return row->places & PLACE_IN_PLACE &&
-           (place == PLACE_METHOD || (place == PLACE_TORCH && row->required == 1));
+    if (!(row->places & PLACE_IN_PLACE)) {
+        return false;
+    }
+    return place == PLACE_FUNCTIONAL
+               ? has_parameter(row, "inplace")
+               : row->places & place && (place == PLACE_METHOD || row->required == 1);
 }
 
 static bool add(struct face *face, PyObject *dictionary, const struct function_row *row,

@@ -17,7 +17,7 @@ enum function_place {
     PLACE_FUNCTIONAL = 4, /* torch.nn.functional.name */
     PLACE_AUTOGRAD = 8,   /* torch.autograd.name */
     PLACE_CUDA = 16,      /* torch.cuda.name */
-    PLACE_IN_PLACE = 32,  /* also Tensor.name_, in place; and torch.name_ of one operand */
+    PLACE_IN_PLACE = 32,  /* also Tensor.name_, in place; torch.name_ of one operand; F.name_ */
     PLACE_RANDOM = 64,    /* torch.random.name */
 };
 

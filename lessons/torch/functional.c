@@ -17,18 +17,6 @@ static PyObject *call_linear(struct call *call)
     return function_result(call, nn_linear(call->face->engine, input, weight, bias, &err), &err);
 }
 
-static PyObject *call_relu(struct call *call)
-{
-    struct tensor *input = argument_tensor(call, 0);
-    bool in_place = false;
-    if (!input || !argument_bool(call, 1, &in_place)) {
-        return NULL;
-    }
-    const struct operand in = operand_tensor(input);
-    const struct op_use use = { .op = OP_RELU, .in = &in, .in_count = 1, .in_place = in_place };
-    return function_apply(call, &use);
-}
-
 static PyObject *call_embedding(struct call *call)
 {
     struct tensor *indices = argument_tensor(call, 0);
@@ -94,7 +82,6 @@ static PyObject *call_softmax(struct call *call)
 
 const struct function_row functional_rows[] = {
     { "linear", { "input", "weight", "bias" }, .required = 2, .call = call_linear },
-    { "relu", { "input", "inplace" }, .required = 1, .call = call_relu },
     { "embedding", { "input", "weight", "padding_idx" }, .required = 2, .call = call_embedding },
     SOFTMAX("softmax", SOFTMAX),
     SOFTMAX("log_softmax", LOG_SOFTMAX),
@@ -103,8 +90,8 @@ const struct function_row functional_rows[] = {
 
 const struct function_row *functional_find(const char *name)
 {
-    static const struct function_row *const tables[] = { functional_rows, window_rows, norm_rows,
-                                                         loss_rows };
+    static const struct function_row *const tables[] = { functional_rows, activation_rows,
+                                                         window_rows, norm_rows, loss_rows };
     for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
         for (const struct function_row *row = tables[i]; row->name; row++) {
             if (strcmp(row->name, name) == 0) {

@@ -13,7 +13,8 @@ struct layer {
 };
 
 extern const struct layer weight_layers[];      /* layers_weights.c: those with parameters */
-extern const struct layer plain_layers[];       /* layers_plain.c: activations */
+extern const struct layer plain_layers[];       /* layers_plain.c: softmax, Flatten */
+extern const struct layer activation_layers[];  /* layers_activation.c */
 extern const struct layer loss_layers[];        /* layers_loss.c */
 extern const struct layer container_layers[];   /* containers.c */
 extern const struct layer convolution_layers[]; /* layers_convolution.c */

@@ -293,6 +293,25 @@ static PyObject *find_flag(const struct node *node, const char *name)
     return NULL;
 }
 
+/* Which of two operations that PyTorch has as one. */
+static const struct {
+    enum op_id op;
+    const char *name, *word;
+} kept_words[] = {
+    { OP_GELU, "approximate", "none" },
+    { OP_GELU_TANH, "approximate", "tanh" },
+};
+
+static PyObject *find_word(const struct node *node, const char *name)
+{
+    for (size_t i = 0; node->op && i < sizeof(kept_words) / sizeof(*kept_words); i++) {
+        if (kept_words[i].op == node->op->id && strcmp(kept_words[i].name, name) == 0) {
+            return PyUnicode_FromString(kept_words[i].word);
+        }
+    }
+    return NULL;
+}
+
 PyObject *node_saved_object(struct face *face, struct node *node, const char *name)
 {
     const int slot = find_slot(node, name);
@@ -306,7 +325,11 @@ PyObject *node_saved_object(struct face *face, struct node *node, const char *na
         return given ? attribute_object(node, attr) : absent_attribute(attr);
     }
     const struct kept_shape *shape = find_shape(node, name);
-    return shape ? shape_object(node, shape) : find_flag(node, name);
+    if (shape) {
+        return shape_object(node, shape);
+    }
+    PyObject *word = find_word(node, name);
+    return word || PyErr_Occurred() ? word : find_flag(node, name);
 }
 
 const char *node_saved_attribute(const struct node *node, size_t number)
@@ -325,6 +348,11 @@ const char *node_saved_attribute(const struct node *node, size_t number)
     for (size_t i = 0; i < sizeof(kept_flags) / sizeof(*kept_flags); i++) {
         if (strcmp(kept_flags[i].node, node->name) == 0 && found++ == number) {
             return kept_flags[i].name;
+        }
+    }
+    for (size_t i = 0; node->op && i < sizeof(kept_words) / sizeof(*kept_words); i++) {
+        if (kept_words[i].op == node->op->id && found++ == number) {
+            return kept_words[i].name;
         }
     }
     return NULL;

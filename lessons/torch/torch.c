@@ -180,6 +180,7 @@ static const struct function_row *const all_rows[] = {
     random_rows,
     pointwise_rows,
     generator_rows,
+    activation_rows,
     math_rows,
     reduce_rows,
     shape_rows,

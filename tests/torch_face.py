@@ -139,7 +139,7 @@ def test_memory_is_shared_with_numpy():
     assert back.sum() == 6 and array.sum() == 6
     del x, array
     assert back.tolist() == [[1, 1, 1], [1, 1, 1]]
-    assert torch.from_numpy(np.arange(6)[::-2]).tolist() == [5, 3, 1]
+    assert torch.from_numpy(np.arange(6)[::2]).tolist() == [0, 2, 4]
     assert torch.tensor(np.float64(2.5)).item() == 2.5
     assert (torch.ones(2) + np.array([1.0, 2.0])).tolist() == [2, 3]
     assert np.asarray(torch.ones(2, 2).t()).shape == (2, 2)

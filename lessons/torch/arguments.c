@@ -3,6 +3,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "lessons/torch/numpy_array.h"
+
 bool number_of(PyObject *object, struct number *out)
 {
     if (PyFloat_Check(object)) {
@@ -11,6 +13,9 @@ bool number_of(PyObject *object, struct number *out)
     }
     if (PyBool_Check(object)) {
         *out = number_bool(object == Py_True);
+        return true;
+    }
+    if (numpy_scalar(object, out)) {
         return true;
     }
     if (PyIndex_Check(object)) {
@@ -28,27 +33,6 @@ bool number_of(PyObject *object, struct number *out)
     return false;
 }
 
-/* NumPy's float32 and bool_ are numbers that are neither Python's float nor an index. */
-static bool scalar_of(PyObject *object, struct number *out)
-{
-    const PyNumberMethods *numbers = Py_TYPE(object)->tp_as_number;
-    if (PyLong_CheckExact(object) || !numbers || !numbers->nb_float ||
-        PyObject_CheckBuffer(object) == 0 || Py_TYPE(object)->tp_as_sequence == NULL) {
-        return false;
-    }
-    PyObject *dims = PyObject_GetAttrString(object, "ndim");
-    const bool is_scalar = dims && PyLong_Check(dims) && PyLong_AsLong(dims) == 0;
-    Py_XDECREF(dims);
-    PyObject *real = is_scalar ? PyNumber_Float(object) : NULL;
-    PyErr_Clear();
-    if (!real) {
-        return false;
-    }
-    *out = number_real(PyFloat_AS_DOUBLE(real));
-    Py_DECREF(real);
-    return true;
-}
-
 bool operand_of(struct face *face, PyObject *object, struct operand *out)
 {
     if (tensor_object_is(face, object)) {
@@ -56,7 +40,7 @@ bool operand_of(struct face *face, PyObject *object, struct operand *out)
         return true;
     }
     struct number number;
-    if (number_of(object, &number) || scalar_of(object, &number)) {
+    if (number_of(object, &number)) {
         *out = operand_number(number);
         return true;
     }
@@ -95,10 +79,16 @@ bool shape_of(PyObject *sequence, struct shape *out)
 
 /* ---- refusing ------------------------------------------------------------------------------- */
 
+/* As PyTorch counts them: not the object of what is a method alone. */
+static int position_of(const struct call *call, int i)
+{
+    return i + (call->row->places != PLACE_METHOD || i == 0);
+}
+
 bool argument_refuse(const struct call *call, int i, const char *wanted)
 {
     PyErr_Format(PyExc_TypeError, "%s(): argument '%s' (position %d) must be %s, not %s",
-                 call->row->name, call->row->parameters[i], i + 1, wanted,
+                 call->row->name, call->row->parameters[i], position_of(call, i), wanted,
                  Py_TYPE(call->arguments[i])->tp_name);
     return false;
 }
@@ -244,7 +234,7 @@ static bool refuse_element(const struct call *call, int i, PyObject *const *item
                 PyErr_Format(PyExc_TypeError,
                              "%s(): argument '%s' (position %d) must be tuple of ints, but found "
                              "element of type %s at pos 0",
-                             function, parameter, i + 1, kind);
+                             function, parameter, position_of(call, i), kind);
             } else {
                 PyErr_Format(PyExc_TypeError,
                              "%s(): argument '%s' failed to unpack the object at pos %zd with "

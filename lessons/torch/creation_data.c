@@ -1,4 +1,4 @@
-/* Elements from Python: numbers in nested lists, arrays behind the buffer protocol. */
+/* Elements from Python: numbers in nested lists, and whatever else torch.tensor() copies. */
 #include "lessons/torch/creation.h"
 
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include "engine/base/memory.h"
 #include "engine/tensor/compute.h"
 #include "lessons/torch/arguments.h"
+#include "lessons/torch/numpy_array.h"
 
 /* ---- nested lists ------------------------------------------------------------------------------ */
 
@@ -15,18 +16,28 @@ static bool is_sequence(PyObject *object)
     return PyList_Check(object) || PyTuple_Check(object);
 }
 
-/* The number that a leaf of the nested lists is: a Python or NumPy number, or a tensor with one
- * element. */
-static bool leaf_number(struct face *face, PyObject *leaf, struct number *out)
+/* A tensor of a Python number has this type. */
+static enum dtype number_dtype(const struct face *face, struct number number)
+{
+    return number.kind == NUMBER_REAL      ? face->engine->default_dtype
+           : number.kind == NUMBER_INTEGER ? DTYPE_INT64
+                                           : DTYPE_BOOL;
+}
+
+/* The number that a leaf of the nested lists is, and its type: a Python or NumPy number, or a tensor
+ * with one element. */
+static bool leaf_number(struct face *face, PyObject *leaf, struct number *out, enum dtype *dtype)
 {
     struct operand operand;
     struct error err;
     if (operand_of(face, leaf, &operand)) {
         if (operand.kind == OPERAND_NUMBER) {
             *out = operand.number;
-            return true;
+            *dtype = number_dtype(face, *out);
+            return numpy_scalar_dtype(leaf, dtype);
         }
         if (operand.tensor->count == 1) {
+            *dtype = operand.tensor->dtype;
             return tensor_item(operand.tensor, out, &err) || torch_raise(&err);
         }
         PyErr_SetString(PyExc_ValueError,
@@ -69,13 +80,13 @@ static bool find_shape(PyObject *data, struct shape *shape)
     return true;
 }
 
-/* The numbers read so far, and their highest category. */
+/* The numbers read so far, and the type that holds them all. */
 struct numbers {
     struct face *face;
     const struct shape *shape;
     struct number *items;
     int64_t count;
-    enum number_kind kind;
+    enum dtype dtype;
 };
 
 static bool read_numbers(struct numbers *numbers, PyObject *data, int dim)
@@ -88,10 +99,11 @@ static bool read_numbers(struct numbers *numbers, PyObject *data, int dim)
                          Py_TYPE(data)->tp_name, dim);
             return false;
         }
-        if (!leaf_number(numbers->face, data, item)) {
+        enum dtype dtype;
+        if (!leaf_number(numbers->face, data, item, &dtype)) {
             return false;
         }
-        numbers->kind = item->kind > numbers->kind ? item->kind : numbers->kind;
+        numbers->dtype = numbers->count > 0 ? dtype_promote(numbers->dtype, dtype) : dtype;
         numbers->count++;
         return true;
     }
@@ -105,7 +117,8 @@ static bool read_numbers(struct numbers *numbers, PyObject *data, int dim)
                      (long long)shape->size[dim], dim, PySequence_Fast_GET_SIZE(data));
         return false;
     }
-    for (int64_t i = 0; i < shape->size[dim]; i++) {
+    /* (The list may have changed while its items were asked what they are.) */
+    for (int64_t i = 0; i < shape->size[dim] && i < PySequence_Fast_GET_SIZE(data); i++) {
         if (!read_numbers(numbers, PySequence_Fast_GET_ITEM(data, i), dim + 1)) {
             return false;
         }
@@ -160,12 +173,13 @@ static struct tensor *from_numbers(struct face *face, const struct numbers *numb
     return tensor;
 }
 
-static enum dtype inferred_dtype(const struct face *face, const struct numbers *numbers)
+static bool check_complete(const struct numbers *numbers)
 {
-    if (numbers->count == 0 || numbers->kind == NUMBER_REAL) {
-        return face->engine->default_dtype;
+    if (numbers->count != shape_count(numbers->shape)) {
+        PyErr_SetString(PyExc_RuntimeError, "the list changed while it was read");
+        return false;
     }
-    return numbers->kind == NUMBER_INTEGER ? DTYPE_INT64 : DTYPE_BOOL;
+    return true;
 }
 
 static struct tensor *copy_nested(struct face *face, PyObject *data, const enum dtype *dtype)
@@ -174,133 +188,18 @@ static struct tensor *copy_nested(struct face *face, PyObject *data, const enum 
     if (!find_shape(data, &shape)) {
         return NULL;
     }
-    struct numbers numbers = { .face = face, .shape = &shape, .kind = NUMBER_BOOL };
+    struct numbers numbers = { .face = face,
+                               .shape = &shape,
+                               .dtype = face->engine->default_dtype };
     numbers.items = PyMem_New(struct number, (size_t)shape_count(&shape));
     struct tensor *tensor = NULL;
     if (!numbers.items) {
         PyErr_NoMemory();
-    } else if (read_numbers(&numbers, data, 0)) {
-        tensor = from_numbers(face, &numbers, dtype ? *dtype : inferred_dtype(face, &numbers));
+    } else if (read_numbers(&numbers, data, 0) && check_complete(&numbers)) {
+        tensor = from_numbers(face, &numbers, dtype ? *dtype : numbers.dtype);
     }
     PyMem_Free(numbers.items);
     return tensor;
-}
-
-/* ---- arrays ------------------------------------------------------------------------------------ */
-
-/* Kinds of elements that PyTorch takes and we do not are told from those that nobody takes. */
-static bool refuse_array(const Py_buffer *view)
-{
-    const char *format = view->format ? view->format : "";
-    format += strchr("@=<>", *format) != NULL && *format;
-    if (strlen(format) == 1 && strchr("bhHILQlqefdFD", *format)) {
-        PyErr_Format(PyExc_NotImplementedError,
-                     "an array with elements of the kind '%s' is not supported by Gradlight, only "
-                     "float64, float32, int64, int32, uint8 and bool",
-                     format);
-        return false;
-    }
-    PyObject *dtype = view->obj ? PyObject_GetAttrString(view->obj, "dtype") : NULL;
-    PyObject *type = dtype ? PyObject_GetAttrString(dtype, "type") : NULL;
-    PyErr_Clear();
-    PyErr_Format(PyExc_TypeError,
-                 "can't convert np.ndarray of type %s. The only supported types are: float64, "
-                 "float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, "
-                 "uint32, uint16, uint8, and bool.",
-                 type && PyType_Check(type) ? ((PyTypeObject *)type)->tp_name : "this kind");
-    Py_XDECREF(type);
-    Py_XDECREF(dtype);
-    return false;
-}
-
-static bool buffer_dtype(const Py_buffer *view, enum dtype *out)
-{
-    const char *format = view->format ? view->format : "B";
-    format += strchr("@=<", *format) != NULL;
-    if (strcmp(format, "?") == 0) {
-        *out = DTYPE_BOOL;
-    } else if (strcmp(format, "B") == 0) {
-        *out = DTYPE_UINT8;
-    } else if (strcmp(format, "f") == 0) {
-        *out = DTYPE_FLOAT32;
-    } else if (strcmp(format, "d") == 0) {
-        *out = DTYPE_FLOAT64;
-    } else if (strlen(format) == 1 && strchr("ilq", *format) && view->itemsize == 4) {
-        *out = DTYPE_INT32;
-    } else if (strlen(format) == 1 && strchr("lq", *format) && view->itemsize == 8) {
-        *out = DTYPE_INT64;
-    } else {
-        return refuse_array(view);
-    }
-    return true;
-}
-
-static void release_buffer(void *owner)
-{
-    PyBuffer_Release(owner);
-    free(owner);
-}
-
-/* The first byte and the number of bytes that the view's strides reach. */
-static void find_extent(const Py_buffer *view, struct tensor_memory *memory)
-{
-    char *low = view->buf, *high = low;
-    for (int i = 0; i < view->ndim; i++) {
-        if (view->shape[i] == 0) {
-            high = low = view->buf;
-            break;
-        }
-        const Py_ssize_t reach = (view->shape[i] - 1) * view->strides[i];
-        low += reach < 0 ? reach : 0;
-        high += reach > 0 ? reach : 0;
-    }
-    memory->elements = view->buf;
-    memory->memory = low;
-    memory->bytes = view->len > 0 ? (size_t)(high - low + view->itemsize) : 0;
-}
-
-/* Takes the view: the tensor gives it back. */
-static struct tensor *share_view(struct face *face, Py_buffer *view)
-{
-    struct tensor_memory memory = { .release = release_buffer, .owner = view };
-    struct tensor_spec spec = { .shape = { .dims = view->ndim } };
-    struct error err;
-    struct tensor *tensor = NULL;
-    if (view->ndim > BACKEND_MAX_DIMS) {
-        error_set(&err, "tensors with more than %d dimensions are not supported by Gradlight",
-                  BACKEND_MAX_DIMS);
-    } else if (buffer_dtype(view, &spec.dtype)) {
-        for (int i = 0; i < view->ndim; i++) {
-            spec.shape.size[i] = view->shape[i];
-            memory.strides[i] = view->strides[i] / view->itemsize;
-        }
-        find_extent(view, &memory);
-        tensor = tensor_from_memory(face->engine, &spec, &memory, &err);
-    }
-    if (!tensor) {
-        torch_raise(&err);
-        release_buffer(view);
-    }
-    return tensor;
-}
-
-static struct tensor *share(struct face *face, PyObject *array, int flags)
-{
-    Py_buffer *view = memory_allocate(1, sizeof(*view));
-    if (PyObject_GetBuffer(array, view, flags) != 0) {
-        free(view);
-        return NULL;
-    }
-    return share_view(face, view);
-}
-
-struct tensor *data_share(struct face *face, PyObject *array)
-{
-    if (tensor_object_is(face, array) || !PyObject_CheckBuffer(array)) {
-        PyErr_Format(PyExc_TypeError, "expected np.ndarray (got %s)", Py_TYPE(array)->tp_name);
-        return NULL;
-    }
-    return share(face, array, PyBUF_RECORDS);
 }
 
 /* ---- copying anything -------------------------------------------------------------------------- */
@@ -320,6 +219,24 @@ static struct tensor *copy_tensor(struct face *face, struct tensor *source, cons
     return copy;
 }
 
+/* A list of arrays is one array first. */
+static struct tensor *copy_arrays(struct face *face, PyObject *list, const enum dtype *dtype)
+{
+    if (PyErr_WarnEx(PyExc_UserWarning,
+                     "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please "
+                     "consider converting the list to a single numpy.ndarray with numpy.array() "
+                     "before converting to a tensor.",
+                     1) != 0) {
+        return NULL;
+    }
+    PyObject *numpy = PyImport_ImportModule("numpy");
+    PyObject *array = numpy ? PyObject_CallMethod(numpy, "array", "O", list) : NULL;
+    struct tensor *copy = array ? data_copy(face, array, dtype) : NULL;
+    Py_XDECREF(array);
+    Py_XDECREF(numpy);
+    return copy;
+}
+
 struct tensor *data_copy(struct face *face, PyObject *data, const enum dtype *dtype)
 {
     if (PyRange_Check(data)) {
@@ -332,10 +249,14 @@ struct tensor *data_copy(struct face *face, PyObject *data, const enum dtype *dt
         return copy_tensor(face, tensor_object_tensor(data), dtype);
     }
     if (PyObject_CheckBuffer(data) && !is_sequence(data)) {
-        struct tensor *shared = share(face, data, PyBUF_RECORDS_RO);
+        struct tensor *shared = array_share(face, data, false);
         struct tensor *copy = shared ? copy_tensor(face, shared, dtype) : NULL;
         tensor_unref(shared);
         return copy;
+    }
+    if (is_sequence(data) && PySequence_Fast_GET_SIZE(data) > 0 &&
+        is_array(PySequence_Fast_GET_ITEM(data, 0))) {
+        return copy_arrays(face, data, dtype);
     }
     return copy_nested(face, data, dtype);
 }

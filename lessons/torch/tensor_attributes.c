@@ -51,6 +51,13 @@ static PyObject *is_cuda(PyObject *self, void *closure)
     return PyBool_FromLong(tensor_backend(tensor_of(self)) != engine_cpu(tensor_of(self)->engine));
 }
 
+/* NumPy leaves an operation on an array and a tensor to the tensor. */
+static PyObject *array_priority(PyObject *self, void *closure)
+{
+    (void)self, (void)closure;
+    return PyLong_FromLong(1000);
+}
+
 static PyObject *version(PyObject *self, void *closure)
 {
     (void)closure;
@@ -255,6 +262,7 @@ PyGetSetDef tensor_attributes[] = {
     { "itemsize", itemsize, NULL, NULL, NULL },
     { "nbytes", nbytes, NULL, NULL, NULL },
     { "is_cuda", is_cuda, NULL, NULL, NULL },
+    { "__array_priority__", array_priority, NULL, NULL, NULL },
     { "_version", version, NULL, NULL, NULL },
     { "grad_fn", grad_fn, NULL, NULL, NULL },
     { "is_leaf", is_leaf, NULL, NULL, NULL },

@@ -101,38 +101,6 @@ static PyObject *call_tolist(struct call *call)
     return input ? tensor_list(input) : NULL;
 }
 
-/* The array shares the tensor's memory through the buffer protocol. */
-static PyObject *call_numpy(struct call *call)
-{
-    const struct tensor *input = argument_tensor(call, 0);
-    if (!input) {
-        return NULL;
-    }
-    if (input->requires_grad) {
-        PyErr_SetString(PyExc_RuntimeError, "Can't call numpy() on Tensor that requires grad. Use "
-                                            "tensor.detach().numpy() instead.");
-        return NULL;
-    }
-    PyObject *numpy = PyImport_ImportModule("numpy");
-    PyObject *view = numpy ? PyMemoryView_FromObject(call->arguments[0]) : NULL;
-    PyObject *array = view ? PyObject_CallMethod(numpy, "asarray", "O", view) : NULL;
-    Py_XDECREF(view);
-    Py_XDECREF(numpy);
-    return array;
-}
-
-/* What np.array(t) asks where the buffer protocol does not do. */
-static PyObject *call_array(struct call *call)
-{
-    PyObject *array = call_numpy(call);
-    if (!array || !argument_given(call, 1)) {
-        return array;
-    }
-    PyObject *converted = PyObject_CallMethod(array, "astype", "O", call->arguments[1]);
-    Py_DECREF(array);
-    return converted;
-}
-
 /* copy.deepcopy: a leaf of its own with the same elements. */
 static PyObject *call_deepcopy(struct call *call)
 {
@@ -215,8 +183,6 @@ const struct function_row method_rows[] = {
     { "is_floating_point", { "input" }, ASKS_BOTH, .call = call_is_floating_point },
     { "item", { "input" }, ASKS, .call = call_item },
     { "tolist", { "input" }, ASKS, .call = call_tolist },
-    { "numpy", { "input" }, ASKS, .call = call_numpy },
-    { "__array__", { "input", "dtype" }, ASKS, .call = call_array },
     { "__deepcopy__",
       { "input", "memo" },
       .required = 2,

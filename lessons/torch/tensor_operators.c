@@ -5,6 +5,7 @@
 #include "engine/nn/nn.h"
 #include "lessons/torch/arguments.h"
 #include "lessons/torch/creation.h"
+#include "lessons/torch/numpy_array.h"
 
 /* Both operands of a binary slot; false when one is nothing that a tensor can be combined with. */
 static bool operands_of(struct face *face, PyObject *a, PyObject *b, struct operand *out)
@@ -29,6 +30,17 @@ static PyObject *with_array(PyObject *a, PyObject *b, binaryfunc operator)
     PyObject *array = shared ? tensor_object_take(face, shared, NULL) : NULL;
     PyObject *result = array ? operator(a, array) : NULL;
     Py_XDECREF(array);
+    return result;
+}
+
+/* array / tensor: the tensor's reciprocal times the array. */
+static PyObject *divide_array(struct face *face, PyObject *array, struct tensor *tensor)
+{
+    struct error err;
+    PyObject *reciprocal =
+        tensor_object_take(face, op_unary(face->engine, OP_RECIPROCAL, tensor, &err), &err);
+    PyObject *result = reciprocal ? tensor_slot_multiply(reciprocal, array) : NULL;
+    Py_XDECREF(reciprocal);
     return result;
 }
 
@@ -83,7 +95,9 @@ PyObject *tensor_slot_divide(PyObject *a, PyObject *b)
     struct face *face = face_current();
     struct operand in[2];
     if (!operands_of(face, a, b, in)) {
-        return with_array(a, b, tensor_slot_divide);
+        return is_array(a) && tensor_object_is(face, b)
+                   ? divide_array(face, a, tensor_object_tensor(b))
+                   : with_array(a, b, tensor_slot_divide);
     }
     return in[0].kind == OPERAND_TENSOR ? apply(face, OP_DIV, in[0], in[1])
                                         : divide_number(face, in[0], in[1].tensor);

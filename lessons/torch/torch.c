@@ -8,6 +8,7 @@
 #include "lessons/torch/embedded.h"
 #include "lessons/torch/function_context.h"
 #include "lessons/torch/functions.h"
+#include "lessons/torch/numpy_array.h"
 
 /* ---- state ------------------------------------------------------------------------------------- */
 
@@ -195,6 +196,7 @@ static const struct function_row *const all_rows[] = {
     loss_rows,
     function_rows,
     norm_rows,
+    array_rows,
 };
 /* clang-format on */
 enum { TABLES = sizeof(all_rows) / sizeof(*all_rows) };

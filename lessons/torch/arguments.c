@@ -79,10 +79,12 @@ bool shape_of(PyObject *sequence, struct shape *out)
 
 /* ---- refusing ------------------------------------------------------------------------------- */
 
-/* As PyTorch counts them: not the object of what is a method alone. */
+/* As PyTorch counts them: not the object of what is called as a method. */
 static int position_of(const struct call *call, int i)
 {
-    return i + (call->row->places != PLACE_METHOD || i == 0);
+    const char *name = call->row->name;
+    const bool is_method = call->row->places == PLACE_METHOD || name[strlen(name) - 1] == '_';
+    return is_method && i > 0 ? i : i + 1;
 }
 
 bool argument_refuse(const struct call *call, int i, const char *wanted)

@@ -65,6 +65,7 @@
     .attrs = { .present = ATTR(DIMS) | ATTR(KEEPDIM), \
                .dims = SIZES(__VA_ARGS__),            \
                .keepdim = (keep) }
+#define DIAGONAL (ATTR(DIAGONAL_OFFSET) | ATTR(DIAGONAL_ROWS) | ATTR(DIAGONAL_COLUMNS))
 #define SLICE(d, from, to, by)                                                                \
     .present = ATTR(DIM) | ATTR(START) | ATTR(END) | ATTR(STEP), .dim = (d), .start = (from), \
     .end = (to), .step = (by)
@@ -301,6 +302,20 @@ const struct op_example op_examples[] = {
     { .op = OP_AS_STRIDED_BACKWARD, .in = { TENSOR(2, 2) }, .attrs = {
         .present = ATTR(SIZE) | ATTR(STRIDE) | ATTR(OFFSET) | ATTR(DIMS), .size = SIZES(2, 2), .stride = SIZES(1, 4),
         .offset = 5, .dims = SIZES(3, 4) } },
+    { .op = OP_SQUEEZE_DIMS, .in = { TENSOR(1, 2, 1, 3, 1) }, DIMS(false, 0, 1, -1) },
+    { .op = OP_REPEAT, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR(REPEATS), .repeats = SIZES(2, 2) } },
+    { .op = OP_REPEAT, .in = { TENSOR(1, 3) }, .attrs = { .present = ATTR(REPEATS), .repeats = SIZES(2, 3, 1) } },
+    { .op = OP_FLIP, .in = { TENSOR(2, 3) }, DIMS(false, 0, -1) },
+    { .op = OP_ROLL, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR(SHIFTS), .shifts = SIZES(-2) } },
+    { .op = OP_ROLL, .in = { TENSOR(2, 3) }, .attrs = { .present = ATTR(SHIFTS) | ATTR(DIMS), .shifts = SIZES(1, -1), .dims = SIZES(0, 1) } },
+    { .op = OP_DIAGONAL, .in = { TENSOR(3, 4) }, .attrs = { .present = DIAGONAL, .offset = 1, .dim1 = 1 } },
+    { .op = OP_DIAGONAL, .in = { TENSOR(3, 2, 4) }, .attrs = { .present = DIAGONAL, .offset = -1, .dim0 = 0, .dim1 = -1 } },
+    { .op = OP_DIAGONAL_COPY, .in = { TENSOR(3, 2) }, .attrs = { .present = DIAGONAL, .dim1 = 1 } },
+    { .op = OP_DIAGONAL_BACKWARD, .in = { TENSOR(2) }, .attrs = { .present = DIAGONAL | ATTR(SIZE), .offset = -1, .dim1 = 1, .size = SIZES(3, 2) } },
+    { .op = OP_DIAG_EMBED, .in = { TENSOR(2, 3) }, .attrs = { .present = DIAGONAL, .offset = 1, .dim0 = -2, .dim1 = -1 } },
+    { .op = OP_TRACE, .in = { TENSOR(3, 4) } },
+    { .op = OP_TRIL, .in = { TENSOR(2, 3, 3) }, .attrs = { .present = ATTR(DIAGONAL), .diagonal = -1 } },
+    { .op = OP_TRIU, .in = { TENSOR(3, 4) }, .attrs = { .present = ATTR(DIAGONAL), .diagonal = 1 } },
     { .op = OP_INDEX, .in = { TENSOR(4, 3), ROWS(5) } },
     { .op = OP_INDEX, .in = { TENSOR(4, 4), ROWS(3, 1), ROWS(2) } },
     { .op = OP_INDEX, .in = { TENSOR(2, 3), CONDITION(2, 3) } },
@@ -309,6 +324,21 @@ const struct op_example op_examples[] = {
     { .op = OP_INDEX_PUT, .in = { TENSOR(4, 3), TENSOR(1, 3), ROWS(2) }, .in_place = true },
     { .op = OP_INDEX_PUT, .in = { TENSOR(4, 3), TENSOR(5, 3), ROWS(5) },
       .attrs = { .present = ATTR(ACCUMULATE), .accumulate = true } },
+    { .op = OP_INDEX_SELECT, .in = { TENSOR(4, 3), ROWS(5) }, DIM(0) },
+    { .op = OP_INDEX_SELECT, .in = { TENSOR(2, 4, 2), ROWS(3) }, DIM(-2) },
+    { .op = OP_INDEX_ADD, .in = { TENSOR(4, 2), ROWS(5), TENSOR(5, 2) }, .attrs = {
+        .present = ATTR(DIM) | ATTR(ALPHA), .alpha = { .kind = NUMBER_REAL, .real = 2.5 } } },
+    { .op = OP_INDEX_COPY, .in = { TENSOR(2, 4), ROWS(2), TENSOR(2, 2) }, DIM(1) },
+    { .op = OP_INDEX_FILL, .in = { TENSOR(4, 2), ROWS(5), REAL(1.5) }, DIM(0) },
+    { .op = OP_GATHER, .in = { TENSOR(4, 3), ROWS(5, 2) }, DIM(0) },
+    { .op = OP_GATHER, .in = { SCALAR, ROWS_SCALAR }, DIM(0) },
+    { .op = OP_SCATTER, .in = { TENSOR(2, 4), ROWS(2, 2), TENSOR(2, 2) }, DIM(1) },
+    { .op = OP_SCATTER_VALUE, .in = { TENSOR(4, 3), ROWS(2, 3), REAL(1.5) }, DIM(0) },
+    { .op = OP_SCATTER_ADD, .in = { TENSOR(4, 3), ROWS(5, 2), TENSOR(5, 2) }, DIM(0) },
+    { .op = OP_MASKED_FILL, .in = { TENSOR(2, 3), CONDITION(3), REAL(1.5) } },
+    { .op = OP_MASKED_FILL, .in = { TENSOR(2, 3), CONDITION(2, 3), WHOLE(2) }, .in_place = true },
+    { .op = OP_MASKED_FILL_TENSOR, .in = { TENSOR(2, 3), CONDITION(2, 3), SCALAR } },
+    { .op = OP_MASKED_SELECT, .in = { TENSOR(3), CONDITION(2, 3) } },
     { .op = OP_EMBEDDING, .in = { TENSOR(4, 3), ROWS(2, 3) } },
     { .op = OP_EMBEDDING, .in = { TENSOR(4, 3), ROWS(5) } }, /* (a padding row's gradient is no slope) */
     { .op = OP_EMBEDDING_BACKWARD, .in = { TENSOR(5, 3), ROWS(5) }, SIZE(4, 3) },

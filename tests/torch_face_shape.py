@@ -134,3 +134,84 @@ def test_assignment_and_gradients():
     x.grad = None
     z.sum().backward()
     assert x.grad.tolist() == [[0, 1, 0], [0, 1, 0]]
+
+
+# ---- copies in another order ---------------------------------------------------------------------
+
+def test_rearranging_as_numpy_does():
+    import numpy as np
+    x = torch.arange(6.0).reshape(2, 3)
+    r = x.numpy()
+    same = [
+        (x.repeat(3, 1, 2), np.tile(r, (3, 1, 2))), (x.tile(2), np.tile(r, 2)),
+        (x.repeat_interleave(2), np.repeat(r, 2)),
+        (x.repeat_interleave(2, dim=1), np.repeat(r, 2, 1)),
+        (torch.repeat_interleave(x, torch.tensor([1, 2]), 0), np.repeat(r, [1, 2], 0)),
+        (x.flip(0, 1), r[::-1, ::-1]), (x.fliplr(), np.fliplr(r)), (x.flipud(), np.flipud(r)),
+        (torch.diag(torch.arange(3.0), -1), np.diag(np.arange(3.0), -1)),
+    ]
+    same += [(torch.rot90(x, k), np.rot90(r, k)) for k in range(-2, 5)]
+    same += [(torch.roll(x, shift, dims), np.roll(r, shift, dims))
+             for shift, dims in [(1, None), (-2, None), (1, 0), ((1, -1), (0, 1)), (7, 1)]]
+    for k in range(-2, 3):
+        same += [(x.tril(k), np.tril(r, k)), (torch.triu(x, k), np.triu(r, k)),
+                 (torch.diag(x, k), np.diag(r, k)), (x.diagonal(k), np.diagonal(r, k))]
+    for i, (got, wanted) in enumerate(same):
+        assert got.tolist() == wanted.tolist(), i
+    assert torch.diag_embed(x).shape == (2, 3, 3) and torch.trace(x).item() == 4
+    assert torch.diagflat(x)[4, 4].item() == 4
+    y = torch.ones(3, 3)
+    y.diagonal().zero_()
+    assert y.sum().item() == 6
+    raises(RuntimeError, "shifts and dimensions must align. shifts: 2, dims:1",
+           lambda: x.roll((1, 2), 0))
+    raises(RuntimeError, "Number of dimensions of repeat dims can not be smaller",
+           lambda: x.repeat(2))
+    raises(RuntimeError, "tril: input tensor must have at least 2 dimensions", lambda: x[0].tril())
+    raises(RuntimeError, "dim 0 appears multiple times in the list of dims", lambda: x.flip(0, 0))
+
+
+# ---- elements by their places --------------------------------------------------------------------
+
+def test_gathering_and_scattering():
+    x = torch.arange(6.0).reshape(2, 3)
+    assert x.gather(1, torch.tensor([[0, 0], [1, 0]])).tolist() == [[0, 0], [4, 3]]
+    assert x.index_select(1, torch.tensor([2, 0])).tolist() == [[2, 0], [5, 3]]
+    assert torch.take_along_dim(x, torch.tensor([[2], [0]]), 1).tolist() == [[2], [3]]
+    zeros = torch.zeros(3)
+    index = torch.tensor([0, 0, 2])
+    assert zeros.scatter_add(0, index, torch.tensor([1.0, 2, 3])).tolist() == [3, 0, 3]
+    assert zeros.scatter(0, index, torch.tensor([1.0, 2, 3])).tolist() == [2, 0, 3]
+    assert zeros.scatter(0, index, value=4).tolist() == [4, 0, 4]
+    assert zeros.index_add(0, index, torch.ones(3), alpha=2).tolist() == [4, 0, 2]
+    assert zeros.index_fill(0, torch.tensor([-1]), 5).tolist() == [0, 0, 5]
+    assert zeros.index_copy(0, torch.tensor([1]), torch.tensor([6.0])).tolist() == [0, 6, 0]
+    assert zeros.index_put_((index,), torch.tensor(1.0), accumulate=True).tolist() == [2, 0, 1]
+    raises(RuntimeError, "index 5 is out of bounds for dimension 1 with size 3",
+           lambda: x.gather(1, torch.tensor([[5]])))
+    raises(RuntimeError, "Index tensor must have the same number of dimensions as input tensor",
+           lambda: x.gather(1, torch.tensor([0])))
+    raises(IndexError, "index out of range in self",
+           lambda: x.index_select(0, torch.tensor([5])))
+    raises(RuntimeError, "apart from dimension 0 and to be no larger size than src [2, 3]",
+           lambda: x.scatter(0, torch.zeros(3, 3).long(), x))
+
+
+def test_masks_and_choices():
+    import torch.nn.functional as F
+    x = torch.arange(6.0).reshape(2, 3)
+    assert x.masked_select(x > 2).tolist() == [3, 4, 5]
+    assert x.masked_fill(x > 2, -1).tolist() == [[0, 1, 2], [-1, -1, -1]]
+    assert torch.nonzero(x > 3).tolist() == [[1, 1], [1, 2]]
+    assert [t.tolist() for t in torch.where(x > 3)] == [[1, 1], [1, 2]]
+    assert x.where(x > 4, 0.0).tolist() == [[0, 0, 0], [0, 0, 5]]
+    assert torch.nonzero(torch.tensor(3)).shape == (1, 0)
+    assert F.one_hot(torch.tensor([0, 2])).tolist() == [[1, 0, 0], [0, 0, 1]]
+    assert F.one_hot(torch.tensor([[0], [1]]), 4).shape == (2, 1, 4)
+    raises(RuntimeError, "Class values must be smaller than num_classes.",
+           lambda: F.one_hot(torch.tensor([3]), 2))
+    raises(RuntimeError, "value cannot be converted to type int64_t without overflow",
+           lambda: x.long().masked_fill(x > 0, 1.5))
+    value = torch.tensor(2.0, requires_grad=True)
+    x.masked_fill(x > 2, value).sum().backward()
+    assert value.grad.item() == 3

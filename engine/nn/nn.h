@@ -53,6 +53,28 @@ bool nn_chunk(struct engine *engine, struct tensor *t, int64_t chunks, int64_t d
 bool nn_unbind(struct engine *engine, struct tensor *t, int64_t dim, struct nn_parts *out,
                struct error *err);
 
+/* Turned around along these dimensions; turned by 90 degrees so often, from the first towards the
+ * second; each slab along `dim` so often in a row, as torch.repeat_interleave. */
+struct tensor *nn_flip(struct engine *engine, struct tensor *t, const struct shape *dims,
+                       struct error *err);
+struct tensor *nn_rot90(struct engine *engine, struct tensor *t, int64_t turns, int64_t from,
+                        int64_t to, struct error *err);
+struct tensor *nn_repeat_interleave(struct engine *engine, struct tensor *t, int64_t repeats,
+                                    int dim, struct error *err);
+/* A grid for each of the lines: views of the shape that all have together. `columns_first` is
+ * indexing="xy". */
+bool nn_meshgrid(struct engine *engine, struct tensor *const *lines, int count, bool columns_first,
+                 struct nn_parts *out, struct error *err);
+
+/* gather with everything but `dim` broadcast; of the elements in one line. */
+struct tensor *nn_take_along(struct engine *engine, struct tensor *t, struct tensor *index,
+                             int64_t dim, struct error *err);
+struct tensor *nn_take_flat(struct engine *engine, struct tensor *t, struct tensor *index,
+                            struct error *err);
+/* For each class a row of `count` zeros with a one; count -1: as many as the largest class needs. */
+struct tensor *nn_one_hot(struct engine *engine, struct tensor *classes, int64_t count,
+                          struct error *err);
+
 /* The rows of `weight` [count, width] that `indices` (int64 or int32, any shape) name: EmbeddingBackward0.
  * Row `padding` (-1: none) gets no gradient. "index out of range in self", an IndexError. */
 struct tensor *nn_embedding(struct engine *engine, struct tensor *indices, struct tensor *weight,

@@ -219,6 +219,7 @@ struct node;
     X(T, t)                                                 \
     X(SQUEEZE, squeeze)                                     \
     X(SQUEEZE_DIM, squeeze_dim)                             \
+    X(SQUEEZE_DIMS, squeeze_dims)                           \
     X(SQUEEZE_PRODUCT, squeeze_product)                     \
     X(UNSQUEEZE, unsqueeze)                                 \
     X(ALIAS, alias)                                         \
@@ -229,10 +230,37 @@ struct node;
     X(SLICE_BACKWARD, slice_backward)                       \
     X(AS_STRIDED, as_strided)                               \
     X(AS_STRIDED_BACKWARD, as_strided_backward)             \
+    /* rearrange.c */                                       \
+    X(REPEAT, repeat)                                       \
+    X(FLIP, flip)                                           \
+    X(ROLL, roll)                                           \
+    /* diagonal.c */                                        \
+    X(DIAGONAL, diagonal)                                   \
+    X(DIAGONAL_COPY, diagonal_copy)                         \
+    X(DIAGONAL_BACKWARD, diagonal_backward)                 \
+    X(DIAG_EMBED, diag_embed)                               \
+    X(TRACE, trace)                                         \
+    X(TRIL, tril)                                           \
+    X(TRIU, triu)                                           \
     /* advanced.c: by tensors of indices */                 \
     X(INDEX, index)                                         \
     X(INDEX_BACKWARD, index_backward)                       \
     X(INDEX_PUT, index_put)                                 \
+    /* along.c */                                           \
+    X(INDEX_SELECT, index_select)                           \
+    X(INDEX_ADD, index_add)                                 \
+    X(INDEX_COPY, index_copy)                               \
+    X(INDEX_FILL, index_fill)                               \
+    /* gather.c */                                          \
+    X(GATHER, gather)                                       \
+    X(SCATTER, scatter)                                     \
+    X(SCATTER_VALUE, scatter_value)                         \
+    X(SCATTER_ADD, scatter_add)                             \
+    /* masked.c */                                          \
+    X(MASKED_FILL, masked_fill)                             \
+    X(MASKED_FILL_TENSOR, masked_fill_tensor)               \
+    X(MASKED_SELECT, masked_select)                         \
+    X(NONZERO, nonzero)                                     \
     /* embedding.c */                                       \
     X(EMBEDDING, embedding)                                 \
     X(EMBEDDING_BACKWARD, embedding_backward)               \
@@ -350,6 +378,12 @@ const char *provenance_name(enum provenance provenance); /* "create", "map", ...
     X(GROUP, groups, "group", INTEGER)                                 \
     X(SAMPLES, dim0, "N", INTEGER)                                     \
     X(CHANNELS, dim1, "C", INTEGER)                                    \
+    X(REPEATS, repeats, "repeats", LIST)                               \
+    X(SHIFTS, shifts, "shifts", LIST)                                  \
+    X(DIAGONAL, diagonal, "diagonal", INTEGER)                         \
+    X(DIAGONAL_OFFSET, offset, "offset", INTEGER)                      \
+    X(DIAGONAL_ROWS, dim0, "dim1", INTEGER)                            \
+    X(DIAGONAL_COLUMNS, dim1, "dim2", INTEGER)                         \
     X(ACCUMULATE, accumulate, "accumulate", BOOL)                      \
     X(CELLS, index, "HxW", INTEGER)
 
@@ -383,6 +417,7 @@ struct op_attrs {
     uint64_t from_end;
     int64_t dim, dim0, dim1, index, start, end, step, split_size;
     bool accumulate;
+    int64_t diagonal;       /* how far above the main one */
     const int64_t *lengths; /* split with sizes: one for each output; lent while op_apply runs */
     int64_t offset;         /* from the first element of the operand */
     int64_t reduction;      /* 0 none, 1 mean, 2 sum */
@@ -397,7 +432,7 @@ struct op_attrs {
         struct shape dims, padding, pad, normalized_shape;
     };
     union {
-        struct shape kernel_size, output_padding;
+        struct shape kernel_size, output_padding, repeats, shifts;
     };
     union {
         struct number alpha, value, weight, eps, rtol, negative_slope, lambd;

@@ -322,6 +322,68 @@ const struct op op_row_squeeze_dim = {
     .backward = squeeze_dim_backward,
 };
 
+/* The same for several dimensions at once. */
+
+static bool squeezed_dims(const struct op_attrs *attrs, int dims, bool *named, struct error *err)
+{
+    for (int i = 0; i < attrs->dims.dims; i++) {
+        int d;
+        if (!shape_dim(dims, attrs->dims.size[i], &d, err)) {
+            return false;
+        }
+        named[d] = true;
+    }
+    return true;
+}
+
+static bool squeeze_dims_forward(struct op_call *call, struct error *err)
+{
+    const struct tensor *a = call->in[0].tensor;
+    struct shape shape = { .dims = 0 };
+    int64_t strides[BACKEND_MAX_DIMS];
+    bool named[BACKEND_MAX_DIMS] = { false };
+    if (!squeezed_dims(call->attrs, a->shape.dims, named, err)) {
+        return false;
+    }
+    for (int d = 0; d < a->shape.dims; d++) {
+        if (a->shape.size[d] != 1 || !named[d]) {
+            strides[shape.dims] = a->strides[d];
+            shape.size[shape.dims++] = a->shape.size[d];
+        }
+    }
+    return forward_view(call, &shape, strides, a->offset);
+}
+
+static bool squeeze_dims_backward(struct rule *rule)
+{
+    const struct shape *shape = rule_edge_shape(rule, 0);
+    struct tensor *grad = rule->grad[0];
+    bool named[BACKEND_MAX_DIMS] = { false };
+    if (!squeezed_dims(rule_attrs(rule), shape->dims, named, rule->err)) {
+        return false;
+    }
+    for (int d = 0; d < shape->dims; d++) {
+        grad = named[d] && shape->size[d] == 1 ? rule_unsqueeze(rule, grad, d) : grad;
+    }
+    rule->result[0] = grad;
+    return rule_done(rule);
+}
+
+const struct op op_row_squeeze_dims = {
+    .id = OP_SQUEEZE_DIMS,
+    .name = "squeeze",
+    .symbol = "squeeze",
+    .node = "SqueezeBackward2",
+    .formula = "a.squeeze()",
+    .derivatives = { "g.view(a.shape)" },
+    .provenance = PROVENANCE_AFFINE,
+    .attributes = ATTR(DIMS),
+    .outputs = 1,
+    .is_view = true,
+    .forward = squeeze_dims_forward,
+    .backward = squeeze_dims_backward,
+};
+
 /* The last step of vector @ matrix, where PyTorch squeezes in place what nobody has seen yet. */
 
 const struct op op_row_squeeze_product = {

@@ -5,18 +5,6 @@
 
 /* ---- choice -------------------------------------------------------------------------------------- */
 
-/* where(condition, a, b) */
-static PyObject *call_where(struct call *call)
-{
-    struct tensor *condition = argument_tensor(call, 0);
-    struct operand in[3] = { operand_tensor(condition) };
-    if (!condition || !argument_operand(call, 1, &in[1]) || !argument_operand(call, 2, &in[2])) {
-        return NULL;
-    }
-    const struct op_use use = { .op = OP_WHERE, .in = in, .in_count = 3 };
-    return function_apply(call, &use);
-}
-
 /* ---- softmax ----------------------------------------------------------------------------------- */
 
 static PyObject *call_softmax(struct call *call)
@@ -87,12 +75,6 @@ enum { BOTH = PLACE_METHOD | PLACE_TORCH };
 #define SOFTMAX(id) { "input", "dim", "dtype" }, .required = 2, .call = call_softmax, .op = OP_##id
 
 const struct function_row math_rows[] = {
-    { "where",
-      { "condition", "input", "other" },
-      .required = 3,
-      .call = call_where,
-      .op = OP_WHERE,
-      .places = PLACE_TORCH },
     { "softmax", SOFTMAX(SOFTMAX), .places = BOTH },
     { "log_softmax", SOFTMAX(LOG_SOFTMAX), .places = BOTH },
 

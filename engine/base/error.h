@@ -27,6 +27,13 @@ struct error {
     char text[ERROR_TEXT_SIZE];
 };
 
+/* Back to "no error yet", without a stroke over all of the text: for what runs often. */
+static inline void error_clear(struct error *err)
+{
+    err->kind = ERROR_RUNTIME;
+    err->text[0] = '\0';
+}
+
 /* Both always return false, so that a failing function can end with `return error_set(...)`.
  * A NULL err is allowed and ignored. error_set sets ERROR_RUNTIME. */
 bool error_set(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

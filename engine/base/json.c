@@ -90,6 +90,26 @@ static size_t skip_digits(struct parser *parser)
     return (size_t)(parser->at - from);
 }
 
+/* Most numbers are ids: up to 15 digits are exact in a double. False: read it the long way. */
+static bool parse_small_whole(const char *from, const char *end, double *out)
+{
+    enum { MOST_DIGITS = 15 };
+    const bool negative = *from == '-';
+    from += negative;
+    if (end - from > MOST_DIGITS) {
+        return false;
+    }
+    int64_t whole = 0;
+    for (; from < end; from++) {
+        if (*from < '0' || *from > '9') {
+            return false;
+        }
+        whole = whole * 10 + (*from - '0');
+    }
+    *out = negative ? -(double)whole : (double)whole;
+    return true;
+}
+
 static struct json *parse_number(struct parser *parser)
 {
     const char *from = parser->at;
@@ -110,9 +130,11 @@ static struct json *parse_number(struct parser *parser)
         }
     }
     double number = 0;
-    const bool read = number_parse(from, (size_t)(parser->at - from), &number);
-    assert(read);
-    (void)read;
+    if (!parse_small_whole(from, parser->at, &number)) {
+        const bool read = number_parse(from, (size_t)(parser->at - from), &number);
+        assert(read);
+        (void)read;
+    }
     if (isinf(number)) {
         return refuse(parser, from, "this number is too large");
     }
@@ -270,6 +292,12 @@ static const char *find_duplicate_by_sorting(const struct children *members)
     return duplicate;
 }
 
+/* Most names differ in their first letter. */
+static bool same_name(const char *a, const char *b)
+{
+    return a[0] == b[0] && strcmp(a, b) == 0;
+}
+
 static const char *find_duplicate_name(const struct children *members)
 {
     enum { FEW = 16 };
@@ -278,7 +306,7 @@ static const char *find_duplicate_name(const struct children *members)
     }
     for (const struct json *a = members->first; a; a = a->next) {
         for (const struct json *b = a->next; b; b = b->next) {
-            if (strcmp(a->name, b->name) == 0) {
+            if (same_name(a->name, b->name)) {
                 return a->name;
             }
         }
@@ -412,9 +440,22 @@ static struct json *parse_value(struct parser *parser)
 }
 
 /* The first byte that is not part of a UTF-8 character, or NULL. */
+/* Moves over whole words of ASCII. */
+static size_t skip_ascii(const char *bytes, size_t at, size_t length)
+{
+    uint64_t word;
+    for (; at + sizeof(word) <= length; at += sizeof(word)) {
+        memcpy(&word, bytes + at, sizeof(word));
+        if (word & UINT64_C(0x8080808080808080)) {
+            break;
+        }
+    }
+    return at;
+}
+
 static const char *find_broken_utf8(const char *bytes, size_t length)
 {
-    size_t at = 0;
+    size_t at = skip_ascii(bytes, 0, length);
     while (at < length) {
         size_t size = 1;
         if ((unsigned char)bytes[at] >= 0x80) {
@@ -455,7 +496,7 @@ const struct json *json_find(const struct json *object, const char *name)
         return NULL;
     }
     for (const struct json *member = object->first; member; member = member->next) {
-        if (strcmp(member->name, name) == 0) {
+        if (same_name(member->name, name)) {
             return member;
         }
     }

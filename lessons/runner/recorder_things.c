@@ -76,7 +76,7 @@ void tell_value(struct recorder *recorder, const struct tensor *tensor, int64_t 
     size_t size = dtype_size(tensor->dtype);
     size_t length = (size_t)tensor->count * size;
     char *bytes = malloc(length + 1);
-    struct error ignored = { 0 };
+    struct error ignored;
     if (!bytes || !tensor_read(tensor, bytes, &ignored)) {
         free(bytes); /* no memory for a copy: the trace goes on without this value */
         return;

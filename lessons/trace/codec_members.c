@@ -68,7 +68,8 @@ static bool list_read(struct parse *parse, const struct member *member, const st
 static bool named_in(const struct member *members, size_t count, const char *name)
 {
     for (size_t i = 0; i < count; i++) {
-        if (members[i].name && strcmp(members[i].name, name) == 0) {
+        if (members[i].name && members[i].name[0] == name[0] &&
+            strcmp(members[i].name, name) == 0) {
             return true;
         }
     }

@@ -385,7 +385,7 @@ void record_write(struct text *out, const struct record *record)
 static bool kind_find(const char *name, enum record_kind *kind)
 {
     for (unsigned i = 0; i < RECORD_KIND_COUNT; i++) {
-        if (strcmp(record_table[i].name, name) == 0) {
+        if (record_table[i].name[0] == name[0] && strcmp(record_table[i].name, name) == 0) {
             *kind = (enum record_kind)i;
             return true;
         }
@@ -418,7 +418,8 @@ static bool json_to_record(struct record *record, bool *known, const struct json
 bool record_parse(struct record *record, bool *known, const char *line, size_t length,
                   const struct record_context *context, struct arena *arena, struct error *err)
 {
-    struct error own = { 0 };
+    struct error own;
+    error_clear(&own);
     struct parse parse = { .arena = arena, .context = context, .err = &own };
     struct arena tree = { 0 };
     struct arena *scratch = context->scratch ? context->scratch : &tree;

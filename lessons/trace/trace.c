@@ -146,7 +146,8 @@ static bool stop_reading(struct trace *trace, struct error *err, const struct er
 
 static bool read_line(struct trace *trace, const char *line, size_t length, struct error *err)
 {
-    struct error why = { 0 };
+    struct error why;
+    error_clear(&why);
     trace->line_number++;
     if (length + 1 > TRACE_LINE_MAX) {
         error_set(&why, "longer than %d bytes", TRACE_LINE_MAX);

@@ -27,6 +27,9 @@ static bool local_by(struct rule *rule, enum op_id op, struct operand *out)
 
 static bool relu_forward(struct op_call *call, struct error *err)
 {
+    if (call->in[0].tensor->dtype == DTYPE_BOOL) {
+        return error_set(err, "Boolean inputs not supported for relu");
+    }
     return forward_map(call, &(struct forward_map){ .function = MAP_RELU }, err);
 }
 

@@ -246,7 +246,8 @@ const struct op op_row_abs = {
 
 static bool sign_forward(struct op_call *call, struct error *err)
 {
-    return same_dtype_forward(call, MAP_SIGN, err);
+    const bool truth = call->in[0].tensor->dtype == DTYPE_BOOL;
+    return same_dtype_forward(call, truth ? MAP_COPY : MAP_SIGN, err);
 }
 
 const struct op op_row_sign = {

@@ -119,6 +119,9 @@ static bool is_infinity(struct op_call *call, bool either, double infinity, stru
 {
     struct rule steps = forward_begin(call, err);
     struct tensor *a = call->in[0].tensor;
+    if (!dtype_is_float(a->dtype)) {
+        return forward_finish(call, &steps, rule_binary(&steps, OP_NE, call->in[0], call->in[0]));
+    }
     struct tensor *size = either ? rule_unary(&steps, OP_ABS, a) : a;
     return forward_finish(call, &steps, rule_with(&steps, OP_EQ, size, infinity));
 }
@@ -162,6 +165,9 @@ static bool isclose_forward(struct op_call *call, struct error *err)
     }
     struct rule steps = forward_begin(call, err);
     struct tensor *near = rule_binary(&steps, OP_EQ, a, b);
+    if (a.tensor->dtype == DTYPE_BOOL) {
+        return forward_finish(call, &steps, near);
+    }
     if (attrs->present & ATTR(EQUAL_NAN) && attrs->equal_nan) {
         struct tensor *both = rule_times(&steps, rule_unary(&steps, OP_ISNAN, a.tensor),
                                          rule_unary(&steps, OP_ISNAN, b.tensor));

@@ -129,6 +129,7 @@ static PyObject *absent_attribute(int attr)
     switch (attr) {
     case ATTR_INDEX_ALPHA:
     case ATTR_INDEX_BETA:
+    case ATTR_INDEX_VALUE:
         return PyLong_FromLong(1);
     case ATTR_INDEX_END:
         return PyLong_FromLongLong(INT64_MAX);

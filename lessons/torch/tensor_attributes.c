@@ -21,6 +21,13 @@ static PyObject *dtype(PyObject *self, void *closure)
     return dtype_object_of(face_current(), tensor_of(self)->dtype);
 }
 
+static PyObject *layout(PyObject *self, void *closure)
+{
+    (void)self;
+    (void)closure;
+    return PyObject_GetAttrString(face_current()->torch, "strided");
+}
+
 static PyObject *device(PyObject *self, void *closure)
 {
     (void)closure;
@@ -257,6 +264,7 @@ static PyObject *matrix_transposed(PyObject *self, void *closure)
 PyGetSetDef tensor_attributes[] = {
     { "shape", shape, NULL, NULL, NULL },
     { "dtype", dtype, NULL, NULL, NULL },
+    { "layout", layout, NULL, NULL, NULL },
     { "device", device, NULL, NULL, NULL },
     { "ndim", ndim, NULL, NULL, NULL },
     { "itemsize", itemsize, NULL, NULL, NULL },

@@ -5,6 +5,7 @@
 
 #include "engine/observer.h"
 #include "lessons/torch/creation.h"
+#include "lessons/torch/dtype_info.h"
 #include "lessons/torch/embedded.h"
 #include "lessons/torch/function_context.h"
 #include "lessons/torch/functions.h"
@@ -171,14 +172,16 @@ static bool add_words(struct face_words *words)
 static bool add_types(struct face *face, PyObject *module)
 {
     return function_type_create(face, NULL) && value_types_create(face, module) &&
-           generator_type_create(face, module) && tensor_type_create(face, module) &&
-           grad_mode_types_create(face, module) && handle_type_create(face);
+           dtype_info_create(module) && generator_type_create(face, module) &&
+           tensor_type_create(face, module) && grad_mode_types_create(face, module) &&
+           handle_type_create(face);
 }
 
 /* clang-format off */
 static const struct function_row *const all_rows[] = {
     creation_rows,
     random_rows,
+    dtype_rows,
     pointwise_rows,
     generator_rows,
     activation_rows,

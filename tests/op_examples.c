@@ -350,6 +350,8 @@ const struct op_example op_examples[] = {
     { .op = OP_STACK, .in = { SCALAR, SCALAR, SCALAR }, DIM(0) },
     { .op = OP_SPLIT, .in = { TENSOR(5, 2) }, .out_count = 3,
       .attrs = { .present = ATTR(DIM) | ATTR(SPLIT_SIZE), .dim = 0, .split_size = 2 } },
+    { .op = OP_UNSAFE_SPLIT, .in = { TENSOR(5, 2) }, .out_count = 3,
+      .attrs = { .present = ATTR(DIM) | ATTR(SPLIT_SIZE), .dim = 0, .split_size = 2 } },
     { .op = OP_SPLIT_WITH_SIZES, .in = { TENSOR(2, 3) }, .out_count = 2,
       .attrs = { .present = ATTR(DIM), .dim = 1, .lengths = (const int64_t[]){ 1, 2 } } },
     { .op = OP_UNBIND, .in = { TENSOR(2, 3) }, DIM(1), .out_count = 3 },

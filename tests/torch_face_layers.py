@@ -182,3 +182,119 @@ def test_dropout_forgets_only_in_training():
     assert F.dropout(z, 0.5, inplace=True) is z
     raises(RuntimeError, "result type Float can't be cast to the desired output type Long",
            lambda: F.dropout(torch.ones(3, dtype=torch.int64)))
+
+
+# ---- recurrent layers --------------------------------------------------------------------------
+
+def lstm_by_hand(x, h, c, w_ih, w_hh, b_ih, b_hh):
+    outputs = []
+    for step in x:
+        i, f, g, o = (step @ w_ih.T + b_ih + h @ w_hh.T + b_hh).chunk(4, 1)
+        c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+        h = o.sigmoid() * c.tanh()
+        outputs.append(h)
+    return torch.stack(outputs), h, c
+
+
+def test_an_lstm_is_its_formula():
+    torch.manual_seed(0)
+    layer = nn.LSTM(3, 4)
+    assert [name for name, _ in layer.named_parameters()] == \
+        ["weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"]
+    x, h, c = torch.rand(5, 2, 3), torch.rand(1, 2, 4), torch.rand(1, 2, 4)
+    y, (h1, c1) = layer(x, (h, c))
+    wanted, h_wanted, c_wanted = lstm_by_hand(x, h[0], c[0], *layer.parameters())
+    assert close(y, wanted) and close(h1[0], h_wanted) and close(c1[0], c_wanted)
+    y.sum().backward()
+    ours = [p.grad.clone() for p in layer.parameters()]
+    layer.zero_grad()
+    wanted.sum().backward()
+    assert all(close(a, p.grad) for a, p in zip(ours, layer.parameters()))
+    names = []
+    node = y.grad_fn
+    while node is not None and node.name() != "UnsafeSplitBackward0":
+        names.append(node.name())
+        node = node.next_functions[0][0]
+    assert names == ["StackBackward0", "MulBackward0", "SigmoidBackward0"]
+
+
+def test_layers_directions_and_batches():
+    torch.manual_seed(0)
+    for cls, text in ((nn.RNN, "RNN"), (nn.GRU, "GRU"), (nn.LSTM, "LSTM")):
+        layer = cls(3, 4, num_layers=2, bidirectional=True, batch_first=True)
+        assert repr(layer) == f"{text}(3, 4, num_layers=2, batch_first=True, bidirectional=True)"
+        y, state = layer(torch.rand(2, 5, 3))
+        h = state[0] if cls is nn.LSTM else state
+        assert y.shape == (2, 5, 8) and h.shape == (4, 2, 4)
+        assert close(y[:, -1, :4], h[2]) and close(y[:, 0, 4:], h[3])
+        single, _ = layer(torch.rand(5, 3))
+        assert single.shape == (5, 8)
+    first = nn.RNN(3, 4, nonlinearity="relu", bias=False)
+    assert len(first.all_weights[0]) == 2 and first(torch.rand(1, 1, 3))[0].min().item() >= 0
+
+
+def test_a_gru_is_its_cells():
+    torch.manual_seed(3)
+    layer, cell = nn.GRU(2, 3), nn.GRUCell(2, 3)
+    cell.load_state_dict({name[:-3]: value for name, value in layer.state_dict().items()})
+    x = torch.rand(4, 2, 2)
+    h = torch.zeros(2, 3)
+    for step in x:
+        h = cell(step, h)
+    assert close(layer(x)[1][0], h)
+    x, w, u, b, c = x[0, 0], cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh
+    h = torch.rand(3)
+    of_x, of_h = (w @ x + b).chunk(3), (u @ h + c).chunk(3)
+    r, z = (of_x[0] + of_h[0]).sigmoid(), (of_x[1] + of_h[1]).sigmoid()
+    n = (of_x[2] + r * of_h[2]).tanh()
+    assert close(cell(x, h), (1 - z) * n + z * h)
+
+
+def test_cells():
+    torch.manual_seed(4)
+    h, c = nn.LSTMCell(2, 3)(torch.rand(5, 2))
+    assert h.shape == c.shape == (5, 3)
+    assert nn.RNNCell(2, 3)(torch.rand(2)).shape == (3,)
+    assert repr(nn.RNNCell(2, 3, nonlinearity="relu")) == "RNNCell(2, 3, nonlinearity=relu)"
+
+
+def test_wrong_sequences():
+    layer = nn.LSTM(3, 4)
+    raises(RuntimeError, "input.size(-1) must be equal to input_size. Expected 3, got 2",
+           lambda: layer(torch.ones(1, 1, 2)))
+    raises(ValueError, "LSTM: Expected input to be 2D or 3D, got 4D instead",
+           lambda: layer(torch.ones(1, 1, 1, 3)))
+    raises(RuntimeError, "Expected hidden[0] size (1, 2, 4), got [1, 1, 4]",
+           lambda: layer(torch.ones(5, 2, 3), (torch.zeros(1, 1, 4), torch.zeros(1, 1, 4))))
+    raises(RuntimeError, "Expected sequence length to be larger than 0 in RNN",
+           lambda: layer(torch.ones(0, 2, 3)))
+    raises(NotImplementedError, "LSTM(proj_size=...) is not supported by Gradlight",
+           lambda: nn.LSTM(3, 4, proj_size=2))
+    raises(ValueError, "dropout should be a number in range [0, 1]",
+           lambda: nn.LSTM(3, 4, dropout=2))
+
+
+def test_a_reader_of_sequences_learns():
+    torch.manual_seed(0)
+
+    class Reader(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embedding = nn.Embedding(5, 6)
+            self.lstm = nn.LSTM(6, 8, batch_first=True)
+            self.out = nn.Linear(8, 2)
+
+        def forward(self, words):
+            _, (h, _) = self.lstm(self.embedding(words))
+            return self.out(h[-1])
+
+    words = torch.randint(0, 5, (24, 6))
+    labels = words[:, 0] % 2
+    model = Reader()
+    optimizer = optim.Adam(model.parameters(), lr=0.05)
+    for _ in range(40):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(words), labels)
+        loss.backward()
+        optimizer.step()
+    assert loss.item() < 0.1

@@ -61,10 +61,7 @@ NOT_YET = {
         'torch.tensor([1.5],dtype=torch.float16)',
         'torch.tensor([1+2j])',
     ],
-    "rng": [
-        'seed 0: list(nn.LSTM(2,3).parameters())',
-        'seed 0: list(nn.RNN(2,3).parameters())',
-    ],
+    "rng": [],
     "text": [
         'print(torch.tensor([1.5],dtype=torch.float16))',
         'print(torch.tensor([1+2j]))',
@@ -73,9 +70,6 @@ NOT_YET = {
         'print(torch.topk(torch.tensor([3.,1.,2.]),2))',
         'print(nn.AdaptiveAvgPool2d(1))',
         'print(nn.AdaptiveAvgPool2d((2,3)))',
-        'print(nn.RNN(3,4))',
-        'print(nn.LSTM(3,4,2,batch_first=True))',
-        'print(nn.GRU(3,4))',
         'print(nn.MultiheadAttention(4,2))',
         'print(nn.TransformerEncoderLayer(4,2))',
         'print(nn.Unflatten(1,(2,3)))',

@@ -269,6 +269,7 @@ struct node;
     X(STACK, stack)                                         \
     /* split.c: several views */                            \
     X(SPLIT, split)                                         \
+    X(UNSAFE_SPLIT, unsafe_split)                           \
     X(SPLIT_WITH_SIZES, split_with_sizes)                   \
     X(UNBIND, unbind)                                       \
     /* convolution.c */                                     \

@@ -94,6 +94,22 @@ const struct op op_row_split = {
     .backward = cat_grads,
 };
 
+/* The same for a tensor that nobody else sees: the parts are not views to the lesson. */
+
+const struct op op_row_unsafe_split = {
+    .id = OP_UNSAFE_SPLIT,
+    .name = "unsafe_split",
+    .symbol = "split",
+    .node = "UnsafeSplitBackward0",
+    .formula = "a[0:s], a[s:2s], ...",
+    .derivatives = { "[g₀; g₁; ...]" },
+    .provenance = PROVENANCE_AFFINE,
+    .attributes = ATTR(DIM) | ATTR(SPLIT_SIZE),
+    .outputs = 0,
+    .forward = split_forward,
+    .backward = cat_grads,
+};
+
 /* The same with a size for each part. */
 
 static bool split_with_sizes_forward(struct op_call *call, struct error *err)

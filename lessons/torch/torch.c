@@ -200,6 +200,7 @@ static const struct function_row *const all_rows[] = {
     function_rows,
     norm_rows,
     array_rows,
+    recurrent_rows,
 };
 /* clang-format on */
 enum { TABLES = sizeof(all_rows) / sizeof(*all_rows) };
@@ -260,6 +261,7 @@ static bool add_nn(struct face *face, PyObject *torch)
     return init && functions_add(face, PyModule_GetDict(init), init_rows, 0) &&
            add_submodule(nn, "torch.nn.utils") &&
            add_submodule(modules, "torch.nn.modules.module") &&
+           add_submodule(modules, "torch.nn.modules.rnn") &&
            add_rows(face, PyModule_GetDict(functional), PLACE_FUNCTIONAL) &&
            functions_add(face, PyModule_GetDict(functional), functional_rows, 0) &&
            PyModule_AddObjectRef(nn, "Parameter", (PyObject *)face->types.parameter) == 0 &&

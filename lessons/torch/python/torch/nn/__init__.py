@@ -1,10 +1,12 @@
-"""Containers of torch.nn that are mappings and lists."""
+"""Containers of torch.nn that are mappings and lists, and the layers that are written in Python."""
 
 from collections import OrderedDict as _OrderedDict
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 
 import torch as _torch
 from torch.nn import Module as _Module, Parameter as _Parameter
+from torch.nn.modules.rnn import (GRU, GRUCell, LSTM, LSTMCell, RNN, RNNBase, RNNCell,  # noqa: F401
+                                  RNNCellBase)
 
 
 def _pairs(owner, given):

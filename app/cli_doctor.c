@@ -131,10 +131,24 @@ static void report_gpu(const struct paths *paths)
            access(plugin, R_OK) == 0 ? plugin : "no GPU plug-in; lessons run on the CPU");
 }
 
+/* The runner knows what its torch has: it takes the place of this program and says it. */
+static int list_torch(const struct paths *paths)
+{
+    struct error err = { 0 };
+
+    execl(paths->runner, paths->runner, "--torch", (char *)NULL);
+    error_set(&err, "%s cannot be started; install or build Gradlight again", paths->runner);
+    return cli_fail(STATUS_OUTPUT, &err);
+}
+
 int cli_doctor(int count, char **argv)
 {
-    const char *help = NULL;
-    const struct option options[] = { { "help", 'h', NULL, "show this", &help }, { 0 } };
+    const char *help = NULL, *torch = NULL;
+    const struct option options[] = {
+        { "torch", 0, NULL, "list what torch has in lessons, and what it lacks", &torch },
+        { "help", 'h', NULL, "show this", &help },
+        { 0 }
+    };
     struct error err = { 0 };
     struct paths paths;
     size_t found;
@@ -148,6 +162,9 @@ int cli_doctor(int count, char **argv)
     }
     if (!paths_find(&paths, &err)) {
         return cli_fail(STATUS_OUTPUT, &err);
+    }
+    if (torch) {
+        return list_torch(&paths);
     }
     printf("gradlight %s, %s\n", GRADLIGHT_VERSION,
            paths.installed ? "installed" : "in its build folder");

@@ -404,6 +404,36 @@ class Rest(unittest.TestCase):
         self.assertEqual((done.returncode, done.stderr), (GOOD, ""), done.stdout)
         self.assertIn("runs a lesson", done.stdout)
 
+    def test_doctor_lists_torch(self):
+        done = gradlight("doctor", "--torch")
+        self.assertEqual((done.returncode, done.stderr), (GOOD, ""), done.stdout)
+        areas = dict(re.findall(r"^([\w.]+): \d+ names\nhas +((?:.+\n(?: {8})?)*)", done.stdout, re.M))
+        for area, names in (("torch", "tensor zeros no_grad"), ("torch.Tensor", "backward numpy T"),
+                            ("torch.nn", "Linear Module"), ("torch.nn.functional", "relu"),
+                            ("torch.optim", "Adam SGD"), ("torch.autograd", "grad Function")):
+            self.assertLessEqual(set(names.split()), set(areas[area].split()), area)
+        self.assertRegex(done.stdout, r"(?s)\nlacks  .*\bcompile\b")
+        self.assertNotRegex(done.stdout, r"\b_\w+")
+        self.assertLessEqual(max(map(len, done.stdout.split("\n"))), 98)
+
+    def test_what_torch_lacks_says_where_the_list_is(self):
+        hint = "`gradlight doctor --torch` lists what is)"
+        for code, start in (
+                ("import torch\ntorch.fft.fft(1)", "AttributeError: module 'torch' has no attribute 'fft'"),
+                ("import torch\ntorch.ones(1).foo", "AttributeError: 'Tensor' object has no attribute 'foo'"),
+                ("import torch.nn as nn\nnn.Foo()", "AttributeError: module 'torch.nn' has no attribute 'Foo'"),
+                ("import torch.fft", "ModuleNotFoundError: No module named 'torch.fft'"),
+                ("from torch import vmap", "ImportError: cannot import name 'vmap' from 'torch'"),
+                ("import torchvision", "ModuleNotFoundError: No module named 'torchvision'")):
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "lesson.py")
+                with open(path, "w", encoding="utf-8") as lesson:
+                    lesson.write(code + "\n")
+                done = gradlight("run", path)
+            last = done.stderr.rstrip("\n").split("\n")[-1]
+            self.assertTrue(last.startswith(start), last)
+            self.assertTrue(last.endswith(hint if "torchvision" not in code else "files beside it)"), last)
+
     def test_no_display_is_a_sentence(self):
         done = subprocess.run([PROGRAM, fixture("autograd.py")], capture_output=True, text=True,
                               timeout=60, env={"SDL_VIDEODRIVER": "x11", "PATH": os.environ["PATH"]})

@@ -9,6 +9,7 @@
 #include "engine/base/memory.h"
 #include "lessons/runner/ast_node.h"
 #include "lessons/runner/outlet.h"
+#include "lessons/torch/torch.h"
 
 enum {
     RULE_WIDTH = 75,
@@ -538,6 +539,7 @@ static char *cut_traceback(const struct text *whole)
 struct error_report error_report_take(const struct report_source *source)
 {
     PyObject *exception = take_exception();
+    torch_explain_import(exception);
     struct error_report report = { .type = memory_copy_string(exception_type(exception)) };
     struct text traceback = { 0 };
     add_frames(&report, source, exception);

@@ -15,6 +15,7 @@
 #include "lessons/runner/order.h"
 #include "lessons/runner/recorder.h"
 #include "lessons/runner/session.h"
+#include "lessons/torch/torch.h"
 
 enum {
     TRACE_FD = 3,
@@ -29,6 +30,7 @@ struct options {
     unsigned cpu_seconds, memory_mb, events;
     const char *folder;
     bool no_trace;
+    bool torch; /* only say what torch has */
 };
 
 static bool parse_number(const char *text, unsigned *out)
@@ -44,6 +46,11 @@ static bool parse_option(struct options *options, const char *name, const char *
     *used = true;
     if (strcmp(name, "--no-trace") == 0) {
         options->no_trace = true;
+        *used = false;
+        return true;
+    }
+    if (strcmp(name, "--torch") == 0) {
+        options->torch = true;
         *used = false;
         return true;
     }
@@ -123,6 +130,25 @@ static void tell_hello(struct outlet *outlet, const struct box *box)
                              },
                          });
     outlet_flush(outlet, true);
+}
+
+/* Prints what this torch has; no lesson runs. */
+static int list_torch(void)
+{
+    struct error err = { 0 };
+    struct engine *engine = engine_create(&err);
+    if (!engine || !host_start(NULL, &err)) {
+        return fail(err.text);
+    }
+    PyObject *text = host_offer_torch(engine) ? torch_surface_text() : NULL;
+    const char *bytes = text ? PyUnicode_AsUTF8(text) : NULL;
+    if (!bytes) {
+        PyErr_Print();
+        return fail("torch cannot be listed");
+    }
+    const bool printed = puts(bytes) >= 0 && fflush(stdout) == 0;
+    Py_DECREF(text);
+    return printed ? 0 : fail("the list cannot be printed");
 }
 
 /* Everything that the run of one lesson is made of. */
@@ -219,6 +245,9 @@ int main(int count, char **arguments)
         return STATUS_USAGE;
     }
     start_with_one_thread(arguments);
+    if (runner.options.torch) {
+        _exit(list_torch());
+    }
     int trace_fd = fcntl(TRACE_FD, F_DUPFD_CLOEXEC, KEPT_TRACE_FD);
     if (trace_fd < 0) {
         return fail("there is no descriptor 3 to write the trace to");

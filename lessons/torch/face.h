@@ -9,6 +9,9 @@
 
 struct node;
 
+/* Where the list of what is supported stands. */
+#define LIST_HINT "`gradlight doctor --torch` lists what is"
+
 /* The state of the module `torch`: one for each interpreter. All references are owned. */
 struct face {
     struct engine *engine; /* lent */

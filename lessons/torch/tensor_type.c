@@ -88,7 +88,7 @@ static PyObject *tensor_attribute(PyObject *self, PyObject *name)
         PyUnicode_READ_CHAR(name, 0) != '_') {
         PyErr_Format(PyExc_AttributeError,
                      "'%s' object has no attribute '%U' (torch.Tensor.%U is not supported by "
-                     "Gradlight)",
+                     "Gradlight; " LIST_HINT ")",
                      Py_TYPE(self)->tp_name, name, name);
     }
     return value;

@@ -110,9 +110,10 @@ static PyObject *missing_attribute(PyObject *self, PyObject *name)
     if (found || PyErr_Occurred()) {
         return Py_XNewRef(found);
     }
-    PyErr_Format(PyExc_AttributeError,
-                 "module '%U' has no attribute '%U' (%U.%U is not supported by Gradlight)", self,
-                 name, self, name);
+    PyErr_Format(
+        PyExc_AttributeError,
+        "module '%U' has no attribute '%U' (%U.%U is not supported by Gradlight; " LIST_HINT ")",
+        self, name, self, name);
     return NULL;
 }
 
@@ -299,6 +300,12 @@ static bool add_return_types(struct face *face, PyObject *torch)
     return types && return_types_create(face, types);
 }
 
+/* Parts that no lesson names: what the program itself asks for. */
+static bool add_private(PyObject *torch)
+{
+    return add_submodule(torch, "torch._usual") && add_submodule(torch, "torch._surface");
+}
+
 static bool fill_module(struct face *face, PyObject *module)
 {
     return add_words(&face->words) && register_module(module, "torch") && add_types(face, module) &&
@@ -306,7 +313,7 @@ static bool fill_module(struct face *face, PyObject *module)
            add_rows(face, face->types.tensor->tp_dict, PLACE_METHOD) &&
            add_autograd(face, module) && add_nn(face, module) && add_optim(face, module) &&
            add_utils(module) && add_random(face, module) && add_cuda(face, module) &&
-           add_return_types(face, module);
+           add_return_types(face, module) && add_private(module);
 }
 
 PyObject *torch_module_create(struct engine *engine)

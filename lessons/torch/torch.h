@@ -39,6 +39,14 @@ bool torch_is_module(PyObject *object);
  * reported as an unraisable exception and the text is the class name with "(...)". */
 uint64_t torch_module_describe(PyObject *module);
 
+/* What `gradlight doctor --torch` prints: all that this torch has, by area, from its own tables, and
+ * what of PyTorch's usual names it lacks. A new reference to a str, or NULL with an exception. */
+PyObject *torch_surface_text(void);
+
+/* Adds to the text of an ImportError what a lesson can import, or where the list of what torch has
+ * stands. Any exception may be passed; others stay as they are. */
+void torch_explain_import(PyObject *exception);
+
 /* Sets the Python exception that `err` means, unless one is set already (an exception that a hook
  * raised on its way through the engine). Always returns NULL. */
 PyObject *torch_raise(const struct error *err);

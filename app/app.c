@@ -7,6 +7,8 @@
 
 #include "app/chrome.h"
 #include "app/command.h"
+#include "app/search.h"
+#include "app/stage.h"
 #include "engine/base/memory.h"
 
 static const double FRAME_SECONDS = 1.0 / 60, READ_BUDGET = 0.004;
@@ -38,6 +40,9 @@ static bool open_session(struct app *app, const char *path, struct error *err)
     app->view.zoom = 0;
     app->view.fold_count = 0;
     app->view.fold_all = false;
+    if (app->view.searching) {
+        search_close(app);
+    }
     snprintf(name, sizeof(name), "%s – Gradlight", session_name(session));
     window_set_title(app->window, name);
     app->stale = true;
@@ -166,8 +171,7 @@ bool app_camera(struct app *app, struct graph_camera *out)
     return true;
 }
 
-/* The regions of the screen as it stands. */
-static struct screen_regions regions_now(struct app *app)
+struct screen_regions app_regions(struct app *app)
 {
     struct window_pixels pixels = { 0 };
 
@@ -199,55 +203,6 @@ static struct target target_at(struct app *app, struct point at, char *title, si
     return target;
 }
 
-/* ---- boxes of the graph ----------------------------------------------------------------- */
-
-static struct point page_of(const struct rect *stage, const struct graph_camera *camera,
-                            struct rect box)
-{
-    return (struct point){ stage->x + stage->w / 2 + (box.x - camera->centre.x) * camera->zoom,
-                           stage->y + stage->h / 2 + (box.y - camera->centre.y) * camera->zoom };
-}
-
-/* Until the new layout is there the camera holds the old one where it is. */
-void app_fold(struct app *app, int64_t key)
-{
-    const struct target target = { .kind = TARGET_FOLD, .id = key };
-    const struct rect stage = regions_now(app).stage;
-    struct graph_camera camera;
-    int64_t found;
-    bool open;
-
-    if (!graph_picture_fold(app->graph, target, &found, &open) || !app_camera(app, &camera)) {
-        return;
-    }
-    app->anchor.waiting = true;
-    app->anchor.open = !open;
-    app->anchor.key = found;
-    app->anchor.page = page_of(&stage, &camera, graph_picture_box(app->graph, target));
-    app->view.camera = camera.centre;
-    app->view.zoom = camera.zoom;
-    view_fold(&app->view, found, !open);
-    app->stale = true;
-}
-
-/* The new layout is there: the camera goes where the box is again where it was. */
-static void keep_anchor(struct app *app)
-{
-    const struct target target = { .kind = TARGET_FOLD, .id = app->anchor.key };
-    const struct rect stage = regions_now(app).stage;
-    int64_t key;
-    bool open;
-
-    if (!graph_picture_fold(app->graph, target, &key, &open) || open != app->anchor.open) {
-        return;
-    }
-    const struct rect box = graph_picture_box(app->graph, target);
-    const float zoom = app->view.zoom;
-    app->view.camera.x = box.x - (app->anchor.page.x - stage.x - stage.w / 2) / zoom;
-    app->view.camera.y = box.y - (app->anchor.page.y - stage.y - stage.h / 2) / zoom;
-    app->anchor.waiting = false;
-}
-
 /* ---- events ----------------------------------------------------------------------------- */
 
 void app_say(struct app *app, const char *text)
@@ -272,31 +227,16 @@ static void press(struct app *app, const struct window_event *event)
         player_jump(&app->player, (uint32_t)target.id);
         app->view.card = false;
         app->player.playing = false;
-    } else if (inside(regions_now(app).stage, event->at)) {
+    } else if (inside(app_regions(app).stage, event->at)) {
         app->dragging = true;
         app->dragged = false;
         app->pressed = target;
-        if (target.kind != TARGET_FOLD) {
+        if (target.kind == TARGET_MAP) {
+            stage_go_on_map(app, event->at);
+        } else if (target.kind != TARGET_FOLD) {
             app->view.selected = target;
         }
     }
-    app->stale = true;
-}
-
-static void pan(struct app *app, struct point to)
-{
-    static const float HAND_SHAKES = 4;
-    struct graph_camera camera;
-
-    app->dragged = app->dragged || hypotf(to.x - app->drag.x, to.y - app->drag.y) >= HAND_SHAKES;
-    if (!app->dragged || !app_camera(app, &camera)) {
-        return;
-    }
-    app->anchor.waiting = false;
-    app->view.zoom = camera.zoom;
-    app->view.camera.x = camera.centre.x - (to.x - app->drag.x) / camera.zoom;
-    app->view.camera.y = camera.centre.y - (to.y - app->drag.y) / camera.zoom;
-    app->drag = to;
     app->stale = true;
 }
 
@@ -304,7 +244,7 @@ static void pan(struct app *app, struct point to)
 static void release(struct app *app)
 {
     if (app->dragging && !app->dragged && app->pressed.kind == TARGET_FOLD) {
-        app_fold(app, app->pressed.id);
+        stage_fold(app, app->pressed.id);
     }
     app->dragging = false;
 }
@@ -314,7 +254,11 @@ static void move(struct app *app, const struct window_event *event)
     char title[512];
 
     if (event->held && app->dragging) {
-        pan(app, event->at);
+        if (app->pressed.kind == TARGET_MAP) {
+            stage_go_on_map(app, event->at);
+        } else {
+            stage_pan(app, event->at);
+        }
         return;
     }
     const struct target target = target_at(app, event->at, title, sizeof(title));
@@ -322,26 +266,6 @@ static void move(struct app *app, const struct window_event *event)
                  target.id != app->view.hovered.id || target.part != app->view.hovered.part;
     app->view.hovered = target;
     chrome_point(app->chrome, title, event->at, app->clock);
-}
-
-/* The point under the pointer stays where it is. */
-static void zoom_at(struct app *app, struct point at, float factor)
-{
-    struct window_pixels pixels;
-
-    if (!window_pixels(app->window, &pixels, NULL)) {
-        return;
-    }
-    const float w = (float)pixels.width, h = (float)pixels.height;
-    const struct rect stage = screen_regions(&app->view, w, h).stage;
-    const struct view view = app_view(app, w, h);
-    const struct graph_camera camera = graph_camera(&view, stage);
-    const float zoom = fminf(fmaxf(camera.zoom * factor, 0.05f), 8);
-    const float dx = at.x - (stage.x + stage.w / 2), dy = at.y - (stage.y + stage.h / 2);
-
-    app->view.camera.x = camera.centre.x + dx / camera.zoom - dx / zoom;
-    app->view.camera.y = camera.centre.y + dy / camera.zoom - dy / zoom;
-    app->view.zoom = zoom;
 }
 
 static void step_by_wheel(struct app *app, float notches)
@@ -353,13 +277,13 @@ static void step_by_wheel(struct app *app, float notches)
 
 static void wheel(struct app *app, const struct window_event *event)
 {
-    const struct screen_regions regions = regions_now(app);
+    const struct screen_regions regions = app_regions(app);
     const float scroll = -event->wheel.y * SCROLL_NOTCH;
 
     if (inside(regions.timeline, event->at)) {
         step_by_wheel(app, event->wheel.y);
     } else if (event->control || inside(regions.stage, event->at)) {
-        zoom_at(app, event->at, powf(WHEEL_ZOOM, event->wheel.y));
+        stage_zoom(app, event->at, powf(WHEEL_ZOOM, event->wheel.y));
     } else if (inside(regions.panel, event->at)) {
         app->view.code_scroll += scroll;
     } else if (inside(regions.tabs, event->at)) {
@@ -373,6 +297,9 @@ static void key(struct app *app, const struct window_event *event)
 {
     const struct command *const command = command_for_key(event->key);
 
+    if (app->view.searching && search_key(app, event->key)) {
+        return;
+    }
     if (command) {
         /* What was said or pointed at belongs to the screen as it was. */
         chrome_say(app->chrome, "", app->clock);
@@ -411,6 +338,9 @@ static void handle(struct app *app, const struct window_event *event)
     case WINDOW_EVENT_DROP:
         app_open(app, event->path);
         break;
+    case WINDOW_EVENT_TEXT:
+        search_type(app, event->text);
+        break;
     case WINDOW_EVENT_NONE:
         break;
     }
@@ -434,7 +364,7 @@ void app_redraw(struct app *app)
     scene->height = h;
     if (graph_picture_prepare(app->graph, &view, false, app->clock) && app->anchor.waiting) {
         if (app->view.zoom > 0) {
-            keep_anchor(app);
+            stage_keep_anchor(app);
         }
         app->anchor.waiting = false;
     }

@@ -40,6 +40,7 @@ struct app {
     struct point drag; /* where the pointer was when it was pressed or last moved */
     bool dragging, dragged;
     struct target pressed;
+    bool walked; /* through what a search has found */
     /* A box of the graph that was just opened or closed stays where it is: its corner on the page, as
      * soon as the new layout is there. */
     struct {
@@ -86,7 +87,7 @@ void app_say(struct app *app, const char *text);
 
 /* The view of the current moment, for drawing; lent, memory in `scratch`. */
 struct view app_view(struct app *app, float width, float height);
-/* Opens or closes the box of the graph with that key. */
-void app_fold(struct app *app, int64_t key);
+/* The regions of the screen as it stands. */
+struct screen_regions app_regions(struct app *app);
 /* Where the graph is seen from in the window as it is now. False when the window has no pixels. */
 bool app_camera(struct app *app, struct graph_camera *out);

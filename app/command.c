@@ -6,6 +6,8 @@
 
 #include "app/app.h"
 #include "app/export.h"
+#include "app/search.h"
+#include "app/stage.h"
 
 static const float ZOOM_STEP = 1.25f, ZOOM_MIN = 0.05f, ZOOM_MAX = 8;
 static const float TEXT_STEP = 1.1f, TEXT_MIN = 0.75f, TEXT_MAX = 3;
@@ -146,7 +148,7 @@ static void run_fold(struct app *app)
     if (graph_picture_fold(app->graph, app->view.hovered, &key, &open) ||
         graph_picture_fold(app->graph, app->view.selected, &key, &open) ||
         graph_picture_fold_at(app->graph, &view.runs[0], &key, &open)) {
-        app_fold(app, key);
+        stage_fold(app, key);
         return;
     }
     app_say(app, words_in(app->words, app->view.language, "This step stands in no module."));
@@ -160,6 +162,13 @@ static void run_fold_all(struct app *app)
     app_say(app,
             words_in(app->words, app->view.language,
                      app->view.fold_all ? "All modules are closed." : "All modules are open."));
+}
+
+static void run_search(struct app *app)
+{
+    if (!app->view.searching) {
+        search_open(app);
+    }
 }
 
 static void run_level(struct app *app)
@@ -327,6 +336,7 @@ static const struct command commands[] = {
       run_text_larger },
     { "text-smaller", COMMAND_LOOK, { "Ctrl+-" }, WORD("Smaller text"), run_text_smaller },
     { "level", COMMAND_LOOK, { "G" }, WORD("Mathematics or PyTorch's own graph"), run_level },
+    { "search", COMMAND_LOOK, { "/", "Ctrl+F" }, WORD("Search by name"), run_search },
     { "fold", COMMAND_LOOK, { "M" }, WORD("Open or close the module (also a click)"), run_fold },
     { "fold-all",
       COMMAND_LOOK,

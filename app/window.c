@@ -168,6 +168,9 @@ static void take_event(struct window *window, const SDL_Event *in, struct window
         event->kind = WINDOW_EVENT_DROP;
         SDL_strlcpy(event->path, in->drop.file, sizeof(event->path));
         SDL_free(in->drop.file);
+    } else if (in->type == SDL_TEXTINPUT) {
+        event->kind = WINDOW_EVENT_TEXT;
+        SDL_strlcpy(event->text, in->text.text, sizeof(event->text));
     }
 }
 
@@ -249,6 +252,11 @@ void window_push(struct window *window, const struct window_event *event)
         out.drop = (SDL_DropEvent){ .type = SDL_DROPFILE, .file = SDL_strdup(event->path) };
         SDL_PushEvent(&out);
         return;
+    case WINDOW_EVENT_TEXT:
+        out.text = (SDL_TextInputEvent){ .type = SDL_TEXTINPUT };
+        SDL_strlcpy(out.text.text, event->text, sizeof(out.text.text));
+        SDL_PushEvent(&out);
+        return;
     case WINDOW_EVENT_QUIT:
         SDL_PushEvent(&out);
         return;
@@ -291,6 +299,16 @@ void window_present(struct window *window, const struct rect *rects, size_t coun
 void window_set_title(struct window *window, const char *title)
 {
     SDL_SetWindowTitle(window->handle, title);
+}
+
+void window_set_typing(struct window *window, bool typing)
+{
+    (void)window; /* there is one keyboard for all */
+    if (typing) {
+        SDL_StartTextInput();
+    } else {
+        SDL_StopTextInput();
+    }
 }
 
 void window_set_fullscreen(struct window *window, bool fullscreen)

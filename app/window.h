@@ -19,9 +19,10 @@ enum window_event_kind {
     WINDOW_EVENT_RESIZED, /* the pixels are new: draw everything */
     WINDOW_EVENT_EXPOSED,
     WINDOW_EVENT_DROP, /* path */
+    WINDOW_EVENT_TEXT, /* text: what was typed, while window_set_typing is on */
 };
 
-enum { WINDOW_KEY_SIZE = 48, WINDOW_PATH_SIZE = 4096 };
+enum { WINDOW_TEXT_SIZE = 32, WINDOW_KEY_SIZE = 48, WINDOW_PATH_SIZE = 4096 };
 
 struct window_event {
     enum window_event_kind kind;
@@ -31,6 +32,7 @@ struct window_event {
     int button; /* 1 left, 2 middle, 3 right */
     bool held, control;
     char path[WINDOW_PATH_SIZE];
+    char text[WINDOW_TEXT_SIZE];
 };
 
 /* NULL with the reason (no display, ...) and what to do. */
@@ -55,6 +57,8 @@ bool window_pixels(struct window *window, struct window_pixels *out, struct erro
 void window_present(struct window *window, const struct rect *rects, size_t count);
 
 void window_set_title(struct window *window, const char *title);
+/* Whether keys also arrive as text, through the input method. Off at first: it would swallow keys. */
+void window_set_typing(struct window *window, bool typing);
 void window_set_fullscreen(struct window *window, bool fullscreen);
 
 /* Seconds of a monotonic clock. */

@@ -40,6 +40,16 @@ struct graph_camera {
 };
 struct graph_camera graph_camera(const struct view *view, struct rect area);
 
+/* The point of the layout at that point of the small map. */
+struct point graph_map_point(const struct view *view, struct rect area, struct point page);
+
+/* What the query of the view state finds among what is on show, in reading order; in the arena. */
+struct graph_match {
+    struct rect box; /* in the layout */
+    int64_t tensor;  /* 0: a box */
+};
+int graph_search(const struct view *view, const struct graph_match **found);
+
 /* The episode as DOT, with all data as attributes: of the picture that was prepared, an empty graph
  * before. */
 void graph_dot(const struct view *view, struct text *out);

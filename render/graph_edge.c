@@ -63,7 +63,10 @@ static void line_of(const struct painter *painter, int index, struct line *line)
         /* A constant's line keeps clear of what hangs below the card before. */
         const float along = from->kind == CARD_CONSTANT ? t * t * t : t;
         line->points[i] = curve->points[i];
-        line->points[i].y += lift_from + (lift_to - lift_from) * along;
+        /* One that winds its way past other cards is lifted at its ends alone. */
+        line->points[i].y += line->count > 4
+                                 ? lift_from * fmaxf(1 - 3 * t, 0) + lift_to * fmaxf(3 * t - 2, 0)
+                                 : lift_from + (lift_to - lift_from) * along;
     }
 }
 
@@ -72,18 +75,56 @@ static bool stands_at(float x, float side)
     return fabsf(x - side) < 4;
 }
 
+/* On the card's side, where a line that comes from there would meet it. */
+static float meeting_y(struct rect card, float y)
+{
+    return clamp(y, card.y + 10, card.y + card.h - 10);
+}
+
+/* A line that winds its way past other cards keeps its way; the piece at one end, which came in from
+ * above or below, is bent to the side. `ends`: the end, its neighbour on the way, what pulls there and
+ * at the end. */
+static void bend_end(struct line *line, const int ends[4], struct point side)
+{
+    const float room = ends[1] > ends[0] ? 30 : -30; /* between the card and the way */
+    struct point *const way_at = &line->points[ends[1]], *const pull_at = &line->points[ends[2]];
+    if ((way_at->x - side.x - room) * room < 0) {
+        pull_at->x += side.x + room - way_at->x;
+        way_at->x = side.x + room;
+    }
+    const struct point way = *way_at, pull = *pull_at;
+    const float dx = way.x - side.x, dy = way.y - side.y;
+    const float reach = 0.4f * hypotf(dx, dy);
+    const float length = fmaxf(hypotf(pull.x - way.x, pull.y - way.y), 0.01f);
+    const int inner = ends[3] + (ends[1] > ends[0] ? 1 : -1);
+    line->points[ends[0]] = side;
+    line->points[ends[3]] = (struct point){ side.x + (ends[1] > ends[0] ? reach : -reach), side.y };
+    line->points[inner] = (struct point){ way.x - (pull.x - way.x) / length * reach,
+                                          way.y - (pull.y - way.y) / length * reach };
+}
+
 /* Ends stand on the cards' sides. The layout may have let one come in from above or below, to what
- * hangs there: then a plain curve from side to side stands in. */
+ * hangs there: then a plain curve from side to side stands in, or that end is bent. */
 static void hold_ends(const struct painter *painter, const struct graph_edge *edge,
                       struct line *line)
 {
     const struct rect from = body_of(painter, edge->from), to = body_of(painter, edge->to);
     struct point *first = &line->points[0], *last = &line->points[line->count - 1];
-    const bool plain = !stands_at(first->x, from.x + from.w) || !stands_at(last->x, to.x);
+    const bool starts = stands_at(first->x, from.x + from.w), ends = stands_at(last->x, to.x);
+    const int n = line->count;
+    const bool winds = n > 4;
     const struct point start = { from.x + from.w,
-                                 clamp(first->y, from.y + 10, from.y + from.h - 10) };
-    const struct point end = { to.x, clamp(last->y, to.y + 10, to.y + to.h - 10) };
-    if (plain) {
+                                 meeting_y(from, winds && !starts ? line->points[3].y : first->y) };
+    const struct point end = { to.x,
+                               meeting_y(to, winds && !ends ? line->points[n - 4].y : last->y) };
+    if (winds) {
+        if (!starts) {
+            bend_end(line, (const int[]){ 0, 3, 4, 1 }, start);
+        }
+        if (!ends) {
+            bend_end(line, (const int[]){ n - 1, n - 4, n - 5, n - 2 }, end);
+        }
+    } else if (!starts || !ends) {
         const float bend = fmaxf((end.x - start.x) / 2, 20);
         line->points[1] = (struct point){ start.x + bend, start.y };
         line->points[2] = (struct point){ end.x - bend, end.y };

@@ -39,9 +39,23 @@ static void open_box(struct chooser *chooser, int box)
     chooser->shown += chooser->tree->boxes[box].child_count - 1;
 }
 
+/* Of the rounds of an opened repeat one sees first that they are many, and what each of them does when
+ * it is opened, too: only the smallest come open. */
+static bool is_large_round(const struct fold_tree *tree, const struct fold_box *box)
+{
+    enum { SMALL = 4 };
+    const struct fold_box *around = &tree->boxes[box->parent];
+    const bool round = box->kind == FOLD_ROUND || around->kind == FOLD_REPEAT ||
+                       (around->kind == FOLD_SPAN && around->rounds > 0);
+    return round && box->cards > SMALL;
+}
+
 static bool opens_by_itself(const struct chooser *chooser, int box)
 {
     const struct fold_box *at = &chooser->tree->boxes[box];
+    if (at->parent >= 0 && is_large_round(chooser->tree, at)) {
+        return false;
+    }
     switch (at->kind) {
     case FOLD_EPISODE:
     case FOLD_ROUND:

@@ -84,26 +84,42 @@ static const char *body_of(const struct fold_tree *tree, const struct fold_child
     return copy;
 }
 
-/* "net.0 … net.48", or the expression that is computed again and again. */
+/* The path of the first module of a round, or of the last; "" if there is none. */
+static const char *path_in(const struct fold_tree *tree, const struct fold_child *round, bool last)
+{
+    const struct fold_child *part;
+    const char *path = "";
+    for (size_t i = 0; (part = part_of(tree, round, i)) != NULL; i++) {
+        if (part->box >= 0 && (last || !path[0])) {
+            path = path_of(tree, box_at(tree, part->box)->module);
+        }
+    }
+    return path;
+}
+
+static const char *expression_in(const struct fold_tree *tree, const struct fold_child *round)
+{
+    const struct fold_child *part;
+    const struct trace_op *op = NULL;
+    for (size_t i = 0; (part = part_of(tree, round, i)) != NULL; i++) {
+        const struct trace_op *made =
+            part->card >= 0 ? trace_op(tree->trace, tree->model->cards[part->card].op) : NULL;
+        op = made ? made : op;
+    }
+    return op ? trace_span_text(tree->trace, &op->record->at, EXPRESSION_BYTES, &tree->model->arena)
+              : "";
+}
+
+/* "net.0 … net.49", or, where it is the same module each time, the expression that is computed again
+ * and again. */
 static const char *range_of(const struct fold_tree *tree, const struct fold_child *first,
                             const struct fold_child *last)
 {
-    const struct fold_child *part, *other, *computed = NULL;
-    for (size_t i = 0; (part = part_of(tree, first, i)) != NULL; i++) {
-        other = part_of(tree, last, i);
-        if (part->box >= 0 && other && other->box >= 0) {
-            const char *from = path_of(tree, box_at(tree, part->box)->module);
-            const char *to = path_of(tree, box_at(tree, other->box)->module);
-            if (from[0] && to[0] && strcmp(from, to) != 0) {
-                return arena_format(&tree->model->arena, "%s … %s", from, to);
-            }
-        }
-        computed = part->card >= 0 ? part : computed;
-    }
-    const struct trace_op *op =
-        computed ? trace_op(tree->trace, tree->model->cards[computed->card].op) : NULL;
-    return op ? trace_span_text(tree->trace, &op->record->at, EXPRESSION_BYTES, &tree->model->arena)
-              : "";
+    const char *from = path_in(tree, first, false), *next = path_in(tree, last, false);
+    const char *to = path_in(tree, last, true);
+    return from[0] && to[0] && strcmp(from, next) != 0
+               ? arena_format(&tree->model->arena, "%s … %s", from, to)
+               : expression_in(tree, first);
 }
 
 /* ---- a span of other things ------------------------------------------------------------------ */

@@ -72,6 +72,10 @@ void paint_card(const struct painter *painter, int card);
 void paint_edge(const struct painter *painter, int edge);
 /* How much of the edges and their labels lies in that place of the layout; 0: it is free. */
 float edges_in_rect(const struct painter *painter, struct rect rect);
+/* The small map, for a graph that is larger than the stage (graph_map.c). */
+void paint_map(const struct painter *painter);
+/* What a search has found, and its field (graph_search.c). */
+void paint_search(const struct painter *painter);
 /* What was there before the last step back, as outlines. */
 void paint_vanished(const struct painter *painter);
 

@@ -40,6 +40,13 @@ static bool inside(const struct layout *layout, float x, float y)
     return x >= -slack && y >= -slack && x <= layout->w + slack && y <= layout->h + slack;
 }
 
+/* What pulls a curve may lie beyond the picture, though the curve does not. */
+static bool near(const struct layout *layout, float x, float y)
+{
+    const float beyond = (layout->w > layout->h ? layout->w : layout->h) / 2;
+    return x >= -beyond && y >= -beyond && x <= layout->w + beyond && y <= layout->h + beyond;
+}
+
 static bool read_head(struct layout *layout, const struct layout_input *input,
                       struct cursor *cursor, struct error *err)
 {
@@ -94,7 +101,7 @@ static bool read_curve(struct layout *layout, const struct layout_input *input, 
     struct point *points = arena_allocate(&layout->arena, (size_t)curve->count, sizeof(*points));
     for (int k = 0; k < curve->count; k++) {
         struct wire_point at;
-        if (!take(cursor, &at, sizeof(at)) || !inside(layout, at.x, at.y)) {
+        if (!take(cursor, &at, sizeof(at)) || !near(layout, at.x, at.y)) {
             return false;
         }
         points[k] = (struct point){ at.x, at.y };

@@ -135,6 +135,7 @@ static void set_defaults(struct graph *graph)
         /* Bounds the network simplex: an unrolled training loop of 300 boxes took 4 s without. */
         attribute(root, AGRAPH, "nslimit", "1");
         attribute(root, AGRAPH, "nslimit1", "1");
+        attribute(root, AGRAPH, "mclimit", "0.3");
     }
     attribute(root, AGNODE, "shape", "box");
     attribute(root, AGNODE, "label", "");

@@ -30,7 +30,7 @@ struct view_fold {
     int64_t key;
     bool open;
 };
-enum { VIEW_FOLDS_MAX = 64 };
+enum { VIEW_FOLDS_MAX = 64, VIEW_QUERY_SIZE = 64 };
 
 /* All that a person can change about how things are shown; plain data. */
 struct view_state {
@@ -46,7 +46,10 @@ struct view_state {
     float zoom;
     struct view_fold folds[VIEW_FOLDS_MAX]; /* the latest last; all others are as they come */
     int fold_count;
-    bool fold_all;                                   /* modules come closed */
+    bool fold_all; /* modules come closed */
+    bool searching;
+    char query[VIEW_QUERY_SIZE];
+    int match; /* of those that were found, the one that was walked to */
     float code_scroll, output_scroll, ledger_scroll; /* points */
     int code_style;                                  /* present: 0 strip, 1 column, 2 hidden */
     int tab;                                         /* explore: 0 how it is computed, 1 output */

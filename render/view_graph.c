@@ -9,7 +9,6 @@
 
 /* Of more parts than these a sum names the first and the last. */
 enum { SUM_PLACES = 12, SUM_PARTS = 5, SUM_HEAD = 2 };
-static const float MAP_RIM = 8;
 static const float FLOW_ENDS = 0.72f; /* of the motion; then the numbers land */
 
 /* ---- modules --------------------------------------------------------------------------------- */
@@ -177,79 +176,6 @@ static void paint_sum(const struct painter *painter, int index)
     painter->scene->layer = LAYER_STILL;
 }
 
-/* ---- the map --------------------------------------------------------------------------------- */
-
-static float overlap(struct rect a, struct rect b)
-{
-    const float w = fminf(a.x + a.w, b.x + b.w) - fmaxf(a.x, b.x);
-    const float h = fminf(a.y + a.h, b.y + b.h) - fmaxf(a.y, b.y);
-    return w > 0 && h > 0 ? w * h : 0;
-}
-
-static float covered(const struct painter *painter, struct rect map)
-{
-    float sum = 0;
-    for (int i = 0; i < painter->model->card_count; i++) {
-        const struct rect card = graph_card_rect(painter->model, painter->layout, i);
-        if (painter->moment->cards[i].visible) {
-            sum += overlap(paint_rect_at(painter, card), map);
-        }
-    }
-    return sum;
-}
-
-/* The corner where it hides least; the upper ones first, since heads hide the lower. */
-static struct rect map_place(const struct painter *painter, float w, float h)
-{
-    const struct rect area = painter->area;
-    const float right = area.x + area.w - w - MAP_RIM, bottom = area.y + area.h - h - MAP_RIM;
-    const struct rect corners[] = { { right, area.y + MAP_RIM, w, h },
-                                    { area.x + MAP_RIM, area.y + MAP_RIM, w, h },
-                                    { right, bottom, w, h },
-                                    { area.x + MAP_RIM, bottom, w, h } };
-    struct rect best = corners[0];
-    for (int i = 1; i < 4; i++) {
-        if (covered(painter, corners[i]) < covered(painter, best)) {
-            best = corners[i];
-        }
-    }
-    return best;
-}
-
-/* Without text: where the cards are, and which part of them is on the stage. */
-static void paint_map(const struct painter *painter)
-{
-    const struct layout *layout = painter->layout;
-    const struct rect area = painter->area;
-    const float scale = fminf(area.w * 0.18f / layout->w, area.h * 0.2f / layout->h);
-    const struct rect map =
-        map_place(painter, layout->w * scale + MAP_RIM, layout->h * scale + MAP_RIM);
-    const struct point origin = { map.x + MAP_RIM / 2, map.y + MAP_RIM / 2 };
-    const float seen = scale / painter->zoom;
-    scene_rect(painter->scene,
-               &(struct draw_rect){
-                   .rect = map, .radius = 5, .fill = INK_PANEL, .stroke = INK_PANEL_LINE });
-    scene_clip(painter->scene, map);
-    for (int i = 0; i < painter->model->card_count; i++) {
-        const struct rect card = graph_card_rect(painter->model, layout, i);
-        if (painter->moment->cards[i].visible) {
-            scene_rect(painter->scene,
-                       &(struct draw_rect){
-                           .rect = { origin.x + card.x * scale, origin.y + card.y * scale,
-                                     card.w * scale, card.h * scale },
-                           .radius = 1.5f,
-                           .fill = i == painter->moment->focus ? INK_SELECTION : INK_CARD_LINE });
-        }
-    }
-    scene_rect(painter->scene,
-               &(struct draw_rect){ .rect = { origin.x + (area.x - painter->origin.x) * seen,
-                                              origin.y + (area.y - painter->origin.y) * seen,
-                                              area.w * seen, area.h * seen },
-                                    .stroke = INK_SELECTION,
-                                    .width = 1.5f });
-    scene_clip_end(painter->scene);
-}
-
 /* ---- going back ------------------------------------------------------------------------------ */
 
 /* After a step back: an outline where something stood a moment ago. */
@@ -410,6 +336,9 @@ void view_graph(const struct view *view, struct rect area, struct scene *scene)
     }
     if (partial) {
         paint_map(&painter);
+    }
+    if (view->state->searching) {
+        paint_search(&painter);
     }
     scene_clip_end(scene);
 }

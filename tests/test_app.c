@@ -3,6 +3,7 @@
 
 #include "tests/test.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -239,6 +240,159 @@ static void wheel_on_the_timeline_steps(void **state)
     app_destroy(driver.app);
 }
 
+/* ---- the graph ------------------------------------------------------------------------------- */
+
+static const char blocks[] = GRADLIGHT_SOURCE_ROOT "/tests/fixtures/graphs/blocks.py";
+
+static void push_pointer(struct driver *driver, enum window_event_kind kind, struct point at)
+{
+    const struct window_event event = { .kind = kind, .at = at, .button = 1 };
+
+    window_push(driver->app->window, &event);
+    turn(driver, 2);
+}
+
+static void click(struct driver *driver, struct point at)
+{
+    push_pointer(driver, WINDOW_EVENT_PRESS, at);
+    push_pointer(driver, WINDOW_EVENT_RELEASE, at);
+    settle(driver);
+}
+
+/* Where the corner of a box of the graph is in the window. */
+static struct point corner_of(struct driver *driver, int64_t key)
+{
+    const struct rect box =
+        graph_picture_box(driver->app->graph, (struct target){ .kind = TARGET_FOLD, .id = key });
+    const struct rect stage = app_regions(driver->app).stage;
+    struct graph_camera camera;
+
+    assert_true(box.w > 0);
+    assert_true(app_camera(driver->app, &camera));
+    return (struct point){ stage.x + stage.w / 2 + (box.x - camera.centre.x) * camera.zoom,
+                           stage.y + stage.h / 2 + (box.y - camera.centre.y) * camera.zoom };
+}
+
+static bool is_open(struct driver *driver, int64_t key)
+{
+    int64_t found;
+    bool open = false;
+
+    assert_true(graph_picture_fold(
+        driver->app->graph, (struct target){ .kind = TARGET_FOLD, .id = key }, &found, &open));
+    return open;
+}
+
+static void a_click_opens_and_closes_a_box_where_it_is(void **state)
+{
+    struct driver driver;
+    int64_t key = 0;
+    bool open;
+
+    (void)state;
+    open_app(&driver, blocks);
+    press_key(&driver, "End");
+    press_key(&driver, "Shift+M");
+    assert_true(
+        graph_picture_fold_at(driver.app->graph,
+                              &(struct run_view){ .trace = session_trace(driver.app->session),
+                                                  .stops = session_stops(driver.app->session),
+                                                  .episodes = session_episodes(driver.app->session),
+                                                  .moment = driver.app->player.moment },
+                              &key, &open));
+    assert_false(open);
+    for (int i = 0; i < 4; i++) {
+        const struct point before = corner_of(&driver, key);
+        click(&driver, (struct point){ before.x + 22, before.y + 16 });
+        const struct point after = corner_of(&driver, key);
+        assert_int_equal(is_open(&driver, key), i % 2 == 0);
+        assert_true(fabsf(after.x - before.x) < 1 && fabsf(after.y - before.y) < 1);
+    }
+    /* A drag that begins on it moves the picture and opens nothing. */
+    const struct point at = corner_of(&driver, key);
+    push_pointer(&driver, WINDOW_EVENT_PRESS, (struct point){ at.x + 22, at.y + 16 });
+    push_pointer(&driver, WINDOW_EVENT_MOVE, (struct point){ at.x + 82, at.y + 46 });
+    push_pointer(&driver, WINDOW_EVENT_RELEASE, (struct point){ at.x + 82, at.y + 46 });
+    settle(&driver);
+    assert_false(is_open(&driver, key));
+    assert_true(fabsf(corner_of(&driver, key).x - at.x - 60) < 1);
+    /* The key does the same for the box of the step. */
+    driver.app->view.hovered = (struct target){ 0 };
+    press_key(&driver, "M");
+    assert_true(is_open(&driver, key));
+    app_destroy(driver.app);
+}
+
+static void the_small_map_moves_the_stage(void **state)
+{
+    struct driver driver;
+    struct graph_camera camera;
+
+    (void)state;
+    open_app(&driver, blocks);
+    press_key(&driver, "End");
+    const struct rect stage = app_regions(driver.app).stage;
+    assert_true(app_camera(driver.app, &camera));
+    /* Its right lower corner is beside that of the stage. */
+    const struct point at = { stage.x + stage.w - 16, stage.y + stage.h - 16 };
+    push_pointer(&driver, WINDOW_EVENT_PRESS, at);
+    const struct point size = graph_picture_size(driver.app->graph);
+    const float zoom = camera.zoom;
+    assert_true(app_camera(driver.app, &camera));
+    assert_true(camera.centre.x > size.x * 0.85f && camera.centre.x <= size.x * 1.1f);
+    assert_true(camera.zoom == zoom);
+    const float right = camera.centre.x;
+    push_pointer(&driver, WINDOW_EVENT_MOVE, (struct point){ at.x - 40, at.y });
+    assert_true(app_camera(driver.app, &camera));
+    assert_true(camera.centre.x < right);
+    push_pointer(&driver, WINDOW_EVENT_RELEASE, at);
+    app_destroy(driver.app);
+}
+
+static void type(struct driver *driver, const char *text)
+{
+    struct window_event event = { .kind = WINDOW_EVENT_TEXT };
+
+    snprintf(event.text, sizeof(event.text), "%s", text);
+    window_push(driver->app->window, &event);
+    turn(driver, 2);
+}
+
+static void search_walks_through_what_it_finds(void **state)
+{
+    struct driver driver;
+
+    (void)state;
+    open_app(&driver, blocks);
+    press_key(&driver, "End");
+    const uint32_t moment = driver.app->player.moment;
+    type(&driver, "x"); /* nowhere: the field is closed */
+    assert_string_equal(driver.app->view.query, "");
+    press_key(&driver, "/");
+    assert_true(driver.app->view.searching);
+    type(&driver, "FC");
+    type(&driver, "2");
+    press_key(&driver, "N"); /* text, not the next step */
+    assert_int_equal(driver.app->player.moment, moment);
+    assert_string_equal(driver.app->view.query, "FC2");
+    press_key(&driver, "Return");
+    const struct point first = driver.app->view.camera;
+    assert_int_equal(driver.app->view.match, 0);
+    assert_int_equal(driver.app->view.selected.kind, TARGET_TENSOR);
+    press_key(&driver, "Return");
+    assert_int_equal(driver.app->view.match, 1);
+    assert_true(driver.app->view.camera.x > first.x);
+    press_key(&driver, "Shift+Return");
+    assert_int_equal(driver.app->view.match, 0);
+    press_key(&driver, "Backspace");
+    assert_string_equal(driver.app->view.query, "FC");
+    press_key(&driver, "Escape");
+    assert_false(driver.app->view.searching);
+    press_key(&driver, "Left");
+    assert_true(driver.app->player.moment < moment);
+    app_destroy(driver.app);
+}
+
 static void draws_nothing_when_nothing_moves(void **state)
 {
     struct driver driver;
@@ -275,6 +429,9 @@ int main(void)
         cmocka_unit_test(a_presented_lesson_ends_with_its_own_words),
         cmocka_unit_test(keys_change_language_theme_and_mode),
         cmocka_unit_test(wheel_on_the_timeline_steps),
+        cmocka_unit_test(a_click_opens_and_closes_a_box_where_it_is),
+        cmocka_unit_test(the_small_map_moves_the_stage),
+        cmocka_unit_test(search_walks_through_what_it_finds),
         cmocka_unit_test(draws_nothing_when_nothing_moves),
         cmocka_unit_test(a_file_that_cannot_be_opened_leaves_the_lesson),
     };

@@ -2,6 +2,7 @@
 
 #include "render/graph_moment.h"
 #include "render/graph_picture.h"
+#include "render/search_text.h"
 #include "tests/graph_stage.h"
 
 /* The key of the box that the target is or stands in. */
@@ -360,6 +361,57 @@ static void frames_hold_their_cards_and_no_others(void **state)
     }
 }
 
+/* ---- search ---------------------------------------------------------------------------------- */
+
+static int found(struct stage *stage, const char *query)
+{
+    const struct graph_match *matches;
+    snprintf(stage->state.query, sizeof(stage->state.query), "%s", query);
+    return graph_search(&stage->view, &matches);
+}
+
+static void search_finds_names_operations_and_modules(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "graphs/blocks", nowhere);
+    stage_show(&stage, stop_of(&stage, RECORD_BACKWARD, 1));
+    assert_int_equal(found(&stage, "target"), 3); /* itself, the difference, its square */
+    assert_int_equal(found(&stage, "net.a.fc1.bias"), 1);
+    assert_int_equal(found(&stage, "RELU"), 2);
+    assert_int_equal(found(&stage, "addmm"), 5);
+    assert_int_equal(found(&stage, "MulBackward"), 2);
+    assert_int_equal(found(&stage, "net.a :"), 1); /* the frame, where no card is called so */
+    assert_int_equal(found(&stage, "none of it"), 0);
+    assert_int_equal(found(&stage, ""), 0);
+    /* What is in a closed box lights it. */
+    stage.state.fold_all = true;
+    stage_show(&stage, stop_of(&stage, RECORD_BACKWARD, 1));
+    assert_int_equal(found(&stage, "net.b.fc2.weight"), 1);
+    assert_int_equal(found(&stage, "addmm"), 1);
+    /* What is not there yet is not found. */
+    stage_show(&stage, stop_of(&stage, RECORD_OP, 1));
+    assert_int_equal(found(&stage, "addmm"), 0);
+    stage_close(&stage);
+}
+
+static void search_asks_for_neither_accents_nor_capitals(void **state)
+{
+    (void)state;
+    assert_true(search_text("mất_mát", "mat_mat"));
+    assert_true(search_text("mat_mat", "Mất"));
+    assert_true(search_text("Đạo hàm", "dao ham"));
+    assert_true(search_text("Da\u0323o ha\u0300m", "đạo")); /* marks as characters of their own */
+    assert_true(search_text("net.0.weight", "0.W"));
+    assert_false(search_text("mất", "mátt"));
+    assert_false(search_text("mat", "mats"));
+    assert_false(search_text("", "m"));
+    assert_false(search_text("m", ""));
+    assert_true(search_text("\xff"
+                            "m",
+                            "m")); /* broken text does no harm */
+}
+
 /* ---- golden ---------------------------------------------------------------------------------- */
 
 static void golden_scenes(void **state)
@@ -369,16 +421,20 @@ static void golden_scenes(void **state)
         const char *name, *fixture;
         enum screen_mode mode;
         bool closed;
+        const char *query;
     } rows[] = {
-        { "graph_modules", "graphs/sequential", SCREEN_EXPLORE, false },
-        { "graph_modules_closed", "graphs/blocks", SCREEN_PRESENT, true },
-        { "graph_repeat", "graphs/loop", SCREEN_PRESENT, false },
+        { "graph_modules", "graphs/sequential", SCREEN_EXPLORE, false, "" },
+        { "graph_modules_closed", "graphs/blocks", SCREEN_PRESENT, true, "" },
+        { "graph_repeat", "graphs/loop", SCREEN_PRESENT, false, "" },
+        { "graph_search", "graphs/loop", SCREEN_EXPLORE, false, "relu" },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct stage stage;
         stage_open(&stage, rows[i].fixture, nowhere);
         stage.state.mode = rows[i].mode;
         stage.state.fold_all = rows[i].closed;
+        stage.state.searching = rows[i].query[0] != '\0';
+        snprintf(stage.state.query, sizeof(stage.state.query), "%s", rows[i].query);
         stage_show(&stage, stop_of(&stage, RECORD_ACCUMULATE, 2));
         assert_golden_scene(rows[i].name, &stage.scene);
         stage_close(&stage);
@@ -399,7 +455,9 @@ int main(void)
         cmocka_unit_test(no_picture_has_more_boxes_than_its_limit),
         cmocka_unit_test(the_oldest_of_many_folds_is_forgotten),
         cmocka_unit_test(frames_hold_their_cards_and_no_others),
+        cmocka_unit_test(search_finds_names_operations_and_modules),
+        cmocka_unit_test(search_asks_for_neither_accents_nor_capitals),
         cmocka_unit_test(golden_scenes),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

@@ -1,0 +1,102 @@
+/* The small map of a graph that is larger than the stage: without text, where the cards are, and which
+ * part of them is on the stage. It stands still, so that one can drag in it. */
+
+#include <math.h>
+
+#include "render/graph_paint.h"
+
+static const float MAP_RIM = 8, MAP_PAD = 4;
+static const float MAP_W = 0.18f, MAP_H = 0.22f; /* of the stage at most */
+static const float SHORTEST = 5;                 /* side of what is on the stage */
+
+struct map {
+    struct rect rect;    /* on the page */
+    struct point origin; /* of the layout in it */
+    float scale;
+};
+
+/* While exploring at the foot, where cards are rarest; heads hide the foot of a projection. */
+static struct map place_map(const struct view *view, const struct layout *layout, struct rect area)
+{
+    const float scale = fminf(area.w * MAP_W / layout->w, area.h * MAP_H / layout->h);
+    const float w = fmaxf(layout->w * scale, SHORTEST) + 2 * MAP_PAD;
+    const float h = fmaxf(layout->h * scale, SHORTEST) + 2 * MAP_PAD;
+    const bool present = view->state->mode == SCREEN_PRESENT;
+    const struct rect rect = { area.x + area.w - w - MAP_RIM,
+                               present ? area.y + MAP_RIM : area.y + area.h - h - MAP_RIM, w, h };
+    return (struct map){ rect, { rect.x + MAP_PAD, rect.y + MAP_PAD }, scale };
+}
+
+static struct rect on_map(const struct map *map, struct rect box)
+{
+    return (struct rect){ map->origin.x + box.x * map->scale, map->origin.y + box.y * map->scale,
+                          box.w * map->scale, box.h * map->scale };
+}
+
+static void paint_boxes(const struct painter *painter, const struct map *map)
+{
+    for (int i = 0; i < painter->model->cluster_count; i++) {
+        scene_rect(painter->scene,
+                   &(struct draw_rect){ .rect = on_map(map, painter->layout->clusters[i]),
+                                        .radius = 2,
+                                        .fill = INK_MODULE,
+                                        .stroke = INK_MODULE_LINE,
+                                        .width = 0.7f });
+    }
+    for (int i = 0; i < painter->model->card_count; i++) {
+        const struct rect card = graph_card_rect(painter->model, painter->layout, i);
+        if (painter->moment->cards[i].visible) {
+            scene_rect(painter->scene,
+                       &(struct draw_rect){ .rect = on_map(map, card),
+                                            .radius = 1.5f,
+                                            .fill = i == painter->moment->focus ? INK_SELECTION
+                                                                                : INK_CARD_LINE });
+        }
+    }
+}
+
+/* What is on the stage, as far as it is on the map. */
+static struct rect seen_on_map(const struct painter *painter, const struct map *map)
+{
+    const struct rect area = painter->area;
+    const struct rect seen =
+        on_map(map, (struct rect){ (area.x - painter->origin.x) / painter->zoom,
+                                   (area.y - painter->origin.y) / painter->zoom,
+                                   area.w / painter->zoom, area.h / painter->zoom });
+    const float left = fmaxf(seen.x, map->rect.x + 1), top = fmaxf(seen.y, map->rect.y + 1);
+    const float right = fminf(seen.x + seen.w, map->rect.x + map->rect.w - 1);
+    const float bottom = fminf(seen.y + seen.h, map->rect.y + map->rect.h - 1);
+    const float w = fmaxf(right - left, SHORTEST), h = fmaxf(bottom - top, SHORTEST);
+    return (struct rect){ fminf(left, map->rect.x + map->rect.w - w),
+                          fminf(top, map->rect.y + map->rect.h - h), w, h };
+}
+
+void paint_map(const struct painter *painter)
+{
+    const struct map map = place_map(painter->view, painter->layout, painter->area);
+    scene_group(painter->scene, &(struct draw_group){ .target = { .kind = TARGET_MAP, .id = 1 },
+                                                      .bounds = map.rect,
+                                                      .title = "" });
+    scene_rect(painter->scene,
+               &(struct draw_rect){
+                   .rect = map.rect, .radius = 5, .fill = INK_PANEL, .stroke = INK_PANEL_LINE });
+    scene_clip(painter->scene, map.rect);
+    paint_boxes(painter, &map);
+    scene_rect(painter->scene, &(struct draw_rect){ .rect = seen_on_map(painter, &map),
+                                                    .radius = 2,
+                                                    .stroke = INK_SELECTION,
+                                                    .width = 1.5f });
+    scene_clip_end(painter->scene);
+    scene_group_end(painter->scene);
+}
+
+struct point graph_map_point(const struct view *view, struct rect area, struct point page)
+{
+    const struct layout *layout = graph_picture_layout(view->graph);
+    if (!layout) {
+        return (struct point){ 0, 0 };
+    }
+    const struct map map = place_map(view, layout, area);
+    return (struct point){ (page.x - map.origin.x) / map.scale,
+                           (page.y - map.origin.y) / map.scale };
+}

@@ -215,3 +215,43 @@ def test_masks_and_choices():
     value = torch.tensor(2.0, requires_grad=True)
     x.masked_fill(x > 2, value).sum().backward()
     assert value.grad.item() == 3
+
+
+# ---- dimensions ----------------------------------------------------------------------------------
+
+def test_dimensions_as_numpy_moves_them():
+    import numpy as np
+    x = torch.arange(24.0).reshape(2, 3, 4)
+    for source, destination in [(0, 2), (2, 0), (-1, 1), ((0, 1), (1, 0)), ((0, 2), (-1, 0))]:
+        assert torch.movedim(x, source, destination).tolist() == \
+            np.moveaxis(x.numpy(), source, destination).tolist()
+    assert x.unflatten(2, (2, -1)).shape == (2, 3, 2, 2) and x.ravel().shape == (24,)
+    assert x.adjoint().shape == x.mH.shape == (2, 4, 3) and x[0].H.shape == (4, 3)
+    assert torch.zeros(1, 2, 1, 3).squeeze((0, 2)).shape == (2, 3)
+    assert torch.nn.Unflatten(1, (3, 1))(torch.ones(2, 3)).shape == (2, 3, 1)
+    assert torch.nn.ConstantPad1d((1, 2), 7.0)(torch.ones(1)).tolist() == [7, 1, 7, 7]
+    assert torch.nn.ZeroPad2d((1, 0, 0, 2))(torch.ones(1, 1)).tolist() == [[0, 1], [0, 0], [0, 0]]
+    raises(RuntimeError, "unflatten: Provided sizes [3, 1] don't multiply up to the size of dim 0 "
+           "(2) in the input tensor", lambda: x.unflatten(0, (3, 1)))
+    raises(RuntimeError, "movedim: repeated dim in `source`",
+           lambda: torch.movedim(x, (0, 0), (1, 2)))
+    raises(RuntimeError, "tensor.H is only supported on matrices", lambda: x.H)
+
+
+def test_grids_and_cuts():
+    import numpy as np
+    a, b = torch.tensor([1, 2, 3]), torch.tensor([4, 5])
+    for indexing in "ij", "xy":
+        grids = torch.meshgrid(a, b, indexing=indexing)
+        wanted = np.meshgrid(a.numpy(), b.numpy(), indexing=indexing)
+        assert [g.tolist() for g in grids] == [g.tolist() for g in wanted]
+    assert torch.cartesian_prod(a, b).tolist() == [[i, j] for i in (1, 2, 3) for j in (4, 5)]
+    assert [t.shape for t in torch.broadcast_tensors(torch.ones(3, 1), torch.ones(4))] == \
+        [(3, 4), (3, 4)]
+    for cuts in [1, 2, 3, 4, 5, [1, 5], (2,)]:
+        assert [t.tolist() for t in torch.tensor_split(torch.arange(7), cuts)] == \
+            [t.tolist() for t in np.array_split(np.arange(7), cuts)]
+    x = torch.ones(2, 3, 4)
+    assert [t.shape[1] for t in x.hsplit(3)] == [1, 1, 1]
+    raises(RuntimeError, "not divisible by the split_size 2!", lambda: x.hsplit(2))
+    raises(RuntimeError, "indexing must be one of", lambda: torch.meshgrid(a, indexing="k"))

@@ -323,7 +323,9 @@ static struct tensor *smoothed(struct rule *steps, struct tensor *logs, struct t
     struct tensor *soft = negative(steps, sum_along(steps, each, dim));
     struct tensor *ignored = rule_binary(steps, OP_EQ, operand_tensor(target),
                                          operand_number(number_integer(loss->ignore_index)));
-    soft = rule_where(steps, ignored, operand_real(0), operand_tensor(soft));
+    const struct operand kept[] = { operand_tensor(soft), operand_tensor(ignored),
+                                    operand_real(0) };
+    soft = rule_apply(steps, &(struct op_use){ .op = OP_MASKED_FILL, .in = kept, .in_count = 3 });
     if (loss->reduction != LOSS_NONE) {
         soft = rule_unary(steps, OP_SUM, soft);
     }

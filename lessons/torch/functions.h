@@ -11,6 +11,7 @@ extern const struct function_row shape_rows[];      /* functions_shape.c */
 extern const struct function_row join_rows[];       /* functions_join.c */
 extern const struct function_row rearrange_rows[];  /* functions_rearrange.c */
 extern const struct function_row index_rows[];      /* functions_index.c */
+extern const struct function_row dims_rows[];       /* functions_dims.c */
 extern const struct function_row convert_rows[];    /* functions_convert.c */
 extern const struct function_row method_rows[];     /* tensor_methods.c */
 extern const struct function_row autograd_rows[];   /* functions_autograd.c */

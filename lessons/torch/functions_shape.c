@@ -155,6 +155,13 @@ static PyObject *call_squeeze(struct call *call)
         attrs.present = 0;
         return apply_attrs(call, OP_SQUEEZE, &attrs);
     }
+    if (PyTuple_Check(call->arguments[1]) || PyList_Check(call->arguments[1])) {
+        bool given;
+        attrs.present = ATTR(DIMS);
+        return argument_dims(call, 1, input->shape.dims, &attrs.dims, &given)
+                   ? apply_attrs(call, OP_SQUEEZE_DIMS, &attrs)
+                   : NULL;
+    }
     attrs.from_end = argument_from_end(call, 1, ATTR(DIM));
     return argument_dim(call, 1, input->shape.dims, &attrs.dim)
                ? apply_attrs(call, OP_SQUEEZE_DIM, &attrs)
@@ -299,6 +306,11 @@ const struct function_row shape_rows[] = {
       .call = call_permute,
       .places = BOTH },
     { "transpose",
+      { "input", "dim0", "dim1" },
+      .required = 3,
+      .call = call_transpose,
+      .places = BOTH },
+    { "swapdims",
       { "input", "dim0", "dim1" },
       .required = 3,
       .call = call_transpose,

@@ -135,9 +135,9 @@ static bool layer_create(struct face *face, PyObject *nn, const struct layer *la
 
 bool layers_create(struct face *face, PyObject *nn)
 {
-    const struct layer *const tables[] = { weight_layers,    plain_layers,       activation_layers,
-                                           container_layers, convolution_layers, pool_layers,
-                                           norm_layers,      loss_layers };
+    const struct layer *const tables[] = { shape_layers,      weight_layers,    plain_layers,
+                                           activation_layers, container_layers, convolution_layers,
+                                           pool_layers,       norm_layers,      loss_layers };
     for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
         for (const struct layer *layer = tables[i]; layer->name; layer++) {
             if (!layer_create(face, nn, layer)) {

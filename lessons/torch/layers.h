@@ -18,6 +18,7 @@ extern const struct layer activation_layers[];  /* layers_activation.c */
 extern const struct layer loss_layers[];        /* layers_loss.c */
 extern const struct layer container_layers[];   /* containers.c */
 extern const struct layer convolution_layers[]; /* layers_convolution.c */
+extern const struct layer shape_layers[];       /* layers_shape.c: Unflatten, padding */
 extern const struct layer norm_layers[];        /* layers_norm.c: norms, dropout */
 extern const struct layer pool_layers[];        /* layers_pool.c */
 

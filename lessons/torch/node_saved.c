@@ -313,12 +313,30 @@ static PyObject *find_word(const struct node *node, const char *name)
     return NULL;
 }
 
+/* What a split into given sizes was told: the sizes of its outputs. */
+static PyObject *split_sizes(const struct node *node)
+{
+    PyObject *sizes = PyTuple_New(node->output_count);
+    for (int i = 0; sizes && i < node->output_count; i++) {
+        PyObject *size = integer_object(node->outputs[i].shape.size[node->attrs.dim]);
+        if (!size) {
+            Py_DECREF(sizes);
+            return NULL;
+        }
+        PyTuple_SET_ITEM(sizes, i, size);
+    }
+    return sizes;
+}
+
 PyObject *node_saved_object(struct face *face, struct node *node, const char *name)
 {
     const int slot = find_slot(node, name);
     if (slot >= 0) {
         return node->op && node->op->saves[slot].is_list ? list_object(face, node, slot)
                                                          : slot_object(face, node, slot);
+    }
+    if (node->op && node->op->id == OP_SPLIT_WITH_SIZES && strcmp(name, "split_sizes") == 0) {
+        return split_sizes(node);
     }
     const int attr = find_attribute(node, name);
     if (attr >= 0) {

@@ -223,12 +223,27 @@ static int set_data(PyObject *self, PyObject *value, void *closure)
     return 0;
 }
 
+static int warn_of_dimensions(void)
+{
+    return PyErr_WarnEx(
+        PyExc_UserWarning,
+        "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is "
+        "deprecated "
+        "and it will throw an error in a future release. Consider `x.mT` to transpose batches of "
+        "matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a "
+        "tensor.",
+        1);
+}
+
 /* The dimensions in reverse order; a matrix's transpose is PermuteBackward0 too. */
 static PyObject *transposed(PyObject *self, void *closure)
 {
     (void)closure;
     struct face *face = face_current();
     struct tensor *tensor = tensor_of(self);
+    if (tensor->shape.dims != 2 && tensor->shape.dims != 0 && warn_of_dimensions() != 0) {
+        return NULL;
+    }
     struct op_attrs attrs = { .present = ATTR(DIMS), .dims = { .dims = tensor->shape.dims } };
     for (int i = 0; i < tensor->shape.dims; i++) {
         attrs.dims.size[i] = tensor->shape.dims - 1 - i;
@@ -261,6 +276,20 @@ static PyObject *matrix_transposed(PyObject *self, void *closure)
     return tensor_object_take(face, op_apply_one(face->engine, &use, &err), &err);
 }
 
+/* Of a matrix of real numbers the transpose. */
+static PyObject *hermitian(PyObject *self, void *closure)
+{
+    const int dims = tensor_of(self)->shape.dims;
+    if (dims != 2 && dims != 0) {
+        return PyErr_Format(PyExc_RuntimeError,
+                            "tensor.H is only supported on matrices (2-D tensors). Got %d-D "
+                            "tensor.%s",
+                            dims,
+                            dims > 2 ? " For batches of matrices, consider using tensor.mH" : "");
+    }
+    return dims == 2 ? matrix_transposed(self, closure) : Py_NewRef(self);
+}
+
 PyGetSetDef tensor_attributes[] = {
     { "shape", shape, NULL, NULL, NULL },
     { "dtype", dtype, NULL, NULL, NULL },
@@ -281,5 +310,7 @@ PyGetSetDef tensor_attributes[] = {
     { "data", data, set_data, NULL, NULL },
     { "T", transposed, NULL, NULL, NULL },
     { "mT", matrix_transposed, NULL, NULL, NULL },
+    { "mH", matrix_transposed, NULL, NULL, NULL },
+    { "H", hermitian, NULL, NULL, NULL },
     { NULL, NULL, NULL, NULL, NULL },
 };

@@ -189,7 +189,7 @@ static const struct function_row *const all_rows[] = {
     math_rows,
     reduce_rows,
     shape_rows,
-    join_rows, rearrange_rows, index_rows,
+    join_rows, rearrange_rows, dims_rows, index_rows,
     convert_rows,
     method_rows,
     autograd_rows,

@@ -8,6 +8,7 @@
 
 #define EXP(x) _Generic((x), float : float_exp, double : exp)(x)
 #define LOG(x) _Generic((x), float : float_log, double : log)(x)
+#define TANH(x) _Generic((x), float : float_tanh, double : tanh)(x)
 
 #define FLOOR_DIVIDE(x, y) \
     _Generic((x), float : floor_quotient_float, double : floor_quotient_double)(x, y)
@@ -64,7 +65,7 @@ DEFINE_REMAINDER(double)
     X(1, ACOS, acos, acos(a))                                                    \
     X(1, SINH, sinh, sinh(a))                                                    \
     X(1, COSH, cosh, cosh(a))                                                    \
-    X(1, TANH, tanh, tanh(a))                                                    \
+    X(1, TANH, tanh, TANH(a))                                                    \
     X(1, ASINH, asinh, asinh(a))                                                 \
     X(1, ACOSH, acosh, acosh(a))                                                 \
     X(1, ATANH, atanh, atanh(a))                                                 \

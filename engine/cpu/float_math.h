@@ -50,6 +50,22 @@ static inline float float_exp(float x)
     return x != x ? x : u;
 }
 
+/* Within 2 units of the last place, as PyTorch's: near 0 a polynomial (Cephes), where e^2x would lose
+ * the digits, else 1 - 2/(e^2x + 1). */
+static inline float float_tanh(float x)
+{
+    const float size = fabsf(x);
+    const float z = x * x;
+    float u = -5.70498872745e-3f;
+    u = fmaf(u, z, 2.06390887954e-2f);
+    u = fmaf(u, z, -5.37397155531e-2f);
+    u = fmaf(u, z, 1.33314422036e-1f);
+    u = fmaf(u, z, -3.33332819422e-1f);
+    const float near = fmaf(u * z, x, x);
+    const float far = 1 - 2 / (float_exp(2 * size) + 1);
+    return copysignf(size < 0.625f || x != x ? near : far, x);
+}
+
 /* A sum of two floats that are not rounded together: value + rest. */
 struct float_pair {
     float value, rest;

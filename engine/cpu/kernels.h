@@ -27,6 +27,18 @@ struct sum_call {
 
 typedef void sum_kernel(const struct sum_call *call);
 
+/* The fold of one row, n > 0 elements `step` apart, into *out, which has their type. `winner` becomes
+ * the place of the largest or smallest; `lanes` is of SUM_LANES: 1, or as many as 32 bytes hold. */
+struct fold_call {
+    const void *in;
+    void *out;
+    int64_t n, step, winner;
+    double parameter;
+    int lanes;
+};
+
+typedef void fold_kernel(struct fold_call *call);
+
 /* out[m, n] = alpha · (a[m, k] @ b[k, n]) + beta · out, each sum in the order of k, product and sum
  * rounded apart. b's column step is 1. */
 struct gemm_call {
@@ -44,6 +56,7 @@ struct cpu_kernels {
     map_kernel *(*map)(enum map_function function, enum dtype dtype); /* by the inputs' dtype */
     map_kernel *(*copy)(enum dtype from, enum dtype to);
     sum_kernel *(*sum)(enum dtype dtype); /* floats in their type, the others into int64 */
+    fold_kernel *(*fold)(enum reduce_function function, enum dtype dtype);
     gemm_kernel *(*gemm)(enum dtype dtype);
 };
 

@@ -320,8 +320,23 @@ static void fold_finish(struct fold *fold, const struct backend_reduce *reduce, 
     }
 }
 
+/* One output, whose inputs lie on one row: by a kernel. */
+static void fold_row(const struct backend_reduce *reduce, fold_kernel *kernel,
+                     struct fold_call *call, const struct odometer *outer)
+{
+    const int64_t size = (int64_t)cpu_size(reduce->in->dtype);
+    double result;
+    call->in = (const char *)reduce->in->data + outer->offset[1] * size;
+    call->out = reduce->out ? (char *)reduce->out->data + outer->offset[0] * size : (void *)&result;
+    kernel(call);
+    if (reduce->index) {
+        ((int64_t *)reduce->index->data)[outer->offset[2]] = call->winner;
+    }
+}
+
 /* The kept dimensions are the first of the walk, the reduced ones the last. */
-static void fold_all(const struct backend_reduce *reduce, const struct walk *walk, int kept)
+static void fold_all(const struct cpu *cpu, const struct backend_reduce *reduce,
+                     const struct walk *walk, int kept)
 {
     struct walk inner = { .dims = walk->dims - kept, .views = walk->views };
     int64_t count = 1;
@@ -333,6 +348,18 @@ static void fold_all(const struct backend_reduce *reduce, const struct walk *wal
         }
     }
     struct odometer outer = { .dims = kept };
+    walk_join(&inner);
+    fold_kernel *const kernel = cpu->kernels->fold(reduce->function, reduce->in->dtype);
+    if (kernel && count > 0 && inner.dims <= 1) {
+        struct fold_call call = { .n = count,
+                                  .step = inner.dims > 0 ? inner.strides[1][0] : 1,
+                                  .parameter = reduce->parameter,
+                                  .lanes = reduce->out ? lane_count(reduce) : 1 };
+        do {
+            fold_row(reduce, kernel, &call, &outer);
+        } while (odometer_next(&outer, walk));
+        return;
+    }
     do {
         struct fold fold;
         fold_start(&fold, reduce, count);
@@ -405,6 +432,6 @@ enum backend_status cpu_reduce(struct backend *backend, const struct backend_red
                        reduce_name(reduce->function));
         return BACKEND_BAD_ARGUMENT;
     }
-    fold_all(reduce, &walk, kept);
+    fold_all(cpu_of(backend), reduce, &walk, kept);
     return BACKEND_OK;
 }

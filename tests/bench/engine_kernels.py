@@ -31,6 +31,7 @@ def rows():
     m, n = a.numpy(), b.numpy()
     x, y = torch.rand(MILLION) + 0.5, torch.rand(MILLION) + 0.5
     square = x.reshape(1024, 1024)
+    near_one = 1 + (x - 1) * 1e-4  # its product stays a normal number
     return [
         ("MLP 784-128-10, batch 64, a step", mlp_step()),
         ("matmul 1000x1000", lambda: a @ b),
@@ -55,7 +56,7 @@ def rows():
         ("max, 1M", lambda: x.max()),
         ("max(1), 1024x1024", lambda: square.max(1)),
         ("argmax(1), 1024x1024", lambda: square.argmax(1)),
-        ("prod, 1M", lambda: x.prod()),
+        ("prod, 1M", lambda: near_one.prod()),
         ("var, 1M", lambda: x.var()),
         ("softmax(1), 1024x1024", lambda: F.softmax(square, 1)),
         ("log_softmax(1), 1024x1024", lambda: F.log_softmax(square, 1)),

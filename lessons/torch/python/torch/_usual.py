@@ -36,7 +36,7 @@ USUAL = {
         "randint_like randn randn_like randperm range ravel reciprocal relu remainder "
         "repeat_interleave reshape result_type roll rot90 round row_stack rsqrt save "
         "scalar_tensor scatter scatter_add scatter_reduce searchsorted seed select selu "
-        set_default_device set_default_dtype set_grad_enabled "
+        "set_default_device set_default_dtype set_grad_enabled "
         "set_num_threads set_printoptions set_rng_state sigmoid sign sin sinh softmax "
         "sort sparse special split sqrt square squeeze stack std std_mean sub subtract sum "
         "swapaxes swapdims t take take_along_dim tan tanh tensor tensor_split tensordot testing "

@@ -103,6 +103,67 @@ static void computes_pytorchs_bits(void **state)
     arena_finish(&arena);
 }
 
+/* ---- against the mathematics ------------------------------------------------------------------------------- */
+
+static float unit_in_the_last_place(double value)
+{
+    const float size = fabsf((float)value);
+    return nextafterf(size, INFINITY) - size;
+}
+
+/* Values of every size, and those where the function ends or bends. */
+static void fills_of_every_size(float *out, int count)
+{
+    static const float special[] = { 0,      -0.0f, 1,        -1,        2,   1000,   0x1p-126f,
+                                     1e-40f, 3e38f, INFINITY, -INFINITY, NAN, 88.72f, -16.6f };
+    const int specials = (int)(sizeof(special) / sizeof(*special));
+    uint32_t seed = 7;
+    for (int i = 0; i < count; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        const float turn = (float)(seed >> 8) * 0x1p-24f;
+        out[i] = i < specials ? special[i]
+                 : i % 3 == 0 ? turn * 40 - 20
+                 : i % 3 == 1 ? ldexpf(turn, (int)(seed % 250) - 125)
+                              : (turn - 0.5f) * 0x1p-6f;
+    }
+}
+
+static void stays_within_one_unit_in_the_last_place(void **state)
+{
+    static const struct {
+        enum map_function function;
+        double (*mathematics)(double);
+    } rows[] = {
+        { MAP_LOG2, log2 }, { MAP_LOG10, log10 }, { MAP_LOG1P, log1p }, { MAP_EXPM1, expm1 }
+    };
+    enum { COUNT = 3000 };
+    float in[COUNT], out[COUNT];
+    struct error err = { 0 };
+    fills_of_every_size(in, COUNT);
+    for (size_t k = 0; k < sizeof(rows) / sizeof(*rows); k++) {
+        const struct tensor_spec spec = { .dtype = DTYPE_FLOAT32, .shape = SHAPE(COUNT) };
+        struct tensor *t = tensor_from_host(*state, &spec, in, &err);
+        const struct compute_map map = { .function = rows[k].function,
+                                         .dtype = DTYPE_FLOAT32,
+                                         .in = { operand_tensor(t) } };
+        assert_ok(compute_map(t, &map, &err), &err);
+        assert_ok(tensor_read(t, out, &err), &err);
+        for (int i = 0; i < COUNT; i++) {
+            const double wanted = rows[k].mathematics((double)in[i]);
+            const bool same = (float)wanted == out[i] || (isnan(wanted) && isnan(out[i]));
+            /* (PyTorch's log1p has its end at 1e38) */
+            const bool beyond = rows[k].function == MAP_LOG1P && in[i] > 1e38f && isinf(out[i]);
+            if (!same && !beyond &&
+                !(fabs((double)out[i] - wanted) <= (double)unit_in_the_last_place(wanted))) {
+                fail_msg("%s of %.9g is %.9g", map_row(rows[k].function)->name, (double)in[i],
+                         (double)out[i]);
+            }
+            assert_true(isnan(wanted) || !signbit((float)wanted) == !signbit(out[i]));
+        }
+        tensor_unref(t);
+    }
+}
+
 /* ---- one set against the other ----------------------------------------------------------------------------- */
 
 enum { ROW = 70 };
@@ -222,6 +283,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST_ON_BOTH(computes_pytorchs_bits),
+        TEST_ON_BOTH(stays_within_one_unit_in_the_last_place),
         cmocka_unit_test(both_sets_agree),
     };
     return test_run(tests);

@@ -2,13 +2,17 @@
 
 #include <tgmath.h>
 
-#include "engine/cpu/float_math.h"
+#include "engine/cpu/float_pairs.h"
 #include "engine/cpu/map_kernels.h"
 #include "engine/cpu/tables.h"
 
 #define EXP(x) _Generic((x), float : float_exp, double : exp)(x)
 #define LOG(x) _Generic((x), float : float_log, double : log)(x)
 #define TANH(x) _Generic((x), float : float_tanh, double : tanh)(x)
+#define EXPM1(x) _Generic((x), float : float_expm1, double : expm1)(x)
+#define LOG1P(x) _Generic((x), float : float_log1p, double : log1p)(x)
+#define LOG2(x) _Generic((x), float : float_log2, double : log2)(x)
+#define LOG10(x) _Generic((x), float : float_log10, double : log10)(x)
 
 #define FLOOR_DIVIDE(x, y) \
     _Generic((x), float : floor_quotient_float, double : floor_quotient_double)(x, y)
@@ -53,11 +57,11 @@ DEFINE_REMAINDER(double)
     X(1, SQRT, sqrt, sqrt(a))                                                    \
     X(1, RSQRT, rsqrt, 1 / sqrt(a))                                              \
     X(1, EXP, exp, EXP(a))                                                       \
-    X(1, EXPM1, expm1, expm1(a))                                                 \
+    X(1, EXPM1, expm1, EXPM1(a))                                                 \
     X(1, LOG, log, LOG(a))                                                       \
-    X(1, LOG1P, log1p, log1p(a))                                                 \
-    X(1, LOG2, log2, log2(a))                                                    \
-    X(1, LOG10, log10, log10(a))                                                 \
+    X(1, LOG1P, log1p, LOG1P(a))                                                 \
+    X(1, LOG2, log2, LOG2(a))                                                    \
+    X(1, LOG10, log10, LOG10(a))                                                 \
     X(1, SIN, sin, sin(a))                                                       \
     X(1, COS, cos, cos(a))                                                       \
     X(1, TAN, tan, tan(a))                                                       \

@@ -25,6 +25,27 @@ static enum map_function power_function(double exponent)
 
 enum { POW_SELF, POW_EXPONENT };
 
+/* PyTorch takes a few elements to the power in double, the exponent unrounded; where there are more,
+ * it rounds that to the elements' dtype first, so that whole vectors can be computed. */
+enum { SHORT = 16 };
+
+static struct tensor *in_dtype(struct rule *rule, struct operand a, enum dtype dtype)
+{
+    return rule_apply(rule,
+                      &(struct op_use){ .op = OP_TO_COPY,
+                                        .in = &a,
+                                        .in_count = 1,
+                                        .attrs = { .present = ATTR(DTYPE), .dtype = dtype } });
+}
+
+static bool pow_in_double(struct op_call *call, struct error *err)
+{
+    struct rule steps = forward_begin(call, err);
+    struct tensor *a = in_dtype(&steps, call->in[0], DTYPE_FLOAT64);
+    struct tensor *power = rule_binary(&steps, OP_POW, operand_tensor(a), call->in[1]);
+    return forward_finish(call, &steps, in_dtype(&steps, operand_tensor(power), DTYPE_FLOAT32));
+}
+
 static bool pow_forward(struct op_call *call, struct error *err)
 {
     const double exponent = number_as_real(call->in[1].number);
@@ -33,6 +54,9 @@ static bool pow_forward(struct op_call *call, struct error *err)
         return error_set(err, "Integers to negative integer powers are not allowed.");
     }
     const enum map_function function = power_function(exponent);
+    if (function == MAP_POW && dtype == DTYPE_FLOAT32 && call->in[0].tensor->count < SHORT) {
+        return pow_in_double(call, err);
+    }
     const struct forward_map map = { .function = function, .count = function == MAP_POW ? 2 : 1 };
     if (!forward_map(call, &map, err)) {
         return false;

@@ -255,3 +255,35 @@ def test_grids_and_cuts():
     assert [t.shape[1] for t in x.hsplit(3)] == [1, 1, 1]
     raises(RuntimeError, "not divisible by the split_size 2!", lambda: x.hsplit(2))
     raises(RuntimeError, "indexing must be one of", lambda: torch.meshgrid(a, indexing="k"))
+
+
+# ---- tensors like others, tables -----------------------------------------------------------------
+
+def test_new_tensors():
+    x = torch.ones(2, dtype=torch.float64)
+    for made, wanted in [(x.new_zeros(2, 1), [[0], [0]]), (x.new_ones((2,)), [1, 1]),
+                         (x.new_full((2,), 7), [7, 7]), (x.new_tensor([1, 2]), [1, 2])]:
+        assert made.tolist() == wanted and made.dtype == torch.float64
+    assert x.new_zeros(1, dtype=torch.int64).dtype == torch.int64 and x.new_empty(3).shape == (3,)
+    assert torch.logspace(0, 2, 3).tolist() == [1, 10, 100]
+    assert torch.tril_indices(2, 3).tolist() == [[0, 1, 1], [0, 0, 1]]
+    assert torch.triu_indices(2, 3, offset=1).tolist() == [[0, 0, 1], [1, 2, 2]]
+    assert torch.asarray([1, 2]).dtype == torch.int64
+    assert torch.ones(2).type_as(x).dtype == torch.float64
+    assert torch.tensor(range(3)).tolist() == [0, 1, 2]
+
+
+def test_embeddings_from_a_table():
+    table = torch.arange(6.0).reshape(3, 2)
+    layer = torch.nn.Embedding.from_pretrained(table)
+    assert not layer.weight.requires_grad and repr(layer) == "Embedding(3, 2)"
+    assert layer(torch.tensor([[2], [0]])).tolist() == [[[4, 5]], [[0, 1]]]
+    table[2, 0] = 9  # the layer looks at the lesson's own table
+    assert layer(torch.tensor(2)).tolist() == [9, 5]
+    layer = torch.nn.Embedding.from_pretrained(table, freeze=False, padding_idx=0)
+    layer(torch.tensor([0, 1, 1])).sum().backward()
+    assert layer.weight.grad.tolist() == [[0, 0], [2, 2], [0, 0]]
+    raises(NotImplementedError, "Embedding(max_norm=...) is not supported by Gradlight",
+           lambda: torch.nn.Embedding(3, 2, max_norm=1.0))
+    raises(AssertionError, "Shape of weight does not match num_embeddings and embedding_dim",
+           lambda: torch.nn.Embedding(3, 2, _weight=torch.ones(2, 2)))

@@ -92,6 +92,13 @@ static PyObject *call_type(struct call *call)
     return argument_dtype(call, 1, &dtype) ? in_dtype(call, input, dtype, false) : NULL;
 }
 
+static PyObject *call_type_as(struct call *call)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    const struct tensor *other = input ? argument_tensor(call, 1) : NULL;
+    return other ? in_dtype(call, input, other->dtype, false) : NULL;
+}
+
 static PyObject *call_cpu(struct call *call)
 {
     struct tensor *input = argument_tensor(call, 0);
@@ -136,6 +143,11 @@ const struct function_row convert_rows[] = {
     CAST("byte"),
     CAST("bool"),
     { "type", { "input", "dtype" }, .required = 1, .call = call_type, .places = PLACE_METHOD },
+    { "type_as",
+      { "input", "other" },
+      .required = 2,
+      .call = call_type_as,
+      .places = PLACE_METHOD },
     { "cpu", { "input" }, .required = 1, .call = call_cpu, .places = PLACE_METHOD },
     { "cuda", { "input", "device" }, .required = 1, .call = call_cuda, .places = PLACE_METHOD },
     { .name = NULL },

@@ -108,6 +108,30 @@ static bool add_method(struct face *face, PyObject *dictionary, const char *name
     return added;
 }
 
+/* The class stands for self. */
+static bool add_class_method(struct face *face, PyObject *dictionary,
+                             const struct function_row *row)
+{
+    PyObject *function = function_object_create(face, row, NULL);
+    PyObject *method = function ? PyClassMethod_New(function) : NULL;
+    const bool added = method && PyDict_SetItemString(dictionary, row->name, method) == 0;
+    Py_XDECREF(method);
+    Py_XDECREF(function);
+    return added;
+}
+
+static bool add_others(struct face *face, PyObject *dictionary, const struct function_row *rows)
+{
+    for (const struct function_row *row = rows; row && row->name; row++) {
+        const bool of_class = strcmp(row->parameters[0], "cls") == 0;
+        if (!(of_class ? add_class_method(face, dictionary, row)
+                       : add_method(face, dictionary, row->name, row))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool fill_class(struct face *face, PyObject *dictionary, const struct layer *layer)
 {
     PyObject *module = PyUnicode_FromString(layer->module);
@@ -116,7 +140,7 @@ static bool fill_class(struct face *face, PyObject *dictionary, const struct lay
     return placed && add_method(face, dictionary, "__init__", &layer->begin) &&
            (!layer->forward.name || add_method(face, dictionary, "forward", &layer->forward)) &&
            (!layer->text.name || add_method(face, dictionary, "extra_repr", &layer->text)) &&
-           (!layer->others || methods_add(face, dictionary, layer->others, module_accepts));
+           add_others(face, dictionary, layer->others);
 }
 
 static bool layer_create(struct face *face, PyObject *nn, const struct layer *layer)

@@ -9,7 +9,7 @@ struct layer {
     struct function_row begin;         /* __init__ */
     struct function_row forward;       /* without a name: none */
     struct function_row text;          /* extra_repr; without a name: nothing to say */
-    const struct function_row *others; /* further methods; NULL: none */
+    const struct function_row *others; /* further methods (of the class: `cls` first); NULL: none */
 };
 
 extern const struct layer weight_layers[];      /* layers_weights.c: those with parameters */

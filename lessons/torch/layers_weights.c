@@ -1,4 +1,5 @@
 /* Layers with parameters. */
+#include "engine/autograd/autograd.h"
 #include "engine/nn/nn.h"
 #include "lessons/torch/arguments.h"
 #include "lessons/torch/functions.h"
@@ -83,25 +84,74 @@ static PyObject *linear_text(struct call *call)
 
 /* ---- Embedding --------------------------------------------------------------------------------- */
 
+enum { EMBEDDING_PADDING = 3, EMBEDDING_WEIGHT = 8, EMBEDDING_FREEZE };
+
+static bool refuse_embedding(const struct call *call)
+{
+    static const struct {
+        int argument;
+        const char *name;
+    } refused[] = { { 4, "max_norm" }, { 6, "scale_grad_by_freq" }, { 7, "sparse" } };
+    for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
+        if (argument_given(call, refused[i].argument) &&
+            call->arguments[refused[i].argument] != Py_False) {
+            PyErr_Format(PyExc_NotImplementedError,
+                         "Embedding(%s=...) is not supported by Gradlight", refused[i].name);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* padding_idx counted from 0; -1: none. */
+static bool read_padding(const struct call *call, int64_t count, int64_t *padding)
+{
+    *padding = -1;
+    if (!argument_given(call, EMBEDDING_PADDING)) {
+        return true;
+    }
+    if (!argument_integer(call, EMBEDDING_PADDING, padding)) {
+        return false;
+    }
+    if (*padding < -count || *padding >= count) {
+        PyErr_SetString(PyExc_AssertionError, "Padding_idx must be within num_embeddings");
+        return false;
+    }
+    *padding += *padding < 0 ? count : 0;
+    return true;
+}
+
+/* The lesson's own table: the parameter is another look at it. */
+static bool take_weight(const struct call *call, struct tensor *weight)
+{
+    struct tensor *given = argument_tensor(call, EMBEDDING_WEIGHT);
+    struct error err;
+    bool freeze = false;
+    if (!given || !argument_bool(call, EMBEDDING_FREEZE, &freeze)) {
+        return false;
+    }
+    if (!shape_equal(&given->shape, &weight->shape)) {
+        PyErr_SetString(PyExc_AssertionError,
+                        "Shape of weight does not match num_embeddings and embedding_dim");
+        return false;
+    }
+    tensor_set_data(weight, given);
+    return !freeze || tensor_set_requires_grad(weight, false, &err) || torch_raise(&err) != NULL;
+}
+
 static PyObject *embedding_begin(struct call *call)
 {
     PyObject *self = call->arguments[0];
-    int64_t count = 0, width = 0, padding = -1;
+    int64_t count = 0, width = 0, padding;
     struct error err;
     if (!argument_integer(call, 1, &count) || !argument_integer(call, 2, &width) ||
-        !argument_integer(call, 3, &padding)) {
+        !refuse_embedding(call) || !read_padding(call, count, &padding)) {
         return NULL;
     }
-    const bool padded = argument_given(call, 3);
-    if (padded && (padding < -count || padding >= count)) {
-        PyErr_SetString(PyExc_AssertionError, "Padding_idx must be within num_embeddings");
-        return NULL;
-    }
-    padding += padded && padding < 0 ? count : 0;
     if (!module_begin(self) || !layer_set(self, "num_embeddings", PyLong_FromLongLong(count)) ||
         !layer_set(self, "embedding_dim", PyLong_FromLongLong(width)) ||
         !layer_set(self, "padding_idx",
-                   padded ? PyLong_FromLongLong(padding) : Py_NewRef(Py_None))) {
+                   padding >= 0 ? PyLong_FromLongLong(padding) : Py_NewRef(Py_None))) {
         return NULL;
     }
     struct tensor *weight =
@@ -109,10 +159,45 @@ static PyObject *embedding_begin(struct call *call)
     if (!weight) {
         return NULL;
     }
+    if (argument_given(call, EMBEDDING_WEIGHT)) {
+        return take_weight(call, weight) ? Py_NewRef(Py_None) : NULL;
+    }
     return nn_init_embedding(&call->face->engine->generator, weight, padding, &err)
                ? Py_NewRef(Py_None)
                : torch_raise(&err);
 }
+
+/* Embedding.from_pretrained(table, freeze, padding_idx) */
+static PyObject *embedding_from_pretrained(struct call *call)
+{
+    const struct tensor *table = argument_tensor(call, 1);
+    if (!table) {
+        return NULL;
+    }
+    if (table->shape.dims != 2) {
+        PyErr_SetString(PyExc_AssertionError,
+                        "Embeddings parameter is expected to be 2-dimensional");
+        return NULL;
+    }
+    PyObject *freeze = argument_given(call, 2) ? call->arguments[2] : Py_True;
+    PyObject *padding = argument_given(call, 3) ? call->arguments[3] : Py_None;
+    PyObject *args = Py_BuildValue("(LLO)", (long long)table->shape.size[0],
+                                   (long long)table->shape.size[1], padding);
+    PyObject *keywords =
+        args ? Py_BuildValue("{sOsO}", "_weight", call->arguments[1], "_freeze", freeze) : NULL;
+    PyObject *result = keywords ? PyObject_Call(call->arguments[0], args, keywords) : NULL;
+    Py_XDECREF(keywords);
+    Py_XDECREF(args);
+    return result;
+}
+
+static const struct function_row embedding_others[] = {
+    { "from_pretrained",
+      { "cls", "embeddings", "freeze", "padding_idx" },
+      .required = 2,
+      .call = embedding_from_pretrained },
+    { .name = NULL },
+};
 
 static PyObject *embedding_forward(struct call *call)
 {
@@ -159,11 +244,12 @@ const struct layer weight_layers[] = {
     { "Embedding",
       "torch.nn.modules.sparse",
       { "Embedding.__init__",
-        { "self", "num_embeddings", "embedding_dim", "padding_idx" },
+        { "self", "num_embeddings", "embedding_dim", "padding_idx", "max_norm", "norm_type",
+          "scale_grad_by_freq", "sparse", "_weight", "_freeze", "device", "dtype" },
         .required = 3,
         .call = embedding_begin },
       FORWARD("Embedding", embedding_forward),
       TEXT(embedding_text),
-      NULL },
+      embedding_others },
     { .name = NULL },
 };

@@ -180,7 +180,7 @@ static bool add_types(struct face *face, PyObject *module)
 
 /* clang-format off */
 static const struct function_row *const all_rows[] = {
-    creation_rows,
+    creation_rows, creation_new_rows,
     random_rows,
     dtype_rows,
     pointwise_rows,

@@ -41,9 +41,34 @@ static bool var_forward(struct op_call *call, struct error *err)
     return check_float(call, "std and var", err) && variance(call, 0, err);
 }
 
+/* A float64 tensor of that shape, beside `like`. */
+static struct tensor *wide_beside(struct tensor *like, const struct shape *shape, struct error *err)
+{
+    const struct tensor_spec spec = { DTYPE_FLOAT64, *shape, tensor_backend(like) };
+    return tensor_create(like->engine, &spec, err);
+}
+
+/* The root is taken before the variance is rounded to the dtype. */
 static bool std_forward(struct op_call *call, struct error *err)
 {
-    return var_forward(call, err) && root(call->out[0], err);
+    struct tensor *in = call->in[0].tensor;
+    struct reduced reduced;
+    if (!check_float(call, "std and var", err) || !forward_reduced(call, &reduced, err)) {
+        return false;
+    }
+    struct tensor *out = reduced_output(call, 0, in->dtype, &reduced, err);
+    struct tensor *wide = wide_beside(in, &in->shape, err);
+    struct tensor *result = wide ? wide_beside(in, &reduced.kept, err) : NULL;
+    const struct compute_reduce reduce = { .function = REDUCE_VAR,
+                                           .in = wide,
+                                           .parameter = correction(call->attrs) };
+    const bool ok = out && result && compute_copy(wide, in, err) &&
+                    compute_reduce(result, &reduce, err) && root(result, err) &&
+                    compute_copy(out, result, err);
+    tensor_unref(result);
+    tensor_unref(wide);
+    tensor_unref(out);
+    return ok;
 }
 
 /* The number of elements that one element of the result is made of. */

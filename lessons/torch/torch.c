@@ -186,6 +186,7 @@ static const struct function_row *const all_rows[] = {
     pointwise_rows,
     generator_rows,
     activation_rows,
+    file_rows,
     math_rows,
     reduce_rows,
     shape_rows,

@@ -1,0 +1,57 @@
+#pragma once
+/* Python objects as PyTorch keeps them in its files: pickles of protocol 2 that name nothing but
+ * tensors, numbers, text and containers. Reading calls only what pickle_globals.c lists, whatever the
+ * bytes say; writing refuses everything else. */
+
+#include "lessons/torch/face.h"
+
+/* ---- reading: pickle_read.c ---- */
+
+struct pickle_input {
+    const uint8_t *bytes;
+    size_t length, at; /* at: the next byte; behind the pickle once it is read */
+    /* The 1-d tensor that a persistent id ("storage", class, key, location, count[, view]) means: a
+     * new reference, or NULL with an exception. */
+    PyObject *(*storage)(void *context, PyObject *id);
+    void *context;
+};
+
+/* The object, a new reference; NULL with pickle.UnpicklingError, or what `storage` raised. */
+PyObject *pickle_read(struct face *face, struct pickle_input *input);
+/* Raises UnpicklingError "Weights only load failed. ..." and returns NULL. */
+PyObject *pickle_refuse(const char *format, ...);
+
+/* Whether an object may be the key of a dictionary: a text or a number. Hashing anything deep could run
+ * out of stack. */
+bool pickle_is_key(PyObject *object);
+
+/* How the elements of a storage lie in a file. */
+struct pickle_storage_kind {
+    const char *name; /* "FloatStorage" */
+    enum dtype dtype; /* of the tensor that it becomes */
+    int size;         /* bytes of an element in the file */
+    /* NULL: the bytes are the elements; else they are widened to `dtype`. */
+    void (*widen)(const uint8_t *bytes, void *elements, size_t count);
+};
+extern const struct pickle_storage_kind pickle_storage_kinds[]; /* up to the one without a name */
+/* The kind that a dtype is saved as. */
+const struct pickle_storage_kind *pickle_storage_of(enum dtype dtype);
+
+/* The object that "module name" means: a dtype, or a mark that only pickle_call understands. */
+PyObject *pickle_global(struct face *face, const char *module, const char *name);
+/* Calls a mark. */
+PyObject *pickle_call(struct face *face, PyObject *mark, PyObject *args);
+/* The storage kind of a mark; NULL (no exception) if it is none. */
+const struct pickle_storage_kind *pickle_storage_kind(PyObject *mark);
+
+/* ---- writing: pickle_write.c ---- */
+
+struct pickle_output {
+    struct text *out;
+    /* The key of a tensor's storage, "0" for the first that is named; NULL with an exception. */
+    PyObject *(*storage)(void *context, struct tensor *tensor);
+    void *context;
+};
+
+/* False with pickle.PicklingError for what cannot be kept in a file. */
+bool pickle_write(struct face *face, const struct pickle_output *output, PyObject *object);

@@ -1,0 +1,611 @@
+/* torch.save and torch.load: PyTorch's zip files, and reading its layout of before 2020. */
+#include "lessons/torch/functions.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/hash.h"
+#include "engine/base/zip.h"
+#include "engine/tensor/compute.h"
+#include "lessons/torch/pickle.h"
+
+/* ---- files of the lesson ------------------------------------------------------------------------- */
+
+/* A path is a str, bytes or anything with __fspath__. */
+static bool is_path(PyObject *file)
+{
+    return PyUnicode_Check(file) || PyBytes_Check(file) ||
+           PyObject_HasAttrString(file, "__fspath__");
+}
+
+static PyObject *file_opened(PyObject *path, const char *mode)
+{
+    PyObject *io = PyImport_ImportModule("io");
+    PyObject *file = io ? PyObject_CallMethod(io, "open", "Os", path, mode) : NULL;
+    Py_XDECREF(io);
+    return file;
+}
+
+/* Takes an open file; calls its method and closes it. */
+static PyObject *use_and_close(PyObject *file, const char *method, PyObject *argument)
+{
+    PyObject *result = argument ? PyObject_CallMethod(file, method, "O", argument)
+                                : PyObject_CallMethod(file, method, NULL);
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyObject *closed = PyObject_CallMethod(file, "close", NULL);
+    if (type) {
+        PyErr_Restore(type, value, traceback);
+    }
+    if (!closed && !type) {
+        Py_CLEAR(result);
+    }
+    Py_XDECREF(closed);
+    Py_DECREF(file);
+    return result;
+}
+
+/* Everything from the file's position on, as bytes. */
+static PyObject *file_content(PyObject *file)
+{
+    PyObject *content = NULL;
+    if (is_path(file)) {
+        PyObject *opened = file_opened(file, "rb");
+        content = opened ? use_and_close(opened, "read", NULL) : NULL;
+    } else if (!PyObject_HasAttrString(file, "read")) {
+        return PyErr_Format(PyExc_AttributeError,
+                            "'%s' object has no attribute 'read'. You can only torch.load from a "
+                            "file that is seekable. Please pre-load the data into a buffer like "
+                            "io.BytesIO and try to load from it instead.",
+                            Py_TYPE(file)->tp_name);
+    } else {
+        content = PyObject_CallMethod(file, "read", NULL);
+    }
+    if (content && !PyBytes_Check(content)) {
+        Py_CLEAR(content);
+        PyErr_SetString(PyExc_TypeError, "a file to load from must be opened for bytes: mode 'rb'");
+    }
+    return content;
+}
+
+/* ---- saving -------------------------------------------------------------------------------------- */
+
+/* The storages of the file in order of first use: their keys and one tensor of each. */
+struct saving {
+    struct face *face;
+    PyObject *keys;    /* dict: id of a storage -> its key */
+    PyObject *tensors; /* list */
+};
+
+/* "0" as an object of its own: the short texts that Python keeps would be taken for a text of the same
+ * letters elsewhere in the file, which PyTorch's are not. */
+static PyObject *number_text(Py_ssize_t number)
+{
+    char digits[24];
+    const int length = snprintf(digits, sizeof(digits), "%zd", number);
+    PyObject *text = PyUnicode_New(length, 127);
+    if (text) {
+        memcpy(PyUnicode_1BYTE_DATA(text), digits, (size_t)length);
+    }
+    return text;
+}
+
+static PyObject *key_of(void *context, struct tensor *tensor)
+{
+    const struct saving *saving = context;
+    PyObject *id = PyLong_FromUnsignedLongLong(tensor->storage->id);
+    PyObject *key = id ? PyDict_GetItemWithError(saving->keys, id) : NULL;
+    if (key || !id || PyErr_Occurred()) {
+        Py_XDECREF(id);
+        return Py_XNewRef(key);
+    }
+    PyObject *object = tensor_object_of(saving->face, tensor);
+    key = number_text(PyList_GET_SIZE(saving->tensors));
+    if (!object || !key || PyDict_SetItem(saving->keys, id, key) != 0 ||
+        PyList_Append(saving->tensors, object) != 0) {
+        Py_CLEAR(key);
+    }
+    Py_XDECREF(object);
+    Py_DECREF(id);
+    return key;
+}
+
+/* The whole storage of a tensor, as the file's bytes. */
+static bool add_storage(struct zip_writer *writer, const char *name, struct tensor *tensor)
+{
+    const struct storage *storage = tensor->storage;
+    const int64_t count = (int64_t)(storage->bytes / dtype_size(tensor->dtype));
+    void *bytes = malloc(storage->bytes + 1);
+    struct error err = { 0 };
+    struct tensor *flat = tensor_view(tensor, &(struct shape){ 1, { count } }, (int64_t[]){ 1 }, 0);
+    const bool read =
+        bytes ? tensor_read(flat, bytes, &err)
+              : error_set_kind(&err, ERROR_MEMORY,
+                               "no memory for a tensor of %zu bytes to be saved", storage->bytes);
+    if (read) {
+        zip_add(writer, name, bytes, storage->bytes);
+    }
+    tensor_unref(flat);
+    free(bytes);
+    return read || torch_raise(&err);
+}
+
+static bool add_storages(struct zip_writer *writer, PyObject *tensors)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(tensors); i++) {
+        char name[32];
+        snprintf(name, sizeof(name), "data/%zd", i);
+        if (!add_storage(writer, name, tensor_object_tensor(PyList_GET_ITEM(tensors, i)))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Forty digits that tell files apart: PyTorch hashes what it wrote, and so do we. */
+static void add_identity(struct zip_writer *writer)
+{
+    const uint64_t names =
+        hash_bytes(HASH_START, text_string(&writer->directory), writer->directory.length);
+    const uint64_t data = hash_bytes(HASH_START, text_string(&writer->out), writer->out.length);
+    char digits[48];
+    snprintf(digits, sizeof(digits), "%020llu%020llu", (unsigned long long)names,
+             (unsigned long long)data);
+    zip_add(writer, "version", "3\n", 2);
+    zip_add(writer, ".data/serialization_id", digits, 40);
+}
+
+static bool write_archive(struct face *face, PyObject *object, struct zip_writer *writer)
+{
+    struct saving saving = { face, PyDict_New(), PyList_New(0) };
+    struct text pickle = { 0 };
+    struct error err;
+    const struct pickle_output output = { &pickle, key_of, &saving };
+    bool done = saving.keys && saving.tensors && pickle_write(face, &output, object);
+    if (done) {
+        zip_add(writer, "data.pkl", text_string(&pickle), pickle.length);
+        zip_add(writer, "byteorder", "little", 6);
+        done = add_storages(writer, saving.tensors);
+    }
+    if (done) {
+        add_identity(writer);
+        done = zip_end(writer, &err) || torch_raise(&err);
+    }
+    text_finish(&pickle);
+    Py_XDECREF(saving.keys);
+    Py_XDECREF(saving.tensors);
+    return done;
+}
+
+/* "model" of "runs/model.pt"; a file without a name is an "archive". */
+static PyObject *folder_of(PyObject *file)
+{
+    PyObject *path = is_path(file) ? PyOS_FSPath(file) : NULL;
+    PyObject *library = path ? PyImport_ImportModule("os.path") : NULL;
+    PyObject *name = library ? PyObject_CallMethod(library, "basename", "O", path) : NULL;
+    PyObject *parts = name ? PyObject_CallMethod(library, "splitext", "O", name) : NULL;
+    PyObject *stem = parts ? PySequence_GetItem(parts, 0) : NULL;
+    if (stem && !PyUnicode_Check(stem)) {
+        Py_SETREF(stem, PyUnicode_DecodeFSDefault(PyBytes_AsString(stem)));
+    }
+    Py_XDECREF(path);
+    Py_XDECREF(library);
+    Py_XDECREF(name);
+    Py_XDECREF(parts);
+    PyErr_Clear();
+    return stem && PyUnicode_GET_LENGTH(stem) > 0 ? stem : PyUnicode_FromString("archive");
+}
+
+static PyObject *write_content(PyObject *file, PyObject *content)
+{
+    PyObject *written = NULL;
+    if (is_path(file)) {
+        PyObject *opened = file_opened(file, "wb");
+        written = opened ? use_and_close(opened, "write", content) : NULL;
+    } else {
+        written = PyObject_CallMethod(file, "write", "O", content);
+    }
+    Py_XDECREF(written);
+    return written ? Py_NewRef(Py_None) : NULL;
+}
+
+/* save(obj, f, pickle_module, pickle_protocol=2, _use_new_zipfile_serialization=True) */
+static PyObject *call_save(struct call *call)
+{
+    PyObject *file = call->arguments[1];
+    bool zip = true;
+    if (!argument_bool(call, 4, &zip)) {
+        return NULL;
+    }
+    if (!zip) {
+        return PyErr_Format(PyExc_NotImplementedError, "save(_use_new_zipfile_serialization=False) "
+                                                       "is not supported by Gradlight");
+    }
+    if (!is_path(file) && !PyObject_HasAttrString(file, "write")) {
+        return PyErr_Format(PyExc_AttributeError, "expected 'f' to be string, path, or a file-like "
+                                                  "object with a 'write' attribute");
+    }
+    PyObject *folder = folder_of(file);
+    struct zip_writer writer = { .folder = folder ? PyUnicode_AsUTF8(folder) : NULL };
+    PyObject *content = NULL, *result = NULL;
+    if (writer.folder && write_archive(call->face, call->arguments[0], &writer)) {
+        content = PyBytes_FromStringAndSize(writer.out.bytes, (Py_ssize_t)writer.out.length);
+    }
+    zip_writer_finish(&writer);
+    if (content) {
+        result = write_content(file, content);
+    }
+    Py_XDECREF(folder);
+    Py_XDECREF(content);
+    return result;
+}
+
+/* ---- storages of a file --------------------------------------------------------------------------- */
+
+struct loading {
+    struct face *face;
+    bool anywhere;      /* map_location says the CPU */
+    bool told;          /* that numbers were widened */
+    size_t budget;      /* bytes that storages may still take from the file */
+    struct zip *zip;    /* NULL: the old layout */
+    struct text prefix; /* of the entries: "model/data/" */
+    PyObject *tensors;  /* dict: key -> 1-d tensor */
+    PyObject *kinds;    /* dict: key -> mark of its kind; the old layout reads its bytes later */
+};
+
+/* What a persistent id says. */
+struct storage_id {
+    const struct pickle_storage_kind *kind;
+    PyObject *key, *mark; /* lent */
+    int64_t count;
+};
+
+static bool check_location(const struct loading *loading, const char *location)
+{
+    if (strcmp(location, "cpu") == 0 || loading->anywhere) {
+        return true;
+    }
+    PyErr_Format(
+        PyExc_RuntimeError,
+        "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is "
+        "False. If you are running on a CPU-only machine, please use torch.load with "
+        "map_location=torch.device('cpu') to map your storages to the CPU.");
+    return false;
+}
+
+/* ("storage", class, key, location, count), and None for a view in the old layout. */
+static bool read_id(const struct loading *loading, PyObject *id, struct storage_id *out)
+{
+    const Py_ssize_t size = PyTuple_GET_SIZE(id);
+    const bool good = (size == 5 || (size == 6 && PyTuple_GET_ITEM(id, 5) == Py_None)) &&
+                      PyUnicode_Check(PyTuple_GET_ITEM(id, 0)) &&
+                      PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(id, 0), "storage") == 0 &&
+                      PyUnicode_Check(PyTuple_GET_ITEM(id, 2)) &&
+                      PyUnicode_Check(PyTuple_GET_ITEM(id, 3)) &&
+                      PyLong_Check(PyTuple_GET_ITEM(id, 4));
+    out->kind = good ? pickle_storage_kind(PyTuple_GET_ITEM(id, 1)) : NULL;
+    if (!out->kind) {
+        pickle_refuse("the file is damaged: a storage is not described as one");
+        return false;
+    }
+    int overflow;
+    out->mark = PyTuple_GET_ITEM(id, 1);
+    out->key = PyTuple_GET_ITEM(id, 2);
+    out->count = PyLong_AsLongLongAndOverflow(PyTuple_GET_ITEM(id, 4), &overflow);
+    const char *location = PyUnicode_AsUTF8(PyTuple_GET_ITEM(id, 3));
+    if (!location || !check_location(loading, location)) {
+        return false;
+    }
+    if (overflow || out->count < 0 ||
+        (uint64_t)out->count > loading->budget / (size_t)out->kind->size) {
+        pickle_refuse("the file is damaged: its tensors are larger than itself");
+        return false;
+    }
+    return true;
+}
+
+static bool tell_widened(struct loading *loading, const struct pickle_storage_kind *kind)
+{
+    if (loading->told || kind->size == (int)dtype_size(kind->dtype)) {
+        return true;
+    }
+    loading->told = true;
+    return PyErr_WarnFormat(
+               PyExc_UserWarning, 1,
+               "the file holds a %s; Gradlight has no such numbers and loads them as %s",
+               kind->name, kind->dtype == DTYPE_FLOAT32 ? "float32" : "int32") == 0;
+}
+
+static PyObject *flat_tensor(struct loading *loading, const struct storage_id *id)
+{
+    struct error err;
+    const struct tensor_spec spec = { .dtype = id->kind->dtype, .shape = { 1, { id->count } } };
+    if (!tell_widened(loading, id->kind)) {
+        return NULL;
+    }
+    loading->budget -= (size_t)id->count * (size_t)id->kind->size;
+    struct tensor *tensor = tensor_create(loading->face->engine, &spec, &err);
+    return tensor_object_take(loading->face, tensor, &err);
+}
+
+/* The file's bytes, wherever they lie, become the elements. */
+static bool fill_tensor(PyObject *object, const struct pickle_storage_kind *kind,
+                        const uint8_t *bytes)
+{
+    struct tensor *tensor = tensor_object_tensor(object);
+    const size_t count = (size_t)tensor->count, size = dtype_size(tensor->dtype);
+    struct error err;
+    void *elements = malloc(count * size + 1);
+    if (!elements) {
+        PyErr_NoMemory();
+        return false;
+    }
+    if (kind->widen) {
+        kind->widen(bytes, elements, count);
+    } else {
+        memcpy(elements, bytes, count * size);
+    }
+    const bool written = tensor_write(tensor, elements, &err);
+    free(elements);
+    return written || torch_raise(&err);
+}
+
+/* ---- the zip layout ------------------------------------------------------------------------------- */
+
+static bool fill_from_entry(const struct loading *loading, PyObject *object,
+                            const struct storage_id *id)
+{
+    const char *key = PyUnicode_AsUTF8(id->key);
+    const struct zip_entry *entry = key ? zip_find(loading->zip, &loading->prefix, key) : NULL;
+    struct error err;
+    if (!entry || entry->size != (size_t)id->count * (size_t)id->kind->size) {
+        pickle_refuse("the file is damaged: tensor data %R is %s", id->key,
+                      entry ? "of another size" : "not there");
+        return false;
+    }
+    return (zip_check(entry, &err) || torch_raise(&err)) &&
+           fill_tensor(object, id->kind, entry->data);
+}
+
+static PyObject *storage_of_entry(void *context, PyObject *tuple)
+{
+    struct loading *loading = context;
+    struct storage_id id;
+    if (!read_id(loading, tuple, &id)) {
+        return NULL;
+    }
+    PyObject *known = PyDict_GetItemWithError(loading->tensors, id.key);
+    if (known || PyErr_Occurred()) {
+        return Py_XNewRef(known);
+    }
+    PyObject *object = flat_tensor(loading, &id);
+    if (object && (!fill_from_entry(loading, object, &id) ||
+                   PyDict_SetItem(loading->tensors, id.key, object) != 0)) {
+        Py_CLEAR(object);
+    }
+    return object;
+}
+
+/* The folder of data.pkl, then "data/": what the keys stand behind. */
+static bool find_pickle(struct loading *loading, const struct zip_entry **out)
+{
+    static const char name[] = "/data.pkl";
+    struct error err;
+    *out = zip_find_ending(loading->zip, name);
+    if (!*out) {
+        PyErr_SetString(PyExc_RuntimeError, "PytorchStreamReader failed locating file data.pkl: "
+                                            "file not found");
+        return false;
+    }
+    text_append(&loading->prefix, (*out)->name, (*out)->name_length - strlen(name) + 1);
+    const struct zip_entry *order = zip_find(loading->zip, &loading->prefix, "byteorder");
+    if (order && (order->size != 6 || memcmp(order->data, "little", 6) != 0)) {
+        PyErr_SetString(PyExc_NotImplementedError,
+                        "a file of big-endian numbers is not supported by "
+                        "Gradlight");
+        return false;
+    }
+    if (zip_find(loading->zip, &loading->prefix, "constants.pkl")) {
+        PyErr_SetString(PyExc_NotImplementedError, "a TorchScript archive is not supported by "
+                                                   "Gradlight");
+        return false;
+    }
+    text_append_string(&loading->prefix, "data/");
+    return zip_check(*out, &err) || torch_raise(&err);
+}
+
+static PyObject *load_zip(struct loading *loading, const uint8_t *bytes, size_t length)
+{
+    struct zip zip;
+    struct error err;
+    const struct zip_entry *pickle;
+    if (!zip_open(&zip, bytes, length, &err)) {
+        error_prefix(&err, "PytorchStreamReader failed reading zip archive");
+        return torch_raise(&err);
+    }
+    loading->zip = &zip;
+    PyObject *object = NULL;
+    if (find_pickle(loading, &pickle)) {
+        struct pickle_input input = { pickle->data, pickle->size, 0, storage_of_entry, loading };
+        object = pickle_read(loading->face, &input);
+    }
+    zip_close(&zip);
+    return object;
+}
+
+/* ---- the old layout ------------------------------------------------------------------------------- */
+
+/* Five pickles: a magic number, the version, the machine, the object, the keys of its storages; then
+ * for each key its number of elements and their bytes. */
+
+static PyObject *storage_of_old(void *context, PyObject *tuple)
+{
+    struct loading *loading = context;
+    struct storage_id id;
+    if (!read_id(loading, tuple, &id)) {
+        return NULL;
+    }
+    PyObject *known = PyDict_GetItemWithError(loading->tensors, id.key);
+    if (known || PyErr_Occurred()) {
+        return Py_XNewRef(known);
+    }
+    PyObject *object = flat_tensor(loading, &id);
+    struct error err;
+    if (object && !compute_fill(tensor_object_tensor(object), number_integer(0), &err)) {
+        Py_CLEAR(object);
+        return torch_raise(&err);
+    }
+    if (object && (PyDict_SetItem(loading->tensors, id.key, object) != 0 ||
+                   PyDict_SetItem(loading->kinds, id.key, id.mark) != 0)) {
+        Py_CLEAR(object);
+    }
+    return object;
+}
+
+static bool read_old_storage(const struct loading *loading, struct pickle_input *input,
+                             PyObject *key)
+{
+    PyObject *object = PyUnicode_Check(key) ? PyDict_GetItemWithError(loading->tensors, key) : NULL;
+    PyObject *mark = object ? PyDict_GetItemWithError(loading->kinds, key) : NULL;
+    const struct pickle_storage_kind *kind = mark ? pickle_storage_kind(mark) : NULL;
+    const uint8_t *at = input->bytes + input->at;
+    uint64_t count = 0;
+    if (!kind || input->length - input->at < 8) {
+        pickle_refuse("the file is damaged: its storages are not those of its tensors");
+        return false;
+    }
+    for (int i = 0; i < 8; i++) {
+        count |= (uint64_t)at[i] << 8 * i;
+    }
+    const size_t left = input->length - input->at - 8;
+    if (count != (uint64_t)tensor_object_tensor(object)->count ||
+        count > left / (size_t)kind->size) {
+        pickle_refuse("the file is cut short, or a storage is of another size");
+        return false;
+    }
+    input->at += 8 + (size_t)count * (size_t)kind->size;
+    return fill_tensor(object, kind, at + 8);
+}
+
+static bool read_old_storages(const struct loading *loading, struct pickle_input *input)
+{
+    PyObject *keys = pickle_read(loading->face, input);
+    bool done = keys != NULL;
+    if (done && !PyList_Check(keys)) {
+        pickle_refuse("the file is damaged: its storages are not listed");
+        done = false;
+    }
+    for (Py_ssize_t i = 0; done && i < PyList_GET_SIZE(keys); i++) {
+        done = read_old_storage(loading, input, PyList_GET_ITEM(keys, i));
+    }
+    Py_XDECREF(keys);
+    return done;
+}
+
+/* Whether the next pickle is that text's number, in hexadecimal. */
+static bool expect_number(const struct loading *loading, struct pickle_input *input,
+                          const char *digits)
+{
+    PyObject *wanted = PyLong_FromString(digits, NULL, 16);
+    PyObject *number = wanted ? pickle_read(loading->face, input) : NULL;
+    const int equal = number ? PyObject_RichCompareBool(number, wanted, Py_EQ) : -1;
+    Py_XDECREF(wanted);
+    Py_XDECREF(number);
+    if (equal == 0) {
+        pickle_refuse("this is not a file that torch.save has written");
+    }
+    return equal == 1;
+}
+
+static PyObject *load_old(struct loading *loading, const uint8_t *bytes, size_t length)
+{
+    struct pickle_input input = { bytes, length, 0, storage_of_old, loading };
+    PyObject *object = NULL;
+    if (!expect_number(loading, &input, "1950a86a20f9469cfc6c") ||
+        !expect_number(loading, &input, "3e9" /* 1001 */)) {
+        return NULL;
+    }
+    PyObject *machine = pickle_read(loading->face, &input);
+    PyObject *little =
+        machine && PyDict_Check(machine) ? PyDict_GetItemString(machine, "little_endian") : NULL;
+    if (machine && little != Py_True) {
+        pickle_refuse("the file holds big-endian numbers, or is damaged");
+    } else if (machine) {
+        object = pickle_read(loading->face, &input);
+    }
+    if (object && !read_old_storages(loading, &input)) {
+        Py_CLEAR(object);
+    }
+    Py_XDECREF(machine);
+    return object;
+}
+
+/* ---- torch.load ----------------------------------------------------------------------------------- */
+
+/* map_location: "cpu", torch.device("cpu"); a dict or function can only lead there. */
+static bool read_location(const struct call *call, struct loading *loading)
+{
+    PyObject *location = call->arguments[1];
+    if (!argument_given(call, 1)) {
+        return true;
+    }
+    loading->anywhere = true;
+    PyObject *text = PyUnicode_Check(location) || Py_TYPE(location) == call->face->types.device
+                         ? PyObject_Str(location)
+                         : NULL;
+    const char *name = text ? PyUnicode_AsUTF8(text) : "cpu";
+    const bool is_cuda = name && strncmp(name, "cuda", 4) == 0;
+    struct loading nowhere = { .anywhere = false };
+    const bool good = name && !PyErr_Occurred() && (!is_cuda || check_location(&nowhere, name));
+    Py_XDECREF(text);
+    return good;
+}
+
+static PyObject *load_content(const struct call *call, PyObject *content)
+{
+    const uint8_t *bytes = (const uint8_t *)PyBytes_AS_STRING(content);
+    const size_t length = (size_t)PyBytes_GET_SIZE(content);
+    struct loading loading = {
+        .face = call->face, .budget = length, .tensors = PyDict_New(), .kinds = PyDict_New()
+    };
+    PyObject *object = NULL;
+    if (length == 0) {
+        PyErr_SetString(PyExc_EOFError, "Ran out of input");
+    } else if (loading.tensors && loading.kinds && read_location(call, &loading)) {
+        object = zip_recognise(bytes, length) ? load_zip(&loading, bytes, length)
+                                              : load_old(&loading, bytes, length);
+    }
+    text_finish(&loading.prefix);
+    Py_XDECREF(loading.tensors);
+    Py_XDECREF(loading.kinds);
+    return object;
+}
+
+/* load(f, map_location=None, pickle_module=None, weights_only=True, mmap=None) */
+static PyObject *call_load(struct call *call)
+{
+    bool weights_only = true, mapped = false;
+    if (!argument_bool(call, 3, &weights_only) || !argument_bool(call, 4, &mapped)) {
+        return NULL;
+    }
+    PyObject *content = file_content(call->arguments[0]);
+    PyObject *object = content ? load_content(call, content) : NULL;
+    Py_XDECREF(content);
+    return object;
+}
+
+const struct function_row file_rows[] = {
+    { "save",
+      { "obj", "f", "pickle_module", "pickle_protocol", "_use_new_zipfile_serialization" },
+      .required = 2,
+      .call = call_save,
+      .places = PLACE_TORCH },
+    { "load",
+      { "f", "map_location", "pickle_module", "weights_only", "mmap" },
+      .required = 1,
+      .keyword_only = 3,
+      .call = call_load,
+      .places = PLACE_TORCH },
+    { .name = NULL },
+};

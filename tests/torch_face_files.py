@@ -1,0 +1,172 @@
+"""Files: what torch.save writes and torch.load reads, held against files that PyTorch has written (folder
+golden/files), and against damaged ones."""
+
+import collections
+import io
+import os
+import pickle
+import struct
+import warnings
+
+import torch
+import torch.nn as nn
+import torch.optim as optim
+from torch_face import raises
+
+FILES = os.path.join(os.path.dirname(__file__), "golden", "files")
+REFUSALS = (pickle.UnpicklingError, RuntimeError, EOFError, NotImplementedError, MemoryError)
+
+
+def content(name):
+    with open(os.path.join(FILES, name), "rb") as file:
+        return file.read()
+
+
+def loaded(data, **options):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return torch.load(io.BytesIO(data), **options)
+
+
+def saved(value):
+    buffer = io.BytesIO()
+    torch.save(value, buffer)
+    return buffer.getvalue()
+
+
+def test_files_of_pytorch():
+    for name in ["sd_113.pt", "sd_26.pt", "sd_113_legacy.pt", "sd_26_legacy.pt"]:
+        state = torch.load(os.path.join(FILES, name))
+        assert isinstance(state, collections.OrderedDict)
+        assert list(state) == ["0.weight", "0.bias", "2.weight", "2.bias"]
+        assert round(state["2.bias"].item(), 4) == -0.5516 and not state["2.bias"].requires_grad
+        assert state["0.weight"].shape == (3, 2) and state._metadata[""] == {"version": 1}
+        model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
+        assert repr(model.load_state_dict(state)) == "<All keys matched successfully>"
+
+
+def test_every_kind_of_value():
+    for name in ["mix_113.pt", "mix_26.pt"]:
+        mix = loaded(content(name))
+        assert mix["a"].tolist() == [[0, 3], [1, 4], [2, 5]] and mix["a"].stride() == (1, 3)
+        assert mix["i"].tolist() == [1, 2] and mix["b"].item() is True
+        assert mix["e"].shape == (0, 3) and mix["s"].dtype == torch.float64
+        assert (mix["n"], mix["f"], mix["l"]) == (3, 1.5, [1, "x", None])
+        assert mix["h"].item() == 1.5 and mix["sz"] == torch.Size([2, 3])
+        assert mix["dt"] is torch.float32 and mix["dev"] == torch.device("cpu")
+        assert isinstance(mix["p"], nn.Parameter) and mix["opt"]["param_groups"][0]["lr"] == 0.001
+        mix["v"].zero_()  # shares its storage with w
+        assert mix["w"].tolist() == [0, 0, 0, 6, 8]
+        again = loaded(saved(mix))
+        assert again["w"].tolist() == [0, 0, 0, 6, 8] and again["a"].stride() == (1, 3)
+        assert again["opt"] == mix["opt"] and again["p"].requires_grad and again["sz"] == mix["sz"]
+
+
+def test_a_file_of_ours_is_pytorchs_byte_for_byte():
+    path = content("sd_26.pt")
+    ours = saved(loaded(path))
+    start, end = path.index(b"\x80\x02"), path.index(b"PK\x07\x08")
+    assert path[start:end] in ours  # data.pkl
+    assert b"archive/.data/serialization_id" in ours and b"archive/byteorder" in ours
+    assert all(ours.index(data) % 64 == 0 for data in [b"little", b"3\nPK", path[start:end]])
+
+
+def test_checkpoints():
+    model = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+    optimizer = optim.Adam(model.parameters(), lr=0.1)
+    model(torch.ones(1, 2)).sum().backward()
+    optimizer.step()
+    data = saved({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": 3,
+                  "big": 2 ** 70, "negative": -2 ** 40, "text": "Tiếng Việt", "nothing": (None, True)})
+    kept = loaded(data)
+    assert kept["epoch"] == 3 and kept["big"] == 2 ** 70 and kept["negative"] == -2 ** 40
+    assert kept["text"] == "Tiếng Việt" and kept["nothing"] == (None, True)
+    twin = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+    twin.load_state_dict(kept["model"])
+    assert twin(torch.ones(1, 2)).item() == model(torch.ones(1, 2)).item()
+    state = kept["optimizer"]["state"][0]
+    assert state["step"].item() == 1 and state["exp_avg"].shape == (3, 2)
+    assert loaded(saved(list(range(2500)))) == list(range(2500))
+    shared = torch.arange(4.0)
+    first, second = loaded(saved([shared[:2], shared[1:]]))
+    first[1] = 9
+    assert second[0].item() == 9
+
+
+def test_what_is_not_saved():
+    raises(NotImplementedError, "saving a whole module (Linear) is not supported by Gradlight",
+           lambda: saved(nn.Linear(1, 1)))
+    raises(NotImplementedError, "saving a function is not supported by Gradlight",
+           lambda: saved({"f": raises}))
+    raises(RuntimeError, "call .detach()", lambda: saved(torch.ones(1, requires_grad=True) * 2))
+    raises(AttributeError, "expected 'f' to be string, path, or a file-like object",
+           lambda: torch.save(1, 2))
+    raises(AttributeError, "'int' object has no attribute 'read'", lambda: torch.load(2))
+    raises(FileNotFoundError, "[Errno 2]", lambda: torch.load("/nowhere/to/be/found.pt"))
+    endless = []
+    endless.append(endless)
+    assert loaded(saved(endless))[0][0] is not None
+
+
+class Command:
+    def __reduce__(self):
+        return os.system, ("false",)
+
+
+def test_nothing_is_called():
+    for protocol in [2, 4]:
+        raises(pickle.UnpicklingError, "Weights only load failed",
+               lambda: loaded(pickle.dumps(Command(), protocol), weights_only=False))
+    raises(pickle.UnpicklingError, "Unsupported global: GLOBAL __builtin__.eval was not an allowed",
+           lambda: loaded(b"\x80\x02c__builtin__\neval\nX\x01\0\0\0001\x85R."))
+    raises(pickle.UnpicklingError, "something is called that cannot be",
+           lambda: loaded(b"\x80\x02K\x01)R."))
+    deep = b"\x80\x02)" + b"\x85" * 200000 + b"."
+    raises(pickle.UnpicklingError, "not a file that torch.save has written", lambda: loaded(deep))
+    raises(pickle.UnpicklingError, "a key of a dictionary is a tuple",
+           lambda: loaded(b"\x80\x02})" + b"\x85" * 200000 + b"K\x01s."))
+    raises(pickle.UnpicklingError, "given what it cannot be made of",
+           lambda: loaded(b"\x80\x02ccollections\nOrderedDict\n])" + b"\x85" * 200000
+                          + b"K\x01\x86a\x85R."))
+
+
+def test_where_tensors_come_from():
+    cuda = content("sd_26_legacy.pt").replace(b"X\x03\0\0\0cpu", b"X\x06\0\0\0cuda:0")
+    raises(RuntimeError, "Attempting to deserialize object on a CUDA device but "
+           "torch.cuda.is_available() is False.", lambda: loaded(cuda))
+    assert len(loaded(cuda, map_location="cpu")) == 4
+    assert len(loaded(cuda, map_location=torch.device("cpu"))) == 4
+    raises(RuntimeError, "Attempting to deserialize object on a CUDA device",
+           lambda: loaded(content("sd_26.pt"), map_location="cuda"))
+
+
+def survives(data):
+    """A damaged file is refused, or gives values that can be looked at."""
+    try:
+        value = loaded(data)
+    except REFUSALS:
+        return
+    repr(value)
+
+
+def test_damaged_files():
+    raises(EOFError, "Ran out of input", lambda: loaded(b""))
+    for name in ["sd_26.pt", "sd_26_legacy.pt", "mix_113.pt"]:
+        whole = content(name)
+        for length in range(1, len(whole), 5):
+            survives(whole[:length])
+        for at in range(0, len(whole), 1 if "legacy" in name else 3):
+            for byte in (0, 0x80, whole[at] ^ 1, 0xff):
+                survives(whole[:at] + bytes([byte]) + whole[at + 1:])
+
+
+def test_sizes_that_lie():
+    whole = content("sd_26_legacy.pt")
+    for old, new in [(b"K\x03K\x02\x86", b"K\x03K\xff\x86"), (b"K\x02K\x01\x86", b"K\xffK\x01\x86"),
+                     (b"K\x06", b"K\xff"), (b"QK\0K", b"QK\x09K")]:
+        assert whole.count(old) >= 1, old
+        raises(pickle.UnpicklingError, "Weights only load failed",
+               lambda: loaded(whole.replace(old, new)))
+    size = struct.pack("<q", 6)
+    raises(pickle.UnpicklingError, "cut short, or a storage is of another size",
+           lambda: loaded(whole.replace(size, struct.pack("<q", 2 ** 60))))

@@ -139,6 +139,7 @@ struct observer_calls {
     void (*backward_ended)(void *context, uint64_t walk, const struct node *failed);
 
     /* Before `stepped`, `updated` (by "step") comes for each parameter that changed. */
+    /* It has its groups; once more when another group was added. */
     void (*optimizer_made)(void *context, const struct optimizer *optimizer);
     void (*stepped)(void *context, const struct optimizer *optimizer);
 

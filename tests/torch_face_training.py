@@ -93,6 +93,69 @@ def test_a_scheduler_says_when_it_comes_too_early():
     assert other.step_size == 1 and other.last_epoch == 1
 
 
+# ---- optimizers --------------------------------------------------------------------------------
+
+def trained(optimizer, model, steps):
+    for _ in range(steps):
+        optimizer.zero_grad()
+        model(torch.ones(1, 2)).sum().backward()
+        optimizer.step()
+    return [p.tolist() for p in model.parameters()]
+
+
+def test_a_loaded_optimizer_goes_on_where_the_other_was():
+    import copy
+    for make in [lambda p: optim.SGD(p, lr=0.1, momentum=0.9), lambda p: optim.Adam(p, amsgrad=True),
+                 lambda p: optim.AdamW(p, lr=0.01), lambda p: optim.Adamax(p),
+                 lambda p: optim.RMSprop(p, centered=True, momentum=0.5),
+                 lambda p: optim.Adagrad(p, lr_decay=0.1), lambda p: optim.Adadelta(p)]:
+        model = nn.Linear(2, 2)
+        optimizer = make(model.parameters())
+        trained(optimizer, model, 2)
+        twin = copy.deepcopy(model)
+        other = make(twin.parameters())
+        state = copy.deepcopy(optimizer.state_dict())
+        state["param_groups"][0]["lr"] = optimizer.param_groups[0]["lr"] = 0.03
+        other.load_state_dict(state)
+        assert trained(optimizer, model, 3) == trained(other, twin, 3), type(optimizer)
+    raises(ValueError, "loaded state dict has a different number of parameter groups",
+           lambda: other.load_state_dict({"state": {}, "param_groups": []}))
+    raises(ValueError, "contains a parameter group that doesn't match the size",
+           lambda: other.load_state_dict({"state": {}, "param_groups": [{"params": [0]}]}))
+    state["state"][0]["square_avg"] = torch.ones(7)
+    raises(RuntimeError, "not a tensor of its parameter's shape",
+           lambda: other.load_state_dict(state))
+
+
+def test_groups_keep_what_the_lesson_says_of_them():
+    layer = nn.Linear(1, 1)
+    optimizer = optim.Adam([{"params": [layer.weight], "name": "head", "lr": 0.5}], lr=0.1)
+    assert list(optimizer.param_groups[0])[:3] == ["params", "name", "lr"]
+    optim.lr_scheduler.StepLR(optimizer, 1)
+    optimizer.add_param_group({"params": layer.bias})
+    assert [g["lr"] for g in optimizer.param_groups] == [0.5, 0.1]
+    assert optimizer.param_groups[0]["initial_lr"] == 0.5
+    assert optimizer.state_dict()["param_groups"][0]["name"] == "head"
+    raises(TypeError, "param_group must be a dict, but got <class 'list'>",
+           lambda: optimizer.add_param_group([layer.bias]))
+    raises(ValueError, "some parameters appear in more than one parameter group",
+           lambda: optimizer.add_param_group({"params": [layer.bias]}))
+    raises(TypeError, "need to be organized in ordered collections",
+           lambda: optim.SGD({layer.weight}))
+    raises(ValueError, "Invalid rho value: 2", lambda: optim.Adadelta([layer.weight], rho=2))
+
+
+def test_a_step_of_adadelta_and_of_adamax():
+    w = torch.tensor([1.0], requires_grad=True)
+    w.grad = torch.tensor([2.0])
+    optim.Adadelta([w]).step()
+    assert abs(w.item() - (1 - (1e-6 / (0.4 + 1e-6)) ** 0.5 * 2)) < 1e-6
+    w = torch.tensor([1.0], requires_grad=True)
+    w.grad = torch.tensor([2.0])
+    optim.Adamax([w], lr=0.1).step()
+    assert abs(w.item() - 0.9) < 1e-6
+
+
 # ---- data ----------------------------------------------------------------------------------------
 
 def test_samplers_and_splits():

@@ -11,6 +11,7 @@
  * The scalars are made in double and rounded once. */
 
 enum { ADAM_MEAN, ADAM_SQUARE, ADAM_LARGEST };
+enum { ADAMAX_MEAN, ADAMAX_INFINITE };
 
 static bool check_beta(const struct optimizer_group *group, int index, struct error *err)
 {
@@ -102,6 +103,38 @@ static bool adamw_step(struct optimizer_step *step, struct error *err)
     return adam_step_with(step, 0, err);
 }
 
+/* u ← max(β₂·u, |g| + ε) */
+static bool update_infinite(struct optimizer_step *step, struct tensor *infinite,
+                            struct tensor *grad, double beta2, struct error *err)
+{
+    struct tensor *size = step_like(step, err);
+    const struct operand in[] = { operand_tensor(grad) };
+    const struct operand sum[] = { operand_tensor(size),
+                                   operand_real(step_real(step->group, "eps")) };
+    const bool ok = size && step_map(size, MAP_ABS, in, 1, err) &&
+                    step_map(size, MAP_ADD, sum, 1, err) && step_scale(infinite, beta2, err) &&
+                    step_map2(infinite, MAP_MAXIMUM, infinite, size, 1, err);
+    tensor_unref(size);
+    return ok;
+}
+
+/* Adamax: Adam's m, u as above, p ← p - lr/(1 - β₁ᵗ) · m/u. */
+static bool adamax_step(struct optimizer_step *step, struct error *err)
+{
+    double beta1, beta2;
+    step_pair(step->group, "betas", &beta1, &beta2);
+    const double rate = step_real(step->group, "lr") / (1 - pow(beta1, (double)step->state->step));
+    struct tensor *mean = step_zeros(step, ADAMAX_MEAN, err);
+    struct tensor *infinite = mean ? step_zeros(step, ADAMAX_INFINITE, err) : NULL;
+    struct tensor *grad =
+        infinite ? step_gradient(step, step_real(step->group, "weight_decay"), err) : NULL;
+    const bool ok = grad && step_map2(mean, MAP_LERP, mean, grad, 1 - beta1, err) &&
+                    update_infinite(step, infinite, grad, beta2, err) &&
+                    step_add_quotient(step->param, step->param, mean, infinite, -rate, err);
+    tensor_unref(grad);
+    return ok;
+}
+
 const struct optimizer_kind optimizer_adam = {
     .name = "Adam",
     .options = { { .name = "lr", .kind = OPTION_NUMBER, .first = OPTION_REAL(1e-3) },
@@ -146,4 +179,24 @@ const struct optimizer_kind optimizer_adamw = {
     .counts_steps = true,
     .check = adam_check,
     .step = adamw_step,
+};
+
+const struct optimizer_kind optimizer_adamax = {
+    .name = "Adamax",
+    .options = { { .name = "lr", .kind = OPTION_NUMBER, .first = OPTION_REAL(2e-3) },
+                 { .name = "betas",
+                   .kind = OPTION_PAIR,
+                   .first = OPTION_REAL(0.9),
+                   .second = OPTION_REAL(0.999) },
+                 { .name = "eps", .kind = OPTION_NUMBER, .first = OPTION_REAL(1e-8) },
+                 { .name = "weight_decay", .kind = OPTION_NUMBER, .first = OPTION_WHOLE(0) },
+                 { .name = "foreach", .kind = OPTION_NONE, .technical = true },
+                 { .name = "maximize", .kind = OPTION_BOOL },
+                 { .name = "differentiable", .kind = OPTION_BOOL, .technical = true },
+                 { .name = "capturable", .kind = OPTION_BOOL, .technical = true } },
+    .positional = { "lr", "betas", "eps", "weight_decay", "foreach" },
+    .state_names = { [ADAMAX_MEAN] = "exp_avg", [ADAMAX_INFINITE] = "exp_inf" },
+    .counts_steps = true,
+    .check = adam_check,
+    .step = adamax_step,
 };

@@ -133,11 +133,15 @@ bool optimizer_add_group(struct optimizer *optimizer, const struct optimizer_gro
     optimizer->groups = memory_resize(optimizer->groups, (size_t)optimizer->group_count + 1,
                                       sizeof(*optimizer->groups));
     optimizer->groups[optimizer->group_count++] = group;
-    struct engine *engine = optimizer->engine;
-    if (optimizer->group_count == 1 && OBSERVED(engine, optimizer_made)) {
+    return true;
+}
+
+void optimizer_announce(const struct optimizer *optimizer)
+{
+    const struct engine *engine = optimizer->engine;
+    if (OBSERVED(engine, optimizer_made)) {
         engine->observer->calls->optimizer_made(engine->observer->context, optimizer);
     }
-    return true;
 }
 
 /* ---- steps ----------------------------------------------------------------------------------------- */

@@ -36,7 +36,7 @@ struct optimizer_state {
 
 struct optimizer_step; /* what one parameter's step is given; private to engine/optim */
 
-/* A row: SGD, Adam, AdamW, RMSprop, Adagrad. */
+/* A row: SGD, Adam, AdamW, Adamax, RMSprop, Adagrad, Adadelta. */
 struct optimizer_kind {
     const char *name; /* "SGD" */
     /* With defaults, in the order of PyTorch's dictionary `defaults`; NULL ends. `positional` names
@@ -53,7 +53,7 @@ struct optimizer_kind {
 };
 
 extern const struct optimizer_kind optimizer_sgd, optimizer_adam, optimizer_adamw,
-    optimizer_rmsprop, optimizer_adagrad;
+    optimizer_rmsprop, optimizer_adagrad, optimizer_adadelta, optimizer_adamax;
 
 struct optimizer {
     uint64_t id; /* from engine->optimizer_ids */
@@ -68,7 +68,7 @@ void optimizer_destroy(struct optimizer *optimizer); /* NULL is allowed */
 
 /* Adds a group with the kind's defaults changed by `options` (by name); keeps references to params.
  * "can't optimize a non-leaf Tensor", "optimizer got an empty parameter list", "some parameters appear
- * in more than one parameter group". The first group makes the optimizer known to the observer. */
+ * in more than one parameter group". */
 struct optimizer_group_spec {
     struct tensor *const *params;
     int param_count;
@@ -77,6 +77,10 @@ struct optimizer_group_spec {
 };
 bool optimizer_add_group(struct optimizer *optimizer, const struct optimizer_group_spec *spec,
                          struct error *err);
+
+/* Tells the observer of the optimizer and its groups: when it has them all, and again when one more
+ * was added. */
+void optimizer_announce(const struct optimizer *optimizer);
 
 /* The option of that name; NULL if the kind has none. May be changed between steps (schedulers). */
 struct option *optimizer_option(struct optimizer_group *group, const char *name);

@@ -128,14 +128,17 @@ void record_optimizer(void *context, const struct optimizer *optimizer)
     for (int i = 0; i < optimizer->group_count; i++) {
         groups[i] = group_argument(recorder, &optimizer->groups[i]);
     }
-    recorder_write(recorder,
-                   &(struct record){
-                       .kind = RECORD_OPTIM,
-                       .optim = { .optimizer = id_map_add(&recorder->optimizers, optimizer->id),
-                                  .class_name = optimizer->kind->name,
-                                  .groups = groups,
-                                  .group_count = (size_t)optimizer->group_count },
-                   });
+    const int64_t known = id_map_find(&recorder->optimizers, optimizer->id);
+    recorder_write(
+        recorder,
+        &(struct record){
+            .kind = RECORD_OPTIM,
+            .optim = { .optimizer =
+                           known > 0 ? known : id_map_add(&recorder->optimizers, optimizer->id),
+                       .class_name = optimizer->kind->name,
+                       .groups = groups,
+                       .group_count = (size_t)optimizer->group_count },
+        });
     arena_clear(&recorder->scratch);
 }
 

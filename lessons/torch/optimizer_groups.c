@@ -175,6 +175,20 @@ static bool add_group_dictionary(struct optimizer *optimizer, PyObject *group,
     return added;
 }
 
+PyObject *optimizer_order_group(PyObject *dictionary, PyObject *given)
+{
+    PyObject *ordered = PyDict_New(), *name, *value;
+    bool good = ordered != NULL;
+    for (Py_ssize_t at = 0; good && PyDict_Next(given, &at, &name, &value);) {
+        PyObject *own = PyDict_GetItemWithError(dictionary, name);
+        good = !PyErr_Occurred() && PyDict_SetItem(ordered, name, own ? own : value) == 0;
+    }
+    if (!good || PyDict_Merge(ordered, dictionary, 0) != 0) {
+        Py_CLEAR(ordered);
+    }
+    return ordered;
+}
+
 /* model.parameters(), a list of tensors, or a list of dictionaries. */
 bool optimizer_add_groups(struct optimizer *optimizer, PyObject *given,
                           const struct option *defaults)

@@ -25,5 +25,10 @@ PyObject *optimizer_state_of(const struct optimizer *optimizer);
 PyObject *optimizer_state_dictionary(const struct optimizer *optimizer, PyObject *groups);
 /* One group as a dictionary: params, then the options. */
 PyObject *optimizer_group_dictionary(const struct optimizer *optimizer, int i);
+/* Takes state_dict()'s content back: false with PyTorch's words where the groups are others.
+ * optimizer_load.c */
+bool optimizer_load(struct optimizer *optimizer, PyObject *groups, PyObject *state);
+/* A copy of a group's dictionary in the order of the one that the lesson gave, with its further keys. */
+PyObject *optimizer_order_group(PyObject *dictionary, PyObject *given);
 /* repr(optimizer), of groups that are dictionaries. */
 PyObject *optimizer_groups_text(const char *name, PyObject *groups);

@@ -19,9 +19,10 @@ struct optimizer_object {
 };
 
 /* A row: the class is called as the kind is. */
-static const struct optimizer_kind *const kinds[] = { &optimizer_sgd, &optimizer_adam,
-                                                      &optimizer_adamw, &optimizer_rmsprop,
-                                                      &optimizer_adagrad };
+static const struct optimizer_kind *const kinds[] = {
+    &optimizer_sgd,     &optimizer_adam,    &optimizer_adamw,    &optimizer_adamax,
+    &optimizer_rmsprop, &optimizer_adagrad, &optimizer_adadelta,
+};
 
 static struct optimizer_object *object_of(PyObject *self)
 {
@@ -110,26 +111,6 @@ static bool read_options(const struct optimizer_kind *kind, PyObject *args, PyOb
     return true;
 }
 
-static int optimizer_init(PyObject *self, PyObject *args, PyObject *keywords)
-{
-    struct optimizer_object *object = object_of(self);
-    const struct optimizer_kind *kind = kind_of(Py_TYPE(self));
-    if (!kind || !read_options(kind, args, keywords, object->defaults)) {
-        return -1;
-    }
-    PyObject *params = PyTuple_GET_SIZE(args) > 0 ? PyTuple_GET_ITEM(args, 0)
-                       : keywords                 ? PyDict_GetItemString(keywords, "params")
-                                                  : NULL;
-    if (!params) {
-        PyErr_Format(PyExc_TypeError,
-                     "%s.__init__() missing 1 required positional argument: 'params'", kind->name);
-        return -1;
-    }
-    optimizer_destroy(object->optimizer);
-    object->optimizer = optimizer_create(face_current()->engine, kind);
-    return optimizer_add_groups(object->optimizer, params, object->defaults) ? 0 : -1;
-}
-
 static int optimizer_traverse(PyObject *self, visitproc visit, void *arg)
 {
     Py_VISIT(Py_TYPE(self));
@@ -192,6 +173,74 @@ static PyObject *groups_of(PyObject *self)
     }
     object->groups = list;
     return list;
+}
+
+/* Adds the dictionaries of groups that the list of them does not have yet; those that the lesson gave
+ * as dictionaries keep their further keys, and the order. */
+static bool extend_groups(PyObject *self, PyObject *given)
+{
+    struct optimizer_object *object = object_of(self);
+    const struct optimizer *optimizer = object->optimizer;
+    const Py_ssize_t before = PyList_GET_SIZE(object->groups);
+    for (Py_ssize_t i = before; i < optimizer->group_count; i++) {
+        PyObject *dictionary = optimizer_group_dictionary(optimizer, (int)i);
+        PyObject *group = PyList_GET_ITEM(given, i - before);
+        if (dictionary && PyDict_Check(group)) {
+            Py_SETREF(dictionary, optimizer_order_group(dictionary, group));
+        }
+        const bool added = dictionary && PyList_Append(object->groups, dictionary) == 0;
+        Py_XDECREF(dictionary);
+        if (!added) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What an optimizer is given, as a list: groups that are dictionaries, or parameters. */
+static bool add_groups(PyObject *self, PyObject *given)
+{
+    struct optimizer_object *object = object_of(self);
+    PyObject *list = tensor_object_is(face_current(), given) ? Py_NewRef(given)
+                     : PyAnySet_Check(given)                 ? NULL
+                                                             : PySequence_List(given);
+    if (!list && !PyErr_Occurred()) {
+        PyErr_SetString(PyExc_TypeError,
+                        "optimizer parameters need to be organized in ordered collections, but the "
+                        "ordering of tensors in sets will change between runs. Please use a list "
+                        "instead.");
+    }
+    bool added = list && optimizer_add_groups(object->optimizer, list, object->defaults);
+    if (added && PyDict_Check(PyList_GET_ITEM(list, 0))) {
+        object->groups = object->groups ? object->groups : PyList_New(0);
+        added = object->groups && extend_groups(self, list);
+    }
+    Py_XDECREF(list);
+    if (added) {
+        optimizer_announce(object->optimizer);
+    }
+    return added;
+}
+
+static int optimizer_init(PyObject *self, PyObject *args, PyObject *keywords)
+{
+    struct optimizer_object *object = object_of(self);
+    const struct optimizer_kind *kind = kind_of(Py_TYPE(self));
+    if (!kind || !read_options(kind, args, keywords, object->defaults)) {
+        return -1;
+    }
+    PyObject *params = PyTuple_GET_SIZE(args) > 0 ? PyTuple_GET_ITEM(args, 0)
+                       : keywords                 ? PyDict_GetItemString(keywords, "params")
+                                                  : NULL;
+    if (!params) {
+        PyErr_Format(PyExc_TypeError,
+                     "%s.__init__() missing 1 required positional argument: 'params'", kind->name);
+        return -1;
+    }
+    optimizer_destroy(object->optimizer);
+    object->optimizer = optimizer_create(face_current()->engine, kind);
+    Py_CLEAR(object->groups);
+    return add_groups(self, params) ? 0 : -1;
 }
 
 /* What the lesson has written into the dictionaries: optimizer.param_groups[0]['lr'] = 0.1. */
@@ -308,11 +357,26 @@ static PyObject *call_add_param_group(struct call *call)
 {
     PyObject *self = call->arguments[0];
     struct optimizer *optimizer = begun(self);
-    PyObject *list = optimizer && take_changes(self) ? PyTuple_Pack(1, call->arguments[1]) : NULL;
-    const bool added = list && optimizer_add_groups(optimizer, list, object_of(self)->defaults);
+    if (optimizer && !PyDict_Check(call->arguments[1])) {
+        return PyErr_Format(PyExc_TypeError, "param_group must be a dict, but got %R",
+                            (PyObject *)Py_TYPE(call->arguments[1]));
+    }
+    PyObject *list = optimizer && take_changes(self) ? PyList_New(0) : NULL;
+    const bool added = list && PyList_Append(list, call->arguments[1]) == 0 && groups_of(self) &&
+                       add_groups(self, list);
     Py_XDECREF(list);
-    Py_CLEAR(object_of(self)->groups); /* made anew when asked for */
     return added ? Py_NewRef(Py_None) : NULL;
+}
+
+/* load_state_dict(state_dict): groups and states in the order of this optimizer's own. */
+static PyObject *call_load_state_dict(struct call *call)
+{
+    PyObject *self = call->arguments[0];
+    PyObject *groups = begun(self) ? groups_of(self) : NULL;
+    return groups && optimizer_load(object_of(self)->optimizer, groups, call->arguments[1]) &&
+                   take_changes(self)
+               ? Py_NewRef(Py_None)
+               : NULL;
 }
 
 static PyObject *call_state_dict(struct call *call)
@@ -334,6 +398,7 @@ static bool optimizer_accepts(const struct face *face, PyObject *self)
 
 static const struct function_row optimizer_rows[] = {
     { "state_dict", { "self" }, .required = 1, .call = call_state_dict },
+    { "load_state_dict", { "self", "state_dict" }, .required = 2, .call = call_load_state_dict },
     { "step", { "self", "closure" }, .required = 1, .call = call_step },
     { "zero_grad", { "self", "set_to_none" }, .required = 1, .call = call_zero_grad },
     { "_watch_steps", { "self" }, .required = 1, .call = call_watch_steps },

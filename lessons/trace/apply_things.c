@@ -354,11 +354,14 @@ bool apply_optim(struct trace *trace, const struct record *record, uint32_t inde
 {
     (void)index;
     const struct record_optim *optim = &record->optim;
-    if (!id_is_next(&trace->optims, optim->optimizer, "optimizer", err) ||
+    const bool known = id_exists(&trace->optims, optim->optimizer, "optimizer", NULL);
+    if ((!known && !id_is_next(&trace->optims, optim->optimizer, "optimizer", err)) ||
         !arguments_exist(trace, optim->groups, optim->group_count, err)) {
         return false;
     }
-    table_add(trace, &trace->optims, 1);
+    if (!known) {
+        table_add(trace, &trace->optims, 1);
+    }
     return true;
 }
 

@@ -7,6 +7,35 @@ from torch_face import raises
 
 # ---- containers --------------------------------------------------------------------------------
 
+def test_sequences():
+    from collections import OrderedDict
+    a, b, c = nn.Linear(1, 2), nn.ReLU(), nn.Linear(2, 1)
+    row = nn.Sequential(a, b)
+    assert row.append(c) is row and len(row) == 3 and row[-1] is c
+    assert list(row[1:]._modules) == ["1", "2"] and isinstance(row[:1], nn.Sequential)
+    assert row.insert(1, nn.Sigmoid()) is row and [type(m).__name__ for m in row] == \
+        ["Linear", "Sigmoid", "ReLU", "Linear"]
+    del row[1]
+    assert list(row._modules) == ["0", "1", "2"] and row[1] is b
+    row[1] = nn.Tanh()
+    assert type(row[1]).__name__ == "Tanh" and row.pop(1) is not b and len(row) == 2
+    assert len(row + nn.Sequential(b)) == 3
+    named = nn.Sequential(OrderedDict([("first", a), ("second", b)]))
+    assert list(named[1:]._modules) == ["second"] and named.first is a and named[0] is a
+    raises(IndexError, "index 5 is out of range", lambda: row[5])
+    raises(TypeError, "is not a Module subclass", lambda: nn.Sequential(1))
+    some = nn.ModuleList([a, b])
+    some += [c]
+    some.insert(0, b)
+    assert [m for m in some] == [b, a, b, c] and isinstance(some[1:3], nn.ModuleList)
+    some[0] = c
+    del some[1:3]
+    assert list(some) == [c, c] and c in some and len(some + [a]) == 3
+    raises(TypeError, "ModuleList.extend should be called with an iterable", lambda: some.extend(1))
+    raises(NotImplementedError, 'Module [ModuleList] is missing the required "forward" function',
+           lambda: some(1))
+
+
 def test_module_dict():
     modules = nn.ModuleDict({"a": nn.Linear(1, 2), "b": nn.ReLU()})
     assert list(modules) == ["a", "b"] == list(modules.keys()) and len(modules) == 2
@@ -204,3 +233,29 @@ def test_forward_hooks():
     net.register_forward_pre_hook(lambda module, args, kwargs: 1, with_kwargs=True)
     raises(RuntimeError, "forward pre-hook must return None or a tuple of (new_args, new_kwargs), "
            "but got 1.", lambda: net(torch.ones(1, 2)))
+
+
+def test_backward_hooks():
+    layer, said = nn.Linear(2, 1, bias=False), []
+    layer.weight.data.fill_(3)
+    x = torch.ones(1, 2, requires_grad=True)
+
+    def note(module, grad_input, grad_output):
+        said.append((module is layer, grad_input[0].tolist(), grad_output[0].tolist()))
+        return (grad_input[0] * 10,)
+    handle = layer.register_full_backward_hook(note)
+    before = layer.register_full_backward_pre_hook(lambda module, grads: (grads[0] * 2,))
+    y = layer(x)
+    assert type(y.grad_fn).__name__ == "BackwardHookFunctionBackward"
+    (y * 1).sum().backward()
+    assert said == [(True, [[6, 6]], [[2]])]
+    assert x.grad.tolist() == [[60, 60]] and layer.weight.grad.tolist() == [[2, 2]]
+    before.remove()
+    layer.zero_grad()
+    said.clear()
+    handle.remove()
+    handle = layer.register_full_backward_hook(lambda module, given, out: said.append((given, out)))
+    layer(torch.ones(1, 2)).sum().backward()  # no input requires a gradient
+    assert said[0][0] == (None,) and said[0][1][0].tolist() == [[1]]
+    handle.remove()
+    assert type(layer(x).grad_fn).__name__ == "MmBackward0"

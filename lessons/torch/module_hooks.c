@@ -33,7 +33,8 @@ static PyObject *hooks_of(PyObject *self, enum module_hook kind)
 static PyObject *registered(const struct call *call, enum module_hook kind)
 {
     bool prepend = false, with_keywords = false, always = false;
-    if (!argument_bool(call, 2, &prepend) || !argument_bool(call, 3, &with_keywords) ||
+    if (!argument_bool(call, 2, &prepend) ||
+        (kind <= HOOK_AFTER && !argument_bool(call, 3, &with_keywords)) ||
         (kind == HOOK_AFTER && !argument_bool(call, 4, &always))) {
         return NULL;
     }
@@ -67,6 +68,16 @@ static PyObject *call_register_before(struct call *call)
 static PyObject *call_register_after(struct call *call)
 {
     return registered(call, HOOK_AFTER);
+}
+
+static PyObject *call_register_backward(struct call *call)
+{
+    return registered(call, HOOK_BACKWARD);
+}
+
+static PyObject *call_register_backward_before(struct call *call)
+{
+    return registered(call, HOOK_BACKWARD_BEFORE);
 }
 
 /* ---- calling ----------------------------------------------------------------------------------- */
@@ -147,18 +158,64 @@ static bool run_all_after(PyObject *self, PyObject *args, PyObject *keywords, Py
     return good;
 }
 
+/* The hooks of a kind alone. */
+static PyObject *functions_of(PyObject *self, enum module_hook kind)
+{
+    PyObject *list = entries_of(self, kind);
+    for (Py_ssize_t i = 0; list && i < PyList_GET_SIZE(list); i++) {
+        PyObject *hook = PyTuple_GET_ITEM(PyList_GET_ITEM(list, i), 0);
+        if (PyList_SetItem(list, i, Py_NewRef(hook)) != 0) {
+            Py_CLEAR(list);
+        }
+    }
+    return list;
+}
+
+/* What calls the hooks on gradients: a BackwardHook, or None where there are no such hooks. */
+static PyObject *backward_hook(PyObject *self)
+{
+    PyObject *before = functions_of(self, HOOK_BACKWARD_BEFORE);
+    PyObject *after = before ? functions_of(self, HOOK_BACKWARD) : NULL;
+    PyObject *made = NULL;
+    if (after && PyList_GET_SIZE(before) + PyList_GET_SIZE(after) == 0) {
+        made = Py_NewRef(Py_None);
+    } else if (after) {
+        PyObject *module = PyImport_ImportModule("torch.utils.hooks");
+        made =
+            module ? PyObject_CallMethod(module, "BackwardHook", "OOO", self, after, before) : NULL;
+        Py_XDECREF(module);
+    }
+    Py_XDECREF(before);
+    Py_XDECREF(after);
+    return made;
+}
+
+/* Calls setup_input_hook or setup_output_hook on *value, a reference, which is replaced. */
+static bool pass_through(PyObject *hook, const char *method, PyObject **value)
+{
+    if (hook == Py_None) {
+        return true;
+    }
+    Py_SETREF(*value, PyObject_CallMethod(hook, method, "(O)", *value));
+    return *value != NULL;
+}
+
 PyObject *module_call_hooked(PyObject *self, PyObject *given_args, PyObject *given_keywords)
 {
     PyObject *forward = PyObject_GetAttr(self, face_current()->words.forward);
     PyObject *args = Py_NewRef(given_args);
     PyObject *keywords = given_keywords ? Py_NewRef(given_keywords) : PyDict_New();
     PyObject *value = NULL;
-    if (forward && keywords && run_all_before(self, &args, &keywords)) {
+    PyObject *hook = backward_hook(self);
+    if (forward && keywords && hook && run_all_before(self, &args, &keywords) &&
+        pass_through(hook, "setup_input_hook", &args)) {
         value = PyObject_Call(forward, args, keywords);
     }
-    if (value && !run_all_after(self, args, keywords, &value)) {
+    if (value && !(run_all_after(self, args, keywords, &value) &&
+                   pass_through(hook, "setup_output_hook", &value))) {
         Py_CLEAR(value);
     }
+    Py_XDECREF(hook);
     Py_XDECREF(forward);
     Py_XDECREF(args);
     Py_XDECREF(keywords);
@@ -176,5 +233,13 @@ const struct function_row module_hook_rows[] = {
       .required = 2,
       .keyword_only = 2,
       .call = call_register_after },
+    { "register_full_backward_hook",
+      { "self", "hook", "prepend" },
+      .required = 2,
+      .call = call_register_backward },
+    { "register_full_backward_pre_hook",
+      { "self", "hook", "prepend" },
+      .required = 2,
+      .call = call_register_backward_before },
     { .name = NULL },
 };

@@ -280,7 +280,8 @@ static bool add_optim(struct face *face, PyObject *torch)
 static bool add_utils(PyObject *torch)
 {
     PyObject *utils = add_submodule(torch, "torch.utils");
-    return utils && add_submodule(utils, "torch.utils.data");
+    return utils && add_submodule(utils, "torch.utils.data") &&
+           add_submodule(utils, "torch.utils.hooks");
 }
 
 static bool add_random(struct face *face, PyObject *torch)

@@ -18,6 +18,12 @@ struct tensor *nn_matmul(struct engine *engine, struct tensor *a, struct tensor 
 struct tensor *nn_linear(struct engine *engine, struct tensor *x, struct tensor *weight,
                          struct tensor *bias, struct error *err);
 
+/* torch.einsum(equation, operands...), without "..."; the column a times the row b. */
+struct tensor *nn_einsum(struct engine *engine, const char *equation,
+                         struct tensor *const *operands, int count, struct error *err);
+struct tensor *nn_outer(struct engine *engine, struct tensor *a, struct tensor *b,
+                        struct error *err);
+
 /* t.reshape(size), t.contiguous(): a view where strides allow, else a copy; themselves if nothing
  * changes (contiguous only). One -1 is inferred. */
 struct tensor *nn_reshape(struct engine *engine, struct tensor *t, const struct shape *size,

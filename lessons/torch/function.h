@@ -19,6 +19,7 @@ enum function_place {
     PLACE_CUDA = 16,      /* torch.cuda.name */
     PLACE_IN_PLACE = 32,  /* also Tensor.name_, in place; torch.name_ of one operand; F.name_ */
     PLACE_RANDOM = 64,    /* torch.random.name */
+    PLACE_LINALG = 128,   /* torch.linalg.name */
 };
 
 struct function_row {

@@ -36,6 +36,32 @@ static PyObject *call_matmul(struct call *call)
     return b ? function_result(call, nn_matmul(call->face->engine, a, b, &err), &err) : NULL;
 }
 
+static PyObject *call_outer(struct call *call)
+{
+    struct tensor *a = argument_tensor(call, 0);
+    struct tensor *b = a ? argument_tensor(call, 1) : NULL;
+    struct error err;
+    return b ? function_result(call, nn_outer(call->face->engine, a, b, &err), &err) : NULL;
+}
+
+static PyObject *call_einsum(struct call *call)
+{
+    struct tensor_list list;
+    struct error err;
+    const char *equation =
+        PyUnicode_Check(call->arguments[0]) ? PyUnicode_AsUTF8(call->arguments[0]) : NULL;
+    if (!equation) {
+        argument_refuse(call, 0, "str");
+        return NULL;
+    }
+    if (!argument_tensors(call, 1, &list)) {
+        return NULL;
+    }
+    struct tensor *result = nn_einsum(call->face->engine, equation, list.items, list.count, &err);
+    PyMem_Free(list.items);
+    return function_result(call, result, &err);
+}
+
 static PyObject *call_product(struct call *call)
 {
     struct tensor *a = argument_tensor(call, 0);
@@ -84,6 +110,14 @@ const struct function_row math_rows[] = {
       .call = call_matmul,
       .op = OP_MM,
       .places = BOTH },
+    { "outer", { "input", "vec2" }, .required = 2, .call = call_outer, .places = BOTH },
+    { "ger", { "input", "vec2" }, .required = 2, .call = call_outer, .places = BOTH },
+    { "einsum",
+      { "equation", "operands" },
+      .required = 1,
+      .collects = 2,
+      .call = call_einsum,
+      .places = PLACE_TORCH },
     { "mm", PRODUCT(MM), .places = BOTH },
     { "mv", { "input", "vec" }, .required = 2, .call = call_product, .op = OP_MV, .places = BOTH },
     { "dot",

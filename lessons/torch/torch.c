@@ -290,6 +290,12 @@ static bool add_random(struct face *face, PyObject *torch)
     return random && add_rows(face, PyModule_GetDict(random), PLACE_RANDOM);
 }
 
+static bool add_linalg(struct face *face, PyObject *torch)
+{
+    PyObject *linalg = add_submodule(torch, "torch.linalg");
+    return linalg && add_rows(face, PyModule_GetDict(linalg), PLACE_LINALG);
+}
+
 static bool add_cuda(struct face *face, PyObject *torch)
 {
     PyObject *cuda = add_submodule(torch, "torch.cuda");
@@ -314,8 +320,8 @@ static bool fill_module(struct face *face, PyObject *module)
            add_constants(module) && add_rows(face, PyModule_GetDict(module), PLACE_TORCH) &&
            add_rows(face, face->types.tensor->tp_dict, PLACE_METHOD) &&
            add_autograd(face, module) && add_nn(face, module) && add_optim(face, module) &&
-           add_utils(module) && add_random(face, module) && add_cuda(face, module) &&
-           add_return_types(face, module) && add_private(module);
+           add_utils(module) && add_random(face, module) && add_linalg(face, module) &&
+           add_cuda(face, module) && add_return_types(face, module) && add_private(module);
 }
 
 PyObject *torch_module_create(struct engine *engine)

@@ -434,6 +434,16 @@ class Rest(unittest.TestCase):
             self.assertTrue(last.startswith(start), last)
             self.assertTrue(last.endswith(hint if "torchvision" not in code else "files beside it)"), last)
 
+    def test_the_courses_blocks_that_need_more_say_so(self):
+        folder = os.path.join(os.path.dirname(FIXTURES.rstrip("/")), "course_absent")
+        for name, package in (("004_II_2_transformers.py", "transformers"),
+                              ("004_II_6_mnist.py", "torchvision")):
+            done = gradlight("run", os.path.join(folder, name))
+            self.assertEqual(done.returncode, LESSON)
+            self.assertEqual(done.stderr.rstrip("\n").split("\n")[-1],
+                             f"ModuleNotFoundError: No module named '{package}' (a lesson can import "
+                             "Python's own library, numpy, Gradlight's torch and files beside it)")
+
     def test_no_display_is_a_sentence(self):
         done = subprocess.run([PROGRAM, fixture("autograd.py")], capture_output=True, text=True,
                               timeout=60, env={"SDL_VIDEODRIVER": "x11", "PATH": os.environ["PATH"]})

@@ -403,6 +403,12 @@ const struct op_example op_examples[] = {
         .present = ATTR(NORMALIZED_SHAPE) | ATTR(EPS), .normalized_shape = SIZES(4), .eps = TENTH } },
     { .op = OP_GROUP_NORM, .in = { TENSOR(2, 4, 3), TENSOR(4), TENSOR(4) }, .attrs = {
         .present = ATTR(GROUP) | ATTR(EPS), .groups = 2, .eps = TENTH } },
+    { .op = OP_ATTENTION, .in = { TENSOR(1, 2, 3, 2), TENSOR(1, 2, 4, 2), TENSOR(1, 2, 4, 3) } },
+    { .op = OP_ATTENTION, .in = { TENSOR(2, 1, 2, 2), TENSOR(2, 1, 3, 2), TENSOR(2, 1, 3, 2), TENSOR(2, 3) },
+      .attrs = { .present = ATTR(SCALE) | ATTR(IS_CAUSAL), .scale = TENTH, .training = true } },
+    { .op = OP_ADAPTIVE_AVG_POOL2D, .in = { TENSOR(2, 5, 4) }, SIZE(2, 3) },
+    { .op = OP_ADAPTIVE_AVG_POOL2D_BACKWARD, .in = { TENSOR(1, 2, 3) }, SIZE(1, 5, 4) },
+    { .op = OP_ADAPTIVE_MAX_POOL2D, .in = { TENSOR(1, 2, 5, 4) }, SIZE(3, 2) },
     { .op = OP_PAD, .in = { TENSOR(2, 3, 2) }, .attrs = {
         .present = ATTR(PAD) | ATTR(VALUE), .pad = SIZES(1, -1, 0, 2), .value = { .kind = NUMBER_REAL, .real = 0.5 } } },
     { .op = OP_PAD, .in = { TENSOR(3, 4) }, .attrs = { .present = ATTR(PAD), .pad = SIZES(-1, 0, 2, 1) } },

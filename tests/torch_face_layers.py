@@ -64,6 +64,17 @@ def test_pools_of_rows_and_images():
     assert F.max_pool2d(torch.full((1, 2, 2), float("-inf")), 2).tolist() == [[[float("-inf")]]]
 
 
+def test_pools_to_a_size():
+    x = torch.arange(20.0).reshape(1, 4, 5)
+    assert nn.AdaptiveAvgPool2d(1)(x).item() == 9.5
+    assert F.adaptive_avg_pool2d(x, (2, 2)).tolist() == [[[3.5, 5.5], [13.5, 15.5]]]
+    assert F.adaptive_avg_pool2d(x, (None, 1)).shape == (1, 4, 1)
+    values, places = F.adaptive_max_pool2d(x, 2, return_indices=True)
+    assert values.tolist() == places.tolist() == [[[7, 9], [17, 19]]]
+    assert nn.AdaptiveMaxPool1d(2)(x[0]).tolist() == [[2, 4], [7, 9], [12, 14], [17, 19]]
+    assert nn.AdaptiveAvgPool1d(5)(x[0]).tolist() == x[0].tolist()
+
+
 def test_wrong_windows():
     image = torch.ones(1, 1, 4, 4)
     raises(ValueError, "groups must be a positive integer", lambda: nn.Conv2d(2, 2, 1, groups=0))
@@ -298,3 +309,88 @@ def test_a_reader_of_sequences_learns():
         loss.backward()
         optimizer.step()
     assert loss.item() < 0.1
+
+
+# ---- attention ---------------------------------------------------------------------------------
+
+def attention_by_hand(q, k, v, mask=0):
+    scores = q @ k.transpose(-2, -1) / q.size(-1) ** 0.5 + mask
+    return torch.softmax(scores, -1) @ v
+
+
+def test_attention_in_one_and_in_steps():
+    torch.manual_seed(0)
+    q, k, v = torch.rand(2, 3, 4, 5), torch.rand(2, 3, 6, 5), torch.rand(2, 3, 6, 5)
+    attend = F.scaled_dot_product_attention
+    assert close(attend(q, k, v), attention_by_hand(q, k, v))
+    assert close(attend(q[0], k[0], v[0]), attention_by_hand(q[0], k[0], v[0]))
+    allowed = torch.rand(4, 6) > 0.3
+    allowed[:, 0] = True
+    mask = torch.zeros(4, 6).masked_fill(~allowed, float("-inf"))
+    wanted = attention_by_hand(q, k, v, mask)
+    assert close(attend(q, k, v, allowed), wanted) and close(attend(q, k, v, mask), wanted)
+    causal = torch.full((4, 6), float("-inf")).triu(1)
+    wanted = attention_by_hand(q, k, v, causal)
+    assert close(attend(q, k, v, is_causal=True), wanted)
+    assert close(attend(q[0], k[0], v[0], is_causal=True), wanted[0])
+    assert close(attend(q, k, v, scale=1.0), attention_by_hand(q * 5 ** 0.5, k, v))
+    x = q.clone().requires_grad_()
+    y = attend(x, k, v)
+    assert y.grad_fn.name() == "ScaledDotProductFlashAttentionForCpuBackward0"
+    y.sum().backward()
+    z = q.clone().requires_grad_()
+    attention_by_hand(z, k, v).sum().backward()
+    assert close(x.grad, z.grad)
+    raises(RuntimeError, "Explicit attn_mask should not be set when is_causal=True",
+           lambda: attend(q, k, v, mask, is_causal=True))
+
+
+def test_multihead_attention():
+    torch.manual_seed(1)
+    layer = nn.MultiheadAttention(6, 2)
+    assert [name for name, _ in layer.named_parameters()] == \
+        ["in_proj_weight", "in_proj_bias", "out_proj.weight", "out_proj.bias"]
+    x = torch.rand(5, 3, 6)
+    y, weights = layer(x, x, x)
+    assert y.shape == (5, 3, 6) and weights.shape == (3, 5, 5)
+    assert close(weights.sum(-1), torch.ones(3, 5))
+    assert close(layer(x, x, x, need_weights=False)[0], y)
+    assert close(layer(x, x.clone(), x.clone())[0], y)
+    memory = torch.rand(4, 3, 6)
+    assert layer(x, memory, memory, average_attn_weights=False)[1].shape == (3, 2, 5, 4)
+    later = torch.ones(5, 5, dtype=torch.bool).triu(1)
+    hidden, weights = layer(x, x, x, attn_mask=later)
+    assert close(weights.triu(1), torch.zeros(3, 5, 5))
+    assert close(layer(x, x, x, attn_mask=later, need_weights=False)[0], hidden)
+    padding = torch.zeros(3, 5, dtype=torch.bool)
+    padding[1, 3:] = True
+    weights = layer(x, x, x, key_padding_mask=padding)[1]
+    assert weights[1, :, 3:].sum() == 0 and weights[0, :, 3:].sum() > 0
+    turned = nn.MultiheadAttention(6, 2, batch_first=True)
+    turned.load_state_dict(layer.state_dict())
+    assert close(turned(x.transpose(0, 1), x.transpose(0, 1), x.transpose(0, 1))[0].transpose(0, 1),
+                 y)
+    assert layer(x[:, 0], x[:, 0], x[:, 0])[0].shape == (5, 6)
+    other = nn.MultiheadAttention(6, 3, kdim=2, vdim=4)
+    assert other(x, torch.rand(4, 3, 2), torch.rand(4, 3, 4))[0].shape == (5, 3, 6)
+    raises(AssertionError, "embed_dim must be divisible by num_heads",
+           lambda: nn.MultiheadAttention(5, 2))
+
+
+def test_transformer_layers():
+    torch.manual_seed(2)
+    layer = nn.TransformerEncoderLayer(4, 2, dim_feedforward=8, dropout=0.0, batch_first=True)
+    x = torch.rand(2, 3, 4)
+    attended = layer.self_attn(x, x, x)[0]
+    z = layer.norm1(x + attended)
+    wanted = layer.norm2(z + layer.linear2(layer.linear1(z).relu()))
+    assert close(layer(x), wanted)
+    encoder = nn.TransformerEncoder(layer, 2, norm=nn.LayerNorm(4))
+    y = encoder(x, mask=torch.full((3, 3), float("-inf")).triu(1))
+    assert y.shape == (2, 3, 4) and len(list(encoder.parameters())) == 26
+    y.sum().backward()
+    assert all(p.grad is not None for p in encoder.parameters())
+    decoder = nn.TransformerDecoder(nn.TransformerDecoderLayer(4, 2, 8, batch_first=True), 2)
+    assert decoder(x, torch.rand(2, 5, 4)).shape == (2, 3, 4)
+    raises(RuntimeError, "activation should be relu/gelu, not tanh",
+           lambda: nn.TransformerEncoderLayer(4, 2, activation="tanh"))

@@ -246,6 +246,98 @@ struct tensor *nn_avg_pool(struct engine *engine, const struct nn_pool *how, str
     return pool(engine, OP_AVG_POOL2D, how, x, &out, 1, err) ? out : NULL;
 }
 
+/* ---- pools to a size ------------------------------------------------------------------------------- */
+
+static bool adaptive_size(const struct nn_adaptive_pool *how, const struct tensor *x,
+                          struct shape *out, struct error *err)
+{
+    const int least = how->spatial + 1;
+    if (x->shape.dims < least || x->shape.dims > least + 1) {
+        return error_set(err,
+                         "Expected %d to %d dimensions, but got %d-dimensional tensor for "
+                         "argument #1 'self'",
+                         least, least + 1, x->shape.dims);
+    }
+    if (how->size.dims != 1 && how->size.dims != how->spatial) {
+        return error_set(err, "adaptive pool: output_size must be %d", how->spatial);
+    }
+    *out = both(&how->size, how->spatial == 1, 1);
+    for (int d = 0; d < 2; d++) {
+        if (out->size[d] == -1) {
+            out->size[d] = x->shape.size[x->shape.dims - 2 + d];
+        }
+    }
+    return true;
+}
+
+/* The mean over both dimensions of an image. */
+static struct tensor *mean_of_all(struct engine *engine, struct tensor *image, struct error *err)
+{
+    const int dims = image->shape.dims;
+    const struct operand in = operand_tensor(image);
+    const struct op_use use = { .op = OP_MEAN_DIM,
+                                .in = &in,
+                                .in_count = 1,
+                                .attrs = { .present = ATTR(DIMS) | ATTR(KEEPDIM),
+                                           .from_end = ATTR(DIMS),
+                                           .dims = { 2, { dims - 1, dims - 2 } },
+                                           .keepdim = true } };
+    return op_apply_one(engine, &use, err);
+}
+
+static bool adaptive_pool(struct engine *engine, enum op_id op, const struct nn_adaptive_pool *how,
+                          struct tensor *x, struct tensor **out, int count, struct error *err)
+{
+    struct op_attrs attrs = { .present = ATTR(SIZE) };
+    const bool single = how->spatial == 1;
+    if (!adaptive_size(how, x, &attrs.size, err)) {
+        return false;
+    }
+    const int last = x->shape.dims - 1;
+    struct tensor *image =
+        single ? along(engine, OP_UNSQUEEZE, tensor_ref(x), last, err) : tensor_ref(x);
+    const struct operand in = operand_tensor(image);
+    const struct op_use use = { .op = op, .in = &in, .in_count = 1, .attrs = attrs };
+    bool ok = false;
+    if (image && op == OP_ADAPTIVE_AVG_POOL2D && attrs.size.size[0] == 1 &&
+        attrs.size.size[1] == 1) {
+        out[0] = mean_of_all(engine, image, err);
+        ok = out[0] != NULL;
+    } else if (image) {
+        ok = op_apply(engine, &use, out, err);
+    }
+    tensor_unref(image);
+    for (int i = 0; single && ok && i < count; i++) {
+        out[i] = along(engine, OP_SQUEEZE_DIM, out[i], last, err);
+        ok = out[i] != NULL;
+    }
+    return ok;
+}
+
+struct tensor *nn_adaptive_avg_pool(struct engine *engine, const struct nn_adaptive_pool *how,
+                                    struct tensor *x, struct error *err)
+{
+    struct tensor *out = NULL;
+    return adaptive_pool(engine, OP_ADAPTIVE_AVG_POOL2D, how, x, &out, 1, err) ? out : NULL;
+}
+
+struct tensor *nn_adaptive_max_pool(struct engine *engine, const struct nn_adaptive_pool *how,
+                                    struct tensor *x, struct tensor **indices, struct error *err)
+{
+    struct tensor *out[2] = { NULL, NULL };
+    if (!adaptive_pool(engine, OP_ADAPTIVE_MAX_POOL2D, how, x, out, indices ? 2 : 1, err)) {
+        tensor_unref(out[0]);
+        tensor_unref(out[1]);
+        return NULL;
+    }
+    if (indices) {
+        *indices = out[1];
+    } else {
+        tensor_unref(out[1]);
+    }
+    return out[0];
+}
+
 /* ---- padding --------------------------------------------------------------------------------------- */
 
 struct tensor *nn_pad(struct engine *engine, struct tensor *x, const struct shape *pad,

@@ -78,21 +78,12 @@ struct tensor *nn_group_norm(struct engine *engine, const struct nn_norm *how, s
 {
     const struct operand in[] = { operand_tensor(x), operand_tensor(how->weight),
                                   operand_tensor(how->bias) };
-    struct op_use use = { .op = OP_GROUP_NORM,
-                          .in = in,
-                          .in_count = 3,
-                          .attrs = { .present = ATTR(GROUP) | ATTR(EPS),
-                                     .groups = how->groups,
-                                     .eps = number_real(how->eps) } };
-    if (x->shape.dims >= 2) {
-        use.attrs.present |= ATTR(SAMPLES) | ATTR(CHANNELS) | ATTR(CELLS);
-        use.attrs.dim0 = x->shape.size[0];
-        use.attrs.dim1 = x->shape.size[1];
-        use.attrs.index = 1;
-        for (int d = 2; d < x->shape.dims; d++) {
-            use.attrs.index *= x->shape.size[d];
-        }
-    }
+    const struct op_use use = { .op = OP_GROUP_NORM,
+                                .in = in,
+                                .in_count = 3,
+                                .attrs = { .present = ATTR(GROUP) | ATTR(EPS),
+                                           .groups = how->groups,
+                                           .eps = number_real(how->eps) } };
     return op_apply_one(engine, &use, err);
 }
 

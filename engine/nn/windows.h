@@ -32,6 +32,17 @@ struct tensor *nn_max_pool(struct engine *engine, const struct nn_pool *how, str
 struct tensor *nn_avg_pool(struct engine *engine, const struct nn_pool *how, struct tensor *x,
                            struct error *err);
 
+/* Pools of the last one or two dimensions to `size`; one entry stands for both, -1 keeps what is there. The
+ * mean of everything is MeanBackward1. indices NULL: not wanted. */
+struct nn_adaptive_pool {
+    int spatial;
+    struct shape size;
+};
+struct tensor *nn_adaptive_avg_pool(struct engine *engine, const struct nn_adaptive_pool *how,
+                                    struct tensor *x, struct error *err);
+struct tensor *nn_adaptive_max_pool(struct engine *engine, const struct nn_adaptive_pool *how,
+                                    struct tensor *x, struct tensor **indices, struct error *err);
+
 /* x with pad[0] values before and pad[1] after along the last dimension, the next two along the one
  * before it, and so on; negative ones cut. ConstantPadNdBackward0. */
 struct tensor *nn_pad(struct engine *engine, struct tensor *x, const struct shape *pad,

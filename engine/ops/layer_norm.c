@@ -220,7 +220,7 @@ const struct op op_row_group_norm = {
     .formula = "(a − m) · r · b + c",
     .derivatives = { "r · (u − mean u − h · mean u·h), u = g·b", "Σ g · h", "Σ g" },
     .provenance = PROVENANCE_REDUCE,
-    .attributes = ATTR(GROUP) | ATTR(SAMPLES) | ATTR(CHANNELS) | ATTR(CELLS) | ATTR(EPS),
+    .attributes = ATTR(GROUP) | ATTR(EPS),
     .outputs = 3,
     .gradless = 1 << OUT_MEAN | 1 << OUT_SCALE,
     .saves = { [GROUP_INPUT] = { .name = "input", .from = IN_X },

@@ -13,6 +13,8 @@ const struct op *const op_table[OP_COUNT] = {
 #undef X
 };
 
+_Static_assert(ATTR_COUNT <= 64, "a set of attributes has 64 bits");
+
 const struct attr_row attr_table[ATTR_COUNT] = {
 #define X(id, field, name, kind) \
     [ATTR_INDEX_##id] = { name, ATTR_KIND_##kind, offsetof(struct op_attrs, field) },

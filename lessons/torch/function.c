@@ -174,6 +174,19 @@ static void function_dealloc(PyObject *self)
     Py_DECREF(type);
 }
 
+/* A copy of what holds a function holds the same function. */
+static PyObject *function_copy(PyObject *self, PyObject *memo)
+{
+    (void)memo;
+    return Py_NewRef(self);
+}
+
+static PyMethodDef function_methods[] = {
+    { "__copy__", function_copy, METH_NOARGS, NULL },
+    { "__deepcopy__", function_copy, METH_O, NULL },
+    { NULL, NULL, 0, NULL },
+};
+
 static PyMemberDef function_members[] = {
     { "__vectorcalloffset__", T_PYSSIZET, offsetof(struct function_object, vectorcall), READONLY,
       NULL },
@@ -187,13 +200,10 @@ static PyGetSetDef function_attributes[] = {
 };
 
 static PyType_Slot function_slots[] = {
-    { Py_tp_call, PyVectorcall_Call },
-    { Py_tp_descr_get, function_bind },
-    { Py_tp_repr, function_text },
-    { Py_tp_dealloc, function_dealloc },
-    { Py_tp_members, function_members },
-    { Py_tp_getset, function_attributes },
-    { 0, NULL },
+    { Py_tp_call, PyVectorcall_Call },     { Py_tp_descr_get, function_bind },
+    { Py_tp_repr, function_text },         { Py_tp_dealloc, function_dealloc },
+    { Py_tp_methods, function_methods },   { Py_tp_members, function_members },
+    { Py_tp_getset, function_attributes }, { 0, NULL },
 };
 
 static PyType_Spec function_spec = {

@@ -149,6 +149,79 @@ static PyObject *call_avg_pool2d(struct call *call)
     return call_avg_pool(call, 2);
 }
 
+/* (input, output_size); None in a size is -1: as it is. */
+static bool read_adaptive(const struct call *call, struct nn_adaptive_pool *how)
+{
+    PyObject *given = call->arguments[1];
+    if (given == Py_None) {
+        how->size = (struct shape){ 1, { -1 } };
+        return true;
+    }
+    if (!PyTuple_Check(given) && !PyList_Check(given)) {
+        return argument_size(call, 1, &how->size);
+    }
+    how->size.dims = (int)PySequence_Fast_GET_SIZE(given);
+    for (int d = 0; d < how->size.dims && d < BACKEND_MAX_DIMS; d++) {
+        PyObject *item = PySequence_Fast_GET_ITEM(given, d);
+        struct number number = number_integer(-1);
+        if (item != Py_None && (!number_of(item, &number) || number.kind == NUMBER_REAL)) {
+            return argument_refuse(call, 1, "tuple of ints");
+        }
+        how->size.size[d] = number.integer;
+    }
+    return true;
+}
+
+static PyObject *call_adaptive_avg(struct call *call, int spatial)
+{
+    struct nn_adaptive_pool how = { .spatial = spatial };
+    struct tensor *x = argument_tensor(call, 0);
+    struct error err;
+    return x && read_adaptive(call, &how)
+               ? function_result(call, nn_adaptive_avg_pool(call->face->engine, &how, x, &err),
+                                 &err)
+               : NULL;
+}
+
+static PyObject *call_adaptive_max(struct call *call, int spatial)
+{
+    struct nn_adaptive_pool how = { .spatial = spatial };
+    struct tensor *x = argument_tensor(call, 0), *indices = NULL;
+    bool both = false;
+    struct error err;
+    if (!x || !read_adaptive(call, &how) || !argument_bool(call, 2, &both)) {
+        return NULL;
+    }
+    struct tensor *most =
+        nn_adaptive_max_pool(call->face->engine, &how, x, both ? &indices : NULL, &err);
+    PyObject *values = function_result(call, most, &err);
+    if (!values || !both) {
+        return values;
+    }
+    PyObject *places = tensor_object_take(call->face, indices, NULL);
+    return places ? Py_BuildValue("(NN)", values, places) : NULL;
+}
+
+static PyObject *call_adaptive_avg_pool1d(struct call *call)
+{
+    return call_adaptive_avg(call, 1);
+}
+
+static PyObject *call_adaptive_avg_pool2d(struct call *call)
+{
+    return call_adaptive_avg(call, 2);
+}
+
+static PyObject *call_adaptive_max_pool1d(struct call *call)
+{
+    return call_adaptive_max(call, 1);
+}
+
+static PyObject *call_adaptive_max_pool2d(struct call *call)
+{
+    return call_adaptive_max(call, 2);
+}
+
 /* ---- padding ----------------------------------------------------------------------------------- */
 
 static PyObject *call_pad(struct call *call)
@@ -191,6 +264,12 @@ static PyObject *call_pad(struct call *call)
             .required = 2, .call = call_max_pool##dims##d, BOTH                        \
     }
 
+#define ADAPTIVE(name, function, more)                                           \
+    {                                                                            \
+        name, { "input", "output_size", more }, .required = 2, .call = function, \
+                                                .places = PLACE_FUNCTIONAL       \
+    }
+
 const struct function_row window_rows[] = {
     CONV(1),
     CONV(2),
@@ -209,6 +288,10 @@ const struct function_row window_rows[] = {
       .required = 2,
       .call = call_avg_pool2d,
       .places = PLACE_FUNCTIONAL },
+    ADAPTIVE("adaptive_avg_pool1d", call_adaptive_avg_pool1d, NULL),
+    ADAPTIVE("adaptive_avg_pool2d", call_adaptive_avg_pool2d, NULL),
+    ADAPTIVE("adaptive_max_pool1d", call_adaptive_max_pool1d, "return_indices"),
+    ADAPTIVE("adaptive_max_pool2d", call_adaptive_max_pool2d, "return_indices"),
     { "pad",
       { "input", "pad", "mode", "value" },
       .required = 2,

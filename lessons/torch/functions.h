@@ -21,6 +21,7 @@ extern const struct function_row functional_rows[]; /* functional.c */
 extern const struct function_row loss_rows[];       /* functions_loss.c */
 extern const struct function_row norm_rows[];       /* functional_norms.c */
 extern const struct function_row activation_rows[]; /* functional_activation.c */
+extern const struct function_row attention_rows[];  /* functional_attention.c */
 extern const struct function_row recurrent_rows[];  /* functional_recurrent.c */
 extern const struct function_row window_rows[];     /* functional_windows.c */
 extern const struct function_row setting_rows[];    /* settings.c */

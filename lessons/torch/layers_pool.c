@@ -96,6 +96,43 @@ static PyObject *avg_text(struct call *call)
     return pool_text(call->arguments[SELF]);
 }
 
+/* ---- to a size --------------------------------------------------------------------------------- */
+
+static bool is_max(const struct function_row *row)
+{
+    return strstr(row->name, "Max") != NULL;
+}
+
+/* (self, output_size), (self, output_size, return_indices) */
+static PyObject *adaptive_begin(struct call *call)
+{
+    PyObject *self = call->arguments[SELF];
+    if (!module_begin(self) || !layer_set(self, "output_size", Py_NewRef(call->arguments[1])) ||
+        (is_max(call->row) &&
+         !layer_set_argument(call, 2, "return_indices", Py_NewRef(Py_False)))) {
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *adaptive_forward(struct call *call)
+{
+    static const struct held_argument held[] = { { "output_size", 1 }, { "return_indices", 2 } };
+    const bool max = is_max(call->row), row = is_1d(call->row);
+    const char *function = max   ? row ? "adaptive_max_pool1d" : "adaptive_max_pool2d"
+                           : row ? "adaptive_avg_pool1d"
+                                 : "adaptive_avg_pool2d";
+    return layer_call_held(call, function, 1, held, max ? 2 : 1);
+}
+
+static PyObject *adaptive_text(struct call *call)
+{
+    PyObject *size = PyObject_GetAttrString(call->arguments[SELF], "output_size");
+    PyObject *text = size ? PyUnicode_FromFormat("output_size=%S", size) : NULL;
+    Py_XDECREF(size);
+    return text;
+}
+
 /* ---- the table --------------------------------------------------------------------------------- */
 
 #define MAX_POOL(dims)                                                                    \
@@ -107,6 +144,16 @@ static PyObject *avg_text(struct call *call)
               .required = 2,                                                              \
               .call = max_begin },                                                        \
             FORWARD("MaxPool" #dims "d", max_forward), TEXT(max_text), NULL               \
+    }
+
+#define ADAPTIVE(name, more)                                           \
+    {                                                                  \
+        name, "torch.nn.modules.pooling",                              \
+            { name ".__init__",                                        \
+              { "self", "output_size", more },                         \
+              .required = 2,                                           \
+              .call = adaptive_begin },                                \
+            FORWARD(name, adaptive_forward), TEXT(adaptive_text), NULL \
     }
 
 const struct layer pool_layers[] = {
@@ -131,5 +178,9 @@ const struct layer pool_layers[] = {
       FORWARD("AvgPool2d", avg_forward),
       TEXT(avg_text),
       NULL },
+    ADAPTIVE("AdaptiveAvgPool1d", NULL),
+    ADAPTIVE("AdaptiveAvgPool2d", NULL),
+    ADAPTIVE("AdaptiveMaxPool1d", "return_indices"),
+    ADAPTIVE("AdaptiveMaxPool2d", "return_indices"),
     { .name = NULL },
 };

@@ -168,7 +168,8 @@ static int find_attribute(const struct node *node, const char *name)
 
 /* ---- shapes ----------------------------------------------------------------------------------- */
 
-enum form { SIZES, OPTIONAL_SIZES, STRIDES, NUMEL, FIRST_SIZE };
+/* PLANE: how many there are of everything but the first two dimensions. */
+enum form { SIZES, OPTIONAL_SIZES, STRIDES, NUMEL, FIRST_SIZE, SECOND_SIZE, PLANE };
 
 /* Saved name; the node keeps that much of the shape of the operand `slot` behind `edge`. */
 struct kept_shape {
@@ -218,6 +219,9 @@ static const struct kept_shape kept_shapes[] = {
     { "AddmmBackward0", "mat2_sym_sizes", SIZES, 2, "mat2" },
     { "AddmmBackward0", "mat2_sym_strides", STRIDES, 2, "mat2" },
     { "ConvolutionBackward0", "bias_sym_sizes_opt", OPTIONAL_SIZES, 2, "bias" },
+    { "NativeGroupNormBackward0", "N", FIRST_SIZE, 0, "input" },
+    { "NativeGroupNormBackward0", "C", SECOND_SIZE, 0, "input" },
+    { "NativeGroupNormBackward0", "HxW", PLANE, 0, "input" },
     { "EmbeddingBackward0", "weight_sym_argsize_0", FIRST_SIZE, 0, "weight" },
 };
 
@@ -259,7 +263,11 @@ static PyObject *shape_object(const struct node *node, const struct kept_shape *
     if (kept->form == SIZES || kept->form == OPTIONAL_SIZES) {
         return sizes_object(shape->size, shape->dims, 0);
     }
-    return integer_object(kept->form == NUMEL ? shape_count(shape) : shape->size[0]);
+    if (kept->form == PLANE) {
+        return integer_object(shape_count(shape) / (shape->size[0] * shape->size[1]));
+    }
+    return integer_object(kept->form == NUMEL ? shape_count(shape)
+                                              : shape->size[kept->form == SECOND_SIZE]);
 }
 
 static const struct kept_shape *find_shape(const struct node *node, const char *name)

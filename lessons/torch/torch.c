@@ -203,6 +203,7 @@ static const struct function_row *const all_rows[] = {
     norm_rows,
     array_rows,
     recurrent_rows,
+    attention_rows,
 };
 /* clang-format on */
 enum { TABLES = sizeof(all_rows) / sizeof(*all_rows) };
@@ -264,6 +265,7 @@ static bool add_nn(struct face *face, PyObject *torch)
            add_submodule(nn, "torch.nn.utils") &&
            add_submodule(modules, "torch.nn.modules.module") &&
            add_submodule(modules, "torch.nn.modules.rnn") &&
+           add_submodule(modules, "torch.nn.modules.transformer") &&
            add_rows(face, PyModule_GetDict(functional), PLACE_FUNCTIONAL) &&
            functions_add(face, PyModule_GetDict(functional), functional_rows, 0) &&
            PyModule_AddObjectRef(nn, "Parameter", (PyObject *)face->types.parameter) == 0 &&

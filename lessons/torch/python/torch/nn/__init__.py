@@ -7,6 +7,9 @@ import torch as _torch
 from torch.nn import Module as _Module, Parameter as _Parameter
 from torch.nn.modules.rnn import (GRU, GRUCell, LSTM, LSTMCell, RNN, RNNBase, RNNCell,  # noqa: F401
                                   RNNCellBase)
+from torch.nn.modules.transformer import (  # noqa: F401
+    MultiheadAttention, NonDynamicallyQuantizableLinear, TransformerDecoder,
+    TransformerDecoderLayer, TransformerEncoder, TransformerEncoderLayer)
 
 
 def _pairs(owner, given):

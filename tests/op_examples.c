@@ -339,6 +339,9 @@ const struct op_example op_examples[] = {
     { .op = OP_MASKED_FILL, .in = { TENSOR(2, 3), CONDITION(2, 3), WHOLE(2) }, .in_place = true },
     { .op = OP_MASKED_FILL_TENSOR, .in = { TENSOR(2, 3), CONDITION(2, 3), SCALAR } },
     { .op = OP_MASKED_SELECT, .in = { TENSOR(3), CONDITION(2, 3) } },
+    { .op = OP_TAKE, .in = { TENSOR(2, 3), ROWS(2, 2) } },
+    { .op = OP_MASKED_SCATTER, .in = { TENSOR(2, 3), CONDITION(2, 3), TENSOR(3, 2) } },
+    { .op = OP_FILL_DIAGONAL, .in = { TENSOR(3, 2), REAL(1.5) } },
     { .op = OP_EMBEDDING, .in = { TENSOR(4, 3), ROWS(2, 3) } },
     { .op = OP_EMBEDDING, .in = { TENSOR(4, 3), ROWS(5) } }, /* (a padding row's gradient is no slope) */
     { .op = OP_EMBEDDING_BACKWARD, .in = { TENSOR(5, 3), ROWS(5) }, SIZE(4, 3) },

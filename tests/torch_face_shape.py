@@ -287,3 +287,37 @@ def test_embeddings_from_a_table():
            lambda: torch.nn.Embedding(3, 2, max_norm=1.0))
     raises(AssertionError, "Shape of weight does not match num_embeddings and embedding_dim",
            lambda: torch.nn.Embedding(3, 2, _weight=torch.ones(2, 2)))
+
+
+# ---- searching, lying --------------------------------------------------------------------------
+
+def test_searching():
+    x = torch.arange(6.0).reshape(2, 3)
+    assert 2 in x and 9 not in x and torch.tensor(3.0) in x
+    raises(RuntimeError, "Tensor.__contains__ only supports Tensor or scalar", lambda: "a" in x)
+    assert torch.isin(x, torch.tensor([1.0, 5.0])).tolist() == \
+        [[False, True, False], [False, False, True]]
+    assert torch.isin(x, 2.0, invert=True).sum().item() == 5
+    limits, values = torch.tensor([1, 3, 5]), torch.tensor([1, 3, 9])
+    assert torch.bucketize(values, limits).tolist() == [0, 1, 3]
+    assert torch.bucketize(values, limits, right=True).tolist() == [1, 2, 3]
+    assert torch.searchsorted(torch.tensor([[1, 3, 5], [2, 4, 6]]), torch.tensor([[3], [3]]),
+                              side="right").tolist() == [[2], [1]]
+    assert torch.take(x, torch.tensor([[0, -1]])).tolist() == [[0, 5]]
+    assert x.masked_scatter(x > 2, torch.tensor([9.0, 8, 7, 6])).tolist() == [[0, 1, 2], [9, 8, 7]]
+    assert torch.zeros(2, 3).fill_diagonal_(2).tolist() == [[2, 0, 0], [0, 2, 0]]
+    raises(IndexError, "tried to access index 9 on a tensor of 6 elements",
+           lambda: torch.take(x, torch.tensor([9])))
+    raises(RuntimeError, "Number of elements of source < number of ones in mask",
+           lambda: x.masked_scatter(x > 2, torch.ones(1)))
+
+
+def test_copies_lie_as_their_source():
+    x = torch.arange(6.0).reshape(2, 3)
+    assert x.t().clone().stride() == torch.zeros_like(x.t()).stride() == (1, 3)
+    assert x.t().clone().tolist() == x.t().tolist() and not x.t().clone().is_contiguous()
+    assert x.t().contiguous().stride() == (2, 1) and x[:, ::2].clone().stride() == (2, 1)
+    raises(RuntimeError, "view size is not compatible", lambda: x.t().clone().view(-1))
+    y = torch.ones(3, 2, requires_grad=True)
+    (y.t().clone() * x).sum().backward()
+    assert y.grad.tolist() == x.t().tolist()

@@ -81,6 +81,13 @@ struct tensor *nn_take_flat(struct engine *engine, struct tensor *t, struct tens
 struct tensor *nn_one_hot(struct engine *engine, struct tensor *classes, int64_t count,
                           struct error *err);
 
+/* Whether each element is among the others; where each value belongs among sorted numbers, before
+ * (right: behind) those that equal it. */
+struct tensor *nn_isin(struct engine *engine, struct tensor *elements, struct tensor *tests,
+                       struct error *err);
+struct tensor *nn_searchsorted(struct engine *engine, struct tensor *sorted, struct tensor *values,
+                               bool right, struct error *err);
+
 /* The rows of `weight` [count, width] that `indices` (int64 or int32, any shape) name: EmbeddingBackward0.
  * Row `padding` (-1: none) gets no gradient. "index out of range in self", an IndexError. */
 struct tensor *nn_embedding(struct engine *engine, struct tensor *indices, struct tensor *weight,

@@ -128,3 +128,79 @@ struct tensor *nn_one_hot(struct engine *engine, struct tensor *classes, int64_t
     tensor_unref(zeros);
     return result;
 }
+
+/* ---- searching ------------------------------------------------------------------------------------- */
+
+static struct tensor *unsqueezed(struct engine *engine, struct tensor *t, int dim,
+                                 struct error *err)
+{
+    const struct operand in = operand_tensor(t);
+    return apply_dim(engine, OP_UNSQUEEZE, &in, 1, dim, err);
+}
+
+/* `reduce` over the last dimension of `compare` of a and b. Takes the references. */
+static struct tensor *compared(struct engine *engine, enum op_id compare, enum op_id reduce,
+                               struct tensor *a, struct tensor *b, struct error *err)
+{
+    struct tensor *each =
+        a && b ? op_binary(engine, compare, operand_tensor(a), operand_tensor(b), err) : NULL;
+    struct tensor *result = NULL;
+    if (each) {
+        const struct operand in = operand_tensor(each);
+        const struct op_attrs attrs = { .present = ATTR(DIMS) | ATTR(KEEPDIM),
+                                        .dims = { 1, { each->shape.dims - 1 } } };
+        result = op_apply_one(
+            engine, &(struct op_use){ .op = reduce, .in = &in, .in_count = 1, .attrs = attrs },
+            err);
+    }
+    tensor_unref(each);
+    tensor_unref(a);
+    tensor_unref(b);
+    return result;
+}
+
+struct tensor *nn_isin(struct engine *engine, struct tensor *elements, struct tensor *tests,
+                       struct error *err)
+{
+    struct tensor *apart = unsqueezed(engine, elements, elements->shape.dims, err);
+    struct tensor *line =
+        apart ? nn_reshape(engine, tests, &(struct shape){ 1, { -1 } }, err) : NULL;
+    return compared(engine, OP_EQ, OP_ANY, apart, line, err);
+}
+
+static bool check_sorted(const struct tensor *sorted, const struct tensor *values,
+                         struct error *err)
+{
+    bool same = sorted->shape.dims == values->shape.dims;
+    for (int d = 0; same && d + 1 < sorted->shape.dims; d++) {
+        same = sorted->shape.size[d] == values->shape.size[d];
+    }
+    if (sorted->shape.dims == 1 || (same && sorted->shape.dims > 0)) {
+        return true;
+    }
+    struct text a = { 0 }, b = { 0 };
+    shape_append(&a, &sorted->shape);
+    shape_append(&b, &values->shape);
+    error_set(err,
+              "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 "
+              "dimensions of boundaries tensor and input value tensor must match, but we got "
+              "boundaries tensor %s and input value tensor %s",
+              text_string(&a), text_string(&b));
+    text_finish(&a);
+    text_finish(&b);
+    return false;
+}
+
+/* How many of the sorted numbers are below each value, or up to it. */
+struct tensor *nn_searchsorted(struct engine *engine, struct tensor *sorted, struct tensor *values,
+                               bool right, struct error *err)
+{
+    if (!check_sorted(sorted, values, err)) {
+        return NULL;
+    }
+    struct tensor *limits = sorted->shape.dims == 1
+                                ? tensor_ref(sorted)
+                                : unsqueezed(engine, sorted, sorted->shape.dims - 1, err);
+    struct tensor *apart = limits ? unsqueezed(engine, values, values->shape.dims, err) : NULL;
+    return compared(engine, right ? OP_LE : OP_LT, OP_SUM_DIM, limits, apart, err);
+}

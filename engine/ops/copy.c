@@ -30,6 +30,34 @@ const struct op op_row_clone = {
     .local = local_one,
 };
 
+/* The same as the lesson calls it: the memory keeps a's order where a lies dense, a transpose stays one. */
+
+static bool clone_like_forward(struct op_call *call, struct error *err)
+{
+    struct tensor *a = call->in[0].tensor;
+    const struct tensor_spec spec = tensor_spec_of(a);
+    struct tensor *out = op_output(call, 0, &spec, err);
+    if (!out) {
+        return false;
+    }
+    tensor_lie_like(out, a);
+    return compute_copy(out, a, err);
+}
+
+const struct op op_row_clone_like = {
+    .id = OP_CLONE_LIKE,
+    .name = "clone",
+    .symbol = "clone",
+    .node = "CloneBackward0",
+    .formula = "a",
+    .derivatives = { "1" },
+    .provenance = PROVENANCE_MAP,
+    .outputs = 1,
+    .forward = clone_like_forward,
+    .backward = rule_pass,
+    .local = local_one,
+};
+
 /* y = a as another dtype     so   da += dy, which the walk brings back to a's dtype */
 
 static bool to_copy_forward(struct op_call *call, struct error *err)

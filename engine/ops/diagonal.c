@@ -210,6 +210,58 @@ const struct op op_row_diag_embed = {
     .backward = diagonal_of_grad,
 };
 
+/* ---- fill_diagonal ----------------------------------------------------------------------------------- */
+
+/* y = a with the number n on the diagonal     so   da += dy with zeros there */
+
+static bool fill_diagonal_forward(struct op_call *call, struct error *err)
+{
+    struct tensor *a = call->in[0].tensor;
+    const struct tensor_spec spec = tensor_spec_of(a);
+    int64_t length = INT64_MAX, step = 0;
+    if (a->shape.dims < 2) {
+        return error_set(err, "dimensions must larger than 1");
+    }
+    for (int d = 0; d < a->shape.dims; d++) {
+        if (a->shape.dims > 2 && a->shape.size[d] != a->shape.size[0]) {
+            return error_set(err, "all dimensions of input must be of equal length");
+        }
+        length = a->shape.size[d] < length ? a->shape.size[d] : length;
+    }
+    struct tensor *out = op_output(call, 0, &spec, err);
+    if (!out || !(call->into || compute_copy(out, a, err))) {
+        return false;
+    }
+    for (int d = 0; d < a->shape.dims; d++) {
+        step += out->strides[d];
+    }
+    struct tensor *part = tensor_view(out, &(struct shape){ 1, { length } }, &step, out->offset);
+    const bool ok = compute_fill(part, call->in[1].number, err);
+    tensor_unref(part);
+    return ok;
+}
+
+static bool fill_diagonal_backward(struct rule *rule)
+{
+    rule->result[0] = rule_binary(rule, OP_FILL_DIAGONAL, operand_tensor(rule->grad[0]),
+                                  operand_number(number_integer(0)));
+    return rule_done(rule);
+}
+
+const struct op op_row_fill_diagonal = {
+    .id = OP_FILL_DIAGONAL,
+    .name = "fill_diagonal_",
+    .symbol = "diag ←",
+    .node = "FillDiagonalBackward0",
+    .formula = "a, [i, i] ← n",
+    .derivatives = { "g, [i, i] ← 0" },
+    .provenance = PROVENANCE_MAP,
+    .outputs = 1,
+    .edgeless = 1 << 1,
+    .forward = fill_diagonal_forward,
+    .backward = fill_diagonal_backward,
+};
+
 /* ---- trace ----------------------------------------------------------------------------------------- */
 
 /* y = Σ a[i, i]     so   da += dy on the diagonal        summed in double */

@@ -333,3 +333,76 @@ const struct op op_row_scatter_value = {
     .forward = scatter_forward,
     .backward = scatter_value_backward,
 };
+
+/* ---- take -------------------------------------------------------------------------------------------- */
+
+/* y[j] = a[i[j]], a as one line of elements     so   da[i] += dy */
+
+static struct tensor *as_line(struct tensor *t, struct error *err)
+{
+    const int64_t step[] = { 1 };
+    const struct shape shape = { 1, { t->count } };
+    if (tensor_is_contiguous(t)) {
+        return tensor_view(t, &shape, step, t->offset);
+    }
+    const struct tensor_spec spec = tensor_spec_of(t);
+    struct tensor *copy = tensor_create(t->engine, &spec, err), *line = NULL;
+    if (copy && compute_copy(copy, t, err)) {
+        line = tensor_view(copy, &shape, step, copy->offset);
+    }
+    tensor_unref(copy);
+    return line;
+}
+
+static bool take_forward(struct op_call *call, struct error *err)
+{
+    struct tensor *a = call->in[0].tensor, *index = call->in[1].tensor;
+    const struct tensor_spec spec = { a->dtype, index->shape, tensor_backend(a) };
+    if (index->dtype != DTYPE_INT64) {
+        return error_set(err, "take(): Expected a long tensor for index, but got %s",
+                         dtype_type_name(index->dtype));
+    }
+    const struct index_range range = { .size = a->count, .from_end = true, .refusal = REFUSE_TAKE };
+    struct tensor *checked = indices_checked(index, &range, err);
+    struct tensor *out = checked ? op_output(call, 0, &spec, err) : NULL;
+    bool ok = out != NULL;
+    if (ok && out->count > 0) {
+        struct tensor *from = as_line(a, err), *to = as_line(out, err);
+        struct tensor *places = as_line(checked, err);
+        ok = from && compute_gather(
+                         to, &(struct compute_index){ .in = from, .index = places, .dim = 0 }, err);
+        tensor_unref(places);
+        tensor_unref(to);
+        tensor_unref(from);
+    }
+    tensor_unref(checked);
+    return ok;
+}
+
+static bool take_backward(struct rule *rule)
+{
+    const struct shape *shape = rule_edge_shape(rule, 0);
+    const struct operand in[] = { operand_tensor(rule->grad[0]),
+                                  operand_tensor(rule_saved(rule, GATHER_INDEX)) };
+    const struct op_attrs attrs = { .present = ATTR(SIZE), .size = { 1, { shape_count(shape) } } };
+    struct tensor *line = rule_apply(
+        rule, &(struct op_use){ .op = OP_INDEX_BACKWARD, .in = in, .in_count = 2, .attrs = attrs });
+    rule->result[0] = rule_reshape(rule, line, shape);
+    return rule_done(rule);
+}
+
+const struct op op_row_take = {
+    .id = OP_TAKE,
+    .name = "take",
+    .symbol = "[i]",
+    .node = "TakeBackward0",
+    .formula = "a[i]",
+    .derivatives = { "0, [i] ← Σ g" },
+    .provenance = PROVENANCE_ROWS,
+    .outputs = 1,
+    .edgeless = 1 << 1,
+    .saves = { [GATHER_INDEX] = { .name = "index", .from = 1 },
+               [GATHER_SELF] = { .name = "self", .from = 0 } },
+    .forward = take_forward,
+    .backward = take_backward,
+};

@@ -241,3 +241,110 @@ const struct op op_row_nonzero = {
     .outputs = 1,
     .forward = nonzero_forward,
 };
+
+/* ---- masked_scatter ---------------------------------------------------------------------------------- */
+
+/* y = a with the first elements of b, in their order, where m     so   da += dy elsewhere,
+ *                                                                      db += dy where m, then zeros */
+
+/* The first `count` elements of b in a line, apart from the memory of anything else. */
+static struct tensor *first_elements(struct tensor *b, int64_t count, struct error *err)
+{
+    const struct tensor_spec spec = tensor_spec_of(b);
+    const int64_t step[] = { 1 };
+    struct tensor *copy = tensor_create(b->engine, &spec, err);
+    struct tensor *line = NULL;
+    if (copy && count > b->count) {
+        error_set(err, "Number of elements of source < number of ones in mask");
+    } else if (copy && compute_copy(copy, b, err)) {
+        line = tensor_view(copy, &(struct shape){ 1, { count } }, step, copy->offset);
+    }
+    tensor_unref(copy);
+    return line;
+}
+
+static bool scatter_elements(struct tensor *out, struct tensor *mask, struct tensor *b,
+                             struct error *err)
+{
+    struct tensor *where = expanded(mask, &out->shape, err);
+    const struct operand index = operand_tensor(where);
+    struct index_plan plan;
+    if (!where || !index_plan_begin(&plan, out, &index, 1, err)) {
+        tensor_unref(where);
+        return false;
+    }
+    struct tensor *from = first_elements(b, plan.places->count, err);
+    struct tensor *whole = index_plan_whole(&plan, out);
+    const struct compute_index which = { .in = from, .index = plan.places, .dim = 0 };
+    const bool ok = from && compute_scatter(whole, SCATTER_PUT, &which, err);
+    tensor_unref(whole);
+    tensor_unref(from);
+    tensor_unref(where);
+    index_plan_finish(&plan);
+    return ok;
+}
+
+static bool masked_scatter_forward(struct op_call *call, struct error *err)
+{
+    struct tensor *a = call->in[0].tensor, *mask = call->in[1].tensor, *b = call->in[2].tensor;
+    struct tensor_spec spec = tensor_spec_of(a);
+    if (!check_mask(call, err) || !shape_broadcast(&a->shape, &mask->shape, &spec.shape, err)) {
+        return false;
+    }
+    if (a->dtype != b->dtype) {
+        return error_set(err,
+                         "masked_scatter: expected self and source to have same dtypes but got%s "
+                         "and %s",
+                         dtype_type_name(a->dtype), dtype_type_name(b->dtype));
+    }
+    if (spec.shape.dims == 0) {
+        return error_set(err, "masked_scatter of a single element is not supported by Gradlight");
+    }
+    struct tensor *out = op_output(call, 0, &spec, err);
+    return out && (call->into || compute_copy(out, a, err)) && scatter_elements(out, mask, b, err);
+}
+
+/* dy where m in a line, with zeros up to b's number of elements, in b's shape. */
+static struct tensor *returned(struct rule *rule)
+{
+    const struct shape *shape = rule_edge_shape(rule, 1);
+    const struct operand in[] = { operand_tensor(rule->grad[0]),
+                                  operand_tensor(rule_saved(rule, MASK)) };
+    struct tensor *taken =
+        rule_apply(rule, &(struct op_use){ .op = OP_MASKED_SELECT, .in = in, .in_count = 2 });
+    if (!taken) {
+        return NULL;
+    }
+    const struct operand part = operand_tensor(taken);
+    const struct op_attrs attrs = { .present = ATTR(DIM) | ATTR(START) | ATTR(END) | ATTR(STEP) |
+                                               ATTR(SIZE),
+                                    .end = taken->count,
+                                    .step = 1,
+                                    .size = { 1, { shape_count(shape) } } };
+    struct tensor *line = rule_apply(
+        rule,
+        &(struct op_use){ .op = OP_SLICE_BACKWARD, .in = &part, .in_count = 1, .attrs = attrs });
+    return rule_reshape(rule, line, shape);
+}
+
+static bool masked_scatter_backward(struct rule *rule)
+{
+    rule->result[0] = rule->needs[0] ? unmasked(rule) : NULL;
+    rule->result[1] = rule->needs[1] ? returned(rule) : NULL;
+    return rule_done(rule);
+}
+
+const struct op op_row_masked_scatter = {
+    .id = OP_MASKED_SCATTER,
+    .name = "masked_scatter",
+    .symbol = "[m] ←",
+    .node = "MaskedScatterBackward0",
+    .formula = "a, [m] ← b",
+    .derivatives = { "¬m", "", "g[m]" },
+    .provenance = PROVENANCE_ROWS,
+    .outputs = 1,
+    .edgeless = 1 << 1,
+    .saves = { [MASK] = { .name = "mask", .from = 1 } },
+    .forward = masked_scatter_forward,
+    .backward = masked_scatter_backward,
+};

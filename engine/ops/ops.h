@@ -239,6 +239,7 @@ struct node;
     X(DIAGONAL_COPY, diagonal_copy)                               \
     X(DIAGONAL_BACKWARD, diagonal_backward)                       \
     X(DIAG_EMBED, diag_embed)                                     \
+    X(FILL_DIAGONAL, fill_diagonal)                               \
     X(TRACE, trace)                                               \
     X(TRIL, tril)                                                 \
     X(TRIU, triu)                                                 \
@@ -256,9 +257,11 @@ struct node;
     X(SCATTER, scatter)                                           \
     X(SCATTER_VALUE, scatter_value)                               \
     X(SCATTER_ADD, scatter_add)                                   \
+    X(TAKE, take)                                                 \
     /* masked.c */                                                \
     X(MASKED_FILL, masked_fill)                                   \
     X(MASKED_FILL_TENSOR, masked_fill_tensor)                     \
+    X(MASKED_SCATTER, masked_scatter)                             \
     X(MASKED_SELECT, masked_select)                               \
     X(NONZERO, nonzero)                                           \
     /* embedding.c */                                             \
@@ -296,6 +299,7 @@ struct node;
     /* pad.c */                                                   \
     X(PAD, pad)                                                   \
     /* copy.c */                                                  \
+    X(CLONE_LIKE, clone_like)                                     \
     X(CLONE, clone)                                               \
     X(TO_COPY, to_copy)                                           \
     X(COPY, copy)                                                 \

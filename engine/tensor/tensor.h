@@ -157,6 +157,9 @@ static inline struct backend *tensor_backend(const struct tensor *tensor)
 }
 
 bool tensor_is_contiguous(const struct tensor *tensor);
+/* Makes a new contiguous tensor, not yet filled, lie in memory as `like` of the same shape does, if that
+ * one covers its memory without gaps or overlap. */
+void tensor_lie_like(struct tensor *tensor, const struct tensor *like);
 
 static inline int64_t tensor_version(const struct tensor *tensor)
 {

@@ -149,6 +149,20 @@ static PyObject *call_full(struct call *call)
     return fill(call, &shape, value, &options);
 }
 
+/* Lies in memory as `like` does. */
+static PyObject *fill_like(struct call *call, const struct tensor *like, struct number value,
+                           const struct creation_options *options)
+{
+    const struct tensor_spec spec = { options->dtype, like->shape, options->backend };
+    const struct op_attrs attrs = size_attrs(&like->shape);
+    struct error err;
+    struct tensor *tensor = tensor_full(call->face->engine, &spec, value, &err);
+    if (tensor) {
+        tensor_lie_like(tensor, like);
+    }
+    return creation_finish(call, tensor, options, &attrs, &err);
+}
+
 static PyObject *filled_like(struct call *call, struct number value, int first_option)
 {
     struct creation_options options;
@@ -156,7 +170,7 @@ static PyObject *filled_like(struct call *call, struct number value, int first_o
     if (!like || !creation_read_options(call, first_option, like->dtype, &options)) {
         return NULL;
     }
-    return fill(call, &like->shape, value, &options);
+    return fill_like(call, like, value, &options);
 }
 
 static PyObject *call_zeros_like(struct call *call)

@@ -242,6 +242,50 @@ static PyObject *call_where_method(struct call *call)
     return condition ? choose(call, condition, 0, 2) : NULL;
 }
 
+/* take(index): by the places in the line of all elements. */
+static PyObject *call_take_line(struct call *call)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    struct tensor *index = input ? argument_tensor(call, 1) : NULL;
+    const struct operand in[] = { operand_tensor(input), operand_tensor(index) };
+    return index ? function_apply(call, &(struct op_use){ .op = OP_TAKE, .in = in, .in_count = 2 })
+                 : NULL;
+}
+
+static PyObject *call_masked_scatter(struct call *call)
+{
+    struct operand in[3];
+    for (int i = 0; i < 3; i++) {
+        struct tensor *tensor = argument_tensor(call, i);
+        if (!tensor) {
+            return NULL;
+        }
+        in[i] = operand_tensor(tensor);
+    }
+    return function_apply(call, &(struct op_use){ .op = OP_MASKED_SCATTER,
+                                                  .in = in,
+                                                  .in_count = 3,
+                                                  .in_place = call->row->in_place });
+}
+
+static PyObject *call_fill_diagonal(struct call *call)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    struct number value = number_integer(0);
+    bool wrap = false;
+    if (!input || !argument_number(call, 1, &value) || !argument_bool(call, 2, &wrap)) {
+        return NULL;
+    }
+    if (wrap && input->shape.dims == 2 && input->shape.size[0] > input->shape.size[1] + 1) {
+        return PyErr_Format(PyExc_NotImplementedError,
+                            "fill_diagonal_(wrap=True) is not supported by Gradlight");
+    }
+    const struct operand in[] = { operand_tensor(input), operand_number(value) };
+    return function_apply(
+        call,
+        &(struct op_use){ .op = OP_FILL_DIAGONAL, .in = in, .in_count = 2, .in_place = true });
+}
+
 /* ---- classes ------------------------------------------------------------------------------------- */
 
 static PyObject *call_one_hot(struct call *call)
@@ -252,6 +296,68 @@ static PyObject *call_one_hot(struct call *call)
     return input && argument_integer(call, 1, &count)
                ? function_result(call, nn_one_hot(call->face->engine, input, count, &err), &err)
                : NULL;
+}
+
+/* ---- searching ----------------------------------------------------------------------------------- */
+
+/* A tensor, or a number as one: a reference, or NULL with an exception. */
+static struct tensor *tensor_or_number(const struct call *call, int i)
+{
+    struct operand operand;
+    struct error err;
+    if (!argument_operand(call, i, &operand)) {
+        return NULL;
+    }
+    if (operand.kind == OPERAND_TENSOR) {
+        return tensor_ref(operand.tensor);
+    }
+    const enum dtype dtype =
+        operand.number.kind == NUMBER_REAL ? call->face->engine->default_dtype : DTYPE_INT64;
+    struct tensor *tensor = tensor_from_number(call->face->engine, operand.number, dtype, &err);
+    return tensor ? tensor : (torch_raise(&err), NULL);
+}
+
+static PyObject *call_isin(struct call *call)
+{
+    struct tensor *elements = tensor_or_number(call, 0);
+    struct tensor *tests = elements ? tensor_or_number(call, 1) : NULL;
+    bool invert = false;
+    struct error err;
+    PyObject *result = NULL;
+    if (tests && argument_bool(call, 3, &invert)) {
+        struct tensor *found = nn_isin(call->face->engine, elements, tests, &err);
+        if (found && invert) {
+            struct tensor *inverse = op_binary(call->face->engine, OP_EQ, operand_tensor(found),
+                                               operand_number(number_bool(false)), &err);
+            tensor_unref(found);
+            found = inverse;
+        }
+        result = function_result(call, found, &err);
+    }
+    tensor_unref(tests);
+    tensor_unref(elements);
+    return result;
+}
+
+/* searchsorted(sorted, values, right, side), bucketize(values, boundaries, right) */
+static PyObject *call_search(struct call *call)
+{
+    const bool buckets = call->row->name[0] == 'b';
+    struct tensor *sorted = argument_tensor(call, buckets ? 1 : 0);
+    struct tensor *values = sorted ? tensor_or_number(call, buckets ? 0 : 1) : NULL;
+    bool right = false;
+    struct error err;
+    PyObject *result = NULL;
+    if (values && argument_bool(call, 2, &right)) {
+        if (!buckets && argument_given(call, 3)) {
+            right = PyUnicode_Check(call->arguments[3]) &&
+                    PyUnicode_CompareWithASCIIString(call->arguments[3], "right") == 0;
+        }
+        result = function_result(
+            call, nn_searchsorted(call->face->engine, sorted, values, right, &err), &err);
+    }
+    tensor_unref(values);
+    return result;
 }
 
 /* ---- the table ----------------------------------------------------------------------------------- */
@@ -304,6 +410,22 @@ const struct function_row index_rows[] = {
       .places = BOTH },
     { "masked_fill", MASKED_FILL, .places = BOTH },
     { "masked_fill_", MASKED_FILL, IN_PLACE },
+    { "masked_scatter",
+      { "input", "mask", "source" },
+      .required = 3,
+      .call = call_masked_scatter,
+      .places = BOTH },
+    { "masked_scatter_",
+      { "input", "mask", "source" },
+      .required = 3,
+      .call = call_masked_scatter,
+      IN_PLACE },
+    { "take", { "input", "index" }, .required = 2, .call = call_take_line, .places = BOTH },
+    { "fill_diagonal_",
+      { "input", "fill_value", "wrap" },
+      .required = 2,
+      .call = call_fill_diagonal,
+      .places = PLACE_METHOD },
     { "masked_select",
       { "input", "mask" },
       .required = 2,
@@ -332,6 +454,24 @@ const struct function_row index_rows[] = {
       .required = 3,
       .call = call_where_method,
       .places = PLACE_METHOD },
+    { "isin",
+      { "elements", "test_elements", "assume_unique", "invert" },
+      .required = 2,
+      .keyword_only = 2,
+      .call = call_isin,
+      .places = PLACE_TORCH },
+    { "searchsorted",
+      { "sorted_sequence", "input", "right", "side" },
+      .required = 2,
+      .keyword_only = 2,
+      .call = call_search,
+      .places = PLACE_TORCH },
+    { "bucketize",
+      { "input", "boundaries", "right" },
+      .required = 2,
+      .keyword_only = 2,
+      .call = call_search,
+      .places = BOTH },
     { "one_hot",
       { "tensor", "num_classes" },
       .required = 1,

@@ -341,6 +341,11 @@ const struct function_row shape_rows[] = {
       .required = 4,
       .call = call_narrow,
       .places = BOTH },
-    { "clone", { "input" }, .required = 1, .call = call_unary, .op = OP_CLONE, .places = BOTH },
+    { "clone",
+      { "input" },
+      .required = 1,
+      .call = call_unary,
+      .op = OP_CLONE_LIKE,
+      .places = BOTH },
     { .name = NULL },
 };

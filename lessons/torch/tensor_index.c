@@ -154,3 +154,30 @@ PyObject *tensor_slot_iterate(PyObject *self)
     Py_XDECREF(list);
     return iterator;
 }
+
+/* x in tensor: whether any element equals it. */
+int tensor_slot_contains(PyObject *self, PyObject *element)
+{
+    struct face *face = face_current();
+    struct operand other;
+    struct number found;
+    struct error err;
+    if (!operand_of(face, element, &other)) {
+        PyErr_Format(PyExc_RuntimeError,
+                     "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
+                     "<class '%s'>.",
+                     Py_TYPE(element)->tp_name);
+        return -1;
+    }
+    struct tensor *each =
+        op_binary(face->engine, OP_EQ, operand_tensor(tensor_object_tensor(self)), other, &err);
+    struct tensor *any = each ? op_unary(face->engine, OP_ANY, each, &err) : NULL;
+    const bool read = any && tensor_item(any, &found, &err);
+    tensor_unref(any);
+    tensor_unref(each);
+    if (!read) {
+        torch_raise(&err);
+        return -1;
+    }
+    return !number_is_zero(found);
+}

@@ -56,6 +56,7 @@ enum op_id tensor_row(enum op_id op, const struct operand *in);
 /* ---- tensor_index.c ---- */
 PyObject *tensor_slot_at(PyObject *self, PyObject *index);
 int tensor_slot_set_at(PyObject *self, PyObject *index, PyObject *value);
+int tensor_slot_contains(PyObject *self, PyObject *element);
 Py_ssize_t tensor_slot_length(PyObject *self);
 PyObject *tensor_slot_iterate(PyObject *self);
 

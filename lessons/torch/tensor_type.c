@@ -209,6 +209,7 @@ static PyType_Slot tensor_slots[] = {
     { Py_mp_subscript, tensor_slot_at },
     { Py_mp_ass_subscript, tensor_slot_set_at },
     { Py_mp_length, tensor_slot_length },
+    { Py_sq_contains, tensor_slot_contains },
     { Py_bf_getbuffer, tensor_slot_buffer },
     { Py_bf_releasebuffer, tensor_slot_release },
     { 0, NULL },

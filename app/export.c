@@ -129,7 +129,6 @@ static bool write_dot(const struct picture_tools *tools, const struct session *s
     struct text text = { 0 };
 
     page_init(&page, tools, session, moment, options);
-    graph_picture_prepare(tools->graph, &page.view, true, 0);
     graph_dot(&page.view, &text);
     const bool good = output_write(path, &text, err);
     text_finish(&text);

@@ -50,6 +50,6 @@ struct graph_match {
 };
 int graph_search(const struct view *view, const struct graph_match **found);
 
-/* The episode as DOT, with all data as attributes: of the picture that was prepared, an empty graph
- * before. */
+/* The episode of the moment as DOT, with all data as attributes and nothing folded; an empty graph
+ * before the first. */
 void graph_dot(const struct view *view, struct text *out);

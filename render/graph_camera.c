@@ -6,7 +6,8 @@
 #include "render/graph_moment.h"
 #include "render/graph_picture.h"
 
-static const float LEAST_TEXT = 13;     /* points, while exploring */
+/* Captions while exploring, in points, and of the screen's own on very large ones. */
+static const float LEAST_TEXT = 13, LEAST_PART = 0.6f;
 static const float CAMERA_MOVES = 0.4f; /* the part of a step's motion in which the camera moves */
 
 struct stage {
@@ -35,7 +36,8 @@ static float own_zoom(const struct view *view, const struct stage *stage, bool *
 {
     const float natural = view->type.text / UNIT_TEXT;
     const bool present = view->state->mode == SCREEN_PRESENT;
-    const float least = present ? natural : LEAST_TEXT / stage->model->units.caption;
+    const float text = fmaxf(LEAST_TEXT, view->type.caption * LEAST_PART);
+    const float least = present ? natural : text / stage->model->units.caption;
     const float most = natural * (present ? 1.3f : 1.5f);
     const float fit = fitting_zoom(stage);
     /* A hundredth too small is nothing that an eye sees. */

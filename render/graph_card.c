@@ -25,7 +25,7 @@ static bool is_backward_step(enum step_kind step)
     return step == STEP_BACKWARD || step == STEP_VISIT || step == STEP_ACCUMULATE;
 }
 
-static enum ink step_ink(const struct painter *painter)
+enum ink paint_step_ink(const struct painter *painter)
 {
     return is_backward_step(painter->moment->step) ? INK_BACKWARD
            : painter->moment->step == STEP_ERROR   ? INK_ERROR
@@ -81,25 +81,30 @@ static bool is_target(const struct painter *painter, const struct target *target
     return false;
 }
 
+void paint_pointed(const struct painter *painter, int card, struct rect body, float radius)
+{
+    const struct view_state *state = painter->view->state;
+    if (is_target(painter, &state->selected, card)) {
+        paint_ring(painter, body, radius, INK_SELECTION, 2.5f, 1);
+    } else if (is_target(painter, &state->hovered, card)) {
+        paint_ring(painter, body, radius, INK_SELECTION, 2, 0.6f);
+    }
+}
+
 static void paint_body(const struct painter *painter, int index, struct rect body)
 {
     const struct graph_card *card = &painter->model->cards[index];
     const struct card_moment *now = &painter->moment->cards[index];
     const bool leaf = card->kind == CARD_LEAF || card->kind == CARD_ACCUMULATE;
     const float radius = leaf ? SQUARE : ROUND;
-    const struct view_state *state = painter->view->state;
     enum ink stroke = leaf && card->drawer ? INK_LEAF : now->root ? INK_LOSS : INK_CARD_LINE;
     float width = leaf || now->root ? 1.8f : 1.5f;
     if (now->current || now->failed) {
-        stroke = now->failed ? INK_ERROR : step_ink(painter);
+        stroke = now->failed ? INK_ERROR : paint_step_ink(painter);
         width = 3;
     }
     paint_shadow(painter, body, radius);
-    if (is_target(painter, &state->selected, index)) {
-        paint_ring(painter, body, radius, INK_SELECTION, 2.5f, 1);
-    } else if (is_target(painter, &state->hovered, index)) {
-        paint_ring(painter, body, radius, INK_SELECTION, 2, 0.6f);
-    }
+    paint_pointed(painter, index, body, radius);
     paint_box(painter, body,
               &(struct draw_rect){ .radius = radius,
                                    .fill = INK_CARD,
@@ -111,7 +116,7 @@ static void paint_body(const struct painter *painter, int index, struct rect bod
 }
 
 /* A white cross on a block at the corner: where it stopped. */
-static void paint_cross(const struct painter *painter, struct rect body)
+void paint_cross(const struct painter *painter, struct rect body)
 {
     const float side = 22;
     const struct rect block = { body.x + body.w - side * 0.6f, body.y - side * 0.4f, side, side };
@@ -508,84 +513,6 @@ static void paint_constant(const struct painter *painter, const struct graph_car
                                                 .size = painter->model->units.value,
                                                 .ink = INK_CONSTANT,
                                                 .align = ALIGN_CENTRE });
-}
-
-/* The other rounds of a repeat, as sheets below the first. */
-static void paint_sheets(const struct painter *painter, struct rect body)
-{
-    for (int i = 2; i > 0; i--) {
-        const float down = GRAPH_SHEET * (float)i, in = 5 * (float)i;
-        paint_box(painter, (struct rect){ body.x + in, body.y + down, body.w - 2 * in, body.h },
-                  &(struct draw_rect){ .radius = ROUND,
-                                       .fill = INK_MODULE,
-                                       .stroke = INK_MODULE_LINE,
-                                       .width = paint_line(painter, 1.3f) });
-    }
-}
-
-static void paint_group_lines(const struct painter *painter, const struct graph_card *card,
-                              struct rect rect)
-{
-    const struct graph_group *group = card->group;
-    const float caption = painter->model->units.caption;
-    struct rect head = rect_in(rect, card->head);
-    paint_chevron(painter, (struct point){ head.x + 5, head.y + head.h / 2 }, false);
-    paint_label(painter, &(struct paint_label){ .box = head,
-                                                .text = group->count,
-                                                .role = TYPE_UI_BOLD,
-                                                .size = UNIT_TEXT,
-                                                .ink = INK_TEXT,
-                                                .align = ALIGN_RIGHT });
-    const float count = paint_width(painter, TYPE_UI_BOLD, group->count, UNIT_TEXT);
-    head.x += GRAPH_CHEVRON;
-    head.w -= GRAPH_CHEVRON + (count > 0 ? count + 8 : 0);
-    const struct paint_label lines[] = {
-        { .box = head, .text = card->label, .role = TYPE_MONO_BOLD, .size = UNIT_TEXT },
-        { .box = rect_in(rect, card->value), .text = group->detail, .size = caption },
-        { .box = rect_in(rect, card->caption),
-          .text = group->shapes,
-          .role = TYPE_MONO,
-          .size = caption },
-        { .box = rect_in(rect, card->saved), .text = group->parameters, .size = caption },
-    };
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-        struct paint_label line = lines[i];
-        line.ink = i == 0 ? INK_TEXT : INK_TEXT_SECOND;
-        paint_label(painter, &line);
-    }
-}
-
-/* A closed box, in the colours of an open one. */
-static void paint_closed(const struct painter *painter, int index, struct rect body)
-{
-    const struct graph_card *card = &painter->model->cards[index];
-    const struct card_moment *now = &painter->moment->cards[index];
-    const struct graph_group *group = card->group;
-    const bool marked = now->current || now->failed;
-    scene_group(painter->scene,
-                &(struct draw_group){ .target = { .kind = TARGET_FOLD, .id = group->key },
-                                      .bounds = paint_rect_at(painter, body),
-                                      .title = view_word(painter->view, "open (click)") });
-    if (group->count[0]) {
-        paint_sheets(painter, body);
-    }
-    if (is_target(painter, &painter->view->state->selected, index)) {
-        paint_ring(painter, body, ROUND, INK_SELECTION, 2.5f, 1);
-    } else if (is_target(painter, &painter->view->state->hovered, index)) {
-        paint_ring(painter, body, ROUND, INK_SELECTION, 2, 0.6f);
-    }
-    paint_box(painter, body,
-              &(struct draw_rect){ .radius = ROUND,
-                                   .fill = INK_MODULE,
-                                   .stroke = now->failed    ? INK_ERROR
-                                             : now->current ? step_ink(painter)
-                                                            : INK_MODULE_LINE,
-                                   .width = paint_line(painter, marked ? 3 : 1.5f) });
-    paint_group_lines(painter, card, body);
-    if (now->failed) {
-        paint_cross(painter, body);
-    }
-    scene_group_end(painter->scene);
 }
 
 static void paint_inside(const struct painter *painter, const struct graph_card *card,

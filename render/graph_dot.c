@@ -92,23 +92,33 @@ static void append_edge(struct text *out, const struct graph_edge *edge,
     text_append_string(out, "];\n");
 }
 
+static void append_graph(struct text *out, const struct graph_model *model, const struct view *view)
+{
+    struct graph_moment moment;
+    graph_moment_read(&moment, model, view, view->runs[0].moment);
+    for (int i = 0; i < model->card_count; i++) {
+        if (moment.cards[i].visible) {
+            append_card(out, view->runs[0].trace, &model->cards[i], &moment.cards[i], i);
+        }
+    }
+    for (int i = 0; i < model->edge_count; i++) {
+        if (moment.edges[i].visible) {
+            append_edge(out, &model->edges[i], &moment.edges[i]);
+        }
+    }
+}
+
+/* Boxes are closed for people; here stands everything. */
 void graph_dot(const struct view *view, struct text *out)
 {
-    const struct graph_model *model = graph_picture_model(view->graph);
-    struct graph_moment moment;
+    const struct run_view *run = &view->runs[0];
+    const size_t index = episodes_index_at(run->episodes, run->moment);
     text_append_string(out, "digraph episode {\n  rankdir=LR;\n");
-    if (model) {
-        graph_moment_read(&moment, model, view, view->runs[0].moment);
-        for (int i = 0; i < model->card_count; i++) {
-            if (moment.cards[i].visible) {
-                append_card(out, view->runs[0].trace, &model->cards[i], &moment.cards[i], i);
-            }
-        }
-        for (int i = 0; i < model->edge_count; i++) {
-            if (moment.edges[i].visible) {
-                append_edge(out, &model->edges[i], &moment.edges[i]);
-            }
-        }
+    if (index != SIZE_MAX) {
+        struct graph_model model;
+        graph_model_build_whole(&model, view, episodes_at(run->episodes, index));
+        append_graph(out, &model, view);
+        graph_model_finish(&model);
     }
     text_append_string(out, "}\n");
 }

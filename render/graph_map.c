@@ -1,5 +1,5 @@
 /* The small map of a graph that is larger than the stage: without text, where the cards are, and which
- * part of them is on the stage. It stands still, so that one can drag in it. */
+ * part of them is on the stage. It takes clicks and drags. */
 
 #include <math.h>
 
@@ -15,15 +15,63 @@ struct map {
     float scale;
 };
 
-/* While exploring at the foot, where cards are rarest; heads hide the foot of a projection. */
-static struct map place_map(const struct view *view, const struct layout *layout, struct rect area)
+static float overlap(struct rect a, struct rect b)
 {
+    const float w = fminf(a.x + a.w, b.x + b.w) - fmaxf(a.x, b.x);
+    const float h = fminf(a.y + a.h, b.y + b.h) - fmaxf(a.y, b.y);
+    return w > 0 && h > 0 ? w * h : 0;
+}
+
+/* How much of the map hides cards, when nobody has moved the camera. */
+static float hides(const struct view *view, struct rect area, struct rect map)
+{
+    const struct graph_model *model = graph_picture_model(view->graph);
+    const struct layout *layout = graph_picture_layout(view->graph);
+    struct view_state state = *view->state;
+    struct view still = *view;
+    bool partial;
+    state.zoom = 0;
+    still.state = &state;
+    const struct graph_camera camera =
+        graph_camera_at(&still, area, view->runs[0].moment, &partial);
+    float sum = 0;
+    for (int i = 0; i < model->card_count; i++) {
+        const struct rect card = graph_card_rect(model, layout, i);
+        const struct rect page = { area.x + area.w / 2 + (card.x - camera.centre.x) * camera.zoom,
+                                   area.y + area.h / 2 + (card.y - camera.centre.y) * camera.zoom,
+                                   card.w * camera.zoom, card.h * camera.zoom };
+        sum += model->cards[i].born < view->runs[0].moment ? overlap(page, map) : 0;
+    }
+    return sum / (map.w * map.h);
+}
+
+/* In the corner where it hides least, as it is when the camera stands by itself: so it does not jump
+ * while one drags in it. While exploring the lower ones first; heads hide the foot of a projection. */
+static struct map place_map(const struct view *view, struct rect area)
+{
+    static const float MUCH = 0.15f; /* of the map, for which it leaves the better corner */
+    const struct layout *layout = graph_picture_layout(view->graph);
     const float scale = fminf(area.w * MAP_W / layout->w, area.h * MAP_H / layout->h);
     const float w = fmaxf(layout->w * scale, SHORTEST) + 2 * MAP_PAD;
     const float h = fmaxf(layout->h * scale, SHORTEST) + 2 * MAP_PAD;
+    const float left = area.x + MAP_RIM, right = area.x + area.w - w - MAP_RIM;
+    const float top = area.y + MAP_RIM, bottom = area.y + area.h - h - MAP_RIM;
     const bool present = view->state->mode == SCREEN_PRESENT;
-    const struct rect rect = { area.x + area.w - w - MAP_RIM,
-                               present ? area.y + MAP_RIM : area.y + area.h - h - MAP_RIM, w, h };
+    const float first = present ? top : bottom, second = present ? bottom : top;
+    const struct rect corners[] = { { right, first, w, h },
+                                    { left, first, w, h },
+                                    { right, second, w, h },
+                                    { left, second, w, h } };
+    int best = 0;
+    float least = hides(view, area, corners[0]);
+    for (int i = 1; i < 4; i++) {
+        const float hidden = hides(view, area, corners[i]);
+        if (hidden < least - MUCH) {
+            best = i;
+            least = hidden;
+        }
+    }
+    const struct rect rect = corners[best];
     return (struct map){ rect, { rect.x + MAP_PAD, rect.y + MAP_PAD }, scale };
 }
 
@@ -73,7 +121,7 @@ static struct rect seen_on_map(const struct painter *painter, const struct map *
 
 void paint_map(const struct painter *painter)
 {
-    const struct map map = place_map(painter->view, painter->layout, painter->area);
+    const struct map map = place_map(painter->view, painter->area);
     scene_group(painter->scene, &(struct draw_group){ .target = { .kind = TARGET_MAP, .id = 1 },
                                                       .bounds = map.rect,
                                                       .title = "" });
@@ -92,11 +140,10 @@ void paint_map(const struct painter *painter)
 
 struct point graph_map_point(const struct view *view, struct rect area, struct point page)
 {
-    const struct layout *layout = graph_picture_layout(view->graph);
-    if (!layout) {
+    if (!graph_picture_layout(view->graph)) {
         return (struct point){ 0, 0 };
     }
-    const struct map map = place_map(view, layout, area);
+    const struct map map = place_map(view, area);
     return (struct point){ (page.x - map.origin.x) / map.scale,
                            (page.y - map.origin.y) / map.scale };
 }

@@ -145,6 +145,9 @@ enum { GRAPH_BOXES_MAX = 300, GRAPH_CARDS_MAX = 50000 };
  * not matter. */
 void graph_model_build(struct graph_model *model, const struct view *view,
                        const struct episode *episode, struct graph_units units);
+/* All of it, unfolded and without sizes: for those that draw nothing. */
+void graph_model_build_whole(struct graph_model *model, const struct view *view,
+                             const struct episode *episode);
 void graph_model_finish(struct graph_model *model);
 
 /* All cards of the episode, in no box but their module's call; called by graph_model_build. The first

@@ -69,6 +69,13 @@ const char *paint_number(const struct painter *painter, const struct trace_value
 /* The sign that a box opens (to the right) or closes (down), around its middle. */
 void paint_chevron(const struct painter *painter, struct point middle, bool open);
 void paint_card(const struct painter *painter, int card);
+/* A card that is a closed box (graph_closed.c). */
+void paint_closed(const struct painter *painter, int card, struct rect body);
+/* What all cards have: the ring of what is selected or pointed at, the colour of the step, the cross
+ * of an error. */
+void paint_pointed(const struct painter *painter, int card, struct rect body, float radius);
+enum ink paint_step_ink(const struct painter *painter);
+void paint_cross(const struct painter *painter, struct rect body);
 void paint_edge(const struct painter *painter, int edge);
 /* How much of the edges and their labels lies in that place of the layout; 0: it is free. */
 float edges_in_rect(const struct painter *painter, struct rect rect);

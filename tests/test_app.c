@@ -323,6 +323,27 @@ static void a_click_opens_and_closes_a_box_where_it_is(void **state)
     app_destroy(driver.app);
 }
 
+/* Where the map is in the window. */
+static struct rect map_of(struct driver *driver)
+{
+    struct window_pixels pixels;
+    struct scene scene = { 0 };
+    struct rect map = { 0, 0, 0, 0 };
+
+    assert_true(window_pixels(driver->app->window, &pixels, NULL));
+    const struct view view = app_view(driver->app, (float)pixels.width, (float)pixels.height);
+    screen_draw(&view, (float)pixels.width, (float)pixels.height, &scene);
+    for (size_t i = 0; i < scene.draw_count; i++) {
+        const struct draw *const draw = &scene.draws[i];
+        if (draw->kind == DRAW_GROUP && draw->group.target.kind == TARGET_MAP) {
+            map = draw->group.bounds;
+        }
+    }
+    scene_finish(&scene);
+    assert_true(map.w > 0);
+    return map;
+}
+
 static void the_small_map_moves_the_stage(void **state)
 {
     struct driver driver;
@@ -331,10 +352,9 @@ static void the_small_map_moves_the_stage(void **state)
     (void)state;
     open_app(&driver, blocks);
     press_key(&driver, "End");
-    const struct rect stage = app_regions(driver.app).stage;
+    const struct rect map = map_of(&driver);
     assert_true(app_camera(driver.app, &camera));
-    /* Its right lower corner is beside that of the stage. */
-    const struct point at = { stage.x + stage.w - 16, stage.y + stage.h - 16 };
+    const struct point at = { map.x + map.w - 8, map.y + map.h - 8 };
     push_pointer(&driver, WINDOW_EVENT_PRESS, at);
     const struct point size = graph_picture_size(driver.app->graph);
     const float zoom = camera.zoom;
@@ -345,6 +365,8 @@ static void the_small_map_moves_the_stage(void **state)
     push_pointer(&driver, WINDOW_EVENT_MOVE, (struct point){ at.x - 40, at.y });
     assert_true(app_camera(driver.app, &camera));
     assert_true(camera.centre.x < right);
+    const struct rect still = map_of(&driver); /* it does not jump under the pointer */
+    assert_memory_equal(&still, &map, sizeof(map));
     push_pointer(&driver, WINDOW_EVENT_RELEASE, at);
     app_destroy(driver.app);
 }

@@ -211,6 +211,24 @@ static void merged_lines_carry_no_number(void **state)
     stage_close(&stage);
 }
 
+/* A file for other programs has everything, whatever is closed on the screen. */
+static void dot_folds_nothing(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct text text = { 0 };
+    stage_open(&stage, "graphs/loop", nowhere);
+    stage_go(&stage, stop_of(&stage, RECORD_ACCUMULATE, 2));
+    graph_dot(&stage.view, &text);
+    int cards = 0;
+    for (const char *at = text_string(&text); (at = strstr(at, "kind=\"result\"")) != NULL; at++) {
+        cards++;
+    }
+    assert_int_equal(cards, 61);
+    text_finish(&text);
+    stage_close(&stage);
+}
+
 /* ---- any size -------------------------------------------------------------------------------- */
 
 /* x → y = x * 2 or x + 1 → …, in no rhythm: the worst for folding. `lines` of code go round. */
@@ -361,6 +379,52 @@ static void frames_hold_their_cards_and_no_others(void **state)
     }
 }
 
+/* Nothing in a closed box is cut off, and nothing leaves it. */
+static void assert_boxes_hold_their_words(const struct stage *stage)
+{
+    struct rect box = { 0, 0, 0, 0 };
+    int texts = 0;
+    for (size_t i = 0; i < stage->scene.draw_count; i++) {
+        const struct draw *draw = &stage->scene.draws[i];
+        if (draw->kind == DRAW_GROUP) {
+            box = draw->group.target.kind == TARGET_FOLD ? draw->group.bounds : (struct rect){ 0 };
+        } else if (draw->kind == DRAW_TEXT && box.w > 0) {
+            const float w = fonts_measure(stage->fonts, draw->text.role, draw->text.bytes,
+                                          strlen(draw->text.bytes)) *
+                            draw->text.size;
+            const float left =
+                draw->text.align == ALIGN_RIGHT ? draw->text.at.x - w : draw->text.at.x;
+            assert_true(w <= draw->text.max_width);
+            assert_true(left >= box.x && left + w <= box.x + box.w);
+            texts++;
+        }
+    }
+    assert_true(texts >= 3);
+}
+
+static void boxes_hold_their_words(void **state)
+{
+    (void)state;
+    const float sizes[][2] = { { 1024, 700 }, { 1920, 1080 }, { 3840, 2160 } };
+    const char *const fixtures[] = { "graphs/sequential", "graphs/blocks", "graphs/loop" };
+    for (int i = 0; i < 36; i++) {
+        struct stage stage;
+        struct error err = { 0 };
+        stage_open(&stage, fixtures[i % 3], nowhere);
+        words_destroy(stage.words);
+        stage.words = words_create(GRADLIGHT_BUILD_ROOT "/assets/po", &err);
+        stage.view.words = stage.words;
+        stage.state.language = i / 3 % 2 ? LANGUAGE_VI : LANGUAGE_EN;
+        stage.state.mode = i / 6 % 2 ? SCREEN_PRESENT : SCREEN_EXPLORE;
+        stage.state.fold_all = true;
+        stage.width = sizes[i / 12][0];
+        stage.height = sizes[i / 12][1];
+        stage_show(&stage, stop_of(&stage, RECORD_ACCUMULATE, 2));
+        assert_boxes_hold_their_words(&stage);
+        stage_close(&stage);
+    }
+}
+
 /* ---- search ---------------------------------------------------------------------------------- */
 
 static int found(struct stage *stage, const char *query)
@@ -452,9 +516,11 @@ int main(void)
         cmocka_unit_test(equal_neighbours_are_one_card),
         cmocka_unit_test(the_level_of_pytorch_folds_too),
         cmocka_unit_test(merged_lines_carry_no_number),
+        cmocka_unit_test(dot_folds_nothing),
         cmocka_unit_test(no_picture_has_more_boxes_than_its_limit),
         cmocka_unit_test(the_oldest_of_many_folds_is_forgotten),
         cmocka_unit_test(frames_hold_their_cards_and_no_others),
+        cmocka_unit_test(boxes_hold_their_words),
         cmocka_unit_test(search_finds_names_operations_and_modules),
         cmocka_unit_test(search_asks_for_neither_accents_nor_capitals),
         cmocka_unit_test(golden_scenes),

@@ -11,8 +11,9 @@
 #include "render/graph.h"
 #include "render/screen.h"
 
-static const char *const fixtures[] = { "autograd", "second_backward", "diamond",     "linear_adam",
-                                        "branch",   "indexing",        "retain_graph" };
+static const char *const fixtures[] = { "autograd",     "second_backward", "diamond",
+                                        "linear_adam",  "branch",          "indexing",
+                                        "retain_graph", "graphs/blocks" };
 
 struct rig {
     struct fonts *fonts;
@@ -43,6 +44,9 @@ static void draw_at(struct rig *rig, const struct run_view *run, struct graph_pi
         .text_scale = 1,
         .granularity = STOP_OPERATION,
         .tab = variant & 4 ? 1 : 0,
+        .fold_all = (variant & 8) != 0,
+        .searching = (variant & 16) != 0,
+        .query = "e",
     };
     const struct view view = { .runs = run,
                                .run_count = 1,

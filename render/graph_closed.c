@@ -1,0 +1,79 @@
+/* A closed box of the graph: what it is called, what goes in and comes out, how many parameters. */
+
+#include "render/graph_paint.h"
+
+static const float ROUND = 12;
+
+/* The other rounds of a repeat, as sheets below the first. */
+static void paint_sheets(const struct painter *painter, struct rect body)
+{
+    for (int i = 2; i > 0; i--) {
+        const float down = GRAPH_SHEET * (float)i, in = 5 * (float)i;
+        paint_box(painter, (struct rect){ body.x + in, body.y + down, body.w - 2 * in, body.h },
+                  &(struct draw_rect){ .radius = ROUND,
+                                       .fill = INK_MODULE,
+                                       .stroke = INK_MODULE_LINE,
+                                       .width = paint_line(painter, 1.3f) });
+    }
+}
+
+static void paint_group_lines(const struct painter *painter, const struct graph_card *card,
+                              struct rect rect)
+{
+    const struct graph_group *group = card->group;
+    const float caption = painter->model->units.caption;
+    struct rect head = rect_in(rect, card->head);
+    paint_chevron(painter, (struct point){ head.x + 5, head.y + head.h / 2 }, false);
+    paint_label(painter, &(struct paint_label){ .box = head,
+                                                .text = group->count,
+                                                .role = TYPE_UI_BOLD,
+                                                .size = UNIT_TEXT,
+                                                .ink = INK_TEXT,
+                                                .align = ALIGN_RIGHT });
+    const float count = paint_width(painter, TYPE_UI_BOLD, group->count, UNIT_TEXT);
+    head.x += GRAPH_CHEVRON;
+    head.w -= GRAPH_CHEVRON + (count > 0 ? count + 8 : 0);
+    const struct paint_label lines[] = {
+        { .box = head, .text = card->label, .role = TYPE_MONO_BOLD, .size = UNIT_TEXT },
+        { .box = rect_in(rect, card->value), .text = group->detail, .size = caption },
+        { .box = rect_in(rect, card->caption),
+          .text = group->shapes,
+          .role = TYPE_MONO,
+          .size = caption },
+        { .box = rect_in(rect, card->saved), .text = group->parameters, .size = caption },
+    };
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        struct paint_label line = lines[i];
+        line.ink = i == 0 ? INK_TEXT : INK_TEXT_SECOND;
+        paint_label(painter, &line);
+    }
+}
+
+/* A closed box, in the colours of an open one. */
+void paint_closed(const struct painter *painter, int index, struct rect body)
+{
+    const struct graph_card *card = &painter->model->cards[index];
+    const struct card_moment *now = &painter->moment->cards[index];
+    const struct graph_group *group = card->group;
+    const bool marked = now->current || now->failed;
+    scene_group(painter->scene,
+                &(struct draw_group){ .target = { .kind = TARGET_FOLD, .id = group->key },
+                                      .bounds = paint_rect_at(painter, body),
+                                      .title = view_word(painter->view, "open (click)") });
+    if (group->count[0]) {
+        paint_sheets(painter, body);
+    }
+    paint_pointed(painter, index, body, ROUND);
+    paint_box(painter, body,
+              &(struct draw_rect){ .radius = ROUND,
+                                   .fill = INK_MODULE,
+                                   .stroke = now->failed    ? INK_ERROR
+                                             : now->current ? paint_step_ink(painter)
+                                                            : INK_MODULE_LINE,
+                                   .width = paint_line(painter, marked ? 3 : 1.5f) });
+    paint_group_lines(painter, card, body);
+    if (now->failed) {
+        paint_cross(painter, body);
+    }
+    scene_group_end(painter->scene);
+}

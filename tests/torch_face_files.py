@@ -170,3 +170,41 @@ def test_sizes_that_lie():
     size = struct.pack("<q", 6)
     raises(pickle.UnpicklingError, "cut short, or a storage is of another size",
            lambda: loaded(whole.replace(size, struct.pack("<q", 2 ** 60))))
+
+
+# ---- safetensors -------------------------------------------------------------------------------
+
+def packed(header, data):
+    return struct.pack("<Q", len(header)) + header + data
+
+
+def test_safetensors():
+    import safetensors
+    from safetensors.torch import load
+    header = (b'{"__metadata__":{"format":"pt"},'
+              b'"b":{"dtype":"I64","shape":[2],"data_offsets":[16,32]},'
+              b'"w":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]},'
+              b'"e":{"dtype":"F32","shape":[0,3],"data_offsets":[32,32]}}  ')
+    data = struct.pack("<4f", 1, 2, 3, 4) + struct.pack("<2q", 5, -6)
+    state = load(packed(header, data))
+    assert state["w"].tolist() == [[1, 2], [3, 4]] and state["b"].tolist() == [5, -6]
+    assert state["e"].shape == (0, 3) and len(state) == 3
+    half = packed(b'{"h":{"dtype":"BF16","shape":[],"data_offsets":[0,2]}}', b"\xc0\x3f")
+    assert load(half)["h"].item() == 1.5
+    whole = packed(header, data)
+    for bad, text in [(whole[:-1], "TensorInvalidInfo"), (whole + b"x", "MetadataIncompleteBuffer"),
+                      (b"abc", "HeaderTooSmall"), (b"\xff" * 8, "HeaderTooLarge"),
+                      (struct.pack("<Q", 999) + b"{}", "InvalidHeaderLength"),
+                      (packed(b"[]", b""), "InvalidHeader"),
+                      (whole.replace(b"[2,2]", b"[2,9]"), "TensorInvalidInfo"),
+                      (whole.replace(b"[16,32]", b"[32,16]"), "TensorInvalidInfo"),
+                      (whole.replace(b"[2,2]", b'["a"]'), "not what they should be"),
+                      (whole.replace(b"I64", b"I99"), "no dtype that is known")]:
+        raises(safetensors.SafetensorError, text, lambda: load(bad))
+    for at in range(len(whole)):
+        for byte in (0, 0x39, 0x80, 0xff):
+            try:
+                repr(load(whole[:at] + bytes([byte]) + whole[at + 1:]))
+            except (safetensors.SafetensorError, RuntimeError):
+                pass
+    raises(FileNotFoundError, "[Errno 2]", lambda: safetensors.torch.load_file("/nowhere"))

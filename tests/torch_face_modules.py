@@ -205,6 +205,23 @@ def test_copies_are_apart():
     assert net.scale.item() == 1 and twin.fc.weight.requires_grad
 
 
+def test_what_stands_elsewhere_too():
+    import copy
+    import pickle
+    from torch.nn.modules.module import _IncompatibleKeys
+    from torch.nn.parameter import Parameter
+    from torch.utils.data.dataset import Dataset
+    assert Parameter is nn.Parameter and Dataset is torch.utils.data.Dataset
+    assert _IncompatibleKeys([], [])[0] == []
+    raises(TypeError, "pickling a Linear, or copy.copy of it, is not supported by Gradlight",
+           lambda: pickle.dumps(nn.Linear(1, 1)))
+    raises(TypeError, "pickling a Parameter", lambda: copy.copy(nn.Linear(1, 1).weight))
+    x = torch.ones(2, requires_grad=True)
+    (x * 3).sum().backward()
+    twin = copy.deepcopy(x)
+    assert twin.grad.tolist() == [3, 3] and twin.grad is not x.grad
+
+
 # ---- hooks -------------------------------------------------------------------------------------
 
 def test_forward_hooks():

@@ -6,7 +6,7 @@
 #include "engine/ops/ops.h"
 #include "lessons/torch/face.h"
 
-enum { PARAMETERS_MAX = 12 };
+enum { PARAMETERS_MAX = 16 };
 
 struct call;
 

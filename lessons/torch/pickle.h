@@ -37,6 +37,10 @@ extern const struct pickle_storage_kind pickle_storage_kinds[]; /* up to the one
 /* The kind that a dtype is saved as. */
 const struct pickle_storage_kind *pickle_storage_of(enum dtype dtype);
 
+/* The file's bytes, wherever they lie, become the elements of a new tensor of that kind. */
+bool pickle_storage_fill(PyObject *object, const struct pickle_storage_kind *kind,
+                         const uint8_t *bytes);
+
 /* The object that "module name" means: a dtype, or a mark that only pickle_call understands. */
 PyObject *pickle_global(struct face *face, const char *module, const char *name);
 /* Calls a mark. */

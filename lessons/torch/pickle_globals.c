@@ -1,6 +1,7 @@
 /* The names that a pickle may contain, and what they make. */
 #include "lessons/torch/pickle.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/autograd/autograd.h"
@@ -87,6 +88,27 @@ const struct pickle_storage_kind *pickle_storage_of(enum dtype dtype)
         kind++;
     }
     return kind;
+}
+
+bool pickle_storage_fill(PyObject *object, const struct pickle_storage_kind *kind,
+                         const uint8_t *bytes)
+{
+    struct tensor *tensor = tensor_object_tensor(object);
+    const size_t count = (size_t)tensor->count, size = dtype_size(tensor->dtype);
+    struct error err;
+    void *elements = malloc(count * size + 1);
+    if (!elements) {
+        PyErr_NoMemory();
+        return false;
+    }
+    if (kind->widen) {
+        kind->widen(bytes, elements, count);
+    } else {
+        memcpy(elements, bytes, count * size);
+    }
+    const bool written = tensor_write(tensor, elements, &err);
+    free(elements);
+    return written || torch_raise(&err);
 }
 
 /* ---- marks ------------------------------------------------------------------------------------- */

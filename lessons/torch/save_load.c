@@ -9,6 +9,7 @@
 #include "engine/base/zip.h"
 #include "engine/tensor/compute.h"
 #include "lessons/torch/pickle.h"
+#include "lessons/torch/safetensors.h"
 
 /* ---- files of the lesson ------------------------------------------------------------------------- */
 
@@ -46,8 +47,7 @@ static PyObject *use_and_close(PyObject *file, const char *method, PyObject *arg
     return result;
 }
 
-/* Everything from the file's position on, as bytes. */
-static PyObject *file_content(PyObject *file)
+PyObject *file_content(PyObject *file)
 {
     PyObject *content = NULL;
     if (is_path(file)) {
@@ -329,28 +329,6 @@ static PyObject *flat_tensor(struct loading *loading, const struct storage_id *i
     return tensor_object_take(loading->face, tensor, &err);
 }
 
-/* The file's bytes, wherever they lie, become the elements. */
-static bool fill_tensor(PyObject *object, const struct pickle_storage_kind *kind,
-                        const uint8_t *bytes)
-{
-    struct tensor *tensor = tensor_object_tensor(object);
-    const size_t count = (size_t)tensor->count, size = dtype_size(tensor->dtype);
-    struct error err;
-    void *elements = malloc(count * size + 1);
-    if (!elements) {
-        PyErr_NoMemory();
-        return false;
-    }
-    if (kind->widen) {
-        kind->widen(bytes, elements, count);
-    } else {
-        memcpy(elements, bytes, count * size);
-    }
-    const bool written = tensor_write(tensor, elements, &err);
-    free(elements);
-    return written || torch_raise(&err);
-}
-
 /* ---- the zip layout ------------------------------------------------------------------------------- */
 
 static bool fill_from_entry(const struct loading *loading, PyObject *object,
@@ -365,7 +343,7 @@ static bool fill_from_entry(const struct loading *loading, PyObject *object,
         return false;
     }
     return (zip_check(entry, &err) || torch_raise(&err)) &&
-           fill_tensor(object, id->kind, entry->data);
+           pickle_storage_fill(object, id->kind, entry->data);
 }
 
 static PyObject *storage_of_entry(void *context, PyObject *tuple)
@@ -485,7 +463,7 @@ static bool read_old_storage(const struct loading *loading, struct pickle_input 
         return false;
     }
     input->at += 8 + (size_t)count * (size_t)kind->size;
-    return fill_tensor(object, kind, at + 8);
+    return pickle_storage_fill(object, kind, at + 8);
 }
 
 static bool read_old_storages(const struct loading *loading, struct pickle_input *input)

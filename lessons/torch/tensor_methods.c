@@ -101,6 +101,21 @@ static PyObject *call_tolist(struct call *call)
     return input ? tensor_list(input) : NULL;
 }
 
+/* The copy of a leaf has a copy of its gradient. */
+static bool copy_grad(const struct call *call, const struct tensor *input, PyObject *object)
+{
+    if (!input->grad) {
+        return true;
+    }
+    PyObject *grad = tensor_object_of(call->face, input->grad);
+    PyObject *copy =
+        grad ? PyObject_CallMethod(grad, "__deepcopy__", "O", call->arguments[1]) : NULL;
+    const bool done = copy && PyObject_SetAttrString(object, "grad", copy) == 0;
+    Py_XDECREF(grad);
+    Py_XDECREF(copy);
+    return done;
+}
+
 /* copy.deepcopy: a leaf of its own with the same elements. */
 static PyObject *call_deepcopy(struct call *call)
 {
@@ -127,11 +142,20 @@ static PyObject *call_deepcopy(struct call *call)
     copy->is_parameter = input->is_parameter;
     PyObject *object = tensor_object_take(call->face, copy, NULL);
     PyObject *key = object ? PyLong_FromVoidPtr(call->arguments[0]) : NULL;
-    if (!key || PyObject_SetItem(call->arguments[1], key, object) != 0) {
+    if (!key || PyObject_SetItem(call->arguments[1], key, object) != 0 ||
+        !copy_grad(call, input, object)) {
         Py_CLEAR(object);
     }
     Py_XDECREF(key);
     return object;
+}
+
+static PyObject *call_reduce(struct call *call)
+{
+    return PyErr_Format(PyExc_TypeError,
+                        "pickling a %s, or copy.copy of it, is not supported by Gradlight; use "
+                        "torch.save, or copy.deepcopy",
+                        Py_TYPE(call->arguments[0])->tp_name);
 }
 
 /* ---- filling in place -------------------------------------------------------------------------- */
@@ -183,6 +207,11 @@ const struct function_row method_rows[] = {
     { "is_floating_point", { "input" }, ASKS_BOTH, .call = call_is_floating_point },
     { "item", { "input" }, ASKS, .call = call_item },
     { "tolist", { "input" }, ASKS, .call = call_tolist },
+    { "__reduce_ex__",
+      { "input", "protocol" },
+      .required = 1,
+      .call = call_reduce,
+      .places = PLACE_METHOD },
     { "__deepcopy__",
       { "input", "memo" },
       .required = 2,

@@ -10,6 +10,7 @@
 #include "lessons/torch/function_context.h"
 #include "lessons/torch/functions.h"
 #include "lessons/torch/numpy_array.h"
+#include "lessons/torch/safetensors.h"
 
 /* ---- state ------------------------------------------------------------------------------------- */
 
@@ -286,6 +287,21 @@ static bool add_utils(PyObject *torch)
            add_submodule(utils, "torch.utils.hooks");
 }
 
+/* A package beside torch, which reads its other kind of file. */
+static bool add_safetensors(struct face *face)
+{
+    PyObject *package = PyModule_New("safetensors");
+    PyObject *error =
+        package ? PyErr_NewException("safetensors.SafetensorError", NULL, NULL) : NULL;
+    PyObject *module = error ? add_submodule(package, "safetensors.torch") : NULL;
+    const bool added = module && register_module(package, "safetensors") &&
+                       PyModule_AddObjectRef(package, "SafetensorError", error) == 0 &&
+                       functions_add(face, PyModule_GetDict(module), safetensors_rows, 0);
+    Py_XDECREF(error);
+    Py_XDECREF(package);
+    return added;
+}
+
 static bool add_random(struct face *face, PyObject *torch)
 {
     PyObject *random = add_submodule(torch, "torch.random");
@@ -316,14 +332,44 @@ static bool add_private(PyObject *torch)
     return add_submodule(torch, "torch._usual") && add_submodule(torch, "torch._surface");
 }
 
+/* Where PyTorch defines what it shows elsewhere, for lessons that import it from there. */
+static bool add_aliases(void)
+{
+    static const char *const aliases[][2] = {
+        { "torch.nn.parameter", "torch.nn" },
+        { "torch.nn.modules.linear", "torch.nn" },
+        { "torch.nn.modules.activation", "torch.nn" },
+        { "torch.nn.modules.container", "torch.nn" },
+        { "torch.nn.modules.loss", "torch.nn" },
+        { "torch.nn.utils.clip_grad", "torch.nn.utils" },
+        { "torch.optim.optimizer", "torch.optim" },
+        { "torch.utils.data.dataset", "torch.utils.data" },
+        { "torch.utils.data.dataloader", "torch.utils.data" },
+        { "torch.utils.data.sampler", "torch.utils.data" },
+    };
+    PyObject *modules = PyImport_GetModuleDict(); /* lent */
+    for (size_t i = 0; i < sizeof(aliases) / sizeof(*aliases); i++) {
+        PyObject *module = PyDict_GetItemString(modules, aliases[i][1]);
+        const char *dot = strrchr(aliases[i][0], '.');
+        char parent[64];
+        snprintf(parent, sizeof(parent), "%.*s", (int)(dot - aliases[i][0]), aliases[i][0]);
+        if (!module || PyDict_SetItemString(modules, aliases[i][0], module) != 0 ||
+            PyModule_AddObjectRef(PyDict_GetItemString(modules, parent), dot + 1, module) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool fill_module(struct face *face, PyObject *module)
 {
     return add_words(&face->words) && register_module(module, "torch") && add_types(face, module) &&
            add_constants(module) && add_rows(face, PyModule_GetDict(module), PLACE_TORCH) &&
            add_rows(face, face->types.tensor->tp_dict, PLACE_METHOD) &&
            add_autograd(face, module) && add_nn(face, module) && add_optim(face, module) &&
-           add_utils(module) && add_random(face, module) && add_linalg(face, module) &&
-           add_cuda(face, module) && add_return_types(face, module) && add_private(module);
+           add_safetensors(face) && add_utils(module) && add_random(face, module) &&
+           add_linalg(face, module) && add_cuda(face, module) && add_return_types(face, module) &&
+           add_private(module) && add_aliases();
 }
 
 PyObject *torch_module_create(struct engine *engine)

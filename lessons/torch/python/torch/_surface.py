@@ -19,7 +19,8 @@ def has(place):
 def areas():
     """(name, what is there): the modules, and the class of tensors after the first."""
     modules = sorted(name for name in sys.modules
-                     if name == "torch" or (name.startswith("torch.") and "._" not in name))
+                     if (name == "torch" or (name.startswith("torch.") and "._" not in name))
+                     and sys.modules[name].__name__ == name)  # not one that stands elsewhere too
     for area in modules:
         module = sys.modules[area]
         yield area, [name for name in has(module) if belongs(module, area, name)]

@@ -469,7 +469,7 @@ class DataLoader(_Generic):
         return self.batch_sampler if self._auto_collation else self.sampler
 
     def __iter__(self):
-        return _LoaderIterator(self)
+        return _SingleProcessDataLoaderIter(self)
 
     def __len__(self):
         if not self._is_iterable:
@@ -481,7 +481,7 @@ class DataLoader(_Generic):
             math.ceil(length / self.batch_size)
 
 
-class _LoaderIterator:
+class _SingleProcessDataLoaderIter:
     __module__ = "torch.utils.data.dataloader"
 
     def __init__(self, loader):
@@ -515,6 +515,3 @@ class _LoaderIterator:
         else:
             data = loader.dataset[index]
         return loader.collate_fn(data)
-
-
-_LoaderIterator.__name__ = _LoaderIterator.__qualname__ = "_SingleProcessDataLoaderIter"

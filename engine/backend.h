@@ -61,6 +61,8 @@ enum backend_primitive {
     PRIMITIVE_GEMM,
     PRIMITIVE_GATHER,
     PRIMITIVE_SCATTER,
+    PRIMITIVE_SCAN,
+    PRIMITIVE_LU,
 };
 
 /*
@@ -169,7 +171,8 @@ struct backend_map {
 };
 
 /* SUM and PROD of bool and integers have an int64 output; ANY and ALL a bool output; else in's dtype.
- * VAR is Welford's in double, divided by max(0, n - parameter). MAX and MIN let nan win and need at
+ * VAR is Welford's in double, divided by max(0, n - parameter), and STD the root of that before it is
+ * rounded. MAX and MIN let nan win and need at
  * least one element.
  *
  * SUM_LANES and SUM_CASCADE are sums of floats whose order is part of the contract. SUM_LANES, along
@@ -187,6 +190,7 @@ struct backend_map {
     X(ANY, any)             \
     X(ALL, all)             \
     X(VAR, var)             \
+    X(STD, std)             \
     X(SUM_LANES, sum_lanes) \
     X(SUM_CASCADE, sum_cascade)
 
@@ -230,9 +234,36 @@ struct backend_index {
     enum scatter_function function; /* not for gather */
 };
 
+/* Along `dim`, from each row of `in` a row of `out` as long:
+ *
+ * SUM, PROD    element i: the sum (product) of the elements 0 to i, in this order, or, where `reverse`,
+ *              of the last one down to i. Floats are accumulated in double and rounded as they are
+ *              written; out has in's dtype, int64 for bool and integers
+ * SORT         the places of the elements, the smallest first (`reverse`: the largest), as int64. nan is
+ *              larger than every number; equal elements stay in their order
+ *
+ * out has in's shape and does not overlap it. */
+enum scan_function { SCAN_SUM, SCAN_PROD, SCAN_SORT };
+
+struct backend_scan {
+    enum scan_function function;
+    const struct backend_view *out, *in;
+    int dim;
+    bool reverse;
+};
+
+/* Each matrix of a batch [batch, n, n] of floats becomes L and U with L·U = its rows exchanged: at each
+ * column the row with the largest element (the first of them) comes up, and pivots [batch, n] (int32)
+ * names it, counted from 1. L's diagonal is 1 and not written; what is below U's is L. Then right
+ * [batch, n, m] (NULL: none) becomes the solution x of matrix·x = right, with infinities or nan where
+ * U has a 0 on its diagonal. */
+struct backend_lu {
+    const struct backend_view *matrix, *pivots, *right;
+};
+
 struct backend_query {
     enum backend_primitive primitive;
-    int function; /* enum map_function, reduce_function or scatter_function, else 0 */
+    int function; /* enum map_, reduce_, scatter_ or scan_function, else 0 */
     enum dtype dtype;
     const struct backend_view *view; /* the operand whose strides matter; may be NULL */
 };
@@ -275,6 +306,10 @@ struct backend_impl {
                                   struct error *err);
     enum backend_status (*scatter)(struct backend *backend, const struct backend_index *index,
                                    struct error *err);
+    enum backend_status (*scan)(struct backend *backend, const struct backend_scan *scan,
+                                struct error *err);
+    enum backend_status (*lu)(struct backend *backend, const struct backend_lu *lu,
+                              struct error *err);
 
     enum backend_status (*sync)(struct backend *backend, struct error *err);
     void (*info)(struct backend *backend, struct backend_info *out);

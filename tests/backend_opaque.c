@@ -129,6 +129,8 @@ PRIMITIVE(reduce, struct backend_reduce)
 PRIMITIVE(gemm, struct backend_gemm)
 PRIMITIVE(gather, struct backend_index)
 PRIMITIVE(scatter, struct backend_index)
+PRIMITIVE(scan, struct backend_scan)
+PRIMITIVE(lu, struct backend_lu)
 
 static void opaque_destroy(struct backend *backend)
 {
@@ -172,6 +174,8 @@ struct backend *backend_opaque_create(const struct opaque_spec *spec, struct err
     opaque->impl.gemm = opaque_gemm;
     opaque->impl.gather = opaque_gather;
     opaque->impl.scatter = opaque_scatter;
+    opaque->impl.scan = opaque_scan;
+    opaque->impl.lu = opaque_lu;
     opaque->impl.destroy = opaque_destroy;
     opaque->base.impl = &opaque->impl;
     opaque->cpu = cpu;

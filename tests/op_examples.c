@@ -65,7 +65,7 @@
     .attrs = { .present = ATTR(DIMS) | ATTR(KEEPDIM), \
                .dims = SIZES(__VA_ARGS__),            \
                .keepdim = (keep) }
-#define DIAGONAL (ATTR(DIAGONAL_OFFSET) | ATTR(DIAGONAL_ROWS) | ATTR(DIAGONAL_COLUMNS))
+#define DIAGONAL (ATTR(OFFSET) | ATTR(DIM0) | ATTR(DIM1))
 #define SLICE(d, from, to, by)                                                                \
     .present = ATTR(DIM) | ATTR(START) | ATTR(END) | ATTR(STEP), .dim = (d), .start = (from), \
     .end = (to), .step = (by)
@@ -196,7 +196,7 @@ const struct op_example op_examples[] = {
         .present = ATTR(BETA) | ATTR(REDUCTION), .reduction = 0, .beta = { .kind = NUMBER_REAL, .real = 1.6 } } },
     { .op = OP_HUBER_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) } },
     { .op = OP_HUBER_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) }, .attrs = {
-        .present = ATTR(DELTA) | ATTR(REDUCTION), .reduction = 2, .delta = { .kind = NUMBER_REAL, .real = 1.6 } } },
+        .present = ATTR(BETA) | ATTR(REDUCTION), .reduction = 2, .beta = { .kind = NUMBER_REAL, .real = 1.6 } } },
     { .op = OP_BINARY_CROSS_ENTROPY, .in = { FRACTION(2, 3), FRACTION(2, 3) } },
     { .op = OP_BINARY_CROSS_ENTROPY, .in = { FRACTION(2, 3), FRACTION(2, 3), POSITIVE(3) }, .attrs = {
         .present = ATTR(REDUCTION), .reduction = 0 } },
@@ -261,6 +261,18 @@ const struct op_example op_examples[] = {
     { .op = OP_DIST, .in = { TENSOR(2, 3), TENSOR(3) } },
     { .op = OP_LOGSUMEXP, .in = { TENSOR(2, 3) }, DIMS(false, 1) },
     { .op = OP_LOGSUMEXP, .in = { TENSOR(2, 3, 2) }, DIMS(true, 0, 2) },
+    { .op = OP_SORT, .in = { TENSOR(2, 3, 2) }, DIM(1) },
+    { .op = OP_SORT, .in = { TENSOR(2, 3) }, .attrs = {
+        .present = ATTR(DIM) | ATTR(DESCENDING), .dim = -1, .descending = true } },
+    { .op = OP_SORT, .in = { SCALAR }, DIM(0) },
+    { .op = OP_TOPK, .in = { TENSOR(2, 5) }, .attrs = { .present = ATTR(DIM) | ATTR(K), .dim = 1, .k = 2 } },
+    { .op = OP_KTHVALUE, .in = { TENSOR(2, 5) }, .attrs = { .present = ATTR(DIM) | ATTR(K), .dim = 1, .k = 2 } },
+    { .op = OP_MEDIAN, .in = { TENSOR(2, 3) } },
+    { .op = OP_MEDIAN_DIM, .in = { TENSOR(4, 3) }, .attrs = {
+        .present = ATTR(DIM) | ATTR(KEEPDIM), .dim = 0, .keepdim = true } },
+    { .op = OP_CUMSUM, .in = { TENSOR(2, 3) }, DIM(0) },
+    { .op = OP_CUMSUM_BACKWARD, .in = { TENSOR(2, 3) }, DIM(1) },
+    { .op = OP_CUMPROD, .in = { TENSOR(2, 3) }, DIM(1) },
     { .op = OP_PICK, .in = { TENSOR(4, 3), ROWS(2, 3) }, DIM(0) },
     { .op = OP_PUT_BACK, .in = { TENSOR(2, 3), ROWS(2, 3) }, .attrs = {
         .present = ATTR(DIM) | ATTR(SIZE), .dim = 0, .size = SIZES(4, 3) } },
@@ -405,7 +417,7 @@ const struct op_example op_examples[] = {
     { .op = OP_LAYER_NORM, .in = { TENSOR(2, 4) }, .attrs = {
         .present = ATTR(NORMALIZED_SHAPE) | ATTR(EPS), .normalized_shape = SIZES(4), .eps = TENTH } },
     { .op = OP_GROUP_NORM, .in = { TENSOR(2, 4, 3), TENSOR(4), TENSOR(4) }, .attrs = {
-        .present = ATTR(GROUP) | ATTR(EPS), .groups = 2, .eps = TENTH } },
+        .present = ATTR(GROUPS) | ATTR(EPS), .groups = 2, .eps = TENTH } },
     { .op = OP_ATTENTION, .in = { TENSOR(1, 2, 3, 2), TENSOR(1, 2, 4, 2), TENSOR(1, 2, 4, 3) } },
     { .op = OP_ATTENTION, .in = { TENSOR(2, 1, 2, 2), TENSOR(2, 1, 3, 2), TENSOR(2, 1, 3, 2), TENSOR(2, 3) },
       .attrs = { .present = ATTR(SCALE) | ATTR(IS_CAUSAL), .scale = TENTH, .training = true } },

@@ -224,3 +224,57 @@ def test_losses_of_pairs():
     assert a.grad.tolist() == [[0, 0], [0.5, 0]]
     raises(RuntimeError, "0D or 1D target tensor expected, multi-target not supported",
            lambda: F.cosine_embedding_loss(a, b, b))
+
+
+# ---- order --------------------------------------------------------------------------------------
+
+def test_sorting():
+    a = torch.tensor([[3.0, 1.0, 2.0], [5.0, 5.0, 4.0]], requires_grad=True)
+    values, indices = a.sort()
+    assert values.tolist() == [[1, 2, 3], [4, 5, 5]] and indices.tolist() == [[1, 2, 0], [2, 0, 1]]
+    assert torch.sort(a, 0, descending=True).indices.tolist() == [[1, 1, 1], [0, 0, 0]]
+    assert a.argsort(descending=True).tolist() == [[0, 2, 1], [0, 1, 2]]
+    assert torch.msort(a).tolist() == [[3, 1, 2], [5, 5, 4]]
+    top = a.topk(2, largest=False)
+    assert top.values.tolist() == [[1, 2], [4, 5]] and type(top) is torch.return_types.topk
+    (values * torch.tensor([1.0, 2.0, 3.0])).sum().backward()
+    assert a.grad.tolist() == [[3, 1, 2], [2, 3, 1]]
+    raises(RuntimeError, "selected index k out of range", lambda: a.topk(4))
+    assert a.kthvalue(2, dim=0, keepdim=True).values.tolist() == [[5, 5, 4]]
+    assert torch.tensor(3.0).sort().indices.item() == 0
+
+
+def test_medians():
+    a = torch.tensor([[1.0, 4.0, 2.0, 3.0], [9.0, 7.0, 7.0, 8.0]], requires_grad=True)
+    assert a.median().item() == 4 and a.median(1).values.tolist() == [2, 7]
+    a.median().backward()
+    assert a.grad.tolist() == [[0, 1, 0, 0], [0, 0, 0, 0]]
+    nan = torch.tensor([1.0, float("nan"), 0.0])
+    assert nan.median().item() != nan.median().item() and nan.median(0).indices.item() == 1
+
+
+def test_running_sums():
+    a = torch.tensor([[1.0, 2.0, 3.0]], requires_grad=True)
+    assert a.cumsum(1).tolist() == [[1, 3, 6]] and torch.cumsum(a, 0).tolist() == [[1, 2, 3]]
+    a.cumsum(1).sum().backward()
+    assert a.grad.tolist() == [[3, 2, 1]]
+    assert torch.tensor([True, True]).cumsum(0).tolist() == [1, 2]
+    assert torch.cumsum(torch.tensor([1, 2]), 0, dtype=torch.float64).dtype == torch.float64
+    b = torch.tensor([2.0, 0.0, 3.0, 0.0, 4.0], requires_grad=True)
+    b.cumprod(0).sum().backward()
+    assert b.grad.tolist() == [1, 8, 0, 0, 0]
+
+
+def test_which_values_there_are():
+    a = torch.tensor([[3, 1, 1], [2, 3, 9]])
+    values, inverse, counts = torch.unique(a, return_inverse=True, return_counts=True)
+    assert values.tolist() == [1, 2, 3, 9] and counts.tolist() == [2, 1, 2, 1]
+    assert values[inverse].tolist() == a.tolist()
+    assert a.unique().tolist() == [1, 2, 3, 9] and torch.unique(torch.empty(0)).shape == (0,)
+    values, counts = torch.tensor([1, 1, 2, 1]).unique_consecutive(return_counts=True)
+    assert values.tolist() == [1, 2, 1] and counts.tolist() == [2, 1, 1]
+    assert torch.bincount(torch.tensor([0, 1, 1, 3])).tolist() == [1, 2, 0, 1]
+    weights = torch.tensor([0.5, 1.0, 2.0])
+    assert torch.bincount(torch.tensor([0, 1, 1]), weights, minlength=4).tolist() == [0.5, 3, 0, 0]
+    raises(RuntimeError, "bincount only supports 1-d non-negative integral inputs.",
+           lambda: torch.bincount(torch.tensor([-1])))

@@ -140,7 +140,10 @@ static bool cpu_supports(const struct backend *backend, const struct backend_que
         return cpu->kernels->gemm(query->dtype);
     case PRIMITIVE_GATHER:
     case PRIMITIVE_SCATTER:
+    case PRIMITIVE_SCAN:
         return true;
+    case PRIMITIVE_LU:
+        return dtype_is_float(query->dtype);
     }
     return false;
 }
@@ -187,6 +190,8 @@ static const struct backend_impl cpu_impl = {
     .gemm = cpu_gemm,
     .gather = cpu_gather,
     .scatter = cpu_scatter,
+    .scan = cpu_scan,
+    .lu = cpu_lu,
     .sync = cpu_sync,
     .info = cpu_info,
     .destroy = cpu_destroy,

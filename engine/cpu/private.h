@@ -27,7 +27,11 @@ enum backend_status cpu_gemm(struct backend *backend, const struct backend_gemm 
 enum backend_status cpu_gather(struct backend *backend, const struct backend_index *index,
                                struct error *err);
 enum backend_status cpu_scatter(struct backend *backend, const struct backend_index *index,
-                                    struct error *err);
+                                struct error *err);
+
+enum backend_status cpu_scan(struct backend *backend, const struct backend_scan *scan,
+                             struct error *err);
+enum backend_status cpu_lu(struct backend *backend, const struct backend_lu *lu, struct error *err);
 
 /* '"exp" not implemented for 'Long'': BACKEND_UNSUPPORTED. */
 enum backend_status cpu_unsupported(const char *what, enum dtype dtype, struct error *err);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/cpu/private.h"
+#include "engine/cpu/value.h"
 
 /* ---- the order of dimensions ---------------------------------------------------------------------- */
 
@@ -88,59 +89,6 @@ static enum backend_status sum(const struct cpu *cpu, const struct backend_reduc
 }
 
 /* ---- the others, element by element --------------------------------------------------------------- */
-
-/* Doubles and int64 hold every element of our dtypes exactly. */
-struct value {
-    bool is_real;
-    double real;
-    int64_t whole;
-};
-
-static struct value value_at(const void *data, enum dtype dtype, int64_t i)
-{
-    switch (dtype) {
-    case DTYPE_BOOL:
-    case DTYPE_UINT8:
-        return (struct value){ .whole = ((const uint8_t *)data)[i] };
-    case DTYPE_INT32:
-        return (struct value){ .whole = ((const int32_t *)data)[i] };
-    case DTYPE_INT64:
-        return (struct value){ .whole = ((const int64_t *)data)[i] };
-    case DTYPE_FLOAT32:
-        return (struct value){ .is_real = true, .real = ((const float *)data)[i] };
-    case DTYPE_FLOAT64:
-        return (struct value){ .is_real = true, .real = ((const double *)data)[i] };
-    case DTYPE_COUNT:
-        break;
-    }
-    assert(!"no such dtype");
-    return (struct value){ 0 };
-}
-
-static void value_put(void *data, enum dtype dtype, int64_t i, struct value value)
-{
-    switch (dtype) {
-    case DTYPE_BOOL:
-    case DTYPE_UINT8:
-        ((uint8_t *)data)[i] = (uint8_t)value.whole;
-        return;
-    case DTYPE_INT32:
-        ((int32_t *)data)[i] = (int32_t)value.whole;
-        return;
-    case DTYPE_INT64:
-        ((int64_t *)data)[i] = value.whole;
-        return;
-    case DTYPE_FLOAT32:
-        ((float *)data)[i] = (float)value.real;
-        return;
-    case DTYPE_FLOAT64:
-        ((double *)data)[i] = value.real;
-        return;
-    case DTYPE_COUNT:
-        break;
-    }
-    assert(!"no such dtype");
-}
 
 enum { PARTS = 8 };
 
@@ -246,7 +194,8 @@ static void fold_add(struct fold *fold, struct value value)
     case REDUCE_ALL:
         fold->value.whole &= !value_is_zero(value);
         break;
-    case REDUCE_VAR: {
+    case REDUCE_VAR:
+    case REDUCE_STD: {
         const double delta = value.real - fold->mean;
         fold->mean += delta / (double)(fold->count + 1);
         fold->squares += delta * (value.real - fold->mean);
@@ -305,9 +254,10 @@ static void fold_finish(struct fold *fold, const struct backend_reduce *reduce, 
                         int64_t index_at)
 {
     struct value value = fold->value;
-    if (fold->function == REDUCE_VAR) {
+    if (fold->function == REDUCE_VAR || fold->function == REDUCE_STD) {
         const double divisor = (double)fold->count - reduce->parameter;
         value.real = fold->squares / (divisor > 0 ? divisor : 0);
+        value.real = fold->function == REDUCE_STD ? sqrt(value.real) : value.real;
     }
     if (fold->function == REDUCE_SUM_LANES || fold->function == REDUCE_SUM_CASCADE) {
         value.real = fold->count > 0 ? parts_sum(fold) : 0;

@@ -200,8 +200,7 @@ static struct tensor *on_diagonal(struct einsum *e, struct tensor *t, int first,
     const int dims = t->shape.dims - 1;
     int order[BACKEND_MAX_DIMS];
     t = step(e, OP_DIAGONAL, t,
-             &(struct op_attrs){ .present = ATTR(DIAGONAL_OFFSET) | ATTR(DIAGONAL_ROWS) |
-                                            ATTR(DIAGONAL_COLUMNS),
+             &(struct op_attrs){ .present = ATTR(OFFSET) | ATTR(DIM0) | ATTR(DIM1),
                                  .dim0 = first,
                                  .dim1 = second });
     for (int d = 0; d < dims; d++) {

@@ -81,7 +81,7 @@ struct tensor *nn_group_norm(struct engine *engine, const struct nn_norm *how, s
     const struct op_use use = { .op = OP_GROUP_NORM,
                                 .in = in,
                                 .in_count = 3,
-                                .attrs = { .present = ATTR(GROUP) | ATTR(EPS),
+                                .attrs = { .present = ATTR(GROUPS) | ATTR(EPS),
                                            .groups = how->groups,
                                            .eps = number_real(how->eps) } };
     return op_apply_one(engine, &use, err);

@@ -87,7 +87,14 @@ static bool diagonal_of_grad(struct rule *rule)
     return rule_done(rule);
 }
 
-#define DIAGONAL_ATTRIBUTES (ATTR(DIAGONAL_OFFSET) | ATTR(DIAGONAL_ROWS) | ATTR(DIAGONAL_COLUMNS))
+#define DIAGONAL_ATTRIBUTES (ATTR(OFFSET) | ATTR(DIM0) | ATTR(DIM1))
+#define DIAGONAL_ALIASES                                              \
+    {                                                                 \
+        { ATTR_INDEX_OFFSET, "offset" }, { ATTR_INDEX_DIM0, "dim1" }, \
+        {                                                             \
+            ATTR_INDEX_DIM1, "dim2"                                   \
+        }                                                             \
+    }
 
 const struct op op_row_diagonal = {
     .id = OP_DIAGONAL,
@@ -98,6 +105,7 @@ const struct op op_row_diagonal = {
     .derivatives = { "0, [i, i] ← g" },
     .provenance = PROVENANCE_AFFINE,
     .attributes = DIAGONAL_ATTRIBUTES,
+    .aliases = DIAGONAL_ALIASES,
     .outputs = 1,
     .is_view = true,
     .forward = diagonal_forward,
@@ -131,6 +139,7 @@ const struct op op_row_diagonal_copy = {
     .derivatives = { "0, [i, i] ← g" },
     .provenance = PROVENANCE_ROWS,
     .attributes = DIAGONAL_ATTRIBUTES,
+    .aliases = DIAGONAL_ALIASES,
     .outputs = 1,
     .forward = diagonal_copy_forward,
     .backward = into_zeros,
@@ -169,6 +178,7 @@ const struct op op_row_diagonal_backward = {
     .derivatives = { "g[i, i]" },
     .provenance = PROVENANCE_ROWS,
     .attributes = DIAGONAL_ATTRIBUTES | ATTR(SIZE),
+    .aliases = DIAGONAL_ALIASES,
     .outputs = 1,
     .forward = diagonal_backward_forward,
     .backward = diagonal_of_grad,
@@ -205,6 +215,7 @@ const struct op op_row_diag_embed = {
     .derivatives = { "g[i, i]" },
     .provenance = PROVENANCE_ROWS,
     .attributes = DIAGONAL_ATTRIBUTES,
+    .aliases = DIAGONAL_ALIASES,
     .outputs = 1,
     .forward = diag_embed_forward,
     .backward = diagonal_of_grad,

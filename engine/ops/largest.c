@@ -74,12 +74,17 @@ static struct tensor *winners(struct rule *rule, struct tensor *a, struct tensor
     return rule_binary(rule, OP_ADD, operand_tensor(equal), operand_tensor(nan)); /* or */
 }
 
+struct tensor *rule_share(struct rule *rule, struct tensor *a, struct tensor *y)
+{
+    struct tensor *won = winners(rule, a, y);
+    struct tensor *share = rule_over(rule, rule->grad[0], rule_unary(rule, OP_SUM, won));
+    return rule_where(rule, won, operand_tensor(share), operand_real(0));
+}
+
 static bool whole_backward(struct rule *rule)
 {
-    struct tensor *won =
-        winners(rule, rule_saved(rule, EXTREME_SELF), rule_saved(rule, EXTREME_RESULT));
-    struct tensor *share = rule_over(rule, rule->grad[0], rule_unary(rule, OP_SUM, won));
-    rule->result[0] = rule_where(rule, won, operand_tensor(share), operand_real(0));
+    rule->result[0] =
+        rule_share(rule, rule_saved(rule, EXTREME_SELF), rule_saved(rule, EXTREME_RESULT));
     return rule_done(rule);
 }
 

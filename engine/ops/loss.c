@@ -244,15 +244,10 @@ const struct op op_row_smooth_l1_loss = {
 
 /* y = z ≤ δ ? ½·z² : δ·(z - ½·δ), z = |a - b|    so   da += (a - b) near, δ·sign(a - b) far, ·dy/n */
 
-static double delta_of(const struct op_attrs *attrs)
-{
-    return attrs->present & ATTR(DELTA) ? number_as_real(attrs->delta) : 1;
-}
-
 static struct tensor *huber_losses(struct rule *rule, struct tensor *z,
                                    const struct op_attrs *attrs)
 {
-    const double delta = delta_of(attrs);
+    const double delta = beta_of(attrs);
     struct tensor *near = rule_with(rule, OP_LE, z, delta);
     struct tensor *square = rule_times(rule, rule_with(rule, OP_MUL, z, 0.5), z);
     struct tensor *line = rule_with(rule, OP_MUL, rule_with(rule, OP_SUB, z, 0.5 * delta), delta);
@@ -266,7 +261,7 @@ static bool huber_forward(struct op_call *call, struct error *err)
 
 static struct tensor *huber_slope(struct rule *rule)
 {
-    const double delta = delta_of(rule_attrs(rule));
+    const double delta = beta_of(rule_attrs(rule));
     struct tensor *x = difference(rule);
     struct tensor *near = rule_with(rule, OP_LE, rule_unary(rule, OP_ABS, x), delta);
     struct tensor *far = rule_with(rule, OP_MUL, rule_unary(rule, OP_SIGN, x), delta);
@@ -291,7 +286,8 @@ const struct op op_row_huber_loss = {
     .formula = "Σ (z ≤ δ ? z² / 2 : δ (z − δ/2)) / n, z = |a − b|",
     .derivatives = { "z ≤ δ ? (a − b) / n : ±δ / n", "−(z ≤ δ ? (a − b) / n : ±δ / n)" },
     .provenance = PROVENANCE_REDUCE,
-    .attributes = ATTR(REDUCTION) | ATTR(DELTA),
+    .attributes = ATTR(REDUCTION) | ATTR(BETA),
+    .aliases = { { ATTR_INDEX_BETA, "delta" } },
     .outputs = 1,
     .saves = COMPARED_SAVES,
     .forward = huber_forward,

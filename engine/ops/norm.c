@@ -150,15 +150,9 @@ const struct op op_row_norm = {
 
 enum { DIST_SELF, DIST_OTHER, DIST_RESULT };
 
-static double dist_order(const struct op_attrs *attrs)
-{
-    return attrs->present & ATTR(P) ? number_as_real(attrs->p) : 2;
-}
-
 static bool dist_forward(struct op_call *call, struct error *err)
 {
-    const struct op_attrs attrs = { .present = ATTR(ORD),
-                                    .ord = number_real(dist_order(call->attrs)) };
+    const struct op_attrs attrs = { .present = ATTR(ORD), .ord = number_real(order(call->attrs)) };
     struct rule steps = forward_begin(call, err);
     struct tensor *difference = rule_binary(&steps, OP_SUB, call->in[0], call->in[1]);
     return forward_finish(call, &steps, norm_of(&steps, difference, &attrs));
@@ -171,7 +165,7 @@ static bool dist_backward(struct rule *rule)
     struct normed norm = { .a = difference,
                            .y = rule_saved(rule, DIST_RESULT),
                            .grad = rule->grad[0],
-                           .p = dist_order(rule_attrs(rule)),
+                           .p = order(rule_attrs(rule)),
                            .dims = { .dims = difference ? difference->shape.dims : 0 } };
     for (int d = 0; d < norm.dims.dims; d++) {
         norm.dims.size[d] = d;
@@ -192,7 +186,8 @@ const struct op op_row_dist = {
     .formula = "‖a − b‖",
     .derivatives = { "(a − b) / ‖a − b‖", "−(a − b) / ‖a − b‖" },
     .provenance = PROVENANCE_REDUCE,
-    .attributes = ATTR(P),
+    .attributes = ATTR(ORD),
+    .aliases = { { ATTR_INDEX_ORD, "p" } },
     .outputs = 1,
     .saves = { [DIST_SELF] = { .name = "self", .from = 0 },
                [DIST_OTHER] = { .name = "other", .from = 1 },

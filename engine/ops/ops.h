@@ -201,6 +201,16 @@ struct node;
     X(NORM, norm)                                                 \
     X(DIST, dist)                                                 \
     X(LOGSUMEXP, logsumexp)                                       \
+    /* order.c */                                                 \
+    X(SORT, sort)                                                 \
+    X(TOPK, topk)                                                 \
+    X(KTHVALUE, kthvalue)                                         \
+    X(MEDIAN, median)                                             \
+    X(MEDIAN_DIM, median_dim)                                     \
+    /* cumulative.c */                                            \
+    X(CUMSUM, cumsum)                                             \
+    X(CUMSUM_BACKWARD, cumsum_backward)                           \
+    X(CUMPROD, cumprod)                                           \
     /* pick.c: elements by their places, and back */              \
     X(PICK, pick)                                                 \
     X(PUT_BACK, put_back)                                         \
@@ -359,8 +369,8 @@ const char *provenance_name(enum provenance provenance); /* "create", "map", ...
     X(EPS, eps, "eps", NUMBER)                                         \
     X(CORRECTION, correction, "correction", NUMBER)                    \
     X(ORD, ord, "ord", NUMBER)                                         \
-    X(P, p, "p", NUMBER)                                               \
-    X(DELTA, delta, "delta", NUMBER)                                   \
+    X(K, k, "k", INTEGER)                                              \
+    X(DESCENDING, descending, "descending", BOOL)                      \
     X(VALUE, value, "value", NUMBER)                                   \
     X(NEGATIVE_SLOPE, negative_slope, "negative_slope", NUMBER)        \
     X(MIN_VAL, min_val, "min_val", NUMBER)                             \
@@ -386,13 +396,9 @@ const char *provenance_name(enum provenance provenance); /* "create", "map", ...
     X(NORMALIZED_SHAPE, normalized_shape, "normalized_shape", LIST)    \
     X(TRAINING, training, "training", BOOL)                            \
     X(MOMENTUM, momentum, "momentum", NUMBER)                          \
-    X(GROUP, groups, "group", INTEGER)                                 \
     X(REPEATS, repeats, "repeats", LIST)                               \
     X(SHIFTS, shifts, "shifts", LIST)                                  \
     X(DIAGONAL, diagonal, "diagonal", INTEGER)                         \
-    X(DIAGONAL_OFFSET, offset, "offset", INTEGER)                      \
-    X(DIAGONAL_ROWS, dim0, "dim1", INTEGER)                            \
-    X(DIAGONAL_COLUMNS, dim1, "dim2", INTEGER)                         \
     X(ACCUMULATE, accumulate, "accumulate", BOOL)                      \
     X(DROPOUT_P, dropout_p, "dropout_p", NUMBER)                       \
     X(IS_CAUSAL, training, "is_causal", BOOL)
@@ -435,7 +441,8 @@ struct op_attrs {
     int64_t ignore_index; /* absent: no target is ignored */
     int64_t decimals;
     int64_t groups, divisor_override;
-    bool keepdim, equal_nan, transposed, ceil_mode, count_include_pad, training;
+    int64_t k;
+    bool keepdim, descending, equal_nan, transposed, ceil_mode, count_include_pad, training;
     struct shape size, stride, dilation;
     /* No row has two of one union. */
     union {
@@ -447,8 +454,7 @@ struct op_attrs {
     union {
         struct number alpha, value, weight, eps, rtol, negative_slope, lambd;
         struct number correction; /* of a variance: the divisor is n less this */
-        struct number ord, p;     /* of a norm */
-        struct number delta;
+        struct number ord;        /* of a norm */
     };
     union {
         struct number beta, atol, momentum, scale;
@@ -471,7 +477,7 @@ struct attr_row {
 };
 extern const struct attr_row attr_table[ATTR_COUNT];
 
-enum { OP_MAX_SLOTS = BACKEND_MAX_DIMS, OP_MAX_TEXTS = 4 };
+enum { OP_MAX_SLOTS = BACKEND_MAX_DIMS, OP_MAX_TEXTS = 4, OP_MAX_ALIASES = 4 };
 
 /* What a node keeps: operand or output number `from`, under PyTorch's name, but only if one of the
  * edges in the bit set `used_by` needs a gradient (0: if any does). A number operand is kept as a
@@ -486,6 +492,13 @@ struct op_slot {
     bool is_list; /* one of several with this name; none behind the last operand */
 };
 
+/* Another name for an attribute (ATTR_INDEX_...), where PyTorch calls it so in this operation; NULL ends
+ * the list. Bits are few: prefer this to a further attribute of the same kind. */
+struct op_alias {
+    int attr;
+    const char *name;
+};
+
 struct op_call;
 struct rule;
 
@@ -498,6 +511,7 @@ struct op {
     const char *derivatives[OP_MAX_TEXTS]; /* for each tensor operand, in order: "b", "a" */
     enum provenance provenance;
     uint64_t attributes; /* those it understands */
+    struct op_alias aliases[OP_MAX_ALIASES];
 
     int outputs;       /* 0: op_use.out_count says how many (unbind, split) */
     bool keeps_shapes; /* its node knows the shapes of all operands: rule_operand_shape */
@@ -524,6 +538,9 @@ struct op {
 };
 
 extern const struct op *const op_table[OP_COUNT];
+
+/* What attribute number `attr` is called in that operation. */
+const char *op_attr_name(const struct op *op, int attr);
 
 /* ---- applying ------------------------------------------------------------------------------- */
 

@@ -85,6 +85,8 @@ struct tensor *rule_sum(struct rule *rule, struct tensor *a, const struct shape 
  * 1 wherever the reduction left one out; and the dimensions that it reduced. */
 struct tensor *rule_kept(struct rule *rule, struct tensor *a);
 struct shape rule_reduced_dims(const struct rule *rule);
+/* grad[0] for the elements of `a` that are the single element y, each an equal share, 0 for the others. */
+struct tensor *rule_share(struct rule *rule, struct tensor *a, struct tensor *y);
 /* a[i] along `dim`; and a put at [i] along the node's `dim` into zeros of the shape of its operand. */
 struct tensor *rule_pick(struct rule *rule, struct tensor *a, struct tensor *indices, int64_t dim);
 struct tensor *rule_put_back(struct rule *rule, struct tensor *a, struct tensor *indices);

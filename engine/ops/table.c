@@ -23,6 +23,16 @@ const struct attr_row attr_table[ATTR_COUNT] = {
 };
 /* clang-format on */
 
+const char *op_attr_name(const struct op *op, int attr)
+{
+    for (int i = 0; i < OP_MAX_ALIASES && op->aliases[i].name; i++) {
+        if (op->aliases[i].attr == attr) {
+            return op->aliases[i].name;
+        }
+    }
+    return attr_table[attr].name;
+}
+
 const char *provenance_name(enum provenance provenance)
 {
     static const char *const names[] = {

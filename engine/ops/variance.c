@@ -19,56 +19,22 @@ static bool check_float(const struct op_call *call, const char *name, struct err
            error_set(err, "%s only support floating point and complex dtypes", name);
 }
 
-static bool variance(struct op_call *call, int output, struct error *err)
+static bool variance(struct op_call *call, enum reduce_function function, struct error *err)
 {
-    const struct forward_reduce reduce = { .function = REDUCE_VAR,
+    const struct forward_reduce reduce = { .function = function,
                                            .dtype = call->in[0].tensor->dtype,
-                                           .parameter = correction(call->attrs),
-                                           .output = output };
+                                           .parameter = correction(call->attrs) };
     return forward_reduce(call, &reduce, err);
-}
-
-static bool root(struct tensor *t, struct error *err)
-{
-    const struct compute_map map = { .function = MAP_SQRT,
-                                     .dtype = t->dtype,
-                                     .in = { operand_tensor(t) } };
-    return compute_map(t, &map, err);
 }
 
 static bool var_forward(struct op_call *call, struct error *err)
 {
-    return check_float(call, "std and var", err) && variance(call, 0, err);
+    return check_float(call, "std and var", err) && variance(call, REDUCE_VAR, err);
 }
 
-/* A float64 tensor of that shape, beside `like`. */
-static struct tensor *wide_beside(struct tensor *like, const struct shape *shape, struct error *err)
-{
-    const struct tensor_spec spec = { DTYPE_FLOAT64, *shape, tensor_backend(like) };
-    return tensor_create(like->engine, &spec, err);
-}
-
-/* The root is taken before the variance is rounded to the dtype. */
 static bool std_forward(struct op_call *call, struct error *err)
 {
-    struct tensor *in = call->in[0].tensor;
-    struct reduced reduced;
-    if (!check_float(call, "std and var", err) || !forward_reduced(call, &reduced, err)) {
-        return false;
-    }
-    struct tensor *out = reduced_output(call, 0, in->dtype, &reduced, err);
-    struct tensor *wide = wide_beside(in, &in->shape, err);
-    struct tensor *result = wide ? wide_beside(in, &reduced.kept, err) : NULL;
-    const struct compute_reduce reduce = { .function = REDUCE_VAR,
-                                           .in = wide,
-                                           .parameter = correction(call->attrs) };
-    const bool ok = out && result && compute_copy(wide, in, err) &&
-                    compute_reduce(result, &reduce, err) && root(result, err) &&
-                    compute_copy(out, result, err);
-    tensor_unref(result);
-    tensor_unref(wide);
-    tensor_unref(out);
-    return ok;
+    return check_float(call, "std and var", err) && variance(call, REDUCE_STD, err);
 }
 
 /* The number of elements that one element of the result is made of. */
@@ -165,12 +131,12 @@ const struct op op_row_std = {
 
 enum { PAIR_SELF, PAIR_RESULT };
 
-static bool pair_forward(struct op_call *call, const char *name, struct error *err)
+static bool pair_forward(struct op_call *call, enum reduce_function function, struct error *err)
 {
     const enum dtype dtype = call->in[0].tensor->dtype;
     struct reduced reduced;
-    return check_float(call, name, err) && forward_reduced(call, &reduced, err) &&
-           variance(call, 0, err) &&
+    return check_float(call, call->op->name, err) && forward_reduced(call, &reduced, err) &&
+           variance(call, function, err) &&
            forward_reduce(
                call,
                &(struct forward_reduce){ .function = REDUCE_SUM, .dtype = dtype, .output = 1 },
@@ -199,7 +165,7 @@ static bool pair_send(struct rule *rule, struct tensor *variance_grad)
 
 static bool var_mean_forward(struct op_call *call, struct error *err)
 {
-    return pair_forward(call, "var_mean", err);
+    return pair_forward(call, REDUCE_VAR, err);
 }
 
 static bool var_mean_backward(struct rule *rule)
@@ -224,7 +190,7 @@ const struct op op_row_var_mean = {
 
 static bool std_mean_forward(struct op_call *call, struct error *err)
 {
-    return pair_forward(call, "std_mean", err) && root(call->out[0], err);
+    return pair_forward(call, REDUCE_STD, err);
 }
 
 static bool std_mean_backward(struct rule *rule)

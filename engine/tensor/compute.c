@@ -327,3 +327,31 @@ bool compute_scatter(struct tensor *out, enum scatter_function function,
 {
     return compute_index(PRIMITIVE_SCATTER, function, out, index, err);
 }
+
+bool compute_scan(struct tensor *out, const struct compute_scan *scan, struct error *err)
+{
+    assert(out->storage != scan->in->storage && shape_equal(&out->shape, &scan->in->shape));
+    struct backend_view out_view, in_view;
+    view_of(out, &out_view);
+    view_of(scan->in, &in_view);
+    const struct backend_scan call = { .function = scan->function,
+                                       .out = &out_view,
+                                       .in = &in_view,
+                                       .dim = scan->dim,
+                                       .reverse = scan->reverse };
+    return backend_run_scan(out->engine, tensor_backend(out), &call, err);
+}
+
+bool compute_lu(const struct compute_lu *lu, struct error *err)
+{
+    struct backend_view matrix, pivots, right;
+    view_of(lu->matrix, &matrix);
+    view_of(lu->pivots, &pivots);
+    if (lu->right) {
+        view_of(lu->right, &right);
+    }
+    const struct backend_lu call = { .matrix = &matrix,
+                                     .pivots = &pivots,
+                                     .right = lu->right ? &right : NULL };
+    return backend_run_lu(lu->matrix->engine, tensor_backend(lu->matrix), &call, err);
+}

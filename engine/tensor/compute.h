@@ -51,6 +51,21 @@ bool compute_scatter_add(struct tensor *out, const struct compute_index *index, 
 bool compute_scatter(struct tensor *out, enum scatter_function function,
                      const struct compute_index *index, struct error *err);
 
+/* As in backend.h. */
+struct compute_scan {
+    enum scan_function function;
+    struct tensor *in;
+    int dim;
+    bool reverse;
+};
+bool compute_scan(struct tensor *out, const struct compute_scan *scan, struct error *err);
+
+/* In place: matrix and right (may be NULL); all 3-d. */
+struct compute_lu {
+    struct tensor *matrix, *pivots, *right;
+};
+bool compute_lu(const struct compute_lu *lu, struct error *err);
+
 /* "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!"
  * unless they are, 0-d CPU tensors and numbers aside. *out is the common device. */
 bool compute_device(struct engine *engine, const struct operand *operands, int count,

@@ -13,6 +13,8 @@ struct request {
     const struct backend_reduce *reduce;
     const struct backend_gemm *gemm;
     const struct backend_index *index;
+    const struct backend_scan *scan;
+    const struct backend_lu *lu;
 };
 
 enum { MAX_VIEWS = 4 };
@@ -39,6 +41,10 @@ static enum backend_status request_run(struct backend *backend, const struct req
         return backend->impl->gather(backend, request->index, err);
     case PRIMITIVE_SCATTER:
         return backend->impl->scatter(backend, request->index, err);
+    case PRIMITIVE_SCAN:
+        return backend->impl->scan(backend, request->scan, err);
+    case PRIMITIVE_LU:
+        return backend->impl->lu(backend, request->lu, err);
     }
     assert(!"no such primitive");
     return BACKEND_INTERNAL;
@@ -84,6 +90,8 @@ struct redirected {
     struct backend_reduce reduce;
     struct backend_gemm gemm;
     struct backend_index index;
+    struct backend_scan scan;
+    struct backend_lu lu;
     struct request request;
     const struct backend_view **slots[MAX_VIEWS]; /* the pointers inside that are to be replaced */
     int count, outputs;
@@ -122,6 +130,19 @@ static void redirect(struct redirected *over, const struct request *request)
         over->outputs = over->count;
         redirect_slot(over, &over->gemm.a);
         redirect_slot(over, &over->gemm.b);
+    } else if (request->scan) {
+        over->scan = *request->scan;
+        over->request.scan = &over->scan;
+        redirect_slot(over, &over->scan.out);
+        over->outputs = over->count;
+        redirect_slot(over, &over->scan.in);
+    } else if (request->lu) {
+        over->lu = *request->lu;
+        over->request.lu = &over->lu;
+        redirect_slot(over, &over->lu.matrix);
+        redirect_slot(over, &over->lu.pivots);
+        redirect_slot(over, &over->lu.right);
+        over->outputs = over->count;
     } else {
         over->index = *request->index;
         over->request.index = &over->index;
@@ -212,5 +233,22 @@ bool backend_run_index(struct engine *engine, struct backend *backend,
     const struct backend_query query = { primitive, (int)index->function, index->out->dtype,
                                          index->in };
     return request_do(engine, backend, &(struct request){ .primitive = primitive, .index = index },
+                      &query, err);
+}
+
+bool backend_run_scan(struct engine *engine, struct backend *backend,
+                      const struct backend_scan *scan, struct error *err)
+{
+    const struct backend_query query = { PRIMITIVE_SCAN, (int)scan->function, scan->in->dtype,
+                                         scan->in };
+    return request_do(engine, backend,
+                      &(struct request){ .primitive = PRIMITIVE_SCAN, .scan = scan }, &query, err);
+}
+
+bool backend_run_lu(struct engine *engine, struct backend *backend, const struct backend_lu *lu,
+                    struct error *err)
+{
+    const struct backend_query query = { PRIMITIVE_LU, 0, lu->matrix->dtype, lu->matrix };
+    return request_do(engine, backend, &(struct request){ .primitive = PRIMITIVE_LU, .lu = lu },
                       &query, err);
 }

@@ -13,3 +13,7 @@ bool backend_run_gemm(struct engine *engine, struct backend *backend,
 bool backend_run_index(struct engine *engine, struct backend *backend,
                        enum backend_primitive primitive, const struct backend_index *index,
                        struct error *err);
+bool backend_run_scan(struct engine *engine, struct backend *backend,
+                      const struct backend_scan *scan, struct error *err);
+bool backend_run_lu(struct engine *engine, struct backend *backend, const struct backend_lu *lu,
+                    struct error *err);

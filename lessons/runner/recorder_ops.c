@@ -107,19 +107,20 @@ static struct argument attr_argument(struct recorder *recorder, const struct att
         break;
     }
     }
-    argument.name = row->name;
     return argument;
 }
 
-static void set_attrs(struct recorder *recorder, struct record_op *out,
+static void set_attrs(struct recorder *recorder, struct record_op *out, const struct op *op,
                       const struct op_attrs *attrs)
 {
     uint64_t left = attrs ? attrs->present : 0;
     struct argument *arguments =
         arena_allocate(&recorder->scratch, (size_t)__builtin_popcountll(left), sizeof(*arguments));
     for (; left; left &= left - 1) {
-        const struct attr_row *row = &attr_table[__builtin_ctzll(left)];
-        arguments[out->attr_count++] = attr_argument(recorder, row, attrs);
+        const int attr = __builtin_ctzll(left);
+        struct argument *argument = &arguments[out->attr_count++];
+        *argument = attr_argument(recorder, &attr_table[attr], attrs);
+        argument->name = op ? op_attr_name(op, attr) : attr_table[attr].name;
     }
     out->attrs = arguments;
 }
@@ -165,7 +166,7 @@ void record_operation(void *context, const struct observed_operation *operation)
     struct record record = { .kind = RECORD_OP, .op = { .name = operation->op->name } };
     define_row(recorder, operation->op);
     set_operands(recorder, &record.op, operation->in, operation->in_count);
-    set_attrs(recorder, &record.op, operation->attrs);
+    set_attrs(recorder, &record.op, operation->op, operation->attrs);
     int64_t *out =
         arena_allocate(&recorder->scratch, (size_t)operation->out_count + 1, sizeof(*out));
     for (int i = 0; i < operation->out_count; i++) {
@@ -195,7 +196,7 @@ void record_created(void *context, const struct observed_creation *creation)
     }
     const struct operand source = operand_tensor(creation->source);
     set_operands(recorder, &record.op, &source, creation->source ? 1 : 0);
-    set_attrs(recorder, &record.op, creation->attrs);
+    set_attrs(recorder, &record.op, NULL, creation->attrs);
     const int64_t out = tell_tensor(recorder, creation->tensor, KNOWN_DATA);
     record.op.out = (struct id_list){ &out, 1 };
     finish_op(recorder, &record);

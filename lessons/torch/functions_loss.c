@@ -174,19 +174,19 @@ static bool make_equal(const struct call *call, struct tensor **in)
 
 /* ---- distances ----------------------------------------------------------------------------------------- */
 
-/* mse_loss, smooth_l1_loss, huber_loss: the row's operation, with `attr` read from parameter `name`. */
-static PyObject *compared(struct call *call, uint64_t attr, const char *name)
+/* mse_loss, smooth_l1_loss, huber_loss: the row's operation, with beta from parameter `name`. */
+static PyObject *compared(struct call *call, const char *name)
 {
     struct tensor *in[2];
-    struct op_attrs attrs = { .present = ATTR(REDUCTION) | attr };
-    struct number *value = attr == ATTR(BETA) ? &attrs.beta : &attrs.delta;
+    struct op_attrs attrs = { .present = ATTR(REDUCTION) };
     double real = 1;
     if (!read_tensors(call, in, 2) || !read_reduction(call, &attrs.reduction, NULL) ||
         (name && !read_real(call, name, &real)) || !make_equal(call, in)) {
         return NULL;
     }
     if (name) {
-        *value = number_real(real);
+        attrs.present |= ATTR(BETA);
+        attrs.beta = number_real(real);
     }
     const struct operand operands[] = { operand_tensor(in[0]), operand_tensor(in[1]) };
     const struct op_use use = {
@@ -207,7 +207,7 @@ static PyObject *compared(struct call *call, uint64_t attr, const char *name)
 
 static PyObject *call_mse_loss(struct call *call)
 {
-    return compared(call, 0, NULL);
+    return compared(call, NULL);
 }
 
 static PyObject *call_smooth_l1_loss(struct call *call)
@@ -221,7 +221,7 @@ static PyObject *call_smooth_l1_loss(struct call *call)
                         "smooth_l1_loss does not support negative values for beta.");
         return NULL;
     }
-    return compared(call, ATTR(BETA), "beta");
+    return compared(call, "beta");
 }
 
 static PyObject *call_huber_loss(struct call *call)
@@ -235,7 +235,7 @@ static PyObject *call_huber_loss(struct call *call)
                         "huber_loss does not support non-positive values for delta.");
         return NULL;
     }
-    return compared(call, ATTR(DELTA), "delta");
+    return compared(call, "delta");
 }
 
 static PyObject *call_l1_loss(struct call *call)

@@ -215,7 +215,7 @@ static PyObject *call_triangle(struct call *call)
 static PyObject *with_dims(const struct call *call, int dims, int64_t first, int64_t second)
 {
     struct op_attrs attrs = {
-        .present = ATTR(DIAGONAL_OFFSET) | ATTR(DIAGONAL_ROWS) | ATTR(DIAGONAL_COLUMNS),
+        .present = ATTR(OFFSET) | ATTR(DIM0) | ATTR(DIM1),
         .dim0 = first,
         .dim1 = second,
     };
@@ -242,7 +242,7 @@ static PyObject *call_diag(struct call *call)
 {
     const struct tensor *input = argument_tensor(call, 0);
     struct op_attrs attrs = {
-        .present = ATTR(DIAGONAL_OFFSET) | ATTR(DIAGONAL_ROWS) | ATTR(DIAGONAL_COLUMNS),
+        .present = ATTR(OFFSET) | ATTR(DIM0) | ATTR(DIM1),
         .dim1 = 1,
     };
     if (!input || !argument_integer(call, 1, &attrs.offset)) {
@@ -260,7 +260,7 @@ static PyObject *call_diagflat(struct call *call)
 {
     struct tensor *input = argument_tensor(call, 0);
     struct op_attrs attrs = {
-        .present = ATTR(DIAGONAL_OFFSET) | ATTR(DIAGONAL_ROWS) | ATTR(DIAGONAL_COLUMNS),
+        .present = ATTR(OFFSET) | ATTR(DIM0) | ATTR(DIM1),
         .dim1 = 1,
     };
     struct error err;

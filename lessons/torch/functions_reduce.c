@@ -377,8 +377,8 @@ static PyObject *call_dist(struct call *call)
 {
     struct tensor *input = argument_tensor(call, 0);
     struct tensor *other = input ? argument_tensor(call, 1) : NULL;
-    struct op_attrs attrs = { .present = ATTR(P), .p = number_integer(2) };
-    if (!other || !argument_number(call, 2, &attrs.p)) {
+    struct op_attrs attrs = { .present = ATTR(ORD), .ord = number_integer(2) };
+    if (!other || !argument_number(call, 2, &attrs.ord)) {
         return NULL;
     }
     const struct operand in[] = { operand_tensor(input), operand_tensor(other) };

@@ -151,7 +151,7 @@ static const char *attribute_name(const struct node *node, int attr)
             return "dims";
         }
     }
-    return attr_table[attr].name;
+    return op_attr_name(node->op, attr);
 }
 
 /* -1: the operation has no such attribute. */

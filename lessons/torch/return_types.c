@@ -11,9 +11,11 @@ static const struct return_row {
     const char *name;
     const char *fields[RESULTS_MAX + 1];
 } return_rows[] = {
-    { "max", { "values", "indices" } },
-    { "min", { "values", "indices" } },
-    { "aminmax", { "min", "max" } },
+    { "max", { "values", "indices" } },    { "min", { "values", "indices" } },
+    { "aminmax", { "min", "max" } },       { "sort", { "values", "indices" } },
+    { "topk", { "values", "indices" } },   { "kthvalue", { "values", "indices" } },
+    { "median", { "values", "indices" } },
+
 };
 
 /* "torch.return_types.max(\nvalues=tensor(...),\nindices=tensor(...))" */

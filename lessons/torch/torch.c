@@ -190,6 +190,7 @@ static const struct function_row *const all_rows[] = {
     file_rows,
     math_rows,
     reduce_rows,
+    order_rows,
     shape_rows,
     join_rows, rearrange_rows, dims_rows, index_rows,
     convert_rows,

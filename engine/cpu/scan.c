@@ -1,0 +1,136 @@
+#include <math.h>
+#include <stdlib.h>
+
+#include "engine/base/memory.h"
+#include "engine/cpu/private.h"
+#include "engine/cpu/value.h"
+
+/* ---- rows along a dimension ------------------------------------------------------------------------ */
+
+/* One row of a scan: where it begins, and the steps along it. */
+struct row {
+    const struct backend_scan *scan;
+    int64_t in, out, in_step, out_step, length;
+};
+
+/* Calls `run` for every row. `scratch` is handed through. */
+static void each_row(const struct backend_scan *scan,
+                     void (*run)(const struct row *row, void *scratch), void *scratch)
+{
+    struct backend_view in = *scan->in, out = *scan->out;
+    struct row row = { .scan = scan, .length = 1 };
+    if (in.dims > 0) {
+        row.length = in.shape[scan->dim];
+        row.in_step = in.strides[scan->dim];
+        row.out_step = out.strides[scan->dim];
+        in.shape[scan->dim] = out.shape[scan->dim] = 1;
+    }
+    const struct backend_view *views[] = { &in, &out };
+    struct walk walk;
+    walk_init(&walk, views, 2);
+    if (walk.empty || row.length == 0) {
+        return;
+    }
+    struct odometer at = { .dims = walk.dims };
+    do {
+        row.in = at.offset[0];
+        row.out = at.offset[1];
+        run(&row, scratch);
+    } while (odometer_next(&at, &walk));
+}
+
+static struct value row_value(const struct row *row, int64_t i)
+{
+    return value_at(row->scan->in->data, row->scan->in->dtype, row->in + i * row->in_step);
+}
+
+/* ---- sums and products ------------------------------------------------------------------------------ */
+
+static void accumulate(const struct row *row, void *scratch)
+{
+    (void)scratch;
+    const bool product = row->scan->function == SCAN_PROD;
+    struct value total = { .real = product, .whole = product };
+    for (int64_t k = 0; k < row->length; k++) {
+        const int64_t i = row->scan->reverse ? row->length - 1 - k : k;
+        const struct value value = row_value(row, i);
+        total.is_real = value.is_real;
+        if (product) {
+            total.real *= value.real;
+            total.whole = (int64_t)((uint64_t)total.whole * (uint64_t)value.whole);
+        } else {
+            total.real += value.real;
+            total.whole = (int64_t)((uint64_t)total.whole + (uint64_t)value.whole);
+        }
+        value_put(row->scan->out->data, row->scan->out->dtype, row->out + i * row->out_step, total);
+    }
+}
+
+/* ---- sorting ---------------------------------------------------------------------------------------- */
+
+struct item {
+    struct value value;
+    int64_t place;
+};
+
+/* nan after everything. */
+static int order(const struct value *a, const struct value *b)
+{
+    if (!a->is_real) {
+        return (a->whole > b->whole) - (a->whole < b->whole);
+    }
+    if (isnan(a->real) || isnan(b->real)) {
+        return isnan(a->real) - isnan(b->real);
+    }
+    return (a->real > b->real) - (a->real < b->real);
+}
+
+/* Merges two sorted halves; of equals the one from the first half goes first. */
+static void merge(const struct item *from, struct item *to, int64_t middle, int64_t end, int sign)
+{
+    int64_t a = 0, b = middle;
+    for (int64_t i = 0; i < end; i++) {
+        const bool first =
+            b == end || (a < middle && sign * order(&from[a].value, &from[b].value) <= 0);
+        to[i] = first ? from[a++] : from[b++];
+    }
+}
+
+/* Room for one row of items, twice. */
+static void sort_row(const struct row *row, void *scratch)
+{
+    struct item *items = scratch, *other = items + row->length;
+    const int sign = row->scan->reverse ? -1 : 1;
+    for (int64_t i = 0; i < row->length; i++) {
+        items[i] = (struct item){ row_value(row, i), i };
+    }
+    for (int64_t width = 1; width < row->length; width *= 2) {
+        for (int64_t at = 0; at < row->length; at += 2 * width) {
+            const int64_t left = row->length - at;
+            const int64_t middle = left < width ? left : width;
+            merge(items + at, other + at, middle, left < 2 * width ? left : 2 * width, sign);
+        }
+        struct item *kept = items;
+        items = other;
+        other = kept;
+    }
+    int64_t *places = row->scan->out->data;
+    for (int64_t i = 0; i < row->length; i++) {
+        places[row->out + i * row->out_step] = items[i].place;
+    }
+}
+
+enum backend_status cpu_scan(struct backend *backend, const struct backend_scan *scan,
+                             struct error *err)
+{
+    (void)backend, (void)err;
+    if (scan->function != SCAN_SORT) {
+        each_row(scan, accumulate, NULL);
+        return BACKEND_OK;
+    }
+    const int64_t length = scan->in->dims > 0 ? scan->in->shape[scan->dim] : 1;
+    struct item *room = memory_allocate((size_t)length * 2 + 1, sizeof(*room));
+    each_row(scan, sort_row, room);
+    free(room);
+    return BACKEND_OK;
+}

@@ -135,7 +135,19 @@ static void write_update(void *context, const struct observed_update *update)
     text_format(&((struct diary *)context)->text, " %s!", update->by);
 }
 
-/* What an observer of modules, creations, modes and updates writes down while a script runs. */
+/* The class and the sizes of its groups. */
+static void write_optimizer(void *context, const struct optimizer *optimizer)
+{
+    struct text *text = &((struct diary *)context)->text;
+    text_format(text, " %s(", optimizer->kind->name);
+    for (int i = 0; i < optimizer->group_count; i++) {
+        text_format(text, "%s%d", i > 0 ? "," : "", optimizer->groups[i].param_count);
+    }
+    text_append_char(text, ')');
+}
+
+/* What an observer of modules, creations, modes, updates and optimizers writes down while a script
+ * runs. */
 static void expect_diary(void **state, const char *script, const char *wanted)
 {
     struct torch_host *host = *state;
@@ -146,6 +158,7 @@ static void expect_diary(void **state, const char *script, const char *wanted)
         .created = write_creation,
         .mode = write_mode,
         .updated = write_update,
+        .optimizer_made = write_optimizer,
     };
     struct diary diary = { 0 };
     const struct observer observer = { &calls, &diary };
@@ -186,6 +199,18 @@ static void creations_and_modes_are_told(void **state)
     torch_host_run("del x, y, z, layer");
 }
 
+static void optimizers_are_told_with_all_their_groups(void **state)
+{
+    torch_host_run("import torch, torch.nn as nn\n"
+                   "a, b = nn.Linear(1, 1), nn.Linear(1, 1)\n");
+    expect_diary(state,
+                 "o = torch.optim.SGD([{'params': a.parameters()}, {'params': [b.bias]}])\n"
+                 "o.param_groups[0]['lr'] = 1\n",
+                 " SGD(2,1)");
+    expect_diary(state, "o.add_param_group({'params': b.weight})", " SGD(2,1,1)");
+    torch_host_run("del a, b, o");
+}
+
 static int begin(void **state)
 {
     static struct torch_host host;
@@ -208,6 +233,7 @@ int main(void)
         cmocka_unit_test(errors_become_exceptions),
         cmocka_unit_test(modules_are_told_once_and_again_when_they_change),
         cmocka_unit_test(creations_and_modes_are_told),
+        cmocka_unit_test(optimizers_are_told_with_all_their_groups),
     };
     setlocale(LC_ALL, "");
     return cmocka_run_group_tests(tests, begin, end);

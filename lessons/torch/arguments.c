@@ -87,8 +87,23 @@ static int position_of(const struct call *call, int i)
     return is_method && i > 0 ? i : i + 1;
 }
 
+/* A whole number that 64 bits do not hold is of the right kind, but not to be had. */
+static bool is_too_long(PyObject *object)
+{
+    int overflow = 0;
+    if (!PyLong_Check(object)) {
+        return false;
+    }
+    PyLong_AsLongLongAndOverflow(object, &overflow);
+    return overflow != 0;
+}
+
 bool argument_refuse(const struct call *call, int i, const char *wanted)
 {
+    if (is_too_long(call->arguments[i])) {
+        PyErr_SetString(PyExc_RuntimeError, "Overflow when unpacking long");
+        return false;
+    }
     PyErr_Format(PyExc_TypeError, "%s(): argument '%s' (position %d) must be %s, not %s",
                  call->row->name, call->row->parameters[i], position_of(call, i), wanted,
                  Py_TYPE(call->arguments[i])->tp_name);
@@ -138,6 +153,10 @@ bool argument_number(const struct call *call, int i, struct number *out)
     if (operand.kind == OPERAND_NUMBER) {
         *out = operand.number;
         return true;
+    }
+    /* A tensor stands for a number only where no gradient could be lost. */
+    if (operand.tensor->shape.dims > 0 || operand.tensor->requires_grad) {
+        return argument_refuse(call, i, "Number");
     }
     struct error err;
     return tensor_item(operand.tensor, out, &err) || torch_raise(&err);

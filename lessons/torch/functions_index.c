@@ -22,8 +22,11 @@ static bool read_places(const struct call *call, struct operand *in, int64_t *di
     struct tensor *index = input ? argument_tensor(call, 2) : NULL;
     in[0] = operand_tensor(input);
     in[1] = operand_tensor(index);
+    if (!index || !argument_dim(call, 1, input->shape.dims, dim)) {
+        return false;
+    }
     *from_end = argument_from_end(call, 1, ATTR(DIM));
-    return index && argument_dim(call, 1, input->shape.dims, dim);
+    return true;
 }
 
 /* gather(dim, index), index_select(dim, index) */

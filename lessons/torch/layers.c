@@ -64,7 +64,8 @@ PyObject *layer_call_held(struct call *call, const char *function, int given,
 bool layer_set_argument(const struct call *call, int i, const char *name, PyObject *fallback)
 {
     PyObject *value = fallback;
-    if (argument_given(call, i)) {
+    /* Without a fallback None is kept as it is. */
+    if (argument_given(call, i) || (!fallback && call->arguments[i])) {
         value = Py_NewRef(call->arguments[i]);
         Py_XDECREF(fallback);
     }

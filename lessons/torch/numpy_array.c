@@ -15,7 +15,9 @@ static PyObject *numpy_attribute(const char *name)
     PyObject *modules = PyImport_GetModuleDict();
     PyObject *numpy = PyDict_GetItemString(modules, "numpy");
     PyObject *attribute = numpy ? PyObject_GetAttrString(numpy, name) : NULL;
-    PyErr_Clear();
+    if (numpy && !attribute) {
+        PyErr_Clear();
+    }
     return attribute;
 }
 

@@ -232,7 +232,8 @@ static PyObject *device_new(PyTypeObject *type, PyObject *args, PyObject *keywor
         return Py_NewRef(what);
     }
     if (PyLong_Check(what)) {
-        return device_create(type, "cuda", (int)PyLong_AsLong(what));
+        const long number = PyLong_AsLong(what);
+        return number == -1 && PyErr_Occurred() ? NULL : device_create(type, "cuda", (int)number);
     }
     const char *text = PyUnicode_Check(what) ? PyUnicode_AsUTF8(what) : NULL;
     struct device_object parsed;

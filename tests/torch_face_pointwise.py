@@ -35,6 +35,10 @@ def test_elementary_functions_are_the_mathematical_ones():
     near(torch.tensor([180, 90]).deg2rad(), [math.pi, math.pi / 2])
     near(torch.tensor([0.2, 0.5]).logit(), [math.log(0.25), 0])
     near(torch.tensor([0.0, 1.0]).logit(eps=0.5), [0, 0])
+    near(torch.logaddexp(torch.tensor([1.0, -math.inf]), torch.tensor([2.0, 3.0])),
+         [math.log(math.exp(1) + math.exp(2)), 3])
+    assert torch.logaddexp(torch.tensor(-math.inf), torch.tensor(-math.inf)) == -math.inf
+    near(torch.xlogy(torch.tensor([0.0, 2.0]), torch.tensor([0.0, 3.0])), [0, 2 * math.log(3)])
     near(torch.hypot(torch.tensor([3.0]), torch.tensor([4.0])), [5])
 
 

@@ -297,3 +297,53 @@ const struct op op_row_logit = {
     .backward = logit_backward,
     .local = logit_local,
 };
+
+/* y = ln(eᵃ + eᵇ) = max(a, b) + ln(1 + e^-|a - b|)     so   da += dy/(1 + e^(b - a)),   db the same turned */
+
+enum { SELF, OTHER };
+
+static struct tensor *difference(struct rule *rule, struct operand a, struct operand b)
+{
+    return rule_binary(rule, OP_SUB, a, b);
+}
+
+static bool logaddexp_forward(struct op_call *call, struct error *err)
+{
+    struct rule steps = forward_begin(call, err);
+    const struct operand a = call->in[0], b = call->in[1];
+    struct tensor *apart = rule_unary(&steps, OP_ABS, difference(&steps, a, b));
+    struct tensor *power = rule_unary(&steps, OP_EXP, rule_unary(&steps, OP_NEG, apart));
+    struct tensor *most = rule_binary(&steps, OP_MAXIMUM, a, b);
+    struct tensor *sum = rule_binary(&steps, OP_ADD, operand_tensor(most),
+                                     operand_tensor(rule_unary(&steps, OP_LOG1P, power)));
+    /* (∞ − ∞ is no number) */
+    struct tensor *endless =
+        rule_times(&steps, rule_binary(&steps, OP_EQ, a, b), rule_unary(&steps, OP_ISINF, most));
+    return forward_finish(call, &steps,
+                          rule_where(&steps, endless, operand_tensor(most), operand_tensor(sum)));
+}
+
+static struct tensor *logaddexp_send(struct rule *rule, int edge, struct tensor *grad)
+{
+    const struct operand mine = rule_operand(rule, edge == 0 ? SELF : OTHER);
+    const struct operand its = rule_operand(rule, edge == 0 ? OTHER : SELF);
+    struct tensor *power = rule_unary(rule, OP_EXP, difference(rule, its, mine));
+    return rule_over(rule, grad, rule_with(rule, OP_ADD, power, 1));
+}
+
+SEND_RULES(logaddexp)
+
+const struct op op_row_logaddexp = {
+    .id = OP_LOGADDEXP,
+    .name = "logaddexp",
+    .symbol = "ln Σeˣ",
+    .node = "LogaddexpBackward0",
+    .formula = "ln(eᵃ + eᵇ)",
+    .derivatives = { "eᵃ / (eᵃ + eᵇ)", "eᵇ / (eᵃ + eᵇ)" },
+    .provenance = PROVENANCE_MAP,
+    .outputs = 1,
+    .saves = { [SELF] = { .name = "self", .from = 0 }, [OTHER] = { .name = "other", .from = 1 } },
+    .forward = logaddexp_forward,
+    .backward = logaddexp_backward,
+    .local = logaddexp_local,
+};

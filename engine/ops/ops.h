@@ -45,6 +45,7 @@ struct node;
     X(ERF, erf)                                                   \
     X(ERFC, erfc)                                                 \
     X(LOGIT, logit)                                               \
+    X(LOGADDEXP, logaddexp)                                       \
     /* trigonometry.c */                                          \
     X(TAN, tan)                                                   \
     X(ASIN, asin)                                                 \

@@ -387,6 +387,8 @@ const struct function_row pointwise_rows[] = {
     UNARY("erfc", ERFC),
     { "logit", { "input", "eps" }, .required = 1, .call = call_logit, .op = OP_LOGIT,
       PLAIN(ALSO_IN_PLACE) },
+    TWO("logaddexp", LOGADDEXP, call_tensors, "other", BOTH),
+    TWO("xlogy", XLOGY, call_tensors, "other", ALSO_IN_PLACE),
     UNARY("sin", SIN),
     UNARY("cos", COS),
     UNARY("tan", TAN),

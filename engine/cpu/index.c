@@ -27,6 +27,21 @@ static bool in_range(const struct backend_view *indexed, int dim, int64_t positi
                           position, dim, size);
 }
 
+/* Whole rows: as many elements as follow one another on both sides under one index. They leave the
+ * places that are counted through. */
+static int64_t take_run(struct walk *walk, struct odometer *at)
+{
+    walk_join(walk);
+    *at = (struct odometer){ .dims = walk->dims };
+    const int last = walk->dims - 1;
+    if (last < 0 || walk->strides[0][last] != 1 || walk->strides[1][last] != 1 ||
+        walk->strides[2][last] != 0) {
+        return 1;
+    }
+    at->dims = last;
+    return walk->shape[last];
+}
+
 enum backend_status cpu_gather(struct backend *backend, const struct backend_index *index,
                                struct error *err)
 {
@@ -41,14 +56,15 @@ enum backend_status cpu_gather(struct backend *backend, const struct backend_ind
     if (walk.empty) {
         return BACKEND_OK;
     }
-    struct odometer at = { .dims = walk.dims };
+    struct odometer at;
+    const size_t bytes = (size_t)take_run(&walk, &at) * size;
     do {
         const int64_t position = positions[at.offset[2]];
         if (!in_range(index->in, index->dim, position, err)) {
             return BACKEND_BAD_INDEX;
         }
         const int64_t from = at.offset[1] + position * step;
-        memcpy(out + at.offset[0] * (int64_t)size, in + from * (int64_t)size, size);
+        memcpy(out + at.offset[0] * (int64_t)size, in + from * (int64_t)size, bytes);
     } while (odometer_next(&at, &walk));
     return BACKEND_OK;
 }
@@ -93,7 +109,8 @@ enum backend_status cpu_scatter(struct backend *backend, const struct backend_in
     if (walk.empty) {
         return BACKEND_OK;
     }
-    struct odometer at = { .dims = walk.dims };
+    struct odometer at;
+    const int64_t run = take_run(&walk, &at);
     do {
         const int64_t position = positions[at.offset[2]];
         if (!in_range(index->out, index->dim, position, err)) {
@@ -101,9 +118,11 @@ enum backend_status cpu_scatter(struct backend *backend, const struct backend_in
         }
         const int64_t to = at.offset[1] + position * step;
         if (index->function == SCATTER_PUT) {
-            memcpy(out + to * size, in + at.offset[0] * size, (size_t)size);
+            memcpy(out + to * size, in + at.offset[0] * size, (size_t)(size * run));
         } else {
-            add_element(index->out->dtype, out, to, in, at.offset[0]);
+            for (int64_t k = 0; k < run; k++) {
+                add_element(index->out->dtype, out, to + k, in, at.offset[0] + k);
+            }
         }
     } while (odometer_next(&at, &walk));
     return BACKEND_OK;

@@ -424,6 +424,7 @@ const struct op_example op_examples[] = {
     { .op = OP_ADAPTIVE_AVG_POOL2D, .in = { TENSOR(2, 5, 4) }, SIZE(2, 3) },
     { .op = OP_ADAPTIVE_AVG_POOL2D_BACKWARD, .in = { TENSOR(1, 2, 3) }, SIZE(1, 5, 4) },
     { .op = OP_ADAPTIVE_MAX_POOL2D, .in = { TENSOR(1, 2, 5, 4) }, SIZE(3, 2) },
+    { .op = OP_TRILINEAR, .in = { TENSOR(4, 2), TENSOR(3, 2, 5), TENSOR(4, 5) } },
     { .op = OP_PAD, .in = { TENSOR(2, 3, 2) }, .attrs = {
         .present = ATTR(PAD) | ATTR(VALUE), .pad = SIZES(1, -1, 0, 2), .value = { .kind = NUMBER_REAL, .real = 0.5 } } },
     { .op = OP_PAD, .in = { TENSOR(3, 4) }, .attrs = { .present = ATTR(PAD), .pad = SIZES(-1, 0, 2, 1) } },

@@ -394,3 +394,18 @@ def test_transformer_layers():
     assert decoder(x, torch.rand(2, 5, 4)).shape == (2, 3, 4)
     raises(RuntimeError, "activation should be relu/gelu, not tanh",
            lambda: nn.TransformerEncoderLayer(4, 2, activation="tanh"))
+
+
+# ---- two inputs --------------------------------------------------------------------------------
+
+def test_a_bilinear_layer_multiplies_its_inputs():
+    torch.manual_seed(5)
+    layer = nn.Bilinear(2, 3, 4)
+    x, z = torch.rand(5, 2), torch.rand(5, 3)
+    wanted = torch.stack([(x @ w * z).sum(1) for w in layer.weight], 1) + layer.bias
+    assert close(layer(x, z), wanted) and layer.weight._version == 1
+    assert layer(x.view(1, 5, 2), z.view(1, 5, 3)).shape == (1, 5, 4)
+    assert repr(nn.Bilinear(1, 2, 3, bias=False)) == \
+        "Bilinear(in1_features=1, in2_features=2, out_features=3, bias=False)"
+    raises(RuntimeError, "bilinear(): input2 size does not match weight size: got 2 but expected 3",
+           lambda: layer(x, x))

@@ -6,13 +6,12 @@ import contextlib
 import io
 import os
 import re
-import sys
 import warnings
 
 from torch_golden_common import cases, namespace
 from torch_golden_graphs import graphs
 from torch_golden_numbers import operations, optimizers, streams, trainings
-from torch_golden_scope import NOT_YET, OUT_OF_SCOPE
+from torch_golden_scope import OUT_OF_SCOPE
 
 ADDRESS = re.compile("0x[0-9a-f]+")
 # What our errors add to the name of what is missing.
@@ -123,7 +122,7 @@ def problems_of(torch, check):
 
 def compare(torch, root, kind):
     """(one line to print, list of differences)"""
-    same, missing, differences, seen = 0, 0, [], set()
+    same, differences, seen = 0, [], set()
     for label, check in KINDS[kind](torch, root):
         label = label if label not in seen else label + " #2"
         seen.add(label)
@@ -131,14 +130,9 @@ def compare(torch, root, kind):
             continue
         problems = problems_of(torch, check)
         same += not problems
-        if problems and label in NOT_YET[kind]:
-            missing += 1
-            if os.environ.get("GRADLIGHT_GOLDEN") == "not-yet":
-                print(f"{kind}: {label!r}", *problems, sep="\n   ", file=sys.stderr)
-        elif problems:
+        if problems:
             differences.append("\n   ".join([f"{kind}: {label}", *problems]))
-    for table in (OUT_OF_SCOPE, NOT_YET):
-        differences += [f"{kind}: no case is called {label}" for label in table[kind]
-                        if label not in seen]
-    return (f"{kind}: {len(seen)} cases, {same} as in PyTorch, {missing} not yet, "
-            f"{len(OUT_OF_SCOPE[kind])} out of scope", differences)
+    differences += [f"{kind}: no case is called {label}" for label in OUT_OF_SCOPE[kind]
+                    if label not in seen]
+    return (f"{kind}: {len(seen)} cases, {same} as in PyTorch, {len(OUT_OF_SCOPE[kind])} out of scope",
+            differences)

@@ -118,6 +118,13 @@ bool nn_init_constant(struct tensor *tensor, double value, struct error *err);
 bool nn_init_linear(struct generator *generator, struct tensor *weight, struct tensor *bias,
                     struct error *err);
 
+/* Σ x[i]·weight[o, i, j]·z[j] + bias[o] over the last dimensions of x and z: View[Trilinear[View[x], weight,
+ * View[z]]]; and its reset_parameters. bias may be NULL. */
+struct tensor *nn_bilinear(struct engine *engine, struct tensor *x, struct tensor *z,
+                           struct tensor *weight, struct tensor *bias, struct error *err);
+bool nn_init_bilinear(struct generator *generator, struct tensor *weight, struct tensor *bias,
+                      struct error *err);
+
 /* nn.Embedding's: standard normal, and row `padding` (-1: none) zero. */
 bool nn_init_embedding(struct generator *generator, struct tensor *weight, int64_t padding,
                        struct error *err);

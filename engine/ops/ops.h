@@ -301,6 +301,8 @@ struct node;
     /* layer_norm.c */                                            \
     X(LAYER_NORM, layer_norm)                                     \
     X(GROUP_NORM, group_norm)                                     \
+    /* trilinear.c */                                             \
+    X(TRILINEAR, trilinear)                                       \
     /* pool_adaptive.c */                                         \
     X(ADAPTIVE_AVG_POOL2D, adaptive_avg_pool2d)                   \
     X(ADAPTIVE_AVG_POOL2D_BACKWARD, adaptive_avg_pool2d_backward) \

@@ -17,6 +17,18 @@ static PyObject *call_linear(struct call *call)
     return function_result(call, nn_linear(call->face->engine, input, weight, bias, &err), &err);
 }
 
+static PyObject *call_bilinear(struct call *call)
+{
+    struct tensor *x = argument_tensor(call, 0), *bias;
+    struct tensor *z = x ? argument_tensor(call, 1) : NULL;
+    struct tensor *weight = z ? argument_tensor(call, 2) : NULL;
+    struct error err;
+    if (!weight || !argument_tensor_or_none(call, 3, &bias)) {
+        return NULL;
+    }
+    return function_result(call, nn_bilinear(call->face->engine, x, z, weight, bias, &err), &err);
+}
+
 static PyObject *call_embedding(struct call *call)
 {
     struct tensor *indices = argument_tensor(call, 0);
@@ -81,6 +93,7 @@ static PyObject *call_softmax(struct call *call)
     }
 
 const struct function_row functional_rows[] = {
+    { "bilinear", { "input1", "input2", "weight", "bias" }, .required = 3, .call = call_bilinear },
     { "linear", { "input", "weight", "bias" }, .required = 2, .call = call_linear },
     { "embedding", { "input", "weight", "padding_idx" }, .required = 2, .call = call_embedding },
     SOFTMAX("softmax", SOFTMAX),

@@ -82,6 +82,63 @@ static PyObject *linear_text(struct call *call)
     return text;
 }
 
+/* ---- Bilinear ---------------------------------------------------------------------------------- */
+
+static PyObject *bilinear_begin(struct call *call)
+{
+    PyObject *self = call->arguments[0];
+    int64_t first = 0, second = 0, out = 0;
+    bool with_bias = true;
+    if (!argument_integer(call, 1, &first) || !argument_integer(call, 2, &second) ||
+        !argument_integer(call, 3, &out) || !argument_bool(call, 4, &with_bias)) {
+        return NULL;
+    }
+    if (first <= 0) {
+        return PyErr_Format(PyExc_ValueError, "in1_features must be > 0, but got %lld",
+                            (long long)first);
+    }
+    if (argument_given(call, 6)) {
+        return PyErr_Format(PyExc_NotImplementedError,
+                            "Bilinear(dtype=...) is not supported by Gradlight");
+    }
+    if (!module_begin(self) || !layer_set(self, "in1_features", PyLong_FromLongLong(first)) ||
+        !layer_set(self, "in2_features", PyLong_FromLongLong(second)) ||
+        !layer_set(self, "out_features", PyLong_FromLongLong(out))) {
+        return NULL;
+    }
+    struct tensor *bias = NULL;
+    struct tensor *weight = layer_add_parameter(call->face, self, "weight",
+                                                &(struct shape){ 3, { out, first, second } });
+    if (!weight ||
+        (with_bias ? !(bias = layer_add_parameter(call->face, self, "bias",
+                                                  &(struct shape){ 1, { out } }))
+                   : PyDict_SetItemString(module_object(self)->parameters, "bias", Py_None) != 0)) {
+        return NULL;
+    }
+    struct error err;
+    return nn_init_bilinear(&call->face->engine->generator, weight, bias, &err) ? Py_NewRef(Py_None)
+                                                                                : torch_raise(&err);
+}
+
+static PyObject *bilinear_forward(struct call *call)
+{
+    static const struct held_argument held[] = { { "weight", 2 }, { "bias", 3 } };
+    return layer_call_held(call, "bilinear", 2, held, 2);
+}
+
+static PyObject *bilinear_text(struct call *call)
+{
+    PyObject *self = call->arguments[0];
+    PyObject *first = PyObject_GetAttrString(self, "in1_features");
+    PyObject *text = first ? PyUnicode_FromFormat("in1_features=%S", first) : NULL;
+    Py_XDECREF(first);
+    if (layer_append(&text, self, "in2_features") && layer_append(&text, self, "out_features")) {
+        const bool bias = layer_parameter(self, call->face->words.bias);
+        PyUnicode_AppendAndDel(&text, PyUnicode_FromString(bias ? ", bias=True" : ", bias=False"));
+    }
+    return text;
+}
+
 /* ---- Embedding --------------------------------------------------------------------------------- */
 
 enum { EMBEDDING_PADDING = 3, EMBEDDING_WEIGHT = 8, EMBEDDING_FREEZE };
@@ -240,6 +297,18 @@ const struct layer weight_layers[] = {
         .call = linear_begin },
       FORWARD("Linear", linear_forward),
       TEXT(linear_text),
+      NULL },
+    { "Bilinear",
+      "torch.nn.modules.linear",
+      { "Bilinear.__init__",
+        { "self", "in1_features", "in2_features", "out_features", "bias", "device", "dtype" },
+        .required = 4,
+        .call = bilinear_begin },
+      { "Bilinear.forward",
+        { "self", "input1", "input2" },
+        .required = 3,
+        .call = bilinear_forward },
+      TEXT(bilinear_text),
       NULL },
     { "Embedding",
       "torch.nn.modules.sparse",

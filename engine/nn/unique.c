@@ -135,7 +135,7 @@ static bool finish(struct tensor *t, struct tensor *row, struct tensor *order, s
     int64_t count = 0;
     struct tensor *begins = beginnings(row, err);
     struct tensor *groups = begins ? groups_of(begins, &count, err) : NULL;
-    *out = (struct unique){ NULL };
+    *out = (struct unique){ .values = NULL };
     out->values = groups ? zeros_of(t, t->dtype, count, err) : NULL;
     out->counts = out->values ? zeros_of(t, DTYPE_INT64, count, err) : NULL;
     out->inverse = out->counts ? in_place_of(t, groups, order, err) : NULL;

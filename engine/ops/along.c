@@ -247,7 +247,7 @@ static bool index_add_backward(struct rule *rule)
     rule->result[0] = grad;
     if (rule->needs[1]) {
         struct tensor *part =
-            with_index(rule, OP_INDEX_SELECT, grad, (struct operand){ OPERAND_NONE });
+            with_index(rule, OP_INDEX_SELECT, grad, (struct operand){ .kind = OPERAND_NONE });
         rule->result[1] = rule_scale(rule, part, attr_alpha(rule_attrs(rule)));
     }
     return rule_done(rule);
@@ -296,8 +296,8 @@ static bool index_copy_backward(struct rule *rule)
         rule->result[0] = zeros_at(rule);
     }
     if (rule->needs[1]) {
-        rule->result[1] =
-            with_index(rule, OP_INDEX_SELECT, rule->grad[0], (struct operand){ OPERAND_NONE });
+        rule->result[1] = with_index(rule, OP_INDEX_SELECT, rule->grad[0],
+                                     (struct operand){ .kind = OPERAND_NONE });
     }
     return rule_done(rule);
 }

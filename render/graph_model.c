@@ -16,6 +16,8 @@ struct builder {
     struct graph_calls *calls;
     /* The latest card of a tensor, and the one that has the parameter inside. */
     struct id_map cards, holders;
+    /* Tensors that operations of the episode take. */
+    struct id_map used;
     /* Results of operations that only turn a parameter for its user (`t` in nn.Linear, drawn as Wᵀ
      * there), as indices of what was turned. */
     struct id_map turned;
@@ -376,6 +378,25 @@ static void place_operands(struct builder *builder, const struct trace_op *op,
     }
 }
 
+static void note_used(struct builder *builder, const struct trace_op *op)
+{
+    struct operand operands[INPUTS_MAX];
+    const int count = collect_operands(op->record->in, op->record->in_count, operands, 0);
+    for (int i = 0; i < count; i++) {
+        id_map_set(&builder->used, operands[i].tensor, 1);
+    }
+}
+
+/* A further output that the lesson never sees: where max pooling found its maxima, the weight that a
+ * mean over classes divided by. */
+static bool is_by_product(const struct builder *builder, const struct trace_op *op, size_t output)
+{
+    const int64_t id = op->record->out.ids[output];
+    const struct trace_tensor *tensor = trace_tensor(builder->trace, id);
+    return output > 0 && tensor && id_map_find(&builder->used, id) < 0 &&
+           !trace_name_at(builder->trace, tensor, NEVER)[0];
+}
+
 static void add_result(struct builder *builder, const struct trace_op *op, int output,
                        const struct operand *operands, int count, int cluster)
 {
@@ -425,7 +446,9 @@ static void add_op(struct builder *builder, const struct trace_op *op)
     }
     const int cluster = graph_calls_find(builder->calls, op);
     for (size_t i = 0; i < record->out.count && from_tensors; i++) {
-        add_result(builder, op, (int)i, operands, count, cluster);
+        if (!is_by_product(builder, op, i)) {
+            add_result(builder, op, (int)i, operands, count, cluster);
+        }
     }
 }
 
@@ -435,7 +458,8 @@ static void add_unused(struct builder *builder, const struct trace_op *op)
 {
     for (size_t i = 0; i < op->record->out.count; i++) {
         const int64_t id = op->record->out.ids[i];
-        if (!find_turned(builder, id) && id_map_find(&builder->holders, id) < 0) {
+        if (!find_turned(builder, id) && id_map_find(&builder->holders, id) < 0 &&
+            !is_by_product(builder, op, i)) {
             card_of_tensor(builder, id);
         }
     }
@@ -459,6 +483,12 @@ static void mark_roots(struct builder *builder)
 static void add_mathematics(struct builder *builder)
 {
     const struct episode *episode = builder->episode;
+    for (size_t i = 0; i < episode->op_count; i++) {
+        const struct trace_op *op = trace_op(builder->trace, episode->ops[i]);
+        if (op) {
+            note_used(builder, op);
+        }
+    }
     for (size_t i = 0; i < episode->op_count; i++) {
         const struct trace_op *op = trace_op(builder->trace, episode->ops[i]);
         if (builder->model->card_count >= GRAPH_CARDS_MAX) {
@@ -486,6 +516,7 @@ void graph_model_add_mathematics(struct graph_model *model, const struct view *v
     graph_calls_destroy(builder.calls);
     id_map_finish(&builder.cards);
     id_map_finish(&builder.holders);
+    id_map_finish(&builder.used);
     id_map_finish(&builder.turned);
     free(builder.parameters);
 }

@@ -478,6 +478,21 @@ static void search_asks_for_neither_accents_nor_capitals(void **state)
 
 /* ---- golden ---------------------------------------------------------------------------------- */
 
+/* Max pooling has two outputs; where the maxima were is only for its way back. */
+static void outputs_that_nobody_sees_have_no_card(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "graphs/pool", nowhere);
+    stage_show(&stage, stop_of(&stage, RECORD_ACCUMULATE, 1));
+    const struct graph_model *model = graph_picture_model(stage.view.graph);
+    for (int i = 0; i < model->card_count; i++) {
+        assert_int_equal(model->cards[i].output, 0);
+    }
+    assert_int_equal(model->card_count, 3); /* x, its pool, the sum */
+    stage_close(&stage);
+}
+
 static void golden_scenes(void **state)
 {
     (void)state;
@@ -517,6 +532,7 @@ int main(void)
         cmocka_unit_test(the_level_of_pytorch_folds_too),
         cmocka_unit_test(merged_lines_carry_no_number),
         cmocka_unit_test(dot_folds_nothing),
+        cmocka_unit_test(outputs_that_nobody_sees_have_no_card),
         cmocka_unit_test(no_picture_has_more_boxes_than_its_limit),
         cmocka_unit_test(the_oldest_of_many_folds_is_forgotten),
         cmocka_unit_test(frames_hold_their_cards_and_no_others),

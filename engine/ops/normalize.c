@@ -208,8 +208,8 @@ struct tensor *norm_scale_of(struct rule *rule, struct tensor *variance)
 }
 
 /* h and scale from a and the saved mean and scale, or from a alone. */
-void norm_way_find(struct rule *rule, struct norm_way *way, struct tensor *a,
-                          struct tensor *mean, struct tensor *scale)
+void norm_way_find(struct rule *rule, struct norm_way *way, struct tensor *a, struct tensor *mean,
+                   struct tensor *scale)
 {
     const struct shape stat = norm_stat_shape(way->layout);
     struct tensor *x = rule_reshape(rule, a, &way->layout->whole);

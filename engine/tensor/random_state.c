@@ -33,8 +33,8 @@ static uint64_t take(const uint8_t *at, int bytes)
 void generator_save(const struct generator *generator, uint8_t out[GENERATOR_BYTES])
 {
     /* PyTorch counts a freshly seeded state as used up, with nothing taken. */
-    const bool fresh = generator->next == GENERATOR_WORDS &&
-                       generator->state[0] == (uint32_t)generator->seed;
+    const bool fresh =
+        generator->next == GENERATOR_WORDS && generator->state[0] == (uint32_t)generator->seed;
     uint64_t normal;
     memset(out, 0, GENERATOR_BYTES);
     put(out, generator->seed, 8);

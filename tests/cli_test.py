@@ -251,7 +251,10 @@ class Misbehaviour(unittest.TestCase):
         self.write("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
                    "print('here', flush=True)\nwhile True:\n    pass\n")
         status, said = self.interrupt("run")
-        self.assertEqual((status, said.count("\n")), (STOPPED, 1), said)
+        # A fast machine may reach the trace's limit before the end and say so in a line of its own.
+        self.assertEqual((status, said.splitlines()[-1:]),
+                         (STOPPED, ["gradlight: the lesson did not listen to Stop and was ended"]))
+        self.assertNotIn("Traceback", said)
 
     def test_leaving_the_process(self):
         self.write("import os\nprint('here')\nos._exit(7)\n")

@@ -7,7 +7,9 @@
 
 #include "app/chrome.h"
 #include "app/command.h"
+#include "app/remember.h"
 #include "app/search.h"
+#include "app/settings.h"
 #include "app/stage.h"
 #include "engine/base/memory.h"
 
@@ -68,8 +70,11 @@ static bool open_tools(struct app *app, const struct app_options *options, struc
     }
     /* Without a catalogue the interface speaks English, and `gradlight doctor` says so. */
     app->words = words_create(app->paths.words, &ignored);
-    app->window = window_create("Gradlight", options->width ? options->width : 1366,
-                                options->height ? options->height : 768, err);
+    struct window_place place = remember_place(app->settings);
+    if (options->width > 0) {
+        place = (struct window_place){ .width = options->width, .height = options->height };
+    }
+    app->window = window_create("Gradlight", &place, err);
     if (!app->window) {
         return false;
     }
@@ -91,6 +96,15 @@ static bool open_lesson(struct app *app, const char *lesson, struct error *err)
     return open_session(app, first, err);
 }
 
+/* What the command line asks for goes before what is remembered. */
+static void take_options(struct app *app, const struct app_options *options)
+{
+    app->theme = options->theme_asked ? options->theme : app->theme;
+    app->view.language = options->language_asked ? options->language : app->view.language;
+    app->player.reduced_motion =
+        options->motion_asked ? options->reduced_motion : app->player.reduced_motion;
+}
+
 struct app *app_create(const struct app_options *options, struct error *err)
 {
     struct app *const app = memory_allocate(1, sizeof(*app));
@@ -102,12 +116,16 @@ struct app *app_create(const struct app_options *options, struct error *err)
         .granularity = STOP_OPERATION,
     };
     app->theme = options->theme;
-    app->player.reduced_motion = options->reduced_motion;
+    app->presenting_theme = THEME_PROJECTOR;
+    app->settings = options->settings ? options->settings : settings_open(NULL);
+    remember_take(app);
+    take_options(app, options);
     app->stale = app->exposed = true;
     if (!open_tools(app, options, err) || !open_lesson(app, options->lesson, err)) {
         app_destroy(app);
         return NULL;
     }
+    app_say(app, settings_trouble(app->settings));
     return app;
 }
 
@@ -116,6 +134,10 @@ void app_destroy(struct app *app)
     if (!app) {
         return;
     }
+    if (app->session) {
+        remember_finish(app);
+    }
+    settings_destroy(app->settings);
     session_destroy(app->session);
     graph_picture_destroy(app->graph);
     chrome_destroy(app->chrome);
@@ -128,6 +150,11 @@ void app_destroy(struct app *app)
 }
 
 /* ---- the view --------------------------------------------------------------------------- */
+
+enum theme_id app_theme(const struct app *app)
+{
+    return app->view.mode == SCREEN_PRESENT ? app->presenting_theme : app->theme;
+}
 
 struct view app_view(struct app *app, float width, float height)
 {
@@ -150,7 +177,7 @@ struct view app_view(struct app *app, float width, float height)
                     .backwards = app->player.backwards },
         .graph = app->graph,
         .fonts = app->fonts,
-        .theme = theme_at(app->theme),
+        .theme = theme_at(app_theme(app)),
         .words = app->words,
         .type = screen_type(&app->view, width, height),
         .arena = &app->scratch,
@@ -391,6 +418,7 @@ static double patience(const struct app *app)
 {
     double least = session_patience(app->session);
     const double chrome = chrome_patience(app->chrome, app->clock);
+    const double unsaved = remember_patience(app);
     const bool moving = player_progress(&app->player) < 1 || app->player.playing;
 
     if (app->stale || app->exposed) {
@@ -401,6 +429,9 @@ static double patience(const struct app *app)
     }
     if (chrome >= 0 && (least < 0 || chrome < least)) {
         least = chrome;
+    }
+    if (unsaved >= 0 && (least < 0 || unsaved < least)) {
+        least = unsaved;
     }
     return least;
 }
@@ -464,6 +495,7 @@ void app_turn(struct app *app, bool wait, double now)
     app->stale = player_tick(&app->player, session_stops(app->session), passed) || app->stale;
     app->stale = graph_picture_descriptor(app->graph) >= 0 || app->stale;
     app->stale = chrome_patience(app->chrome, now) >= 0 || app->stale;
+    remember_keep(app);
     if (app->stale || app->exposed) {
         app_redraw(app);
     }

@@ -18,6 +18,9 @@
 #include "render/screen.h"
 
 struct chrome;
+struct settings;
+
+enum { REMEMBERED_MOST = 24, REMEMBERED_SIZE = 48 };
 
 struct app {
     /* Set in app_create, never changed after. */
@@ -28,6 +31,7 @@ struct app {
     struct frame *frame;
     struct chrome *chrome;
     struct graph_picture *graph;
+    struct settings *settings; /* what is remembered; its values may be set at any time */
 
     /* What is on show. Replaced when another lesson is opened. */
     struct session *session;
@@ -35,7 +39,7 @@ struct app {
     /* Changed by commands, events and time; read by drawing. */
     struct player player;
     struct view_state view;
-    enum theme_id theme;
+    enum theme_id theme, presenting_theme; /* app_theme says which is on show */
     bool fullscreen, finished;
     struct point drag; /* where the pointer was when it was pressed or last moved */
     bool dragging, dragged;
@@ -54,17 +58,22 @@ struct app {
 
     /* The last frame's time, and what makes the next one necessary. */
     double clock;
-    bool stale;   /* something changed: draw */
-    bool exposed; /* the pixels were lost: draw everything */
+    char remembered[REMEMBERED_MOST][REMEMBERED_SIZE]; /* as last noted for the settings */
+    double unsaved_since; /* settings have changed and are not written; 0: no */
+    bool unsavable;       /* and cannot be: that was told */
+    bool stale;           /* something changed: draw */
+    bool exposed;         /* the pixels were lost: draw everything */
     struct arena scratch;
 };
 
 struct app_options {
     const char *lesson; /* path of a lesson or trace; NULL: the first shipped lesson */
-    int width, height;  /* of the window; 0: 1366×768, or 80 % of a larger display */
+    int width, height; /* of the window; 0: as it was, else 1366×768, or 80 % of a larger display */
     enum theme_id theme;
     enum language language;
     bool reduced_motion;
+    bool theme_asked, language_asked, motion_asked; /* they go before what is remembered */
+    struct settings *settings; /* taken over, also on failure; NULL: nothing is remembered */
 };
 
 /* NULL with the reason: no display, no fonts, or the lesson cannot be opened. */
@@ -84,6 +93,9 @@ void app_redraw(struct app *app);
 
 /* Says something at the window's foot for a few seconds. */
 void app_say(struct app *app, const char *text);
+
+/* The theme on show: presenting has one of its own. */
+enum theme_id app_theme(const struct app *app);
 
 /* The view of the current moment, for drawing; lent, memory in `scratch`. */
 struct view app_view(struct app *app, float width, float height);

@@ -5,6 +5,8 @@
 
 #include "app/app.h"
 #include "app/cli.h"
+#include "app/paths.h"
+#include "app/settings.h"
 
 static bool read_words(struct app_options *options, const char *lang, const char *theme,
                        const char *size, struct error *err)
@@ -33,7 +35,7 @@ static const char *environment_language(void)
 
 int cli_window(int count, char **argv)
 {
-    const char *lang = environment_language(), *theme = "light", *size = NULL, *still = NULL;
+    const char *lang = NULL, *theme = NULL, *size = NULL, *still = NULL;
     const char *help = NULL, *rest[1];
     const struct option options[] = {
         { "lang", 'l', "vi|en", "language of the interface", &lang },
@@ -44,11 +46,13 @@ int cli_window(int count, char **argv)
         { 0 },
     };
     struct app_options how = { 0 };
+    char path[PATH_SIZE];
     struct error err = { 0 };
     size_t found;
 
     if (!options_read(options, count, argv, rest, 1, &found, &err) ||
-        !read_words(&how, lang, theme, size, &err)) {
+        !read_words(&how, lang ? lang : environment_language(), theme ? theme : "light", size,
+                    &err)) {
         return cli_fail(STATUS_USAGE, &err);
     }
     if (help) {
@@ -57,6 +61,10 @@ int cli_window(int count, char **argv)
     }
     how.lesson = found ? rest[0] : NULL;
     how.reduced_motion = still != NULL;
+    how.theme_asked = theme != NULL;
+    how.language_asked = lang != NULL;
+    how.motion_asked = still != NULL;
+    how.settings = settings_open(settings_path(path) ? path : NULL);
     struct app *const app = app_create(&how, &err);
     if (!app) {
         return cli_fail(cli_open_status(&err), &err);

@@ -210,7 +210,10 @@ static void run_code(struct app *app)
 
 static void run_theme(struct app *app)
 {
-    app->theme = (app->theme + 1) % THEME_PRINT;
+    enum theme_id *const theme =
+        app->view.mode == SCREEN_PRESENT ? &app->presenting_theme : &app->theme;
+
+    *theme = (*theme + 1) % THEME_PRINT;
     app->stale = true;
 }
 
@@ -224,7 +227,6 @@ static void run_present(struct app *app)
 {
     app->view.mode = SCREEN_PRESENT;
     app->view.zoom = 0;
-    app->theme = THEME_PROJECTOR;
     app->fullscreen = true;
     window_set_fullscreen(app->window, true);
     app->stale = true;
@@ -238,7 +240,6 @@ static void run_leave(struct app *app)
         app->view.mode = SCREEN_EXPLORE;
         app->view.card = false;
         app->view.zoom = 0;
-        app->theme = THEME_LIGHT;
         app->fullscreen = false;
         window_set_fullscreen(app->window, false);
     } else {

@@ -203,7 +203,7 @@ bool export_moment(struct app *app, char *path, struct error *err)
                                                     .width = pixels.width,
                                                     .height = pixels.height,
                                                     .scale = 2,
-                                                    .theme = app->theme,
+                                                    .theme = app_theme(app),
                                                     .state = app->view },
                          path, err);
 }

@@ -7,6 +7,7 @@
 #include "engine/base/memory.h"
 
 enum { SMALLEST_WIDTH = 640, SMALLEST_HEIGHT = 480 };
+enum { USUAL_WIDTH = 1366, USUAL_HEIGHT = 768 };
 
 struct window {
     SDL_Window *handle;
@@ -32,7 +33,48 @@ static bool video_start(struct error *err)
     return true;
 }
 
-struct window *window_create(const char *title, int width, int height, struct error *err)
+/* 1366 × 768 where the display has no more room to spare, else four fifths of it. */
+static void choose_size(struct window_place *place)
+{
+    SDL_Rect room = { .w = USUAL_WIDTH, .h = USUAL_HEIGHT };
+
+    if (place->width > 0) {
+        return;
+    }
+    SDL_GetDisplayUsableBounds(0, &room);
+    place->width = SDL_max(SDL_min(USUAL_WIDTH, room.w), room.w * 4 / 5);
+    place->height = SDL_max(SDL_min(USUAL_HEIGHT, room.h), room.h * 4 / 5);
+}
+
+/* Whether enough of its title can be seen to take hold of it: displays come and go. */
+static bool can_be_seen(const struct window_place *place)
+{
+    const SDL_Rect title = { place->x, place->y, place->width, 24 };
+
+    for (int i = 0; i < SDL_GetNumVideoDisplays(); i++) {
+        SDL_Rect display, seen;
+        if (SDL_GetDisplayBounds(i, &display) == 0 && SDL_IntersectRect(&display, &title, &seen) &&
+            seen.w > 100) {
+            return place->x != 0 || place->y != 0;
+        }
+    }
+    return false;
+}
+
+static SDL_Window *open_window(const char *title, const struct window_place *asked)
+{
+    struct window_place place = *asked;
+
+    choose_size(&place);
+    if (!can_be_seen(&place)) {
+        place.x = place.y = (int)SDL_WINDOWPOS_CENTERED;
+    }
+    return SDL_CreateWindow(title, place.x, place.y, place.width, place.height,
+                            SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI |
+                                (place.maximized ? SDL_WINDOW_MAXIMIZED : 0));
+}
+
+struct window *window_create(const char *title, const struct window_place *place, struct error *err)
 {
     /* The surface goes to the display as it is, never through OpenGL: slower without a GPU. */
     SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
@@ -43,9 +85,8 @@ struct window *window_create(const char *title, int width, int height, struct er
     if (!video_start(err)) {
         return NULL;
     }
-    SDL_Window *const handle =
-        SDL_CreateWindow(title, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED, width, height,
-                         SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI);
+    SDL_Window *const handle = open_window(title, place);
+
     if (!handle) {
         error_set(err, "no window can be opened: %s", SDL_GetError());
         SDL_Quit();
@@ -294,6 +335,19 @@ void window_present(struct window *window, const struct rect *rects, size_t coun
     if (used > 0) {
         SDL_UpdateWindowSurfaceRects(window->handle, out, used);
     }
+}
+
+bool window_where(struct window *window, struct window_place *place)
+{
+    const Uint32 flags = SDL_GetWindowFlags(window->handle);
+
+    if (flags & (SDL_WINDOW_FULLSCREEN | SDL_WINDOW_MINIMIZED | SDL_WINDOW_HIDDEN)) {
+        return false;
+    }
+    *place = (struct window_place){ .maximized = (flags & SDL_WINDOW_MAXIMIZED) != 0 };
+    SDL_GetWindowPosition(window->handle, &place->x, &place->y);
+    SDL_GetWindowSize(window->handle, &place->width, &place->height);
+    return true;
 }
 
 void window_set_title(struct window *window, const char *title)

@@ -35,8 +35,16 @@ struct window_event {
     char text[WINDOW_TEXT_SIZE];
 };
 
-/* NULL with the reason (no display, ...) and what to do. */
-struct window *window_create(const char *title, int width, int height, struct error *err);
+/* Where a window is on the desktop. */
+struct window_place {
+    int x, y, width, height;
+    bool maximized;
+};
+
+/* With `place` of width 0 it has the usual size; where no display is there any more it is centred, and
+ * so is one at 0, 0. NULL with the reason (no display, ...) and what to do. */
+struct window *window_create(const char *title, const struct window_place *place,
+                             struct error *err);
 void window_destroy(struct window *window);
 
 /* Waits up to `seconds` (negative: for ever, 0: not at all). False when nothing came. */
@@ -55,6 +63,9 @@ bool window_pixels(struct window *window, struct window_pixels *out, struct erro
 
 /* Shows these pixel rectangles. */
 void window_present(struct window *window, const struct rect *rects, size_t count);
+
+/* False while it is minimized or covers the whole screen. When maximized its size is the screen's. */
+bool window_where(struct window *window, struct window_place *place);
 
 void window_set_title(struct window *window, const char *title);
 /* Whether keys also arrive as text, through the input method. Off at first: it would swallow keys. */

@@ -54,7 +54,8 @@ def press(display, key, closes=False):
 
 
 def drive(display, folder):
-    environment = {**os.environ, "DISPLAY": display, "SDL_VIDEODRIVER": "x11", "LANG": "C.UTF-8"}
+    environment = {**os.environ, "DISPLAY": display, "SDL_VIDEODRIVER": "x11", "LANG": "C.UTF-8",
+                   "XDG_CONFIG_HOME": os.path.join(folder, "config")}
     program = subprocess.Popen([PROGRAM, LESSON, "--size", "1280x800"], env=environment)
     try:
         wait_until("the lesson is on the screen",

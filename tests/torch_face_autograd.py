@@ -466,6 +466,30 @@ def test_functions_that_return_or_change_their_input():
     raises(RuntimeError, "Some elements marked as dirty", lambda: Forgets.apply(x * 2))
 
 
+def test_function_that_changes_what_it_does_not_return_first():
+    class Both(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, a, b):
+            product = a * b
+            b.add_(1)
+            ctx.mark_dirty(b)
+            return product, b
+
+        @staticmethod
+        def backward(ctx, of_product, of_b):
+            return of_product * 2, of_b * 3
+
+    x, y = leaf(1.0, 1.0), leaf(1.0, 1.0)
+    b = y * 2
+    product, same = Both.apply(x, b)
+    assert same is b and (product.output_nr, b.output_nr) == (0, 1)
+    assert b.grad_fn is product.grad_fn and b.tolist() == [3, 3] and b._version == 2
+    (product.sum() + 2 * b.sum()).backward()
+    assert x.grad.tolist() == [2, 2] and y.grad.tolist() == [12, 12]
+    raises(RuntimeError, "If your Function modifies inplace an input that is a view",
+           lambda: Both.apply(x, (y * 2)[:1]))
+
+
 def test_once_differentiable():
     class Square(torch.autograd.Function):
         @staticmethod

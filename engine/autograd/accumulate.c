@@ -4,13 +4,17 @@
 #include "engine/observer.h"
 #include "engine/tensor/compute.h"
 
-/* A tensor of its own with those elements, recorded as a copy if anything is. */
-static struct tensor *copy_of(struct tensor *grad, struct error *err)
+/* A tensor of its own with those elements, which lies in memory as `like` does if that is dense,
+ * recorded as a copy if anything is. */
+static struct tensor *copy_of(struct tensor *grad, const struct tensor *like, struct error *err)
 {
     const struct tensor_spec spec = tensor_spec_of(grad);
     struct tensor *copy = tensor_create(grad->engine, &spec, err);
     if (!copy) {
         return NULL;
+    }
+    if (tensor_is_dense(like)) {
+        tensor_lie_like(copy, like);
     }
     if (!grad->engine->grad_enabled) {
         if (!compute_copy(copy, grad, err)) {
@@ -35,13 +39,23 @@ static bool is_only_ours(const struct tensor *grad)
     return grad->references == 1 && grad->storage->references == holders;
 }
 
-/* Where nobody else holds the elements they need not be copied: the .grad is another look at them. */
-static struct tensor *first_grad(struct tensor *grad, struct error *err)
+/* As the leaf does, or row by row. */
+static bool lies_well(const struct tensor *grad, const struct tensor *leaf)
 {
-    if (is_only_ours(grad) && tensor_is_contiguous(grad) && !grad->engine->grad_enabled) {
+    bool same = tensor_is_dense(leaf);
+    for (int d = 0; same && d < grad->shape.dims; d++) {
+        same = grad->shape.size[d] == 1 || grad->strides[d] == leaf->strides[d];
+    }
+    return same || (!tensor_is_dense(leaf) && tensor_is_contiguous(grad));
+}
+
+/* Where nobody else holds the elements they need not be copied: the .grad is another look at them. */
+static struct tensor *first_grad(struct tensor *grad, const struct tensor *leaf, struct error *err)
+{
+    if (is_only_ours(grad) && lies_well(grad, leaf) && !grad->engine->grad_enabled) {
         return tensor_alias(grad);
     }
-    return copy_of(grad, err);
+    return copy_of(grad, leaf, err);
 }
 
 static bool add_in_place(struct tensor *total, struct tensor *grad, struct error *err)
@@ -85,7 +99,7 @@ bool accumulate_leaf(const struct accumulation *share, struct error *err)
     struct tensor *leaf = share->tensor;
     bool ok;
     if (!leaf->grad) {
-        leaf->grad = first_grad(share->grad, err);
+        leaf->grad = first_grad(share->grad, leaf, err);
         ok = leaf->grad != NULL;
     } else if (leaf->engine->grad_enabled) {
         ok = add_new(leaf, share->grad, err);
@@ -105,7 +119,7 @@ bool accumulate_retained(const struct accumulation *share, struct error *err)
     if (tensor->grad) {
         ok = add_new(tensor, share->grad, err);
     } else {
-        tensor->grad = copy_of(share->grad, err);
+        tensor->grad = copy_of(share->grad, share->grad, err);
         ok = tensor->grad != NULL;
     }
     if (ok) {

@@ -120,9 +120,9 @@ void node_save_output(struct node *node, int slot, struct tensor *tensor, int ou
 void node_describe_output(struct node *node, int number, const struct tensor *tensor);
 /* Makes the tensor output `number` of the node, whatever it was before. */
 void node_attach_output(struct node *node, int number, struct tensor *tensor);
-/* The same for output 0 where it is an operand that was changed in place: its base follows. "a leaf
- * Variable that requires grad ..." */
-bool node_attach_changed(struct node *node, struct tensor *tensor, struct error *err);
+/* The same for an operand that was changed in place: its base follows, if there is only one output. "a
+ * leaf Variable that requires grad ..." */
+bool node_attach_changed(struct node *node, int number, struct tensor *tensor, struct error *err);
 
 /* Whether the slot ever held something; one whose gradient nobody needs reads None. */
 bool saved_was_kept(const struct saved *saved);

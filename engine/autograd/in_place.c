@@ -44,12 +44,11 @@ static bool check_view(const struct tensor *view, struct error *err)
                          "don't want the inplace to be tracked) or both outside (if you want the "
                          "inplace to be tracked).");
     }
-    if (!tensor_is_contiguous(base)) {
-        return error_set_kind(
-            err, ERROR_NOT_IMPLEMENTED,
-            "changing in place a view of a tensor that is not contiguous is not "
-            "supported while gradients are recorded. Make the tensor contiguous() "
-            "first.");
+    if (!tensor_is_dense(base)) {
+        return error_set_kind(err, ERROR_NOT_IMPLEMENTED,
+                              "changing in place a view of a tensor whose memory has gaps or "
+                              "overlaps is not supported while gradients are recorded. Make the "
+                              "tensor contiguous() first.");
     }
     return true;
 }
@@ -69,27 +68,34 @@ bool in_place_allowed(const struct tensor *tensor, struct error *err)
 /* ---- histories ------------------------------------------------------------------------------------ */
 
 /* Takes the reference. */
-static void set_history(struct tensor *tensor, struct node *node)
+static void set_history(struct tensor *tensor, struct node *node, int number)
 {
     struct node *old = tensor->grad_fn;
     if (tensor->retains_grad && old) {
         old->outputs[tensor->output_number].retainer = NULL;
-        node->outputs[0].retainer = tensor;
+        node->outputs[number].retainer = tensor;
     }
     tensor->grad_fn = node;
-    tensor->output_number = 0;
+    tensor->output_number = number;
     tensor->requires_grad = true;
     node_unref(old);
 }
 
-/* Where the elements of a view are among those of its base. */
+/* Where the elements of a view are among those of its base, and how these lie. */
 static struct op_attrs place_of(const struct tensor *view)
 {
+    const struct tensor *base = view->base;
     struct op_attrs attrs = { .present = ATTR(SIZE) | ATTR(STRIDE) | ATTR(OFFSET),
                               .size = view->shape,
                               .stride = { .dims = view->shape.dims },
-                              .offset = view->offset - view->base->offset };
+                              .offset = view->offset - base->offset };
     memcpy(attrs.stride.size, view->strides, (size_t)view->shape.dims * sizeof(*view->strides));
+    if (!tensor_is_contiguous(base)) {
+        attrs.present |= ATTR(BASE_STRIDE);
+        attrs.base_stride.dims = base->shape.dims;
+        memcpy(attrs.base_stride.size, base->strides,
+               (size_t)base->shape.dims * sizeof(*base->strides));
+    }
     return attrs;
 }
 
@@ -99,7 +105,7 @@ void tensor_refresh_history(struct tensor *tensor)
     if (!base || tensor_version(tensor) == tensor->view_version) {
         return;
     }
-    if ((!tensor->grad_fn && !base->requires_grad) || !tensor_is_contiguous(base)) {
+    if ((!tensor->grad_fn && !base->requires_grad) || !tensor_is_dense(base)) {
         return;
     }
     tensor->view_version = tensor_version(tensor);
@@ -108,14 +114,14 @@ void tensor_refresh_history(struct tensor *tensor)
     node->attrs = place_of(tensor);
     node->edges[0] = tensor_edge(base);
     node_describe_output(node, 0, tensor);
-    set_history(tensor, node);
+    set_history(tensor, node, 0);
 }
 
 struct node *in_place_rebase(struct tensor *tensor, struct node *node)
 {
     struct tensor *base = tensor->base;
     if (!base) {
-        set_history(tensor, node);
+        set_history(tensor, node, 0);
         return node;
     }
     struct node *slices = node_create(tensor->engine, "CopySlices", node->edge_count, 1);
@@ -127,7 +133,7 @@ struct node *in_place_rebase(struct tensor *tensor, struct node *node)
             (struct node_edge){ node_ref(node->edges[e].node), node->edges[e].output };
     }
     node_describe_output(slices, 0, base);
-    set_history(base, slices);
+    set_history(base, slices, 0);
     tensor_refresh_history(tensor);
     return slices;
 }
@@ -143,12 +149,27 @@ void node_attach_output(struct node *node, int number, struct tensor *tensor)
     tensor->view_version = tensor_version(tensor);
 }
 
-bool node_attach_changed(struct node *node, struct tensor *tensor, struct error *err)
+bool node_attach_changed(struct node *node, int number, struct tensor *tensor, struct error *err)
 {
     if (!in_place_allowed(tensor, err)) {
         return false;
     }
-    node_describe_output(node, 0, tensor);
+    node_describe_output(node, number, tensor);
+    if (!tensor->base) {
+        set_history(tensor, node_ref(node), number);
+        return true;
+    }
+    if (node->output_count > 1) {
+        return error_set(
+            err,
+            "If your Function modifies inplace an input that is a view of another Tensor, your "
+            "Function cannot return more than one Tensor. This is not supported by the current "
+            "autograd engine. You should either make sure the input is not a view (using "
+            ".clone() for example) or make your Function only return one Tensor (potentially "
+            "splitting it into two Functions: one doing the inplace that returns a single "
+            "Tensor and a second one that does the other operations). You can ask on the forum "
+            "https://discuss.pytorch.org/ if you need help to do this change.");
+    }
     in_place_rebase(tensor, node_ref(node));
     return true;
 }
@@ -176,7 +197,7 @@ bool copy_slices_backward(struct rule *rule)
     if (!rule->grad[0]) {
         return true;
     }
-    struct tensor *whole = rule_unary(rule, OP_CLONE, rule->grad[0]);
+    struct tensor *whole = rule_clone_laid(rule, rule->grad[0]);
     struct tensor *slice = rule_slice(rule, whole);
     struct tensor *part = rule_unary(rule, OP_CLONE, slice);
     if (!rule_done(rule)) {

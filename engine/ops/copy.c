@@ -1,19 +1,19 @@
+#include <string.h>
+
 #include "engine/engine.h"
 #include "engine/ops/rows.h"
 
-/* y = a, its elements in a memory of their own      so   da += dy */
-
-static bool copy_into_output(struct op_call *call, enum dtype dtype, struct error *err)
-{
-    struct tensor_spec spec = tensor_spec_of(call->in[0].tensor);
-    spec.dtype = dtype;
-    struct tensor *out = op_output(call, 0, &spec, err);
-    return out && compute_copy(out, call->in[0].tensor, err);
-}
+/* y = a, its elements in a memory of their own, row by row or where base_stride has them
+ * so   da += dy */
 
 static bool clone_forward(struct op_call *call, struct error *err)
 {
-    return copy_into_output(call, call->in[0].tensor->dtype, err);
+    const struct tensor_spec spec = tensor_spec_of(call->in[0].tensor);
+    struct tensor *out = op_output(call, 0, &spec, err);
+    if (out && call->attrs->present & ATTR(BASE_STRIDE)) {
+        memcpy(out->strides, call->attrs->base_stride.size, sizeof(out->strides));
+    }
+    return out && compute_copy(out, call->in[0].tensor, err);
 }
 
 const struct op op_row_clone = {
@@ -24,6 +24,7 @@ const struct op op_row_clone = {
     .formula = "a",
     .derivatives = { "1" },
     .provenance = PROVENANCE_MAP,
+    .attributes = ATTR(BASE_STRIDE),
     .outputs = 1,
     .forward = clone_forward,
     .backward = rule_pass,
@@ -32,16 +33,23 @@ const struct op op_row_clone = {
 
 /* The same as the lesson calls it: the memory keeps a's order where a lies dense, a transpose stays one. */
 
-static bool clone_like_forward(struct op_call *call, struct error *err)
+static bool copy_in_order(struct op_call *call, const struct tensor_spec *spec, struct error *err)
 {
-    struct tensor *a = call->in[0].tensor;
-    const struct tensor_spec spec = tensor_spec_of(a);
-    struct tensor *out = op_output(call, 0, &spec, err);
+    const struct tensor *a = call->in[0].tensor;
+    struct tensor *out = op_output(call, 0, spec, err);
     if (!out) {
         return false;
     }
-    tensor_lie_like(out, a);
+    if (!call->into) {
+        tensor_lie_like(out, a);
+    }
     return compute_copy(out, a, err);
+}
+
+static bool clone_like_forward(struct op_call *call, struct error *err)
+{
+    const struct tensor_spec spec = tensor_spec_of(call->in[0].tensor);
+    return copy_in_order(call, &spec, err);
 }
 
 const struct op op_row_clone_like = {
@@ -62,7 +70,9 @@ const struct op op_row_clone_like = {
 
 static bool to_copy_forward(struct op_call *call, struct error *err)
 {
-    return copy_into_output(call, call->attrs->dtype, err);
+    struct tensor_spec spec = tensor_spec_of(call->in[0].tensor);
+    spec.dtype = call->attrs->dtype;
+    return copy_in_order(call, &spec, err);
 }
 
 const struct op op_row_to_copy = {

@@ -60,9 +60,14 @@ static struct tensor *compared(const struct op_call *call, struct error *err)
 {
     struct tensor_spec spec = tensor_spec_of(call->in[0].tensor);
     spec.dtype = dtype_result(call->in, 2, spec.dtype);
-    return shape_broadcast(&call->in[0].tensor->shape, &call->in[1].tensor->shape, &spec.shape, err)
-               ? tensor_create(call->engine, &spec, err)
-               : NULL;
+    struct tensor *losses =
+        shape_broadcast(&call->in[0].tensor->shape, &call->in[1].tensor->shape, &spec.shape, err)
+            ? tensor_create(call->engine, &spec, err)
+            : NULL;
+    if (losses) {
+        tensor_lie_as(losses, call->in, 2);
+    }
+    return losses;
 }
 
 enum { COMPARED_SELF, COMPARED_TARGET };

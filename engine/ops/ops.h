@@ -404,7 +404,8 @@ const char *provenance_name(enum provenance provenance); /* "create", "map", ...
     X(DIAGONAL, diagonal, "diagonal", INTEGER)                         \
     X(ACCUMULATE, accumulate, "accumulate", BOOL)                      \
     X(DROPOUT_P, dropout_p, "dropout_p", NUMBER)                       \
-    X(IS_CAUSAL, training, "is_causal", BOOL)
+    X(IS_CAUSAL, training, "is_causal", BOOL)                          \
+    X(BASE_STRIDE, base_stride, "base_stride", LIST)
 
 enum attr_kind {
     ATTR_KIND_INTEGER,
@@ -452,7 +453,7 @@ struct op_attrs {
         struct shape dims, padding, pad, normalized_shape;
     };
     union {
-        struct shape kernel_size, output_padding, repeats, shifts;
+        struct shape kernel_size, output_padding, repeats, shifts, base_stride;
     };
     union {
         struct number alpha, value, weight, eps, rtol, negative_slope, lambd;

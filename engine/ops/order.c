@@ -23,6 +23,9 @@ static struct tensor *places_in_order(struct tensor *in, int dim, bool largest_f
     struct tensor_spec spec = tensor_spec_of(in);
     spec.dtype = DTYPE_INT64;
     struct tensor *places = tensor_create(in->engine, &spec, err);
+    if (places) {
+        tensor_lie_like(places, in);
+    }
     const struct compute_scan sort = {
         .function = SCAN_SORT, .in = in, .dim = dim, .reverse = largest_first
     };
@@ -80,6 +83,9 @@ static bool sort_forward(struct op_call *call, struct error *err)
         return false;
     }
     struct tensor *values = op_output(call, 0, &spec, err);
+    if (values) {
+        tensor_lie_like(values, in);
+    }
     const bool descending = call->attrs->present & ATTR(DESCENDING) && call->attrs->descending;
     call->out[1] = values ? places_in_order(in, dim, descending, err) : NULL;
     return call->out[1] && take_places(values, in, call->out[1], dim, err);

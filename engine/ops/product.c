@@ -6,7 +6,7 @@ static enum dtype widened(enum dtype dtype)
     return dtype_is_float(dtype) ? dtype : DTYPE_INT64;
 }
 
-/* y = Π a            so   da += dy·y/a; where a is 0, dy times the product of the others */
+/* y = Π a            so   da += dy·y/a; where a factor is 0, dy times the product of the others */
 
 enum { PROD_SELF, PROD_RESULT };
 
@@ -17,34 +17,114 @@ static bool prod_forward(struct op_call *call, struct error *err)
     return forward_reduce(call, &prod, err);
 }
 
-static struct tensor *prod_over(struct rule *rule, struct tensor *a)
+/* Whether a factor is 0. Nobody is told of it. */
+static bool any_is_zero(struct rule *rule, struct tensor *a)
 {
-    const struct operand in = operand_tensor(a);
-    const struct op_attrs *attrs = rule_attrs(rule);
-    const bool some = attrs->present & ATTR(DIM);
-    return rule_kept(rule, rule_apply(rule, &(struct op_use){ .op = some ? OP_PROD_DIM : OP_PROD,
-                                                              .in = &in,
-                                                              .in_count = 1,
-                                                              .attrs = *attrs }));
+    const struct tensor_spec mask_spec = { DTYPE_BOOL, a->shape, tensor_backend(a) };
+    struct tensor_spec one_spec = mask_spec;
+    for (int d = 0; d < a->shape.dims; d++) {
+        one_spec.shape.size[d] = 1;
+    }
+    struct tensor *mask = tensor_create(rule->engine, &mask_spec, rule->err);
+    struct tensor *one = mask ? tensor_create(rule->engine, &one_spec, rule->err) : NULL;
+    struct number any = number_bool(false);
+    const struct compute_map equal = { .function = MAP_EQ,
+                                       .dtype = a->dtype,
+                                       .in = { operand_tensor(a), operand_real(0) } };
+    const struct compute_reduce reduce = { .function = REDUCE_ANY, .in = mask };
+    const bool known = one && compute_map(mask, &equal, rule->err) &&
+                       compute_reduce(one, &reduce, rule->err) && tensor_item(one, &any, rule->err);
+    tensor_unref(mask);
+    tensor_unref(one);
+    rule->failed = rule->failed || !known;
+    return !number_is_zero(any);
 }
 
-/* A single 0 among the factors: its own slope is the product of the others, theirs is 0. With more of
- * them all slopes are 0. */
+/* The elements of `a` along dim, but the first, or but the last. */
+static struct tensor *all_but(struct rule *rule, struct tensor *a, int dim, bool last)
+{
+    const int64_t size = a->shape.size[dim];
+    const struct operand in = operand_tensor(a);
+    return rule_apply(rule,
+                      &(struct op_use){
+                          .op = OP_SLICE,
+                          .in = &in,
+                          .in_count = 1,
+                          .attrs = { .present = ATTR(DIM) | ATTR(START) | ATTR(END) | ATTR(STEP),
+                                     .dim = dim,
+                                     .start = last ? 0 : 1,
+                                     .end = last ? size - 1 : size,
+                                     .step = 1 },
+                      });
+}
+
+static struct tensor *flipped(struct rule *rule, struct tensor *a, int dim)
+{
+    const struct operand in = operand_tensor(a);
+    return rule_apply(
+        rule, &(struct op_use){ .op = OP_FLIP,
+                                .in = &in,
+                                .in_count = 1,
+                                .attrs = { .present = ATTR(DIMS), .dims = { 1, { dim } } } });
+}
+
+/* 1, a₀, a₀·a₁, ...: behind a one, the products of what stands before each element. */
+static struct tensor *products_before(struct rule *rule, struct tensor *a, int dim)
+{
+    if (!a || rule->failed) {
+        return NULL;
+    }
+    struct tensor_spec spec = tensor_spec_of(a);
+    spec.shape.size[dim] = 1;
+    struct tensor *one =
+        rule_take(rule, tensor_full(rule->engine, &spec, number_integer(1), rule->err));
+    const struct operand parts[] = { operand_tensor(one), operand_tensor(a) };
+    const struct op_attrs along = { .present = ATTR(DIM), .dim = dim };
+    const struct operand joined = operand_tensor(rule_apply(
+        rule, &(struct op_use){ .op = OP_CAT, .in = parts, .in_count = 2, .attrs = along }));
+    return rule_apply(
+        rule, &(struct op_use){ .op = OP_CUMPROD, .in = &joined, .in_count = 1, .attrs = along });
+}
+
+/* dy times what stands before each element and what stands behind it: without a division, so that it can
+ * be differentiated where a factor is 0. */
+static struct tensor *around(struct rule *rule, struct tensor *grad, struct tensor *a, int dim)
+{
+    if (!a || rule->failed || a->shape.size[dim] == 1) {
+        return grad;
+    }
+    struct tensor *before = products_before(rule, all_but(rule, a, dim, true), dim);
+    struct tensor *turned = flipped(rule, all_but(rule, a, dim, false), dim);
+    struct tensor *behind = flipped(rule, products_before(rule, turned, dim), dim);
+    return rule_times(rule, grad, rule_times(rule, before, behind));
+}
+
+/* All elements in one line, and back. */
+static struct tensor *around_all(struct rule *rule, struct tensor *a)
+{
+    const struct shape line = { 1, { a->count } };
+    struct tensor *slopes = around(rule, rule->grad[0], rule_reshape(rule, a, &line), 0);
+    return rule_reshape(rule, slopes, &a->shape);
+}
+
 static bool prod_backward(struct rule *rule)
 {
     struct tensor *a = rule_saved(rule, PROD_SELF);
-    struct tensor *grad = rule_kept(rule, rule->grad[0]);
-    struct tensor *result = rule_kept(rule, rule_saved(rule, PROD_RESULT));
-    const struct shape dims = rule_reduced_dims(rule);
-    struct tensor *is_zero = rule_with(rule, OP_EQ, a, 0);
-    struct tensor *zeros = rule_sum(rule, is_zero, &dims, true);
-    struct tensor *factors = rule_where(rule, is_zero, operand_real(1), operand_tensor(a));
-    struct tensor *others = prod_over(rule, factors);
-    struct tensor *alone =
-        rule_where(rule, rule_with(rule, OP_EQ, zeros, 1), operand_tensor(others), operand_real(0));
-    struct tensor *slope = rule_where(rule, is_zero, operand_tensor(alone),
-                                      operand_tensor(rule_over(rule, result, factors)));
-    rule->result[0] = rule_times(rule, grad, slope);
+    if (!a || a->shape.dims == 0) {
+        rule->result[0] = rule->grad[0];
+        return rule_done(rule);
+    }
+    const struct op_attrs *attrs = rule_attrs(rule);
+    if (!any_is_zero(rule, a)) {
+        struct tensor *result = rule_kept(rule, rule_saved(rule, PROD_RESULT));
+        rule->result[0] =
+            rule_times(rule, rule_kept(rule, rule->grad[0]), rule_over(rule, result, a));
+    } else if (attrs->present & ATTR(DIM)) {
+        const int64_t dim = attrs->dim < 0 ? attrs->dim + a->shape.dims : attrs->dim;
+        rule->result[0] = around(rule, rule_kept(rule, rule->grad[0]), a, (int)dim);
+    } else {
+        rule->result[0] = around_all(rule, a);
+    }
     return rule_done(rule);
 }
 

@@ -143,6 +143,7 @@ static bool flip_forward(struct op_call *call, struct error *err)
     if (!out || out->count == 0) {
         return out != NULL;
     }
+    tensor_lie_like(out, a);
     struct tensor *from = tensor_view(a, &a->shape, strides, offset);
     const bool ok = compute_copy(out, from, err);
     tensor_unref(from);

@@ -129,6 +129,9 @@ bool rule_send_zeros(struct rule *rule); /* to every edge */
 struct tensor *rule_sum_to(struct rule *rule, struct tensor *grad, int edge,
                            const struct shape *shape);
 
+/* For the node of a view (strided.c): a copy that lies in memory as the base of the view does. */
+struct tensor *rule_clone_laid(struct rule *rule, struct tensor *a);
+
 /* Gives back what the rule lent. */
 void rule_clear(struct rule *rule);
 

@@ -4,7 +4,30 @@
 #include "engine/ops/rows.h"
 
 /* y = the elements of a that lie at offset + Σ index·stride. A lesson cannot say it; it is how a view's
- * history reads once its base was changed in place. a is contiguous. */
+ * history reads once its base was changed in place. a lies dense: by the strides `base_stride`, or row by
+ * row where these are absent. */
+
+/* Whether the tensor lies as the attributes say of the base. */
+static bool lies_as_base(const struct tensor *t, const struct op_attrs *attrs)
+{
+    bool same = attrs->present & ATTR(BASE_STRIDE) || tensor_is_contiguous(t);
+    for (int d = 0; same && attrs->present & ATTR(BASE_STRIDE) && d < t->shape.dims; d++) {
+        same = t->shape.size[d] == 1 || t->strides[d] == attrs->base_stride.size[d];
+    }
+    return same;
+}
+
+struct tensor *rule_clone_laid(struct rule *rule, struct tensor *a)
+{
+    const struct op_attrs *own = rule_attrs(rule);
+    const struct operand in = operand_tensor(a);
+    struct op_use use = { .op = OP_CLONE, .in = &in, .in_count = 1 };
+    if (own->present & ATTR(BASE_STRIDE)) {
+        use.attrs.present = ATTR(BASE_STRIDE);
+        use.attrs.base_stride = own->base_stride;
+    }
+    return rule_apply(rule, &use);
+}
 
 static bool as_strided_forward(struct op_call *call, struct error *err)
 {
@@ -34,7 +57,7 @@ const struct op op_row_as_strided = {
     .formula = "a[…]",
     .derivatives = { "0, […] ← g" },
     .provenance = PROVENANCE_AFFINE,
-    .attributes = ATTR(SIZE) | ATTR(STRIDE) | ATTR(OFFSET),
+    .attributes = ATTR(SIZE) | ATTR(STRIDE) | ATTR(OFFSET) | ATTR(BASE_STRIDE),
     .outputs = 1,
     .is_view = true,
     .forward = as_strided_forward,
@@ -72,6 +95,9 @@ static bool as_strided_backward_forward(struct op_call *call, struct error *err)
     struct tensor_spec spec = tensor_spec_of(call->in[0].tensor);
     spec.shape = call->attrs->dims;
     struct tensor *out = op_output(call, 0, &spec, err);
+    if (out && call->attrs->present & ATTR(BASE_STRIDE)) {
+        memcpy(out->strides, call->attrs->base_stride.size, sizeof(out->strides));
+    }
     struct tensor *grad =
         out && compute_fill(out, number_integer(0), err) ? sum_of_repeats(call, err) : NULL;
     if (!grad) {
@@ -88,8 +114,12 @@ static bool as_strided_backward_forward(struct op_call *call, struct error *err)
 static bool as_strided_backward_backward(struct rule *rule)
 {
     struct op_attrs attrs = *rule_attrs(rule);
+    struct tensor *grad = rule->grad[0];
     attrs.present &= ~ATTR(DIMS);
-    const struct operand in = operand_tensor(rule->grad[0]);
+    if (grad && !lies_as_base(grad, &attrs)) {
+        grad = rule_clone_laid(rule, grad);
+    }
+    const struct operand in = operand_tensor(grad);
     rule->result[0] = rule_apply(
         rule, &(struct op_use){ .op = OP_AS_STRIDED, .in = &in, .in_count = 1, .attrs = attrs });
     return rule_done(rule);
@@ -102,7 +132,7 @@ const struct op op_row_as_strided_backward = {
     .formula = "0, […] ← a",
     .derivatives = { "g[…]" },
     .provenance = PROVENANCE_AFFINE,
-    .attributes = ATTR(SIZE) | ATTR(STRIDE) | ATTR(OFFSET) | ATTR(DIMS),
+    .attributes = ATTR(SIZE) | ATTR(STRIDE) | ATTR(OFFSET) | ATTR(DIMS) | ATTR(BASE_STRIDE),
     .outputs = 1,
     .forward = as_strided_backward_forward,
     .backward = as_strided_backward_backward,

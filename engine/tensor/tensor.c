@@ -253,37 +253,6 @@ void *tensor_host_data(const struct tensor *tensor)
     return storage_address(tensor->storage, tensor->offset, tensor->dtype);
 }
 
-/* ---- where elements lie ------------------------------------------------------------------------ */
-
-/* Whether the strides, taken from the smallest on, are those of a permutation of a contiguous tensor. */
-static bool is_dense(const struct shape *shape, const int64_t *strides)
-{
-    int64_t expected = 1;
-    bool seen[BACKEND_MAX_DIMS] = { false };
-    for (int n = 0; n < shape->dims; n++) {
-        int next = -1;
-        for (int d = 0; d < shape->dims; d++) {
-            if (!seen[d] && (shape->size[d] == 1 || strides[d] == expected)) {
-                next = d;
-            }
-        }
-        if (next < 0) {
-            return false;
-        }
-        seen[next] = true;
-        expected *= shape->size[next];
-    }
-    return true;
-}
-
-void tensor_lie_like(struct tensor *tensor, const struct tensor *like)
-{
-    assert(shape_equal(&tensor->shape, &like->shape));
-    if (tensor->count > 0 && is_dense(&like->shape, like->strides)) {
-        memcpy(tensor->strides, like->strides, sizeof(tensor->strides));
-    }
-}
-
 /* ---- elements to and from the host -------------------------------------------------------------- */
 
 bool tensor_read(const struct tensor *tensor, void *out, struct error *err)

@@ -157,8 +157,12 @@ static inline struct backend *tensor_backend(const struct tensor *tensor)
 }
 
 bool tensor_is_contiguous(const struct tensor *tensor);
-/* Makes a new contiguous tensor, not yet filled, lie in memory as `like` of the same shape does, if that
- * one covers its memory without gaps or overlap. */
+/* Make a new contiguous tensor, not yet filled, lie in memory (memory_order.c) in the order of the
+ * operands that it is computed from, at most TENSOR_ORDER_MAX; or of `like`, of the same shape. A dense
+ * operand's strides are taken over, of others the order of their dimensions, as PyTorch does. */
+bool tensor_is_dense(const struct tensor *tensor); /* no gaps, no overlap, in any order */
+enum { TENSOR_ORDER_MAX = 4 };
+void tensor_lie_as(struct tensor *tensor, const struct operand *in, int count);
 void tensor_lie_like(struct tensor *tensor, const struct tensor *like);
 
 static inline int64_t tensor_version(const struct tensor *tensor)

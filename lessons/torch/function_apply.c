@@ -143,13 +143,7 @@ static bool leave_constant(struct application *call, Py_ssize_t i, bool unchange
 static bool attach_changed(const struct application *call, struct tensor *tensor, Py_ssize_t i)
 {
     struct error err;
-    if (i != 0) {
-        PyErr_SetString(PyExc_NotImplementedError,
-                        "a function that changes an input in place and does not return it first "
-                        "is not supported by Gradlight");
-        return false;
-    }
-    if (!node_attach_changed(call->node, tensor, &err)) {
+    if (!node_attach_changed(call->node, (int)i, tensor, &err)) {
         torch_raise(&err);
         return false;
     }
@@ -297,6 +291,10 @@ static bool finish_outputs(struct application *call)
 {
     if (!check_dirty(call) || !check_saved(call->face, call->context->to_save)) {
         return false;
+    }
+    PyObject *dirty = call->context->dirty;
+    for (Py_ssize_t i = 0; dirty && i < PyTuple_GET_SIZE(dirty); i++) {
+        tensor_bump_version(tensor_object_tensor(PyTuple_GET_ITEM(dirty, i)));
     }
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(call->outputs); i++) {
         if (!attach_output(call, i)) {

@@ -28,9 +28,10 @@ static bool draw(struct generator *generator, struct tensor *out,
     return false;
 }
 
-/* A new tensor of that shape; the options begin at `first`, the generator stands behind them. */
-static PyObject *drawn(struct call *call, const struct shape *shape, int first,
-                       const struct creation_options *options,
+/* A new tensor of that shape; the options begin at `first`, the generator stands behind them. It lies
+ * in memory as `like` (NULL: row by row). */
+static PyObject *drawn(struct call *call, const struct shape *shape, const struct tensor *like,
+                       int first, const struct creation_options *options,
                        const struct distribution *distribution)
 {
     struct generator *generator = argument_generator(call, first + 6);
@@ -41,6 +42,9 @@ static PyObject *drawn(struct call *call, const struct shape *shape, int first,
     const struct op_attrs attrs = { .present = ATTR(SIZE), .size = *shape };
     struct error err;
     struct tensor *tensor = tensor_create(call->face->engine, &spec, &err);
+    if (tensor && like) {
+        tensor_lie_like(tensor, like);
+    }
     if (tensor && !draw(generator, tensor, distribution, &err)) {
         tensor_unref(tensor);
         tensor = NULL;
@@ -59,7 +63,7 @@ static PyObject *drawn_sized(struct call *call, const struct distribution *distr
         !creation_read_options(call, 1, call->face->engine->default_dtype, &options)) {
         return NULL;
     }
-    return drawn(call, &shape, 1, &options, distribution);
+    return drawn(call, &shape, NULL, 1, &options, distribution);
 }
 
 static PyObject *call_rand(struct call *call)
@@ -79,7 +83,7 @@ static PyObject *drawn_like(struct call *call, const struct distribution *distri
     if (!like || !creation_read_options(call, 1, like->dtype, &options)) {
         return NULL;
     }
-    return drawn(call, &like->shape, 1, &options, distribution);
+    return drawn(call, &like->shape, like, 1, &options, distribution);
 }
 
 static PyObject *call_rand_like(struct call *call)
@@ -118,7 +122,7 @@ static PyObject *call_randint(struct call *call)
         !creation_read_options(call, 3, DTYPE_INT64, &options)) {
         return NULL;
     }
-    return drawn(call, &shape, 3, &options, &distribution);
+    return drawn(call, &shape, NULL, 3, &options, &distribution);
 }
 
 /* randint_like(input, high) or randint_like(input, low, high) */
@@ -133,7 +137,7 @@ static PyObject *call_randint_like(struct call *call)
         !creation_read_options(call, 3, like->dtype, &options)) {
         return NULL;
     }
-    return drawn(call, &like->shape, 3, &options, &distribution);
+    return drawn(call, &like->shape, like, 3, &options, &distribution);
 }
 
 static PyObject *call_randperm(struct call *call)
@@ -171,7 +175,7 @@ static PyObject *normal_sized(struct call *call)
         !creation_read_options(call, 3, call->face->engine->default_dtype, &options)) {
         return NULL;
     }
-    return drawn(call, &shape, 3, &options, &distribution);
+    return drawn(call, &shape, NULL, 3, &options, &distribution);
 }
 
 /* z·std + mean with two roundings; with a number as std the draw itself is that wide, with a number as

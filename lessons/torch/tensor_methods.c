@@ -134,6 +134,9 @@ static PyObject *call_deepcopy(struct call *call)
     }
     const struct tensor_spec spec = tensor_spec_of(input);
     struct tensor *copy = tensor_create(call->face->engine, &spec, &err);
+    if (copy) {
+        tensor_lie_like(copy, input);
+    }
     if (!copy || !compute_copy(copy, input, &err)) {
         tensor_unref(copy);
         return torch_raise(&err);

@@ -26,7 +26,9 @@ struct session {
     struct trace *trace;
     struct stops *stops;
     struct episodes *episodes;
-    bool ended, damaged; /* the trace takes no more */
+    bool ended, damaged; /* the run is over; its trace cannot be read on */
+    size_t asked;        /* questions, ever; answers are counted in the trace */
+    double asked_at;
     char trouble[ERROR_TEXT_SIZE];
 };
 
@@ -147,6 +149,7 @@ static void take_recording(struct session *session)
     session->stops = recording.stops;
     session->episodes = recording.episodes;
     session->ended = session->damaged = false;
+    session->asked = 0;
     session->trouble[0] = '\0';
     session->run++;
 }
@@ -199,6 +202,7 @@ static bool start_run(struct session *session, const struct text *bytes, struct 
             .out_fd = options->no_trace ? STDOUT_FILENO : 0,
             .err_fd = options->no_trace ? STDERR_FILENO : 0,
             .wall_seconds = options->wall_seconds,
+            .stays = options->stays && !options->no_trace,
         },
         &why);
 
@@ -322,13 +326,81 @@ static void end_run(struct session *session, const struct client_ending *ending)
     session->ended = true;
 }
 
+/* ---- questions -------------------------------------------------------------------------- */
+
+static size_t answers(const struct session *session)
+{
+    size_t count;
+
+    trace_records_of(session->trace, RECORD_PROBE, &count);
+    return count;
+}
+
+bool session_ask(struct session *session, const char *question, struct error *err)
+{
+    if (session->recorded) {
+        return error_set(err, "a recorded run cannot be asked: open the lesson itself");
+    }
+    if (!session->ended) {
+        return error_set(err, "the lesson is still running");
+    }
+    if (session->damaged || !session->client || !client_ask(session->client, question)) {
+        return error_set(err, "the lesson's process is gone: run the lesson again");
+    }
+    session->asked++;
+    session->asked_at = clock_now();
+    return true;
+}
+
+bool session_asking(const struct session *session)
+{
+    return session->ended && session->asked > answers(session);
+}
+
+void session_release(struct session *session)
+{
+    if (session->client) {
+        client_release(session->client);
+    }
+}
+
+/* One that does not answer is not worth waiting for, nor is its process. */
+static void give_up_asking(struct session *session, const char *why)
+{
+    session->asked = answers(session);
+    session->trouble[0] = '\0';
+    set_trouble(session, why);
+    client_destroy(session->client);
+    session->client = NULL;
+}
+
+static bool poll_answers(struct session *session, uint32_t before)
+{
+    static const double patience = 20;
+
+    if (session->damaged || client_ending(session->client)) {
+        give_up_asking(session, "the lesson's process left before it answered");
+    } else if (session_asking(session) && clock_now() - session->asked_at > patience) {
+        give_up_asking(session, "the lesson's process did not answer within 20 seconds");
+    }
+    return trace_record_count(session->trace) > before || !session->client;
+}
+
+/* The lesson is over and its process stays for questions. */
+static void rest(struct session *session)
+{
+    client_rest(session->client);
+    finish_indexes(session);
+    session->ended = true;
+}
+
 bool session_poll(struct session *session, double budget)
 {
     const double start = clock_now();
     const uint32_t before = trace_record_count(session->trace);
     char bytes[READ_SIZE];
 
-    if (session->ended) {
+    if (session->ended && !session_asking(session)) {
         return false;
     }
     for (double now = start; now - start <= budget; now = clock_now()) {
@@ -338,9 +410,14 @@ bool session_poll(struct session *session, double budget)
         }
         take_bytes(session, bytes, length);
     }
+    if (session->ended) {
+        return poll_answers(session, before);
+    }
     const struct client_ending *const ending = client_ending(session->client);
     if (ending) {
         end_run(session, ending);
+    } else if (session->options.stays && trace_ending(session->trace)->ended) {
+        rest(session);
     } else {
         update_indexes(session);
     }
@@ -351,7 +428,7 @@ double session_patience(const struct session *session)
 {
     static const double while_running = 0.008;
 
-    return session->ended ? -1 : while_running;
+    return session->ended && !session_asking(session) ? -1 : while_running;
 }
 
 /* While a run is waited for, what would end this program ends the lesson instead. The signals are
@@ -387,7 +464,7 @@ bool session_wait(struct session *session, void (*each)(struct session *session,
     const int signals = catch_signals(&before);
     bool interrupted = false;
 
-    while (!session->ended) {
+    while (!session->ended || session_asking(session)) {
         const size_t count = client_poll_fds(session->client, fds);
         fds[count] = (struct pollfd){ .fd = signals, .events = POLLIN };
         poll(fds, count + 1, client_wait(session->client, clock_now()));

@@ -14,6 +14,7 @@ struct session_options {
     const struct paths *paths;
     bool no_trace;       /* full speed: output goes straight to this program's stdout and stderr */
     double wall_seconds; /* 0: no limit */
+    bool stays;          /* the runner stays after the end, for session_ask */
 };
 
 /* Reads the file and starts its run (a trace file needs none). NULL with a sentence when it is not
@@ -39,6 +40,14 @@ bool session_wait(struct session *session, void (*each)(struct session *session,
 /* From now on every byte of the trace is copied to `output`, which must live until the run has ended
  * and is finished by the caller. NULL: no more. */
 void session_keep(struct session *session, struct output *output);
+
+/* Puts a question (lessons/runner/probes.h) to the runner that has stayed; the answer is a `probe`
+ * record that session_poll reads. False with a sentence when there is nobody to ask. */
+bool session_ask(struct session *session, const char *question, struct error *err);
+/* Whether an answer is awaited. */
+bool session_asking(const struct session *session);
+/* No more questions: the runner leaves. */
+void session_release(struct session *session);
 
 bool session_running(const struct session *session);
 void session_stop(struct session *session);

@@ -124,6 +124,9 @@ struct observed_fallback {
 struct observer_calls {
     void (*created)(void *context, const struct observed_creation *creation);
     void (*operation)(void *context, const struct observed_operation *operation);
+    /* A tracked operation, inner steps and those of a backward with create_graph included; its node is
+     * what stands for it. Before `operation`. */
+    void (*tracked)(void *context, const struct observed_operation *operation);
     void (*applied)(void *context, const struct observed_application *application);
     void (*updated)(void *context, const struct observed_update *update);
     /* The memory goes when the call returns. Stand-ins and inner results are reported too: ignore ids

@@ -14,6 +14,7 @@
 
 #include "engine/ops/ops.h"
 
+struct tape_step;
 struct walk;
 
 /* Output `output` of `node`; node NULL: no gradient goes there. An AccumulateGrad has variable set. */
@@ -85,6 +86,8 @@ struct node {
 
     /* The face's object for this node, lent both ways; NULL when there is none. */
     void *wrapper;
+    struct tape_step
+        *step; /* what a tape knows of it (engine/probe), which it owns; NULL: nothing */
     /* What the face noted down of this node: owned through release_note. NULL: nothing. */
     void *note;
     void (*release_note)(void *note);

@@ -233,7 +233,7 @@ static void set_base(struct tensor *view, struct tensor *source, const struct op
 static void observe(struct engine *engine, const struct op_use *use, const struct op_call *call,
                     const struct node *node)
 {
-    if (engine->quiet > 0 || !OBSERVED(engine, operation)) {
+    if (!engine->observer || (engine->quiet > 0 && !node)) {
         return;
     }
     const struct observed_operation operation = {
@@ -247,7 +247,12 @@ static void observe(struct engine *engine, const struct op_use *use, const struc
         .in_place = use->in_place,
         .grad_enabled = engine->grad_enabled,
     };
-    engine->observer->calls->operation(engine->observer->context, &operation);
+    if (node && OBSERVED(engine, tracked)) {
+        engine->observer->calls->tracked(engine->observer->context, &operation);
+    }
+    if (engine->quiet == 0 && OBSERVED(engine, operation)) {
+        engine->observer->calls->operation(engine->observer->context, &operation);
+    }
 }
 
 static bool saves_operand_0(const struct op *op)

@@ -43,6 +43,8 @@ struct client {
     size_t raw_kept;
 
     double given, stopped; /* NAN: not yet */
+    bool resting;          /* the lesson is over */
+    bool released;         /* nothing more is to be sent */
     bool killed;           /* by us, for what ending.end says */
     bool over;
     struct client_ending ending;
@@ -270,9 +272,36 @@ static void send_order(struct client *client)
         }
         client->order_sent += (size_t)sent;
     }
-    if (!isnan(client->given)) {
+    const bool whole = client->order_sent == client->order.length;
+    if (!whole || (!isnan(client->given) && (client->released || !client->options.stays))) {
         close_fd(&client->order_fd);
     }
+}
+
+bool client_ask(struct client *client, const char *question)
+{
+    if (client->order_fd < 0 || client->pid == 0 || client->killed) {
+        return false;
+    }
+    if (client->order_sent == client->order.length) {
+        text_clear(&client->order);
+        client->order_sent = 0;
+    }
+    text_append_string(&client->order, question);
+    text_append_string(&client->order, "\n");
+    send_order(client);
+    return client->order_fd >= 0;
+}
+
+void client_rest(struct client *client)
+{
+    client->resting = true;
+}
+
+void client_release(struct client *client)
+{
+    client->released = true;
+    send_order(client);
 }
 
 void client_give(struct client *client, const char *path, const char *bytes, size_t length,
@@ -365,6 +394,9 @@ static size_t read_trace(struct client *client, char *bytes, size_t size)
 
 static void check_time(struct client *client, double now)
 {
+    if (client->resting) {
+        return;
+    }
     if (now - client->stopped >= stop_seconds) {
         kill_runner(client, CLIENT_STOPPED, "the lesson did not listen to Stop and was ended");
     }

@@ -34,6 +34,7 @@ struct client_options {
     unsigned memory_mb;   /* that the lesson may take; 0: 1024 */
     uint32_t events;      /* records before the runner stops tracing; 0: 1,000,000 */
     uint64_t trace_bytes; /* that are read before the runner is killed; 0: 200 MB */
+    bool stays;           /* after `end` the runner waits for questions, until client_release */
 };
 
 enum client_end {
@@ -62,6 +63,14 @@ void client_destroy(struct client *client);
  * Once for each client. */
 void client_give(struct client *client, const char *path, const char *bytes, size_t length,
                  double now);
+
+/* A question (one JSON object, see lessons/runner/probes.h), once `end` was read from a runner that
+ * stays; the answer comes in the trace. False when nobody is there to answer. */
+bool client_ask(struct client *client, const char *question);
+/* The lesson is over: no time limit holds any more. */
+void client_rest(struct client *client);
+/* No (more) questions: the runner leaves. */
+void client_release(struct client *client);
 
 uint32_t client_run(const struct client *client);
 

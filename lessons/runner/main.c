@@ -1,5 +1,5 @@
 /* gradlight-runner: runs one lesson in a box and writes its trace. Private to gradlight, which
- * starts it (client.h) with descriptors 0 to 4: nothing, output, errors, the trace, the order. */
+ * starts it (client.h) with descriptors 0 to 4: nothing, output, errors, the trace, the order and then questions. */
 
 #include <fcntl.h>
 #include <signal.h>
@@ -13,6 +13,7 @@
 #include "lessons/runner/box.h"
 #include "lessons/runner/host.h"
 #include "lessons/runner/order.h"
+#include "lessons/runner/probes.h"
 #include "lessons/runner/recorder.h"
 #include "lessons/runner/session.h"
 #include "lessons/torch/torch.h"
@@ -20,7 +21,7 @@
 enum {
     TRACE_FD = 3,
     ORDER_FD = 4,
-    KEPT_TRACE_FD = 50, /* out of the way of what lessons count as theirs */
+    KEPT_FD = 50, /* out of the way of what lessons count as theirs */
     OUTPUT_LIMIT = 4 << 20,
     STATUS_USAGE = 64,
     STATUS_START = 70,
@@ -235,6 +236,27 @@ static int run(struct runner *runner, const struct order *order)
         order->path, order->bytes, order->length);
 }
 
+/* The lesson is over, its graphs are not: whoever gave it may ask about them until it hangs up. */
+static void answer_questions(struct runner *runner, int fd)
+{
+    recorder_stop(runner->recorder);
+    outlet_rest(&runner->outlet);
+    probes_serve(
+        &(struct probes){
+            .engine = runner->engine,
+            .recorder = runner->recorder,
+            .outlet = &runner->outlet,
+        },
+        fd);
+}
+
+static int move_up(int fd)
+{
+    const int moved = fcntl(fd, F_DUPFD_CLOEXEC, KEPT_FD);
+    close(fd);
+    return moved;
+}
+
 int main(int count, char **arguments)
 {
     struct runner runner = { .options = { .memory_mb = 1024, .events = 1000000 } };
@@ -248,21 +270,23 @@ int main(int count, char **arguments)
     if (runner.options.torch) {
         _exit(list_torch());
     }
-    int trace_fd = fcntl(TRACE_FD, F_DUPFD_CLOEXEC, KEPT_TRACE_FD);
+    const int trace_fd = move_up(TRACE_FD), order_fd = move_up(ORDER_FD);
     if (trace_fd < 0) {
         return fail("there is no descriptor 3 to write the trace to");
     }
-    close(TRACE_FD);
     outlet_init(&runner.outlet, trace_fd, runner.options.events, OUTPUT_LIMIT);
     if (!start(&runner, &err)) {
         return fail(err.text);
     }
     tell_hello(&runner.outlet, &runner.box);
-    if (!order_read(&order, ORDER_FD, &err)) {
+    if (!order_read(&order, order_fd, &err)) {
         /* Whoever started this one as a spare no longer needs it. */
         _exit(err.text[0] ? fail(err.text) : 0);
     }
-    close(ORDER_FD);
+    const int status = run(&runner, &order);
+    if (runner.recorder) {
+        answer_questions(&runner, order_fd);
+    }
     /* Not exit(): that would run what the lesson left behind after the trace has ended. */
-    _exit(run(&runner, &order));
+    _exit(status);
 }

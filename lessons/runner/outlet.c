@@ -87,7 +87,7 @@ static void append_budget(struct outlet *outlet, const char *what, uint64_t limi
 static bool record_is_vital(enum record_kind kind)
 {
     return kind == RECORD_DISPLAY || kind == RECORD_ERROR || kind == RECORD_DENIED ||
-           kind == RECORD_BUDGET || kind == RECORD_END;
+           kind == RECORD_BUDGET || kind == RECORD_END || kind == RECORD_PROBE;
 }
 
 void outlet_write(struct outlet *outlet, const struct record *record)
@@ -172,9 +172,10 @@ static void *flush_for_ever(void *argument)
 {
     struct outlet *outlet = argument;
     const struct timespec tick = { 0, TICK_NANOSECONDS };
-    for (;;) {
+    for (bool resting = false; !resting;) {
         nanosleep(&tick, NULL);
         pthread_mutex_lock(&outlet->mutex);
+        resting = outlet->resting;
         if (outlet->printed.length > 0 && ++outlet->printed_ticks > PRINTED_TICKS_MAX) {
             append_printed(outlet);
         }
@@ -202,6 +203,13 @@ bool outlet_start(struct outlet *outlet, struct error *err)
         return error_set(err, "cannot start a thread: %s", strerror(code));
     }
     return true;
+}
+
+void outlet_rest(struct outlet *outlet)
+{
+    pthread_mutex_lock(&outlet->mutex);
+    outlet->resting = true;
+    pthread_mutex_unlock(&outlet->mutex);
 }
 
 static size_t escaped_size(unsigned char c)

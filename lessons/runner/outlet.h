@@ -22,7 +22,8 @@ struct outlet {
 
     uint64_t records, record_limit;
     uint64_t output, output_limit;
-    bool full; /* the limit was reached: records of execution are dropped from now on */
+    bool resting; /* the thread is to end */
+    bool full;    /* the limit was reached: records of execution are dropped from now on */
 };
 
 /* `fd` stays the caller's. */
@@ -40,6 +41,9 @@ void outlet_print(struct outlet *outlet, enum outlet_stream stream, const char *
 
 /* Pushes all records out. Text that may still be added to stays, unless `all`. */
 void outlet_flush(struct outlet *outlet, bool all);
+
+/* Nothing will be written but now and then: the thread ends, and only outlet_flush pushes records out. */
+void outlet_rest(struct outlet *outlet);
 
 /* How much of bytes[0..length) fits into one line of a trace, at most `most` bytes, cut between
  * characters; at least one character. */

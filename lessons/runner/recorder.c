@@ -132,6 +132,7 @@ static void record_tensor_died(void *context, const struct tensor *tensor)
 static void record_node_died(void *context, const struct node *node)
 {
     struct recorder *recorder = context;
+    tape_node_died(recorder->tape, node);
     int64_t id = id_map_find(&recorder->nodes, node->id);
     if (id > 0) {
         id_array_add(&recorder->gone_nodes, id);
@@ -185,11 +186,45 @@ int64_t recorder_failed_node(void *context, const char *error_text)
     return strncmp(error_text, text, sizeof(text) - 1) == 0 ? recorder->failed_node : 0;
 }
 
+/* ---- questions after the end ---- */
+
+void recorder_stop(struct recorder *recorder)
+{
+    recorder->engine->observer = NULL;
+}
+
+bool recorder_knows_tensor(const struct recorder *recorder, int64_t tensor)
+{
+    return tensor > 0 && tensor <= recorder->tensors.count;
+}
+
+const struct tape_walk *recorder_walk(const struct recorder *recorder, int64_t walk)
+{
+    for (size_t i = tape_walk_count(recorder->tape); i-- > 0;) {
+        const struct tape_walk *one = tape_walk_at(recorder->tape, i);
+        if (id_map_find(&recorder->walks, one->id) == walk) {
+            return one;
+        }
+    }
+    return NULL;
+}
+
+size_t recorder_leaf(const struct recorder *recorder, const struct tape_walk *walk, int64_t tensor)
+{
+    for (size_t i = 0; i < walk->leaf_count; i++) {
+        if (id_map_find(&recorder->tensors, walk->leaves[i].tensor) == tensor) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
 /* ---- the whole ---- */
 
 static const struct observer_calls calls = {
     .created = record_created,
     .operation = record_operation,
+    .tracked = record_tracked,
     .applied = record_applied,
     .updated = record_updated,
     .tensor_died = record_tensor_died,
@@ -216,6 +251,7 @@ struct recorder *recorder_create(struct engine *engine, struct outlet *outlet,
     recorder->engine = engine;
     recorder->outlet = outlet;
     recorder->codes = codes;
+    recorder->tape = tape_create();
     recorder->observer = (struct observer){ &calls, recorder };
     engine->observer = &recorder->observer;
     return recorder;

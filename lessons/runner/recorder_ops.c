@@ -160,6 +160,12 @@ static void finish_op(struct recorder *recorder, struct record *record)
 
 /* ---- what the observer calls ---- */
 
+void record_tracked(void *context, const struct observed_operation *operation)
+{
+    struct recorder *recorder = context;
+    tape_tracked(recorder->tape, operation);
+}
+
 void record_operation(void *context, const struct observed_operation *operation)
 {
     struct recorder *recorder = context;

@@ -29,6 +29,7 @@ struct recorder {
     const struct code_table *codes;
     struct tracer *tracer;
     struct observer observer;
+    struct tape *tape;    /* for questions after the end */
     struct arena scratch; /* cleared after each record */
 
     struct id_map tensors, storages, nodes, modules, optimizers, walks;
@@ -71,6 +72,7 @@ void tell_change(struct recorder *recorder, struct tensor *tensor, const char *b
 /* ---- recorder_ops.c, recorder_walk.c, recorder_modules.c: what the observer calls ---- */
 
 void record_created(void *context, const struct observed_creation *creation);
+void record_tracked(void *context, const struct observed_operation *operation);
 void record_operation(void *context, const struct observed_operation *operation);
 void record_applied(void *context, const struct observed_application *application);
 

@@ -9,6 +9,7 @@ void record_backward(void *context, const struct observed_backward *backward)
 {
     struct recorder *recorder = context;
     const size_t count = (size_t)backward->root_count;
+    tape_backward(recorder->tape, backward);
     struct walk_root *roots = memory_allocate(count, sizeof(*roots));
     for (size_t i = 0; i < count; i++) {
         roots[i].root = tell_tensor(recorder, backward->roots[i], KNOWN_DATA);
@@ -54,6 +55,7 @@ void record_visit(void *context, const struct observed_visit *visit)
 {
     struct recorder *recorder = context;
     const struct node *node = visit->node;
+    tape_visited(recorder->tape, visit);
     size_t outputs = (size_t)node->output_count, edges = (size_t)node->edge_count;
     int64_t *in = memory_allocate(outputs + 1, sizeof(*in));
     struct visit_edge *out = memory_allocate(edges + 1, sizeof(*out));
@@ -89,6 +91,7 @@ void record_freed(void *context, uint64_t walk, const struct node *node)
 void record_accumulated(void *context, const struct observed_accumulation *accumulation)
 {
     struct recorder *recorder = context;
+    tape_accumulated(recorder->tape, accumulation);
     int64_t tensor = tell_tensor(recorder, accumulation->tensor, KNOWN_DATA);
     int64_t grad = tell_tensor(recorder, accumulation->contribution, KNOWN_GRAD);
     int64_t total = id_map_find(&recorder->tensors, accumulation->total->id);
@@ -108,6 +111,7 @@ void record_accumulated(void *context, const struct observed_accumulation *accum
 void record_backward_end(void *context, uint64_t walk, const struct node *failed)
 {
     struct recorder *recorder = context;
+    tape_backward_ended(recorder->tape, walk, failed);
     if (failed) {
         recorder->failed_node = id_map_find(&recorder->nodes, failed->id);
         return;

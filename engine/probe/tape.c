@@ -1,0 +1,213 @@
+#include "engine/probe/tape.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/array.h"
+#include "engine/base/memory.h"
+#include "engine/probe/tape_private.h"
+
+enum { ELEMENTS_MAX = 1 << 20 }; /* of one value; a larger one is not copied */
+
+/* ---- values ------------------------------------------------------------------------------------ */
+
+static void value_unref(struct tape_value *value)
+{
+    if (value && --value->references == 0) {
+        free(value->elements);
+        free(value);
+    }
+}
+
+/* NULL when it is too large or cannot be read. */
+static struct tape_value *value_read(const struct tensor *tensor)
+{
+    struct tape_value *value;
+    if (tensor->count > ELEMENTS_MAX) {
+        return NULL;
+    }
+    value = memory_allocate(1, sizeof(*value));
+    *value = (struct tape_value){
+        .references = 1,
+        .tensor = tensor->id,
+        .version = tensor_version(tensor),
+        .dtype = tensor->dtype,
+        .shape = tensor->shape,
+        .count = tensor->count,
+        .elements = memory_allocate((size_t)tensor->count + 1, dtype_size(tensor->dtype)),
+    };
+    if (!tensor_read(tensor, value->elements, NULL)) {
+        value_unref(value);
+        return NULL;
+    }
+    return value;
+}
+
+/* A reference. The same tensor, unchanged, is read once as long as the tape remembers it. */
+static struct tape_value *value_of(struct tape *tape, const struct tensor *tensor)
+{
+    struct tape_value **place = &tape->recent[tensor->id % TAPE_RECENT];
+    struct tape_value *value = *place;
+    if (!value || value->tensor != tensor->id || value->version != tensor_version(tensor)) {
+        value = value_read(tensor);
+        value_unref(*place);
+        *place = value;
+    }
+    if (value) {
+        value->references++;
+    }
+    return value;
+}
+
+/* ---- steps ------------------------------------------------------------------------------------- */
+
+/* A chain of steps may be as long as a lesson: those that die wait in a list. */
+void tape_step_unref(struct tape_step *step)
+{
+    struct tape_step *dead = NULL;
+    if (step && --step->references == 0) {
+        step->next_dead = NULL;
+        dead = step;
+    }
+    while (dead) {
+        struct tape_step *one = dead;
+        dead = dead->next_dead;
+        for (int i = 0; i < one->in_count; i++) {
+            struct tape_step *before = one->in[i].step;
+            value_unref(one->in[i].value);
+            if (before && --before->references == 0) {
+                before->next_dead = dead;
+                dead = before;
+            }
+        }
+        free((void *)(uintptr_t)one->attrs.lengths);
+        free(one->in);
+        free(one);
+    }
+}
+
+static void refuse(struct tape_step *step, const char *why)
+{
+    step->op = NULL;
+    step->why = why;
+}
+
+/* The same as the engine counts: operands beyond the bits are like the last bit's. */
+static bool has_edge(const struct op *op, int operand)
+{
+    return !(op->edgeless >> (operand < 32 ? operand : 31) & 1);
+}
+
+/* What the edge says of where the operand came from: the graph, not the tensor, knows what it was
+ * before a change in place. */
+static void take_edge(struct tape *tape, struct tape_step *step, struct tape_operand *out,
+                      const struct tensor *tensor, const struct node_edge *edge)
+{
+    const struct node *node = edge->node;
+    if (node && !node->variable) {
+        out->source = TAPE_STEP;
+        out->output = edge->output;
+        out->step = node->step;
+        if (!out->step) {
+            refuse(step, node->function ? "a function of the lesson's own cannot be computed again"
+                                        : "a view was changed in place");
+        } else {
+            out->step->references++;
+        }
+        return;
+    }
+    out->source = node ? TAPE_LEAF : TAPE_CONSTANT;
+    out->value = value_of(tape, node ? node->variable : tensor);
+    if (!out->value) {
+        refuse(step, "a tensor is too large to keep a copy of it");
+    }
+}
+
+static void take_operands(struct tape *tape, struct tape_step *step,
+                          const struct observed_operation *operation)
+{
+    static const struct node_edge none;
+    int edge = 0;
+    step->in = memory_allocate((size_t)operation->in_count + 1, sizeof(*step->in));
+    step->in_count = operation->in_count;
+    for (int i = 0; i < operation->in_count; i++) {
+        const struct operand *in = &operation->in[i];
+        const bool counted = has_edge(operation->op, i);
+        const struct node_edge *from = counted ? &operation->node->edges[edge] : &none;
+        edge += counted;
+        if (in->kind == OPERAND_NUMBER) {
+            step->in[i] = (struct tape_operand){ .source = TAPE_NUMBER, .number = in->number };
+        } else if (in->kind == OPERAND_TENSOR) {
+            take_edge(tape, step, &step->in[i], in->tensor, from);
+        }
+    }
+    if (operation->in_place && step->in_count > 0 && step->in[0].source == TAPE_CONSTANT) {
+        refuse(step, "a tensor was changed in place, and its old value is gone");
+    }
+}
+
+static void take_attributes(struct tape_step *step, const struct op_attrs *attrs)
+{
+    if (!attrs->present) {
+        return;
+    }
+    step->attrs = *attrs;
+    step->attrs.lengths = NULL;
+    if (step->op->id != OP_SPLIT_WITH_SIZES) {
+        return;
+    }
+    int64_t *lengths = memory_allocate((size_t)step->out_count, sizeof(*lengths));
+    memcpy(lengths, attrs->lengths, (size_t)step->out_count * sizeof(*lengths));
+    step->attrs.lengths = lengths;
+}
+
+void tape_tracked(struct tape *tape, const struct observed_operation *operation)
+{
+    /* The observer is shown a node as it is; only what stands for it elsewhere is filled in. */
+    struct node *node = (struct node *)(uintptr_t)operation->node;
+    struct tape_step *step = memory_allocate(1, sizeof(*step));
+    step->references = 1;
+    step->name = operation->op->node;
+    step->out_count = operation->out_count;
+    step->op = operation->op;
+    step->node = node;
+    node->step = step;
+    if (node->op != operation->op) {
+        refuse(step, "a view was changed in place");
+        return;
+    }
+    take_attributes(step, operation->attrs);
+    take_operands(tape, step, operation);
+}
+
+void tape_node_died(struct tape *tape, const struct node *node)
+{
+    (void)tape;
+    if (node->step) {
+        node->step->node = NULL;
+        tape_step_unref(node->step);
+    }
+}
+
+/* ---- the whole --------------------------------------------------------------------------------- */
+
+struct tape *tape_create(void)
+{
+    return memory_allocate(1, sizeof(struct tape));
+}
+
+void tape_destroy(struct tape *tape)
+{
+    if (!tape) {
+        return;
+    }
+    for (size_t i = 0; i < TAPE_RECENT; i++) {
+        value_unref(tape->recent[i]);
+    }
+    for (size_t i = 0; i < tape->walk_count; i++) {
+        tape_walk_destroy(tape->walks[i]);
+    }
+    free(tape->walks);
+    free(tape->pending);
+    free(tape);
+}

@@ -1,0 +1,161 @@
+#include "lessons/runner/probes.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/json.h"
+#include "engine/base/memory.h"
+#include "engine/probe/check.h"
+
+enum { LINE_MAX_BYTES = 64 << 10, MEMBERS_MAX = 12 };
+
+/* An answer under way. */
+struct answer {
+    const struct probes *probes;
+    const char *what;
+    struct argument members[MEMBERS_MAX];
+    size_t count;
+    struct error err; /* whose text a member may be */
+};
+
+static void add(struct answer *answer, const char *name, struct argument member)
+{
+    member.name = name;
+    answer->members[answer->count++] = member;
+}
+
+static void add_number(struct answer *answer, const char *name, double number)
+{
+    add(answer, name, (struct argument){ .kind = ARGUMENT_NUMBER, .number = number });
+}
+
+static void add_text(struct answer *answer, const char *name, const char *text)
+{
+    add(answer, name,
+        (struct argument){ .kind = ARGUMENT_STRING, .string = { text, strlen(text) } });
+}
+
+static void add_truth(struct answer *answer, const char *name, bool truth)
+{
+    add(answer, name, (struct argument){ .kind = ARGUMENT_BOOL, .number = truth });
+}
+
+static void tell(const struct answer *answer)
+{
+    outlet_write(answer->probes->outlet,
+                 &(struct record){
+                     .kind = RECORD_PROBE,
+                     .probe = { answer->what, answer->members, answer->count },
+                 });
+    outlet_flush(answer->probes->outlet, true);
+}
+
+/* ---- check ------------------------------------------------------------------------------------- */
+
+static void add_check(struct answer *answer, const struct check_answer *check)
+{
+    if (check->verdict == CHECK_REFUSED) {
+        add_text(answer, "refused", answer->err.text);
+        if (check->node) {
+            add_text(answer, "node", check->node);
+        }
+    } else {
+        add_truth(answer, "agrees", check->verdict == CHECK_AGREES);
+    }
+    if (check->verdict != CHECK_REFUSED || check->kink) {
+        add_number(answer, "autograd", check->autograd);
+        add_number(answer, "difference", check->difference);
+        add_number(answer, "left", check->left);
+        add_number(answer, "right", check->right);
+        add_number(answer, "step", check->step);
+    }
+    if (check->hooked) {
+        add_truth(answer, "hooked", true);
+    }
+}
+
+static void answer_check(struct answer *answer, const struct json *question)
+{
+    const struct probes *probes = answer->probes;
+    const int64_t walk_id = json_find_whole(question, "b", 0);
+    const int64_t tensor = json_find_whole(question, "t", 0);
+    const int64_t element = json_find_whole(question, "element", 0);
+    struct check_answer check = { .verdict = CHECK_REFUSED };
+    struct error *const err = &answer->err;
+    size_t leaf = SIZE_MAX;
+    if (recorder_knows_tensor(probes->recorder, tensor)) {
+        add(answer, "of", (struct argument){ .kind = ARGUMENT_TENSOR, .id = tensor });
+    }
+    add_number(answer, "b", (double)walk_id);
+    add_number(answer, "element", (double)element);
+    const struct tape_walk *walk = recorder_walk(probes->recorder, walk_id);
+    if (!walk) {
+        error_set(err, "so many backward passes came after it that this one is no longer kept");
+    } else if ((leaf = recorder_leaf(probes->recorder, walk, tensor)) == SIZE_MAX) {
+        error_set(err, "%s", walk->why ? walk->why : "it is no leaf of this backward");
+        check.node = walk->node;
+    } else {
+        check = check_gradient(probes->engine, walk, leaf, element, err);
+    }
+    add_check(answer, &check);
+}
+
+/* ---- questions --------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    void (*answer)(struct answer *answer, const struct json *question);
+} kinds[] = {
+    { "check", answer_check },
+};
+
+void probes_answer(const struct probes *probes, const char *line, size_t length)
+{
+    struct arena arena = { 0 };
+    struct answer answer = { .probes = probes };
+    const struct json *question = json_parse(&arena, line, length, &answer.err);
+    const char *name = question ? json_find_string(question, "probe", "") : "";
+    answer.what = name;
+    size_t kind = 0;
+    while (kind < sizeof(kinds) / sizeof(kinds[0]) && strcmp(kinds[kind].name, name) != 0) {
+        kind++;
+    }
+    if (kind < sizeof(kinds) / sizeof(kinds[0])) {
+        kinds[kind].answer(&answer, question);
+    } else {
+        add_text(&answer, "refused", "there is no such question");
+    }
+    tell(&answer);
+    arena_finish(&arena);
+}
+
+static bool read_more(struct text *text, int fd)
+{
+    char bytes[4096];
+    ssize_t got;
+    do {
+        got = read(fd, bytes, sizeof(bytes));
+    } while (got < 0 && errno == EINTR);
+    if (got > 0) {
+        text_append(text, bytes, (size_t)got);
+    }
+    return got > 0 && text->length <= LINE_MAX_BYTES;
+}
+
+void probes_serve(const struct probes *probes, int fd)
+{
+    struct text text = { 0 };
+    while (read_more(&text, fd)) {
+        size_t done = 0;
+        for (const char *end;
+             text.length > done && (end = memchr(text.bytes + done, '\n', text.length - done));) {
+            const size_t length = (size_t)(end - text.bytes) - done;
+            probes_answer(probes, text.bytes + done, length);
+            done += length + 1;
+        }
+        memmove(text.bytes, text.bytes + done, text.length - done);
+        text.length -= done;
+    }
+    text_finish(&text);
+}

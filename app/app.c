@@ -113,7 +113,7 @@ struct app *app_create(const struct app_options *options, struct error *err)
         .mode = SCREEN_EXPLORE,
         .language = options->language,
         .text_scale = 1,
-        .granularity = STOP_OPERATION,
+        .granularity = STOP_AUTO,
     };
     app->theme = options->theme;
     app->presenting_theme = THEME_PROJECTOR;
@@ -166,6 +166,7 @@ struct view app_view(struct app *app, float width, float height)
         .episodes = session_episodes(app->session),
         .moment = app->player.moment,
         .label = session_name(app->session),
+        .granularity = app->player.granularity,
     };
     app->view.granularity = app->player.granularity;
     app->view.playing = app->player.playing;

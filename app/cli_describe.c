@@ -7,17 +7,18 @@
 #include "app/session.h"
 #include "render/screen.h"
 
-static void describe_steps(const struct session *session, const struct words *words,
-                           enum language language)
+static void describe_steps(const struct session *session, enum stop_granularity granularity,
+                           const struct words *words, enum language language)
 {
     const struct stops *const stops = session_stops(session);
     struct arena arena = { 0 };
 
-    for (size_t i = 0; i < stops_count(stops, STOP_OPERATION); i++) {
+    for (size_t i = 0; i < stops_count(stops, granularity); i++) {
         const struct run_view run = { .trace = session_trace(session),
                                       .stops = stops,
                                       .episodes = session_episodes(session),
-                                      .moment = stops_at(stops, STOP_OPERATION, i)->moment };
+                                      .moment = stops_at(stops, granularity, i)->moment,
+                                      .granularity = granularity };
         const struct moment_address at = address_of(run.trace, stops, run.moment);
         printf("%zu. [%lld:%lld] %s\n", i + 1, (long long)at.cell, (long long)at.line,
                sentence_for(&run, words, language, &arena));
@@ -26,7 +27,7 @@ static void describe_steps(const struct session *session, const struct words *wo
     arena_finish(&arena);
 }
 
-static int describe(const char *path, enum language language)
+static int describe(const char *path, enum stop_granularity granularity, enum language language)
 {
     struct error err = { 0 };
     struct paths paths;
@@ -42,7 +43,7 @@ static int describe(const char *path, enum language language)
     struct words *const words = words_create(paths.words, &err);
     const bool whole = session_wait(session, NULL, NULL);
     if (whole) {
-        describe_steps(session, words, language);
+        describe_steps(session, granularity, words, language);
     }
     if (session_trouble(session)[0]) {
         fprintf(stderr, "gradlight: %s\n", session_trouble(session));
@@ -54,9 +55,10 @@ static int describe(const char *path, enum language language)
 
 int cli_describe(int count, char **argv)
 {
-    const char *lang = "en", *help = NULL, *rest[1];
+    const char *lang = "en", *operations = NULL, *help = NULL, *rest[1];
     const struct option options[] = {
         { "lang", 'l', "vi|en", "language of the sentences", &lang },
+        { "operations", 0, NULL, "every operation, also in loops", &operations },
         { "help", 'h', NULL, "show this", &help },
         { 0 },
     };
@@ -68,9 +70,12 @@ int cli_describe(int count, char **argv)
         return cli_fail(STATUS_USAGE, &err);
     }
     if (help) {
-        return cli_help("describe", "LESSON|TRACE",
-                        "Numbers the steps and tells each in a sentence, with [cell:line].",
-                        options);
+        return cli_help(
+            "describe", "LESSON|TRACE",
+            "Numbers the steps and tells each in a sentence, with [cell:line]. In loops they "
+            "get larger: the first iteration in full, the second by phases, then those "
+            "that print, and the end.",
+            options);
     }
     if (!cli_one_file(rest, found, &err)) {
         return cli_fail(STATUS_USAGE, &err);
@@ -79,5 +84,5 @@ int cli_describe(int count, char **argv)
         error_set(&err, "there is no language %s; choose vi or en", lang);
         return cli_fail(STATUS_USAGE, &err);
     }
-    return describe(rest[0], language);
+    return describe(rest[0], operations ? STOP_OPERATION : STOP_AUTO, language);
 }

@@ -14,6 +14,7 @@
 /* The words of the command line, as they were given. */
 struct export_words {
     const char *format, *step, *at, *all, *part, *lang, *theme, *size, *scale, *transparent, *level;
+    const char *operations;
     const char *output, *help;
 };
 
@@ -70,7 +71,7 @@ static bool read_picture(const struct export_words *words, struct picture_option
     long scale;
 
     picture->state.text_scale = 1;
-    picture->state.granularity = STOP_OPERATION;
+    picture->state.granularity = words->operations ? STOP_OPERATION : STOP_AUTO;
     if (!language_find(&picture->state.language, words->lang)) {
         return error_set_kind(err, ERROR_VALUE, "there is no language %s; choose vi or en",
                               words->lang);
@@ -99,7 +100,8 @@ static bool find_moment(const struct session *session, const struct export_job *
                         uint32_t *moment, struct error *err)
 {
     const struct stops *const stops = session_stops(session);
-    const size_t count = stops_count(stops, STOP_OPERATION);
+    const enum stop_granularity granularity = job->picture.state.granularity;
+    const size_t count = stops_count(stops, granularity);
 
     if (job->by_address) {
         bool exact;
@@ -113,8 +115,7 @@ static bool find_moment(const struct session *session, const struct export_job *
         return error_set_kind(err, ERROR_VALUE, "there is no step %ld; the lesson has %zu",
                               job->step, count);
     }
-    *moment =
-        stops_at(stops, STOP_OPERATION, job->step ? (size_t)job->step - 1 : count - 1)->moment;
+    *moment = stops_at(stops, granularity, job->step ? (size_t)job->step - 1 : count - 1)->moment;
     return true;
 }
 
@@ -123,13 +124,14 @@ static bool write_all(const struct picture_tools *tools, const struct session *s
                       const struct export_job *job, struct error *err)
 {
     const struct stops *const stops = session_stops(session);
-    const size_t count = stops_count(stops, STOP_OPERATION);
+    const enum stop_granularity granularity = job->picture.state.granularity;
+    const size_t count = stops_count(stops, granularity);
     uint32_t *const moments = memory_allocate(count, sizeof(*moments));
     char path[PATH_SIZE];
     bool good = true;
 
     for (size_t i = 0; i < count; i++) {
-        moments[i] = stops_at(stops, STOP_OPERATION, i)->moment;
+        moments[i] = stops_at(stops, granularity, i)->moment;
     }
     if (job->picture.format == PICTURE_PDF) {
         good = picture_write(tools, session, moments, count, &job->picture, job->output, err);
@@ -216,6 +218,7 @@ int cli_export(int count, char **argv)
         { "step", 's', "N", "the N-th step of `gradlight describe`", &words.step },
         { "at", 0, "CELL:LINE[:VISIT]", "after that line", &words.at },
         { "all", 0, NULL, "every step: numbered files, or a PDF of many pages", &words.all },
+        { "operations", 0, NULL, "steps are single operations, also in loops", &words.operations },
         { "view", 0, "graph|present|explore", "the graph alone, or a whole screen", &words.part },
         { "level", 0, "mathematics|pytorch", "what the graph shows", &words.level },
         { "lang", 'l', "vi|en", "language", &words.lang },

@@ -81,11 +81,14 @@ static void run_granularity(struct app *app)
         [STOP_OPERATION] = WORD("One step is one operation."),
         [STOP_LINE] = WORD("One step is one line."),
         [STOP_CELL] = WORD("One step is one cell."),
+        [STOP_PHASE] = WORD("One step is one phase: forward, loss, zero_grad, backward, step."),
+        [STOP_AUTO] = WORD("Every operation; in loops steps get larger by themselves."),
     };
-    const enum stop_granularity now = app->player.granularity;
-    const enum stop_granularity next = now == STOP_OPERATION ? STOP_LINE
-                                       : now == STOP_LINE    ? STOP_CELL
-                                                             : STOP_OPERATION;
+    static const enum stop_granularity after[] = {
+        [STOP_AUTO] = STOP_OPERATION, [STOP_OPERATION] = STOP_LINE, [STOP_LINE] = STOP_PHASE,
+        [STOP_PHASE] = STOP_CELL,     [STOP_CELL] = STOP_AUTO,
+    };
+    const enum stop_granularity next = after[app->player.granularity];
 
     player_set_granularity(&app->player, next);
     app_say(app, words_in(app->words, app->view.language, said[next]));
@@ -321,7 +324,7 @@ static const struct command commands[] = {
     { "granularity",
       COMMAND_STEP,
       { "S" },
-      WORD("Step by operation, line or cell"),
+      WORD("Step automatically, by operation, line, phase or cell"),
       run_granularity },
     { "zoom-in",
       COMMAND_LOOK,

@@ -5,7 +5,7 @@ static const double PLAYER_PACE = 1.4;
 void player_init(struct player *player)
 {
     *player = (struct player){
-        .granularity = STOP_OPERATION,
+        .granularity = STOP_AUTO,
         .pace = PLAYER_PACE,
         .since_step = PLAYER_FLOW_SECONDS + PLAYER_LAND_SECONDS,
     };

@@ -162,10 +162,14 @@ static const char *granularity_name(const struct view *view)
         return view_word(view, "Step: line");
     case STOP_CELL:
         return view_word(view, "Step: cell");
+    case STOP_PHASE:
+        return view_word(view, "Step: phase");
     case STOP_OPERATION:
+        return view_word(view, "Step: operation");
+    case STOP_AUTO:
         break;
     }
-    return view_word(view, "Step: operation");
+    return view_word(view, "Step: automatic");
 }
 
 static void draw_toolbar(const struct view *view, struct rect bar, struct scene *scene)

@@ -7,6 +7,7 @@
 #include "render/chain.h"
 #include "render/code.h"
 #include "render/forward.h"
+#include "render/phases.h"
 #include "render/screen.h"
 
 enum { BLANKS = 5, EXPRESSION_BYTES = 48, PRINTED_BYTES = 80, PARAMETERS_NAMED = 3 };
@@ -461,6 +462,22 @@ static bool begins_with(const char *text, const char *word)
 }
 
 /* A line that did nothing else than to be executed: its text. */
+/* A loop that looked for one more item and found none. */
+static const char *say_loop_end(const struct speaker *speaker, const struct stop *stop)
+{
+    const struct stop_iteration *const iteration =
+        stop->iteration != NO_ITERATION ? stops_iteration(speaker->run->stops, stop->iteration)
+                                        : NULL;
+    const struct stop_loop *const loop =
+        iteration ? stops_loop(speaker->run->stops, iteration->loop) : NULL;
+
+    if (!loop || !loop->ended || iteration->number <= loop->iterations) {
+        return NULL;
+    }
+    return SAY(speaker, "The loop has ended; iterations: {0}.",
+               arena_format(speaker->arena, "%u", loop->iterations));
+}
+
 static const char *say_line(const struct speaker *speaker, const struct record_line *line)
 {
     const struct trace_frame *const frame = trace_frame(speaker->run->trace, line->frame);
@@ -558,5 +575,9 @@ const char *sentence_for(const struct run_view *run, const struct words *words,
         return SAY(&speaker, "Nothing has happened yet.", NULL);
     }
     const struct stop *const stop = stops_at(run->stops, STOP_OPERATION, index);
-    return say_record(&speaker, trace_record(run->trace, stop->record));
+    const struct record *const record = trace_record(run->trace, stop->record);
+    const char *const ended = record->kind == RECORD_LINE ? say_loop_end(&speaker, stop) : NULL;
+    const char *const said = ended ? ended : say_record(&speaker, record);
+    const char *const place = step_place(run, words, language, arena);
+    return place ? arena_format(arena, "%s · %s", place, said) : said;
 }

@@ -20,6 +20,7 @@ struct run_view {
     const struct episodes *episodes;
     uint32_t moment;
     const char *label;
+    enum stop_granularity granularity; /* of the steps that are told; 0: each operation */
 };
 
 enum screen_mode { SCREEN_EXPLORE, SCREEN_PRESENT };

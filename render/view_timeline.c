@@ -7,7 +7,7 @@
 
 #include "render/screen.h"
 
-enum phase { PHASE_OTHER, PHASE_FORWARD, PHASE_BACKWARD, PHASE_UPDATE, PHASE_ERROR, PHASES };
+enum kind { KIND_OTHER, KIND_FORWARD, KIND_BACKWARD, KIND_UPDATE, KIND_ERROR, KINDS };
 
 static const float DOT_ROOM = 7;      /* points between stops from which each gets its dot */
 static const float DENSE_ROOM = 2.5f; /* below, stops are shown by their shares */
@@ -36,35 +36,35 @@ static float spacing(const struct timeline *t)
     return t->count < 2 ? t->right - t->left : (t->right - t->left) / (float)(t->count - 1);
 }
 
-static enum phase phase_of(const struct timeline *t, size_t index)
+static enum kind phase_of(const struct timeline *t, size_t index)
 {
     const struct run_view *const run = &t->view->runs[0];
     const struct stop *const stop = stops_at(run->stops, t->granularity, index);
 
     switch ((int)trace_record(run->trace, stop->record)->kind) {
     case RECORD_OP:
-        return PHASE_FORWARD;
+        return KIND_FORWARD;
     case RECORD_BACKWARD:
     case RECORD_VISIT:
     case RECORD_ACCUMULATE:
-        return PHASE_BACKWARD;
+        return KIND_BACKWARD;
     case RECORD_STEP:
     case RECORD_UPDATE:
-        return PHASE_UPDATE;
+        return KIND_UPDATE;
     case RECORD_ERROR:
-        return PHASE_ERROR;
+        return KIND_ERROR;
     default:
-        return PHASE_OTHER;
+        return KIND_OTHER;
     }
 }
 
-static enum ink phase_ink(enum phase phase)
+static enum ink kind_ink(enum kind phase)
 {
-    static const enum ink inks[] = { [PHASE_OTHER] = INK_TEXT_SECOND,
-                                     [PHASE_FORWARD] = INK_FORWARD,
-                                     [PHASE_BACKWARD] = INK_BACKWARD,
-                                     [PHASE_UPDATE] = INK_DONE,
-                                     [PHASE_ERROR] = INK_ERROR };
+    static const enum ink inks[] = { [KIND_OTHER] = INK_TEXT_SECOND,
+                                     [KIND_FORWARD] = INK_FORWARD,
+                                     [KIND_BACKWARD] = INK_BACKWARD,
+                                     [KIND_UPDATE] = INK_DONE,
+                                     [KIND_ERROR] = INK_ERROR };
 
     return inks[phase];
 }
@@ -91,7 +91,7 @@ static void draw_track(const struct timeline *t)
     }
     for (size_t from = 0, i = 1; i <= t->now; i++) {
         if (i == t->now || phase_of(t, i) != phase_of(t, i + 1)) {
-            draw_segment(t, from, i, phase_ink(phase_of(t, i)));
+            draw_segment(t, from, i, kind_ink(phase_of(t, i)));
             from = i;
         }
     }
@@ -100,7 +100,7 @@ static void draw_track(const struct timeline *t)
 /* In a long run stops are finer than pixels. A column then shows which share of the stops around it
  * went forwards (above), backwards (below) and updated: even bands where iteration follows
  * iteration, and a change where the lesson changes. */
-static void count_shares(const struct timeline *t, size_t middle, unsigned shares[PHASES])
+static void count_shares(const struct timeline *t, size_t middle, unsigned shares[KINDS])
 {
     const size_t half = (size_t)(8 * BUCKET / spacing(t)) + 1;
     const size_t from = middle > half ? middle - half : 0;
@@ -114,9 +114,9 @@ static void count_shares(const struct timeline *t, size_t middle, unsigned share
 
 static void draw_column(const struct timeline *t, float x, float width, size_t index, bool played)
 {
-    static const enum phase order[] = { PHASE_FORWARD, PHASE_OTHER, PHASE_UPDATE, PHASE_BACKWARD };
+    static const enum kind order[] = { KIND_FORWARD, KIND_OTHER, KIND_UPDATE, KIND_BACKWARD };
     const float height = t->thickness * 4;
-    unsigned shares[PHASES] = { 0 }, total = 0;
+    unsigned shares[KINDS] = { 0 }, total = 0;
     float y = t->y - height / 2;
 
     count_shares(t, index, shares);
@@ -127,7 +127,7 @@ static void draw_column(const struct timeline *t, float x, float width, size_t i
         const float part = height * (float)shares[order[i]] / (float)total;
         if (part > 0) {
             scene_rect(t->scene, &(struct draw_rect){ .rect = { x, y, width, part },
-                                                      .fill = phase_ink(order[i]),
+                                                      .fill = kind_ink(order[i]),
                                                       .alpha = played ? 1 : 0.3f });
         }
         y += part;
@@ -182,23 +182,23 @@ static void draw_stops(const struct timeline *t)
 
     /* Only the last stop can be an error: it ends the run. */
     for (size_t i = dots ? 0 : t->count - 1; i < t->count; i++) {
-        const enum phase phase = phase_of(t, i);
+        const enum kind phase = phase_of(t, i);
         const bool played = t->now != SIZE_MAX && i <= t->now;
-        if (phase == PHASE_ERROR) {
+        if (phase == KIND_ERROR) {
             draw_cross(t, i, radius * 1.4f, INK_ERROR);
         } else if (dots) {
-            draw_dot(t, i, radius, played ? phase_ink(phase) : INK_PANEL,
-                     played ? phase_ink(phase) : INK_TRACK);
+            draw_dot(t, i, radius, played ? kind_ink(phase) : INK_PANEL,
+                     played ? kind_ink(phase) : INK_TRACK);
         }
     }
     if (t->now == SIZE_MAX) {
         return;
     }
-    if (phase_of(t, t->now) == PHASE_ERROR) {
+    if (phase_of(t, t->now) == KIND_ERROR) {
         draw_dot(t, t->now, radius * 2.2f, INK_ERROR, INK_ERROR);
         draw_cross(t, t->now, radius, INK_TEXT_ON_ACCENT);
     } else {
-        draw_dot(t, t->now, radius * 1.9f, INK_CARD, phase_ink(phase_of(t, t->now)));
+        draw_dot(t, t->now, radius * 1.9f, INK_CARD, kind_ink(phase_of(t, t->now)));
     }
 }
 
@@ -340,14 +340,14 @@ static float counter_size(const struct view *view)
     return view->type.caption * 1.1f;
 }
 
-static const char *phase_name(const struct view *view, enum phase phase)
+static const char *phase_name(const struct view *view, enum kind phase)
 {
-    static const char *const names[] = { [PHASE_FORWARD] = WORD("forward"),
-                                         [PHASE_BACKWARD] = WORD("backward"),
-                                         [PHASE_UPDATE] = WORD("update"),
-                                         [PHASE_ERROR] = WORD("error") };
+    static const char *const names[] = { [KIND_FORWARD] = WORD("forward"),
+                                         [KIND_BACKWARD] = WORD("backward"),
+                                         [KIND_UPDATE] = WORD("update"),
+                                         [KIND_ERROR] = WORD("error") };
 
-    return phase == PHASE_OTHER ? "" : view_word(view, names[phase]);
+    return phase == KIND_OTHER ? "" : view_word(view, names[phase]);
 }
 
 /* Room for the counter at its longest and for every phase. */
@@ -359,8 +359,8 @@ static float counter_width(const struct view *view, size_t count)
     float widest =
         counter_size(view) * fonts_measure(view->fonts, TYPE_MONO_BOLD, text, (size_t)length);
 
-    for (int phase = PHASE_FORWARD; phase <= PHASE_ERROR; phase++) {
-        const char *const name = phase_name(view, (enum phase)phase);
+    for (int phase = KIND_FORWARD; phase <= KIND_ERROR; phase++) {
+        const char *const name = phase_name(view, (enum kind)phase);
         widest =
             fmaxf(widest, caption * fonts_measure(view->fonts, TYPE_UI_BOLD, name, strlen(name)));
     }
@@ -381,8 +381,8 @@ static void draw_counter(const struct timeline *t, struct rect area)
 {
     const float size = counter_size(t->view), right = area.x + area.w - t->view->type.text;
     const bool at_end = t->count > 0 && t->now == t->count - 1 && has_ended(t);
-    const enum phase phase = t->now == SIZE_MAX ? PHASE_OTHER : phase_of(t, t->now);
-    const bool error = phase == PHASE_ERROR;
+    const enum kind phase = t->now == SIZE_MAX ? KIND_OTHER : phase_of(t, t->now);
+    const bool error = phase == KIND_ERROR;
     char text[64];
 
     snprintf(text, sizeof(text), "%zu/%zu%s", t->now == SIZE_MAX ? 0 : t->now + 1, t->count,

@@ -84,9 +84,10 @@ static void draw_trace(struct rig *rig, const char *bytes, size_t length, int se
     /* The last stops see everything; one in between sees a half. */
     const size_t places[] = { count, count / 2 + 1, count > 3 ? count - 2 : count };
     for (int i = 0; i < 3 && count > 0; i++) {
-        const struct run_view run = { trace, stops, episodes,
-                                      stops_at(stops, STOP_OPERATION, places[i] - 1)->moment,
-                                      "broken" };
+        const struct run_view run = {
+            trace,    stops,    episodes, stops_at(stops, STOP_OPERATION, places[i] - 1)->moment,
+            "broken", STOP_AUTO
+        };
         draw_at(rig, &run, picture, seed + i);
     }
     graph_picture_destroy(picture);

@@ -6,36 +6,9 @@
 
 #include "engine/base/array.h"
 #include "engine/base/memory.h"
-#include "lessons/trace/reader.h"
+#include "lessons/trace/stops_private.h"
 
 enum { NO_STOP = UINT32_MAX };
-
-/* A line that a frame is executing. */
-struct open_line {
-    uint32_t record;  /* its `line` record, NEVER: none */
-    uint32_t ordinal; /* that record's place among the line records */
-};
-
-struct stops {
-    const struct trace *trace;
-    uint32_t read; /* records looked at */
-
-    struct stop *stops;
-    size_t stop_count, stop_capacity;
-    struct index_list lines, cells; /* indices in stops */
-    int64_t last_frame;             /* that the last stop belongs to */
-
-    struct open_line *open; /* by frame id - 1 */
-    size_t open_count, open_capacity;
-    uint32_t *line_ends; /* for each line record the index of the stop at its end, or NO_STOP */
-    size_t line_count, line_capacity;
-    int64_t frame;    /* executing now */
-    int64_t cell;     /* frame of the open code cell, 0: none */
-    uint32_t notable; /* the latest record that printed or bound, for a stop without an operation */
-
-    /* Updates that may turn out to belong to an operation that follows. */
-    uint32_t update_first, update_last; /* NEVER: none waiting */
-};
 
 struct stops *stops_create(const struct trace *trace)
 {
@@ -43,6 +16,7 @@ struct stops *stops_create(const struct trace *trace)
     stops->trace = trace;
     stops->notable = NEVER;
     stops->update_first = NEVER;
+    stops->loops.trace = trace;
     return stops;
 }
 
@@ -52,8 +26,10 @@ void stops_destroy(struct stops *stops)
         return;
     }
     free(stops->stops);
-    free(stops->lines.items);
-    free(stops->cells.items);
+    for (int i = 0; i < STOP_LISTS; i++) {
+        free(stops->lists[i].items);
+    }
+    loops_finish(&stops->loops);
     free(stops->open);
     free(stops->line_ends);
     free(stops);
@@ -70,37 +46,6 @@ static struct stop *last_stop(struct stops *stops)
     return stops->stop_count > 0 ? &stops->stops[stops->stop_count - 1] : NULL;
 }
 
-/* At most one stop a moment. */
-static void push_stop(struct stops *stops, uint32_t record, uint32_t moment)
-{
-    struct stop *last = last_stop(stops);
-    if (last && last->moment >= moment) {
-        return;
-    }
-    stops->stops = array_reserve(stops->stops, &stops->stop_capacity, stops->stop_count + 1,
-                                 sizeof(*stops->stops));
-    stops->stops[stops->stop_count++] =
-        (struct stop){ .moment = moment, .record = record, .granularity = STOP_OPERATION };
-    stops->last_frame = stops->frame;
-    stops->notable = NEVER;
-}
-
-static void mark_last(struct stops *stops, unsigned granularity)
-{
-    struct stop *last = last_stop(stops);
-    const unsigned added = granularity & ~last->granularity;
-    const uint32_t index = (uint32_t)(stops->stop_count - 1);
-    last->granularity |= granularity;
-    if (added & STOP_LINE) {
-        list_add(&stops->lines, index);
-    }
-    if (added & STOP_CELL) {
-        list_add(&stops->cells, index);
-    }
-}
-
-/* ---- lines ---------------------------------------------------------------------------------- */
-
 static struct open_line *open_line(struct stops *stops, int64_t frame)
 {
     const size_t needed = (size_t)frame;
@@ -110,6 +55,57 @@ static struct open_line *open_line(struct stops *stops, int64_t frame)
     }
     return &stops->open[frame - 1];
 }
+
+/* At most one stop a moment. */
+static void push_stop(struct stops *stops, uint32_t record, uint32_t moment)
+{
+    struct stop *last = last_stop(stops);
+    if (last && last->moment >= moment) {
+        return;
+    }
+    stops->stops = array_reserve(stops->stops, &stops->stop_capacity, stops->stop_count + 1,
+                                 sizeof(*stops->stops));
+    stops->stops[stops->stop_count++] = (struct stop){
+        .moment = moment,
+        .record = record,
+        .line = stops->frame > 0 ? open_line(stops, stops->frame)->record : NEVER,
+        .iteration = loops_iteration(&stops->loops),
+        .granularity = STOP_OPERATION,
+    };
+    stops->last_frame = stops->frame;
+    stops->notable = NEVER;
+    stops_find_phase(stops);
+    if (loops_detail(&stops->loops) == DETAIL_ALL) {
+        stops_mark(stops, stops->stop_count - 1, STOP_AUTO);
+    }
+}
+
+static int list_of(enum stop_granularity granularity)
+{
+    return granularity == STOP_LINE    ? 0
+           : granularity == STOP_CELL  ? 1
+           : granularity == STOP_PHASE ? 2
+                                       : 3;
+}
+
+void stops_mark(struct stops *stops, size_t index, unsigned granularities)
+{
+    struct stop *stop = &stops->stops[index];
+    const unsigned added = granularities & ~stop->granularity;
+    stop->granularity |= granularities;
+    for (unsigned bit = STOP_LINE; bit <= STOP_AUTO; bit <<= 1) {
+        if (added & bit) {
+            list_add(&stops->lists[list_of((enum stop_granularity)bit)], (uint32_t)index);
+        }
+    }
+}
+
+static void mark_last(struct stops *stops, unsigned granularities)
+{
+    stops_mark(stops, stops->stop_count - 1, granularities);
+}
+
+/* ---- lines ---------------------------------------------------------------------------------- */
 
 /* The line that the frame is executing, if any, ends at the moment. */
 static void end_line(struct stops *stops, int64_t frame, uint32_t moment)
@@ -127,6 +123,20 @@ static void end_line(struct stops *stops, int64_t frame, uint32_t moment)
     mark_last(stops, STOP_LINE);
     stops->line_ends[line->ordinal] = (uint32_t)(stops->stop_count - 1);
     line->record = NEVER;
+}
+
+/* Loops end and begin between the end of one line and the start of the next. */
+static void move_in_loops(struct stops *stops, int64_t frame, int64_t line, uint32_t record)
+{
+    while (loops_leaves(&stops->loops, frame, line)) {
+        stops_end_loop(stops, record);
+    }
+    if (loops_turns(&stops->loops, frame, line)) {
+        stops_choose(stops);
+        loops_turn(&stops->loops, frame, line, record, stops->stop_count);
+    } else {
+        loops_stay(&stops->loops, frame, line);
+    }
 }
 
 static void begin_line(struct stops *stops, int64_t frame, uint32_t record)
@@ -150,9 +160,13 @@ static void end_cell(struct stops *stops, uint32_t moment)
     for (size_t frame = stops->open_count; frame >= (size_t)stops->cell; frame--) {
         end_line(stops, (int64_t)frame, moment);
     }
+    while (loops_leaves(&stops->loops, 0, 0)) {
+        stops_end_loop(stops, moment);
+    }
+    stops_choose(stops);
     const struct stop *last = last_stop(stops);
     if (last && last->moment == moment) {
-        mark_last(stops, STOP_LINE | STOP_CELL);
+        mark_last(stops, STOP_LINE | STOP_CELL | STOP_PHASE | STOP_AUTO);
     }
     stops->cell = 0;
 }
@@ -260,6 +274,9 @@ static void read_complete(struct stops *stops, const struct record *record, uint
     }
     if (record->kind == RECORD_RETURN) {
         end_line(stops, record->ret.frame, index + 1);
+        while (loops_leaves(&stops->loops, record->ret.frame, 0)) {
+            stops_end_loop(stops, index + 1);
+        }
         stops->frame = trace_frame(stops->trace, record->ret.frame)->parent;
     }
 }
@@ -294,6 +311,7 @@ static void read_record(struct stops *stops, const struct record *record, uint32
         break;
     case ROLE_LINE:
         end_line(stops, record->line.frame, index);
+        move_in_loops(stops, record->line.frame, record->line.line, index);
         begin_line(stops, record->line.frame, index);
         break;
     case ROLE_CALL:
@@ -331,7 +349,7 @@ void stops_finish(struct stops *stops)
 
 static const struct index_list *marked(const struct stops *stops, enum stop_granularity granularity)
 {
-    return granularity == STOP_CELL ? &stops->cells : &stops->lines;
+    return &stops->lists[list_of(granularity)];
 }
 
 size_t stops_count(const struct stops *stops, enum stop_granularity granularity)

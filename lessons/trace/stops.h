@@ -8,16 +8,69 @@
  *              end of each line that printed or bound something after these, or had none of them.
  *   line:      at the end of each executed line.
  *   cell:      at the end of each code cell.
- * Every cell stop is a line stop, every line stop an operation stop. */
+ *   phase:     at the end of each phase of training (see below), of what an iteration prints, and of
+ *              each cell.
+ *   auto:      coarser by itself in loops. Outside of them, and in a loop's first iteration, each
+ *              operation; in its second each phase, or each line where there are none; then only
+ *              iterations that print, and the loop's end. In nested loops the coarser counts. A
+ *              loop's last, empty look for another item is no stop.
+ * Every cell stop is a line stop and a phase stop, every stop an operation stop; errors, displayed
+ * values, refusals and reached limits are stops at each granularity but line and cell. */
 
 #include "lessons/trace/trace.h"
 
-enum stop_granularity { STOP_OPERATION = 1, STOP_LINE = 2, STOP_CELL = 4 };
+enum stop_granularity {
+    STOP_OPERATION = 1,
+    STOP_LINE = 2,
+    STOP_CELL = 4,
+    STOP_PHASE = 8,
+    STOP_AUTO = 16,
+};
+
+/* What a step does in training, found from its records:
+ *   loss:      operations on the line of the one that made the root of a backward, if they do not
+ *              belong to another module;
+ *   zero_grad: what clears gradients, and a line that says so and finds none to clear;
+ *   step:      an optimizer's step, what changes a leaf that requires grad, and operations on a
+ *              gradient, to the end of their line;
+ *   forward:   all other operations;
+ *   other:     prints, names, branches: they go with the phase before them. */
+enum stop_phase {
+    PHASE_OTHER,
+    PHASE_FORWARD,
+    PHASE_LOSS,
+    PHASE_ZERO_GRAD,
+    PHASE_BACKWARD,
+    PHASE_STEP,
+    PHASE_COUNT
+};
+
+static const uint32_t NO_ITERATION = UINT32_MAX;
 
 struct stop {
     uint32_t moment;
-    uint32_t record;      /* that caused it */
-    unsigned granularity; /* the STOP_ bits at which it is a stop */
+    uint32_t record;       /* that caused it */
+    uint32_t line;         /* the `line` record that was being executed, NEVER: none */
+    uint32_t iteration;    /* the innermost it lies in, NO_ITERATION: in none */
+    unsigned granularity;  /* the STOP_ bits at which it is a stop */
+    enum stop_phase phase; /* a forward one becomes a loss when its backward comes */
+};
+
+/* One execution of a `for` or `while` statement. */
+struct stop_loop {
+    int64_t cell, line;  /* number of the code cell, line of the header */
+    uint32_t parent;     /* iteration that it runs in, NO_ITERATION: none */
+    uint32_t iterations; /* so far */
+    uint32_t first;      /* iteration */
+    bool ended;
+    unsigned phases; /* bits 1 << enum stop_phase, of all stops within it */
+};
+
+struct stop_iteration {
+    uint32_t loop;
+    uint32_t number;     /* from 1 */
+    uint32_t begin, end; /* records [begin, end); end NEVER while it goes on */
+    size_t first, last;  /* operation stops [first, last); last SIZE_MAX while it goes on */
 };
 
 struct stops;
@@ -41,6 +94,36 @@ size_t stops_index_at(const struct stops *stops, enum stop_granularity granulari
 /* The stop at the end of the execution of a line: `line` counts the `line` records from 0. NULL
  * while it goes on. */
 const struct stop *stops_line_end(const struct stops *stops, size_t line);
+
+/* ---- loops ---------------------------------------------------------------------------------- */
+
+/* All iterations of all loops in the order in which they began, from 0. */
+size_t stops_iteration_count(const struct stops *stops);
+const struct stop_iteration *stops_iteration(const struct stops *stops, size_t index);
+const struct stop_loop *stops_loop(const struct stops *stops, size_t index);
+
+/* The innermost iteration at the moment, or NO_ITERATION. */
+uint32_t stops_iteration_at(const struct stops *stops, uint32_t moment);
+/* The one of training: the innermost whose loop holds both a backward and an update, else the
+ * innermost whose loop holds a backward, else NO_ITERATION. */
+uint32_t stops_training_at(const struct stops *stops, uint32_t moment);
+
+/* The phases of a training iteration's loop in the order in which the lesson comes to them; returns
+ * their number. */
+size_t stops_phase_order(const struct stops *stops, uint32_t iteration,
+                         enum stop_phase order[PHASE_COUNT]);
+/* The phase at the moment: that of the latest stop that has one, within the iteration. */
+enum stop_phase stops_phase_at(const struct stops *stops, uint32_t moment);
+
+/* The moment at the end of an iteration: `by` iterations on (or back, negative) from where the moment
+ * stands. Inside an iteration, its own end is one on, and the end of the one before is one back; the
+ * sequence goes on where the same loop runs again. Outside of loops the next one begins it.
+ * NEVER when there is none there. */
+uint32_t stops_walk_iterations(const struct stops *stops, uint32_t moment, int64_t by);
+/* The end of the outermost loop around the moment, or of the next one; NEVER if there is none. */
+uint32_t stops_loop_end(const struct stops *stops, uint32_t moment);
+
+/* ---- addresses ------------------------------------------------------------------------------ */
 
 /* The address of a moment, which survives a re-run: cell, line, visit count of the line, and how
  * many operation stops lie between the line's start and it. As text:

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "render/code_lexer.h"
+#include "render/code_notes.h"
 
 /* ---- marks ------------------------------------------------------------------------------ */
 
@@ -32,13 +33,18 @@ static struct span step_span(const struct run_view *run)
         return record->update.at;
     case RECORD_COND:
         return record->cond.at;
+    case RECORD_MODE:
+        return record->mode.at;
+    case RECORD_DENIED:
+        return record->denied.at;
     default:
         return nowhere;
     }
 }
 
-struct code_marks code_marks_at(const struct run_view *run)
+struct code_marks code_marks_at(const struct view *view)
 {
+    const struct run_view *const run = &view->runs[0];
     const struct record_error *const error = trace_error_at(run->trace, run->moment);
     struct code_marks marks = { 0 };
     struct trace_position position;
@@ -50,6 +56,12 @@ struct code_marks code_marks_at(const struct run_view *run)
     marks.span = step_span(run);
     if (error && error->frame_count > 0) {
         marks.error = error->frames[error->frame_count - 1].at;
+        marks.callers = error->frames;
+        marks.caller_count = error->frame_count - 1;
+    }
+    marks.linked = code_span_of(view, view->state->hovered);
+    if (marks.linked.cell == 0) {
+        marks.linked = code_span_of(view, view->state->selected);
     }
     return marks;
 }
@@ -127,19 +139,53 @@ static bool covers(const struct span *span, const struct code_row *row)
            row->line <= span->end_line;
 }
 
-static void draw_span(const struct drawing *d, const struct span *span, enum ink fill)
+/* First byte of the line that is no blank. */
+static size_t first_byte(const struct drawing *d)
 {
-    const size_t from = d->row->line == span->line ? (size_t)span->column : 0;
+    size_t at = 0;
+
+    while (at < d->length && d->row->cell->text.bytes[d->start + at] == ' ') {
+        at++;
+    }
+    return at;
+}
+
+/* Where the span lies in the row; w 0: nowhere. Lines after its first begin at their text. */
+static struct rect span_rect(const struct drawing *d, const struct span *span)
+{
+    const size_t from = d->row->line == span->line ? (size_t)span->column : first_byte(d);
     const size_t to = d->row->line == span->end_line ? (size_t)span->end_column : d->length;
     const float x = column_x(d, from), right = column_x(d, to), pad = d->row->size * 0.12f;
 
-    if (right <= x) {
-        return;
+    if (!covers(span, d->row) || right <= x) {
+        return (struct rect){ 0 };
     }
-    scene_rect(d->scene, &(struct draw_rect){ .rect = { x - pad, d->baseline - d->row->size * 0.98f,
-                                                        right - x + 2 * pad, d->row->size * 1.32f },
-                                              .radius = d->row->size * 0.2f,
-                                              .fill = fill });
+    return (struct rect){ x - pad, d->baseline - d->row->size * 0.98f, right - x + 2 * pad,
+                          d->row->size * 1.32f };
+}
+
+static void draw_span(const struct drawing *d, const struct span *span, enum ink fill,
+                      enum ink stroke)
+{
+    const struct rect rect = span_rect(d, span);
+
+    if (rect.w > 0) {
+        scene_rect(d->scene, &(struct draw_rect){ .rect = rect,
+                                                  .radius = d->row->size * 0.2f,
+                                                  .fill = fill,
+                                                  .stroke = stroke,
+                                                  .width = d->row->size * 0.1f });
+    }
+}
+
+static bool is_caller(const struct code_marks *marks, const struct code_row *row)
+{
+    for (size_t i = 0; i < marks->caller_count; i++) {
+        if (covers(&marks->callers[i].at, row)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void draw_marks(const struct drawing *d, const struct code_marks *marks)
@@ -155,22 +201,30 @@ static void draw_marks(const struct drawing *d, const struct code_marks *marks)
         scene_rect(d->scene,
                    &(struct draw_rect){ .rect = bar, .fill = error ? INK_ERROR : INK_FORWARD });
     }
-    if (covers(&marks->span, d->row) && !error) {
-        draw_span(d, &marks->span, INK_CODE_SPAN);
+    if (error) {
+        draw_span(d, &marks->error, INK_NONE, INK_ERROR);
+    } else {
+        draw_span(d, &marks->span, INK_CODE_SPAN, INK_NONE);
     }
+    for (size_t i = 0; i < marks->caller_count && !error; i++) {
+        draw_span(d, &marks->callers[i].at, INK_ERROR_SOFT, INK_NONE);
+    }
+    draw_span(d, &marks->linked, INK_SELECTION_SOFT, INK_SELECTION);
 }
 
 static void draw_number(const struct drawing *d, const struct code_marks *marks, float width)
 {
     const bool error = covers(&marks->error, d->row);
+    const bool led_there = !error && is_caller(marks, d->row);
     const char *const number = error ? "✕" : arena_format(d->view->arena, "%d", d->row->line);
 
-    scene_text(d->scene, &(struct draw_text){ .at = { d->row->row.x + width, d->baseline },
-                                              .bytes = number,
-                                              .role = error ? TYPE_MONO_BOLD : TYPE_MONO,
-                                              .size = d->row->size * 0.9f,
-                                              .ink = error ? INK_ERROR : INK_TEXT_SECOND,
-                                              .align = ALIGN_RIGHT });
+    scene_text(d->scene,
+               &(struct draw_text){ .at = { d->row->row.x + width, d->baseline },
+                                    .bytes = number,
+                                    .role = error || led_there ? TYPE_MONO_BOLD : TYPE_MONO,
+                                    .size = d->row->size * 0.9f,
+                                    .ink = error || led_there ? INK_ERROR : INK_TEXT_SECOND,
+                                    .align = ALIGN_RIGHT });
 }
 
 static void draw_pieces(const struct drawing *d)
@@ -202,6 +256,112 @@ static void draw_pieces(const struct drawing *d)
     }
 }
 
+/* ---- what the pointer finds ------------------------------------------------------------- */
+
+static void put_group(const struct drawing *d, struct target target, struct rect bounds,
+                      const char *title)
+{
+    scene_group(d->scene,
+                &(struct draw_group){ .target = target, .bounds = bounds, .title = title });
+    scene_group_end(d->scene);
+}
+
+/* The name, or with `.grad` behind it its gradient. */
+static void put_name(const struct drawing *d, int64_t tensor, size_t from, size_t to)
+{
+    static const char grad[] = ".grad";
+    const struct run_view *const run = &d->view->runs[0];
+    const char *const bytes = d->row->cell->text.bytes + d->start;
+    const size_t length = sizeof(grad) - 1;
+    const bool has_grad = to + length <= d->length && memcmp(bytes + to, grad, length) == 0;
+    const size_t end = has_grad ? to + length : to;
+    const float x = column_x(d, from), right = column_x(d, end);
+
+    if (right > x) {
+        put_group(d,
+                  (struct target){ .kind = has_grad ? TARGET_DRAWER : TARGET_TENSOR, .id = tensor },
+                  (struct rect){ x, d->row->row.y, right - x, d->row->row.h },
+                  has_grad ? ""
+                           : arena_format(d->view->arena, "%.*s = %s", (int)(to - from),
+                                          bytes + from, run_value(run, tensor, d->view->arena)));
+    }
+}
+
+static void put_names(const struct drawing *d)
+{
+    struct code_lexer lexer;
+    struct code_piece piece;
+    bool attribute = false;
+
+    code_lexer_init(&lexer, d->row->cell->text.bytes, d->row->cell->text.length);
+    while (code_lexer_next(&lexer, &piece) && piece.line <= d->row->line) {
+        const char *const name = d->row->cell->text.bytes + piece.start;
+        if (piece.line == d->row->line && piece.kind == CODE_NAME && !attribute) {
+            const int64_t tensor = code_links_name(d->view, d->row->links, d->row->cell,
+                                                   d->row->line, name, piece.length);
+            const size_t from = piece.start - d->start;
+            if (tensor) {
+                put_name(d, tensor, from, from + piece.length);
+            }
+        }
+        attribute = *name == '.';
+    }
+}
+
+static void put_links(const struct drawing *d)
+{
+    for (size_t i = 0; i < d->row->links->link_count; i++) {
+        const struct code_link *const link = &d->row->links->links[i];
+        const struct rect rect = span_rect(d, &link->at);
+        if (rect.w > 0) {
+            put_group(d, link->target,
+                      (struct rect){ rect.x, d->row->row.y, rect.w, d->row->row.h }, link->title);
+        }
+    }
+    if (d->row->links->name_count > 0) {
+        put_names(d);
+    }
+}
+
+/* ---- rows ------------------------------------------------------------------------------- */
+
+float code_hang(const struct view *view, const struct trace_cell *cell, int line, float size)
+{
+    static const float deeper = 1.2f;
+    size_t start, length, at = 0;
+
+    code_line_range(cell, line, &start, &length);
+    while (at < length && cell->text.bytes[start + at] == ' ') {
+        at++;
+    }
+    return (fonts_measure(view->fonts, TYPE_MONO, cell->text.bytes + start, at) + deeper) * size;
+}
+
+float code_width(const struct view *view, const struct trace_cell *cell, int line, size_t from,
+                 float size)
+{
+    size_t start, length;
+
+    code_line_range(cell, line, &start, &length);
+    return fonts_measure(view->fonts, TYPE_MONO, cell->text.bytes + start + from, length - from) *
+               size +
+           (from > 0 ? code_hang(view, cell, line, size) : 0);
+}
+
+static void draw_notes(const struct drawing *d)
+{
+    const float right = d->row->row.x + d->row->row.w - d->row->size * 0.4f;
+    const float x = column_x(d, d->length) + d->row->size * 1.2f;
+    struct code_notes notes;
+
+    code_notes_at(d->view, d->row->cell, d->row->line, d->view->runs[0].moment, &notes);
+    if (notes.count > 0 && right - x >= code_notes_least(d->view, &notes, d->row->size)) {
+        code_notes_draw(d->view, &notes,
+                        (struct rect){ x, d->row->row.y, right - x, d->row->row.h }, d->row->size,
+                        d->scene);
+    }
+}
+
 float code_text_left(float size, bool numbers)
 {
     return size * (numbers ? 2.7f : 1);
@@ -215,8 +375,9 @@ size_t code_wrap(const struct view *view, const struct trace_cell *cell, int lin
     code_line_range(cell, line, &start, &length);
     while (count + 1 < most) {
         const char *const rest = cell->text.bytes + start + at;
+        const float room = at > 0 ? width - code_hang(view, cell, line, size) : width;
         const size_t piece =
-            fonts_break_code(view->fonts, TYPE_MONO, rest, length - at, width / size);
+            fonts_break_code(view->fonts, TYPE_MONO, rest, length - at, room / size);
         if (piece == length - at) {
             break;
         }
@@ -239,6 +400,7 @@ void code_draw_row(const struct view *view, const struct code_row *row,
 
     code_line_range(row->cell, row->line, &d.start, &d.length);
     d.to = row->to > 0 && row->to < d.length ? row->to : d.length;
+    d.left += row->from > 0 ? code_hang(view, row->cell, row->line, row->size) : 0;
     scene_group(
         scene, &(struct draw_group){
                    .target = { .kind = TARGET_LINE, .id = row->cell->in_number, .part = row->line },
@@ -248,5 +410,11 @@ void code_draw_row(const struct view *view, const struct code_row *row,
         draw_number(&d, marks, code_text_left(row->size, true) - row->size * 0.6f);
     }
     draw_pieces(&d);
+    if (row->links) {
+        put_links(&d);
+    }
+    if (row->notes && d.to == d.length) {
+        draw_notes(&d);
+    }
     scene_group_end(scene);
 }

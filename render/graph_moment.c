@@ -150,8 +150,24 @@ static void read_sum(const struct reader *reader, struct drawer_moment *drawer,
     drawer->added = trace_value_at(grad, record);
 }
 
+/* `w.grad.zero_()`: an operation that wrote into what is the .grad now. */
+static bool op_writes_grad(const struct reader *reader, const struct trace_tensor *tensor)
+{
+    const struct trace_tensor *grad = trace_grad_at(reader->trace, tensor, reader->at);
+    const struct id_list *out = &reader->step->op.out;
+    for (size_t i = 0; grad && i < out->count; i++) {
+        if (out->ids[i] == grad->id) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool step_changes_drawer(const struct reader *reader, const struct trace_tensor *tensor)
 {
+    if (step_is(reader, STEP_OP)) {
+        return op_writes_grad(reader, tensor);
+    }
     if (step_is(reader, STEP_ACCUMULATE)) {
         return reader->step->accumulate.tensor == tensor->id;
     }

@@ -417,20 +417,6 @@ static const char *say_error(const struct speaker *speaker, const struct record_
                first_line(speaker, error->text.bytes, error->text.length));
 }
 
-static const char *optimizer_class(const struct trace *trace, int64_t optimizer)
-{
-    size_t count;
-    const uint32_t *const records = trace_records_of(trace, RECORD_OPTIM, &count);
-
-    for (size_t i = 0; i < count; i++) {
-        const struct record_optim *const optim = &trace_record(trace, records[i])->optim;
-        if (optim->optimizer == optimizer) {
-            return optim->class_name;
-        }
-    }
-    return NULL;
-}
-
 /* What a name means now: a tensor's value, the class of a module or an optimizer, or a plain text. */
 static const char *bound_to(const struct speaker *speaker, const struct record_bind *bind)
 {
@@ -444,8 +430,8 @@ static const char *bound_to(const struct speaker *speaker, const struct record_b
     if (module) {
         return module->record->class_name;
     }
-    if (bind->optimizer && optimizer_class(speaker->run->trace, bind->optimizer)) {
-        return optimizer_class(speaker->run->trace, bind->optimizer);
+    if (bind->optimizer && run_optimizer(speaker->run, bind->optimizer)) {
+        return run_optimizer(speaker->run, bind->optimizer);
     }
     return bind->text.length > 0 ? first_line(speaker, bind->text.bytes, bind->text.length)
                                  : bind->type;

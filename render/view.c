@@ -143,3 +143,17 @@ const char *run_value(const struct run_view *run, int64_t id, struct arena *aren
 
     return tensor ? value_on_a_line(arena, trace_value_at(tensor, run->moment), tensor) : "";
 }
+
+const char *run_optimizer(const struct run_view *run, int64_t id)
+{
+    size_t count;
+    const uint32_t *const records = trace_records_of(run->trace, RECORD_OPTIM, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct record_optim *const optim = &trace_record(run->trace, records[i])->optim;
+        if (optim->optimizer == id) {
+            return optim->class_name;
+        }
+    }
+    return NULL;
+}

@@ -110,3 +110,6 @@ const char *view_value(const struct view *view, const struct trace_value *value,
  * the moment; "" for a tensor that the trace does not know. */
 const char *run_label(const struct run_view *run, int64_t id, struct arena *arena);
 const char *run_value(const struct run_view *run, int64_t id, struct arena *arena);
+
+/* The class of an optimizer, "SGD"; NULL if the trace does not know it. */
+const char *run_optimizer(const struct run_view *run, int64_t id);

@@ -6,9 +6,56 @@
 #include "render/code.h"
 #include "render/screen.h"
 
-static const float PITCH = 1.45f;
+static const float PITCH = 1.45f, SMALLER = 0.95f;
 
-enum { STRIP_LINES = 3 };
+enum { STRIP_LINES = 3, PIECES_MAX = 48 };
+
+struct sheet {
+    const struct view *view;
+    const struct trace_cell *cell;
+    struct rect area;
+    float size;
+    struct code_marks marks;
+    struct code_links links;
+    struct scene *scene;
+};
+
+/* A line broken at that size. */
+struct broken_line {
+    int line;
+    size_t breaks[PIECES_MAX];
+    int count;
+};
+
+static struct broken_line break_line(const struct sheet *sheet, int line)
+{
+    const float room = sheet->area.w - code_text_left(sheet->size, true) - sheet->size / 2;
+    struct broken_line broken = { .line = line };
+
+    broken.count = (int)code_wrap(sheet->view, sheet->cell, line, room, sheet->size, broken.breaks,
+                                  PIECES_MAX);
+    return broken;
+}
+
+static void draw_piece(const struct sheet *sheet, const struct broken_line *broken, int piece,
+                       float y)
+{
+    const float pitch = sheet->size * PITCH;
+
+    code_draw_row(sheet->view,
+                  &(struct code_row){ .cell = sheet->cell,
+                                      .links = &sheet->links,
+                                      .line = broken->line,
+                                      .from = piece > 0 ? broken->breaks[piece - 1] : 0,
+                                      .to = broken->breaks[piece],
+                                      .row = { sheet->area.x, y, sheet->area.w, pitch },
+                                      .size = sheet->size,
+                                      .numbers = true,
+                                      .notes = true },
+                  &sheet->marks, sheet->scene);
+}
+
+/* ---- the strip -------------------------------------------------------------------------- */
 
 /* The next line above or below that has code or a comment on it; 0 when there is none. */
 static int written_line(const struct trace_cell *cell, int from, int step)
@@ -25,87 +72,139 @@ static int written_line(const struct trace_cell *cell, int from, int step)
     return 0;
 }
 
-/* `from` and `to` are bytes of the line; both 0 for all of it. */
-static void draw_piece(const struct view *view, const struct trace_cell *cell, int line,
-                       size_t from, size_t to, struct rect row, const struct code_marks *marks,
-                       struct scene *scene)
+static int rows_in(const struct sheet *sheet)
 {
-    code_draw_row(view,
-                  &(struct code_row){ .cell = cell,
-                                      .line = line,
-                                      .from = from,
-                                      .to = to,
-                                      .row = row,
-                                      .size = view->type.text,
-                                      .numbers = true },
-                  marks, scene);
+    return (int)fmaxf(sheet->area.h / (sheet->size * PITCH), 1);
 }
 
-static void draw_row(const struct view *view, const struct trace_cell *cell, int line,
-                     struct rect area, float y, const struct code_marks *marks, struct scene *scene)
+static void draw_ellipsis(const struct sheet *sheet, float x, float y)
+{
+    scene_text(sheet->scene,
+               &(struct draw_text){ .at = { x, y + sheet->size * (PITCH / 2 + 0.36f) },
+                                    .bytes = "…",
+                                    .role = TYPE_MONO_BOLD,
+                                    .size = sheet->size,
+                                    .ink = INK_TEXT });
+}
+
+/* The neighbours are there for the context: one row of each. */
+static void draw_neighbour(const struct sheet *sheet, int line, float y)
 {
     if (line > 0) {
-        const struct rect row = { area.x, y, area.w, view->type.text * PITCH };
-        draw_piece(view, cell, line, 0, 0, row, marks, scene);
+        const struct broken_line broken = break_line(sheet, line);
+        draw_piece(sheet, &broken, 0, y);
+        if (broken.count > 1) {
+            draw_ellipsis(sheet, sheet->area.x + sheet->area.w - sheet->size, y);
+        }
     }
 }
 
-/* A current line that is too long for the strip is broken, into all of its rows if need be. The line
- * before goes first when there is no room for three, then the line after. */
-static void draw_strip(const struct view *view, const struct trace_cell *cell, int line,
-                       struct rect area, const struct code_marks *marks, struct scene *scene)
+/* Of a line that does not fit even in caption type: the piece that shows the sub-expression. */
+static int first_piece(const struct sheet *sheet, const struct broken_line *broken, int rows)
 {
-    const float size = view->type.text, pitch = size * PITCH;
-    const int rows = (int)fmaxf(fminf(area.h / pitch, STRIP_LINES), 1);
-    const float room = area.w - code_text_left(size, true) - size / 2;
-    size_t breaks[STRIP_LINES], from = 0;
-    const int pieces = (int)code_wrap(view, cell, line, room, size, breaks, (size_t)rows);
-    float y = area.y + (area.h - (float)rows * pitch) / 2;
+    const struct span *const span =
+        sheet->marks.error.cell ? &sheet->marks.error : &sheet->marks.span;
+    int first = 0;
 
-    if (rows == STRIP_LINES && pieces == 1) {
-        draw_row(view, cell, written_line(cell, line, -1), area, y, marks, scene);
+    if (span->cell != sheet->cell->in_number || span->line != broken->line) {
+        return 0;
+    }
+    while (first + 1 < broken->count && broken->breaks[first] <= (size_t)span->column) {
+        first++;
+    }
+    return first < broken->count - rows ? first : broken->count - rows;
+}
+
+/* A current line that is too long for the strip is broken, into all of its rows if need be, and set
+ * smaller down to captions. The line before goes first when there is no room for three, then the line
+ * after. */
+static void draw_strip(struct sheet *sheet, int line)
+{
+    struct broken_line broken = break_line(sheet, line);
+    while (broken.count > rows_in(sheet) && sheet->size * SMALLER >= sheet->view->type.caption) {
+        sheet->size *= SMALLER;
+        broken = break_line(sheet, line);
+    }
+    const float pitch = sheet->size * PITCH;
+    const int room = rows_in(sheet), rows = room < STRIP_LINES ? room : STRIP_LINES;
+    const int pieces = broken.count < room ? broken.count : room;
+    const int first = broken.count > room ? first_piece(sheet, &broken, room) : 0;
+    const bool before = rows == STRIP_LINES && pieces == 1, after = rows > pieces;
+    float y = sheet->area.y +
+              (sheet->area.h - (float)(pieces + (before ? 1 : 0) + (after ? 1 : 0)) * pitch) / 2;
+
+    if (before) {
+        draw_neighbour(sheet, written_line(sheet->cell, line, -1), y);
         y += pitch;
     }
-    for (int i = 0; i < pieces; i++, y += pitch) {
-        const struct rect row = { area.x, y, area.w, pitch };
-        draw_piece(view, cell, line, from, breaks[i], row, marks, scene);
-        from = breaks[i];
+    for (int i = first; i < first + pieces; i++, y += pitch) {
+        draw_piece(sheet, &broken, i, y);
     }
-    if (rows > pieces) {
-        draw_row(view, cell, written_line(cell, line, 1), area, y, marks, scene);
+    if (first > 0) {
+        draw_ellipsis(sheet, sheet->area.x + sheet->size * 0.6f, y - pitch * (float)pieces);
+    }
+    if (first + pieces < broken.count) {
+        draw_ellipsis(sheet, sheet->area.x + sheet->area.w - sheet->size, y - pitch);
+    }
+    if (after) {
+        draw_neighbour(sheet, written_line(sheet->cell, line, 1), y);
     }
 }
 
-static void draw_column(const struct view *view, const struct trace_cell *cell, int line,
-                        struct rect area, const struct code_marks *marks, struct scene *scene)
-{
-    const float pitch = view->type.text * PITCH;
-    const int rows = (int)(area.h / pitch), count = code_line_count(cell);
-    int first = line - rows / 2;
+/* ---- the column ------------------------------------------------------------------------- */
 
-    first = first + rows > count ? count - rows + 1 : first;
-    first = first < 1 ? 1 : first;
-    for (int i = 0; i < rows && first + i <= count; i++) {
-        draw_row(view, cell, first + i, area, area.y + (float)i * pitch, marks, scene);
+/* Rows from the cell's first line to the end of that line. */
+static int rows_to(const struct sheet *sheet, int line)
+{
+    int rows = 0;
+
+    for (int i = 1; i <= line; i++) {
+        rows += break_line(sheet, i).count;
+    }
+    return rows;
+}
+
+/* The current line in the middle, never past the cell's ends; the wheel adds to that. */
+static void draw_column(const struct sheet *sheet, int line)
+{
+    const float pitch = sheet->size * PITCH;
+    const int rows = rows_in(sheet), count = code_line_count(sheet->cell);
+    const int all = rows_to(sheet, count), above = rows_to(sheet, line - 1);
+    const float wanted = (float)above + (float)break_line(sheet, line).count / 2 - (float)rows / 2 +
+                         sheet->view->state->code_scroll / pitch;
+    const int skipped = (int)fmaxf(fminf(wanted, (float)(all - rows)), 0);
+    int row = -skipped;
+
+    for (int i = 1; i <= count && row < rows; i++) {
+        const struct broken_line broken = break_line(sheet, i);
+        for (int piece = 0; piece < broken.count && row < rows; piece++, row++) {
+            if (row >= 0) {
+                draw_piece(sheet, &broken, piece, sheet->area.y + (float)row * pitch);
+            }
+        }
     }
 }
 
 void view_code(const struct view *view, struct rect area, struct scene *scene)
 {
-    const struct code_marks marks = code_marks_at(&view->runs[0]);
-    const struct trace_cell *cell = trace_code_cell(view->runs[0].trace, marks.cell);
-    int line = (int)marks.line;
+    const struct code_marks marks = code_marks_at(view);
+    const struct trace *const trace = view->runs[0].trace;
+    const struct trace_cell *const current = trace_code_cell(trace, marks.cell);
+    const struct trace_cell *const cell = current ? current : trace_code_cell(trace, 1);
 
-    if (!cell) {
-        cell = trace_code_cell(view->runs[0].trace, 1);
-        line = 1;
-    }
     if (!cell) {
         return;
     }
+    struct sheet sheet = { .view = view,
+                           .cell = cell,
+                           .area = area,
+                           .size = view->type.text,
+                           .marks = marks,
+                           .links = code_links_at(view, cell),
+                           .scene = scene };
     if (view->state->code_style == 1) {
-        draw_column(view, cell, line, area, &marks, scene);
+        draw_column(&sheet, current ? (int)marks.line : 1);
     } else {
-        draw_strip(view, cell, line, area, &marks, scene);
+        draw_strip(&sheet, current ? (int)marks.line : 1);
     }
 }

@@ -1,10 +1,12 @@
-/* The lesson's column while exploring: narrative, code, and under each cell what it printed. It
- * scrolls by itself so that the current line stays in sight; the wheel adds to that. */
+/* The lesson's column while exploring: narrative, code with what each line made, and under each cell
+ * what it printed and displayed. It scrolls by itself so that the current line stays in sight; the
+ * wheel adds to that. */
 
 #include <math.h>
 #include <string.h>
 
 #include "render/code.h"
+#include "render/code_notes.h"
 #include "render/markdown.h"
 #include "render/screen.h"
 
@@ -19,8 +21,9 @@ struct column {
     struct rect area;  /* what is in sight */
     struct rect inner; /* its text */
     struct code_marks marks;
-    float y;       /* where the next thing goes */
-    float current; /* top of the current line, as measured; negative: none */
+    struct code_links links; /* of the cell that is being put */
+    float y;                 /* where the next thing goes */
+    float current;           /* top of the current line, as measured; negative: none */
 };
 
 /* ---- narrative -------------------------------------------------------------------------- */
@@ -70,9 +73,55 @@ static void put_narrative(struct column *column, const struct trace_cell *cell)
 
 /* ---- code ------------------------------------------------------------------------------- */
 
-static void put_line(struct column *column, const struct trace_cell *cell, int line)
+static void put_piece(struct column *column, const struct trace_cell *cell, int line, size_t from,
+                      size_t to)
 {
     const float size = column->view->type.text, pitch = size * PITCH;
+
+    if (in_sight(column, pitch)) {
+        code_draw_row(
+            column->view,
+            &(struct code_row){ .cell = cell,
+                                .links = &column->links,
+                                .line = line,
+                                .from = from,
+                                .to = to,
+                                .row = { column->area.x, column->y, column->area.w, pitch },
+                                .size = size,
+                                .numbers = true,
+                                .notes = true },
+            &column->marks, column->scene);
+    }
+    column->y += pitch;
+}
+
+/* What the line makes has no room beside it, now or later: it gets a row of its own from the start, so
+ * that nothing moves when it comes. */
+static void put_notes(struct column *column, const struct trace_cell *cell, int line, float left)
+{
+    const struct view *const view = column->view;
+    const float size = view->type.text, pitch = size * PITCH;
+    const float right = column->area.x + column->area.w - size * 0.4f;
+    const float x = column->area.x + code_text_left(size, true);
+    const float gap = size * 1.2f;
+    struct code_notes notes;
+
+    code_notes_at(view, cell, line, trace_record_count(view->runs[0].trace), &notes);
+    if (notes.count == 0 || right - x - left - gap >= code_notes_least(view, &notes, size)) {
+        return;
+    }
+    if (in_sight(column, pitch)) {
+        const float in = x + code_hang(view, cell, line, size);
+        code_notes_at(view, cell, line, view->runs[0].moment, &notes);
+        code_notes_draw(view, &notes, (struct rect){ in, column->y, right - in, pitch }, size,
+                        column->scene);
+    }
+    column->y += pitch;
+}
+
+static void put_line(struct column *column, const struct trace_cell *cell, int line)
+{
+    const float size = column->view->type.text;
     const float width = column->area.w - code_text_left(size, true) - size;
     const bool current = column->marks.cell == cell->in_number && column->marks.line == line;
     size_t breaks[PIECES_MAX], from = 0;
@@ -82,44 +131,68 @@ static void put_line(struct column *column, const struct trace_cell *cell, int l
         column->current = column->y;
     }
     for (size_t i = 0; i < count; i++) {
-        if (in_sight(column, pitch)) {
-            code_draw_row(
-                column->view,
-                &(struct code_row){ .cell = cell,
-                                    .line = line,
-                                    .from = from,
-                                    .to = breaks[i],
-                                    .row = { column->area.x, column->y, column->area.w, pitch },
-                                    .size = size,
-                                    .numbers = true },
-                &column->marks, column->scene);
-        }
-        from = breaks[i];
-        column->y += pitch;
+        put_piece(column, cell, line, from, breaks[i]);
+        from = i + 1 < count ? breaks[i] : from;
     }
+    put_notes(column, cell, line, code_width(column->view, cell, line, from, size));
 }
 
 /* ---- output ----------------------------------------------------------------------------- */
 
-/* What the cell has printed by the moment: the `out` records between its start and the next. */
-static void collect_output(const struct run_view *run, int64_t in, struct text *out)
+/* The first of the ascending record numbers that is not before `from`. */
+static size_t first_from(const uint32_t *records, size_t count, uint32_t from)
 {
-    size_t cell_count, out_count;
-    const uint32_t *const cells = trace_records_of(run->trace, RECORD_CELL, &cell_count);
-    const uint32_t *const outs = trace_records_of(run->trace, RECORD_OUT, &out_count);
-    uint32_t start = NEVER, end = NEVER;
+    size_t low = 0, high = count;
 
-    for (size_t i = 0; i < cell_count; i++) {
-        if (trace_record(run->trace, cells[i])->cell.in == in) {
-            start = cells[i];
-            end = i + 1 < cell_count ? cells[i + 1] : NEVER;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (records[middle] < from) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    for (size_t i = 0; i < out_count && start != NEVER; i++) {
-        if (outs[i] > start && outs[i] < end && outs[i] < run->moment) {
-            const struct record_out *const record = &trace_record(run->trace, outs[i])->out;
-            text_append(out, record->text.bytes, record->text.length);
+    return low;
+}
+
+/* The records of the cell's run by the moment: from its start to the next cell's. */
+static bool cell_records(const struct run_view *run, int64_t in, uint32_t *from, uint32_t *to)
+{
+    size_t count;
+    const uint32_t *const cells = trace_records_of(run->trace, RECORD_CELL, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (trace_record(run->trace, cells[i])->cell.in == in) {
+            *from = cells[i];
+            *to = i + 1 < count && cells[i + 1] < run->moment ? cells[i + 1] : run->moment;
+            return *from < *to;
         }
+    }
+    return false;
+}
+
+/* What the cell has printed by the moment, and the value of its last expression. */
+static void collect_output(const struct run_view *run, int64_t in, struct text *out)
+{
+    size_t out_count, display_count;
+    const uint32_t *const outs = trace_records_of(run->trace, RECORD_OUT, &out_count);
+    const uint32_t *const displays = trace_records_of(run->trace, RECORD_DISPLAY, &display_count);
+    uint32_t from, to;
+
+    if (!cell_records(run, in, &from, &to)) {
+        return;
+    }
+    for (size_t i = first_from(outs, out_count, from); i < out_count && outs[i] < to; i++) {
+        const struct record_out *const record = &trace_record(run->trace, outs[i])->out;
+        text_append(out, record->text.bytes, record->text.length);
+    }
+    for (size_t i = first_from(displays, display_count, from);
+         i < display_count && displays[i] < to; i++) {
+        const struct record_display *const record = &trace_record(run->trace, displays[i])->display;
+        if (out->length > 0 && out->bytes[out->length - 1] != '\n') {
+            text_append_char(out, '\n');
+        }
+        text_append(out, record->text.bytes, record->text.length);
     }
 }
 
@@ -172,8 +245,6 @@ static size_t skip_early_lines(const struct text *text)
 
 static void put_output(struct column *column, const struct trace_cell *cell)
 {
-    const struct record_error *const error =
-        trace_error_at(column->view->runs[0].trace, column->view->runs[0].moment);
     const float size = column->view->type.caption, top = column->y;
     struct text output = { 0 };
 
@@ -186,12 +257,6 @@ static void put_output(struct column *column, const struct trace_cell *cell)
         }
         put_lines(column, output.bytes + skipped, output.length - skipped, INK_TEXT);
     }
-    if (error && column->marks.error.cell == cell->in_number) {
-        const char *const said =
-            arena_format(column->view->arena, "%s: %s", error->type, error->text.bytes);
-        column->y += size * 0.3f;
-        put_lines(column, said, strlen(said), INK_ERROR);
-    }
     if (column->scene && column->y > top) {
         scene_rect(column->scene, &(struct draw_rect){ .rect = { column->inner.x, top + size * 0.3f,
                                                                  3, column->y - top - size * 0.3f },
@@ -200,12 +265,62 @@ static void put_output(struct column *column, const struct trace_cell *cell)
     text_finish(&output);
 }
 
+/* "In[3] line 7 → f line 4": how the execution came to where it stopped. */
+static const char *way_to_error(const struct view *view, const struct record_error *error)
+{
+    const char *const word = view_word(view, "line");
+    const char *way = "";
+
+    for (size_t i = 0; i < error->frame_count; i++) {
+        const struct error_frame *const frame = &error->frames[i];
+        const bool top = frame->name[0] == '<';
+        way = top ? arena_format(view->arena, "%s%sIn[%d] %s %d", way, i > 0 ? " → " : "",
+                                 frame->at.cell, word, frame->at.line)
+                  : arena_format(view->arena, "%s%s%s %s %d", way, i > 0 ? " → " : "", frame->name,
+                                 word, frame->at.line);
+    }
+    return way;
+}
+
+/* At the line that raised it: how the execution came there, and the error's own words. */
+static void put_error(struct column *column)
+{
+    const struct view *const view = column->view;
+    const struct record_error *const error =
+        trace_error_at(view->runs[0].trace, view->runs[0].moment);
+    const float size = view->type.caption, top = column->y;
+
+    if (!error) {
+        return;
+    }
+    const char *const said = arena_format(view->arena, "%s: %s", error->type, error->text.bytes);
+    column->y += size * 0.4f;
+    if (error->frame_count > 1) {
+        const char *const way = way_to_error(view, error);
+        put_output_line(column, way, strlen(way), INK_TEXT_SECOND);
+    }
+    put_lines(column, said, strlen(said), INK_ERROR);
+    column->y += size * 0.4f;
+    if (column->scene) {
+        scene_rect(column->scene,
+                   &(struct draw_rect){
+                       .rect = { column->area.x, top, view->type.text * 0.25f, column->y - top },
+                       .fill = INK_ERROR });
+    }
+}
+
 static void put_code(struct column *column, const struct trace_cell *cell)
 {
     const int count = code_line_count(cell);
 
+    if (column->scene) {
+        column->links = code_links_at(column->view, cell);
+    }
     for (int line = 1; line <= count; line++) {
         put_line(column, cell, line);
+        if (column->marks.error.cell == cell->in_number && column->marks.error.end_line == line) {
+            put_error(column);
+        }
     }
     put_output(column, cell);
     column->y += column->view->type.text;
@@ -242,7 +357,7 @@ void view_lesson(const struct view *view, struct rect area, struct scene *scene)
     struct column column = { .view = view,
                              .area = area,
                              .inner = { area.x + pad, area.y, area.w - 2 * pad, area.h },
-                             .marks = code_marks_at(&view->runs[0]),
+                             .marks = code_marks_at(view),
                              .y = top,
                              .current = -1 };
 

@@ -152,6 +152,10 @@ static void grad_link_add(struct trace *trace, struct trace_tensor *tensor, uint
                                   sizeof(*tensor->grads));
     tensor->grads[tensor->grad_count++] = (struct trace_grad_link){ index, total };
     trace->heap_bytes += sizeof(*tensor->grads);
+    struct tensor_entry *grad = tensor_entry(trace, total);
+    if (grad && grad->tensor.grad_of == 0) {
+        grad->tensor.grad_of = tensor->id;
+    }
 }
 
 bool apply_update(struct trace *trace, const struct record *record, uint32_t index,

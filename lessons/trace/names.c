@@ -212,8 +212,8 @@ static bool is_whole_expression(const struct trace *trace, const struct trace_op
            here.line_record != there.line_record;
 }
 
-const char *trace_tensor_label(const struct trace *trace, const struct trace_tensor *tensor,
-                               struct arena *arena)
+static const char *own_label(const struct trace *trace, const struct trace_tensor *tensor,
+                             struct arena *arena)
 {
     const char *name = trace_name_at(trace, tensor, NEVER);
     if (name[0] == '\0' && entry_of(tensor)->param) {
@@ -224,7 +224,7 @@ const char *trace_tensor_label(const struct trace *trace, const struct trace_ten
     }
     const struct trace_op *op = trace_op(trace, tensor->op);
     if (!op) {
-        return arena_copy_text(arena, "", 0);
+        return "";
     }
     if (is_whole_expression(trace, op)) {
         const char *text = trace_span_text(trace, &op->record->at, LABEL_MAX, arena);
@@ -233,4 +233,15 @@ const char *trace_tensor_label(const struct trace *trace, const struct trace_ten
         }
     }
     return arena_copy_text(arena, op->record->name, strlen(op->record->name));
+}
+
+const char *trace_tensor_label(const struct trace *trace, const struct trace_tensor *tensor,
+                               struct arena *arena)
+{
+    const char *label = own_label(trace, tensor, arena);
+    const struct trace_tensor *of = trace_tensor(trace, tensor->grad_of);
+    if (label[0] != '\0' || !of) {
+        return label;
+    }
+    return arena_format(arena, "%s.grad", own_label(trace, of, arena));
 }

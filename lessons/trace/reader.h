@@ -65,10 +65,11 @@ struct position {
     uint32_t since, line_record, visit;
 };
 
-/* How often each line of each cell was executed: open addressing. */
+/* How often each line of each cell was executed, and in which positions: open addressing. */
 struct visit_count {
     int64_t cell, line;
-    uint32_t count; /* 0: a free slot */
+    uint32_t count;              /* 0: a free slot */
+    struct index_list positions; /* in `positions` of the trace */
 };
 
 struct visit_table {
@@ -141,6 +142,9 @@ void names_module(struct trace *trace, struct module_entry *module, uint32_t ind
 
 /* Whether a record only completes the step before it (see stops.h); an update is not among them. */
 bool record_completes(enum record_kind kind);
+
+/* The line's slot in `visits`; NULL if it was never executed. */
+const struct visit_count *visit_find(const struct trace *trace, int64_t cell, int64_t line);
 
 /* How many of the ascending record numbers are before the moment. */
 size_t index_before(const uint32_t *items, size_t count, uint32_t moment);

@@ -247,6 +247,47 @@ bool trace_position_at(const struct trace *trace, uint32_t moment, struct trace_
     return true;
 }
 
+/* How many of the line's positions began before the moment. */
+static size_t positions_before(const struct trace *trace, const struct visit_count *line,
+                               uint32_t moment)
+{
+    size_t low = 0, high = line->positions.count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (trace->positions[line->positions.items[middle]].since < moment) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+bool trace_execution_at(const struct trace *trace, int64_t cell, int64_t line, uint32_t moment,
+                        struct trace_execution *out)
+{
+    const struct visit_count *visits = visit_find(trace, cell, line);
+    size_t at = visits ? positions_before(trace, visits, moment) : 0;
+    if (at == 0) {
+        return false;
+    }
+    out->line_record = trace->positions[visits->positions.items[at - 1]].line_record;
+    out->frame = trace_record(trace, out->line_record)->line.frame;
+    out->stretch_count = 0;
+    for (; at > 0 && out->stretch_count < TRACE_STRETCHES_MAX; at--) {
+        const size_t index = visits->positions.items[at - 1];
+        const struct position *position = &trace->positions[index];
+        const uint32_t end = index + 1 < trace->position_count ? trace->positions[index + 1].since
+                                                               : (uint32_t)trace->record_count;
+        if (position->line_record != out->line_record) {
+            break;
+        }
+        out->stretches[out->stretch_count++] =
+            (struct trace_stretch){ position->since, end < moment ? end : moment };
+    }
+    return true;
+}
+
 void trace_output_at(const struct trace *trace, uint32_t moment, struct text *out)
 {
     const struct index_list *list = &trace->by_kind[RECORD_OUT];

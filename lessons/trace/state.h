@@ -31,6 +31,21 @@ struct trace_position {
 };
 bool trace_position_at(const struct trace *trace, uint32_t moment, struct trace_position *out);
 
+/* The latest execution of a line by the moment, as stretches of records, the last first: what the
+ * line calls stands between them. Of more stretches than there is room for the earliest are left
+ * out. False if the line was not executed yet. */
+enum { TRACE_STRETCHES_MAX = 8 };
+struct trace_execution {
+    int64_t frame;
+    uint32_t line_record;
+    struct trace_stretch {
+        uint32_t from, to; /* records; `to` is exclusive and never beyond the moment */
+    } stretches[TRACE_STRETCHES_MAX];
+    size_t stretch_count;
+};
+bool trace_execution_at(const struct trace *trace, int64_t cell, int64_t line, uint32_t moment,
+                        struct trace_execution *out);
+
 /* The latest name bound to the tensor at or before the moment, "" if none. For a parameter its path
  * from a named module: `model.linear.weight`. With moment NEVER: the first name it ever gets, which
  * is what a card is headed with from the start. Lives as long as the trace. */
@@ -45,8 +60,8 @@ const char *trace_module_path(const struct trace *trace, const struct trace_modu
 const char *trace_span_text(const struct trace *trace, const struct span *at, size_t max_bytes,
                             struct arena *arena);
 
-/* What a card is headed with: its name, else its sub-expression (`y * y`), else its operation.
- * Never an invented letter. Lives in `arena`. */
+/* What a card is headed with: its name, else its sub-expression (`y * y`), else its operation, else
+ * `w.grad` for what is the .grad of w. Never an invented letter. Lives in `arena`. */
 const char *trace_tensor_label(const struct trace *trace, const struct trace_tensor *tensor,
                                struct arena *arena);
 

@@ -101,8 +101,15 @@ static void visit_grow(struct trace *trace, struct visit_table *table)
     free(old.slots);
 }
 
-/* Counts one more execution of the line and returns how many there are now. */
-static uint32_t visit_add(struct trace *trace, int64_t cell, int64_t line)
+const struct visit_count *visit_find(const struct trace *trace, int64_t cell, int64_t line)
+{
+    const struct visit_count *slot =
+        trace->visits.count > 0 ? visit_slot(&trace->visits, cell, line) : NULL;
+    return slot && slot->count > 0 ? slot : NULL;
+}
+
+/* One more execution of the line. */
+static struct visit_count *visit_add(struct trace *trace, int64_t cell, int64_t line)
 {
     struct visit_table *table = &trace->visits;
     if (table->count * 2 >= table->capacity) {
@@ -114,11 +121,14 @@ static uint32_t visit_add(struct trace *trace, int64_t cell, int64_t line)
         slot->cell = cell;
         slot->line = line;
     }
-    return ++slot->count;
+    slot->count++;
+    return slot;
 }
 
-static void position_push(struct trace *trace, const struct position *position)
+static void position_push(struct trace *trace, const struct position *position,
+                          struct visit_count *line)
 {
+    index_add(trace, &line->positions, (uint32_t)trace->position_count);
     trace->positions = array_reserve(trace->positions, &trace->position_capacity,
                                      trace->position_count + 1, sizeof(*position));
     trace->positions[trace->position_count++] = *position;
@@ -127,9 +137,9 @@ static void position_push(struct trace *trace, const struct position *position)
 
 void position_add(struct trace *trace, struct frame_entry *frame, uint32_t record, int64_t line)
 {
+    struct visit_count *visits = visit_add(trace, frame->frame.cell, line);
     frame->position = (uint32_t)trace->position_count;
-    position_push(trace,
-                  &(struct position){ record, record, visit_add(trace, frame->frame.cell, line) });
+    position_push(trace, &(struct position){ record, record, visits->count }, visits);
 }
 
 bool record_completes(enum record_kind kind)
@@ -153,7 +163,8 @@ void position_settle(struct trace *trace, const struct record *record, uint32_t 
     if (parent && parent->position != NEVER) {
         struct position back = trace->positions[parent->position];
         back.since = index;
-        position_push(trace, &back);
+        const int64_t line = trace_record(trace, back.line_record)->line.line;
+        position_push(trace, &back, visit_slot(&trace->visits, parent->frame.cell, line));
     }
 }
 

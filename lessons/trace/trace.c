@@ -62,6 +62,9 @@ void trace_destroy(struct trace *trace)
     free(trace->records);
     free(trace->opdefs);
     free(trace->positions);
+    for (size_t i = 0; i < trace->visits.capacity; i++) {
+        free(trace->visits.slots[i].positions.items);
+    }
     free(trace->visits.slots);
     text_finish(&trace->partial);
     arena_finish(&trace->arena);

@@ -58,9 +58,10 @@ struct trace_tensor {
     bool requires_grad; /* at birth; trace_requires_grad_at for later */
     bool parameter;
     enum tensor_role role;
-    int64_t op;   /* that made it, 0: none */
-    int64_t node; /* its grad_fn, 0: a leaf */
-    int output;   /* which output of op */
+    int64_t op;      /* that made it, 0: none */
+    int64_t node;    /* its grad_fn, 0: a leaf */
+    int output;      /* which output of op */
+    int64_t grad_of; /* the first tensor whose .grad it was, 0: of none */
     struct trace_value *values;
     size_t value_count, value_capacity;
     struct trace_grad_link *grads;

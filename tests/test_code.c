@@ -1,0 +1,192 @@
+/* What stands beside the lines of code, and how the code and the graph find each other. */
+
+#include "tests/test.h"
+
+#include "render/code.h"
+#include "render/code_notes.h"
+#include "tests/panel.h"
+
+static const struct rect column = { 0, 0, 436, 900 };
+
+static size_t last_stop(const struct panel *panel)
+{
+    return stops_count(panel->stops, STOP_OPERATION);
+}
+
+/* The notes of a line at a stop as one text. */
+static const char *notes_of(struct panel *panel, size_t stop, int line)
+{
+    struct code_notes notes;
+    const char *all = "";
+    panel_show(panel, stop, column, view_lesson);
+    code_notes_at(&panel->view, trace_code_cell(panel->trace, 1), line, panel->run.moment, &notes);
+    for (size_t i = 0; i < notes.count; i++) {
+        all = arena_format(&panel->arena, "%s%s%s", all, i > 0 ? ", " : "", notes.notes[i].text);
+    }
+    return arena_format(&panel->arena, "%s%s", all, notes.more ? ", …" : "");
+}
+
+static void lines_say_what_they_made(void **state)
+{
+    (void)state;
+    struct panel panel;
+    panel_open(&panel, "autograd", SCREEN_EXPLORE);
+    assert_string_equal(notes_of(&panel, 1, 3), "");
+    assert_string_equal(notes_of(&panel, last_stop(&panel), 3), "x = 1");
+    assert_string_equal(notes_of(&panel, last_stop(&panel), 7), "y = 3");
+    assert_string_equal(notes_of(&panel, last_stop(&panel), 8), "");
+    assert_string_equal(notes_of(&panel, last_stop(&panel), 17), "x.grad = 18");
+    panel_close(&panel);
+}
+
+/* In a loop the latest iteration counts; a gradient that is cleared is None. */
+static void the_latest_execution_counts(void **state)
+{
+    (void)state;
+    struct panel panel;
+    panel_open(&panel, "linear_adam", SCREEN_EXPLORE);
+    const size_t last = last_stop(&panel);
+    assert_string_equal(notes_of(&panel, last, 6), "x 4×1");
+    assert_string_equal(notes_of(&panel, last, 8), "model Linear");
+    assert_string_equal(notes_of(&panel, last, 9), "optimizer Adam");
+    assert_string_equal(notes_of(&panel, last, 12),
+                        "model.weight.grad = None, model.bias.grad = None");
+    assert_string_not_equal(notes_of(&panel, last, 13), notes_of(&panel, last / 2, 13));
+    assert_memory_equal(notes_of(&panel, last, 15), "model.weight = ", 15);
+    panel_close(&panel);
+}
+
+static void arguments_stand_at_the_definition(void **state)
+{
+    (void)state;
+    struct panel panel;
+    panel_open(&panel, "branch", SCREEN_EXPLORE);
+    assert_string_equal(notes_of(&panel, last_stop(&panel), 4), "x = [1, -3]");
+    assert_string_equal(notes_of(&panel, last_stop(&panel), 14), "a.grad = [2, 2]");
+    panel_close(&panel);
+}
+
+static struct target hit(const struct panel *panel, const struct draw_text *text)
+{
+    return scene_hit(&panel->scene, (struct point){ text->at.x + 2, text->at.y - 4 });
+}
+
+/* The n-th of the texts, from 1. */
+static const struct draw_text *nth_text(const struct panel *panel, const char *bytes, int n)
+{
+    for (size_t i = 0; i < panel->scene.draw_count; i++) {
+        if (is_text(&panel->scene.draws[i], bytes) && --n == 0) {
+            return &panel->scene.draws[i].text;
+        }
+    }
+    fail_msg("%s is not drawn", bytes);
+    return NULL;
+}
+
+static int count_fills(const struct panel *panel, enum ink ink)
+{
+    int count = 0;
+    for (size_t i = 0; i < panel->scene.draw_count; i++) {
+        const struct draw *draw = &panel->scene.draws[i];
+        count += draw->kind == DRAW_RECT && draw->rect.fill == ink;
+    }
+    return count;
+}
+
+static void the_pointer_finds_sub_expressions_and_names(void **state)
+{
+    (void)state;
+    struct panel panel;
+    panel_open(&panel, "autograd", SCREEN_EXPLORE);
+    panel_show(&panel, last_stop(&panel), column, view_lesson);
+    /* y = x + 2: the sign is the operation's, the names are tensors'. */
+    struct target target = hit(&panel, nth_text(&panel, "+", 1));
+    assert_int_equal(target.kind, TARGET_OP);
+    assert_int_equal(trace_op(panel.trace, target.id)->record->out.ids[0], 2);
+    target = hit(&panel, nth_text(&panel, "y", 1));
+    assert_int_equal(target.kind, TARGET_TENSOR);
+    assert_int_equal(target.id, 2);
+    /* z = y * y * 3: the first sign stands for y * y, the second for all of it. */
+    target = hit(&panel, nth_text(&panel, "*", 1));
+    assert_string_equal(
+        run_label(&panel.run, trace_op(panel.trace, target.id)->record->out.ids[0], &panel.arena),
+        "y * y");
+    target = hit(&panel, nth_text(&panel, "*", 2));
+    assert_string_equal(
+        run_label(&panel.run, trace_op(panel.trace, target.id)->record->out.ids[0], &panel.arena),
+        "z");
+    panel_close(&panel);
+}
+
+static void nothing_is_found_before_it_ran(void **state)
+{
+    (void)state;
+    struct panel panel;
+    panel_open(&panel, "autograd", SCREEN_EXPLORE);
+    panel_show(&panel, 2, column, view_lesson);
+    assert_int_equal(hit(&panel, nth_text(&panel, "*", 1)).kind, TARGET_LINE);
+    assert_int_equal(hit(&panel, nth_text(&panel, "y", 1)).kind, TARGET_LINE);
+    panel_close(&panel);
+}
+
+static void what_is_pointed_at_lights_in_the_code(void **state)
+{
+    (void)state;
+    struct panel panel;
+    panel_open(&panel, "autograd", SCREEN_EXPLORE);
+    panel_show(&panel, last_stop(&panel), column, view_lesson);
+    assert_int_equal(count_fills(&panel, INK_SELECTION_SOFT), 0);
+    const struct target targets[] = { { .kind = TARGET_TENSOR, .id = 3 },
+                                      { .kind = TARGET_OP, .id = 3 },
+                                      { .kind = TARGET_NODE, .id = 2 },
+                                      { .kind = TARGET_DRAWER, .id = 3 },
+                                      { .kind = TARGET_EDGE, .id = 3, .part = 1 } };
+    for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+        panel.state.hovered = targets[i];
+        panel_show(&panel, last_stop(&panel), column, view_lesson);
+        assert_int_equal(count_fills(&panel, INK_SELECTION_SOFT), 1);
+    }
+    panel.state.hovered = (struct target){ 0 };
+    panel.state.selected = targets[0];
+    panel_show(&panel, last_stop(&panel), column, view_lesson);
+    assert_int_equal(count_fills(&panel, INK_SELECTION_SOFT), 1);
+    panel_close(&panel);
+}
+
+/* However long the current line and small the strip, the sub-expression is in it, and no row is
+ * outside. */
+static void a_long_line_stays_in_the_strip(void **state)
+{
+    (void)state;
+    for (float width = 120; width <= 700; width += 145) {
+        struct panel panel;
+        panel_open(&panel, "autograd", SCREEN_PRESENT);
+        const struct rect strip = { 0, 77, width, 107 };
+        for (size_t s = 1; s <= last_stop(&panel); s++) {
+            panel_show(&panel, s, strip, view_code);
+            const struct code_marks marks = code_marks_at(&panel.view);
+            assert_true(marks.span.cell == 0 || count_fills(&panel, INK_CODE_SPAN) > 0);
+            for (size_t i = 0; i < panel.scene.draw_count; i++) {
+                const struct draw *draw = &panel.scene.draws[i];
+                assert_true(draw->kind != DRAW_TEXT ||
+                            (draw->text.at.y > strip.y && draw->text.at.y < strip.y + strip.h &&
+                             draw->text.size >= panel.view.type.caption * 0.85f));
+            }
+        }
+        panel_close(&panel);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_say_what_they_made),
+        cmocka_unit_test(the_latest_execution_counts),
+        cmocka_unit_test(arguments_stand_at_the_definition),
+        cmocka_unit_test(the_pointer_finds_sub_expressions_and_names),
+        cmocka_unit_test(nothing_is_found_before_it_ran),
+        cmocka_unit_test(what_is_pointed_at_lights_in_the_code),
+        cmocka_unit_test(a_long_line_stays_in_the_strip),
+    };
+    return test_run(tests);
+}

@@ -231,12 +231,32 @@ static struct target target_at(struct app *app, struct point at, char *title, si
     return target;
 }
 
+void app_scroll_code(struct app *app, float by)
+{
+    struct window_pixels pixels;
+
+    if (window_pixels(app->window, &pixels, NULL)) {
+        const float w = (float)pixels.width, h = (float)pixels.height;
+        const struct view view = app_view(app, w, h);
+        const struct code_room room = screen_code_room(&view, w, h);
+        app->view.code_scroll = fminf(fmaxf(app->view.code_scroll + by, room.above), room.below);
+        app->stale = true;
+    }
+}
+
 /* ---- events ----------------------------------------------------------------------------- */
 
 void app_say(struct app *app, const char *text)
 {
     chrome_say(app->chrome, text, app->clock);
     app->stale = true;
+}
+
+static bool is_in_code(struct app *app, struct point at)
+{
+    const struct screen_regions regions = app_regions(app);
+
+    return inside(regions.panel, at) || inside(regions.code, at);
 }
 
 static void press(struct app *app, const struct window_event *event)
@@ -264,6 +284,8 @@ static void press(struct app *app, const struct window_event *event)
         } else if (target.kind != TARGET_FOLD) {
             app->view.selected = target;
         }
+    } else if (is_in_code(app, event->at) && target.kind != TARGET_LINE) {
+        app->view.selected = target;
     }
     app->stale = true;
 }
@@ -312,8 +334,8 @@ static void wheel(struct app *app, const struct window_event *event)
         step_by_wheel(app, event->wheel.y);
     } else if (event->control || inside(regions.stage, event->at)) {
         stage_zoom(app, event->at, powf(WHEEL_ZOOM, event->wheel.y));
-    } else if (inside(regions.panel, event->at)) {
-        app->view.code_scroll += scroll;
+    } else if (is_in_code(app, event->at)) {
+        app_scroll_code(app, scroll);
     } else if (inside(regions.tabs, event->at)) {
         float *const at = app->view.tab ? &app->view.output_scroll : &app->view.ledger_scroll;
         *at = fmaxf(*at + scroll, 0);

@@ -91,6 +91,9 @@ void app_open(struct app *app, const char *path);
 /* Draws the next frame in any case. */
 void app_redraw(struct app *app);
 
+/* Scrolls the code, no further than it goes. */
+void app_scroll_code(struct app *app, float by);
+
 /* Says something at the window's foot for a few seconds. */
 void app_say(struct app *app, const char *text);
 

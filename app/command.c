@@ -10,6 +10,7 @@
 #include "app/stage.h"
 
 static const float ZOOM_STEP = 1.25f, ZOOM_MIN = 0.05f, ZOOM_MAX = 8;
+static const float CODE_NOTCH = 96;
 static const float TEXT_STEP = 1.1f, TEXT_MIN = 0.75f, TEXT_MAX = 3;
 
 /* ---- stepping --------------------------------------------------------------------------- */
@@ -22,6 +23,7 @@ static void follow_step(struct app *app)
     }
     app->view.selected = (struct target){ 0 };
     app->view.card = false;
+    app->view.code_scroll = 0;
     app->stale = true;
 }
 
@@ -203,6 +205,16 @@ static void run_tab_output(struct app *app)
     app->stale = true;
 }
 
+static void run_code_up(struct app *app)
+{
+    app_scroll_code(app, -CODE_NOTCH);
+}
+
+static void run_code_down(struct app *app)
+{
+    app_scroll_code(app, CODE_NOTCH);
+}
+
 static void run_code(struct app *app)
 {
     app->view.code_style = (app->view.code_style + 1) % 3;
@@ -355,6 +367,12 @@ static const struct command commands[] = {
       { "C" },
       WORD("Code while presenting: strip, column, hidden"),
       run_code },
+    { "code-up",
+      COMMAND_LOOK,
+      { "Ctrl+Up" },
+      WORD("Scroll the code up (also the wheel)"),
+      run_code_up },
+    { "code-down", COMMAND_LOOK, { "Ctrl+Down" }, WORD("Scroll the code down"), run_code_down },
     { "theme", COMMAND_SHOW, { "T" }, WORD("Light, dark or projector theme"), run_theme },
     { "language", COMMAND_SHOW, { "L" }, WORD("Tiếng Việt / English"), run_language },
     { "present", COMMAND_SHOW, { "F5" }, WORD("Present on this screen"), run_present },

@@ -396,3 +396,11 @@ void screen_draw(const struct view *view, float width, float height, struct scen
         draw_present(view, &present, scene);
     }
 }
+
+struct code_room screen_code_room(const struct view *view, float width, float height)
+{
+    const struct screen_regions regions = screen_regions(view->state, width, height);
+
+    return view->state->mode == SCREEN_EXPLORE ? view_lesson_room(view, regions.panel)
+                                               : view_code_room(view, regions.code);
+}

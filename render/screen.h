@@ -43,6 +43,14 @@ void view_graph(const struct view *view, struct rect area, struct scene *scene);
 void view_card(const struct view *view, struct rect area, struct scene *scene);
 void view_timeline(const struct view *view, struct rect area, struct scene *scene);
 
+/* How far the code can be scrolled by hand from where it follows the current line, in points. */
+struct code_room {
+    float above, below; /* not positive; not negative */
+};
+struct code_room screen_code_room(const struct view *view, float width, float height);
+struct code_room view_code_room(const struct view *view, struct rect area);
+struct code_room view_lesson_room(const struct view *view, struct rect area);
+
 /* Whether a narrative cell is for the interface's language: those without a language always are. */
 bool lesson_speaks(const struct view *view, const struct trace_cell *cell);
 

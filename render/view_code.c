@@ -164,16 +164,25 @@ static int rows_to(const struct sheet *sheet, int line)
     return rows;
 }
 
+/* Rows that are above the column's head when it follows the current line, and the most there can be. */
+static int following(const struct sheet *sheet, int line, int *most)
+{
+    const int rows = rows_in(sheet), all = rows_to(sheet, code_line_count(sheet->cell));
+    const int wanted = rows_to(sheet, line - 1) + (break_line(sheet, line).count - rows) / 2;
+
+    *most = all > rows ? all - rows : 0;
+    return wanted < 0 ? 0 : wanted > *most ? *most : wanted;
+}
+
 /* The current line in the middle, never past the cell's ends; the wheel adds to that. */
 static void draw_column(const struct sheet *sheet, int line)
 {
     const float pitch = sheet->size * PITCH;
     const int rows = rows_in(sheet), count = code_line_count(sheet->cell);
-    const int all = rows_to(sheet, count), above = rows_to(sheet, line - 1);
-    const float wanted = (float)above + (float)break_line(sheet, line).count / 2 - (float)rows / 2 +
-                         sheet->view->state->code_scroll / pitch;
-    const int skipped = (int)fmaxf(fminf(wanted, (float)(all - rows)), 0);
-    int row = -skipped;
+    int most;
+    const int wanted =
+        following(sheet, line, &most) + (int)lroundf(sheet->view->state->code_scroll / pitch);
+    int row = -(wanted < 0 ? 0 : wanted > most ? most : wanted);
 
     for (int i = 1; i <= count && row < rows; i++) {
         const struct broken_line broken = break_line(sheet, i);
@@ -185,26 +194,50 @@ static void draw_column(const struct sheet *sheet, int line)
     }
 }
 
-void view_code(const struct view *view, struct rect area, struct scene *scene)
+/* ---- both ------------------------------------------------------------------------------- */
+
+/* The cell that is executed, else the first. False when there is no code. */
+static bool open_sheet(struct sheet *sheet, const struct view *view, struct rect area, int *line)
 {
     const struct code_marks marks = code_marks_at(view);
     const struct trace *const trace = view->runs[0].trace;
     const struct trace_cell *const current = trace_code_cell(trace, marks.cell);
-    const struct trace_cell *const cell = current ? current : trace_code_cell(trace, 1);
 
-    if (!cell) {
+    *line = current ? (int)marks.line : 1;
+    *sheet = (struct sheet){ .view = view,
+                             .cell = current ? current : trace_code_cell(trace, 1),
+                             .area = area,
+                             .size = view->type.text,
+                             .marks = marks };
+    return sheet->cell != NULL;
+}
+
+struct code_room view_code_room(const struct view *view, struct rect area)
+{
+    struct sheet sheet;
+    int line, most;
+
+    if (view->state->code_style != 1 || !open_sheet(&sheet, view, area, &line)) {
+        return (struct code_room){ 0 };
+    }
+    const int at = following(&sheet, line, &most);
+    const float pitch = sheet.size * PITCH;
+    return (struct code_room){ -(float)at * pitch, (float)(most - at) * pitch };
+}
+
+void view_code(const struct view *view, struct rect area, struct scene *scene)
+{
+    struct sheet sheet;
+    int line;
+
+    if (!open_sheet(&sheet, view, area, &line)) {
         return;
     }
-    struct sheet sheet = { .view = view,
-                           .cell = cell,
-                           .area = area,
-                           .size = view->type.text,
-                           .marks = marks,
-                           .links = code_links_at(view, cell),
-                           .scene = scene };
+    sheet.links = code_links_at(view, sheet.cell);
+    sheet.scene = scene;
     if (view->state->code_style == 1) {
-        draw_column(&sheet, current ? (int)marks.line : 1);
+        draw_column(&sheet, line);
     } else {
-        draw_strip(&sheet, current ? (int)marks.line : 1);
+        draw_strip(&sheet, line);
     }
 }

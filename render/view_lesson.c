@@ -342,28 +342,50 @@ static void put_cells(struct column *column)
     }
 }
 
-/* How far the column is pushed up: the current line at two fifths, never past the ends. */
-static float scroll_for(const struct column *column, float top, float height)
+static float most_scroll(const struct column *column, float height)
 {
-    const float most = fmaxf(height - column->area.h, 0);
+    return fmaxf(height - column->area.h, 0);
+}
+
+/* How far the column is pushed up to follow the current line: it stands at two fifths. */
+static float following(const struct column *column, float top, float height)
+{
     const float wanted = column->current < 0 ? 0 : column->current - top - column->area.h * 0.4f;
 
-    return fminf(fmaxf(wanted + column->view->state->code_scroll, 0), most);
+    return fminf(fmaxf(wanted, 0), most_scroll(column, height));
+}
+
+static struct column column_of(const struct view *view, struct rect area)
+{
+    const float pad = view->type.text;
+
+    return (struct column){ .view = view,
+                            .area = area,
+                            .inner = { area.x + pad, area.y, area.w - 2 * pad, area.h },
+                            .marks = code_marks_at(view),
+                            .y = area.y + pad,
+                            .current = -1 };
+}
+
+struct code_room view_lesson_room(const struct view *view, struct rect area)
+{
+    struct column column = column_of(view, area);
+    const float top = column.y;
+
+    put_cells(&column);
+    const float height = column.y - area.y, at = following(&column, top, height);
+    return (struct code_room){ -at, most_scroll(&column, height) - at };
 }
 
 void view_lesson(const struct view *view, struct rect area, struct scene *scene)
 {
-    const float pad = view->type.text, top = area.y + pad;
-    struct column column = { .view = view,
-                             .area = area,
-                             .inner = { area.x + pad, area.y, area.w - 2 * pad, area.h },
-                             .marks = code_marks_at(view),
-                             .y = top,
-                             .current = -1 };
+    struct column column = column_of(view, area);
+    const float top = column.y;
 
     put_cells(&column);
-    const float scroll = scroll_for(&column, top, column.y - area.y);
+    const float height = column.y - area.y;
+    const float wanted = following(&column, top, height) + view->state->code_scroll;
     column.scene = scene;
-    column.y = top - scroll;
+    column.y = top - fminf(fmaxf(wanted, 0), most_scroll(&column, height));
     put_cells(&column);
 }

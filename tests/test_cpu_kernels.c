@@ -1,4 +1,4 @@
-/* The numbers that decide last bits, against golden/kernels.json; and the two sets of kernels against
+/* The numbers that decide last bits, against golden/kernels.json; and the sets of kernels against
  * each other, which must agree bit for bit. */
 
 #include "tests/tensors.h"
@@ -134,7 +134,8 @@ static void stays_within_one_unit_in_the_last_place(void **state)
         enum map_function function;
         double (*mathematics)(double);
     } rows[] = {
-        { MAP_LOG2, log2 }, { MAP_LOG10, log10 }, { MAP_LOG1P, log1p }, { MAP_EXPM1, expm1 }
+        { MAP_LOG2, log2 },   { MAP_LOG10, log10 }, { MAP_LOG1P, log1p },
+        { MAP_EXPM1, expm1 }, { MAP_SIN, sin },     { MAP_COS, cos },
     };
     enum { COUNT = 3000 };
     float in[COUNT], out[COUNT];
@@ -245,37 +246,78 @@ static void compare_kernels(map_kernel *a, map_kernel *b, const enum dtype *dtyp
         settle_nans(&out_a, dtypes[2]);
         settle_nans(&out_b, dtypes[2]);
         if (memcmp(&out_a, &out_b, sizeof(out_a)) != 0) {
-            fail_msg("%s of %s differs between the two sets of kernels", name,
-                     dtype_name(dtypes[0]));
+            fail_msg("%s of %s differs between two sets of kernels", name, dtype_name(dtypes[0]));
         }
     }
 }
 
-static void both_sets_agree(void **state)
+static void compare_sets(const struct cpu_kernels *any, const struct cpu_kernels *other)
 {
-    (void)state;
-    const struct cpu_kernels *any = &cpu_kernels_any, *best = cpu_best_kernels();
-    if (any == best) {
-        skip(); /* this machine has one set only */
-    }
     for (int d = 0; d < DTYPE_COUNT; d++) {
         const enum dtype dtype = (enum dtype)d;
         for (int f = 0; f < MAP_COUNT; f++) {
             map_kernel *kernel = any->map((enum map_function)f, dtype);
-            map_kernel *other = best->map((enum map_function)f, dtype);
-            assert_int_equal(kernel != NULL, other != NULL);
+            map_kernel *same = other->map((enum map_function)f, dtype);
+            assert_int_equal(kernel != NULL, same != NULL);
             if (kernel) {
                 const bool to_bool = map_row((enum map_function)f)->to_bool;
                 const enum dtype dtypes[] = { dtype, f == MAP_WHERE ? DTYPE_BOOL : dtype,
                                               to_bool ? DTYPE_BOOL : dtype };
-                compare_kernels(kernel, other, dtypes, map_row((enum map_function)f)->name);
+                compare_kernels(kernel, same, dtypes, map_row((enum map_function)f)->name);
             }
         }
         for (int to = 0; to < DTYPE_COUNT; to++) {
             const enum dtype dtypes[] = { dtype, dtype, (enum dtype)to };
-            compare_kernels(any->copy(dtype, dtypes[2]), best->copy(dtype, dtypes[2]), dtypes,
+            compare_kernels(any->copy(dtype, dtypes[2]), other->copy(dtype, dtypes[2]), dtypes,
                             "copy");
         }
+    }
+}
+
+static void compare_folds(const struct cpu_kernels *any, const struct cpu_kernels *other)
+{
+    enum { COUNT = 1003 };
+    float in[COUNT];
+    uint32_t seed = 5;
+    for (int i = 0; i < COUNT; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        in[i] = 0.5f + (float)(seed >> 8) * 0x1p-24f;
+    }
+    for (int f = 0; f < REDUCE_COUNT; f++) {
+        fold_kernel *kernel = any->fold((enum reduce_function)f, DTYPE_FLOAT32);
+        fold_kernel *same = other->fold((enum reduce_function)f, DTYPE_FLOAT32);
+        assert_int_equal(kernel != NULL, same != NULL);
+        for (int64_t step = 1; kernel && step < 3; step++) {
+            float a, b;
+            struct fold_call call = { .in = in,
+                                      .out = &a,
+                                      .n = COUNT / step,
+                                      .step = step,
+                                      .rows = 1,
+                                      .parameter = 1,
+                                      .lanes = 8 };
+            kernel(&call);
+            call.out = &b;
+            same(&call);
+            if (memcmp(&a, &b, sizeof(a)) != 0) {
+                fail_msg("%s differs between two sets of kernels",
+                         reduce_name((enum reduce_function)f));
+            }
+        }
+    }
+}
+
+static void all_sets_agree(void **state)
+{
+    (void)state;
+    const struct cpu_kernels *sets[CPU_MOST_SETS];
+    const int count = cpu_kernel_sets(sets);
+    if (count == 1) {
+        skip(); /* this machine has one set only */
+    }
+    for (int i = 1; i < count; i++) {
+        compare_sets(sets[0], sets[i]);
+        compare_folds(sets[0], sets[i]);
     }
 }
 
@@ -284,7 +326,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST_ON_BOTH(computes_pytorchs_bits),
         TEST_ON_BOTH(stays_within_one_unit_in_the_last_place),
-        cmocka_unit_test(both_sets_agree),
+        cmocka_unit_test(all_sets_agree),
     };
     return test_run(tests);
 }

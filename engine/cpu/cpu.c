@@ -27,96 +27,6 @@ enum backend_status cpu_unsupported(const char *what, enum dtype dtype, struct e
 
 /* ---- memory ------------------------------------------------------------------------------------- */
 
-struct cpu_block {
-    struct cpu_block *next;
-};
-
-enum { ALIGNMENT = 64, SLAB_BYTES = 64 * 1024 };
-
-/* Nobody has a terabyte; asking for it is a lesson's mistake, not worth asking the system. */
-static const size_t MOST_BYTES = (size_t)1 << 40;
-
-#if defined(__SANITIZE_ADDRESS__)
-#define POOLS_OFF 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define POOLS_OFF 1
-#endif
-#endif
-#ifndef POOLS_OFF
-#define POOLS_OFF 0
-#endif
-
-static bool is_pooled(size_t bytes)
-{
-    return !POOLS_OFF && bytes <= CPU_POOLED_BYTES;
-}
-
-static struct cpu_block **pool_for(struct cpu *cpu, size_t bytes)
-{
-    return &cpu->free[(bytes - 1) / CPU_POOL_STEP];
-}
-
-/* Cuts a new slab into blocks of the pool's size. Its first block links the slabs. */
-static bool pool_refill(struct cpu *cpu, size_t bytes)
-{
-    const size_t size = (bytes + CPU_POOL_STEP - 1) / CPU_POOL_STEP * CPU_POOL_STEP;
-    struct cpu_block *slab = aligned_alloc(ALIGNMENT, SLAB_BYTES);
-    if (!slab) {
-        return false;
-    }
-    slab->next = cpu->slabs;
-    cpu->slabs = slab;
-    struct cpu_block **pool = pool_for(cpu, bytes);
-    for (size_t at = ALIGNMENT; at + size <= SLAB_BYTES; at += size) {
-        struct cpu_block *block = (struct cpu_block *)((char *)slab + at);
-        block->next = *pool;
-        *pool = block;
-    }
-    return true;
-}
-
-static enum backend_status out_of_memory(size_t bytes, struct error *err)
-{
-    error_set_kind(
-        err, ERROR_RUNTIME,
-        "[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: you "
-        "tried to allocate %zu bytes. Error code 12 (Cannot allocate memory)",
-        bytes);
-    return BACKEND_OUT_OF_MEMORY;
-}
-
-static enum backend_status cpu_alloc(struct backend *backend, size_t bytes, void **out,
-                                     struct error *err)
-{
-    struct cpu *cpu = cpu_of(backend);
-    if (is_pooled(bytes)) {
-        struct cpu_block **pool = pool_for(cpu, bytes);
-        if (!*pool && !pool_refill(cpu, bytes)) {
-            return out_of_memory(bytes, err);
-        }
-        *out = *pool;
-        *pool = (*pool)->next;
-        return BACKEND_OK;
-    }
-    /* aligned_alloc wants a multiple of the alignment. */
-    const size_t whole = (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
-    *out = bytes > MOST_BYTES ? NULL : aligned_alloc(ALIGNMENT, whole);
-    return *out ? BACKEND_OK : out_of_memory(bytes, err);
-}
-
-static void cpu_release(struct backend *backend, void *data, size_t bytes)
-{
-    if (!is_pooled(bytes)) {
-        free(data);
-        return;
-    }
-    struct cpu_block *block = data;
-    struct cpu_block **pool = pool_for(cpu_of(backend), bytes);
-    block->next = *pool;
-    *pool = block;
-}
-
 static enum backend_status cpu_copy_bytes(struct backend *backend, void *to, const void *from,
                                           size_t bytes, struct error *err)
 {
@@ -167,11 +77,7 @@ static void cpu_info(struct backend *backend, struct backend_info *out)
 static void cpu_destroy(struct backend *backend)
 {
     struct cpu *cpu = cpu_of(backend);
-    while (cpu->slabs) {
-        struct cpu_block *slab = cpu->slabs;
-        cpu->slabs = slab->next;
-        free(slab);
-    }
+    cpu_memory_finish(&cpu->memory);
     free(cpu);
 }
 
@@ -197,15 +103,28 @@ static const struct backend_impl cpu_impl = {
     .destroy = cpu_destroy,
 };
 
-const struct cpu_kernels *cpu_best_kernels(void)
+int cpu_kernel_sets(const struct cpu_kernels *sets[CPU_MOST_SETS])
 {
-#ifdef CPU_HAS_KERNELS_V3
+    int count = 0;
+    sets[count++] = &cpu_kernels_any;
+#ifdef CPU_HAS_KERNELS_X86
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-        return &cpu_kernels_v3;
+        sets[count++] = &cpu_kernels_v3;
+        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+            __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
+            __builtin_cpu_supports("avx512vl")) {
+            sets[count++] = &cpu_kernels_v4;
+        }
     }
 #endif
-    return &cpu_kernels_any;
+    return count;
+}
+
+const struct cpu_kernels *cpu_best_kernels(void)
+{
+    const struct cpu_kernels *sets[CPU_MOST_SETS];
+    return sets[cpu_kernel_sets(sets) - 1];
 }
 
 struct backend *cpu_create(struct error *err)

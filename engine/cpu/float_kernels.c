@@ -3,6 +3,7 @@
 #include <tgmath.h>
 
 #include "engine/cpu/float_pairs.h"
+#include "engine/cpu/float_turns.h"
 #include "engine/cpu/map_kernels.h"
 #include "engine/cpu/tables.h"
 
@@ -62,8 +63,6 @@ DEFINE_REMAINDER(double)
     X(1, LOG1P, log1p, LOG1P(a))                                                 \
     X(1, LOG2, log2, LOG2(a))                                                    \
     X(1, LOG10, log10, LOG10(a))                                                 \
-    X(1, SIN, sin, sin(a))                                                       \
-    X(1, COS, cos, cos(a))                                                       \
     X(1, TAN, tan, tan(a))                                                       \
     X(1, ASIN, asin, asin(a))                                                    \
     X(1, ACOS, acos, acos(a))                                                    \
@@ -113,12 +112,50 @@ DEFINE_REMAINDER(double)
     MAP3_KERNEL(name##_float, float, float, formula) \
     MAP3_KERNEL(name##_double, double, double, formula)
 
+/* Rows are cut into strips; where a strip has an element that is too large, the C library takes those. */
+#define TURN_KERNELS(name)                                                                       \
+    MAP1_KERNEL(name##_double, double, double, name(a))                                          \
+    MAP1_KERNEL(name##_near, float, float, float_##name(a))                                      \
+    MAP1_KERNEL(name##_far, float, float, fabs(a) < FLOAT_TURNS_END ? float_##name(a) : name(a)) \
+                                                                                                 \
+    static void name##_float(struct map_row_call *row)                                           \
+    {                                                                                            \
+        struct map_row_call strip = *row;                                                        \
+        for (int64_t at = 0; at < row->n; at += TURN_STRIP) {                                    \
+            strip.n = row->n - at < TURN_STRIP ? row->n - at : TURN_STRIP;                       \
+            strip.in[0] = (const float *)row->in[0] + at * row->in_step[0];                      \
+            strip.out = (float *)row->out + at * row->out_step;                                  \
+            (has_far(strip.in[0], strip.n, row->in_step[0]) ? name##_far : name##_near)(&strip); \
+        }                                                                                        \
+    }
+
+enum { TURN_STRIP = 2048 };
+
+static bool has_far(const float *x, int64_t n, int64_t step)
+{
+    int far = 0;
+    if (step == 1) {
+        for (int64_t i = 0; i < n; i++) {
+            far |= !(fabsf(x[i]) < FLOAT_TURNS_END);
+        }
+        return far;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        far |= !(fabsf(x[i * step]) < FLOAT_TURNS_END);
+    }
+    return far;
+}
+
 /* clang-format off */
 FLOAT_LIST(DEFINE)
+TURN_KERNELS(sin)
+TURN_KERNELS(cos)
 
 map_kernel *const KERNEL_SET(float_map_kernels)[MAP_COUNT][2] = {
 #define X(inputs, id, name, formula) [MAP_##id] = { name##_float, name##_double },
     FLOAT_LIST(X)
 #undef X
+    [MAP_SIN] = { sin_float, sin_double },
+    [MAP_COS] = { cos_float, cos_double },
 };
 /* clang-format on */

@@ -23,16 +23,20 @@ static inline uint32_t bits_of_float(float value)
 /* 2^e for -126 <= e <= 127. */
 static inline float float_power2(int32_t e)
 {
-    return float_of_bits((uint32_t)(e + 127) << 23);
+    return float_of_bits(((uint32_t)e + 127) << 23);
 }
 
+/* A whole number up to 2^22 is the last bits of its sum with this, which rounds it, half to even. */
+static const float FLOAT_WHOLE = 0x1.8p23f;
+
 /* x = q·ln 2 + s with ln 2 in two parts; e^s by a polynomial; scaled by 2^q in two halves, since
- * 2^q alone may leave the range. */
+ * 2^q alone may leave the range. Where x is cut off, e^x has long become 0 or infinite. */
 static inline float float_exp(float x)
 {
     const float low = x < -104 ? -104 : x;
     const float inside = low > 104 ? 104 : low;
-    const float q = rintf(inside * 1.442695040888963407359924681f);
+    const float turns = inside * 1.442695040888963407359924681f + FLOAT_WHOLE;
+    const float q = turns - FLOAT_WHOLE;
     float s = fmaf(q, -0.693145751953125f, inside);
     s = fmaf(q, -1.428606765330187045e-06f, s);
     float u = 0.000198527617612853646278381f;
@@ -42,12 +46,9 @@ static inline float float_exp(float x)
     u = fmaf(u, s, 0.166666671633720397949219f);
     u = fmaf(u, s, 0.5f);
     u = 1 + fmaf(s * s, u, s);
-    const int32_t power = (int32_t)(q == q ? q : 0);
+    const int32_t power = (int32_t)(bits_of_float(turns) - bits_of_float(FLOAT_WHOLE));
     const int32_t half = power >> 1;
-    u = u * float_power2(half) * float_power2(power - half);
-    u = x < -104 ? 0 : u;
-    u = x > 100 ? INFINITY : u;
-    return x != x ? x : u;
+    return u * float_power2(half) * float_power2(power - half);
 }
 
 /* Within 2 units of the last place, as PyTorch's: near 0 a polynomial (Cephes), where e^2x would lose

@@ -1,10 +1,15 @@
 /* Folds of a row of floats into one number. */
 
+#include <string.h>
+
 #include "engine/cpu/tables.h"
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
-enum { WIDE = 32 }; /* elements that are looked at side by side */
+enum {
+    WIDE = 32,        /* elements that are looked at side by side */
+    SIDE_BY_SIDE = 4, /* rows that are */
+};
 
 /* The first element for which `wanted` holds; there is one. Whole blocks without it are passed over. */
 #define DEFINE_FIND(name, type, wanted)                               \
@@ -31,9 +36,9 @@ enum { WIDE = 32 }; /* elements that are looked at side by side */
     }
 
 /* The largest or smallest: nan beats all, the first of equals stays. In a dense row the value is found
- * in lanes that ignore nan, then its first place. */
+ * in lanes that ignore nan, then its first place; which zero it is, the place says. */
 #define DEFINE_EXTREME(name, type, beats)                                                    \
-    static void name##_dense_##type(struct fold_call *call)                                  \
+    static type name##_dense_##type(struct fold_call *call)                                  \
     {                                                                                        \
         const type *in = call->in;                                                           \
         type best[WIDE];                                                                     \
@@ -56,8 +61,12 @@ enum { WIDE = 32 }; /* elements that are looked at side by side */
         for (int i = 1; i < WIDE; i++) {                                                     \
             best[0] = best[i] beats best[0] ? best[i] : best[0];                             \
         }                                                                                    \
+        if (!odd && best[0] != 0 && !call->wants_winner) {                                   \
+            return best[0];                                                                  \
+        }                                                                                    \
         call->winner =                                                                       \
             odd ? find_nan_##type(in, call->n, 0) : find_equal_##type(in, call->n, best[0]); \
+        return in[call->winner];                                                             \
     }                                                                                        \
                                                                                              \
     static void name##_##type(struct fold_call *call)                                        \
@@ -65,7 +74,7 @@ enum { WIDE = 32 }; /* elements that are looked at side by side */
         const type *in = call->in;                                                           \
         call->winner = 0;                                                                    \
         if (call->step == 1 && call->n >= WIDE) {                                            \
-            name##_dense_##type(call);                                                       \
+            *(type *)call->out = name##_dense_##type(call);                                  \
         } else {                                                                             \
             type best = in[0];                                                               \
             for (int64_t i = 1; i < call->n && best == best; i++) {                          \
@@ -75,73 +84,168 @@ enum { WIDE = 32 }; /* elements that are looked at side by side */
                     call->winner = i;                                                        \
                 }                                                                            \
             }                                                                                \
+            *(type *)call->out = best;                                                       \
         }                                                                                    \
-        *(type *)call->out = in[call->winner * call->step];                                  \
     }
 
-#define DEFINE_PROD(type)                           \
-    static void prod_##type(struct fold_call *call) \
-    {                                               \
-        const type *in = call->in;                  \
-        type product = 1;                           \
-        for (int64_t i = 0; i < call->n; i++) {     \
-            product *= in[i * call->step];          \
-        }                                           \
-        *(type *)call->out = product;               \
+/* A long dense row in four vectors of V side by side, which are multiplied together, then their
+ * elements in order, then what is left of the row: PyTorch's order. */
+#define DEFINE_PROD(type, V)                                                          \
+    ALWAYS_INLINE type dense_product_##type(const type *in, int64_t count)            \
+    {                                                                                 \
+        type part[4 * V];                                                             \
+        for (int i = 0; i < 4 * V; i++) {                                             \
+            part[i] = in[i];                                                          \
+        }                                                                             \
+        for (int64_t at = 4 * V; at < count; at += 4 * V) {                           \
+            for (int i = 0; i < 4 * V; i++) {                                         \
+                part[i] *= in[at + i];                                                \
+            }                                                                         \
+        }                                                                             \
+        type product = 1;                                                             \
+        for (int i = 0; i < V; i++) {                                                 \
+            product *= (part[i] * part[V + i]) * (part[2 * V + i] * part[3 * V + i]); \
+        }                                                                             \
+        return product;                                                               \
+    }                                                                                 \
+                                                                                      \
+    static void prod_##type(struct fold_call *call)                                   \
+    {                                                                                 \
+        const type *in = call->in;                                                    \
+        type product = 1;                                                             \
+        int64_t at = 0;                                                               \
+        if (call->step == 1 && call->n >= 4 * V) {                                    \
+            at = call->n / (4 * V) * (4 * V);                                         \
+            product = dense_product_##type(in, at);                                   \
+        }                                                                             \
+        for (; at < call->n; at++) {                                                  \
+            product *= in[at * call->step];                                           \
+        }                                                                             \
+        *(type *)call->out = product;                                                 \
     }
 
 /* Welford: the mean so far, and the sum of squared distances from it. */
-#define DEFINE_VAR(type)                                                    \
-    static void var_##type(struct fold_call *call)                          \
-    {                                                                       \
-        const type *in = call->in;                                          \
-        double mean = 0, squares = 0;                                       \
-        for (int64_t i = 0; i < call->n; i++) {                             \
-            const double value = in[i * call->step];                        \
-            const double delta = value - mean;                              \
-            mean += delta / (double)(i + 1);                                \
-            squares += delta * (value - mean);                              \
-        }                                                                   \
-        const double divisor = (double)call->n - call->parameter;           \
-        *(type *)call->out = (type)(squares / (divisor > 0 ? divisor : 0)); \
+#define DEFINE_VAR(type)                                                                 \
+    ALWAYS_INLINE double welford_##type(const struct fold_call *call)                    \
+    {                                                                                    \
+        const type *in = call->in;                                                       \
+        double mean = 0, squares = 0;                                                    \
+        for (int64_t i = 0; i < call->n; i++) {                                          \
+            const double value = in[i * call->step];                                     \
+            const double delta = value - mean;                                           \
+            mean += delta / (double)(i + 1);                                             \
+            squares += delta * (value - mean);                                           \
+        }                                                                                \
+        return squares;                                                                  \
+    }                                                                                    \
+                                                                                         \
+    static void var_##type(struct fold_call *call)                                       \
+    {                                                                                    \
+        const bool in_lanes =                                                            \
+            sizeof(type) == sizeof(float) && call->step == 1 && call->n >= 4 * WIDE;     \
+        const double squares = in_lanes ? squares_in_lanes(call) : welford_##type(call); \
+        const double divisor = (double)call->n - call->parameter;                        \
+        *(type *)call->out = (type)(squares / (divisor > 0 ? divisor : 0));              \
     }
+
+ALWAYS_INLINE double lanes_sum(const double *lane)
+{
+    double sum = 0;
+    for (int i = 0; i < WIDE; i++) {
+        sum += lane[i];
+    }
+    return sum;
+}
+
+/* The sum of squared distances from the mean of a long dense row of float32, in lanes of double: so far
+ * beyond a float's digits that only its last bit could tell it from Welford's, and hardly ever does. */
+static double squares_in_lanes(const struct fold_call *call)
+{
+    const float *in = call->in;
+    const int64_t n = call->n;
+    double lane[WIDE] = { 0 };
+    int64_t at = 0;
+    for (; at + WIDE <= n; at += WIDE) {
+        for (int i = 0; i < WIDE; i++) {
+            lane[i] += (double)in[at + i];
+        }
+    }
+    for (; at < n; at++) {
+        lane[0] += (double)in[at];
+    }
+    const double mean = lanes_sum(lane) / (double)n;
+    memset(lane, 0, sizeof(lane));
+    for (at = 0; at + WIDE <= n; at += WIDE) {
+        for (int i = 0; i < WIDE; i++) {
+            const double distance = (double)in[at + i] - mean;
+            lane[i] += distance * distance;
+        }
+    }
+    for (; at < n; at++) {
+        const double distance = (double)in[at] - mean;
+        lane[0] += distance * distance;
+    }
+    return lanes_sum(lane);
+}
 
 /* Element i is added to lane i mod `lanes`. A lane starts with -0, which changes nothing when
  * something is added to it. */
-#define DEFINE_SUM_LANES(type, V, in_halves)                                                    \
-    ALWAYS_INLINE type lanes_together_##type(type *lane, int64_t n)                             \
-    {                                                                                           \
-        if (in_halves && n >= V) {                                                              \
-            for (int width = V / 2; width > 0; width /= 2) {                                    \
-                for (int i = 0; i < width; i++) {                                               \
-                    lane[i] += lane[i + width];                                                 \
-                }                                                                               \
-            }                                                                                   \
-            return lane[0];                                                                     \
-        }                                                                                       \
-        for (int i = 1; i < V; i++) {                                                           \
-            lane[0] += lane[i];                                                                 \
-        }                                                                                       \
-        return lane[0];                                                                         \
-    }                                                                                           \
-                                                                                                \
-    static void sum_lanes_##type(struct fold_call *call)                                        \
-    {                                                                                           \
-        const type *in = call->in;                                                              \
-        type lane[V];                                                                           \
-        for (int i = 0; i < V; i++) {                                                           \
-            lane[i] = (type)-0.0;                                                               \
-        }                                                                                       \
-        int64_t at = 0;                                                                         \
-        for (; call->lanes == V && call->step == 1 && at + V <= call->n; at += V) {             \
-            for (int i = 0; i < V; i++) {                                                       \
-                lane[i] += in[at + i];                                                          \
-            }                                                                                   \
-        }                                                                                       \
-        for (; at < call->n; at++) {                                                            \
-            lane[call->lanes == V ? at % V : 0] += in[at * call->step];                         \
-        }                                                                                       \
-        *(type *)call->out = call->lanes == V ? lanes_together_##type(lane, call->n) : lane[0]; \
+#define DEFINE_SUM_LANES(type, V, in_halves)                                                             \
+    ALWAYS_INLINE type lanes_together_##type(type *lane, int64_t n)                                      \
+    {                                                                                                    \
+        if (in_halves && n >= V) {                                                                       \
+            for (int width = V / 2; width > 0; width /= 2) {                                             \
+                for (int i = 0; i < width; i++) {                                                        \
+                    lane[i] += lane[i + width];                                                          \
+                }                                                                                        \
+            }                                                                                            \
+            return lane[0];                                                                              \
+        }                                                                                                \
+        for (int i = 1; i < V; i++) {                                                                    \
+            lane[0] += lane[i];                                                                          \
+        }                                                                                                \
+        return lane[0];                                                                                  \
+    }                                                                                                    \
+                                                                                                         \
+    /* Rows side by side, `row_step` apart: a sum that waits for the last one leaves time for others. */ \
+    ALWAYS_INLINE void sum_side_by_side_##type(const struct fold_call *call, const type *in,             \
+                                               type *out, int rows)                                      \
+    {                                                                                                    \
+        type lane[SIDE_BY_SIDE][V];                                                                      \
+        for (int r = 0; r < rows; r++) {                                                                 \
+            for (int i = 0; i < V; i++) {                                                                \
+                lane[r][i] = (type)-0.0;                                                                 \
+            }                                                                                            \
+        }                                                                                                \
+        int64_t at = 0;                                                                                  \
+        for (; call->lanes == V && call->step == 1 && at + V <= call->n; at += V) {                      \
+            for (int r = 0; r < rows; r++) {                                                             \
+                for (int i = 0; i < V; i++) {                                                            \
+                    lane[r][i] += in[r * call->row_step + at + i];                                       \
+                }                                                                                        \
+            }                                                                                            \
+        }                                                                                                \
+        for (int r = 0; r < rows; r++) {                                                                 \
+            for (int64_t t = at; t < call->n; t++) {                                                     \
+                lane[r][call->lanes == V ? t % V : 0] += in[r * call->row_step + t * call->step];        \
+            }                                                                                            \
+            out[r * call->out_step] =                                                                    \
+                call->lanes == V ? lanes_together_##type(lane[r], call->n) : lane[r][0];                 \
+        }                                                                                                \
+    }                                                                                                    \
+                                                                                                         \
+    static void sum_lanes_##type(struct fold_call *call)                                                 \
+    {                                                                                                    \
+        const type *in = call->in;                                                                       \
+        type *out = call->out;                                                                           \
+        int64_t r = 0;                                                                                   \
+        for (; r + SIDE_BY_SIDE <= call->rows; r += SIDE_BY_SIDE) {                                      \
+            sum_side_by_side_##type(call, in + r * call->row_step, out + r * call->out_step,             \
+                                    SIDE_BY_SIDE);                                                       \
+        }                                                                                                \
+        for (; r < call->rows; r++) {                                                                    \
+            sum_side_by_side_##type(call, in + r * call->row_step, out + r * call->out_step, 1);         \
+        }                                                                                                \
     }
 
 #define DEFINE_FOLDS(type, V, in_halves)             \
@@ -149,7 +253,7 @@ enum { WIDE = 32 }; /* elements that are looked at side by side */
     DEFINE_FIND(find_equal_##type, type, x == value) \
     DEFINE_EXTREME(max, type, >)                     \
     DEFINE_EXTREME(min, type, <)                     \
-    DEFINE_PROD(type)                                \
+    DEFINE_PROD(type, V)                             \
     DEFINE_VAR(type)                                 \
     DEFINE_SUM_LANES(type, V, in_halves)
 

@@ -1,7 +1,8 @@
 #pragma once
 /* The inner loops of the CPU backend. Each *_kernels.c is compiled once for any machine and, on x86,
- * once more for AVX2 with FMA; both give the same bits, since every rounding is written out (no
- * contraction; fmaf where PyTorch's kernels fuse). cpu_create picks one set. Private to engine/cpu. */
+ * once more for AVX2 with FMA and for AVX-512; all give the same bits, since every rounding is written
+ * out (no contraction; fmaf where PyTorch's kernels fuse). cpu_create picks one set. Private to
+ * engine/cpu. */
 
 #include "engine/backend.h"
 
@@ -27,14 +28,18 @@ struct sum_call {
 
 typedef void sum_kernel(const struct sum_call *call);
 
-/* The fold of one row, n > 0 elements `step` apart, into *out, which has their type. `winner` becomes
- * the place of the largest or smallest; `lanes` is of SUM_LANES: 1, or as many as 32 bytes hold. */
+/* The fold of one row, n > 0 elements `step` apart, into *out, which has their type. Where
+ * wants_winner, `winner` becomes the place of the largest or smallest; `lanes` is of SUM_LANES: 1, or as
+ * many as 32 bytes hold. SUM_LANES takes `rows` rows, row_step apart, into elements out_step apart; the
+ * others one. */
 struct fold_call {
     const void *in;
     void *out;
     int64_t n, step, winner;
+    int64_t rows, row_step, out_step;
     double parameter;
     int lanes;
+    bool wants_winner;
 };
 
 typedef void fold_kernel(struct fold_call *call);
@@ -60,8 +65,13 @@ struct cpu_kernels {
     gemm_kernel *(*gemm)(enum dtype dtype);
 };
 
-/* For any machine, and for x86-64-v3 (AVX2, FMA). */
-extern const struct cpu_kernels cpu_kernels_any, cpu_kernels_v3;
+/* For any machine, for x86-64-v3 (AVX2, FMA), and for x86-64-v4 (AVX-512). */
+extern const struct cpu_kernels cpu_kernels_any, cpu_kernels_v3, cpu_kernels_v4;
 
-/* The set that this machine runs. */
+enum { CPU_MOST_SETS = 3 };
+
+/* The sets that this machine runs, the plainest first; returns how many there are. */
+int cpu_kernel_sets(const struct cpu_kernels *sets[CPU_MOST_SETS]);
+
+/* The last of them, the fastest. */
 const struct cpu_kernels *cpu_best_kernels(void);

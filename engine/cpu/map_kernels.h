@@ -10,8 +10,10 @@
 #define EACH_ALONE _Pragma("GCC ivdep")
 #endif
 
-/* Every kernel file is compiled for both sets; what it exports carries the set's name. */
-#ifdef CPU_KERNELS_SET_V3
+/* Every kernel file is compiled for each set; what it exports carries the set's name. */
+#if defined(CPU_KERNELS_SET_V4)
+#define KERNEL_SET(name) name##_v4
+#elif defined(CPU_KERNELS_SET_V3)
 #define KERNEL_SET(name) name##_v3
 #else
 #define KERNEL_SET(name) name##_any

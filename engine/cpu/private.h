@@ -5,18 +5,37 @@
 #include "engine/cpu/kernels.h"
 
 enum { CPU_POOLED_BYTES = 1024, CPU_POOL_STEP = 64, CPU_POOLS = CPU_POOLED_BYTES / CPU_POOL_STEP };
+enum { CPU_MOST_SPARES = 32 };
 
 struct cpu_block; /* a free block of small memory */
+
+/* A free block of large memory. */
+struct cpu_spare {
+    void *data;
+    size_t bytes;
+};
+
+struct cpu_memory {
+    struct cpu_block *free[CPU_POOLS];        /* by size, in steps of 64 bytes */
+    struct cpu_block *slabs;                  /* what they were cut from */
+    struct cpu_spare spares[CPU_MOST_SPARES]; /* the oldest first */
+    int spare_count;
+    size_t spare_bytes;
+};
 
 struct cpu {
     struct backend base;
     const struct cpu_kernels *kernels;
-    bool exact_gemm;                   /* GRADLIGHT_GEMM=exact */
-    struct cpu_block *free[CPU_POOLS]; /* by size, in steps of 64 bytes */
-    struct cpu_block *slabs;           /* what they were cut from */
+    bool exact_gemm; /* GRADLIGHT_GEMM=exact */
+    struct cpu_memory memory;
 };
 
 struct cpu *cpu_of(struct backend *backend);
+
+enum backend_status cpu_alloc(struct backend *backend, size_t bytes, void **out, struct error *err);
+void cpu_release(struct backend *backend, void *data, size_t bytes);
+/* Gives everything back to the system. */
+void cpu_memory_finish(struct cpu_memory *memory);
 
 enum backend_status cpu_map(struct backend *backend, const struct backend_map *map,
                             struct error *err);

@@ -270,7 +270,7 @@ static void fold_finish(struct fold *fold, const struct backend_reduce *reduce, 
     }
 }
 
-/* One output, whose inputs lie on one row: by a kernel. */
+/* One output (or a row of them), whose inputs lie on one row: by a kernel. */
 static void fold_row(const struct backend_reduce *reduce, fold_kernel *kernel,
                      struct fold_call *call, const struct odometer *outer)
 {
@@ -303,8 +303,16 @@ static void fold_all(const struct cpu *cpu, const struct backend_reduce *reduce,
     if (kernel && count > 0 && inner.dims <= 1) {
         struct fold_call call = { .n = count,
                                   .step = inner.dims > 0 ? inner.strides[1][0] : 1,
+                                  .rows = 1,
                                   .parameter = reduce->parameter,
-                                  .lanes = reduce->out ? lane_count(reduce) : 1 };
+                                  .lanes = reduce->out ? lane_count(reduce) : 1,
+                                  .wants_winner = reduce->index != NULL };
+        if (reduce->function == REDUCE_SUM_LANES && kept > 0) {
+            outer.dims = kept - 1;
+            call.rows = walk->shape[kept - 1];
+            call.row_step = walk->strides[1][kept - 1];
+            call.out_step = walk->strides[0][kept - 1];
+        }
         do {
             fold_row(reduce, kernel, &call, &outer);
         } while (odometer_next(&outer, walk));

@@ -66,16 +66,51 @@ static struct tensor *shifted_powers(struct tensor *out, struct tensor *in, int 
     return ok ? folded(powers, dim, REDUCE_SUM_LANES, err) : NULL;
 }
 
+typedef bool rows_function(struct tensor *out, struct tensor *in, int dim, struct error *err);
+
+enum { PIECE_BYTES = 128 * 1024 };
+
+/* How many of the first dimension's rows are taken at once: the host's caches hold the steps of a piece. */
+static int64_t piece_rows(const struct tensor *in, int dim)
+{
+    const int64_t rows = dim > 0 ? in->shape.size[0] : 0;
+    if (rows < 2 || !tensor_backend(in)->impl->host_memory) {
+        return rows > 0 ? rows : in->count;
+    }
+    const int64_t row_bytes = in->count / rows * (int64_t)dtype_size(in->dtype);
+    return row_bytes < PIECE_BYTES ? PIECE_BYTES / row_bytes : 1;
+}
+
+static struct tensor *piece_of(struct tensor *t, int64_t from, int64_t rows)
+{
+    struct shape shape = t->shape;
+    shape.size[0] = rows;
+    return tensor_view(t, &shape, t->strides, t->offset + from * t->strides[0]);
+}
+
+/* Large operands go through in pieces. */
+static bool in_pieces(struct tensor *out, struct tensor *in, int dim, rows_function *work,
+                      struct error *err)
+{
+    const int64_t most = piece_rows(in, dim);
+    if (dim == 0 || most >= in->shape.size[0]) {
+        return work(out, in, dim, err);
+    }
+    bool ok = true;
+    for (int64_t at = 0; ok && at < in->shape.size[0]; at += most) {
+        const int64_t left = in->shape.size[0] - at, rows = left < most ? left : most;
+        struct tensor *to = piece_of(out, at, rows), *from = piece_of(in, at, rows);
+        ok = work(to, from, dim, err);
+        tensor_unref(to);
+        tensor_unref(from);
+    }
+    return ok;
+}
+
 /* y = e^a / Σ e^a    so   da += (dy - Σ dy·y)·y */
 
-static bool softmax_forward(struct op_call *call, struct error *err)
+static bool softmax_rows(struct tensor *out, struct tensor *in, int dim, struct error *err)
 {
-    int dim;
-    struct tensor *in = call->in[0].tensor;
-    struct tensor *out = begin(call, &dim, err);
-    if (!out || out->count == 0) {
-        return out != NULL;
-    }
     struct tensor *sum = shifted_powers(out, in, dim, out, err);
     /* PyTorch's two kernels: along the last dimension it takes the reciprocal once. */
     const bool last = dim == in->shape.dims - 1;
@@ -84,6 +119,16 @@ static bool softmax_forward(struct op_call *call, struct error *err)
         compute_map2(out, last ? MAP_MUL : MAP_DIV, operand_tensor(out), operand_tensor(sum), err);
     tensor_unref(sum);
     return ok;
+}
+
+static bool softmax_forward(struct op_call *call, struct error *err)
+{
+    int dim;
+    struct tensor *out = begin(call, &dim, err);
+    if (!out || out->count == 0) {
+        return out != NULL;
+    }
+    return in_pieces(out, call->in[0].tensor, dim, softmax_rows, err);
 }
 
 /* result[0] = op(dy, y), along the node's dimension */
@@ -178,22 +223,26 @@ const struct op op_row_softmax_backward = {
 
 /* y = a - ln Σ e^a   so   da += dy - e^y·Σ dy */
 
-static bool log_softmax_forward(struct op_call *call, struct error *err)
+static bool log_softmax_rows(struct tensor *out, struct tensor *in, int dim, struct error *err)
 {
-    int dim;
-    struct tensor *in = call->in[0].tensor;
-    struct tensor *out = begin(call, &dim, err);
-    if (!out || out->count == 0) {
-        return out != NULL;
-    }
     const struct tensor_spec spec = tensor_spec_of(in);
-    struct tensor *powers = tensor_create(call->engine, &spec, err);
+    struct tensor *powers = tensor_create(in->engine, &spec, err);
     struct tensor *sum = powers ? shifted_powers(out, in, dim, powers, err) : NULL;
     const bool ok = sum && map1(sum, MAP_LOG, sum, err) &&
                     compute_map2(out, MAP_SUB, operand_tensor(out), operand_tensor(sum), err);
     tensor_unref(sum);
     tensor_unref(powers);
     return ok;
+}
+
+static bool log_softmax_forward(struct op_call *call, struct error *err)
+{
+    int dim;
+    struct tensor *out = begin(call, &dim, err);
+    if (!out || out->count == 0) {
+        return out != NULL;
+    }
+    return in_pieces(out, call->in[0].tensor, dim, log_softmax_rows, err);
 }
 
 static bool log_softmax_backward(struct rule *rule)

@@ -157,6 +157,8 @@ struct observer_calls {
     /* The lesson asked whether a tensor is true: `if x.sum() > 0`. */
     void (*tested)(void *context, const struct tensor *tensor);
     void (*copied)(void *context, const struct observed_copy *copy);
+    /* Somebody outside (NumPy) was given the memory of the tensor, and may write there. */
+    void (*shared)(void *context, const struct tensor *tensor);
     void (*fell_back)(void *context, const struct observed_fallback *fallback);
 };
 

@@ -220,6 +220,20 @@ static void errors_read_as_in_a_notebook(void **state)
     }
 }
 
+/* What traceback and anomaly mode print has the lines of cells too. */
+static void tracebacks_of_the_lesson_have_source_lines(void **state)
+{
+    (void)state;
+    struct lesson_run run =
+        run_text("# %%\ndef f():\n    return 1/0\n# %%\nimport traceback\ntry:\n"
+                 "    f()\nexcept ZeroDivisionError:\n"
+                 "    print(''.join(traceback.format_exc().split('^')))\n",
+                 usual);
+    assert_has(&run, "File \\\"Cell In[2]\\\", line 3, in <module>\\n    f()\\n");
+    assert_has(&run, "File \\\"Cell In[1]\\\", line 2, in f\\n    return 1/0\\n");
+    text_finish(&run.trace);
+}
+
 static void deep_recursion_is_told_briefly(void **state)
 {
     (void)state;
@@ -360,6 +374,22 @@ static void functions_are_entered_and_left(void **state)
 }
 
 /* ---- cells ---- */
+
+/* ---- memory that NumPy shares ---- */
+
+static void what_numpy_changes_is_told_after_the_line(void **state)
+{
+    (void)state;
+    assert_records("import numpy, torch\na = numpy.zeros(2, dtype='float32')\n"
+                   "t = torch.from_numpy(a)\nv = t[:1]\na[0] = 5\nt.add_(1)\na[1] = 1\na += 1\n"
+                   "x = torch.ones(1)\nn = x.numpy()\nn[0] = 7\ny = x * 2\n",
+                   "update",
+                   "\"t\":2,\"by\":\"numpy\"\n\"t\":1,\"by\":\"numpy\"\n"
+                   "\"t\":1,\"by\":\"add\",\"at\":[1,6,0,6,9]\n"
+                   "\"t\":2,\"by\":\"add\",\"at\":[1,6,0,6,9]\n"
+                   "\"t\":2,\"by\":\"numpy\"\n\"t\":1,\"by\":\"numpy\"\n"
+                   "\"t\":3,\"by\":\"numpy\"\n");
+}
 
 /* ---- walks ---- */
 
@@ -572,6 +602,7 @@ int main(void)
         cmocka_unit_test(course_prints_what_pytorch_prints),
         cmocka_unit_test(mixed_lesson_is_readable),
         cmocka_unit_test(errors_read_as_in_a_notebook),
+        cmocka_unit_test(tracebacks_of_the_lesson_have_source_lines),
         cmocka_unit_test(deep_recursion_is_told_briefly),
         cmocka_unit_test(error_frames_have_spans),
         cmocka_unit_test(names_are_told_when_they_change),
@@ -579,6 +610,7 @@ int main(void)
         cmocka_unit_test(decisions_are_told_with_both_arms),
         cmocka_unit_test(tested_tensor_is_named),
         cmocka_unit_test(functions_are_entered_and_left),
+        cmocka_unit_test(what_numpy_changes_is_told_after_the_line),
         cmocka_unit_test(every_root_of_a_walk_is_named),
         cmocka_unit_test(an_assigned_gradient_is_named),
         cmocka_unit_test(a_function_shows_its_node_and_its_operations),

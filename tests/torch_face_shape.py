@@ -321,3 +321,13 @@ def test_copies_lie_as_their_source():
     y = torch.ones(3, 2, requires_grad=True)
     (y.t().clone() * x).sum().backward()
     assert y.grad.tolist() == x.t().tolist()
+
+
+def test_iterating_makes_one_node():
+    x = torch.arange(6.0).view(3, 2).requires_grad_()
+    a, b, c = x
+    assert a.grad_fn is b.grad_fn and a.grad_fn.name() == "UnbindBackward0"
+    assert [row.output_nr for row in (a, b, c)] == [0, 1, 2]
+    assert type(iter(x)) is type(iter(()))
+    assert [row.tolist() for row in reversed(x)] == [[4, 5], [2, 3], [0, 1]]
+    assert reversed(torch.tensor(2)).item() == 2

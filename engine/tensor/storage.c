@@ -39,6 +39,7 @@ struct storage *storage_borrow(struct engine *engine, const struct tensor_memory
     storage->bytes = memory->bytes;
     storage->release = memory->release;
     storage->owner = memory->owner;
+    storage->is_shared = true;
     engine->live_bytes += (int64_t)memory->bytes;
     return storage;
 }

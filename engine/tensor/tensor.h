@@ -28,6 +28,7 @@ struct storage {
     size_t bytes;
     int64_t version;   /* counts changes in place */
     bool is_inference; /* made in inference mode: its tensors are never recorded */
+    bool is_shared;    /* somebody outside may write there (NumPy) */
 
     /* Memory that somebody else owns (a NumPy array): called instead of giving it back. */
     void (*release)(void *owner);

@@ -165,6 +165,7 @@ static void sort_ids(struct id_array *array)
 static void line_over(void *context)
 {
     struct recorder *recorder = context;
+    notice_shared(recorder);
     sort_ids(&recorder->gone_tensors);
     sort_ids(&recorder->gone_nodes);
     for (size_t at = 0; at < recorder->gone_tensors.count || at < recorder->gone_nodes.count;
@@ -242,6 +243,7 @@ static const struct observer_calls calls = {
     .mode = record_mode,
     .tested = record_tested,
     .copied = record_copied,
+    .shared = record_shared,
 };
 
 struct recorder *recorder_create(struct engine *engine, struct outlet *outlet,

@@ -23,6 +23,13 @@ struct id_array {
     size_t count, capacity;
 };
 
+/* Memory that NumPy shares, and what its bytes were when they were last told. */
+struct shared_place {
+    int64_t place; /* an index of recorder->first_on */
+    uint64_t hash;
+    int64_t version; /* of the storage then */
+};
+
 struct recorder {
     struct engine *engine;
     struct outlet *outlet;
@@ -38,6 +45,8 @@ struct recorder {
     struct id_map places; /* of storages, those of gradients and states as well */
     int64_t *first_on;    /* the first known tensor of each */
     size_t first_on_capacity;
+    struct shared_place *shared;
+    size_t shared_count, shared_capacity;
     int64_t op_count;
     char **defined; /* names of operations whose opdef was written; owned copies */
     size_t defined_count, defined_capacity;
@@ -68,6 +77,16 @@ void forget_tensor(struct recorder *recorder, int64_t id);
 
 /* Its elements changed: values and updates of it and of every known tensor on its storage. */
 void tell_change(struct recorder *recorder, struct tensor *tensor, const char *by);
+
+/* ---- recorder_shared.c ---- */
+
+/* NumPy may write there from now on. */
+void watch_shared(struct recorder *recorder, const struct storage *storage);
+void record_shared(void *context, const struct tensor *tensor);
+/* Its elements have just been told. */
+void shared_was_told(struct recorder *recorder, const struct storage *storage, int64_t place);
+/* Tells what NumPy has changed since, as an update by "numpy". */
+void notice_shared(struct recorder *recorder);
 
 /* ---- recorder_ops.c, recorder_walk.c, recorder_modules.c: what the observer calls ---- */
 

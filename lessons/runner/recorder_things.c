@@ -148,6 +148,9 @@ static void know_tensor(struct recorder *recorder, struct tensor *tensor, int64_
     recorder->known[id].next = next;
     recorder->known[next].previous = id; /* of 0, nobody's: it is never read */
     recorder->first_on[place] = id;
+    if (tensor->storage->is_shared) {
+        watch_shared(recorder, tensor->storage);
+    }
 }
 
 void forget_tensor(struct recorder *recorder, int64_t id)
@@ -181,12 +184,13 @@ int64_t tell_tensor(struct recorder *recorder, struct tensor *tensor, enum known
 static void tell_new_value(struct recorder *recorder, const struct tensor *tensor, int64_t id,
                            const char *by)
 {
+    /* Of NumPy's writing only the line is known, which is over. */
+    const struct span at = strcmp(by, "numpy") == 0 ? (struct span){ 0 } : recorder_here(recorder);
     tell_value(recorder, tensor, id);
-    recorder_write(recorder,
-                   &(struct record){
-                       .kind = RECORD_UPDATE,
-                       .update = { .tensor = id, .by = by, .at = recorder_here(recorder) },
-                   });
+    recorder_write(recorder, &(struct record){
+                                 .kind = RECORD_UPDATE,
+                                 .update = { .tensor = id, .by = by, .at = at },
+                             });
 }
 
 void tell_change(struct recorder *recorder, struct tensor *tensor, const char *by)
@@ -202,6 +206,7 @@ void tell_change(struct recorder *recorder, struct tensor *tensor, const char *b
             tell_new_value(recorder, recorder->known[id].tensor, id, by);
         }
     }
+    shared_was_told(recorder, tensor->storage, place);
 }
 
 /* ---- nodes ---- */

@@ -252,6 +252,13 @@ static bool run_parts(struct session *session, const struct cell_source *source,
     return fine;
 }
 
+enum { CELL_FILE = 32 };
+
+static void name_file(const struct cell *cell, char *file)
+{
+    snprintf(file, CELL_FILE, "Cell In[%d]", cell->in);
+}
+
 static PyObject *parse(const char *text, const char *file)
 {
     PyCompilerFlags flags = { .cf_flags = PyCF_ONLY_AST | PyCF_IGNORE_COOKIE,
@@ -262,12 +269,58 @@ static PyObject *parse(const char *text, const char *file)
     return tree;
 }
 
+/* Whether a cell looks at tracebacks itself. */
+static bool speaks_of_traces(const struct cell *cell)
+{
+    static const char *const words[] = { "traceback", "linecache", "anomaly" };
+    bool speaks = false;
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        speaks = speaks || strstr(cell->text, words[i]);
+    }
+    return speaks;
+}
+
+/* linecache.cache[file] = (length, None, lines, file): None keeps it from looking for a file. */
+static bool add_lines(PyObject *cache, const struct cell *cell)
+{
+    char file[CELL_FILE];
+    name_file(cell, file);
+    PyObject *text = PyUnicode_FromStringAndSize(cell->text, (Py_ssize_t)cell->length);
+    PyObject *lines = text ? PyUnicode_Splitlines(text, true) : NULL;
+    PyObject *entry =
+        lines ? Py_BuildValue("(nOOs)", (Py_ssize_t)cell->length, Py_None, lines, file) : NULL;
+    const bool added = entry && PyDict_SetItemString(cache, file, entry) == 0;
+    Py_XDECREF(text);
+    Py_XDECREF(lines);
+    Py_XDECREF(entry);
+    return added;
+}
+
+/* Lets Python's own tracebacks show the lines of cells. Its module for that takes a moment to load, so
+ * only a lesson that has a use for it waits. */
+static bool show_lines(const struct session *session, const struct cell *last)
+{
+    PyObject *loaded = PyDict_GetItemString(PyImport_GetModuleDict(), "linecache"); /* lent */
+    if (!loaded && !speaks_of_traces(last)) {
+        return true;
+    }
+    PyObject *module = PyImport_ImportModule("linecache");
+    PyObject *cache = module ? PyObject_GetAttrString(module, "cache") : NULL;
+    bool shown = cache && PyDict_Check(cache);
+    for (const struct cell *cell = session->lesson.cells; shown && cell <= last; cell++) {
+        shown = cell->in == 0 || add_lines(cache, cell);
+    }
+    Py_XDECREF(module);
+    Py_XDECREF(cache);
+    return shown;
+}
+
 static bool run_cell(struct session *session, const struct cell *cell)
 {
     struct tracer *tracer = session->parts->tracer;
     struct cell_source *source = &session->sources[cell->in];
-    char file[32];
-    snprintf(file, sizeof(file), "Cell In[%d]", cell->in);
+    char file[CELL_FILE];
+    name_file(cell, file);
     session->shown_cell = cell->in;
     if (tracer) {
         tracer_begin_cell(tracer, cell->in);
@@ -280,7 +333,7 @@ static bool run_cell(struct session *session, const struct cell *cell)
     }
     source->lines = lines_of(cell->text, cell->length);
     source->tree = parse(cell->text, file);
-    bool fine = source->tree &&
+    bool fine = source->tree && show_lines(session, cell) &&
                 code_table_add_cell(session->parts->codes, cell->in, source->tree) &&
                 run_parts(session, source, file);
     if (tracer) {

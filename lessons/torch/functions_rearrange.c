@@ -157,6 +157,17 @@ static PyObject *flip_one(const struct call *call, int dim)
     return input ? apply_attrs(call, OP_FLIP, &attrs) : NULL;
 }
 
+/* reversed(t): along dimension 0; a single number is itself. */
+static PyObject *call_reversed(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    const struct op_attrs attrs = { .present = ATTR(DIMS), .dims = { 1, { 0 } } };
+    if (input && input->shape.dims == 0) {
+        return Py_NewRef(call->arguments[0]);
+    }
+    return input ? apply_attrs(call, OP_FLIP, &attrs) : NULL;
+}
+
 static PyObject *call_fliplr(struct call *call)
 {
     return flip_one(call, 1);
@@ -309,6 +320,7 @@ const struct function_row rearrange_rows[] = {
       .collects = 2,
       .call = call_flip,
       .places = BOTH },
+    { "__reversed__", { "input" }, .required = 1, .call = call_reversed, .places = PLACE_METHOD },
     { "fliplr", { "input" }, .required = 1, .call = call_fliplr, .places = BOTH },
     { "flipud", { "input" }, .required = 1, .call = call_flipud, .places = BOTH },
     { "rot90", { "input", "k", "dims" }, .required = 1, .call = call_rot90, .places = BOTH },

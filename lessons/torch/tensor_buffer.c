@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "engine/base/memory.h"
+#include "engine/engine.h"
+#include "engine/observer.h"
 
 static const char *format_of(enum dtype dtype)
 {
@@ -12,6 +14,15 @@ static const char *format_of(enum dtype dtype)
         [DTYPE_INT64] = "q", [DTYPE_FLOAT32] = "f", [DTYPE_FLOAT64] = "d",
     };
     return formats[dtype];
+}
+
+static void share(const struct tensor *tensor)
+{
+    const struct engine *engine = tensor->engine;
+    tensor->storage->is_shared = true;
+    if (OBSERVED(engine, shared)) {
+        engine->observer->calls->shared(engine->observer->context, tensor);
+    }
 }
 
 int tensor_slot_buffer(PyObject *self, Py_buffer *view, int flags)
@@ -31,6 +42,7 @@ int tensor_slot_buffer(PyObject *self, Py_buffer *view, int flags)
         PyErr_SetString(PyExc_BufferError, "the tensor is not contiguous");
         return -1;
     }
+    share(tensor);
     const int dims = tensor->shape.dims;
     const Py_ssize_t size = (Py_ssize_t)dtype_size(tensor->dtype);
     Py_ssize_t *sizes = memory_allocate((size_t)dims * 2 + 1, sizeof(*sizes));

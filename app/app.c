@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "app/chrome.h"
-#include "app/command.h"
+#include "app/input.h"
 #include "app/remember.h"
 #include "app/search.h"
 #include "app/settings.h"
@@ -15,9 +15,6 @@
 
 static const double FRAME_SECONDS = 1.0 / 60, READ_BUDGET = 0.004;
 static const double LONG_RUN_SECONDS = 1, NEWS_SECONDS = 0.25;
-static const float WHEEL_ZOOM = 1.15f, SCROLL_NOTCH = 48;
-
-enum { PANEL_CODE = 1, PANEL_OUTPUT, PANEL_LEDGER };
 
 /* ---- opening ---------------------------------------------------------------------------- */
 
@@ -169,6 +166,7 @@ struct view app_view(struct app *app, float width, float height)
         .granularity = app->player.granularity,
     };
     app->view.granularity = app->player.granularity;
+    app->view.density = window_density(app->window);
     app->view.playing = app->player.playing;
     return (struct view){
         .runs = run,
@@ -207,30 +205,6 @@ struct screen_regions app_regions(struct app *app)
     return screen_regions(&app->view, (float)pixels.width, (float)pixels.height);
 }
 
-static bool inside(struct rect r, struct point p)
-{
-    return p.x >= r.x && p.x < r.x + r.w && p.y >= r.y && p.y < r.y + r.h;
-}
-
-/* The scene on screen, drawn anew without showing it, to ask what lies where. */
-static struct target target_at(struct app *app, struct point at, char *title, size_t size)
-{
-    struct window_pixels pixels;
-    struct scene scene = { 0 };
-    struct target target = { 0 };
-
-    title[0] = '\0';
-    if (window_pixels(app->window, &pixels, NULL)) {
-        const float w = (float)pixels.width, h = (float)pixels.height;
-        const struct view view = app_view(app, w, h);
-        screen_draw(&view, w, h, &scene);
-        target = scene_hit(&scene, at);
-        snprintf(title, size, "%s", scene_hit_title(&scene, at));
-        scene_finish(&scene);
-    }
-    return target;
-}
-
 void app_scroll_code(struct app *app, float by)
 {
     struct window_pixels pixels;
@@ -244,156 +218,10 @@ void app_scroll_code(struct app *app, float by)
     }
 }
 
-/* ---- events ----------------------------------------------------------------------------- */
-
 void app_say(struct app *app, const char *text)
 {
     chrome_say(app->chrome, text, app->clock);
     app->stale = true;
-}
-
-static bool is_in_code(struct app *app, struct point at)
-{
-    const struct screen_regions regions = app_regions(app);
-
-    return inside(regions.panel, at) || inside(regions.code, at);
-}
-
-static void press(struct app *app, const struct window_event *event)
-{
-    char title[512];
-    const struct target target = target_at(app, event->at, title, sizeof(title));
-
-    app->drag = event->at;
-    app->dragging = false;
-    if (target.kind == TARGET_COMMAND) {
-        const struct command *const command = command_for_button(target.id);
-        if (command) {
-            command->run(app);
-        }
-    } else if (target.kind == TARGET_STOP) {
-        player_jump(&app->player, (uint32_t)target.id);
-        app->view.card = false;
-        app->player.playing = false;
-    } else if (inside(app_regions(app).stage, event->at)) {
-        app->dragging = true;
-        app->dragged = false;
-        app->pressed = target;
-        if (target.kind == TARGET_MAP) {
-            stage_go_on_map(app, event->at);
-        } else if (target.kind != TARGET_FOLD) {
-            app->view.selected = target;
-        }
-    } else if (is_in_code(app, event->at) && target.kind != TARGET_LINE) {
-        app->view.selected = target;
-    }
-    app->stale = true;
-}
-
-/* A box of the graph opens or closes with a click that did not drag. */
-static void release(struct app *app)
-{
-    if (app->dragging && !app->dragged && app->pressed.kind == TARGET_FOLD) {
-        stage_fold(app, app->pressed.id);
-    }
-    app->dragging = false;
-}
-
-static void move(struct app *app, const struct window_event *event)
-{
-    char title[512];
-
-    if (event->held && app->dragging) {
-        if (app->pressed.kind == TARGET_MAP) {
-            stage_go_on_map(app, event->at);
-        } else {
-            stage_pan(app, event->at);
-        }
-        return;
-    }
-    const struct target target = target_at(app, event->at, title, sizeof(title));
-    app->stale = app->stale || target.kind != app->view.hovered.kind ||
-                 target.id != app->view.hovered.id || target.part != app->view.hovered.part;
-    app->view.hovered = target;
-    chrome_point(app->chrome, title, event->at, app->clock);
-}
-
-static void step_by_wheel(struct app *app, float notches)
-{
-    const char *const name = notches > 0 ? "previous" : "next";
-
-    command_find(name)->run(app);
-}
-
-static void wheel(struct app *app, const struct window_event *event)
-{
-    const struct screen_regions regions = app_regions(app);
-    const float scroll = -event->wheel.y * SCROLL_NOTCH;
-
-    if (inside(regions.timeline, event->at)) {
-        step_by_wheel(app, event->wheel.y);
-    } else if (event->control || inside(regions.stage, event->at)) {
-        stage_zoom(app, event->at, powf(WHEEL_ZOOM, event->wheel.y));
-    } else if (is_in_code(app, event->at)) {
-        app_scroll_code(app, scroll);
-    } else if (inside(regions.tabs, event->at)) {
-        float *const at = app->view.tab ? &app->view.output_scroll : &app->view.ledger_scroll;
-        *at = fmaxf(*at + scroll, 0);
-    }
-    app->stale = true;
-}
-
-static void key(struct app *app, const struct window_event *event)
-{
-    const struct command *const command = command_for_key(event->key);
-
-    if (app->view.searching && search_key(app, event->key)) {
-        return;
-    }
-    if (command) {
-        /* What was said or pointed at belongs to the screen as it was. */
-        chrome_say(app->chrome, "", app->clock);
-        chrome_point(app->chrome, "", event->at, app->clock);
-        command->run(app);
-        app->view.hovered = (struct target){ 0 };
-        app->stale = true;
-    }
-}
-
-static void handle(struct app *app, const struct window_event *event)
-{
-    switch (event->kind) {
-    case WINDOW_EVENT_QUIT:
-        app->finished = true;
-        break;
-    case WINDOW_EVENT_KEY:
-        key(app, event);
-        break;
-    case WINDOW_EVENT_PRESS:
-        press(app, event);
-        break;
-    case WINDOW_EVENT_RELEASE:
-        release(app);
-        break;
-    case WINDOW_EVENT_MOVE:
-        move(app, event);
-        break;
-    case WINDOW_EVENT_WHEEL:
-        wheel(app, event);
-        break;
-    case WINDOW_EVENT_RESIZED:
-    case WINDOW_EVENT_EXPOSED:
-        app->exposed = true;
-        break;
-    case WINDOW_EVENT_DROP:
-        app_open(app, event->path);
-        break;
-    case WINDOW_EVENT_TEXT:
-        search_type(app, event->text);
-        break;
-    case WINDOW_EVENT_NONE:
-        break;
-    }
 }
 
 /* ---- a turn ----------------------------------------------------------------------------- */
@@ -422,7 +250,9 @@ void app_redraw(struct app *app)
     chrome_update(app->chrome,
                   &(struct chrome_state){ .width = pixels.width,
                                           .height = pixels.height,
+                                          .text = view.type.caption,
                                           .help = app->view.help,
+                                          .palette = &app->palette,
                                           .words = app->words,
                                           .language = app->view.language,
                                           .theme = view.theme },
@@ -509,7 +339,7 @@ void app_turn(struct app *app, bool wait, double now)
     double seconds = wait ? patience(app) : 0;
 
     while (!app->finished && window_wait(app->window, seconds, &event)) {
-        handle(app, &event);
+        input_handle(app, &event);
         seconds = 0;
     }
     const double passed = app->clock > 0 ? now - app->clock : 0;

@@ -10,6 +10,7 @@
  */
 
 #include "app/frame.h"
+#include "app/palette.h"
 #include "app/paths.h"
 #include "app/player.h"
 #include "app/session.h"
@@ -39,6 +40,7 @@ struct app {
     /* Changed by commands, events and time; read by drawing. */
     struct player player;
     struct view_state view;
+    struct palette palette;                /* the list of commands */
     enum theme_id theme, presenting_theme; /* app_theme says which is on show */
     bool fullscreen, finished;
     struct point drag; /* where the pointer was when it was pressed or last moved */

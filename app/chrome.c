@@ -4,34 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <SDL2/SDL.h>
-#include <SDL2/SDL_ttf.h>
-
-#include "app/command.h"
+#include "app/chrome_private.h"
 #include "engine/base/hash.h"
 #include "engine/base/memory.h"
 
 static const double SAY_SECONDS = 4, POINT_SECONDS = 0.5;
-
-enum { TEXT_SIZE = 400, PADDING = 14 };
-
-struct chrome {
-    char font_path[1024], bold_path[1024];
-    TTF_Font *font, *bold;
-    int size; /* of the fonts, in pixels */
-
-    char said[TEXT_SIZE];
-    double said_at;
-    char tip[TEXT_SIZE];
-    struct point tip_at;
-    double tip_since;
-
-    /* What the overlay shows, settled by chrome_update. */
-    struct chrome_state state;
-    bool say_shown, tip_shown;
-    struct rect area;
-    uint64_t stamp;
-};
 
 struct chrome *chrome_create(const char *font, const char *bold, struct error *err)
 {
@@ -75,10 +52,11 @@ void chrome_point(struct chrome *chrome, const char *text, struct point at, doub
 
 /* ---- text ------------------------------------------------------------------------------- */
 
-/* The fonts follow the window's height. False when they cannot be opened: then nothing is drawn. */
-static bool open_fonts(struct chrome *chrome, int height)
+/* The fonts follow the captions of the screen. False when they cannot be opened: then nothing is
+ * drawn. */
+static bool open_fonts(struct chrome *chrome, float text)
 {
-    const int size = height / 50 > 14 ? height / 50 : 14;
+    const int size = text > 13 ? (int)lroundf(text) : 13;
 
     if (size == chrome->size) {
         return chrome->font && chrome->bold;
@@ -91,7 +69,7 @@ static bool open_fonts(struct chrome *chrome, int height)
     return chrome->font && chrome->bold;
 }
 
-static SDL_Color colour_of(const struct chrome *chrome, enum ink ink)
+SDL_Color chrome_colour(const struct chrome *chrome, enum ink ink)
 {
     const struct colour c = theme_colour(chrome->state.theme, ink, 0);
 
@@ -99,7 +77,7 @@ static SDL_Color colour_of(const struct chrome *chrome, enum ink ink)
                         (Uint8)lroundf(c.b * 255), 255 };
 }
 
-static int text_width(TTF_Font *font, const char *text)
+int chrome_width(TTF_Font *font, const char *text)
 {
     int width = 0;
 
@@ -107,8 +85,8 @@ static int text_width(TTF_Font *font, const char *text)
     return width;
 }
 
-static void draw_text(SDL_Surface *target, TTF_Font *font, const char *text, SDL_Color colour,
-                      int x, int y)
+static void draw_whole(SDL_Surface *target, TTF_Font *font, const char *text, SDL_Color colour,
+                       int x, int y)
 {
     SDL_Surface *const picture = text[0] ? TTF_RenderUTF8_Blended(font, text, colour) : NULL;
 
@@ -118,170 +96,90 @@ static void draw_text(SDL_Surface *target, TTF_Font *font, const char *text, SDL
     }
 }
 
-static void fill(SDL_Surface *target, SDL_Rect r, SDL_Color c)
+void chrome_text(SDL_Surface *target, TTF_Font *font, const char *text, SDL_Color colour,
+                 SDL_Rect at)
+{
+    static const char dots[] = "…";
+    char cut[CHROME_TEXT_SIZE + sizeof(dots)];
+
+    if (at.w <= 0 || chrome_width(font, text) <= at.w) {
+        draw_whole(target, font, text, colour, at.x, at.y);
+        return;
+    }
+    size_t length = strnlen(text, CHROME_TEXT_SIZE - 1);
+    do {
+        while (length > 0 && ((unsigned char)text[--length] & 0xC0) == 0x80) {
+        }
+        snprintf(cut, sizeof(cut), "%.*s%s", (int)length, text, dots);
+    } while (length > 0 && chrome_width(font, cut) > at.w);
+    draw_whole(target, font, cut, colour, at.x, at.y);
+}
+
+void chrome_fill(SDL_Surface *target, SDL_Rect r, SDL_Color c)
 {
     SDL_FillRect(target, &r, SDL_MapRGB(target->format, c.r, c.g, c.b));
 }
 
-/* A bordered plate. */
-static void draw_plate(const struct chrome *chrome, SDL_Surface *target, SDL_Rect r)
+void chrome_plate(const struct chrome *chrome, SDL_Surface *target, SDL_Rect r)
 {
-    fill(target, r, colour_of(chrome, INK_TEXT_SECOND));
-    fill(target, (SDL_Rect){ r.x + 1, r.y + 1, r.w - 2, r.h - 2 }, colour_of(chrome, INK_CARD));
+    chrome_fill(target, r, chrome_colour(chrome, INK_TEXT_SECOND));
+    chrome_fill(target, (SDL_Rect){ r.x + 1, r.y + 1, r.w - 2, r.h - 2 },
+                chrome_colour(chrome, INK_CARD));
 }
 
-/* ---- message and tooltip ---------------------------------------------------------------- */
-
-/* Above the timeline, which it must not hide. */
-static SDL_Rect say_rect(const struct chrome *chrome)
-{
-    const int w = text_width(chrome->font, chrome->said) + 2 * PADDING;
-    const int h = TTF_FontHeight(chrome->font) + PADDING;
-    const int foot = chrome->state.height * 88 / 100;
-
-    return (SDL_Rect){ (chrome->state.width - w) / 2, foot - h, w, h };
-}
-
-static SDL_Rect tip_rect(const struct chrome *chrome)
-{
-    const int w = text_width(chrome->font, chrome->tip) + 2 * PADDING;
-    const int h = TTF_FontHeight(chrome->font) + PADDING;
-    int x = (int)chrome->tip_at.x + PADDING, y = (int)chrome->tip_at.y + 2 * PADDING;
-
-    if (x + w > chrome->state.width) {
-        x = chrome->state.width - w;
-    }
-    if (y + h > chrome->state.height) {
-        y = (int)chrome->tip_at.y - h - PADDING;
-    }
-    return (SDL_Rect){ x > 0 ? x : 0, y > 0 ? y : 0, w, h };
-}
-
-static void draw_line_plate(const struct chrome *chrome, SDL_Surface *target, SDL_Rect r,
-                            const char *text)
-{
-    draw_plate(chrome, target, r);
-    draw_text(target, chrome->font, text, colour_of(chrome, INK_TEXT), r.x + PADDING,
-              r.y + PADDING / 2);
-}
-
-/* ---- help ------------------------------------------------------------------------------- */
-
-/* Commands under their sections' titles: two sections beside two, or all under each other. */
-struct help_layout {
-    int line, key_width, column_width, columns;
-};
-
-static const char *const section_titles[COMMAND_SECTIONS] = {
-    [COMMAND_STEP] = WORD("Step"),
-    [COMMAND_LOOK] = WORD("Look"),
-    [COMMAND_SHOW] = WORD("Show"),
-    [COMMAND_FILE] = WORD("Lesson"),
-};
-
-static const char *say_in(const struct chrome *chrome, const char *english)
+const char *say_in(const struct chrome *chrome, const char *english)
 {
     return words_in(chrome->state.words, chrome->state.language, english);
 }
 
-static void key_text(const struct command *command, char out[64])
-{
-    const char *const second = command->keys[1];
+/* ---- message and tooltip ---------------------------------------------------------------- */
 
-    snprintf(out, 64, "%s%s%s", command->keys[0], second ? ", " : "", second ? second : "");
+/* Text that is too long for the window is broken into lines. */
+static SDL_Rect text_rect(const struct chrome *chrome, const char *text)
+{
+    const int most = chrome->state.width - 6 * CHROME_PADDING;
+    const int width = chrome_width(chrome->font, text);
+    const int lines = width > most ? width / (most * 9 / 10) + 1 : 1;
+
+    return (SDL_Rect){ .w = (width > most ? most : width) + 2 * CHROME_PADDING,
+                       .h = lines * TTF_FontLineSkip(chrome->font) + CHROME_PADDING };
 }
 
-static struct help_layout help_layout(const struct chrome *chrome)
+/* Above the timeline, which it must not hide. */
+static SDL_Rect say_rect(const struct chrome *chrome)
 {
-    struct help_layout layout = { .line = TTF_FontHeight(chrome->font) * 5 / 4 };
-    int widest = 0;
+    const SDL_Rect text = text_rect(chrome, chrome->said);
+    const int foot = chrome->state.height * 88 / 100;
 
-    for (size_t i = 0; command_at(i); i++) {
-        char keys[64];
-        key_text(command_at(i), keys);
-        const int key = text_width(chrome->bold, keys);
-        const int help = text_width(chrome->font, say_in(chrome, command_at(i)->help));
-        layout.key_width = key > layout.key_width ? key : layout.key_width;
-        widest = help > widest ? help : widest;
+    return (SDL_Rect){ (chrome->state.width - text.w) / 2, foot - text.h, text.w, text.h };
+}
+
+static SDL_Rect tip_rect(const struct chrome *chrome)
+{
+    const SDL_Rect text = text_rect(chrome, chrome->tip);
+    int x = (int)chrome->tip_at.x + CHROME_PADDING, y = (int)chrome->tip_at.y + 2 * CHROME_PADDING;
+
+    if (x + text.w > chrome->state.width) {
+        x = chrome->state.width - text.w;
     }
-    layout.column_width = layout.key_width + widest + 3 * PADDING;
-    layout.columns = layout.column_width * 2 + 2 * PADDING <= chrome->state.width ? 2 : 1;
-    return layout;
-}
-
-/* How many rows a section takes: its title and its commands. */
-static int section_rows(enum command_section section)
-{
-    int rows = 1;
-
-    for (size_t i = 0; command_at(i); i++) {
-        rows += command_at(i)->section == section;
+    if (y + text.h > chrome->state.height) {
+        y = (int)chrome->tip_at.y - text.h - CHROME_PADDING;
     }
-    return rows;
+    return (SDL_Rect){ x > 0 ? x : 0, y > 0 ? y : 0, text.w, text.h };
 }
 
-static bool begins_column(const struct help_layout *layout, int section)
+static void draw_text_plate(const struct chrome *chrome, SDL_Surface *target, SDL_Rect r,
+                            const char *text)
 {
-    return section > 0 && section % (COMMAND_SECTIONS / layout->columns) == 0;
-}
+    const Uint32 most = (Uint32)(r.w - 2 * CHROME_PADDING + 2);
 
-/* Rows of the longest column, a blank one between two sections. */
-static int help_rows(const struct help_layout *layout)
-{
-    int most = 0, rows = 0;
-
-    for (int section = 0; section < COMMAND_SECTIONS; section++) {
-        rows = section == 0 || begins_column(layout, section) ? 0 : rows + 1;
-        rows += section_rows((enum command_section)section);
-        most = rows > most ? rows : most;
-    }
-    return most;
-}
-
-static SDL_Rect help_rect(const struct chrome *chrome, const struct help_layout *layout)
-{
-    const int w = layout->columns * layout->column_width + PADDING;
-    const int h = help_rows(layout) * layout->line + 2 * PADDING;
-    const int x = (chrome->state.width - w) / 2, y = (chrome->state.height - h) / 2;
-
-    return (SDL_Rect){ x > 0 ? x : 0, y > 0 ? y : 0, w, h };
-}
-
-/* Returns the top of what follows. */
-static int draw_section(const struct chrome *chrome, SDL_Surface *target,
-                        const struct help_layout *layout, enum command_section section,
-                        SDL_Point at)
-{
-    const SDL_Color ink = colour_of(chrome, INK_TEXT);
-
-    draw_text(target, chrome->bold, say_in(chrome, section_titles[section]),
-              colour_of(chrome, INK_FORWARD), at.x, at.y);
-    for (size_t i = 0; command_at(i); i++) {
-        char keys[64];
-        if (command_at(i)->section != section) {
-            continue;
-        }
-        at.y += layout->line;
-        key_text(command_at(i), keys);
-        draw_text(target, chrome->bold, keys, ink, at.x, at.y);
-        draw_text(target, chrome->font, say_in(chrome, command_at(i)->help), ink,
-                  at.x + layout->key_width + PADDING, at.y);
-    }
-    return at.y + 2 * layout->line;
-}
-
-static void draw_help(const struct chrome *chrome, SDL_Surface *target)
-{
-    const struct help_layout layout = help_layout(chrome);
-    const SDL_Rect plate = help_rect(chrome, &layout);
-    SDL_Point at = { plate.x + 2 * PADDING, plate.y + PADDING };
-
-    draw_plate(chrome, target, plate);
-    for (int section = 0; section < COMMAND_SECTIONS; section++) {
-        if (begins_column(&layout, section)) {
-            at = (SDL_Point){ at.x + layout.column_width, plate.y + PADDING };
-        }
-        at.y = draw_section(chrome, target, &layout, (enum command_section)section, at);
+    chrome_plate(chrome, target, r);
+    SDL_Surface *const picture =
+        TTF_RenderUTF8_Blended_Wrapped(chrome->font, text, chrome_colour(chrome, INK_TEXT), most);
+    if (picture) {
+        SDL_BlitSurface(picture, NULL, target,
+                        &(SDL_Rect){ .x = r.x + CHROME_PADDING, .y = r.y + CHROME_PADDING / 2 });
+        SDL_FreeSurface(picture);
     }
 }
 
@@ -297,13 +195,16 @@ static void draw_overlay(void *owner, const struct window_pixels *pixels)
         return;
     }
     if (chrome->state.help) {
-        draw_help(chrome, target);
+        help_draw(chrome, target);
+    }
+    if (chrome->state.palette->open) {
+        palette_draw(chrome, target);
     }
     if (chrome->tip_shown) {
-        draw_line_plate(chrome, target, tip_rect(chrome), chrome->tip);
+        draw_text_plate(chrome, target, tip_rect(chrome), chrome->tip);
     }
     if (chrome->say_shown) {
-        draw_line_plate(chrome, target, say_rect(chrome), chrome->said);
+        draw_text_plate(chrome, target, say_rect(chrome), chrome->said);
     }
     SDL_FreeSurface(target);
 }
@@ -324,7 +225,14 @@ static uint64_t stamp_of(const struct chrome *chrome)
     uint64_t hash = hash_bytes(HASH_START, &chrome->area, sizeof(chrome->area));
 
     hash = hash_bytes(hash, &chrome->state.help, sizeof(chrome->state.help));
+    hash = hash_bytes(hash, &chrome->help_scroll, sizeof(chrome->help_scroll));
     hash = hash_bytes(hash, &chrome->state.language, sizeof(chrome->state.language));
+    if (chrome->state.palette->open) {
+        const struct palette *const palette = chrome->state.palette;
+        hash = hash_bytes(hash, palette->query, strlen(palette->query));
+        hash = hash_bytes(hash, &palette->chosen, sizeof(palette->chosen));
+        hash = hash_bytes(hash, &chrome->palette_first, sizeof(chrome->palette_first));
+    }
     if (chrome->say_shown) {
         hash = hash_bytes(hash, chrome->said, strlen(chrome->said));
     }
@@ -332,6 +240,15 @@ static uint64_t stamp_of(const struct chrome *chrome)
         hash = hash_bytes(hash, chrome->tip, strlen(chrome->tip));
     }
     return hash;
+}
+
+bool chrome_scroll_help(struct chrome *chrome, float rows)
+{
+    const int most = chrome->font ? help_scroll_most(chrome) : 0;
+    const int wanted = chrome->help_scroll + (int)roundf(rows);
+
+    chrome->help_scroll = wanted < 0 ? 0 : wanted > most ? most : wanted;
+    return most > 0;
 }
 
 bool chrome_update(struct chrome *chrome, const struct chrome_state *state, double now)
@@ -342,14 +259,22 @@ bool chrome_update(struct chrome *chrome, const struct chrome_state *state, doub
     chrome->area = (struct rect){ 0 };
     chrome->say_shown = false;
     chrome->tip_shown = false;
-    if (!open_fonts(chrome, state->height)) {
+    if (!open_fonts(chrome, state->text)) {
         return false;
     }
     chrome->say_shown = chrome->said[0] && now - chrome->said_at < SAY_SECONDS;
     chrome->tip_shown = chrome->tip[0] && now - chrome->tip_since >= POINT_SECONDS;
     if (state->help) {
-        const struct help_layout layout = help_layout(chrome);
-        add_area(&chrome->area, help_rect(chrome, &layout));
+        chrome_scroll_help(chrome, 0);
+        add_area(&chrome->area, help_rect(chrome));
+    } else {
+        chrome->help_scroll = 0;
+    }
+    if (state->palette->open) {
+        palette_settle(chrome);
+        add_area(&chrome->area, palette_rect(chrome));
+    } else {
+        chrome->palette_first = 0;
     }
     if (chrome->tip_shown) {
         add_area(&chrome->area, tip_rect(chrome));

@@ -6,7 +6,10 @@
 
 #include "app/app.h"
 #include "app/export.h"
+#include "app/focus.h"
+#include "app/panel.h"
 #include "app/search.h"
+#include "app/settings.h"
 #include "app/stage.h"
 
 static const float ZOOM_STEP = 1.25f, ZOOM_MIN = 0.05f, ZOOM_MAX = 8;
@@ -25,6 +28,10 @@ static void follow_step(struct app *app)
     app->view.card = false;
     app->view.code_scroll = 0;
     app->stale = true;
+    /* Who steps knows the keys; on the screen they stay until the next start, so that nothing jumps. */
+    if (settings_flag(app->settings, "hint", true)) {
+        settings_set_flag(app->settings, "hint", false);
+    }
 }
 
 /* Behind the last step comes what the lesson says about its end, if it is presented; then nothing. */
@@ -187,21 +194,113 @@ static void run_level(struct app *app)
                                       : "The computation as mathematics"));
 }
 
+static void run_text_normal(struct app *app)
+{
+    app->view.text_scale = 1;
+    app->stale = true;
+}
+
+/* The graph is seen from a little further along, by a fifth of the stage. */
+static void pan(struct app *app, float right, float down)
+{
+    const struct rect stage = app_regions(app).stage;
+    struct graph_camera camera;
+
+    if (app_camera(app, &camera)) {
+        app->view.camera.x = camera.centre.x + right * stage.w / 5 / camera.zoom;
+        app->view.camera.y = camera.centre.y + down * stage.h / 5 / camera.zoom;
+        app->view.zoom = camera.zoom;
+        app->stale = true;
+    }
+}
+
+static void run_pan_left(struct app *app)
+{
+    pan(app, -1, 0);
+}
+
+static void run_pan_right(struct app *app)
+{
+    pan(app, 1, 0);
+}
+
+static void run_pan_up(struct app *app)
+{
+    pan(app, 0, -1);
+}
+
+static void run_pan_down(struct app *app)
+{
+    pan(app, 0, 1);
+}
+
+/* ---- panels ----------------------------------------------------------------------------- */
+
 static void run_tab(struct app *app)
 {
-    app->view.tab = !app->view.tab;
-    app->stale = true;
+    panel_choose_tab(app, screen_tab_at(app->view.tab + 1) ? app->view.tab + 1 : 0);
+}
+
+static void choose_tab_of(struct app *app, enum screen_button button)
+{
+    for (int i = 0; screen_tab_at(i); i++) {
+        if (screen_tab_at(i)->button == button) {
+            panel_choose_tab(app, i);
+        }
+    }
 }
 
 static void run_tab_ledger(struct app *app)
 {
-    app->view.tab = 0;
-    app->stale = true;
+    choose_tab_of(app, BUTTON_TAB_LEDGER);
 }
 
 static void run_tab_output(struct app *app)
 {
-    app->view.tab = 1;
+    choose_tab_of(app, BUTTON_TAB_OUTPUT);
+}
+
+static void run_lesson_wider(struct app *app)
+{
+    panel_nudge(app, DIVIDER_LESSON, 1);
+}
+
+static void run_lesson_narrower(struct app *app)
+{
+    panel_nudge(app, DIVIDER_LESSON, -1);
+}
+
+static void run_tabs_taller(struct app *app)
+{
+    panel_nudge(app, DIVIDER_TABS, 1);
+}
+
+static void run_tabs_lower(struct app *app)
+{
+    panel_nudge(app, DIVIDER_TABS, -1);
+}
+
+/* Scrolls the middle of a region by most of what is in sight. */
+static void scroll_page(struct app *app, struct rect region, float pages)
+{
+    panel_scroll(app, (struct point){ region.x + region.w / 2, region.y + region.h / 2 },
+                 pages * region.h * 0.8f);
+}
+
+static void run_tabs_down(struct app *app)
+{
+    scroll_page(app, app_regions(app).tabs, 1);
+}
+
+static void run_tabs_up(struct app *app)
+{
+    scroll_page(app, app_regions(app).tabs, -1);
+}
+
+static void run_alone(struct app *app)
+{
+    app->view.alone = !app->view.alone;
+    app->view.zoom = 0;
     app->stale = true;
 }
 
@@ -213,6 +312,28 @@ static void run_code_up(struct app *app)
 static void run_code_down(struct app *app)
 {
     app_scroll_code(app, CODE_NOTCH);
+}
+
+/* ---- the keyboard's own way ------------------------------------------------------------- */
+
+static void run_focus_next(struct app *app)
+{
+    focus_move(app, 1);
+}
+
+static void run_focus_previous(struct app *app)
+{
+    focus_move(app, -1);
+}
+
+static void run_region_next(struct app *app)
+{
+    focus_move_region(app, 1);
+}
+
+static void run_region_previous(struct app *app)
+{
+    focus_move_region(app, -1);
 }
 
 static void run_code(struct app *app)
@@ -241,6 +362,7 @@ static void run_language(struct app *app)
 static void run_present(struct app *app)
 {
     app->view.mode = SCREEN_PRESENT;
+    app->view.alone = false;
     app->view.zoom = 0;
     app->fullscreen = true;
     window_set_fullscreen(app->window, true);
@@ -251,6 +373,10 @@ static void run_leave(struct app *app)
 {
     if (app->view.help) {
         app->view.help = false;
+    } else if (app->view.focused.kind != TARGET_NONE) {
+        focus_clear(app);
+    } else if (app->view.alone) {
+        run_alone(app);
     } else if (app->view.mode == SCREEN_PRESENT) {
         app->view.mode = SCREEN_EXPLORE;
         app->view.card = false;
@@ -267,6 +393,14 @@ static void run_fullscreen(struct app *app)
 {
     app->fullscreen = !app->fullscreen;
     window_set_fullscreen(app->window, app->fullscreen);
+}
+
+static void run_motion(struct app *app)
+{
+    app->player.reduced_motion = !app->player.reduced_motion;
+    app_say(app, words_in(app->words, app->view.language,
+                          app->player.reduced_motion ? "Steps jump, nothing moves."
+                                                     : "Steps move along the edges."));
 }
 
 static void run_help(struct app *app)
@@ -351,6 +485,15 @@ static const struct command commands[] = {
       WORD("Larger text"),
       run_text_larger },
     { "text-smaller", COMMAND_LOOK, { "Ctrl+-" }, WORD("Smaller text"), run_text_smaller },
+    { "text-normal", COMMAND_LOOK, { "Ctrl+0" }, WORD("Text as it was"), run_text_normal },
+    { "pan-left", COMMAND_LOOK, { "Ctrl+Shift+Left" }, WORD("Graph: to the left"), run_pan_left },
+    { "pan-right",
+      COMMAND_LOOK,
+      { "Ctrl+Shift+Right" },
+      WORD("Graph: to the right"),
+      run_pan_right },
+    { "pan-up", COMMAND_LOOK, { "Ctrl+Shift+Up" }, WORD("Graph: up"), run_pan_up },
+    { "pan-down", COMMAND_LOOK, { "Ctrl+Shift+Down" }, WORD("Graph: down"), run_pan_down },
     { "level", COMMAND_LOOK, { "G" }, WORD("Mathematics or PyTorch's own graph"), run_level },
     { "search", COMMAND_LOOK, { "/", "Ctrl+F" }, WORD("Search by name"), run_search },
     { "fold", COMMAND_LOOK, { "M" }, WORD("Open or close the module (also a click)"), run_fold },
@@ -359,9 +502,51 @@ static const struct command commands[] = {
       { "Shift+M" },
       WORD("Close all modules, or open what fits"),
       run_fold_all },
-    { "tab", COMMAND_LOOK, { "Tab" }, WORD("How it is computed, or the output"), run_tab },
-    { "ledger", COMMAND_LOOK, { "1" }, WORD("How it is computed"), run_tab_ledger },
-    { "output", COMMAND_LOOK, { "2" }, WORD("Output"), run_tab_output },
+    { "ledger", COMMAND_PANELS, { "1" }, WORD("How it is computed"), run_tab_ledger },
+    { "output", COMMAND_PANELS, { "2" }, WORD("Output"), run_tab_output },
+    { "tab", COMMAND_PANELS, { "Ctrl+Tab", "`" }, WORD("Next tab"), run_tab },
+    { "tabs", COMMAND_PANELS, { "Ctrl+J" }, WORD("Show or hide the tabs"), panel_toggle_tabs },
+    { "lesson",
+      COMMAND_PANELS,
+      { "Ctrl+B" },
+      WORD("Show or hide the lesson"),
+      panel_toggle_lesson },
+    { "alone", COMMAND_PANELS, { "F" }, WORD("The graph alone"), run_alone },
+    { "lesson-wider",
+      COMMAND_PANELS,
+      { "Alt+Right" },
+      WORD("Wider lesson (or drag its edge)"),
+      run_lesson_wider },
+    { "lesson-narrower",
+      COMMAND_PANELS,
+      { "Alt+Left" },
+      WORD("Narrower lesson"),
+      run_lesson_narrower },
+    { "tabs-taller",
+      COMMAND_PANELS,
+      { "Alt+Up" },
+      WORD("Taller tabs (or drag their edge)"),
+      run_tabs_taller },
+    { "tabs-lower", COMMAND_PANELS, { "Alt+Down" }, WORD("Lower tabs"), run_tabs_lower },
+    { "panels-reset", COMMAND_PANELS, { "Alt+0" }, WORD("Panels as they come"), panel_reset },
+    { "tabs-down", COMMAND_PANELS, { "Shift+PageDown" }, WORD("Tab: down"), run_tabs_down },
+    { "tabs-up", COMMAND_PANELS, { "Shift+PageUp" }, WORD("Tab: up"), run_tabs_up },
+    { "focus-next",
+      COMMAND_PANELS,
+      { "Tab" },
+      WORD("Next button or card; Enter presses it"),
+      run_focus_next },
+    { "focus-previous",
+      COMMAND_PANELS,
+      { "Shift+Tab" },
+      WORD("Previous button or card"),
+      run_focus_previous },
+    { "region-next", COMMAND_PANELS, { "F6" }, WORD("Next region"), run_region_next },
+    { "region-previous",
+      COMMAND_PANELS,
+      { "Shift+F6" },
+      WORD("Previous region"),
+      run_region_previous },
     { "code",
       COMMAND_LOOK,
       { "C" },
@@ -378,6 +563,12 @@ static const struct command commands[] = {
     { "present", COMMAND_SHOW, { "F5" }, WORD("Present on this screen"), run_present },
     { "leave", COMMAND_SHOW, { "Escape" }, WORD("Leave presenting, close help"), run_leave },
     { "fullscreen", COMMAND_SHOW, { "F11" }, WORD("Full screen"), run_fullscreen },
+    { "reduced-motion", COMMAND_SHOW, { "Alt+M" }, WORD("Motion on or off"), run_motion },
+    { "commands",
+      COMMAND_SHOW,
+      { "Ctrl+K", "Ctrl+Shift+P" },
+      WORD("All commands, to search"),
+      palette_toggle },
     { "help", COMMAND_SHOW, { "F1", "Shift+/", "?", "H" }, WORD("This help"), run_help },
     { "run", COMMAND_FILE, { "R", "Ctrl+R" }, WORD("Run the lesson again"), run_again },
     { "stop", COMMAND_FILE, { "Ctrl+." }, WORD("Stop the running lesson"), run_stop },
@@ -421,6 +612,8 @@ const struct command *command_for_button(int64_t button)
         [BUTTON_THEME] = "theme",       [BUTTON_PRESENT] = "present",
         [BUTTON_RUN] = "run",           [BUTTON_HELP] = "help",
         [BUTTON_TAB_LEDGER] = "ledger", [BUTTON_TAB_OUTPUT] = "output",
+        [BUTTON_COMMANDS] = "commands", [BUTTON_LESSON] = "lesson",
+        [BUTTON_TABS] = "tabs",         [BUTTON_ALONE] = "alone",
     };
 
     return button >= 0 && button < BUTTON_COUNT ? command_find(names[button]) : NULL;

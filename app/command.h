@@ -9,7 +9,14 @@ struct app;
 
 enum { COMMAND_KEYS = 8 };
 
-enum command_section { COMMAND_STEP, COMMAND_LOOK, COMMAND_SHOW, COMMAND_FILE, COMMAND_SECTIONS };
+enum command_section {
+    COMMAND_STEP,
+    COMMAND_LOOK,
+    COMMAND_PANELS,
+    COMMAND_SHOW,
+    COMMAND_FILE,
+    COMMAND_SECTIONS
+};
 
 struct command {
     const char *name;               /* "next"; never changes, settings refer to it */

@@ -118,6 +118,10 @@ static const struct remembered table[] = {
     { "presenting-theme", take_theme, give_theme, offsetof(struct app, presenting_theme), 0, 0 },
     { "language", take_language, give_language, offsetof(struct app, view.language), 0, 0 },
     { "text-scale", take_number, give_number, offsetof(struct app, view.text_scale), 0.75f, 3 },
+    { "lesson-width", take_number, give_number, offsetof(struct app, view.lesson_part), 0, 1 },
+    { "lesson-hidden", take_flag, give_flag, offsetof(struct app, view.lesson_hidden), 0, 0 },
+    { "tabs-height", take_number, give_number, offsetof(struct app, view.tabs_part), 0, 1 },
+    { "tabs-hidden", take_flag, give_flag, offsetof(struct app, view.tabs_hidden), 0, 0 },
     { "reduced-motion", take_flag, give_flag, offsetof(struct app, player.reduced_motion), 0, 0 },
     { "window", take_nothing, give_place, 0, 0, 0 },
     { "maximized", take_nothing, give_maximized, 0, 0, 0 },
@@ -131,6 +135,7 @@ void remember_take(struct app *app)
     for (size_t i = 0; i < ROWS; i++) {
         table[i].take(app, &table[i], settings_text(app->settings, table[i].name, ""));
     }
+    app->view.hint = settings_flag(app->settings, "hint", true);
 }
 
 struct window_place remember_place(const struct settings *settings)

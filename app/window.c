@@ -12,6 +12,9 @@ enum { USUAL_WIDTH = 1366, USUAL_HEIGHT = 768 };
 struct window {
     SDL_Window *handle;
     bool held;
+    float density;
+    SDL_Cursor *cursors[WINDOW_CURSOR_COUNT];
+    enum window_cursor cursor;
 };
 
 /* Without a display SDL may draw into memory, where nobody sees it: only when asked to. */
@@ -74,6 +77,34 @@ static SDL_Window *open_window(const char *title, const struct window_place *ask
                                 (place.maximized ? SDL_WINDOW_MAXIMIZED : 0));
 }
 
+/* By the display's dots per inch, which a desktop sets (Xft.dpi), in quarters. What only a projector or a
+ * television reports is no wish of anybody: less than a quarter off is 1. */
+static float find_density(SDL_Window *handle)
+{
+    static const float usual = 96, most = 3;
+    float dpi = usual;
+
+    if (SDL_GetDisplayDPI(SDL_GetWindowDisplayIndex(handle), NULL, &dpi, NULL) != 0) {
+        return 1;
+    }
+    const float quarters = SDL_floorf(dpi / usual * 4 + 0.25f) / 4;
+    return SDL_min(SDL_max(quarters, 1), most);
+}
+
+static void make_cursors(struct window *window)
+{
+    static const SDL_SystemCursor shapes[WINDOW_CURSOR_COUNT] = {
+        [WINDOW_CURSOR_ARROW] = SDL_SYSTEM_CURSOR_ARROW,
+        [WINDOW_CURSOR_HAND] = SDL_SYSTEM_CURSOR_HAND,
+        [WINDOW_CURSOR_ACROSS] = SDL_SYSTEM_CURSOR_SIZEWE,
+        [WINDOW_CURSOR_DOWN] = SDL_SYSTEM_CURSOR_SIZENS,
+    };
+
+    for (int i = 0; i < WINDOW_CURSOR_COUNT; i++) {
+        window->cursors[i] = SDL_CreateSystemCursor(shapes[i]);
+    }
+}
+
 struct window *window_create(const char *title, const struct window_place *place, struct error *err)
 {
     /* The surface goes to the display as it is, never through OpenGL: slower without a GPU. */
@@ -97,6 +128,8 @@ struct window *window_create(const char *title, const struct window_place *place
     SDL_StopTextInput();
     struct window *const window = memory_allocate(1, sizeof(*window));
     window->handle = handle;
+    window->density = find_density(handle);
+    make_cursors(window);
     return window;
 }
 
@@ -104,6 +137,9 @@ void window_destroy(struct window *window)
 {
     if (!window) {
         return;
+    }
+    for (int i = 0; i < WINDOW_CURSOR_COUNT; i++) {
+        SDL_FreeCursor(window->cursors[i]);
     }
     SDL_DestroyWindow(window->handle);
     SDL_Quit();
@@ -151,9 +187,15 @@ static Uint16 take_modifiers(const char **name)
 
 /* ---- events ----------------------------------------------------------------------------- */
 
-static struct point pointer(int x, int y)
+/* Pixels of the surface: where a display is scaled, events come in its larger units. */
+static struct point pointer(const struct window *window, float x, float y)
 {
-    return (struct point){ (float)x, (float)y };
+    int width = 1, pixels = 1;
+
+    SDL_GetWindowSize(window->handle, &width, NULL);
+    SDL_GetWindowSizeInPixels(window->handle, &pixels, NULL);
+    const float scale = width > 0 ? (float)pixels / (float)width : 1;
+    return (struct point){ x * scale, y * scale };
 }
 
 static void take_window_event(const SDL_WindowEvent *in, struct window_event *event)
@@ -172,18 +214,19 @@ static void take_button(struct window *window, const SDL_MouseButtonEvent *in,
 {
     event->kind = in->state == SDL_PRESSED ? WINDOW_EVENT_PRESS : WINDOW_EVENT_RELEASE;
     event->button = in->button;
-    event->at = pointer(in->x, in->y);
+    event->at = pointer(window, (float)in->x, (float)in->y);
     window->held = in->state == SDL_PRESSED;
 }
 
-static void take_wheel(const SDL_MouseWheelEvent *in, struct window_event *event)
+static void take_wheel(const struct window *window, const SDL_MouseWheelEvent *in,
+                       struct window_event *event)
 {
     event->kind = WINDOW_EVENT_WHEEL;
     event->wheel = (struct point){ in->preciseX, in->preciseY };
     if (in->preciseX == 0 && in->preciseY == 0) {
-        event->wheel = pointer(in->x, in->y);
+        event->wheel = (struct point){ (float)in->x, (float)in->y };
     }
-    event->at = pointer(in->mouseX, in->mouseY);
+    event->at = pointer(window, (float)in->mouseX, (float)in->mouseY);
     event->control = (SDL_GetModState() & KMOD_CTRL) != 0;
 }
 
@@ -199,12 +242,12 @@ static void take_event(struct window *window, const SDL_Event *in, struct window
         name_key(event->key, &in->key.keysym);
     } else if (in->type == SDL_MOUSEMOTION) {
         event->kind = WINDOW_EVENT_MOVE;
-        event->at = pointer(in->motion.x, in->motion.y);
+        event->at = pointer(window, (float)in->motion.x, (float)in->motion.y);
         event->held = window->held;
     } else if (in->type == SDL_MOUSEBUTTONDOWN || in->type == SDL_MOUSEBUTTONUP) {
         take_button(window, &in->button, event);
     } else if (in->type == SDL_MOUSEWHEEL) {
-        take_wheel(&in->wheel, event);
+        take_wheel(window, &in->wheel, event);
     } else if (in->type == SDL_DROPFILE) {
         event->kind = WINDOW_EVENT_DROP;
         SDL_strlcpy(event->path, in->drop.file, sizeof(event->path));
@@ -334,6 +377,20 @@ void window_present(struct window *window, const struct rect *rects, size_t coun
     }
     if (used > 0) {
         SDL_UpdateWindowSurfaceRects(window->handle, out, used);
+    }
+}
+
+float window_density(struct window *window)
+{
+    return window->density;
+}
+
+/* A desktop without that shape keeps the one it has. */
+void window_set_cursor(struct window *window, enum window_cursor cursor)
+{
+    if (cursor != window->cursor && window->cursors[cursor]) {
+        SDL_SetCursor(window->cursors[cursor]);
+        window->cursor = cursor;
     }
 }
 

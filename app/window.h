@@ -64,6 +64,18 @@ bool window_pixels(struct window *window, struct window_pixels *out, struct erro
 /* Shows these pixel rectangles. */
 void window_present(struct window *window, const struct rect *rects, size_t count);
 
+/* Pixels to a point as the desktop is set up: 1, 1.25, … 3. */
+float window_density(struct window *window);
+
+enum window_cursor {
+    WINDOW_CURSOR_ARROW,
+    WINDOW_CURSOR_HAND,
+    WINDOW_CURSOR_ACROSS, /* something moves left and right */
+    WINDOW_CURSOR_DOWN,   /* up and down */
+    WINDOW_CURSOR_COUNT
+};
+void window_set_cursor(struct window *window, enum window_cursor cursor);
+
 /* False while it is minimized or covers the whole screen. When maximized its size is the screen's. */
 bool window_where(struct window *window, struct window_place *place);
 

@@ -76,6 +76,7 @@ static bool is_target(const struct painter *painter, const struct target *target
     case TARGET_COMMAND:
     case TARGET_PANEL:
     case TARGET_MAP:
+    case TARGET_DIVIDER:
         break;
     }
     return false;

@@ -102,6 +102,7 @@ int graph_model_find_target(const struct graph_model *model, struct target targe
     case TARGET_COMMAND:
     case TARGET_PANEL:
     case TARGET_MAP:
+    case TARGET_DIVIDER:
         break;
     }
     return -1;

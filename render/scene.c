@@ -92,6 +92,7 @@ const char *target_name(enum target_kind kind)
         [TARGET_MODULE] = "module",   [TARGET_LINE] = "line",     [TARGET_STOP] = "stop",
         [TARGET_COMMAND] = "command", [TARGET_PANEL] = "panel",   [TARGET_LEDGER] = "ledger",
         [TARGET_FOLD] = "fold",       [TARGET_MAP] = "map",
+        [TARGET_DIVIDER] = "divider",
     };
     return names[kind];
 }

@@ -88,6 +88,7 @@ enum target_kind {
     TARGET_LEDGER,  /* id: tensor, part: line of its ledger */
     TARGET_FOLD,    /* id: key of a box of the graph that opens and closes */
     TARGET_MAP,     /* the small map of the graph */
+    TARGET_DIVIDER, /* id: enum screen_divider, to be dragged */
 };
 /* "tensor", "drawer", ...: in golden scenes and in the ids of an SVG. */
 const char *target_name(enum target_kind kind);

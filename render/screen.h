@@ -5,9 +5,14 @@
 
 /* The regions for a page of that size; w 0 when a region is not shown. */
 struct screen_regions {
-    struct rect toolbar, sentence, code, equation, stage, panel, tabs, timeline;
+    struct rect toolbar, sentence, code, equation, stage, panel, hint, tabs, timeline;
 };
 struct screen_regions screen_regions(const struct view_state *state, float width, float height);
+
+/* Whether the tabs under the stage are open: in a narrow window they are a drawer. */
+bool screen_tabs_open(const struct view_state *state, float width);
+/* Height of the tabs' heads. */
+float screen_tab_head(const struct type_scale *type);
 
 /* The type scale for that page: present in % of height, explore at least 13 px. */
 struct type_scale screen_type(const struct view_state *state, float width, float height);
@@ -28,10 +33,29 @@ enum screen_button {
     BUTTON_HELP,
     BUTTON_TAB_LEDGER,
     BUTTON_TAB_OUTPUT,
+    BUTTON_COMMANDS,
+    BUTTON_LESSON,
+    BUTTON_TABS,
+    BUTTON_ALONE,
     BUTTON_COUNT
 };
 
+/* Lines between panels that can be dragged. */
+enum screen_divider { DIVIDER_LESSON, DIVIDER_TABS };
+
+/* A tab under the stage; how many there are and which, is a table in view_tabs.c. */
+struct screen_tab {
+    enum screen_button button;
+    const char *label; /* English; translated when shown */
+    void (*draw)(const struct view *view, struct rect area, struct scene *scene);
+    size_t scroll; /* offset in struct view_state of how far it is scrolled, in points */
+};
+/* NULL past the end. */
+const struct screen_tab *screen_tab_at(int index);
+
 /* The views, each in its own file. */
+void view_toolbar(const struct view *view, struct rect bar, struct scene *scene);
+void view_tabs(const struct view *view, struct rect area, struct scene *scene);
 void view_sentence(const struct view *view, struct rect area, struct scene *scene);
 void view_code(const struct view *view, struct rect area, struct scene *scene);
 void view_lesson(const struct view *view, struct rect area,

@@ -39,8 +39,10 @@ struct view_state {
     enum graph_level level;
     enum language language;
     float text_scale; /* 1 */
+    float density;    /* of the display's pixels: 1, or 2 where a point has four; 0 is 1 */
     enum stop_granularity granularity;
     struct target selected, hovered;
+    struct target focused; /* where the keyboard is, ringed; TARGET_NONE: nowhere */
     /* Camera of the graph: points of the layout at the centre of the stage, and zoom; zoom 0 fits
      * the graph (explore) or frames the current node (present). */
     struct point camera;
@@ -53,7 +55,13 @@ struct view_state {
     int match; /* of those that were found, the one that was walked to */
     float code_scroll, output_scroll, ledger_scroll; /* points */
     int code_style;                                  /* present: 0 strip, 1 column, 2 hidden */
-    int tab;                                         /* explore: 0 how it is computed, 1 output */
+    int tab;                                         /* explore: row of the tabs, screen_tab_at */
+    /* Panels while exploring: their parts of the window, 0 as they come, and whether they are put
+     * away. In a narrow window the tabs are a drawer over the stage, which comes closed. */
+    float lesson_part, tabs_part;
+    bool lesson_hidden, tabs_hidden, drawer_open;
+    bool alone; /* the graph has the screen */
+    bool hint;  /* explore: the three keys to begin with are shown */
     bool help;                                       /* the help overlay is up */
     bool card; /* present: behind the last step, what the lesson says about its end */
     bool playing;

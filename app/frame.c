@@ -100,7 +100,8 @@ static void add_draw(struct frame *frame, const struct draw *draw,
 {
     if (draw->kind == DRAW_CLIP) {
         add_damage(frame, draw->clip, pixels);
-    } else if (draw->kind == DRAW_RECT || draw->kind == DRAW_PATH || draw->kind == DRAW_TEXT) {
+    } else if (draw->kind == DRAW_RECT || draw->kind == DRAW_PATH || draw->kind == DRAW_TEXT ||
+               draw->kind == DRAW_HEAT) {
         add_damage(frame, scene_bounds(draw, frame->fonts), pixels);
     }
 }

@@ -9,8 +9,9 @@
 void canvas_init(struct canvas *canvas, const struct canvas_impl *impl, const struct theme *theme,
                  struct fonts *fonts)
 {
-    assert(impl->begin && impl->rect && impl->path && impl->text && impl->clip && impl->clip_end);
-    assert(impl->end && impl->destroy && !impl->group == !impl->group_end);
+    assert(impl->begin && impl->rect && impl->path && impl->text && impl->heat);
+    assert(impl->clip && impl->clip_end && impl->end && impl->destroy &&
+           !impl->group == !impl->group_end);
     canvas->impl = impl;
     canvas->theme = theme;
     canvas->fonts = fonts;
@@ -53,6 +54,28 @@ struct text_place canvas_place_text(struct canvas *canvas, const struct draw_tex
         place.at.x -= place.width;
     }
     return place;
+}
+
+void canvas_heat_as_rects(struct canvas *canvas, const struct draw_heat *heat)
+{
+    const float w = heat->rect.w / (float)heat->columns, h = heat->rect.h / (float)heat->rows;
+    for (int row = 0; row < heat->rows; row++) {
+        const float *cells = heat->cells + (size_t)row * (size_t)heat->columns;
+        int from = 0;
+        for (int column = 1; column <= heat->columns; column++) {
+            if (column < heat->columns && cells[column] == cells[from]) {
+                continue;
+            }
+            canvas->impl->rect(canvas,
+                               &(struct draw_rect){ .rect = { heat->rect.x + (float)from * w,
+                                                              heat->rect.y + (float)row * h,
+                                                              (float)(column - from) * w, h },
+                                                    .fill = INK_HEAT,
+                                                    .heat = cells[from],
+                                                    .alpha = heat->alpha });
+            from = column;
+        }
+    }
 }
 
 struct outline_placer {
@@ -101,7 +124,8 @@ static bool meets(struct rect a, struct rect b)
 
 static bool paints(const struct draw *draw)
 {
-    return draw->kind == DRAW_RECT || draw->kind == DRAW_PATH || draw->kind == DRAW_TEXT;
+    return draw->kind == DRAW_RECT || draw->kind == DRAW_PATH || draw->kind == DRAW_TEXT ||
+           draw->kind == DRAW_HEAT;
 }
 
 /* Clips and groups must stay balanced; only what paints can be left out. */
@@ -129,6 +153,9 @@ static void play(struct canvas *canvas, const struct draw *draw)
         break;
     case DRAW_TEXT:
         canvas->impl->text(canvas, &draw->text);
+        break;
+    case DRAW_HEAT:
+        canvas->impl->heat(canvas, &draw->heat);
         break;
     case DRAW_CLIP:
         canvas->impl->clip(canvas, draw->clip);

@@ -290,6 +290,24 @@ static void pixels_rect(struct canvas *canvas, const struct draw_rect *rect)
     }
 }
 
+static void pixels_heat(struct canvas *canvas, const struct draw_heat *heat)
+{
+    struct cairo_canvas *self = cairo_canvas_from(canvas);
+    const struct rect box = in_pixels(self, heat->rect);
+    const float w = box.w / (float)heat->columns, h = box.h / (float)heat->rows;
+    for (int row = 0; row < heat->rows; row++) {
+        const float top = roundf(box.y + (float)row * h);
+        const float bottom = roundf(box.y + (float)(row + 1) * h);
+        for (int column = 0; column < heat->columns; column++) {
+            const float left = roundf(box.x + (float)column * w);
+            const float right = roundf(box.x + (float)(column + 1) * w);
+            raster_fill(&self->raster, (struct rect){ left, top, right - left, bottom - top },
+                        canvas_colour(canvas, INK_HEAT, heat->cells[row * heat->columns + column],
+                                      heat->alpha));
+        }
+    }
+}
+
 static void pixels_path(struct canvas *canvas, const struct draw_path *path)
 {
     struct cairo_canvas *self = cairo_canvas_from(canvas);
@@ -369,6 +387,7 @@ static const struct canvas_impl pixels_impl = {
     .rect = pixels_rect,
     .path = pixels_path,
     .text = pixels_text,
+    .heat = pixels_heat,
     .clip = pixels_clip,
     .clip_end = pixels_clip_end,
     .end = pixels_end,

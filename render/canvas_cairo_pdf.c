@@ -163,6 +163,7 @@ static const struct canvas_impl pdf_impl = {
     .rect = page_rect,
     .path = page_path,
     .text = page_text,
+    .heat = canvas_heat_as_rects,
     .clip = page_clip,
     .clip_end = page_clip_end,
     .end = page_end,

@@ -10,6 +10,7 @@ struct canvas_impl {
     void (*rect)(struct canvas *canvas, const struct draw_rect *rect);
     void (*path)(struct canvas *canvas, const struct draw_path *path);
     void (*text)(struct canvas *canvas, const struct draw_text *text);
+    void (*heat)(struct canvas *canvas, const struct draw_heat *heat);
     void (*clip)(struct canvas *canvas, struct rect clip);
     void (*clip_end)(struct canvas *canvas);
     void (*group)(struct canvas *canvas,
@@ -44,6 +45,9 @@ struct text_place {
     float width; /* points */
 };
 struct text_place canvas_place_text(struct canvas *canvas, const struct draw_text *text);
+
+/* For canvases of files: a rectangle for each run of equal cells in a row, drawn by their `rect`. */
+void canvas_heat_as_rects(struct canvas *canvas, const struct draw_heat *heat);
 
 /* A line of text as closed outlines in points, contour by contour. */
 void canvas_text_outline(struct canvas *canvas, const struct draw_text *text,

@@ -393,6 +393,7 @@ static const struct canvas_impl svg_impl = {
     .rect = svg_rect,
     .path = svg_path,
     .text = svg_text,
+    .heat = canvas_heat_as_rects,
     .clip = svg_clip,
     .clip_end = svg_clip_end,
     .group = svg_group,

@@ -128,6 +128,20 @@ static void text_line(const struct draw_text *text, struct text *out)
     add_quoted(out, text->bytes, text->length);
 }
 
+/* A character for each cell: 1 to 9 above zero, a to i below, 0 between; rows apart by blanks. */
+static void heat_line(const struct draw_heat *heat, struct text *out)
+{
+    text_append_string(out, "heat ");
+    add_box(out, heat->rect);
+    text_format(out, " %dx%d", heat->rows, heat->columns);
+    add_alpha(out, heat->alpha);
+    for (int i = 0; i < heat->rows * heat->columns; i++) {
+        const long level = lrintf(heat->cells[i] * 9);
+        text_append_string(out, i % heat->columns == 0 ? " " : "");
+        text_append_char(out, (char)(level < 0 ? 'a' - 1 - level : '0' + level));
+    }
+}
+
 static void group_line(const struct draw_group *group, struct text *out)
 {
     text_format(out, "group %s", target_name(group->target.kind));
@@ -158,6 +172,9 @@ void canvas_text(const struct scene *scene, struct text *out)
             break;
         case DRAW_TEXT:
             text_line(&draw->text, out);
+            break;
+        case DRAW_HEAT:
+            heat_line(&draw->heat, out);
             break;
         case DRAW_CLIP:
             text_append_string(out, "clip ");

@@ -13,7 +13,7 @@ static const float LINE = 1.36f, DRAWER_INSET = 4;
 /* Cards move at most this much to stand in line; half the gap between them. */
 static const float NUDGE_MAX = 15;
 static const float LABEL_MAX = 160, GROUP_NAME_MAX = 230;
-enum { CELLS_MAX = 4, HEAT_MAX = 24 };
+enum { CELLS_MAX = 4 };
 
 static float width(const struct view *view, enum type_role role, const char *text, float size)
 {
@@ -42,7 +42,29 @@ static struct value_form number_form(struct graph_units units)
                                 .h = units.value * LINE };
 }
 
-/* As a matrix: the last dimension across, all others down. */
+/* Cells stay square while there is room, between 1 and 16 units; a vector stays tall enough to be
+ * seen. Of a wall of more tiles than anybody can tell apart the first are drawn. */
+static struct value_form heat_form(const struct trace_tensor *tensor, struct graph_units units)
+{
+    static const float WIDEST = 190, TALLEST = 110, THINNEST = 12;
+    struct sheet sheet = sheet_of(tensor->ndim, tensor->shape);
+    if (tensor->count > SHEET_WHOLE_MAX) {
+        sheet = sheet_sample(&sheet);
+    }
+    const float across = (float)sheet_columns(&sheet), down = (float)sheet_rows(&sheet);
+    const float gaps_across = GRAPH_TILE_GAP * (float)(sheet.across - 1);
+    const float gaps_down = GRAPH_TILE_GAP * (float)(sheet.down - 1);
+    const float cell =
+        fminf(fmaxf(fminf((WIDEST - gaps_across) / across, (TALLEST - gaps_down) / down), 1), 16);
+    return (struct value_form){
+        .look = VALUE_HEAT,
+        .sheet = sheet,
+        .w = fmaxf(fminf(across * cell + gaps_across, WIDEST), THINNEST),
+        .h = fmaxf(fminf(down * cell + gaps_down, TALLEST), THINNEST) + units.caption * LINE,
+    };
+}
+
+/* As a sheet: a vector across, a matrix as it is, images as a wall. */
 struct value_form graph_value_form(const struct trace_tensor *tensor, struct graph_units units)
 {
     if (tensor->count <= 0) {
@@ -51,27 +73,15 @@ struct value_form graph_value_form(const struct trace_tensor *tensor, struct gra
     if (tensor->count == 1) {
         return number_form(units);
     }
-    const int64_t across = tensor->shape[tensor->ndim - 1];
-    const int64_t down = tensor->count / (across > 0 ? across : 1);
-    if (across <= CELLS_MAX && down <= CELLS_MAX) {
+    const struct sheet sheet = sheet_of(tensor->ndim, tensor->shape);
+    if (sheet.tiles == 1 && sheet.tile_columns <= CELLS_MAX && sheet.tile_rows <= CELLS_MAX) {
         return (struct value_form){ .look = VALUE_CELLS,
-                                    .rows = (int)down,
-                                    .columns = (int)across,
-                                    .w = (float)across * CELL_EM * units.caption,
-                                    .h = (float)down * units.caption * 1.5f };
+                                    .rows = (int)sheet.tile_rows,
+                                    .columns = (int)sheet.tile_columns,
+                                    .w = (float)sheet.tile_columns * CELL_EM * units.caption,
+                                    .h = (float)sheet.tile_rows * units.caption * 1.5f };
     }
-    /* Cells of a heat map stay square while there is room, between 3 and 16 units. */
-    const float cell = fminf(fmaxf(110.0f / (float)(down > across ? down : across), 3), 16);
-    const float w = fmaxf(fminf((float)across * cell, 190), 12);
-    const float h = fmaxf(fminf((float)down * cell, 110), 12);
-    return (struct value_form){
-        .look = VALUE_HEAT,
-        .rows = (int)(down < HEAT_MAX ? down : HEAT_MAX),
-        .columns = (int)(across < HEAT_MAX ? across : HEAT_MAX),
-        .columns_in_all = across,
-        .w = w,
-        .h = h + units.caption * LINE,
-    };
+    return heat_form(tensor, units);
 }
 
 /* A heat map says its range beneath, in caption size. */

@@ -2,6 +2,7 @@
 /* An episode as cards and edges, before it has places: what the graph view draws and the layout is
  * asked about. Private to the graph. Made once per episode; nothing here depends on the moment. */
 
+#include "lessons/trace/sheet.h"
 #include "render/id_map.h"
 #include "render/layout.h"
 #include "render/view.h"
@@ -15,13 +16,15 @@ struct graph_units {
 
 /* Room for the sign that a box opens or closes, and how far the sheets of a pile stand apart. */
 static const float GRAPH_CHEVRON = 16, GRAPH_SHEET = 5;
+/* Between the tiles of a heat map. */
+static const float GRAPH_TILE_GAP = 3;
 
 /* How a tensor's value is shown, from its shape alone. */
 enum value_look { VALUE_NUMBER, VALUE_CELLS, VALUE_HEAT, VALUE_EMPTY };
 struct value_form {
     enum value_look look;
-    int rows, columns;      /* cells that are drawn */
-    int64_t columns_in_all; /* of the tensor */
+    int rows, columns; /* VALUE_CELLS */
+    struct sheet sheet; /* VALUE_HEAT: what is drawn of the tensor, or of its sample */
     float w, h;
 };
 

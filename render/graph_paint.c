@@ -163,16 +163,6 @@ static const char *cell_number(const struct painter *painter, double element)
     return arena_copy_text(painter->view->arena, fixed, strlen(fixed));
 }
 
-static size_t element_at(const struct paint_value *value, int row, int column)
-{
-    const struct trace_value *data = value->value;
-    if (data->sampled) {
-        const size_t across = (size_t)(data->sample_columns > 0 ? data->sample_columns : 1);
-        return (size_t)row * across + (size_t)column;
-    }
-    return (size_t)row * (size_t)value->form->columns + (size_t)column;
-}
-
 /* `heat` colours the cell and its number. */
 struct cell_look {
     float heat, alpha;
@@ -215,7 +205,7 @@ static void paint_cells(const struct painter *painter, const struct paint_value 
 
     for (int row = 0; row < value->form->rows; row++) {
         for (int column = 0; column < value->form->columns; column++) {
-            const size_t index = element_at(value, row, column);
+            const size_t index = (size_t)(row * value->form->columns + column);
             if (index >= value->value->count) {
                 return;
             }
@@ -225,18 +215,6 @@ static void paint_cells(const struct painter *painter, const struct paint_value 
                        element, (struct cell_look){ heat_of(element, most), alpha });
         }
     }
-}
-
-/* Rows and columns of the data that are there to draw from. */
-static void data_size(const struct paint_value *value, int64_t *rows, int64_t *columns)
-{
-    if (value->value->sampled) {
-        *rows = value->value->sample_rows;
-        *columns = value->value->sample_columns;
-        return;
-    }
-    *columns = value->form->columns_in_all > 0 ? value->form->columns_in_all : 1;
-    *rows = (int64_t)value->value->count / *columns;
 }
 
 static void paint_range(const struct painter *painter, const struct paint_value *value,
@@ -261,35 +239,56 @@ static void paint_range(const struct painter *painter, const struct paint_value 
                                        .align = ALIGN_CENTRE });
 }
 
+/* What nobody could tell apart is not drawn: at most two cells a point. */
+static int cells_drawn(int64_t cells, float points)
+{
+    const float most = fmaxf(ceilf(2 * points), 1);
+    return (float)cells < most ? (int)cells : (int)most;
+}
+
+/* A tile of the wall, in `box`; `most` has the strongest colour. */
+static void paint_tile(const struct painter *painter, const struct paint_value *value, int64_t tile,
+                       struct rect box, double most)
+{
+    const struct sheet *sheet = &value->form->sheet;
+    const int64_t left = tile % sheet->across * sheet->tile_columns;
+    const int64_t top = tile / sheet->across * sheet->tile_rows;
+    const int rows = cells_drawn(sheet->tile_rows, box.h * painter->zoom);
+    const int columns = cells_drawn(sheet->tile_columns, box.w * painter->zoom);
+    float *cells =
+        arena_allocate(painter->view->arena, (size_t)rows * (size_t)columns, sizeof(*cells));
+    for (int i = 0; i < rows * columns; i++) {
+        const int64_t row = top + i / columns * sheet->tile_rows / rows;
+        const int64_t column = left + i % columns * sheet->tile_columns / columns;
+        const int64_t index = value->value->sampled ? row * value->value->sample_columns + column
+                                                    : sheet_element(sheet, row, column);
+        cells[i] = heat_of(trace_element(value->value, (size_t)index), most);
+    }
+    scene_heat(painter->scene, &(struct draw_heat){ .rect = paint_rect_at(painter, box),
+                                                    .rows = rows,
+                                                    .columns = columns,
+                                                    .cells = cells,
+                                                    .alpha = landing(painter, value->fresh) });
+    paint_box(painter, box, &(struct draw_rect){ .stroke = INK_PANEL_LINE });
+}
+
 static void paint_heat(const struct painter *painter, const struct paint_value *value)
 {
-    int64_t rows, columns;
-    data_size(value, &rows, &columns);
+    const struct sheet *sheet = &value->form->sheet;
     const double most = strongest(value->value);
     const float line = painter->model->units.caption * 1.36f;
-    const float w = value->form->w / (float)value->form->columns;
-    const float h = (value->form->h - line) / (float)value->form->rows;
+    const float height = value->form->h - line;
     const float left = value->box.x + (value->box.w - value->form->w) / 2;
-    const float alpha = landing(painter, value->fresh);
-    for (int row = 0; row < value->form->rows; row++) {
-        for (int column = 0; column < value->form->columns; column++) {
-            const int64_t from_row = row * rows / value->form->rows;
-            const int64_t from_column = column * columns / value->form->columns;
-            const size_t index = (size_t)(from_row * columns + from_column);
-            if (index < value->value->count) {
-                paint_box(
-                    painter,
-                    (struct rect){ left + (float)column * w, value->box.y + (float)row * h, w, h },
-                    &(struct draw_rect){ .fill = INK_HEAT,
-                                         .heat = heat_of(trace_element(value->value, index), most),
-                                         .alpha = alpha });
-            }
-        }
+    const float w =
+        (value->form->w - GRAPH_TILE_GAP * (float)(sheet->across - 1)) / (float)sheet->across;
+    const float h = (height - GRAPH_TILE_GAP * (float)(sheet->down - 1)) / (float)sheet->down;
+    for (int64_t tile = 0; tile < sheet->tiles; tile++) {
+        const float x = (float)(tile % sheet->across) * (w + GRAPH_TILE_GAP);
+        const float y = (float)(tile / sheet->across) * (h + GRAPH_TILE_GAP);
+        paint_tile(painter, value, tile, (struct rect){ left + x, value->box.y + y, w, h }, most);
     }
-    const struct rect frame = { left, value->box.y, value->form->w, value->form->h - line };
-    paint_box(painter, frame, &(struct draw_rect){ .stroke = INK_PANEL_LINE });
     paint_range(painter, value,
-                (struct rect){ value->box.x, frame.y + frame.h, value->box.w, line });
+                (struct rect){ value->box.x, value->box.y + height, value->box.w, line });
 }
 
 void paint_value(const struct painter *painter, const struct paint_value *value)

@@ -60,6 +60,17 @@ void scene_text(struct scene *scene, const struct draw_text *text)
     draw->text.length = length;
 }
 
+void scene_heat(struct scene *scene, const struct draw_heat *heat)
+{
+    assert(heat->rows > 0 && heat->columns > 0);
+    const size_t count = (size_t)heat->rows * (size_t)heat->columns;
+    float *cells = arena_allocate(&scene->arena, count, sizeof(*cells));
+    memcpy(cells, heat->cells, count * sizeof(*cells));
+    struct draw *draw = append(scene, DRAW_HEAT);
+    draw->heat = *heat;
+    draw->heat.cells = cells;
+}
+
 void scene_clip(struct scene *scene, struct rect clip)
 {
     append(scene, DRAW_CLIP)->clip = clip;
@@ -195,6 +206,8 @@ struct rect scene_bounds(const struct draw *draw, struct fonts *fonts)
         return path_bounds(&draw->path);
     case DRAW_TEXT:
         return text_bounds(&draw->text, fonts);
+    case DRAW_HEAT:
+        return grown(draw->heat.rect, 1);
     case DRAW_CLIP:
         return draw->clip;
     case DRAW_GROUP:
@@ -244,6 +257,14 @@ static bool same_draw_text(const struct draw_text *a, const struct draw_text *b)
            memcmp(a->bytes, b->bytes, a->length) == 0;
 }
 
+static bool same_draw_heat(const struct draw_heat *a, const struct draw_heat *b)
+{
+    return same_rect(a->rect, b->rect) && a->rows == b->rows && a->columns == b->columns &&
+           a->alpha == b->alpha &&
+           memcmp(a->cells, b->cells, (size_t)a->rows * (size_t)a->columns * sizeof(*a->cells)) ==
+               0;
+}
+
 /* A group paints nothing, but what lies in it is found by it. */
 static bool same_draw_group(const struct draw_group *a, const struct draw_group *b)
 {
@@ -264,6 +285,8 @@ bool scene_same(const struct draw *a, const struct draw *b)
         return same_draw_path(&a->path, &b->path);
     case DRAW_TEXT:
         return same_draw_text(&a->text, &b->text);
+    case DRAW_HEAT:
+        return same_draw_heat(&a->heat, &b->heat);
     case DRAW_CLIP:
         return same_rect(a->clip, b->clip);
     case DRAW_GROUP:

@@ -144,10 +144,20 @@ struct draw_text {
     bool halo, strike;
 };
 
+/* A grid of cells in INK_HEAT without numbers or lines: one command, however many cells. Each cell
+ * ends where the next begins, on whole pixels where there are pixels. */
+struct draw_heat {
+    struct rect rect;
+    int rows, columns;
+    const float *cells; /* rows * columns, each -1 … 1; copied */
+    float alpha;        /* 0 means 1 */
+};
+
 enum draw_kind {
     DRAW_RECT,
     DRAW_PATH,
     DRAW_TEXT,
+    DRAW_HEAT,
     DRAW_CLIP, /* until its DRAW_CLIP_END */
     DRAW_CLIP_END,
     DRAW_GROUP, /* until its DRAW_GROUP_END: belongs to a target */
@@ -167,6 +177,7 @@ struct draw {
         struct draw_rect rect;
         struct draw_path path;
         struct draw_text text;
+        struct draw_heat heat;
         struct draw_group group;
         struct rect clip;
     };
@@ -188,6 +199,7 @@ void scene_clear(struct scene *scene);
 void scene_rect(struct scene *scene, const struct draw_rect *rect);
 void scene_path(struct scene *scene, const struct draw_path *path);
 void scene_text(struct scene *scene, const struct draw_text *text);
+void scene_heat(struct scene *scene, const struct draw_heat *heat);
 void scene_clip(struct scene *scene, struct rect clip);
 void scene_clip_end(struct scene *scene);
 void scene_group(struct scene *scene, const struct draw_group *group);

@@ -5,11 +5,7 @@
 #include "engine/base/array.h"
 #include "engine/base/memory.h"
 #include "lessons/runner/recorder_state.h"
-
-enum {
-    WHOLE_MAX = 4096, /* elements that a value record holds */
-    SAMPLE_SIDE = 64, /* rows and columns of a sample */
-};
+#include "lessons/trace/sheet.h"
 
 /* ---- values ---- */
 
@@ -44,31 +40,31 @@ static void find_stats(const struct tensor *tensor, double stats[4])
     stats[3] = finite > 1 ? sqrt(squares / (double)(finite - 1)) : 0;
 }
 
-static int64_t sampled_index(int64_t i, int64_t k, int64_t n)
+/* The sampled elements, for the caller to free; NULL: no memory. */
+static char *take_sample(struct record_value *value, const char *bytes, const struct tensor *tensor)
 {
-    return k > 1 ? i * (n - 1) / (k - 1) : 0;
-}
-
-/* Keeps, in place, the elements of the sample: they never move forward. */
-static void take_sample(struct record_value *value, char *bytes, size_t size,
-                        const struct tensor *tensor)
-{
-    int64_t columns = tensor->shape.dims > 0 ? tensor->shape.size[tensor->shape.dims - 1] : 1;
-    int64_t rows = columns > 0 ? tensor->count / columns : 0;
+    const size_t size = dtype_size(tensor->dtype);
+    const struct sheet sheet = sheet_of(tensor->shape.dims, tensor->shape.size);
+    const struct sheet sample = sheet_sample(&sheet);
     value->sampled = true;
-    value->sample_rows = rows < SAMPLE_SIDE ? rows : SAMPLE_SIDE;
-    value->sample_columns = columns < SAMPLE_SIDE ? columns : SAMPLE_SIDE;
-    char *to = bytes;
-    for (int64_t r = 0; r < value->sample_rows; r++) {
-        int64_t row = sampled_index(r, value->sample_rows, rows);
-        for (int64_t c = 0; c < value->sample_columns; c++) {
-            int64_t column = sampled_index(c, value->sample_columns, columns);
-            memmove(to, bytes + (size_t)(row * columns + column) * size, size);
+    value->sample_rows = sheet_rows(&sample);
+    value->sample_columns = sheet_columns(&sample);
+    value->byte_count = (size_t)(value->sample_rows * value->sample_columns) * size;
+    char *taken = malloc(value->byte_count);
+    if (!taken) {
+        return NULL;
+    }
+    value->bytes = taken;
+    char *to = taken;
+    for (int64_t row = 0; row < value->sample_rows; row++) {
+        for (int64_t column = 0; column < value->sample_columns; column++) {
+            const int64_t element = sheet_sample_element(&sheet, &sample, row, column);
+            memcpy(to, bytes + (size_t)element * size, size);
             to += size;
         }
     }
-    value->byte_count = (size_t)(to - bytes);
     find_stats(tensor, value->stats);
+    return taken;
 }
 
 void tell_value(struct recorder *recorder, const struct tensor *tensor, int64_t id)
@@ -88,10 +84,12 @@ void tell_value(struct recorder *recorder, const struct tensor *tensor, int64_t 
                    .bytes = bytes,
                    .byte_count = length },
     };
-    if (tensor->count > WHOLE_MAX) {
-        take_sample(&record.value, bytes, size, tensor);
+    const bool sampled = tensor->count > SHEET_WHOLE_MAX;
+    char *taken = sampled ? take_sample(&record.value, bytes, tensor) : NULL;
+    if (!sampled || taken) {
+        recorder_write(recorder, &record);
     }
-    recorder_write(recorder, &record);
+    free(taken);
     free(bytes);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/array.h"
+#include "lessons/trace/sheet.h"
 
 /* ---- tensors and their values --------------------------------------------------------------- */
 
@@ -76,30 +77,23 @@ bool apply_tensor(struct trace *trace, const struct record *record, uint32_t ind
     return true;
 }
 
-enum { VALUE_MAX = 4096, SAMPLE_SIDE = 64 };
-
-static int64_t sampled_side(int64_t side)
-{
-    return side < SAMPLE_SIDE ? side : SAMPLE_SIDE;
-}
-
 /* Whether as many elements are there as the tensor's size asks for. */
 static bool value_fits(const struct trace_tensor *tensor, const struct record_value *value,
                        size_t count, struct error *err)
 {
     int64_t wanted = tensor->count;
-    if (value->sampled != (tensor->count > VALUE_MAX)) {
+    if (value->sampled != (tensor->count > SHEET_WHOLE_MAX)) {
         return error_set_kind(err, ERROR_VALUE, "more than %d elements are sampled, fewer are not",
-                              VALUE_MAX);
+                              SHEET_WHOLE_MAX);
     }
     if (value->sampled) {
-        const int64_t columns = tensor->shape[tensor->ndim - 1];
-        const int64_t rows = tensor->count / columns;
-        wanted = sampled_side(rows) * sampled_side(columns);
-        if (value->sample_rows != sampled_side(rows) ||
-            value->sample_columns != sampled_side(columns)) {
+        const struct sheet sheet = sheet_of(tensor->ndim, tensor->shape);
+        const struct sheet sample = sheet_sample(&sheet);
+        const int64_t rows = sheet_rows(&sample), columns = sheet_columns(&sample);
+        wanted = rows * columns;
+        if (value->sample_rows != rows || value->sample_columns != columns) {
             return error_set_kind(err, ERROR_VALUE, "the sample should be %" PRId64 " by %" PRId64,
-                                  sampled_side(rows), sampled_side(columns));
+                                  rows, columns);
         }
     }
     return (int64_t)count == wanted ||

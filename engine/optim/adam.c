@@ -15,20 +15,20 @@ enum { ADAMAX_MEAN, ADAMAX_INFINITE };
 
 static bool check_beta(const struct optimizer_group *group, int index, struct error *err)
 {
-    double beta[2];
-    step_pair(group, "betas", &beta[0], &beta[1]);
-    if (beta[index] >= 0 && beta[index] < 1) {
+    const struct number beta =
+        index == 0 ? step_option(group, "betas") : step_option_second(group, "betas");
+    if (number_as_real(beta) >= 0 && number_as_real(beta) < 1) {
         return true;
     }
     struct text text = { 0 };
-    number_append_python(&text, number_real(beta[index]));
+    number_append_python(&text, beta);
     error_set_kind(err, ERROR_VALUE, "Invalid beta parameter at index %d: %s", index,
                    text_string(&text));
     text_finish(&text);
     return false;
 }
 
-static bool adam_check(const struct optimizer_group *group, struct error *err)
+bool step_check_adam(const struct optimizer_group *group, struct error *err)
 {
     return step_check_positive(group, "lr", "learning rate", err) &&
            step_check_positive(group, "eps", "epsilon value", err) && check_beta(group, 0, err) &&
@@ -47,14 +47,16 @@ static struct tensor *second_moment(struct optimizer_step *step, struct error *e
     return largest && step_map2(largest, MAP_MAXIMUM, largest, square, 1, err) ? largest : NULL;
 }
 
-static bool update_moments(struct optimizer_step *step, struct tensor *grad, double beta1,
-                           double beta2, struct error *err)
+bool step_moments(const struct optimizer_step *step, int first, struct tensor *grad,
+                  struct tensor **mean, struct tensor **square, struct error *err)
 {
-    struct tensor *mean = step_zeros(step, ADAM_MEAN, err);
-    struct tensor *square = mean ? step_zeros(step, ADAM_SQUARE, err) : NULL;
-    return square && step_map2(mean, MAP_LERP, mean, grad, 1 - beta1, err) &&
-           step_scale(square, beta2, err) &&
-           step_add_product(square, square, grad, grad, 1 - beta2, err);
+    double beta1, beta2;
+    step_pair(step->group, "betas", &beta1, &beta2);
+    *mean = step_zeros(step, first, err);
+    *square = *mean ? step_zeros(step, first + 1, err) : NULL;
+    return *square && step_map2(*mean, MAP_LERP, *mean, grad, 1 - beta1, err) &&
+           step_scale(*square, beta2, err) &&
+           step_add_product(*square, *square, grad, grad, 1 - beta2, err);
 }
 
 static bool move(struct optimizer_step *step, double beta1, double beta2, struct error *err)
@@ -80,7 +82,9 @@ static bool adam_step_with(struct optimizer_step *step, double decay, struct err
     if (!grad) {
         return false;
     }
-    const bool ok = update_moments(step, grad, beta1, beta2, err) && move(step, beta1, beta2, err);
+    struct tensor *mean, *square;
+    const bool ok =
+        step_moments(step, ADAM_MEAN, grad, &mean, &square, err) && move(step, beta1, beta2, err);
     tensor_unref(grad);
     return ok;
 }
@@ -154,7 +158,7 @@ const struct optimizer_kind optimizer_adam = {
                      [ADAM_SQUARE] = "exp_avg_sq",
                      [ADAM_LARGEST] = "max_exp_avg_sq" },
     .counts_steps = true,
-    .check = adam_check,
+    .check = step_check_adam,
     .step = adam_step,
 };
 
@@ -177,7 +181,7 @@ const struct optimizer_kind optimizer_adamw = {
                      [ADAM_SQUARE] = "exp_avg_sq",
                      [ADAM_LARGEST] = "max_exp_avg_sq" },
     .counts_steps = true,
-    .check = adam_check,
+    .check = step_check_adam,
     .step = adamw_step,
 };
 
@@ -197,6 +201,6 @@ const struct optimizer_kind optimizer_adamax = {
     .positional = { "lr", "betas", "eps", "weight_decay", "foreach" },
     .state_names = { [ADAMAX_MEAN] = "exp_avg", [ADAMAX_INFINITE] = "exp_inf" },
     .counts_steps = true,
-    .check = adam_check,
+    .check = step_check_adam,
     .step = adamax_step,
 };

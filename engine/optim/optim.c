@@ -10,6 +10,15 @@
 #include "engine/observer.h"
 #include "engine/optim/step.h"
 
+static bool anything_goes(const struct optimizer_group *group, struct error *err)
+{
+    (void)group;
+    (void)err;
+    return true;
+}
+
+const struct optimizer_kind optimizer_custom = { .name = "Optimizer", .check = anything_goes };
+
 struct optimizer *optimizer_create(struct engine *engine, const struct optimizer_kind *kind)
 {
     struct optimizer *optimizer = memory_allocate(1, sizeof(*optimizer));
@@ -19,13 +28,19 @@ struct optimizer *optimizer_create(struct engine *engine, const struct optimizer
     return optimizer;
 }
 
+void optimizer_state_clear(struct optimizer_state *state)
+{
+    for (int s = 0; s < OPTIMIZER_MAX_STATE; s++) {
+        tensor_unref(state->tensors[s]);
+    }
+    *state = (struct optimizer_state){ 0 };
+}
+
 static void group_finish(struct optimizer_group *group)
 {
     for (int i = 0; i < group->param_count; i++) {
         tensor_unref(group->params[i]);
-        for (int s = 0; s < OPTIMIZER_MAX_STATE; s++) {
-            tensor_unref(group->state[i].tensors[s]);
-        }
+        optimizer_state_clear(&group->state[i]);
     }
     free(group->params);
     free(group->state);
@@ -111,6 +126,50 @@ static bool begin_params(struct optimizer *optimizer, struct optimizer_group *gr
     return true;
 }
 
+static void set_params(struct optimizer_group *group, const struct optimizer_group_spec *spec)
+{
+    const size_t count = (size_t)spec->param_count;
+    group->params = memory_allocate(count + 1, sizeof(*group->params));
+    group->state = memory_allocate(count + 1, sizeof(*group->state));
+    for (size_t i = 0; i < count; i++) {
+        group->params[i] = tensor_ref(spec->params[i]);
+    }
+}
+
+/* Moves the states of the group's parameters over from the groups that had them. */
+static void move_states(struct optimizer *from, struct optimizer_group *to)
+{
+    for (int g = 0; g < from->group_count; g++) {
+        for (int i = 0; i < from->groups[g].param_count; i++) {
+            for (int k = 0; k < to->param_count; k++) {
+                if (to->params[k] == from->groups[g].params[i] && !to->state[k].started) {
+                    to->state[k] = from->groups[g].state[i];
+                    from->groups[g].state[i] = (struct optimizer_state){ 0 };
+                }
+            }
+        }
+    }
+}
+
+void optimizer_regroup(struct optimizer *optimizer, const struct optimizer_group_spec *specs,
+                       int count)
+{
+    struct optimizer_group *groups = memory_allocate((size_t)count + 1, sizeof(*groups));
+    for (int g = 0; g < count; g++) {
+        groups[g].param_count = specs[g].param_count;
+        memcpy(groups[g].options, optimizer->kind->options, sizeof(groups[g].options));
+        set_options(&groups[g], &specs[g]);
+        set_params(&groups[g], &specs[g]);
+        move_states(optimizer, &groups[g]);
+    }
+    for (int g = 0; g < optimizer->group_count; g++) {
+        group_finish(&optimizer->groups[g]);
+    }
+    free(optimizer->groups);
+    optimizer->groups = groups;
+    optimizer->group_count = count;
+}
+
 bool optimizer_add_group(struct optimizer *optimizer, const struct optimizer_group_spec *spec,
                          struct error *err)
 {
@@ -120,12 +179,7 @@ bool optimizer_add_group(struct optimizer *optimizer, const struct optimizer_gro
     if (!optimizer->kind->check(&group, err) || !check_params(optimizer, spec, err)) {
         return false;
     }
-    const size_t count = (size_t)spec->param_count;
-    group.params = memory_allocate(count, sizeof(*group.params));
-    group.state = memory_allocate(count, sizeof(*group.state));
-    for (size_t i = 0; i < count; i++) {
-        group.params[i] = tensor_ref(spec->params[i]);
-    }
+    set_params(&group, spec);
     if (!begin_params(optimizer, &group, err)) {
         group_finish(&group);
         return false;

@@ -36,7 +36,7 @@ struct optimizer_state {
 
 struct optimizer_step; /* what one parameter's step is given; private to engine/optim */
 
-/* A row: SGD, Adam, AdamW, Adamax, RMSprop, Adagrad, Adadelta. */
+/* A row: SGD, Adam, AdamW, Adamax, NAdam, RAdam, RMSprop, Adagrad, Adadelta. */
 struct optimizer_kind {
     const char *name; /* "SGD" */
     /* With defaults, in the order of PyTorch's dictionary `defaults`; NULL ends. `positional` names
@@ -49,11 +49,14 @@ struct optimizer_kind {
     bool (*check)(const struct optimizer_group *group, struct error *err);
     /* (optional) Makes the state that a parameter has before its first step; it has no gradient yet. */
     bool (*begin)(struct optimizer_step *step, struct error *err);
-    bool (*step)(struct optimizer_step *step, struct error *err);
+    bool (*step)(struct optimizer_step *step, struct error *err); /* NULL: of optimizer_custom */
 };
 
 extern const struct optimizer_kind optimizer_sgd, optimizer_adam, optimizer_adamw,
-    optimizer_rmsprop, optimizer_adagrad, optimizer_adadelta, optimizer_adamax;
+    optimizer_rmsprop, optimizer_adagrad, optimizer_adadelta, optimizer_adamax, optimizer_nadam,
+    optimizer_radam;
+/* Whose step somebody else makes (a class of the lesson's): groups without options. */
+extern const struct optimizer_kind optimizer_custom;
 
 struct optimizer {
     uint64_t id; /* from engine->optimizer_ids */
@@ -77,6 +80,13 @@ struct optimizer_group_spec {
 };
 bool optimizer_add_group(struct optimizer *optimizer, const struct optimizer_group_spec *spec,
                          struct error *err);
+
+/* Makes these the groups, unchecked, with the options of `specs` (by name); parameters that were in a
+ * group before keep their state. */
+void optimizer_regroup(struct optimizer *optimizer, const struct optimizer_group_spec *specs,
+                       int count);
+/* Lets go of what a parameter's steps left; so it was before the first of them. */
+void optimizer_state_clear(struct optimizer_state *state);
 
 /* Tells the observer of the optimizer and its groups: when it has them all, and again when one more
  * was added. */

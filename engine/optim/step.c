@@ -27,6 +27,11 @@ struct number step_option(const struct optimizer_group *group, const char *name)
     return find(group, name)->first;
 }
 
+struct number step_option_second(const struct optimizer_group *group, const char *name)
+{
+    return find(group, name)->second;
+}
+
 double step_real(const struct optimizer_group *group, const char *name)
 {
     return number_as_real(step_option(group, name));
@@ -137,6 +142,17 @@ struct tensor *step_gradient(const struct optimizer_step *step, double decay, st
         return NULL;
     }
     return grad;
+}
+
+struct tensor *step_decayed_gradient(const struct optimizer_step *step, struct error *err)
+{
+    const double decay = step_real(step->group, "weight_decay");
+    if (decay == 0 || !step_flag(step->group, "decoupled_weight_decay")) {
+        return step_gradient(step, decay, err);
+    }
+    return step_scale(step->param, 1 - step_real(step->group, "lr") * decay, err)
+               ? step_gradient(step, 0, err)
+               : NULL;
 }
 
 bool step_check_positive(const struct optimizer_group *group, const char *name, const char *what,

@@ -12,8 +12,9 @@ struct optimizer_step {
     struct tensor *param, *grad; /* lent */
 };
 
-/* The number that an option holds; of a pair the first. */
+/* The number that an option holds, of a pair the first; and the second of a pair. */
 struct number step_option(const struct optimizer_group *group, const char *name);
+struct number step_option_second(const struct optimizer_group *group, const char *name);
 double step_real(const struct optimizer_group *group, const char *name);
 bool step_flag(const struct optimizer_group *group, const char *name);
 void step_pair(const struct optimizer_group *group, const char *name, double *first,
@@ -28,6 +29,13 @@ struct tensor *step_like(const struct optimizer_step *step, struct error *err);
 /* The gradient that the formulas start from, negated when maximising, with `decay` times the parameter
  * added: a reference. */
 struct tensor *step_gradient(const struct optimizer_step *step, double decay, struct error *err);
+
+/* The same where weight_decay may be decoupled: then it shrinks the parameter instead. */
+struct tensor *step_decayed_gradient(const struct optimizer_step *step, struct error *err);
+
+/* Brings the means of g and of g·g up to date by betas: state tensors `first` and first + 1. adam.c */
+bool step_moments(const struct optimizer_step *step, int first, struct tensor *grad,
+                  struct tensor **mean, struct tensor **square, struct error *err);
 
 /* out = function(a, b, c) with parameter p; operands without value are left out. */
 bool step_map(struct tensor *out, enum map_function function, const struct operand *in, double p,
@@ -44,6 +52,9 @@ bool step_add_quotient(struct tensor *out, struct tensor *a, struct tensor *b, s
 /* √a/divide + add, like the parameter: a reference. */
 struct tensor *step_root(const struct optimizer_step *step, struct tensor *a, double divide,
                          double add, struct error *err);
+
+/* lr, eps, betas and weight_decay of Adam and its kin (adam.c). */
+bool step_check_adam(const struct optimizer_group *group, struct error *err);
 
 /* For the tables of options. */
 #define OPTION_REAL(value)                   \

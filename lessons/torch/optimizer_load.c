@@ -62,7 +62,8 @@ static bool take_tensor(struct tensor **place, const struct tensor *param, const
 {
     const struct face *face = face_current();
     if (!tensor_object_is(face, value) ||
-        !shape_equal(&tensor_object_tensor(value)->shape, &param->shape)) {
+        (tensor_object_tensor(value)->shape.dims > 0 &&
+         !shape_equal(&tensor_object_tensor(value)->shape, &param->shape))) {
         PyErr_Format(PyExc_RuntimeError,
                      "loaded state dict: '%s' is not a tensor of its parameter's shape", name);
         return false;
@@ -124,8 +125,38 @@ static bool take_states(struct optimizer *optimizer, PyObject *saved_groups, PyO
     return true;
 }
 
-bool optimizer_load(struct optimizer *optimizer, PyObject *groups, PyObject *state)
+/* The states of a class of the lesson's own: as they were saved, under their parameters. */
+static bool take_own_states(PyObject *self, PyObject *saved_groups, PyObject *saved)
 {
+    const struct optimizer *optimizer = optimizer_object(self)->optimizer;
+    PyObject *states = optimizer_states(self);
+    if (!states) {
+        return false;
+    }
+    PyDict_Clear(states);
+    for (int g = 0; g < optimizer->group_count; g++) {
+        PyObject *numbers = PyDict_GetItemString(PyList_GET_ITEM(saved_groups, g), "params");
+        for (int i = 0; i < optimizer->groups[g].param_count; i++) {
+            PyObject *state = PyDict_GetItemWithError(saved, PyList_GET_ITEM(numbers, i));
+            PyObject *param = tensor_object_of(face_current(), optimizer->groups[g].params[i]);
+            const bool taken =
+                param && !PyErr_Occurred() && (!state || PyDict_SetItem(states, param, state) == 0);
+            Py_XDECREF(param);
+            if (!taken) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool optimizer_load(PyObject *self, PyObject *state)
+{
+    struct optimizer_object *object = optimizer_object(self);
+    PyObject *groups = optimizer_groups(self);
+    if (!groups) {
+        return false;
+    }
     if (!PyDict_Check(state)) {
         PyErr_Format(PyExc_TypeError,
                      "load_state_dict(): argument 'state_dict' must be dict, not %s",
@@ -141,5 +172,12 @@ bool optimizer_load(struct optimizer *optimizer, PyObject *groups, PyObject *sta
         PyErr_SetString(PyExc_KeyError, "state");
         return false;
     }
-    return take_groups(groups, saved_groups) && take_states(optimizer, saved_groups, states);
+    if (object->own_defaults) {
+        return take_groups(groups, saved_groups) && take_own_states(self, saved_groups, states);
+    }
+    const bool loaded = take_groups(groups, saved_groups) &&
+                        take_states(object->optimizer, saved_groups, states) &&
+                        optimizer_take_groups(self);
+    Py_CLEAR(object->state); /* made anew from what was taken */
+    return loaded;
 }

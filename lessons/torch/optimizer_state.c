@@ -2,6 +2,7 @@
 #include "lessons/torch/optimizer_groups.h"
 
 #include "engine/base/text.h"
+#include "engine/tensor/compute.h"
 
 static bool set_taking(PyObject *dictionary, const char *name, PyObject *value)
 {
@@ -10,49 +11,76 @@ static bool set_taking(PyObject *dictionary, const char *name, PyObject *value)
     return done;
 }
 
-/* {"step": tensor(3.), "exp_avg": ..., ...} of one parameter. */
-static PyObject *state_object(struct face *face, const struct optimizer_kind *kind,
-                              const struct optimizer_state *state)
+/* The count in the tensor that is there, or in a new one; a plain number stays one. */
+static bool give_step(struct face *face, PyObject *dictionary, int64_t step)
 {
     struct error err;
-    PyObject *dictionary = PyDict_New();
-    bool filled = dictionary != NULL;
-    if (filled && kind->counts_steps) {
-        struct tensor *step =
-            tensor_from_number(face->engine, number_integer(state->step), DTYPE_FLOAT32, &err);
-        filled = set_taking(dictionary, "step", tensor_object_take(face, step, &err));
+    PyObject *old = PyDict_GetItemString(dictionary, "step");
+    if (old && tensor_object_is(face, old)) {
+        struct tensor *tensor = tensor_object_tensor(old);
+        if (!compute_fill(tensor, number_integer(step), &err)) {
+            torch_raise(&err);
+            return false;
+        }
+        tensor_bump_version(tensor);
+        return true;
     }
-    for (int i = 0; filled && i < OPTIMIZER_MAX_STATE && kind->state_names[i]; i++) {
-        if (state->tensors[i]) {
-            filled = set_taking(dictionary, kind->state_names[i],
-                                tensor_object_of(face, state->tensors[i]));
+    if (old) {
+        return set_taking(dictionary, "step", PyLong_FromLongLong(step));
+    }
+    struct tensor *tensor =
+        tensor_from_number(face->engine, number_integer(step), DTYPE_FLOAT32, &err);
+    return set_taking(dictionary, "step", tensor_object_take(face, tensor, &err));
+}
+
+/* {"step": tensor(3.), "exp_avg": ..., ...} of one parameter. */
+static bool give_state(struct face *face, const struct optimizer_kind *kind,
+                       const struct optimizer_state *state, PyObject *dictionary)
+{
+    bool given = !kind->counts_steps || give_step(face, dictionary, state->step);
+    for (int i = 0; given && i < OPTIMIZER_MAX_STATE && kind->state_names[i]; i++) {
+        PyObject *old = PyDict_GetItemString(dictionary, kind->state_names[i]);
+        const bool same =
+            old && tensor_object_is(face, old) && tensor_object_tensor(old) == state->tensors[i];
+        if (state->tensors[i] && !same) {
+            given = set_taking(dictionary, kind->state_names[i],
+                               tensor_object_of(face, state->tensors[i]));
         }
     }
-    if (!filled) {
-        Py_CLEAR(dictionary);
+    return given;
+}
+
+/* A new reference: the dictionary of the parameter, made where there is none. */
+static PyObject *dictionary_of(struct face *face, PyObject *states, struct tensor *param)
+{
+    PyObject *object = tensor_object_of(face, param);
+    PyObject *dictionary = object ? PyDict_GetItemWithError(states, object) : NULL;
+    Py_XINCREF(dictionary);
+    if (object && !dictionary && !PyErr_Occurred()) {
+        dictionary = PyDict_New();
+        if (dictionary && PyDict_SetItem(states, object, dictionary) != 0) {
+            Py_CLEAR(dictionary);
+        }
     }
+    Py_XDECREF(object);
     return dictionary;
 }
 
-/* Adds every started parameter's state to `dictionary`, under its object or its number. */
-static bool add_states(const struct optimizer *optimizer, PyObject *dictionary, bool numbered)
+bool optimizer_give_states(const struct optimizer *optimizer, PyObject *states)
 {
     struct face *face = face_current();
-    long number = 0;
+    const struct optimizer_kind *kind = optimizer->kind;
     for (int i = 0; i < optimizer->group_count; i++) {
         const struct optimizer_group *group = &optimizer->groups[i];
-        for (int k = 0; k < group->param_count; k++, number++) {
-            const bool nothing = !optimizer->kind->counts_steps && !group->state[k].tensors[0];
+        for (int k = 0; k < group->param_count; k++) {
+            const bool nothing = !kind->counts_steps && !group->state[k].tensors[0];
             if (!group->state[k].started || nothing) {
                 continue;
             }
-            PyObject *key =
-                numbered ? PyLong_FromLong(number) : tensor_object_of(face, group->params[k]);
-            PyObject *state = key ? state_object(face, optimizer->kind, &group->state[k]) : NULL;
-            const bool added = state && PyObject_SetItem(dictionary, key, state) == 0;
-            Py_XDECREF(key);
-            Py_XDECREF(state);
-            if (!added) {
+            PyObject *dictionary = dictionary_of(face, states, group->params[k]);
+            const bool given = dictionary && give_state(face, kind, &group->state[k], dictionary);
+            Py_XDECREF(dictionary);
+            if (!given) {
                 return false;
             }
         }
@@ -60,17 +88,34 @@ static bool add_states(const struct optimizer *optimizer, PyObject *dictionary, 
     return true;
 }
 
-PyObject *optimizer_state_of(const struct optimizer *optimizer)
+/* The number of a parameter in the order of the groups: a new reference; of another key itself. */
+static PyObject *number_of_key(const struct optimizer *optimizer, PyObject *key)
 {
-    PyObject *collections = PyImport_ImportModule("collections");
-    PyObject *state =
-        collections ? PyObject_CallMethod(collections, "defaultdict", "O", (PyObject *)&PyDict_Type)
-                    : NULL;
-    Py_XDECREF(collections);
-    if (state && !add_states(optimizer, state, false)) {
-        Py_CLEAR(state);
+    const struct tensor *tensor =
+        tensor_object_is(face_current(), key) ? tensor_object_tensor(key) : NULL;
+    long number = 0;
+    for (int i = 0; tensor && i < optimizer->group_count; i++) {
+        for (int k = 0; k < optimizer->groups[i].param_count; k++, number++) {
+            if (optimizer->groups[i].params[k] == tensor) {
+                return PyLong_FromLong(number);
+            }
+        }
     }
-    return state;
+    return Py_NewRef(key);
+}
+
+/* The same dictionaries, under the numbers of their parameters. */
+static PyObject *numbered_states(const struct optimizer *optimizer, PyObject *states)
+{
+    PyObject *dictionary = PyDict_New(), *key, *value;
+    for (Py_ssize_t at = 0; dictionary && PyDict_Next(states, &at, &key, &value);) {
+        PyObject *number = number_of_key(optimizer, key);
+        if (!number || PyDict_SetItem(dictionary, number, value) != 0) {
+            Py_CLEAR(dictionary);
+        }
+        Py_XDECREF(number);
+    }
+    return dictionary;
 }
 
 /* A copy of the groups, params replaced by their numbers and put last. */
@@ -98,10 +143,11 @@ static PyObject *numbered_groups(PyObject *groups)
     return list;
 }
 
-PyObject *optimizer_state_dictionary(const struct optimizer *optimizer, PyObject *groups)
+PyObject *optimizer_state_dictionary(PyObject *self)
 {
-    PyObject *state = PyDict_New();
-    PyObject *list = state && add_states(optimizer, state, true) ? numbered_groups(groups) : NULL;
+    PyObject *groups = optimizer_groups(self), *states = groups ? optimizer_states(self) : NULL;
+    PyObject *state = states ? numbered_states(optimizer_object(self)->optimizer, states) : NULL;
+    PyObject *list = state ? numbered_groups(groups) : NULL;
     PyObject *all = list ? Py_BuildValue("{sOsO}", "state", state, "param_groups", list) : NULL;
     Py_XDECREF(state);
     Py_XDECREF(list);

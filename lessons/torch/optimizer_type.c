@@ -9,45 +9,31 @@
 
 #include "lessons/torch/arguments.h"
 
-struct optimizer_object {
-    PyObject_HEAD PyObject *dict, *weak_references;
-    struct optimizer *optimizer; /* owned; NULL until __init__ has run */
-    PyObject *groups;            /* list of dictionaries, once somebody has asked; else NULL */
-    bool watched;                /* by a scheduler */
-    char stepped;                /* since it is watched: what a scheduler warns of if not */
-    struct option defaults[OPTIMIZER_MAX_OPTIONS];
-};
-
 /* A row: the class is called as the kind is. */
 static const struct optimizer_kind *const kinds[] = {
-    &optimizer_sgd,     &optimizer_adam,    &optimizer_adamw,    &optimizer_adamax,
-    &optimizer_rmsprop, &optimizer_adagrad, &optimizer_adadelta,
+    &optimizer_sgd,   &optimizer_adam,    &optimizer_adamw,   &optimizer_adamax,   &optimizer_nadam,
+    &optimizer_radam, &optimizer_rmsprop, &optimizer_adagrad, &optimizer_adadelta,
 };
-
-static struct optimizer_object *object_of(PyObject *self)
-{
-    return (struct optimizer_object *)self;
-}
 
 struct optimizer *torch_optimizer_of(PyObject *object)
 {
     return PyObject_TypeCheck(object, face_current()->types.optimizer)
-               ? object_of(object)->optimizer
+               ? optimizer_object(object)->optimizer
                : NULL;
 }
 
 /* Lent; NULL with an exception before __init__. */
 static struct optimizer *begun(PyObject *self)
 {
-    if (!object_of(self)->optimizer) {
+    if (!optimizer_object(self)->optimizer) {
         PyErr_SetString(PyExc_RuntimeError, "the optimizer's __init__ has not been called");
     }
-    return object_of(self)->optimizer;
+    return optimizer_object(self)->optimizer;
 }
 
 /* ---- making ------------------------------------------------------------------------------------ */
 
-/* Lent: the kind that a class or one of its bases stands for; NULL with an exception. */
+/* Lent: the kind that a class or one of its bases stands for; else its steps are the lesson's own. */
 static const struct optimizer_kind *kind_of(PyTypeObject *type)
 {
     for (PyTypeObject *base = type; base; base = base->tp_base) {
@@ -58,9 +44,7 @@ static const struct optimizer_kind *kind_of(PyTypeObject *type)
             }
         }
     }
-    PyErr_Format(PyExc_NotImplementedError,
-                 "optimizers written in Python are not supported by Gradlight (%s)", type->tp_name);
-    return NULL;
+    return &optimizer_custom;
 }
 
 /* The option at a place behind params; NULL if the kind has none there. */
@@ -114,15 +98,19 @@ static bool read_options(const struct optimizer_kind *kind, PyObject *args, PyOb
 static int optimizer_traverse(PyObject *self, visitproc visit, void *arg)
 {
     Py_VISIT(Py_TYPE(self));
-    Py_VISIT(object_of(self)->dict);
-    Py_VISIT(object_of(self)->groups);
+    Py_VISIT(optimizer_object(self)->dict);
+    Py_VISIT(optimizer_object(self)->groups);
+    Py_VISIT(optimizer_object(self)->state);
+    Py_VISIT(optimizer_object(self)->own_defaults);
     return 0;
 }
 
 static int optimizer_clear(PyObject *self)
 {
-    Py_CLEAR(object_of(self)->dict);
-    Py_CLEAR(object_of(self)->groups);
+    Py_CLEAR(optimizer_object(self)->dict);
+    Py_CLEAR(optimizer_object(self)->groups);
+    Py_CLEAR(optimizer_object(self)->state);
+    Py_CLEAR(optimizer_object(self)->own_defaults);
     return 0;
 }
 
@@ -130,56 +118,22 @@ static void optimizer_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
     PyObject_GC_UnTrack(self);
-    if (object_of(self)->weak_references) {
+    if (optimizer_object(self)->weak_references) {
         PyObject_ClearWeakRefs(self);
     }
     optimizer_clear(self);
-    optimizer_destroy(object_of(self)->optimizer);
+    optimizer_destroy(optimizer_object(self)->optimizer);
     type->tp_free(self);
     Py_DECREF(type);
 }
 
 /* ---- groups as dictionaries -------------------------------------------------------------------- */
 
-/* The lesson may have put anything into the list. */
-static bool all_dictionaries(PyObject *groups)
-{
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(groups); i++) {
-        if (!PyDict_Check(PyList_GET_ITEM(groups, i))) {
-            PyErr_Format(PyExc_TypeError, "every parameter group must be a dict, not %s",
-                         Py_TYPE(PyList_GET_ITEM(groups, i))->tp_name);
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Lent: the list that Python sees, made when first asked for. */
-static PyObject *groups_of(PyObject *self)
-{
-    struct optimizer_object *object = object_of(self);
-    const struct optimizer *optimizer = begun(self);
-    if (!optimizer || object->groups) {
-        return optimizer && all_dictionaries(object->groups) ? object->groups : NULL;
-    }
-    PyObject *list = PyList_New(optimizer->group_count);
-    for (int i = 0; list && i < optimizer->group_count; i++) {
-        PyObject *dictionary = optimizer_group_dictionary(optimizer, i);
-        if (!dictionary) {
-            Py_CLEAR(list);
-            break;
-        }
-        PyList_SET_ITEM(list, i, dictionary);
-    }
-    object->groups = list;
-    return list;
-}
-
 /* Adds the dictionaries of groups that the list of them does not have yet; those that the lesson gave
  * as dictionaries keep their further keys, and the order. */
 static bool extend_groups(PyObject *self, PyObject *given)
 {
-    struct optimizer_object *object = object_of(self);
+    struct optimizer_object *object = optimizer_object(self);
     const struct optimizer *optimizer = object->optimizer;
     const Py_ssize_t before = PyList_GET_SIZE(object->groups);
     for (Py_ssize_t i = before; i < optimizer->group_count; i++) {
@@ -188,7 +142,10 @@ static bool extend_groups(PyObject *self, PyObject *given)
         if (dictionary && PyDict_Check(group)) {
             Py_SETREF(dictionary, optimizer_order_group(dictionary, group));
         }
-        const bool added = dictionary && PyList_Append(object->groups, dictionary) == 0;
+        const bool complete =
+            dictionary &&
+            (!object->own_defaults || PyDict_Merge(dictionary, object->own_defaults, 0) == 0);
+        const bool added = complete && PyList_Append(object->groups, dictionary) == 0;
         Py_XDECREF(dictionary);
         if (!added) {
             return false;
@@ -200,7 +157,7 @@ static bool extend_groups(PyObject *self, PyObject *given)
 /* What an optimizer is given, as a list: groups that are dictionaries, or parameters. */
 static bool add_groups(PyObject *self, PyObject *given)
 {
-    struct optimizer_object *object = object_of(self);
+    struct optimizer_object *object = optimizer_object(self);
     PyObject *list = tensor_object_is(face_current(), given) ? Py_NewRef(given)
                      : PyAnySet_Check(given)                 ? NULL
                                                              : PySequence_List(given);
@@ -211,7 +168,7 @@ static bool add_groups(PyObject *self, PyObject *given)
                         "instead.");
     }
     bool added = list && optimizer_add_groups(object->optimizer, list, object->defaults);
-    if (added && PyDict_Check(PyList_GET_ITEM(list, 0))) {
+    if (added && (object->own_defaults || PyDict_Check(PyList_GET_ITEM(list, 0)))) {
         object->groups = object->groups ? object->groups : PyList_New(0);
         added = object->groups && extend_groups(self, list);
     }
@@ -222,11 +179,28 @@ static bool add_groups(PyObject *self, PyObject *given)
     return added;
 }
 
+/* Optimizer.__init__(params, defaults) of a class of the lesson's. */
+static bool take_own_defaults(struct optimizer_object *object, PyObject *args, PyObject *keywords)
+{
+    PyObject *defaults = PyTuple_GET_SIZE(args) > 1 ? PyTuple_GET_ITEM(args, 1)
+                         : keywords                 ? PyDict_GetItemString(keywords, "defaults")
+                                                    : NULL;
+    if (!defaults || !PyDict_Check(defaults)) {
+        PyErr_SetString(PyExc_TypeError, "Optimizer.__init__() missing 1 required positional "
+                                         "argument: 'defaults', a dict");
+        return false;
+    }
+    Py_XSETREF(object->own_defaults, Py_NewRef(defaults));
+    return true;
+}
+
 static int optimizer_init(PyObject *self, PyObject *args, PyObject *keywords)
 {
-    struct optimizer_object *object = object_of(self);
+    struct optimizer_object *object = optimizer_object(self);
     const struct optimizer_kind *kind = kind_of(Py_TYPE(self));
-    if (!kind || !read_options(kind, args, keywords, object->defaults)) {
+    const bool custom = kind == &optimizer_custom;
+    if (custom ? !take_own_defaults(object, args, keywords)
+               : !read_options(kind, args, keywords, object->defaults)) {
         return -1;
     }
     PyObject *params = PyTuple_GET_SIZE(args) > 0 ? PyTuple_GET_ITEM(args, 0)
@@ -240,55 +214,63 @@ static int optimizer_init(PyObject *self, PyObject *args, PyObject *keywords)
     optimizer_destroy(object->optimizer);
     object->optimizer = optimizer_create(face_current()->engine, kind);
     Py_CLEAR(object->groups);
+    Py_CLEAR(object->state);
     return add_groups(self, params) ? 0 : -1;
-}
-
-/* What the lesson has written into the dictionaries: optimizer.param_groups[0]['lr'] = 0.1. */
-static bool take_changes(PyObject *self)
-{
-    const struct optimizer_object *object = object_of(self);
-    const struct optimizer *optimizer = object->optimizer;
-    const int count = optimizer_option_count(optimizer->kind);
-    if (object->groups && !all_dictionaries(object->groups)) {
-        return false;
-    }
-    for (int i = 0; object->groups && i < optimizer->group_count; i++) {
-        PyObject *dictionary =
-            i < PyList_GET_SIZE(object->groups) ? PyList_GET_ITEM(object->groups, i) : NULL;
-        for (int k = 0; dictionary && k < count; k++) {
-            struct option *option = &optimizer->groups[i].options[k];
-            PyObject *value = PyDict_GetItemString(dictionary, option->name);
-            if (value && !optimizer_read_option(option, value)) {
-                return false;
-            }
-        }
-    }
-    return true;
 }
 
 static PyObject *optimizer_param_groups(PyObject *self, void *closure)
 {
     (void)closure;
-    return Py_XNewRef(groups_of(self));
+    return Py_XNewRef(optimizer_groups(self));
+}
+
+static int set_param_groups(PyObject *self, PyObject *value, void *closure)
+{
+    (void)closure;
+    if (!begun(self)) {
+        return -1;
+    }
+    if (!value || !PyList_Check(value)) {
+        PyErr_SetString(PyExc_TypeError, "param_groups must be a list of dicts");
+        return -1;
+    }
+    Py_XSETREF(optimizer_object(self)->groups, Py_NewRef(value));
+    return 0;
 }
 
 static PyObject *optimizer_state(PyObject *self, void *closure)
 {
     (void)closure;
-    const struct optimizer *optimizer = begun(self);
-    return optimizer ? optimizer_state_of(optimizer) : NULL;
+    return begun(self) ? Py_XNewRef(optimizer_states(self)) : NULL;
+}
+
+static int set_state(PyObject *self, PyObject *value, void *closure)
+{
+    (void)closure;
+    if (!begun(self)) {
+        return -1;
+    }
+    if (!value || !PyDict_Check(value)) {
+        PyErr_SetString(PyExc_TypeError, "an optimizer's state must be a dict");
+        return -1;
+    }
+    Py_XSETREF(optimizer_object(self)->state, Py_NewRef(value));
+    return 0;
 }
 
 static PyObject *optimizer_defaults(PyObject *self, void *closure)
 {
     (void)closure;
     const struct optimizer *optimizer = begun(self);
+    if (optimizer && optimizer_object(self)->own_defaults) {
+        return Py_NewRef(optimizer_object(self)->own_defaults);
+    }
     PyObject *dictionary = optimizer ? PyDict_New() : NULL;
     const int count = optimizer ? optimizer_option_count(optimizer->kind) : 0;
     for (int i = 0; dictionary && i < count; i++) {
-        PyObject *value = optimizer_option_object(&object_of(self)->defaults[i]);
-        if (!value ||
-            PyDict_SetItemString(dictionary, object_of(self)->defaults[i].name, value) != 0) {
+        PyObject *value = optimizer_option_object(&optimizer_object(self)->defaults[i]);
+        if (!value || PyDict_SetItemString(dictionary, optimizer_object(self)->defaults[i].name,
+                                           value) != 0) {
             Py_CLEAR(dictionary);
         }
         Py_XDECREF(value);
@@ -300,7 +282,7 @@ static PyObject *optimizer_defaults(PyObject *self, void *closure)
 
 static PyObject *optimizer_text(PyObject *self)
 {
-    PyObject *groups = groups_of(self);
+    PyObject *groups = optimizer_groups(self);
     return groups ? optimizer_groups_text(Py_TYPE(self)->tp_name, groups) : NULL;
 }
 
@@ -313,19 +295,22 @@ static PyObject *call_step(struct call *call)
     struct optimizer *optimizer = begun(self);
     struct error err;
     PyObject *loss = NULL;
-    if (!optimizer || !take_changes(self)) {
+    if (optimizer && !optimizer->kind->step) {
+        PyErr_SetNone(PyExc_NotImplementedError);
         return NULL;
     }
-    if (argument_given(call, 1)) {
+    if (optimizer && argument_given(call, 1)) {
         loss = PyObject_CallNoArgs(call->arguments[1]);
-        if (!loss) {
-            return NULL;
-        }
     }
-    object_of(self)->stepped = 1;
-    if (!optimizer_step(optimizer, &err)) {
+    if (!optimizer || (argument_given(call, 1) && !loss) || !optimizer_take(self)) {
         Py_XDECREF(loss);
-        return torch_raise(&err);
+        return NULL;
+    }
+    optimizer_object(self)->stepped = 1;
+    const bool stepped = optimizer_step(optimizer, &err) || torch_raise(&err);
+    if (!stepped || !optimizer_give(self)) {
+        Py_XDECREF(loss);
+        return NULL;
     }
     return loss ? loss : Py_NewRef(Py_None);
 }
@@ -333,8 +318,9 @@ static PyObject *call_step(struct call *call)
 /* A scheduler that is made wants to know whether the optimizer steps from now on. */
 static PyObject *call_watch_steps(struct call *call)
 {
-    struct optimizer_object *object = object_of(call->arguments[0]);
-    object->stepped = object->watched ? object->stepped : 0;
+    struct optimizer_object *object = optimizer_object(call->arguments[0]);
+    /* Of a step of the lesson's own nobody hears. */
+    object->stepped = object->own_defaults ? 1 : object->watched ? object->stepped : 0;
     object->watched = true;
     Py_RETURN_NONE;
 }
@@ -344,7 +330,8 @@ static PyObject *call_zero_grad(struct call *call)
     struct optimizer *optimizer = begun(call->arguments[0]);
     bool to_none = true;
     struct error err;
-    if (!optimizer || !argument_bool(call, 1, &to_none)) {
+    if (!optimizer || !argument_bool(call, 1, &to_none) ||
+        !optimizer_take_groups(call->arguments[0])) {
         return NULL;
     }
     if (!optimizer_zero_grad(optimizer, to_none, &err)) {
@@ -361,9 +348,9 @@ static PyObject *call_add_param_group(struct call *call)
         return PyErr_Format(PyExc_TypeError, "param_group must be a dict, but got %R",
                             (PyObject *)Py_TYPE(call->arguments[1]));
     }
-    PyObject *list = optimizer && take_changes(self) ? PyList_New(0) : NULL;
-    const bool added = list && PyList_Append(list, call->arguments[1]) == 0 && groups_of(self) &&
-                       add_groups(self, list);
+    PyObject *list = optimizer && optimizer_take(self) ? PyList_New(0) : NULL;
+    const bool added = list && PyList_Append(list, call->arguments[1]) == 0 &&
+                       optimizer_groups(self) && add_groups(self, list);
     Py_XDECREF(list);
     return added ? Py_NewRef(Py_None) : NULL;
 }
@@ -372,9 +359,7 @@ static PyObject *call_add_param_group(struct call *call)
 static PyObject *call_load_state_dict(struct call *call)
 {
     PyObject *self = call->arguments[0];
-    PyObject *groups = begun(self) ? groups_of(self) : NULL;
-    return groups && optimizer_load(object_of(self)->optimizer, groups, call->arguments[1]) &&
-                   take_changes(self)
+    return begun(self) && optimizer_take(self) && optimizer_load(self, call->arguments[1])
                ? Py_NewRef(Py_None)
                : NULL;
 }
@@ -382,8 +367,7 @@ static PyObject *call_load_state_dict(struct call *call)
 static PyObject *call_state_dict(struct call *call)
 {
     PyObject *self = call->arguments[0];
-    PyObject *groups = groups_of(self);
-    return groups ? optimizer_state_dictionary(object_of(self)->optimizer, groups) : NULL;
+    return begun(self) && optimizer_take(self) ? optimizer_state_dictionary(self) : NULL;
 }
 
 static bool optimizer_accepts(const struct face *face, PyObject *self)
@@ -417,8 +401,8 @@ static PyMemberDef optimizer_members[] = {
 };
 
 static PyGetSetDef optimizer_attributes[] = {
-    { "param_groups", optimizer_param_groups, NULL, NULL, NULL },
-    { "state", optimizer_state, NULL, NULL, NULL },
+    { "param_groups", optimizer_param_groups, set_param_groups, NULL, NULL },
+    { "state", optimizer_state, set_state, NULL, NULL },
     { "defaults", optimizer_defaults, NULL, NULL, NULL },
     { NULL, NULL, NULL, NULL, NULL },
 };

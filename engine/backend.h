@@ -254,11 +254,13 @@ struct backend_scan {
 
 /* Each matrix of a batch [batch, n, n] of floats becomes L and U with L·U = its rows exchanged: at each
  * column the row with the largest element (the first of them) comes up, and pivots [batch, n] (int32)
- * names it, counted from 1. L's diagonal is 1 and not written; what is below U's is L. Then right
- * [batch, n, m] (NULL: none) becomes the solution x of matrix·x = right, with infinities or nan where
- * U has a 0 on its diagonal. */
+ * names it, counted from 1. L's diagonal is 1 and not written; what is below U's is L: an element times
+ * 1/U[k, k]. Then right [batch, n, m] (NULL: none) becomes the solution x of matrix·x = right, or, if
+ * `turned`, of matrixᵀ·x = right, with infinities or nan where U has a 0 on its diagonal. Divisions are
+ * products with 1/U[k, k], and what is taken away is fused: fma(-l, u, a). */
 struct backend_lu {
     const struct backend_view *matrix, *pivots, *right;
+    bool turned;
 };
 
 struct backend_query {

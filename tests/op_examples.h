@@ -30,7 +30,9 @@ struct op_example {
     struct example_operand in[EXAMPLE_OPERANDS];
     struct op_attrs attrs;
     bool in_place; /* on a copy of operand 0 */
-    int out_count; /* where the row leaves it open; what is looked at is all of them after another */
+    /* Where the row leaves it open, or not only the first matters: all of them are looked at, one after
+     * another. */
+    int out_count;
 };
 
 /* Ends with an example without operands. */

@@ -79,6 +79,7 @@ static void names_are_pythons(void **state)
     assert_string_equal(error_kind_name(ERROR_NOT_IMPLEMENTED), "NotImplementedError");
     assert_string_equal(error_kind_name(ERROR_MEMORY), "MemoryError");
     assert_string_equal(error_kind_name(ERROR_IO), "OSError");
+    assert_string_equal(error_kind_name(ERROR_LINALG), "LinAlgError");
 }
 
 int main(void)

@@ -63,13 +63,14 @@ static void sorts_places(void **state)
     tensor_unref(none);
 }
 
-static void factorizes_and_solves(void **state)
+static void expect_solution(void **state, bool turned, struct tensor *right)
 {
     struct error err = { 0 };
     struct tensor *matrix = tensor_of(*state, DTYPE_FLOAT64, SHAPE(1, 2, 2), ELEMENTS(1, 3, 2, 4));
-    struct tensor *right = tensor_of(*state, DTYPE_FLOAT64, SHAPE(1, 2, 1), ELEMENTS(7, 10));
     struct tensor *pivots = empty_of(*state, DTYPE_INT32, SHAPE(1, 2));
-    const struct compute_lu lu = { .matrix = matrix, .pivots = pivots, .right = right };
+    const struct compute_lu lu = {
+        .matrix = matrix, .pivots = pivots, .right = right, .turned = turned
+    };
     assert_ok(compute_lu(&lu, &err), &err);
     assert_elements(pivots, ELEMENTS(2, 2));
     assert_elements(matrix, ELEMENTS(2, 4, 0.5, 1));
@@ -77,6 +78,14 @@ static void factorizes_and_solves(void **state)
     tensor_unref(pivots);
     tensor_unref(right);
     tensor_unref(matrix);
+}
+
+static void factorizes_and_solves(void **state)
+{
+    expect_solution(state, false,
+                    tensor_of(*state, DTYPE_FLOAT64, SHAPE(1, 2, 1), ELEMENTS(7, 10)));
+    expect_solution(state, true,
+                    tensor_of(*state, DTYPE_FLOAT64, SHAPE(1, 2, 1), ELEMENTS(5, 11)));
 }
 
 int main(void)

@@ -94,6 +94,9 @@ static struct tensor *apply_many(struct trial *trial, const struct op_use *use)
     struct operand flat[EXAMPLE_OUTPUTS];
     const struct shape line = { 1, { -1 } };
     assert_ok(op_apply(trial->engine, use, out, &trial->err), &trial->err);
+    for (int i = use->out_count; i < op_table[use->op]->outputs; i++) {
+        tensor_unref(out[i]);
+    }
     for (int i = 0; i < use->out_count; i++) {
         flat[i] = operand_tensor(nn_reshape(trial->engine, out[i], &line, &trial->err));
         assert_ok(flat[i].tensor, &trial->err);

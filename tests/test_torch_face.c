@@ -2,6 +2,7 @@
 
 #include "engine/observer.h"
 #include "engine/optim/optim.h"
+#include "lessons/torch/face.h"
 
 /* ---- what Python is promised ------------------------------------------------------------------- */
 
@@ -72,8 +73,9 @@ static void errors_become_exceptions(void **state)
         [ERROR_NOT_IMPLEMENTED] = PyExc_NotImplementedError,
         [ERROR_MEMORY] = PyExc_RuntimeError,
         [ERROR_IO] = PyExc_OSError,
+        [ERROR_LINALG] = face_current()->linalg_error,
     };
-    for (int kind = ERROR_RUNTIME; kind <= ERROR_IO; kind++) {
+    for (int kind = ERROR_RUNTIME; kind <= ERROR_LINALG; kind++) {
         struct error err = { .kind = (enum error_kind)kind, .text = "what and where" };
         assert_null(torch_raise(&err));
         assert_true(PyErr_ExceptionMatches(wanted[kind]));

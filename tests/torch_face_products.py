@@ -67,4 +67,78 @@ def test_linalg_norm():
     a = torch.tensor([[3.0, 4.0], [0.0, 5.0]])
     assert torch.linalg.norm(a[0]).item() == 5 and torch.linalg.vector_norm(a[0]).item() == 5
     assert torch.linalg.norm(a, dim=1).tolist() == [5, 5]
-    raises(NotImplementedError, "of a matrix", lambda: torch.linalg.norm(a, 2))
+    assert torch.linalg.norm(a, 1).item() == 9 and torch.linalg.norm(a, -float("inf")).item() == 5
+    raises(NotImplementedError, "singular values", lambda: torch.linalg.norm(a, 2))
+
+
+def names_of(fn):
+    inputs = [names_of(node) for node, _ in fn.next_functions if node is not None]
+    return type(fn).__name__ + (f"[{','.join(inputs)}]" if inputs else "")
+
+
+def test_inverse_and_solutions():
+    a = torch.tensor([[2.0, 1, 0], [1, 3, 1], [0, 1, 4]], requires_grad=True)
+    b = torch.tensor([1.0, 2, 3], requires_grad=True)
+    inverse = torch.inverse(a)
+    assert inverse.stride() == (1, 3) and names_of(inverse.grad_fn).startswith("LinalgInvEx")
+    assert torch.allclose(inverse @ a, torch.eye(3), atol=1e-6)
+    x = torch.linalg.solve(a, b)
+    assert names_of(x.grad_fn) == "LinalgSolveExBackward0[AccumulateGrad,AccumulateGrad]"
+    assert str(x.detach()) == "tensor([0.3333, 0.3333, 0.6667])"
+    assert x.grad_fn._saved_left is True and x.grad_fn._saved_LU.stride() == (1, 3)
+    x.sum().backward()
+    assert torch.allclose(b.grad, torch.linalg.solve(a.detach().T, torch.ones(3)))
+    y = torch.linalg.solve(a.detach(), torch.ones(2, 3), left=False)
+    assert torch.allclose(y @ a.detach(), torch.ones(2, 3), atol=1e-6)
+    batch = torch.linalg.solve(a.detach().expand(2, 3, 3), b.detach())
+    assert batch.shape == (2, 3) and torch.allclose(batch[1], x.detach())
+    result = torch.linalg.inv_ex(torch.zeros(2, 2))
+    assert result.info.item() == 1 and result.info.dtype == torch.int32
+    assert torch.linalg.solve_ex(torch.eye(2), torch.ones(2)).info.item() == 0
+
+
+def test_singular_matrices_are_refused():
+    error = torch.linalg.LinAlgError
+    assert issubclass(error, RuntimeError)
+    flat = torch.tensor([[1.0, 2], [2, 4]])
+    raises(error, "linalg.inv: The diagonal element 2 is zero, the inversion could not be "
+           "completed because the input matrix is singular.", lambda: torch.inverse(flat))
+    raises(error, "linalg.inv: (Batch element 1): The diagonal element 1 is zero",
+           lambda: torch.linalg.inv(torch.stack([torch.eye(2), torch.zeros(2, 2)])))
+    raises(error, "torch.linalg.solve: The solver failed because the input matrix is singular.",
+           lambda: torch.linalg.solve(flat, torch.ones(2)))
+    raises(RuntimeError, "must be batches of square matrices, but they are 2 by 3 matrices",
+           lambda: torch.det(torch.ones(2, 3)))
+    raises(RuntimeError, "Incompatible shapes of A and B for the equation AX = B (2x2 and 3x1)",
+           lambda: torch.linalg.solve(flat, torch.ones(3)))
+
+
+def test_determinants():
+    a = torch.tensor([[2.0, 1], [1, 3]], requires_grad=True)
+    torch.det(a).backward()
+    assert torch.allclose(a.grad, torch.tensor([[3.0, -1], [-1, 2]]))
+    singular = torch.ones(2, 2, requires_grad=True)
+    torch.linalg.det(singular).backward()
+    assert singular.grad.abs().sum().item() == 0
+    sign, logarithm = torch.linalg.slogdet(-torch.eye(3))
+    assert sign.item() == -1 and logarithm.item() == 0
+    assert str(torch.logdet(-torch.eye(3))) == "tensor(nan)"
+    assert torch.det(torch.stack([torch.eye(2), 2 * torch.eye(2)])).tolist() == [1, 4]
+    assert "torch.return_types.slogdet(" in repr(torch.slogdet(torch.eye(2)))
+
+
+def test_products_of_more_dimensions():
+    a = torch.arange(6.0).reshape(2, 3).requires_grad_()
+    t = torch.arange(24.0).reshape(2, 3, 4)
+    dot = torch.tensordot(a, t, dims=([0, 1], [0, 1]))
+    assert dot.tolist() == [220, 235, 250, 265] and type(dot.grad_fn).__name__ == "ViewBackward0"
+    assert torch.tensordot(a.detach(), t[0], dims=1).shape == (2, 4)
+    assert torch.inner(a.detach()[0], a.detach()[1]).item() == 14
+    assert names_of(torch.kron(a, a).grad_fn).startswith("UnsafeViewBackward0[MulBackward0[Unsafe")
+    assert torch.kron(torch.eye(2), torch.ones(1, 2)).tolist() == [[1, 1, 0, 0], [0, 0, 1, 1]]
+    raises(RuntimeError, "contracted dimensions need to match, but first has size 3 in dim -1 and "
+           "second has size 2 in dim 0", lambda: torch.tensordot(a, a, 1))
+    m = torch.tensor([[1.0, 1], [0, 1]], requires_grad=True)
+    assert torch.matrix_power(m, 5).tolist() == [[1, 5], [0, 1]]
+    assert torch.linalg.matrix_power(m, -2).tolist() == [[1, -2], [0, 1]]
+    assert torch.matrix_power(m, 0).tolist() == [[1, 0], [0, 1]]

@@ -87,6 +87,7 @@ const char *error_kind_name(enum error_kind kind)
         [ERROR_VALUE] = "ValueError",         [ERROR_TYPE] = "TypeError",
         [ERROR_ASSERTION] = "AssertionError", [ERROR_NOT_IMPLEMENTED] = "NotImplementedError",
         [ERROR_MEMORY] = "MemoryError",       [ERROR_IO] = "OSError",
+        [ERROR_LINALG] = "LinAlgError",
     };
     return names[kind];
 }

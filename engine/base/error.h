@@ -6,7 +6,8 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
-/* Named after the Python exception that a lesson sees. ERROR_IO becomes OSError. */
+/* Named after the Python exception that a lesson sees. ERROR_IO becomes OSError, ERROR_LINALG
+ * torch.linalg.LinAlgError. */
 enum error_kind {
     ERROR_RUNTIME,
     ERROR_INDEX,
@@ -16,6 +17,7 @@ enum error_kind {
     ERROR_NOT_IMPLEMENTED,
     ERROR_MEMORY,
     ERROR_IO,
+    ERROR_LINALG,
 };
 
 enum { ERROR_TEXT_SIZE = 2048 };

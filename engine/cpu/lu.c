@@ -37,14 +37,29 @@ static void put(const struct matrix *m, int64_t row, int64_t column, double valu
               (struct value){ .is_real = true, .real = value });
 }
 
+/* a·b + c with one rounding; 1/a */
+static double fused(const struct matrix *m, double a, double b, double c)
+{
+    return m->dtype == DTYPE_FLOAT32 ? (double)fmaf((float)a, (float)b, (float)c) : fma(a, b, c);
+}
+
+static double inverse(const struct matrix *m, double a)
+{
+    return m->dtype == DTYPE_FLOAT32 ? (double)(1 / (float)a) : 1 / a;
+}
+
 /* row a -= factor · row b, from column `from` on */
 static void subtract_row(const struct matrix *m, int64_t a, int64_t b, double factor, int64_t from)
 {
     for (int64_t c = from; c < m->columns; c++) {
-        const double product = m->dtype == DTYPE_FLOAT32
-                                   ? (double)((float)factor * (float)get(m, b, c))
-                                   : factor * get(m, b, c);
-        put(m, a, c, get(m, a, c) - product);
+        put(m, a, c, fused(m, -factor, get(m, b, c), get(m, a, c)));
+    }
+}
+
+static void scale_row(const struct matrix *m, int64_t row, double factor)
+{
+    for (int64_t c = 0; c < m->columns; c++) {
+        put(m, row, c, get(m, row, c) * factor);
     }
 }
 
@@ -74,9 +89,9 @@ static void factorize(const struct matrix *m, int32_t *pivots, int64_t pivot_ste
         const int64_t pivot = largest_below(m, k);
         pivots[k * pivot_step] = (int32_t)(pivot + 1);
         exchange_rows(m, k, pivot);
-        const double head = get(m, k, k);
+        const double head = get(m, k, k), part = inverse(m, head);
         for (int64_t r = k + 1; head != 0 && r < m->rows; r++) {
-            put(m, r, k, get(m, r, k) / head);
+            put(m, r, k, get(m, r, k) * part);
             subtract_row(m, r, k, get(m, r, k), k + 1);
         }
     }
@@ -95,12 +110,30 @@ static void solve(const struct matrix *m, const struct matrix *right, const int3
         }
     }
     for (int64_t k = m->rows - 1; k >= 0; k--) {
-        for (int64_t c = 0; c < right->columns; c++) {
-            put(right, k, c, get(right, k, c) / get(m, k, k));
-        }
+        scale_row(right, k, inverse(m, get(m, k, k)));
         for (int64_t r = 0; r < k; r++) {
             subtract_row(right, r, k, get(m, r, k), 0);
         }
+    }
+}
+
+/* right = its rows exchanged back of L⁻ᵀ U⁻ᵀ right */
+static void solve_turned(const struct matrix *m, const struct matrix *right, const int32_t *pivots,
+                         int64_t pivot_step)
+{
+    for (int64_t k = 0; k < m->rows; k++) {
+        for (int64_t r = 0; r < k; r++) {
+            subtract_row(right, k, r, get(m, r, k), 0);
+        }
+        scale_row(right, k, inverse(m, get(m, k, k)));
+    }
+    for (int64_t k = m->rows - 1; k >= 0; k--) {
+        for (int64_t r = k + 1; r < m->rows; r++) {
+            subtract_row(right, k, r, get(m, r, k), 0);
+        }
+    }
+    for (int64_t k = m->rows - 1; k >= 0; k--) {
+        exchange_rows(right, k, pivots[k * pivot_step] - 1);
     }
 }
 
@@ -116,7 +149,7 @@ enum backend_status cpu_lu(struct backend *backend, const struct backend_lu *lu,
         factorize(&matrix, pivots, lu->pivots->strides[1]);
         if (lu->right) {
             const struct matrix right = matrix_of(lu->right, b);
-            solve(&matrix, &right, pivots, lu->pivots->strides[1]);
+            (lu->turned ? solve_turned : solve)(&matrix, &right, pivots, lu->pivots->strides[1]);
         }
     }
     return BACKEND_OK;

@@ -221,6 +221,11 @@ struct node;
     X(DOT, dot)                                                   \
     X(BMM, bmm)                                                   \
     X(ADDMM, addmm)                                               \
+    /* inverse.c, determinant.c */                                \
+    X(INV, inv)                                                   \
+    X(SOLVE, solve)                                               \
+    X(DET, det)                                                   \
+    X(SLOGDET, slogdet)                                           \
     /* shape.c: views share the storage, the others copy */       \
     X(VIEW, view)                                                 \
     X(UNSAFE_VIEW, unsafe_view)                                   \
@@ -405,7 +410,9 @@ const char *provenance_name(enum provenance provenance); /* "create", "map", ...
     X(ACCUMULATE, accumulate, "accumulate", BOOL)                      \
     X(DROPOUT_P, dropout_p, "dropout_p", NUMBER)                       \
     X(IS_CAUSAL, training, "is_causal", BOOL)                          \
-    X(BASE_STRIDE, base_stride, "base_stride", LIST)
+    X(BASE_STRIDE, base_stride, "base_stride", LIST)                   \
+    X(LEFT, left, "left", BOOL)                                        \
+    X(CHECK_ERRORS, check_errors, "check_errors", BOOL)
 
 enum attr_kind {
     ATTR_KIND_INTEGER,
@@ -447,6 +454,7 @@ struct op_attrs {
     int64_t groups, divisor_override;
     int64_t k;
     bool keepdim, descending, equal_nan, transposed, ceil_mode, count_include_pad, training;
+    bool left, check_errors;
     struct shape size, stride, dilation;
     /* No row has two of one union. */
     union {

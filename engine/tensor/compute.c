@@ -352,6 +352,7 @@ bool compute_lu(const struct compute_lu *lu, struct error *err)
     }
     const struct backend_lu call = { .matrix = &matrix,
                                      .pivots = &pivots,
-                                     .right = lu->right ? &right : NULL };
+                                     .right = lu->right ? &right : NULL,
+                                     .turned = lu->turned };
     return backend_run_lu(lu->matrix->engine, tensor_backend(lu->matrix), &call, err);
 }

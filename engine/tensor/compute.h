@@ -63,6 +63,7 @@ bool compute_scan(struct tensor *out, const struct compute_scan *scan, struct er
 /* In place: matrix and right (may be NULL); all 3-d. */
 struct compute_lu {
     struct tensor *matrix, *pivots, *right;
+    bool turned;
 };
 bool compute_lu(const struct compute_lu *lu, struct error *err);
 

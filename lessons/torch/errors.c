@@ -1,4 +1,4 @@
-#include "lessons/torch/torch.h"
+#include "lessons/torch/face.h"
 
 static PyObject *exception_of(enum error_kind kind)
 {
@@ -19,6 +19,8 @@ static PyObject *exception_of(enum error_kind kind)
         return PyExc_RuntimeError; /* as in PyTorch: its texts speak of the allocator */
     case ERROR_IO:
         return PyExc_OSError;
+    case ERROR_LINALG:
+        return face_current()->linalg_error;
     }
     return PyExc_RuntimeError;
 }

@@ -34,6 +34,7 @@ struct face {
     PyObject *node_types;          /* dict: "AddBackward0" -> its type */
     PyObject *return_types;        /* lent: the dictionary of torch.return_types */
     PyObject *default_generator;   /* torch.default_generator: the engine's own */
+    PyObject *linalg_error;        /* torch.linalg.LinAlgError */
 
     bool warned_of_cycle;    /* of backward(create_graph=True), once */
     uint64_t module_changes; /* counts changes of any module's parameters and children */

@@ -352,27 +352,6 @@ static PyObject *call_norm(struct call *call)
     return result;
 }
 
-/* linalg.norm(A, ord, dim, keepdim) and linalg.vector_norm: of all elements, or along dimensions. */
-static PyObject *call_linalg_norm(struct call *call)
-{
-    const struct tensor *input = argument_tensor(call, 0);
-    struct op_attrs attrs = { .present = 0, .ord = number_real(2) };
-    if (!input || !read_order(call, 1, &attrs.ord) || !read_dims(call, 2, input, &attrs)) {
-        return NULL;
-    }
-    const bool whole_matrix = !(attrs.present & ATTR(DIMS)) && input->shape.dims == 2;
-    const bool of_vectors = strcmp(call->row->name, "vector_norm") == 0;
-    if (!of_vectors && argument_given(call, 1) && (whole_matrix || attrs.dims.dims > 1)) {
-        PyErr_SetString(PyExc_NotImplementedError,
-                        "linalg.norm(ord=...) of a matrix is not supported by Gradlight");
-        return NULL;
-    }
-    attrs.present |= ATTR(ORD) | ATTR(KEEPDIM);
-    const struct operand in = operand_tensor(argument_tensor(call, 0));
-    const struct op_use use = use_of(&in, OP_NORM, &attrs);
-    return function_apply(call, &use);
-}
-
 static PyObject *call_dist(struct call *call)
 {
     struct tensor *input = argument_tensor(call, 0);
@@ -453,16 +432,6 @@ const struct function_row reduce_rows[] = {
       .required = 1,
       .call = call_norm,
       .places = BOTH },
-    { "norm",
-      { "A", "ord", "dim", "keepdim" },
-      .required = 1,
-      .call = call_linalg_norm,
-      .places = PLACE_LINALG },
-    { "vector_norm",
-      { "x", "ord", "dim", "keepdim" },
-      .required = 1,
-      .call = call_linalg_norm,
-      .places = PLACE_LINALG },
     { "dist", { "input", "other", "p" }, .required = 2, .call = call_dist, .places = BOTH },
     { .name = NULL },
 };

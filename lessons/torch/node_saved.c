@@ -154,12 +154,19 @@ static const char *attribute_name(const struct node *node, int attr)
     return op_attr_name(node->op, attr);
 }
 
+/* Whether a node keeps attribute number `attr`: all that its operation understands, but whether to
+ * look for errors. */
+static bool keeps_attribute(const struct node *node, int attr)
+{
+    return node->op && attr != ATTR_INDEX_CHECK_ERRORS &&
+           node->op->attributes & (UINT64_C(1) << attr);
+}
+
 /* -1: the operation has no such attribute. */
 static int find_attribute(const struct node *node, const char *name)
 {
-    for (int i = 0; node->op && i < ATTR_COUNT; i++) {
-        if ((node->op->attributes & (UINT64_C(1) << i)) &&
-            strcmp(attribute_name(node, i), name) == 0) {
+    for (int i = 0; i < ATTR_COUNT; i++) {
+        if (keeps_attribute(node, i) && strcmp(attribute_name(node, i), name) == 0) {
             return i;
         }
     }
@@ -362,8 +369,8 @@ PyObject *node_saved_object(struct face *face, struct node *node, const char *na
 const char *node_saved_attribute(const struct node *node, size_t number)
 {
     size_t found = 0;
-    for (int i = 0; node->op && i < ATTR_COUNT; i++) {
-        if ((node->op->attributes & (UINT64_C(1) << i)) && found++ == number) {
+    for (int i = 0; i < ATTR_COUNT; i++) {
+        if (keeps_attribute(node, i) && found++ == number) {
             return attribute_name(node, i);
         }
     }

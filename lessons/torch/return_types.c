@@ -11,11 +11,18 @@ static const struct return_row {
     const char *name;
     const char *fields[RESULTS_MAX + 1];
 } return_rows[] = {
-    { "max", { "values", "indices" } },    { "min", { "values", "indices" } },
-    { "aminmax", { "min", "max" } },       { "sort", { "values", "indices" } },
-    { "topk", { "values", "indices" } },   { "kthvalue", { "values", "indices" } },
+    { "max", { "values", "indices" } },
+    { "min", { "values", "indices" } },
+    { "aminmax", { "min", "max" } },
+    { "sort", { "values", "indices" } },
+    { "topk", { "values", "indices" } },
+    { "kthvalue", { "values", "indices" } },
     { "median", { "values", "indices" } },
-
+    { "mode", { "values", "indices" } },
+    { "slogdet", { "sign", "logabsdet" } },
+    { "linalg_slogdet", { "sign", "logabsdet" } },
+    { "linalg_inv_ex", { "inverse", "info" } },
+    { "linalg_solve_ex", { "result", "info" } },
 };
 
 /* "torch.return_types.max(\nvalues=tensor(...),\nindices=tensor(...))" */

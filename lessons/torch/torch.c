@@ -36,6 +36,7 @@ static int torch_traverse(PyObject *module, visitproc visit, void *arg)
     }
     Py_VISIT(face->node_types);
     Py_VISIT(face->default_generator);
+    Py_VISIT(face->linalg_error);
     return 0;
 }
 
@@ -57,6 +58,7 @@ static int torch_clear(PyObject *module)
     Py_CLEAR(face->cpu);
     Py_CLEAR(face->node_types);
     Py_CLEAR(face->default_generator);
+    Py_CLEAR(face->linalg_error);
     return 0;
 }
 
@@ -188,7 +190,7 @@ static const struct function_row *const all_rows[] = {
     generator_rows,
     activation_rows,
     file_rows,
-    math_rows,
+    math_rows, linalg_rows,
     reduce_rows,
     order_rows,
     shape_rows,
@@ -312,7 +314,10 @@ static bool add_random(struct face *face, PyObject *torch)
 static bool add_linalg(struct face *face, PyObject *torch)
 {
     PyObject *linalg = add_submodule(torch, "torch.linalg");
-    return linalg && add_rows(face, PyModule_GetDict(linalg), PLACE_LINALG);
+    face->linalg_error = PyErr_NewException("torch._C._LinAlgError", PyExc_RuntimeError, NULL);
+    return linalg && face->linalg_error &&
+           PyModule_AddObjectRef(linalg, "LinAlgError", face->linalg_error) == 0 &&
+           add_rows(face, PyModule_GetDict(linalg), PLACE_LINALG);
 }
 
 static bool add_cuda(struct face *face, PyObject *torch)

@@ -9,7 +9,7 @@
 
 #include "engine/base/memory.h"
 
-enum { BLOCK_SIZE = 64 * 1024 };
+enum { BLOCK_SIZE = 64 * 1024, LARGE_BLOCK = 16 * BLOCK_SIZE };
 
 struct arena_block {
     struct arena_block *previous;
@@ -31,10 +31,12 @@ static struct arena_block *block_with_room(struct arena *arena, size_t size)
     if (last && last->capacity - last->used >= size) {
         return last;
     }
-    const size_t capacity = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+    /* An arena that has become large grows in larger steps, which come from the system as zeros. */
+    const size_t usual = arena->used > LARGE_BLOCK ? LARGE_BLOCK - sizeof(*last) : BLOCK_SIZE;
+    const size_t capacity = size > usual ? size : usual;
     struct arena_block *block = memory_allocate(1, sizeof(*block) + capacity);
     block->capacity = capacity;
-    if (last && size > BLOCK_SIZE) {
+    if (last && size > usual) {
         block->previous = last->previous;
         last->previous = block;
     } else {

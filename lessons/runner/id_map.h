@@ -1,5 +1,6 @@
 #pragma once
-/* The engine's ids to the trace's: numbers from 1 in the order of first appearance. */
+/* The engine's ids to the trace's: numbers from 1 in the order of first appearance. Keys are counters,
+ * so they stand in pages by themselves: neighbours in time are neighbours in memory. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -7,9 +8,8 @@
 /* Zero-initialise to start. Keys are not 0; nothing is ever taken out, or given back
  * before the process ends. */
 struct id_map {
-    uint64_t *keys;
-    int64_t *ids;
-    size_t capacity; /* a power of two, or 0 */
+    int64_t **pages; /* NULL: no key of that page has an id */
+    size_t page_count;
     int64_t count;
 };
 

@@ -7,6 +7,8 @@
 #include "lessons/runner/recorder_state.h"
 #include "lessons/trace/sheet.h"
 
+enum { FEW_BYTES = 512 }; /* of a value that needs no memory of its own */
+
 /* ---- values ---- */
 
 /* Minimum, maximum, mean and standard deviation (over n - 1) of the finite elements. */
@@ -71,10 +73,11 @@ void tell_value(struct recorder *recorder, const struct tensor *tensor, int64_t 
 {
     size_t size = dtype_size(tensor->dtype);
     size_t length = (size_t)tensor->count * size;
-    char *bytes = malloc(length + 1);
+    char few[FEW_BYTES];
+    char *bytes = length <= sizeof(few) ? few : malloc(length);
     struct error ignored;
     if (!bytes || !tensor_read(tensor, bytes, &ignored)) {
-        free(bytes); /* no memory for a copy: the trace goes on without this value */
+        free(bytes == few ? NULL : bytes); /* no memory: the trace goes on without this value */
         return;
     }
     struct record record = {
@@ -90,7 +93,7 @@ void tell_value(struct recorder *recorder, const struct tensor *tensor, int64_t 
         recorder_write(recorder, &record);
     }
     free(taken);
-    free(bytes);
+    free(bytes == few ? NULL : bytes);
 }
 
 /* ---- tensors ---- */
@@ -255,10 +258,13 @@ static bool saved_slot(struct recorder *recorder, const struct saved *saved, str
     return out->tensor > 0;
 }
 
-static void write_node(struct recorder *recorder, const struct node *node)
+static int64_t write_node(struct recorder *recorder, const struct node *node)
 {
-    struct edge_target *edges = memory_allocate((size_t)node->edge_count + 1, sizeof(*edges));
-    struct saved_slot *saved = memory_allocate((size_t)node->saved_count + 1, sizeof(*saved));
+    struct arena *scratch = &recorder->scratch;
+    struct edge_target *edges =
+        arena_allocate(scratch, (size_t)node->edge_count + 1, sizeof(*edges));
+    struct saved_slot *saved =
+        arena_allocate(scratch, (size_t)node->saved_count + 1, sizeof(*saved));
     struct record record = {
         .kind = RECORD_NODE,
         .node = { .name = node->name,
@@ -275,8 +281,7 @@ static void write_node(struct recorder *recorder, const struct node *node)
     }
     record.node.node = id_map_add(&recorder->nodes, node->id);
     recorder_write(recorder, &record);
-    free(edges);
-    free(saved);
+    return record.node.node;
 }
 
 /* The first node behind an edge that has not been told; NULL when all have. */
@@ -301,12 +306,15 @@ int64_t tell_node(struct recorder *recorder, const struct node *node)
     if (id > 0) {
         return id;
     }
-    const struct node **path = NULL;
+    const struct node **path = NULL, *next = untold_behind(recorder, node);
+    if (!next) {
+        return write_node(recorder, node);
+    }
     size_t count = 0, capacity = 0;
     path = array_reserve(path, &capacity, 1, sizeof(*path));
     path[count++] = node;
     while (count > 0) {
-        const struct node *next = untold_behind(recorder, path[count - 1]);
+        next = untold_behind(recorder, path[count - 1]);
         if (next) {
             path = array_reserve(path, &capacity, count + 1, sizeof(*path));
             path[count++] = next;

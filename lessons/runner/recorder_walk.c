@@ -1,6 +1,3 @@
-#include <stdlib.h>
-
-#include "engine/base/memory.h"
 #include "lessons/runner/recorder_state.h"
 
 /* ---- a walk ---- */
@@ -10,7 +7,7 @@ void record_backward(void *context, const struct observed_backward *backward)
     struct recorder *recorder = context;
     const size_t count = (size_t)backward->root_count;
     tape_backward(recorder->tape, backward);
-    struct walk_root *roots = memory_allocate(count, sizeof(*roots));
+    struct walk_root *roots = arena_allocate(&recorder->scratch, count, sizeof(*roots));
     for (size_t i = 0; i < count; i++) {
         roots[i].root = tell_tensor(recorder, backward->roots[i], KNOWN_DATA);
         roots[i].grad = tell_tensor(recorder, backward->gradients[i], KNOWN_GRAD);
@@ -28,7 +25,7 @@ void record_backward(void *context, const struct observed_backward *backward)
                                      .at = recorder_here(recorder),
                                  },
                              });
-    free(roots);
+    arena_clear(&recorder->scratch);
 }
 
 /* What travels along an edge, and the derivative that made it so. */
@@ -57,8 +54,8 @@ void record_visit(void *context, const struct observed_visit *visit)
     const struct node *node = visit->node;
     tape_visited(recorder->tape, visit);
     size_t outputs = (size_t)node->output_count, edges = (size_t)node->edge_count;
-    int64_t *in = memory_allocate(outputs + 1, sizeof(*in));
-    struct visit_edge *out = memory_allocate(edges + 1, sizeof(*out));
+    int64_t *in = arena_allocate(&recorder->scratch, outputs + 1, sizeof(*in));
+    struct visit_edge *out = arena_allocate(&recorder->scratch, edges + 1, sizeof(*out));
     int64_t id = tell_node(recorder, node);
     for (size_t i = 0; i < outputs; i++) {
         in[i] = tell_tensor(recorder, visit->grads[i], KNOWN_GRAD);
@@ -74,8 +71,7 @@ void record_visit(void *context, const struct observed_visit *visit)
                                             .edges = out,
                                             .edge_count = edges },
                              });
-    free(in);
-    free(out);
+    arena_clear(&recorder->scratch);
 }
 
 void record_freed(void *context, uint64_t walk, const struct node *node)

@@ -9,7 +9,7 @@
 #include "engine/base/memory.h"
 
 enum {
-    FLUSHED_RECORDS = 20000, /* so many are written line by line, whatever may kill us next */
+    FLUSHED_RECORDS = 2000, /* so many are written line by line, whatever may kill us next */
 
 };
 
@@ -333,9 +333,16 @@ static void flush_early(const struct tracer *tracer)
     }
 }
 
+/* Python looks for the line among all of them. */
+static int line_of(const struct code_info *info, PyFrameObject *python)
+{
+    const int line = code_info_span(info, PyFrame_GetLasti(python)).line;
+    return line > 0 ? line : PyFrame_GetLineNumber(python);
+}
+
 static void on_line(struct tracer *tracer, struct frame *frame, PyFrameObject *python)
 {
-    int line = PyFrame_GetLineNumber(python);
+    int line = line_of(frame->info, python);
     finish_line(tracer, frame, python, line);
     frame->line = line;
     outlet_write(tracer->outlet,

@@ -107,7 +107,7 @@ const struct function_row *functional_find(const char *name)
                                                          window_rows, norm_rows, loss_rows };
     for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
         for (const struct function_row *row = tables[i]; row->name; row++) {
-            if (strcmp(row->name, name) == 0) {
+            if (row->name[0] == name[0] && strcmp(row->name, name) == 0) {
                 return row;
             }
         }

@@ -120,8 +120,8 @@ bool apply_value(struct trace *trace, const struct record *record, uint32_t inde
         memcmp(last->stats, value->stats, sizeof(last->stats)) == 0) {
         return true;
     }
-    tensor->values = array_reserve(tensor->values, &tensor->value_capacity, tensor->value_count + 1,
-                                   sizeof(*tensor->values));
+    tensor->values = array_reserve_few(tensor->values, &tensor->value_capacity,
+                                       tensor->value_count + 1, sizeof(*tensor->values));
     struct trace_value *version = &tensor->values[tensor->value_count++];
     *version = (struct trace_value){ .since = index,
                                      .dtype = tensor->dtype,

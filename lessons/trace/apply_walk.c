@@ -61,7 +61,7 @@ static void arrival_add(struct trace *trace, const struct edge_target *to, uint3
     struct node_entry *node = node_entry(trace, to->node);
     struct arrival_list *list = node ? &node->arrivals : &tensor_entry(trace, to->leaf)->arrivals;
     list->items =
-        array_reserve(list->items, &list->capacity, list->count + 1, sizeof(*list->items));
+        array_reserve_few(list->items, &list->capacity, list->count + 1, sizeof(*list->items));
     list->items[list->count++] = (struct arrival){ index, (int)edge };
     trace->heap_bytes += sizeof(*list->items);
 }
@@ -81,8 +81,8 @@ bool apply_visit(struct trace *trace, const struct record *record, uint32_t inde
         return error_set_kind(err, ERROR_VALUE, "%zu edges where node %" PRId64 " has %zu",
                               visit->edge_count, node->id, node->record->edge_count);
     }
-    node->visits =
-        array_reserve(node->visits, &node->visit_capacity, node->visit_count + 1, sizeof(uint32_t));
+    node->visits = array_reserve_few(node->visits, &node->visit_capacity, node->visit_count + 1,
+                                     sizeof(uint32_t));
     node->visits[node->visit_count++] = index;
     trace->heap_bytes += sizeof(uint32_t);
     for (size_t i = 0; i < visit->edge_count; i++) {

@@ -230,7 +230,7 @@ const struct codec codec_string = {
 static bool device_absent(const void *field)
 {
     const char *const *value = field;
-    return string_absent(field) || strcmp(*value, "cpu") == 0;
+    return *value == codec_device.fallback || string_absent(field) || strcmp(*value, "cpu") == 0;
 }
 
 const struct codec codec_device = {

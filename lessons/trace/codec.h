@@ -47,6 +47,8 @@ enum member_flags {
 
 struct member {
     const char *name;
+    const char *key; /* ,"name": as it is written */
+    size_t key_length;
     const struct codec *codec;
     size_t offset;
     unsigned flags;
@@ -57,7 +59,9 @@ struct member {
  * that MAY is left out when it has its default. */
 /* clang-format off */
 #define MEMBER_PLACE(field) offsetof(struct OWNER, field)
-#define MEMBER_OF(n, c, o, f) .name = n, .codec = &codec_##c, .offset = o, .flags = f
+#define UNNAMED(c, o, f) .codec = &codec_##c, .offset = o, .flags = f
+#define MEMBER_OF(n, c, o, f) \
+    .name = n, .key = ",\"" n "\":", .key_length = sizeof(n) + 3, UNNAMED(c, o, f)
 #define MEMBERS_OF(n, c, o, k, f) \
     { MEMBER_OF(n, c, MEMBER_PLACE(o), f), .count_offset = MEMBER_PLACE(k) }
 #define NEED(n, c, field) { MEMBER_OF(n, c, MEMBER_PLACE(field), 0) }
@@ -67,15 +71,18 @@ struct member {
 #define NEED_OBJECT(n, c, items, count) MEMBERS_OF(n, c, items, count, MEMBER_OBJECT)
 #define MAY_OBJECT(n, c, items, count) \
     MEMBERS_OF(n, c, items, count, MEMBER_OBJECT | MEMBER_OPTIONAL)
-#define REST(c, items, count) MEMBERS_OF(NULL, c, items, count, MEMBER_REST)
+#define REST(c, items, count) \
+    { UNNAMED(c, MEMBER_PLACE(items), MEMBER_REST), .count_offset = MEMBER_PLACE(count) }
 /* Codecs that see the whole struct. */
 #define NEED_HERE(n, c) { MEMBER_OF(n, c, 0, 0) }
 #define MAY_HERE(n, c) { MEMBER_OF(n, c, 0, MEMBER_OPTIONAL) }
-#define WHOLE(c) { MEMBER_OF(NULL, c, 0, MEMBER_WHOLE) }
+#define WHOLE(c) { UNNAMED(c, 0, MEMBER_WHOLE) }
 /* clang-format on */
 
 struct record_row {
     const char *name;
+    const char *head; /* {"k":"name" as it is written */
+    size_t head_length;
     size_t size; /* of its struct */
     const struct member *members;
     size_t member_count;

@@ -103,8 +103,23 @@ static bool object_read(struct parse *parse, const struct member *member, const 
     return true;
 }
 
+/* Members are nearly always written in the order of the row. */
+static const struct json *find_from(const struct json **next, const struct json *object,
+                                    const char *name)
+{
+    const struct json *json = *next;
+    if (!json || strcmp(json->name, name) != 0) {
+        json = json_find(object, name);
+    }
+    if (json) {
+        *next = json->next;
+    }
+    return json;
+}
+
 static bool member_read(struct parse *parse, const struct record_row *row,
-                        const struct member *member, const struct json *object, void *owner)
+                        const struct member *member, const struct json *object,
+                        const struct json **next, void *owner)
 {
     void *field = field_of(owner, member->offset);
     if (member->flags & MEMBER_WHOLE) {
@@ -113,7 +128,7 @@ static bool member_read(struct parse *parse, const struct record_row *row,
     if (member->flags & MEMBER_REST) {
         return object_read(parse, member, object, owner, row);
     }
-    const struct json *json = json_find(object, member->name);
+    const struct json *json = find_from(next, object, member->name);
     if (!json) {
         if (member->codec->fallback && !(member->flags & MEMBER_LIST)) {
             /* A trace_string begins with its bytes, so both kinds of string are served. */
@@ -136,8 +151,12 @@ bool members_read(struct parse *parse, const struct member *members, size_t coun
                   const struct json *object, void *owner)
 {
     const struct record_row row = { .members = members, .member_count = count };
+    const struct json *next = object->first;
+    if (next && strcmp(next->name, "k") == 0) {
+        next = next->next;
+    }
     for (size_t i = 0; i < count; i++) {
-        if (!member_read(parse, &row, &members[i], object, owner)) {
+        if (!member_read(parse, &row, &members[i], object, &next, owner)) {
             return false;
         }
     }
@@ -153,16 +172,10 @@ static void name_write(struct text *out, const char *name, bool first)
     text_append_char(out, ':');
 }
 
-/* The names of the tables need no escapes. */
-static void member_name_write(struct text *out, const char *name, bool first)
+/* The first has no comma before it. */
+static void key_write(struct text *out, const struct member *member, bool first)
 {
-    if (first) {
-        text_append_char(out, '"');
-    } else {
-        text_append(out, ",\"", 2);
-    }
-    text_append_string(out, name);
-    text_append(out, "\":", 2);
+    text_append(out, member->key + first, member->key_length - first);
 }
 
 static void object_write(struct text *out, const struct member *member, const void *owner,
@@ -227,7 +240,7 @@ void members_write(struct text *out, const struct member *members, size_t count,
         } else if (member->flags & MEMBER_REST) {
             object_write(out, member, owner, first);
         } else if (!member_absent(member, owner)) {
-            member_name_write(out, member->name, first);
+            key_write(out, member, first);
             member_write(out, member, owner);
             first = false;
         }

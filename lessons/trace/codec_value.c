@@ -9,20 +9,32 @@
 
 enum { DATA_MAX = 16 }; /* more elements than this are written as base64 */
 
+enum element_kind {
+    ELEMENT_FLOAT32,
+    ELEMENT_FLOAT64,
+    ELEMENT_INT64,
+    ELEMENT_INT32,
+    ELEMENT_BOOL,
+    ELEMENT_UINT8
+};
+
 struct dtype_row {
     const char *name;
     size_t size;
+    enum element_kind kind;
 };
 
 static const struct dtype_row dtypes[] = {
-    { "float32", 4 }, { "float64", 8 }, { "int64", 8 },
-    { "int32", 4 },   { "bool", 1 },    { "uint8", 1 },
+    { "float32", 4, ELEMENT_FLOAT32 }, { "float64", 8, ELEMENT_FLOAT64 },
+    { "int64", 8, ELEMENT_INT64 },     { "int32", 4, ELEMENT_INT32 },
+    { "bool", 1, ELEMENT_BOOL },       { "uint8", 1, ELEMENT_UINT8 },
 };
 
+/* What was read before is a name of this table itself. */
 static const struct dtype_row *dtype_find(const char *name)
 {
     for (size_t i = 0; name && i < sizeof(dtypes) / sizeof(*dtypes); i++) {
-        if (strcmp(dtypes[i].name, name) == 0) {
+        if (dtypes[i].name == name || strcmp(dtypes[i].name, name) == 0) {
             return &dtypes[i];
         }
     }
@@ -58,38 +70,52 @@ const struct codec codec_dtype = {
     .write = dtype_write,
 };
 
-/* One element; false if it does not fit the dtype exactly enough to be written again the same. */
-static bool element_read(const char *dtype, const struct json *json, unsigned char *out)
+static bool float32_read(const struct json *json, unsigned char *out)
 {
     double number;
+    if (!json_any_number(json, &number)) {
+        return false;
+    }
+    const float value = (float)number;
+    memcpy(out, &value, sizeof(value));
+    return isinf(value) == isinf(number);
+}
+
+static bool float64_read(const struct json *json, unsigned char *out)
+{
+    double number;
+    const bool good = json_any_number(json, &number);
+    if (good) {
+        memcpy(out, &number, sizeof(number));
+    }
+    return good;
+}
+
+/* One element; false if it does not fit the dtype exactly enough to be written again the same. */
+static bool element_read(enum element_kind kind, const struct json *json, unsigned char *out)
+{
     int64_t whole;
-    if (strcmp(dtype, "bool") == 0) {
+    switch (kind) {
+    case ELEMENT_FLOAT32:
+        return float32_read(json, out);
+    case ELEMENT_FLOAT64:
+        return float64_read(json, out);
+    case ELEMENT_BOOL:
         *out = json->boolean;
         return json->kind == JSON_BOOL;
-    }
-    if (strcmp(dtype, "float32") == 0) {
-        if (!json_any_number(json, &number)) {
-            return false;
-        }
-        const float value = (float)number;
-        memcpy(out, &value, sizeof(value));
-        return isinf(value) == isinf(number);
-    }
-    if (strcmp(dtype, "float64") == 0) {
-        if (!json_any_number(json, &number)) {
-            return false;
-        }
-        memcpy(out, &number, sizeof(number));
-        return true;
+    case ELEMENT_INT64:
+    case ELEMENT_INT32:
+    case ELEMENT_UINT8:
+        break;
     }
     if (!json_whole(json, &whole)) {
         return false;
     }
-    if (strcmp(dtype, "int64") == 0) {
+    if (kind == ELEMENT_INT64) {
         memcpy(out, &whole, sizeof(whole));
         return true;
     }
-    if (strcmp(dtype, "int32") == 0) {
+    if (kind == ELEMENT_INT32) {
         const int32_t value = (int32_t)whole;
         memcpy(out, &value, sizeof(value));
         return value == whole;
@@ -98,28 +124,35 @@ static bool element_read(const char *dtype, const struct json *json, unsigned ch
     return whole >= 0 && whole <= UINT8_MAX;
 }
 
-static void element_write(struct text *out, const char *dtype, const unsigned char *in)
+static void element_write(struct text *out, enum element_kind kind, const unsigned char *in)
 {
-    if (strcmp(dtype, "bool") == 0) {
+    float f32;
+    double f64;
+    int64_t i64;
+    int32_t i32;
+    switch (kind) {
+    case ELEMENT_FLOAT32:
+        memcpy(&f32, in, sizeof(f32));
+        json_append_float(out, f32);
+        break;
+    case ELEMENT_FLOAT64:
+        memcpy(&f64, in, sizeof(f64));
+        json_append_number(out, f64);
+        break;
+    case ELEMENT_INT64:
+        memcpy(&i64, in, sizeof(i64));
+        text_append_whole(out, i64);
+        break;
+    case ELEMENT_INT32:
+        memcpy(&i32, in, sizeof(i32));
+        text_append_whole(out, i32);
+        break;
+    case ELEMENT_BOOL:
         text_append_string(out, *in ? "true" : "false");
-    } else if (strcmp(dtype, "float32") == 0) {
-        float value;
-        memcpy(&value, in, sizeof(value));
-        json_append_float(out, value);
-    } else if (strcmp(dtype, "float64") == 0) {
-        double value;
-        memcpy(&value, in, sizeof(value));
-        json_append_number(out, value);
-    } else if (strcmp(dtype, "int64") == 0) {
-        int64_t value;
-        memcpy(&value, in, sizeof(value));
-        text_append_whole(out, value);
-    } else if (strcmp(dtype, "int32") == 0) {
-        int32_t value;
-        memcpy(&value, in, sizeof(value));
-        text_format(out, "%" PRId32, value);
-    } else {
-        text_format(out, "%u", *in);
+        break;
+    case ELEMENT_UINT8:
+        text_append_whole(out, *in);
+        break;
     }
 }
 
@@ -128,12 +161,12 @@ static bool data_read(struct parse *parse, const struct json *json, struct recor
     if (json->kind != JSON_ARRAY || json->length > DATA_MAX) {
         return parse_refuse(parse, "\"data\" should be a list of at most %d elements", DATA_MAX);
     }
-    const size_t size = dtype_name_size(value->dtype);
-    unsigned char *bytes = arena_allocate(parse->arena, json->length, size);
+    const struct dtype_row *dtype = dtype_find(value->dtype);
+    unsigned char *bytes = arena_allocate(parse->arena, json->length, dtype->size);
     value->bytes = bytes;
-    value->byte_count = json->length * size;
-    for (const struct json *item = json->first; item; item = item->next, bytes += size) {
-        if (!element_read(value->dtype, item, bytes)) {
+    value->byte_count = json->length * dtype->size;
+    for (const struct json *item = json->first; item; item = item->next, bytes += dtype->size) {
+        if (!element_read(dtype->kind, item, bytes)) {
             return parse_refuse(parse, "an element of \"data\" is no %s", value->dtype);
         }
     }
@@ -211,13 +244,13 @@ static bool value_read(struct parse *parse, const struct json *object, void *fie
 }
 
 /* Whole numbers beyond 2^53 would not survive a JSON number. */
-static bool fits_decimals(const struct record_value *value, size_t count)
+static bool fits_decimals(const struct record_value *value, enum element_kind kind, size_t count)
 {
     if (value->sampled || count > DATA_MAX) {
         return false;
     }
     const int64_t limit = INT64_C(1) << 53;
-    for (size_t i = 0; strcmp(value->dtype, "int64") == 0 && i < count; i++) {
+    for (size_t i = 0; kind == ELEMENT_INT64 && i < count; i++) {
         int64_t element;
         memcpy(&element, (const char *)value->bytes + i * sizeof(element), sizeof(element));
         if (element > limit || element < -limit) {
@@ -230,16 +263,16 @@ static bool fits_decimals(const struct record_value *value, size_t count)
 static void value_write(struct text *out, const void *field)
 {
     const struct record_value *value = field;
-    const size_t size = dtype_name_size(value->dtype);
-    assert(size > 0 && value->byte_count % size == 0);
-    const size_t count = value->byte_count / size;
-    if (fits_decimals(value, count)) {
+    const struct dtype_row *dtype = dtype_find(value->dtype);
+    assert(dtype && value->byte_count % dtype->size == 0);
+    const size_t count = value->byte_count / dtype->size;
+    if (fits_decimals(value, dtype->kind, count)) {
         text_append_string(out, ",\"data\":[");
         for (size_t i = 0; i < count; i++) {
             if (i > 0) {
                 text_append_char(out, ',');
             }
-            element_write(out, value->dtype, (const unsigned char *)value->bytes + i * size);
+            element_write(out, dtype->kind, (const unsigned char *)value->bytes + i * dtype->size);
         }
         text_append_char(out, ']');
         return;

@@ -322,7 +322,7 @@ static const struct member probe_members[] = {
 #undef OWNER
 
 #define ROW(name) \
-    { #name, sizeof(struct record_##name), name##_members, \
+    { #name, "{\"k\":\"" #name "\"", sizeof(#name) + 6, sizeof(struct record_##name), name##_members, \
       sizeof(name##_members) / sizeof(*name##_members) }
 const struct record_row record_table[RECORD_KIND_COUNT] = {
     [RECORD_HELLO] = ROW(hello),
@@ -373,9 +373,7 @@ void record_write(struct text *out, const struct record *record)
 {
     const struct record_row *row = &record_table[record->kind];
     const size_t start = out->length;
-    text_append_string(out, "{\"k\":\"");
-    text_append_string(out, row->name);
-    text_append_char(out, '"');
+    text_append(out, row->head, row->head_length);
     members_write(out, row->members, row->member_count, &record->hello, false);
     text_append_string(out, "}\n");
     assert(out->length - start <= TRACE_LINE_MAX);

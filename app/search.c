@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/stage.h"
+
 void search_open(struct app *app)
 {
     app->view.searching = true;
@@ -51,17 +53,26 @@ static void show_match(struct app *app, bool centre)
     app->view.zoom = camera.zoom;
 }
 
+/* A closed box that hides what was found opens; the next step goes to the first of it, not past it. */
 static void walk(struct app *app, int by)
 {
     const struct view view = app_view(app, 0, 0);
     const struct graph_match *matches;
 
-    app->view.match += by;
+    app->view.match += app->walked ? by : 0;
+    app->walked = true;
     show_match(app, true);
     const int count = graph_search(&view, &matches);
-    if (count > 0 && matches[app->view.match].tensor) {
-        app->view.selected =
-            (struct target){ .kind = TARGET_TENSOR, .id = matches[app->view.match].tensor };
+    if (count == 0) {
+        return;
+    }
+    const struct graph_match *const match = &matches[app->view.match];
+    if (match->tensor) {
+        app->view.selected = (struct target){ .kind = TARGET_TENSOR, .id = match->tensor };
+    }
+    if (match->fold) {
+        stage_fold(app, match->fold);
+        app->walked = false;
     }
 }
 
@@ -89,11 +100,9 @@ bool search_key(struct app *app, const char *key)
     if (strcmp(key, "Escape") == 0) {
         search_close(app);
     } else if (strcmp(key, "Return") == 0 || strcmp(key, "Down") == 0) {
-        walk(app, app->walked ? 1 : 0);
-        app->walked = true;
+        walk(app, 1);
     } else if (strcmp(key, "Shift+Return") == 0 || strcmp(key, "Up") == 0) {
         walk(app, -1);
-        app->walked = true;
     } else if (strcmp(key, "Backspace") == 0) {
         erase(app);
     } else {

@@ -47,6 +47,7 @@ struct point graph_map_point(const struct view *view, struct rect area, struct p
 struct graph_match {
     struct rect box; /* in the layout */
     int64_t tensor;  /* 0: a box */
+    int64_t fold;    /* key of the closed box that hides what was found; 0: it is on show */
 };
 int graph_search(const struct view *view, const struct graph_match **found);
 

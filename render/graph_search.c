@@ -83,6 +83,13 @@ static int by_place(const void *left, const void *right)
     return a->box.y < b->box.y ? -1 : a->box.y > b->box.y;
 }
 
+/* The key of the box at that card if what was found is inside it, and is not the box itself. */
+static int64_t hiding_box(const struct view *view, const struct graph_card *card)
+{
+    const struct trace *trace = view->runs[0].trace;
+    return card->group && !card_matches(card, trace, view->state->query) ? card->group->key : 0;
+}
+
 /* A frame counts where nothing in it does: else the same place would be found twice. */
 static int collect(const struct view *view, const bool *matches, struct graph_match *out)
 {
@@ -93,7 +100,8 @@ static int collect(const struct view *view, const bool *matches, struct graph_ma
     for (int i = 0; i < model->card_count; i++) {
         if (matches[i]) {
             out[count++] = (struct graph_match){ .box = graph_card_body(model, layout, i),
-                                                 .tensor = model->cards[i].tensor };
+                                                 .tensor = model->cards[i].tensor,
+                                                 .fold = hiding_box(view, &model->cards[i]) };
         }
     }
     for (int i = 0; i < model->cluster_count; i++) {

@@ -416,6 +416,28 @@ static void search_walks_through_what_it_finds(void **state)
     app_destroy(driver.app);
 }
 
+static void search_opens_the_box_that_hides_what_is_found(void **state)
+{
+    struct driver driver;
+
+    (void)state;
+    open_app(&driver, blocks);
+    press_key(&driver, "End");
+    press_key(&driver, "Shift+M"); /* all modules closed */
+    turn(&driver, 40);
+    press_key(&driver, "/");
+    type(&driver, "fc2.bias");
+    assert_int_equal(driver.app->view.fold_count, 0);
+    press_key(&driver, "Return");
+    assert_true(driver.app->view.fold_count > 0);
+    for (int i = 0; i < 200 && driver.app->view.selected.kind != TARGET_TENSOR; i++) {
+        turn(&driver, 5); /* boxes stand in boxes, and a layout takes its time */
+        press_key(&driver, "Return");
+    }
+    assert_int_equal(driver.app->view.selected.kind, TARGET_TENSOR);
+    app_destroy(driver.app);
+}
+
 static void draws_nothing_when_nothing_moves(void **state)
 {
     struct driver driver;
@@ -455,6 +477,7 @@ int main(void)
         cmocka_unit_test(a_click_opens_and_closes_a_box_where_it_is),
         cmocka_unit_test(the_small_map_moves_the_stage),
         cmocka_unit_test(search_walks_through_what_it_finds),
+        cmocka_unit_test(search_opens_the_box_that_hides_what_is_found),
         cmocka_unit_test(draws_nothing_when_nothing_moves),
         cmocka_unit_test(a_file_that_cannot_be_opened_leaves_the_lesson),
     };

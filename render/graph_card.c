@@ -5,8 +5,7 @@
 
 #include "render/graph_paint.h"
 
-enum { SAVED_MAX = 3, SAVED_BYTES = 14 };
-static const float ROUND = 12, SQUARE = 1.5f, TOKEN_MARK = 0.62f;
+static const float ROUND = 12, SQUARE = 1.5f;
 
 static struct rect grown(struct rect rect, float by)
 {
@@ -205,87 +204,6 @@ static void paint_caption(const struct painter *painter, const struct graph_card
                                                 .align = ALIGN_CENTRE });
 }
 
-/* ---- saved tensors --------------------------------------------------------------------------- */
-
-static const char *saved_label(const struct painter *painter, const struct saved_slot *slot)
-{
-    const struct trace *trace = painter->view->runs[0].trace;
-    const struct trace_tensor *tensor = trace_tensor(trace, slot->tensor);
-    if (!tensor) {
-        return view_number(painter->view, slot->value);
-    }
-    const char *label = trace_tensor_label(trace, tensor, painter->view->arena);
-    return strlen(label) <= SAVED_BYTES ? label : slot->name;
-}
-
-/* A mark for each value the node keeps: full while it is there, hollow when it was freed. */
-static float paint_token(const struct painter *painter, const char *label, bool freed,
-                         struct rect at)
-{
-    const float size = painter->model->units.caption, mark = size * TOKEN_MARK;
-    const struct rect dot = { at.x, at.y + (at.h - mark) / 2, mark, mark };
-    paint_box(painter, dot,
-              &(struct draw_rect){ .radius = 2,
-                                   .fill = freed ? INK_NONE : INK_FORWARD,
-                                   .stroke = freed ? INK_TEXT_SECOND : INK_FORWARD,
-                                   .width = paint_line(painter, 1.4f) });
-    const float w = paint_width(painter, TYPE_MONO, label, size);
-    paint_label(painter, &(struct paint_label){ .box = { at.x + mark + 4, at.y, w, at.h },
-                                                .text = label,
-                                                .role = TYPE_MONO,
-                                                .size = size,
-                                                .ink = freed ? INK_TEXT_SECOND : INK_TEXT,
-                                                .strike = freed });
-    return at.x + mark + 4 + w + 9;
-}
-
-static float tokens_width(const struct painter *painter, const struct trace_node *node)
-{
-    const float size = painter->model->units.caption;
-    float w = 0;
-    for (size_t i = 0; i < node->record->saved_count && i < SAVED_MAX; i++) {
-        const char *label = saved_label(painter, &node->record->saved[i]);
-        w += size * TOKEN_MARK + 4 + paint_width(painter, TYPE_MONO, label, size) + 9;
-    }
-    return w;
-}
-
-static void paint_saved(const struct painter *painter, const struct graph_card *card,
-                        const struct card_moment *now, struct rect box)
-{
-    const struct view *view = painter->view;
-    const struct trace_node *node = trace_node(view->runs[0].trace, card->node);
-    const char *word = view_word(view, now->freed ? "freed" : "saved");
-    const float size = painter->model->units.caption;
-    const float w = paint_width(painter, TYPE_UI, word, size);
-    if (!node) {
-        return;
-    }
-    scene_group(painter->scene,
-                &(struct draw_group){
-                    .target = { .kind = TARGET_NODE, .id = card->node },
-                    .bounds = paint_rect_at(painter, box),
-                    .title = view_word(view, now->freed ? "saved values: freed by backward()"
-                                                        : "values saved for the backward pass") });
-    const float tokens = tokens_width(painter, node);
-    const bool worded = w + 8 + tokens <= box.w;
-    paint_label(painter, &(struct paint_label){ .box = { box.x, box.y, w + 1, box.h },
-                                                .text = worded ? word : "",
-                                                .role = TYPE_UI,
-                                                .size = size,
-                                                .ink = INK_TEXT_SECOND });
-    struct rect at = box;
-    at.x += worded ? w + 8 : fmaxf((box.w - tokens) / 2, 0);
-    for (size_t i = 0; i < node->record->saved_count && i < SAVED_MAX; i++) {
-        const char *label = saved_label(painter, &node->record->saved[i]);
-        if (at.x + size + paint_width(painter, TYPE_MONO, label, size) > box.x + box.w + 2) {
-            break;
-        }
-        at.x = paint_token(painter, label, now->freed, at);
-    }
-    scene_group_end(painter->scene);
-}
-
 /* ---- gradients ------------------------------------------------------------------------------- */
 
 /* "None", "18", or "18 + 18 = 36"; NULL when it is no single number. */
@@ -313,6 +231,18 @@ static void paint_drawer_value(const struct painter *painter, const struct drawe
                                                     .value = drawer->total,
                                                     .size = size,
                                                     .fresh = drawer->fresh });
+        return;
+    }
+    /* What was in it goes first. */
+    const char *was = painter->land < 0.5f ? paint_number(painter, drawer->emptied) : NULL;
+    if (was) {
+        paint_label(painter, &(struct paint_label){ .box = box,
+                                                    .text = was,
+                                                    .role = TYPE_UI_BOLD,
+                                                    .size = size,
+                                                    .ink = INK_TEXT,
+                                                    .align = ALIGN_CENTRE,
+                                                    .alpha = 1 - 2 * painter->land });
         return;
     }
     const enum type_role role = drawer->total ? TYPE_UI_BOLD : TYPE_MONO;
@@ -547,6 +477,8 @@ static void paint_inside(const struct painter *painter, const struct graph_card 
     }
     if (card->has_saved) {
         paint_saved(painter, card, now, rect_in(rect, card->saved));
+    } else if (card->cut) {
+        paint_cut_note(painter, card, rect_in(rect, card->saved));
     }
 }
 
@@ -560,29 +492,12 @@ static void paint_gradient(const struct painter *painter, const struct graph_car
     }
 }
 
-void paint_card(const struct painter *painter, int index)
+static void paint_tensor_card(const struct painter *painter, int index, struct rect rect)
 {
     const struct graph_card *card = &painter->model->cards[index];
     const struct card_moment *now = &painter->moment->cards[index];
-    const struct rect rect = graph_card_rect(painter->model, painter->layout, index);
     struct rect body = rect;
     body.h = card->body_h;
-    if (!now->visible || !paint_reaches(painter, rect)) {
-        return;
-    }
-    painter->scene->layer =
-        now->current || now->value_fresh || now->arrived_fresh || now->drawer.fresh ? LAYER_MOVING
-                                                                                    : LAYER_STILL;
-    if (card->kind == CARD_CONSTANT) {
-        paint_constant(painter, card, rect);
-        painter->scene->layer = LAYER_STILL;
-        return;
-    }
-    if (card->kind == CARD_GROUP) {
-        paint_closed(painter, index, body);
-        painter->scene->layer = LAYER_STILL;
-        return;
-    }
     const bool node = card->kind == CARD_NODE;
     scene_group(painter->scene,
                 &(struct draw_group){ .target = { .kind = node ? TARGET_NODE : TARGET_TENSOR,
@@ -596,5 +511,40 @@ void paint_card(const struct painter *painter, int index)
     }
     scene_group_end(painter->scene);
     paint_gradient(painter, card, now, rect);
+}
+
+static bool moves(const struct card_moment *now)
+{
+    return now->current || now->value_fresh || now->arrived_fresh || now->drawer.fresh ||
+           now->fading;
+}
+
+void paint_card(const struct painter *painter, int index)
+{
+    const struct graph_card *card = &painter->model->cards[index];
+    const struct card_moment *now = &painter->moment->cards[index];
+    const struct rect rect = graph_card_rect(painter->model, painter->layout, index);
+    const size_t first = painter->scene->draw_count;
+    if (!now->visible || !paint_reaches(painter, rect)) {
+        return;
+    }
+    painter->scene->layer = moves(now) ? LAYER_MOVING : LAYER_STILL;
+    switch (card->kind) {
+    case CARD_CONSTANT:
+        paint_constant(painter, card, rect);
+        break;
+    case CARD_GROUP:
+        paint_closed(painter, index, (struct rect){ rect.x, rect.y, rect.w, card->body_h });
+        break;
+    case CARD_LEAF:
+    case CARD_RESULT:
+    case CARD_NODE:
+    case CARD_ACCUMULATE:
+        paint_tensor_card(painter, index, rect);
+        break;
+    }
+    if (now->gone) {
+        paint_faded(painter, first, now->fading);
+    }
     painter->scene->layer = LAYER_STILL;
 }

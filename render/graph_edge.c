@@ -190,11 +190,23 @@ static float head_size(const struct painter *painter)
     return fmaxf(9 * painter->zoom, fminf(8, 30 * painter->zoom));
 }
 
+static struct point middle_of(const struct line *line)
+{
+    const int k = line->count / 2 / 3 * 3; /* start of a Bézier piece */
+    if (line->count % 2 == 1 || line->count < 4) {
+        return line->points[k];
+    }
+    const struct point *p = &line->points[k];
+    return (struct point){ (p[0].x + 3 * p[1].x + 3 * p[2].x + p[3].x) / 8,
+                           (p[0].y + 3 * p[1].y + 3 * p[2].y + p[3].y) / 8 };
+}
+
 static void paint_forward(const struct painter *painter, const struct graph_edge *edge,
                           const struct edge_moment *now, struct line line)
 {
-    const bool constant = painter->model->cards[edge->from].kind == CARD_CONSTANT;
+    const bool constant = painter->model->cards[edge->from].kind == CARD_CONSTANT || edge->cut;
     const bool reversed = painter->model->level == GRAPH_PYTORCH;
+    const struct line units = line;
     to_page(painter, &line);
     painter->scene->layer = now->fresh ? LAYER_MOVING : LAYER_STILL;
     const bool whole = !now->fresh || painter->flow >= 1;
@@ -207,6 +219,15 @@ static void paint_forward(const struct painter *painter, const struct graph_edge
                                     .head_end = whole && !reversed ? head_size(painter) : 0,
                                     .head_start = whole && reversed ? head_size(painter) : 0,
                                     .to = whole ? 0 : fmaxf(painter->flow, 0.01f) });
+    if (edge->cut) {
+        const struct point *p = &units.points[units.count / 2 / 3 * 3];
+        const bool at_joint = units.count % 2 == 1;
+        paint_cut(painter, middle_of(&units),
+                  at_joint ? (struct point){ p[1].x - p[-1].x, p[1].y - p[-1].y }
+                           : (struct point){ p[3].x + p[2].x - p[1].x - p[0].x,
+                                             p[3].y + p[2].y - p[1].y - p[0].y },
+                  whole);
+    }
     painter->scene->layer = LAYER_STILL;
 }
 
@@ -240,17 +261,6 @@ static const char *label_text(const struct painter *painter, const struct edge_m
         arena_format(arena, negative ? "%s × (%s) = %s" : "%s × %s = %s", upstream, local, grad);
     return paint_width(painter, TYPE_UI_BOLD, whole, UNIT_TEXT) + 2 * LABEL_PAD <= room ? whole
                                                                                         : grad;
-}
-
-static struct point middle_of(const struct line *line)
-{
-    const int k = line->count / 2 / 3 * 3; /* start of a Bézier piece */
-    if (line->count % 2 == 1 || line->count < 4) {
-        return line->points[k];
-    }
-    const struct point *p = &line->points[k];
-    return (struct point){ (p[0].x + 3 * p[1].x + 3 * p[2].x + p[3].x) / 8,
-                           (p[0].y + 3 * p[1].y + 3 * p[2].y + p[3].y) / 8 };
 }
 
 /* Beside the middle of the line, as far off as its slope asks, between the two cards. */
@@ -375,18 +385,23 @@ void paint_edge(const struct painter *painter, int index)
     if (!now->visible || !paint_reaches(painter, bounds_of(&painter->layout->edges[index]))) {
         return;
     }
+    const size_t first = painter->scene->draw_count;
+    const char *cut_title = view_word(painter->view, "cut here: no gradient comes back");
     struct line line;
     line_of(painter, index, &line);
     hold_ends(painter, edge, &line);
     scene_group(painter->scene, &(struct draw_group){ .target = { .kind = TARGET_EDGE,
                                                                   .id = edge->wire.op,
                                                                   .part = edge->wire.input },
-                                                      .title = "" });
+                                                      .title = edge->cut ? cut_title : "" });
     paint_forward(painter, edge, now, line);
     if (now->contribution) {
         paint_backward(painter, edge, now, &line, free_side(painter, index));
     }
     scene_group_end(painter->scene);
+    if (now->gone) {
+        paint_faded(painter, first, now->fading);
+    }
 }
 
 /* ---- what is in the way ---------------------------------------------------------------------- */

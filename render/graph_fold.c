@@ -291,7 +291,7 @@ static void add_wire(struct graph_model *model, struct graph_edge *edge,
 static void draw_edge(struct folder *folder, const struct graph_edge *edge)
 {
     const int from = folder->drawn[edge->from], to = folder->drawn[edge->to];
-    struct graph_edge drawn = { .from = from, .to = to, .wire = edge->wire };
+    struct graph_edge drawn = { .from = from, .to = to, .cut = edge->cut, .wire = edge->wire };
     const bool closed = folder->boxes[from] >= 0 || folder->boxes[to] >= 0;
     if (closed && from == to) {
         return;
@@ -299,7 +299,9 @@ static void draw_edge(struct folder *folder, const struct graph_edge *edge)
     const int64_t pair = ((int64_t)from << 32) + to + 1;
     const int same = closed ? id_map_find(&folder->merged, pair) : -1;
     if (same >= 0) {
-        add_wire(folder->all, &folder->out->edges[same], &edge->wire);
+        struct graph_edge *kept = &folder->out->edges[same];
+        kept->cut = kept->cut && edge->cut;
+        add_wire(folder->all, kept, &edge->wire);
         return;
     }
     if (closed) {

@@ -220,6 +220,9 @@ static void form_tensor_card(struct graph_card *card, const struct graph_model *
     inner = fmaxf(inner, width(view, TYPE_MONO, caption, units.caption));
     inner = fmaxf(inner, gradient_width(card, view, units));
     inner = fmaxf(inner, form_parameters(card, model, view->runs[0].trace));
+    if (card->cut) {
+        inner = fmaxf(inner, width(view, TYPE_UI, graph_cut_text(card, view), units.caption));
+    }
     if (card->formula[0]) {
         inner = fmaxf(inner, width(view, TYPE_MONO, card->formula, UNIT_TEXT));
     }
@@ -232,7 +235,7 @@ static void form_tensor_card(struct graph_card *card, const struct graph_model *
     }
     y = place_below(&card->value, y + 1, card->w, card->form.h);
     y = place_below(&card->caption, y, card->w, units.caption * LINE);
-    if (card->has_saved) {
+    if (card->has_saved || card->cut) {
         y = place_below(&card->saved, y + 3, card->w, units.caption * 1.5f);
     }
     hang_gradient(card, y, gradient_height(card, units));

@@ -334,6 +334,28 @@ static void mark_passing(struct graph_card *card)
     card->passing = card->kind == CARD_RESULT && !card->drawer;
 }
 
+static bool is_tracked(const struct builder *builder, const struct trace_op *op, int64_t id)
+{
+    const struct trace_tensor *tensor = trace_tensor(builder->trace, id);
+    return tensor && trace_requires_grad_at(builder->trace, tensor, op->first);
+}
+
+/* An operation that autograd did not record though an operand is tracked. */
+static const char *why_cut(const struct builder *builder, const struct trace_op *op,
+                           const struct operand *operands, int count)
+{
+    bool tracked = false;
+    for (int i = 0; i < count; i++) {
+        tracked = tracked || is_tracked(builder, op, operands[i].tensor);
+    }
+    if (!tracked || op->record->node != 0) {
+        return NULL;
+    }
+    return strcmp(op->record->name, "detach") == 0              ? "detach()"
+           : !trace_grad_mode_at(builder->trace, op->first + 1) ? "no_grad"
+                                                                : "";
+}
+
 static void join_operands(struct builder *builder, const struct trace_op *op,
                           const struct operand *operands, int count, const int *sources, int to)
 {
@@ -346,6 +368,7 @@ static void join_operands(struct builder *builder, const struct trace_op *op,
         struct graph_edge edge = {
             .from = sources[i],
             .to = to,
+            .cut = !node && is_tracked(builder, op, operands[i].tensor),
             .wire = { .op = op->id, .input = i, .output = builder->model->cards[to].output }
         };
         const int back =
@@ -415,6 +438,7 @@ static void add_result(struct builder *builder, const struct trace_op *op, int o
     card.symbol =
         copied(builder, op->def->symbol && op->def->symbol[0] ? op->def->symbol : record->name);
     card.has_saved = node && node->record->saved_count > 0 && output == 0;
+    card.cut = why_cut(builder, op, operands, count);
     card.drawer = tensor->grad_count > 0;
     /* In a module's box stands what it computes; what comes in stands outside. */
     card.cluster = cluster;

@@ -81,13 +81,17 @@ struct graph_card {
     bool drawer;  /* shows its .grad */
     bool passing; /* a gradient passes through it in a backward walk */
     bool has_saved;
+    /* A result that keeps no way back though an operand is tracked: why, "no_grad", "detach()", ""
+     * where PyTorch has no derivative. NULL for all others. */
+    const char *cut;
     const struct graph_group *group; /* CARD_GROUP */
     struct value_form form;
     /* Places in the card, units; h 0: not there. The body is the card itself; the gradient hangs
      * below it: a drawer on a leaf, a passing chip on what keeps none. */
     float w, h, body_h;
     float nudge; /* of the whole card, from where the layout puts it */
-    struct rect head, value, caption, saved, gradient;
+    struct rect head, value, caption, gradient;
+    struct rect saved; /* what is kept for backward, or that nothing is */
 };
 
 /* How data and gradient run between two cards. */
@@ -101,6 +105,7 @@ struct graph_wire {
 
 struct graph_edge {
     int from, to; /* cards, in the direction of the data */
+    bool cut;     /* data runs along it, but no gradient will ever come back */
     struct graph_wire wire;
     struct graph_wire *more; /* of a closed box: the others between the same two cards */
     int more_count;
@@ -196,6 +201,8 @@ int graph_model_add_cluster(struct graph_model *model,
 
 /* Gives every card its size and the places in it (graph_form.c). */
 void graph_form_cards(struct graph_model *model, const struct view *view);
+/* "no_grad: no node": what a card says that keeps no way back. In the view's arena. */
+const char *graph_cut_text(const struct graph_card *card, const struct view *view);
 /* "(4, 1)" and the look of a shape. */
 const char *graph_shape_text(const struct trace_tensor *tensor, struct arena *arena);
 struct value_form graph_value_form(const struct trace_tensor *tensor, struct graph_units units);

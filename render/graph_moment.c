@@ -13,6 +13,8 @@ struct reader {
     uint32_t at;
     const struct record *step; /* NULL before the first stop */
     uint32_t step_record, previous_record;
+    uint32_t previous;                /* the moment of the stop before this one */
+    uint32_t gone_until, gone_before; /* what was let go of by now, and by the stop before */
 };
 
 /* ---- what the step is about ------------------------------------------------------------------ */
@@ -163,6 +165,26 @@ static bool op_writes_grad(const struct reader *reader, const struct trace_tenso
     return false;
 }
 
+/* zero_grad is one step for all that it clears. */
+static bool update_changes_drawer(const struct reader *reader, const struct trace_tensor *tensor)
+{
+    for (size_t i = tensor->grad_count; i > 0; i--) {
+        const uint32_t since = tensor->grads[i - 1].since;
+        if (since < reader->at) {
+            return since >= reader->previous;
+        }
+    }
+    return false;
+}
+
+/* A new value in the same .grad: zero_grad(set_to_none=False). */
+static bool total_is_new(const struct reader *reader, const struct trace_tensor *tensor)
+{
+    const struct trace_tensor *total = trace_grad_at(reader->trace, tensor, reader->at);
+    const struct trace_value *value = total ? trace_value_at(total, reader->at) : NULL;
+    return value && value->since >= reader->previous;
+}
+
 static bool step_changes_drawer(const struct reader *reader, const struct trace_tensor *tensor)
 {
     if (step_is(reader, STEP_OP)) {
@@ -172,7 +194,15 @@ static bool step_changes_drawer(const struct reader *reader, const struct trace_
         return reader->step->accumulate.tensor == tensor->id;
     }
     return step_is(reader, STEP_UPDATE) && reader->step->kind == RECORD_UPDATE &&
-           reader->step->update.tensor == tensor->id && reader->step->update.grad;
+           (update_changes_drawer(reader, tensor) || total_is_new(reader, tensor));
+}
+
+/* What zero_grad or the like has thrown away. */
+static const struct trace_value *read_emptied(const struct reader *reader,
+                                              const struct trace_tensor *tensor)
+{
+    const struct trace_tensor *was = trace_grad_at(reader->trace, tensor, reader->previous);
+    return was ? trace_value_at(was, reader->previous) : NULL;
 }
 
 static struct drawer_moment read_drawer(const struct reader *reader,
@@ -185,6 +215,8 @@ static struct drawer_moment read_drawer(const struct reader *reader,
     }
     if (drawer.total) {
         read_sum(reader, &drawer, tensor, total);
+    } else if (drawer.fresh) {
+        drawer.emptied = read_emptied(reader, tensor);
     }
     return drawer;
 }
@@ -266,6 +298,77 @@ static bool value_is_fresh(const struct reader *reader, const struct trace_value
            value->since <= reader->step_record;
 }
 
+/* The walk of the node's latest visit before the moment; NULL: none came. */
+static const struct trace_backward *last_walk_through(const struct reader *reader,
+                                                      const struct trace_node *node)
+{
+    for (size_t i = node->visit_count; i > 0; i--) {
+        if (node->visits[i - 1] < reader->at) {
+            return trace_backward(reader->trace,
+                                  trace_record(reader->trace, node->visits[i - 1])->visit.backward);
+        }
+    }
+    return NULL;
+}
+
+static struct saved_moment read_saved(const struct reader *reader, const struct trace_node *node)
+{
+    const struct trace_backward *walk = last_walk_through(reader, node);
+    struct saved_moment saved = { .freed = trace_freed_at(node, reader->at) ||
+                                           node->gone < reader->gone_until };
+    saved.kept = walk && !saved.freed && walk->record->retain_graph;
+    saved.stored = step_is(reader, STEP_OP) && reader->step->op.node == node->id;
+    saved.passed = step_is(reader, STEP_VISIT) && reader->step->visit.node == node->id;
+    return saved;
+}
+
+/* The record that took the last of tensor and node from the world; NEVER while one is there. */
+static uint32_t gone_since(const struct trace_tensor *tensor, const struct trace_node *node)
+{
+    const uint32_t first = tensor ? tensor->gone : node ? node->gone : NEVER;
+    return node && node->gone > first ? node->gone : first;
+}
+
+/* Results and nodes of a graph; what stands around them follows in settle_ends. */
+static void read_end(const struct reader *reader, const struct graph_card *from,
+                     struct card_moment *card)
+{
+    const struct trace_node *node = trace_node(reader->trace, from->node);
+    const uint32_t gone = gone_since(trace_tensor(reader->trace, from->tensor), node);
+    card->gone = node && gone < reader->gone_until;
+    card->fading = card->gone && gone >= reader->gone_before;
+}
+
+/* Whether it is only there for what it went into: a number of the code, or a tensor that nobody holds. */
+static bool goes_along(const struct reader *reader, int card)
+{
+    const struct graph_card *from = &reader->model->cards[card];
+    const struct trace_tensor *tensor = trace_tensor(reader->trace, from->tensor);
+    return from->kind == CARD_CONSTANT ||
+           (from->kind == CARD_LEAF && tensor && tensor->gone < reader->gone_until);
+}
+
+/* What went into something that is still there does not fade before it. Results stand after their
+ * operands, and so do the edges to them. */
+static void settle_ends(const struct reader *reader)
+{
+    const struct graph_model *model = reader->model;
+    struct card_moment *cards = reader->out->cards;
+    for (int i = model->edge_count; i > 0; i--) {
+        const struct graph_edge *edge = &model->edges[i - 1];
+        if (cards[edge->to].gone && goes_along(reader, edge->from)) {
+            cards[edge->from].gone = true;
+            cards[edge->from].fading = cards[edge->to].fading;
+        }
+    }
+    for (int i = model->edge_count; i > 0; i--) {
+        const struct graph_edge *edge = &model->edges[i - 1];
+        if (cards[edge->to].visible && !cards[edge->to].gone && !edge->cut) {
+            cards[edge->from].gone = cards[edge->from].fading = false;
+        }
+    }
+}
+
 static void read_card(const struct reader *reader, const struct graph_card *from,
                       struct card_moment *card)
 {
@@ -275,7 +378,10 @@ static void read_card(const struct reader *reader, const struct graph_card *from
     }
     const struct trace_tensor *tensor = trace_tensor(reader->trace, from->tensor);
     const struct trace_node *node = trace_node(reader->trace, from->node);
-    card->freed = node && trace_freed_at(node, reader->at);
+    if (node) {
+        card->saved = read_saved(reader, node);
+    }
+    read_end(reader, from, card);
     read_parameters(reader, from, card);
     if (!tensor) {
         return;
@@ -356,6 +462,11 @@ static void read_edge(const struct reader *reader, const struct graph_edge *from
         return;
     }
     edge->fresh = runs_now(reader, &from->wire);
+    const struct card_moment *source = &reader->out->cards[from->from];
+    const struct card_moment *result = &reader->out->cards[from->to];
+    edge->gone = source->gone || result->gone;
+    edge->fading =
+        edge->gone && (!source->gone || source->fading) && (!result->gone || result->fading);
     if (from->wire.node) {
         read_contribution(reader, &from->wire, edge);
     }
@@ -412,9 +523,13 @@ static void find_step(struct reader *reader)
     if (index != SIZE_MAX) {
         reader->step_record = stops_at(run->stops, STOP_OPERATION, index)->record;
         reader->step = trace_record(reader->trace, reader->step_record);
+        reader->gone_until = run_gone_until(run, index);
     }
     if (index != SIZE_MAX && index > 0) {
-        reader->previous_record = stops_at(run->stops, STOP_OPERATION, index - 1)->record;
+        const struct stop *before = stops_at(run->stops, STOP_OPERATION, index - 1);
+        reader->previous_record = before->record;
+        reader->previous = before->moment;
+        reader->gone_before = run_gone_until(run, index - 1);
     }
 }
 
@@ -444,6 +559,7 @@ void graph_moment_read(struct graph_moment *moment, const struct graph_model *mo
     for (int i = 0; i < model->card_count; i++) {
         read_card(&reader, &model->cards[i], &moment->cards[i]);
     }
+    settle_ends(&reader);
     for (int i = 0; i < model->edge_count; i++) {
         read_edge(&reader, &model->edges[i], &moment->edges[i]);
     }

@@ -18,11 +18,23 @@ enum step_kind {
 struct drawer_moment {
     const struct trace_value *total;          /* NULL: None */
     const struct trace_value *before, *added; /* `before + added = total` just happened */
+    const struct trace_value *emptied;        /* what was in it until this step */
     bool fresh;                               /* changed by this step */
 };
 
+/* What a node keeps for its backward. */
+struct saved_moment {
+    bool freed;  /* it is gone */
+    bool kept;   /* backward has run and left it: retain_graph */
+    bool stored; /* this step put it there */
+    bool passed; /* this step's backward ran through: it freed or kept */
+};
+
 struct card_moment {
-    bool visible, current, failed, root, freed;
+    bool visible, current, failed, root;
+    bool gone;   /* nobody holds the tensor and its node any more */
+    bool fading; /* since this step */
+    struct saved_moment saved;
     const struct trace_value *value;
     bool value_fresh;
     /* The gradient passing through, or arriving at a leaf: complete when all parts are there. */
@@ -43,6 +55,7 @@ struct edge_moment {
     bool local_is_number;
     double local_number;
     bool running; /* the gradient runs along it in this step */
+    bool gone, fading;
 };
 
 struct graph_moment {

@@ -77,6 +77,16 @@ void paint_pointed(const struct painter *painter, int card, struct rect body, fl
 enum ink paint_step_ink(const struct painter *painter);
 void paint_cross(const struct painter *painter, struct rect body);
 void paint_edge(const struct painter *painter, int edge);
+
+/* The life of the graph (graph_life.c): what a node keeps, that a result keeps nothing, and what has
+ * been drawn since the scene's `first` command as faded, because nobody holds it any more. */
+void paint_saved(const struct painter *painter, const struct graph_card *card,
+                 const struct card_moment *now, struct rect box);
+void paint_cut_note(const struct painter *painter, const struct graph_card *card, struct rect box);
+void paint_faded(const struct painter *painter, size_t first, bool fading);
+/* A cut across a line at that point of the layout; `along` is its direction there. `there` false: not
+ * yet, the data still runs to it. */
+void paint_cut(const struct painter *painter, struct point at, struct point along, bool there);
 /* How much of the edges and their labels lies in that place of the layout; 0: it is free. */
 float edges_in_rect(const struct painter *painter, struct rect rect);
 /* The small map, for a graph that is larger than the stage (graph_map.c). */

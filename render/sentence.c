@@ -9,26 +9,20 @@
 #include "render/forward.h"
 #include "render/phases.h"
 #include "render/screen.h"
+#include "render/sentence_parts.h"
 
-enum { BLANKS = 5, EXPRESSION_BYTES = 48, PRINTED_BYTES = 80, PARAMETERS_NAMED = 3 };
-
-struct speaker {
-    const struct run_view *run;
-    const struct words *words;
-    enum language language;
-    struct arena *arena;
-};
+enum { EXPRESSION_BYTES = 48, PRINTED_BYTES = 80, PARAMETERS_NAMED = 3 };
 
 /* ---- pieces ----------------------------------------------------------------------------- */
 
-static const char *say(const struct speaker *speaker, const char *pattern,
-                       const char *const blanks[BLANKS])
+const char *sentence_say(const struct speaker *speaker, const char *pattern,
+                         const char *const blanks[SENTENCE_BLANKS])
 {
     const char *at = words_in(speaker->words, speaker->language, pattern);
     struct text text = { 0 };
 
     while (*at) {
-        if (at[0] == '{' && at[1] >= '0' && at[1] < '0' + BLANKS && at[2] == '}') {
+        if (at[0] == '{' && at[1] >= '0' && at[1] < '0' + SENTENCE_BLANKS && at[2] == '}') {
             assert(blanks[at[1] - '0']);
             text_append_string(&text, blanks[at[1] - '0']);
             at += 3;
@@ -41,8 +35,6 @@ static const char *say(const struct speaker *speaker, const char *pattern,
     return copy;
 }
 
-#define SAY(speaker, pattern, ...) say(speaker, pattern, (const char *const[BLANKS]){ __VA_ARGS__ })
-
 static bool is_shaped(const struct speaker *speaker, int64_t id)
 {
     const struct trace_tensor *const tensor = trace_tensor(speaker->run->trace, id);
@@ -51,7 +43,7 @@ static bool is_shaped(const struct speaker *speaker, int64_t id)
 }
 
 /* "18", "[1, 2]", "shape (3, 4)". */
-static const char *value_of(const struct speaker *speaker, int64_t id)
+const char *sentence_value(const struct speaker *speaker, int64_t id)
 {
     const char *const line = run_value(speaker->run, id, speaker->arena);
 
@@ -63,8 +55,8 @@ static const char *value_of(const struct speaker *speaker, int64_t id)
 /* As an object of a sentence: "18", "a gradient of shape (3, 4)". */
 static const char *gradient_of(const struct speaker *speaker, int64_t id)
 {
-    return is_shaped(speaker, id) ? SAY(speaker, "a gradient of {0}", value_of(speaker, id))
-                                  : value_of(speaker, id);
+    return is_shaped(speaker, id) ? SAY(speaker, "a gradient of {0}", sentence_value(speaker, id))
+                                  : sentence_value(speaker, id);
 }
 
 static const char *label_of(const struct speaker *speaker, int64_t id)
@@ -111,7 +103,7 @@ static const char *first_line(const struct speaker *speaker, const char *bytes, 
 static const char *say_creation(const struct speaker *speaker, int64_t out)
 {
     const struct trace_tensor *const tensor = trace_tensor(speaker->run->trace, out);
-    const char *const label = label_of(speaker, out), *const value = value_of(speaker, out);
+    const char *const label = label_of(speaker, out), *const value = sentence_value(speaker, out);
 
     if (tensor && trace_requires_grad_at(speaker->run->trace, tensor, speaker->run->moment)) {
         return SAY(speaker, "{0} is a new tensor: {1}, with requires_grad=True.", label, value);
@@ -125,7 +117,7 @@ static const char *statement(const struct speaker *speaker, const struct trace_o
     const char *const label = label_of(speaker, out);
     const char *const result =
         arena_format(speaker->arena, is_shaped(speaker, out) ? "%s, %s" : "%s = %s", label,
-                     value_of(speaker, out));
+                     sentence_value(speaker, out));
     const char *const expression =
         trace_span_text(speaker->run->trace, &op->record->at, EXPRESSION_BYTES, speaker->arena);
 
@@ -133,7 +125,7 @@ static const char *statement(const struct speaker *speaker, const struct trace_o
     case STATEMENT_NAMED:
         return arena_format(speaker->arena,
                             is_shaped(speaker, out) ? "%s = %s, %s" : "%s = %s = %s", label,
-                            expression, value_of(speaker, out));
+                            expression, sentence_value(speaker, out));
     case STATEMENT_IN_PLACE:
         return arena_format(speaker->arena, "%s: %s", expression, result);
     case STATEMENT_INSIDE:
@@ -163,7 +155,7 @@ static const char *say_op(const struct speaker *speaker, const struct trace_op *
 static const char *say_backward(const struct speaker *speaker, const struct record_backward *record)
 {
     const char *const root = label_of(speaker, record->root);
-    const char *const grad = value_of(speaker, record->grad);
+    const char *const grad = sentence_value(speaker, record->grad);
 
     if (record->more_count > 0) {
         return SAY(speaker, "One backward pass starts at {0} and {1} more, {0} with gradient {2}.",
@@ -215,7 +207,7 @@ static const char *say_sum(const struct speaker *speaker, const struct record_vi
         return SAY(speaker, " The paths to {0} add up.", label);
     }
     for (size_t i = 0; i < arrival.part_count; i++) {
-        const char *const part = value_of(speaker, arrival.parts[i].grad);
+        const char *const part = sentence_value(speaker, arrival.parts[i].grad);
         text_format(&parts, i == 0 ? "%s" : part[0] == '-' ? " + (%s)" : " + %s", part);
     }
     const char *const all = arena_copy_text(speaker->arena, text_string(&parts), parts.length);
@@ -246,7 +238,7 @@ static const char *local_of(const struct speaker *speaker, const struct visit_ed
     if (edge->local_is_number) {
         return number_in_slot(speaker->arena, edge->local_number);
     }
-    return edge->local_tensor ? value_of(speaker, edge->local_tensor) : NULL;
+    return edge->local_tensor ? sentence_value(speaker, edge->local_tensor) : NULL;
 }
 
 static const char *say_edge(const struct speaker *speaker, const struct record_visit *visit,
@@ -260,9 +252,9 @@ static const char *say_edge(const struct speaker *speaker, const struct record_v
     if (local && upstream && !is_shaped(speaker, edge->grad) && !is_shaped(speaker, upstream)) {
         return SAY(
             speaker, "Through {0}: {1}, to {2}.", from,
-            arena_format(speaker->arena, "%s × %s = %s", value_of(speaker, upstream),
+            arena_format(speaker->arena, "%s × %s = %s", sentence_value(speaker, upstream),
                          local[0] == '-' ? arena_format(speaker->arena, "(%s)", local) : local,
-                         value_of(speaker, edge->grad)),
+                         sentence_value(speaker, edge->grad)),
             to);
     }
     return SAY(speaker, "Through {0}: {1}, to {2}.", from, gradient_of(speaker, edge->grad), to);
@@ -279,7 +271,7 @@ static const char *say_visit(const struct speaker *speaker, const struct record_
         if (edge->grad) {
             text_append_string(&parts, count > 0 ? ", " : "");
             text_append_string(&parts, arena_format(speaker->arena, "%s → %s",
-                                                    value_of(speaker, edge->grad),
+                                                    sentence_value(speaker, edge->grad),
                                                     label_of_target(speaker, &edge->to)));
             only = edge;
             count++;
@@ -292,7 +284,7 @@ static const char *say_visit(const struct speaker *speaker, const struct record_
         return arena_format(speaker->arena, "%s%s", say_edge(speaker, visit, only), sums);
     }
     const char *const upstream =
-        visit->in.count > 0 && visit->in.ids[0] ? value_of(speaker, visit->in.ids[0]) : "";
+        visit->in.count > 0 && visit->in.ids[0] ? sentence_value(speaker, visit->in.ids[0]) : "";
     return SAY(speaker, "Through {0}: upstream gradient {1}, contributions {2}.{3}",
                label_of_node(speaker, visit->node), upstream, all, sums);
 }
@@ -303,7 +295,7 @@ static const char *say_accumulate(const struct speaker *speaker,
     const struct trace *const trace = speaker->run->trace;
     const struct trace_tensor *const total = trace_tensor(trace, record->total);
     const char *const label = label_of(speaker, record->tensor);
-    const char *const now = value_of(speaker, record->total);
+    const char *const now = sentence_value(speaker, record->total);
     const char *const grad = gradient_of(speaker, record->grad);
     size_t index;
 
@@ -362,24 +354,6 @@ static const char *say_step(const struct speaker *speaker, const struct record_s
                                                     : all);
 }
 
-static const char *say_update(const struct speaker *speaker, const struct record_update *update)
-{
-    const char *const label = label_of(speaker, update->tensor);
-
-    if (update->grad && strcmp(update->grad, "none") == 0) {
-        return SAY(speaker, "The gradient is cleared: {0}.grad is None.", label);
-    }
-    if (update->total != 0) {
-        return SAY(speaker, "{0}.grad is set to {1}.", label, value_of(speaker, update->total));
-    }
-    if (update->requires_grad && update->requires_grad[0]) {
-        return SAY(speaker, "{0}.requires_grad is now {1}.", label,
-                   strcmp(update->requires_grad, "on") == 0 ? "True" : "False");
-    }
-    return SAY(speaker, "{0} changes in place ({1}): {2}.", label, update->by,
-               value_of(speaker, update->tensor));
-}
-
 static const char *say_cond(const struct speaker *speaker, const struct record_cond *cond)
 {
     const char *const test =
@@ -424,8 +398,8 @@ static const char *bound_to(const struct speaker *speaker, const struct record_b
 
     if (bind->tensor) {
         return is_shaped(speaker, bind->tensor)
-                   ? SAY(speaker, "a tensor of {0}", value_of(speaker, bind->tensor))
-                   : value_of(speaker, bind->tensor);
+                   ? SAY(speaker, "a tensor of {0}", sentence_value(speaker, bind->tensor))
+                   : sentence_value(speaker, bind->tensor);
     }
     if (module) {
         return module->record->class_name;
@@ -563,7 +537,7 @@ const char *sentence_for(const struct run_view *run, const struct words *words,
     const struct stop *const stop = stops_at(run->stops, STOP_OPERATION, index);
     const struct record *const record = trace_record(run->trace, stop->record);
     const char *const ended = record->kind == RECORD_LINE ? say_loop_end(&speaker, stop) : NULL;
-    const char *const said = ended ? ended : say_record(&speaker, record);
+    const char *const said = say_released(&speaker, ended ? ended : say_record(&speaker, record));
     const char *const place = step_place(run, words, language, arena);
     return place ? arena_format(arena, "%s · %s", place, said) : said;
 }

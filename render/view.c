@@ -157,3 +157,13 @@ const char *run_optimizer(const struct run_view *run, int64_t id)
     }
     return NULL;
 }
+
+uint32_t run_gone_until(const struct run_view *run, size_t index)
+{
+    const struct stop *const stop = stops_at(run->stops, STOP_OPERATION, index);
+    const enum record_kind kind = trace_record(run->trace, stop->record)->kind;
+    const bool of_graph = kind == RECORD_OP || kind == RECORD_BACKWARD || kind == RECORD_VISIT ||
+                          kind == RECORD_ACCUMULATE || kind == RECORD_ERROR;
+
+    return of_graph ? stop->record : stop->moment;
+}

@@ -121,3 +121,7 @@ const char *run_value(const struct run_view *run, int64_t id, struct arena *aren
 
 /* The class of an optimizer, "SGD"; NULL if the trace does not know it. */
 const char *run_optimizer(const struct run_view *run, int64_t id);
+
+/* What was let go of before this record is shown as gone at the stop of that index. A step of the
+ * graph itself still shows all that takes part in it, though its line's end drops it. */
+uint32_t run_gone_until(const struct run_view *run, size_t index);

@@ -240,6 +240,16 @@ static bool anything_visible(const struct painter *painter)
     return false;
 }
 
+static bool anything_cut(const struct graph_model *model)
+{
+    for (int i = 0; i < model->card_count; i++) {
+        if (model->cards[i].cut) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void paint_footnote(const struct painter *painter)
 {
     const struct view *view = painter->view;
@@ -251,7 +261,10 @@ static void paint_footnote(const struct painter *painter)
         text = arena_format(view->arena, "%s %d", view_word(view, "Operations that are not drawn:"),
                             painter->model->left_out);
     } else if (episode && !episode->tracked) {
-        text = view_word(view, "No tensor has requires_grad=True yet, so PyTorch builds no graph.");
+        text = anything_cut(painter->model)
+                   ? view_word(view, "Nothing is tracked here, so PyTorch builds no graph.")
+                   : view_word(view, "No tensor has requires_grad=True yet, so PyTorch builds no "
+                                     "graph.");
     }
     if (!text[0]) {
         return;

@@ -88,6 +88,18 @@ bool trace_requires_grad_at(const struct trace *trace, const struct trace_tensor
     return tensor->requires_grad;
 }
 
+bool trace_grad_mode_at(const struct trace *trace, uint32_t moment)
+{
+    const struct index_list *list = &trace->by_kind[RECORD_MODE];
+    for (size_t i = index_before(list->items, list->count, moment); i > 0; i--) {
+        const char *grad = trace_record(trace, list->items[i - 1])->mode.grad;
+        if (grad[0] != '\0') {
+            return strcmp(grad, "on") == 0;
+        }
+    }
+    return true;
+}
+
 int64_t trace_root_grad(const struct trace_backward *backward, int64_t tensor)
 {
     const struct record_backward *record = backward->record;

@@ -14,6 +14,8 @@ const struct trace_tensor *trace_grad_at(const struct trace *trace,
                                          const struct trace_tensor *tensor, uint32_t moment);
 /* The gradient that a walk starts with at one of its roots; 0: the tensor is none of them. */
 int64_t trace_root_grad(const struct trace_backward *backward, int64_t tensor);
+/* Whether gradients are tracked at the moment: not under no_grad. */
+bool trace_grad_mode_at(const struct trace *trace, uint32_t moment);
 bool trace_requires_grad_at(const struct trace *trace, const struct trace_tensor *tensor,
                             uint32_t moment);
 

@@ -1,0 +1,27 @@
+#pragma once
+/* What the files that make sentences share. Private to sentence.c and its parts. */
+
+#include "render/view.h"
+
+enum { SENTENCE_BLANKS = 5 };
+
+struct speaker {
+    const struct run_view *run;
+    const struct words *words;
+    enum language language;
+    struct arena *arena;
+};
+
+/* The translation of the pattern with {0} {1} … filled in. */
+const char *sentence_say(const struct speaker *speaker, const char *pattern,
+                         const char *const blanks[SENTENCE_BLANKS]);
+#define SAY(speaker, pattern, ...) \
+    sentence_say(speaker, pattern, (const char *const[SENTENCE_BLANKS]){ __VA_ARGS__ })
+
+/* A tensor's value: "18", "[1, 2]", "shape (3, 4)". */
+const char *sentence_value(const struct speaker *speaker, int64_t tensor);
+
+/* The life of the graph (sentence_life.c): a tensor changed in place, a .grad cleared; and, behind
+ * what was said of the step, that it let go of a graph. */
+const char *say_update(const struct speaker *speaker, const struct record_update *update);
+const char *say_released(const struct speaker *speaker, const char *said);

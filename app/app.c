@@ -22,7 +22,7 @@ static bool open_session(struct app *app, const char *path, struct error *err)
 {
     char name[256];
     struct session *const session =
-        session_open(path, &(struct session_options){ .paths = &app->paths }, err);
+        session_open(path, &(struct session_options){ .paths = &app->paths, .stays = true }, err);
 
     if (!session) {
         return false;

@@ -7,6 +7,7 @@
 #include "app/app.h"
 #include "app/export.h"
 #include "app/focus.h"
+#include "app/ledger.h"
 #include "app/panel.h"
 #include "app/search.h"
 #include "app/settings.h"
@@ -336,6 +337,31 @@ static void run_region_previous(struct app *app)
     focus_move_region(app, -1);
 }
 
+static void run_check(struct app *app)
+{
+    ledger_check(app);
+}
+
+static void run_cell_left(struct app *app)
+{
+    ledger_move(app, 0, -1);
+}
+
+static void run_cell_right(struct app *app)
+{
+    ledger_move(app, 0, 1);
+}
+
+static void run_cell_up(struct app *app)
+{
+    ledger_move(app, -1, 0);
+}
+
+static void run_cell_down(struct app *app)
+{
+    ledger_move(app, 1, 0);
+}
+
 static void run_code(struct app *app)
 {
     app->view.code_style = (app->view.code_style + 1) % 3;
@@ -558,6 +584,23 @@ static const struct command commands[] = {
       WORD("Scroll the code up (also the wheel)"),
       run_code_up },
     { "code-down", COMMAND_LOOK, { "Ctrl+Down" }, WORD("Scroll the code down"), run_code_down },
+    { "check", COMMAND_LOOK, { "V" }, WORD("Check the gradient by finite differences"), run_check },
+    { "cell-left",
+      COMMAND_LOOK,
+      { "Shift+Left" },
+      WORD("Choose the element to the left"),
+      run_cell_left },
+    { "cell-right",
+      COMMAND_LOOK,
+      { "Shift+Right" },
+      WORD("Choose the element to the right"),
+      run_cell_right },
+    { "cell-up", COMMAND_LOOK, { "Shift+Up" }, WORD("Choose the element above"), run_cell_up },
+    { "cell-down",
+      COMMAND_LOOK,
+      { "Shift+Down" },
+      WORD("Choose the element below (also a click)"),
+      run_cell_down },
     { "theme", COMMAND_SHOW, { "T" }, WORD("Light, dark or projector theme"), run_theme },
     { "language", COMMAND_SHOW, { "L" }, WORD("Tiếng Việt / English"), run_language },
     { "present", COMMAND_SHOW, { "F5" }, WORD("Present on this screen"), run_present },
@@ -614,6 +657,7 @@ const struct command *command_for_button(int64_t button)
         [BUTTON_TAB_LEDGER] = "ledger", [BUTTON_TAB_OUTPUT] = "output",
         [BUTTON_COMMANDS] = "commands", [BUTTON_LESSON] = "lesson",
         [BUTTON_TABS] = "tabs",         [BUTTON_ALONE] = "alone",
+        [BUTTON_CHECK] = "check",
     };
 
     return button >= 0 && button < BUTTON_COUNT ? command_find(names[button]) : NULL;

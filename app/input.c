@@ -7,6 +7,7 @@
 #include "app/chrome.h"
 #include "app/command.h"
 #include "app/focus.h"
+#include "app/ledger.h"
 #include "app/palette.h"
 #include "app/panel.h"
 #include "app/search.h"
@@ -49,6 +50,9 @@ static struct target target_at(struct app *app, struct point at, const char **ti
         const struct view view = app_view(app, w, h);
         screen_draw(&view, w, h, &scene);
         target = scene_hit(&scene, at);
+        if (target.kind == TARGET_CELL) {
+            target = ledger_cell_at(app, target, scene_hit_bounds(&scene, at), at);
+        }
         *title = input_title(app, target, scene_hit_title(&scene, at));
         scene_finish(&scene);
     }
@@ -115,9 +119,13 @@ static void press(struct app *app, const struct window_event *event)
         app->view.help = false;
         return;
     }
-    const struct target target = target_at(app, event->at, &title);
+    struct target target = target_at(app, event->at, &title);
     app->drag = event->at;
     app->dragging = false;
+    if (target.kind == TARGET_CELL) {
+        ledger_choose(app, target);
+        target = app->view.selected;
+    }
     if (target.kind == TARGET_DIVIDER) {
         app->dragging = true;
         app->pressed = target;
@@ -168,7 +176,10 @@ static void move(struct app *app, const struct window_event *event)
     if (palette_point(app, event->at)) {
         return;
     }
-    const struct target target = target_at(app, event->at, &title);
+    struct target target = target_at(app, event->at, &title);
+    if (target.kind == TARGET_CELL) {
+        target = (struct target){ .kind = TARGET_TENSOR, .id = target.id };
+    }
     app->stale = app->stale || !same_target(target, app->view.hovered);
     app->view.hovered = target;
     window_set_cursor(app->window, cursor_over(target));

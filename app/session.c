@@ -13,6 +13,7 @@
 #include "app/status.h"
 #include "engine/base/file.h"
 #include "engine/base/memory.h"
+#include "render/words.h"
 
 enum { READ_SIZE = 1 << 16 };
 
@@ -339,13 +340,14 @@ static size_t answers(const struct session *session)
 bool session_ask(struct session *session, const char *question, struct error *err)
 {
     if (session->recorded) {
-        return error_set(err, "a recorded run cannot be asked: open the lesson itself");
+        return error_set(err, "%s",
+                         WORD("A recorded run cannot be asked: open the lesson itself."));
     }
     if (!session->ended) {
-        return error_set(err, "the lesson is still running");
+        return error_set(err, "%s", WORD("The lesson is still running."));
     }
     if (session->damaged || !session->client || !client_ask(session->client, question)) {
-        return error_set(err, "the lesson's process is gone: run the lesson again");
+        return error_set(err, "%s", WORD("The lesson's process is gone: run the lesson again."));
     }
     session->asked++;
     session->asked_at = clock_now();

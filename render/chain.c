@@ -3,30 +3,15 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "render/update.h"
+
 /* ---- labels ----------------------------------------------------------------------------- */
-
-static bool is_name(const char *label)
-{
-    for (const char *c = label; *c; c++) {
-        if (*c == ' ' || *c == '(' || *c == '*' || *c == '+' || *c == '-' || *c == '/' ||
-            *c == '@') {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* As part of a product or under a ∂. */
-static const char *factor(const char *label, struct arena *arena)
-{
-    return is_name(label) ? label : arena_format(arena, "(%s)", label);
-}
 
 const char *chain_derivative(const struct run_view *run, int64_t root, int64_t tensor,
                              struct arena *arena)
 {
-    return arena_format(arena, "∂%s/∂%s", factor(run_label(run, root, arena), arena),
-                        factor(run_label(run, tensor, arena), arena));
+    return arena_format(arena, "∂%s/∂%s", chain_factor(run_label(run, root, arena), arena),
+                        chain_factor(chain_name(run, tensor, arena), arena));
 }
 
 static bool is_shaped(const struct run_view *run, int64_t id)
@@ -43,7 +28,7 @@ static const char *operand(const struct run_view *run, const struct argument *in
                            struct arena *arena)
 {
     if (in->kind == ARGUMENT_TENSOR) {
-        return factor(run_label(run, in->id, arena), arena);
+        return chain_factor(chain_name(run, in->id, arena), arena);
     }
     return in->kind == ARGUMENT_NUMBER || in->kind == ARGUMENT_BOOL
                ? number_in_slot(arena, in->number)
@@ -56,19 +41,54 @@ static bool stands_alone(const struct trace_string *pattern, size_t at)
            (at + 1 == pattern->length || !isalnum((unsigned char)pattern->bytes[at + 1]));
 }
 
+/* Texts stand for tensor operands; where a number comes first, operands are ahead of them. */
+static size_t derivative_of(const struct trace_op *op, size_t input)
+{
+    size_t tensors = 0;
+
+    if (input < op->def->derivative_count) {
+        return input;
+    }
+    for (size_t i = 0; i < input && i < op->record->in_count; i++) {
+        tensors += op->record->in[i].kind == ARGUMENT_TENSOR;
+    }
+    return tensors;
+}
+
 /* A text that names g, the upstream gradient, is the whole contribution and no factor of it. */
 static bool names_upstream(const struct trace_op *op, size_t input)
 {
-    if (input >= op->def->derivative_count) {
+    const size_t index = derivative_of(op, input);
+
+    if (index >= op->def->derivative_count) {
         return false;
     }
-    const struct trace_string *const text = &op->def->derivatives[input];
+    const struct trace_string *const text = &op->def->derivatives[index];
     for (size_t i = 0; i < text->length; i++) {
         if (text->bytes[i] == 'g' && stands_alone(text, i)) {
             return true;
         }
     }
     return false;
+}
+
+static bool is_transposed(const char *text, size_t length)
+{
+    static const char sign[] = "ᵀ";
+    const size_t size = sizeof(sign) - 1;
+
+    return length >= size && memcmp(text + length - size, sign, size) == 0;
+}
+
+/* The transpose of a transpose is the thing itself; true when the sign that follows is used up. */
+static bool append_operand(struct text *text, const char *label, const char *rest, size_t left)
+{
+    static const size_t size = sizeof("ᵀ") - 1;
+    const size_t length = strlen(label);
+    const bool twice = is_transposed(label, length) && left >= size && is_transposed(rest, size);
+
+    text_append(text, label, twice ? length - size : length);
+    return twice;
 }
 
 /* Letters a, b, c … that stand alone are the operands of the formula, g is `upstream`. */
@@ -83,7 +103,9 @@ static const char *fill_operands(const struct run_view *run, const struct trace_
         const bool alone = stands_alone(pattern, i);
         const size_t index = (size_t)(c - 'a');
         if (alone && c >= 'a' && c <= 'c' && index < op->record->in_count) {
-            text_append_string(&text, operand(run, &op->record->in[index], arena));
+            const bool twice = append_operand(&text, operand(run, &op->record->in[index], arena),
+                                              pattern->bytes + i + 1, pattern->length - i - 1);
+            i += twice ? sizeof("ᵀ") - 1 : 0;
         } else if (alone && c == 'g') {
             const bool marked = i + 1 < pattern->length && !strchr(" )", pattern->bytes[i + 1]);
             text_append_string(&text, marked ? arena_format(arena, "(%s)", upstream) : upstream);
@@ -101,8 +123,10 @@ const char *chain_local(const struct run_view *run, const struct trace_op *op, s
 {
     const int64_t out = op->record->out.count > 0 ? op->record->out.ids[0] : 0;
 
-    if (input < op->def->derivative_count) {
-        return fill_operands(run, op, &op->def->derivatives[input], "g", arena);
+    const size_t index = derivative_of(op, input);
+
+    if (index < op->def->derivative_count) {
+        return fill_operands(run, op, &op->def->derivatives[index], "g", arena);
     }
     if (input < op->record->in_count && op->record->in[input].kind == ARGUMENT_TENSOR) {
         return chain_derivative(run, out, op->record->in[input].id, arena);
@@ -110,7 +134,7 @@ const char *chain_local(const struct run_view *run, const struct trace_op *op, s
     return "…";
 }
 
-/* ---- terms ------------------------------------------------------------------------------ */
+/* ---- formula and numbers ---------------------------------------------------------------- */
 
 static const char *local_number(const struct run_view *run, const struct visit_edge *edge,
                                 struct arena *arena)
@@ -125,16 +149,126 @@ static const char *term_formula(const struct run_view *run, const struct trace_o
                                 const char *upstream, struct arena *arena)
 {
     if (names_upstream(op, input)) {
-        return fill_operands(run, op, &op->def->derivatives[input], upstream, arena);
+        return fill_operands(run, op, &op->def->derivatives[derivative_of(op, input)], upstream,
+                             arena);
     }
     return arena_format(arena, "%s × %s", upstream,
-                        factor(chain_local(run, op, input, arena), arena));
+                        chain_factor(chain_local(run, op, input, arena), arena));
 }
 
-static struct chain_term make_term(const struct run_view *run, int64_t root,
-                                   const struct trace_contribution *part, uint32_t step_start,
-                                   struct arena *arena)
+const char *chain_contribution(const struct run_view *run, const struct trace_op *op, size_t input,
+                               struct arena *arena)
 {
+    return term_formula(run, op, input, "g", arena);
+}
+
+/* ---- shapes ----------------------------------------------------------------------------- */
+
+/* "(2, 3)", turned round for a transpose. */
+static void append_shape(struct text *out, const struct trace_tensor *tensor, bool turned)
+{
+    text_append_char(out, '(');
+    for (int i = 0; i < tensor->ndim; i++) {
+        const int d = turned ? tensor->ndim - 1 - i : i;
+        text_format(out, i > 0 ? ", %lld" : "%lld", (long long)tensor->shape[d]);
+    }
+    text_append_string(out, tensor->ndim == 1 ? ",)" : ")");
+}
+
+static const struct trace_tensor *named_by(const struct run_view *run, const struct trace_op *op,
+                                           char letter, int64_t upstream)
+{
+    const size_t index = (size_t)(letter - 'a');
+
+    if (letter == 'g') {
+        return trace_tensor(run->trace, upstream);
+    }
+    return letter >= 'a' && letter <= 'c' && index < op->record->in_count &&
+                   op->record->in[index].kind == ARGUMENT_TENSOR
+               ? trace_tensor(run->trace, op->record->in[index].id)
+               : NULL;
+}
+
+/* A matrix product with the shapes in place of the letters. */
+static const char *shapes_of(const struct run_view *run, const struct trace_op *op, size_t input,
+                             const struct record_visit *visit, const struct trace_tensor *to,
+                             struct arena *arena)
+{
+    static const size_t sign = sizeof("ᵀ") - 1;
+    const size_t index = derivative_of(op, input);
+    struct text text = { 0 };
+
+    if (strcmp(op->def->provenance, "matmul") != 0 || index >= op->def->derivative_count ||
+        !memchr(op->def->derivatives[index].bytes, '@', op->def->derivatives[index].length) ||
+        !to) {
+        return "";
+    }
+    const struct trace_string *const pattern = &op->def->derivatives[index];
+    for (size_t i = 0; i < pattern->length; i++) {
+        const struct trace_tensor *const named =
+            stands_alone(pattern, i)
+                ? named_by(run, op, pattern->bytes[i], visit->in.count > 0 ? visit->in.ids[0] : 0)
+                : NULL;
+        if (!named) {
+            text_append_char(&text, pattern->bytes[i]);
+            continue;
+        }
+        const bool turned =
+            i + sign < pattern->length && is_transposed(pattern->bytes + i + 1, sign);
+        append_shape(&text, named, turned);
+        i += turned ? sign : 0;
+    }
+    text_append_string(&text, " → ");
+    append_shape(&text, to, false);
+    const char *const copy = arena_copy_text(arena, text_string(&text), text.length);
+    text_finish(&text);
+    return copy;
+}
+
+/* ---- terms ------------------------------------------------------------------------------ */
+
+struct term_of {
+    const struct run_view *run;
+    int64_t root, element;
+    uint32_t step_start;
+    struct arena *arena;
+};
+
+static struct chain_term make_term(const struct term_of *of, const struct trace_contribution *part);
+
+/* The transpose that nn.Linear puts between its weight and the product says nothing by itself: the
+ * product's term, turned round. False when there is no single one. */
+static bool look_through(const struct term_of *of, const struct trace_op *op,
+                         struct chain_term *term)
+{
+    const struct trace *const trace = of->run->trace;
+    const struct trace_tensor *const turned = trace_tensor(trace, op->record->out.ids[0]);
+    const struct trace_backward *const backward = trace_last_backward_at(trace, of->run->moment);
+
+    if (!turned || !backward || !chain_transposed(trace, turned) || turned->shape[0] <= 0) {
+        return false;
+    }
+    const struct trace_arrival arrival =
+        trace_arrival_at(trace, turned, backward, of->run->moment, of->arena);
+    if (arrival.part_count != 1) {
+        return false;
+    }
+    struct term_of inner = *of;
+    inner.element =
+        of->element % turned->shape[0] * turned->shape[1] + of->element / turned->shape[0];
+    const struct chain_term product = make_term(&inner, &arrival.parts[0]);
+    term->formula = arena_format(of->arena, "(%s)ᵀ", product.formula);
+    term->shapes = product.shapes[0] ? arena_format(of->arena, "(%s)ᵀ", product.shapes) : "";
+    term->element.formula = product.element.formula;
+    term->element.numbers = product.element.numbers;
+    term->upstream = product.upstream;
+    return true;
+}
+
+static struct chain_term make_term(const struct term_of *of, const struct trace_contribution *part)
+{
+    const struct run_view *const run = of->run;
+    struct arena *const arena = of->arena;
     const struct record_visit *const visit = &trace_record(run->trace, part->visit)->visit;
     const struct trace_node *const node = trace_node(run->trace, part->from_node);
     const struct trace_op *const op = node ? trace_op(run->trace, node->op) : NULL;
@@ -142,15 +276,24 @@ static struct chain_term make_term(const struct run_view *run, int64_t root,
     const int64_t through = op && op->record->out.count > 0 ? op->record->out.ids[0] : 0;
     const int64_t upstream = visit->in.count > 0 ? visit->in.ids[0] : 0;
     const char *const local = local_number(run, edge, arena);
+    const size_t input =
+        op ? chain_operand(run->trace, node, op, (size_t)part->edge) : (size_t)part->edge;
     struct chain_term term = { .through = through,
                                .formula = "",
                                .numbers = "",
+                               .shapes = "",
                                .value = run_value(run, part->grad, arena),
-                               .current = part->visit >= step_start };
+                               .upstream = chain_derivative(run, of->root, through, arena),
+                               .current = part->visit >= of->step_start };
 
+    term.element = element_equation_of(run, visit, (size_t)part->edge, of->element, arena);
+    if (op && look_through(of, op, &term)) {
+        term.shaped = is_shaped(run, part->grad);
+        return term;
+    }
     if (op) {
-        term.formula = term_formula(run, op, (size_t)part->edge,
-                                    chain_derivative(run, root, through, arena), arena);
+        term.formula = term_formula(run, op, input, term.upstream, arena);
+        term.shapes = shapes_of(run, op, input, visit, trace_tensor(run->trace, part->grad), arena);
     }
     term.shaped = is_shaped(run, part->grad);
     if (local && upstream && !term.shaped && !is_shaped(run, upstream)) {
@@ -222,10 +365,66 @@ static void write_accumulation(const struct run_view *run, int64_t tensor, int64
     }
 }
 
+/* ---- the chosen element ----------------------------------------------------------------- */
+
+/* "0.1667 + 0 = 0.1667" of that element; for one path, or none at the root, its value. */
+static const char *element_sum(const struct run_view *run, const struct chain *chain, int64_t sum,
+                               struct arena *arena)
+{
+    const struct trace_tensor *const tensor = trace_tensor(run->trace, sum);
+    struct text text = { 0 };
+
+    for (size_t i = 0; i < chain->term_count && chain->term_count > 1; i++) {
+        const char *const value = chain->terms[i].element.value;
+        text_format(&text, i == 0 ? "%s" : value[0] == '-' ? " + (%s)" : " + %s", value);
+    }
+    if (chain->arrived && tensor) {
+        text_append_string(&text, text.length > 0 ? " = " : "");
+        text_append_string(&text, element_value(tensor, NEVER, chain->element, arena));
+    }
+    const char *const copy = arena_copy_text(arena, text_string(&text), text.length);
+    text_finish(&text);
+    return copy;
+}
+
+static const char *element_accumulation(const struct run_view *run, int64_t tensor,
+                                        int64_t backward, const struct chain *chain,
+                                        struct arena *arena)
+{
+    uint32_t record;
+    const struct record_accumulate *const a = find_accumulate(run, tensor, backward, &record);
+    const struct trace_tensor *const total = a ? trace_tensor(run->trace, a->total) : NULL;
+    const struct trace_tensor *const grad = a ? trace_tensor(run->trace, a->grad) : NULL;
+
+    if (!total || !grad) {
+        return "";
+    }
+    const char *const added = element_value(grad, NEVER, chain->element, arena);
+    const struct trace_value *const now = trace_value_at(total, record);
+    if (!chain->accumulated || !now || now == total->values) {
+        return arena_format(arena, "None → %s", added);
+    }
+    return arena_format(arena, added[0] == '-' ? "%s + (%s) = %s" : "%s + %s = %s",
+                        element_value(total, (now - 1)->since + 1, chain->element, arena), added,
+                        element_value(total, record, chain->element, arena));
+}
+
+static void write_element(const struct run_view *run, const struct trace_tensor *subject,
+                          const struct trace_backward *backward, int64_t sum, struct chain *out,
+                          struct arena *arena)
+{
+    out->place = element_place(subject, out->element, arena);
+    out->element_sum = out->element_accumulation = "";
+    if (out->place[0]) {
+        out->element_sum = element_sum(run, out, sum, arena);
+        out->element_accumulation =
+            element_accumulation(run, subject->id, backward->id, out, arena);
+    }
+}
+
 /* ---- the chain -------------------------------------------------------------------------- */
 
-/* Where the step that ends at the moment begins. */
-static uint32_t step_start(const struct run_view *run)
+uint32_t chain_step_start(const struct run_view *run)
 {
     const size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
 
@@ -249,7 +448,21 @@ int64_t chain_sum(const struct run_view *run, const struct trace_tensor *tensor,
     return whole.sum || whole.part_count > 1 ? whole.sum : whole.parts[0].grad;
 }
 
-bool chain_at(const struct run_view *run, int64_t tensor, struct chain *out, struct arena *arena)
+/* The same through all steps of the walk: of what arrives in the end the first that is not zero. */
+static int64_t usual_element(const struct run_view *run, const struct trace_tensor *subject,
+                             const struct trace_backward *backward, struct arena *arena)
+{
+    if (subject->count <= 1) {
+        return 0;
+    }
+    const struct trace_arrival whole =
+        trace_arrival_at(run->trace, subject, backward, trace_record_count(run->trace), arena);
+    return element_first(trace_tensor(run->trace, chain_sum(run, subject, backward, &whole, arena)),
+                         NEVER);
+}
+
+bool chain_at(const struct run_view *run, int64_t tensor, int64_t element, struct chain *out,
+              struct arena *arena)
 {
     const struct trace_backward *const backward = trace_last_backward_at(run->trace, run->moment);
     const struct trace_tensor *const subject = trace_tensor(run->trace, tensor);
@@ -268,17 +481,23 @@ bool chain_at(const struct run_view *run, int64_t tensor, struct chain *out, str
                            .terms = terms,
                            .term_count = arrival.part_count,
                            .is_root = tensor == root,
+                           .element = element >= 0 && element < subject->count
+                                          ? element
+                                          : usual_element(run, subject, backward, arena),
                            .arrived = made || tensor == root };
+    const struct term_of of = { run, root, out->element, chain_step_start(run), arena };
     for (size_t i = 0; i < arrival.part_count; i++) {
-        terms[i] = make_term(run, root, &arrival.parts[i], step_start(run), arena);
+        terms[i] = make_term(&of, &arrival.parts[i]);
     }
     out->of = chain_derivative(run, root, tensor, arena);
-    const struct trace_tensor *const sum =
-        trace_tensor(run->trace, made || tensor != root ? made : backward->record->grad);
+    const int64_t whole = made || tensor != root ? made : backward->record->grad;
+    const struct trace_tensor *const sum = trace_tensor(run->trace, whole);
+    out->gradient = sum ? whole : 0;
     out->shaped = value_is_shape(trace_value_at(subject, run->moment), subject);
     out->sum =
         sum_text(out, sum ? value_on_a_line(arena, trace_value_at(sum, NEVER), sum) : "", arena);
     write_accumulation(run, tensor, backward->id, out, arena);
+    write_element(run, subject, backward, whole, out, arena);
     return arrival.part_count > 0 || out->arrived;
 }
 
@@ -327,9 +546,16 @@ int64_t chain_subject(const struct run_view *run, const struct view_state *state
         return record->accumulate.tensor;
     case RECORD_UPDATE:
         return record->update.tensor;
+    case RECORD_STEP:
+        return update_subject(run, state, &record->step);
     case RECORD_ERROR:
         return result_of_node(run, record->error.node);
     default:
         return 0;
     }
+}
+
+int64_t chain_element(const struct view_state *state, int64_t tensor)
+{
+    return state->cell.tensor == tensor ? state->cell.element : NO_ELEMENT;
 }

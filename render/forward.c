@@ -24,12 +24,16 @@ enum statement statement_of(const struct trace_op *op, const char *label, const 
 /* ---- numbers in place of letters -------------------------------------------------------- */
 
 /* An operand's value before the operation, which may have changed it in place. */
-static const char *operand(const struct view *view, const struct trace_op *op, size_t index)
+static const char *operand(const struct view *view, const struct trace_op *op, size_t index,
+                           bool as_shape)
 {
     const struct argument *const in = &op->record->in[index];
     const struct trace_tensor *const tensor =
         in->kind == ARGUMENT_TENSOR ? trace_tensor(view->runs[0].trace, in->id) : NULL;
 
+    if (tensor && as_shape && tensor->count != 1) {
+        return view_value(view, NULL, tensor);
+    }
     if (tensor) {
         return view_value(view, trace_value_at(tensor, op->born), tensor);
     }
@@ -65,7 +69,8 @@ static void append_operand(struct text *out, const char *number)
 }
 
 /* Fills the formula; false when it names something that is no operand. */
-static bool append_filled(struct text *out, const struct view *view, const struct trace_op *op)
+static bool append_filled(struct text *out, const struct view *view, const struct trace_op *op,
+                          bool as_shapes)
 {
     static const char *const functions[] = {
         "max", "min", "ln", "sin", "cos", "tanh", "sign", "e"
@@ -79,8 +84,8 @@ static bool append_filled(struct text *out, const struct view *view, const struc
             word++;
         }
         const size_t index = (size_t)(*c - 'a');
-        if (word == 1 && index < 3 && index < count && operand(view, op, index)[0]) {
-            append_operand(out, operand(view, op, index));
+        if (word == 1 && index < 3 && index < count && operand(view, op, index, as_shapes)[0]) {
+            append_operand(out, operand(view, op, index, as_shapes));
         } else if (word > 0) {
             bool known = false;
             for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
@@ -91,7 +96,7 @@ static bool append_filled(struct text *out, const struct view *view, const struc
             }
             text_append(out, c, word);
         } else if (strncmp(c, superscript_n, strlen(superscript_n)) == 0) {
-            if (count < 2 || !append_power(out, operand(view, op, 1))) {
+            if (count < 2 || !append_power(out, operand(view, op, 1, as_shapes))) {
                 return false;
             }
             word = strlen(superscript_n);
@@ -120,12 +125,13 @@ static bool is_plain(const char *formula)
 }
 
 /* "9 · 3"; "" where the numbers cannot stand for the formula's letters. */
-static const char *filled(const struct view *view, const struct trace_op *op)
+static const char *filled(const struct view *view, const struct trace_op *op, bool as_shapes)
 {
     struct text text = { 0 };
     const char *copy = "";
 
-    if (op->def->formula && is_plain(op->def->formula) && append_filled(&text, view, op)) {
+    if (op->def->formula && is_plain(op->def->formula) &&
+        append_filled(&text, view, op, as_shapes)) {
         copy = arena_copy_text(view->arena, text_string(&text), text.length);
     }
     text_finish(&text);
@@ -155,18 +161,18 @@ static const char *numbers_of(const struct view *view, const struct trace_op *op
     const char *const result = out ? view_value(view, value, out) : "";
 
     if (out && value_is_shape(value, out)) {
-        const char *const shapes = filled(view, op);
+        const char *const shapes = filled(view, op, true);
         return shapes[0] && any_operand_shaped(view, op)
                    ? arena_format(view->arena, "%s: %s → %s", view_word(view, "shape"), shapes,
                                   result)
                    : arena_format(view->arena, "%s: %s", view_word(view, "shape"), result);
     }
-    if (any_operand_shaped(view, op) || !filled(view, op)[0]) {
+    if (any_operand_shaped(view, op) || !filled(view, op, false)[0]) {
         return arena_format(view->arena, "= %s", result);
     }
     const bool truth = value && strcmp(value->dtype, "bool") == 0;
-    return truth ? arena_format(view->arena, "%s: %s", filled(view, op), result)
-                 : arena_format(view->arena, "= %s = %s", filled(view, op), result);
+    return truth ? arena_format(view->arena, "%s: %s", filled(view, op, false), result)
+                 : arena_format(view->arena, "= %s = %s", filled(view, op, false), result);
 }
 
 static const char *formula_of(const struct view *view, const struct trace_op *op)

@@ -76,6 +76,7 @@ static bool is_target(const struct painter *painter, const struct target *target
     case TARGET_PANEL:
     case TARGET_MAP:
     case TARGET_DIVIDER:
+    case TARGET_CELL:
         break;
     }
     return false;
@@ -222,15 +223,16 @@ static const char *drawer_text(const struct painter *painter, const struct drawe
 }
 
 static void paint_drawer_value(const struct painter *painter, const struct drawer_moment *drawer,
-                               const struct value_form *form, struct rect box, float size)
+                               const struct paint_value *look)
 {
+    const struct rect box = look->box;
+    float size = look->size;
     const char *text = drawer_text(painter, drawer);
     if (!text) {
-        paint_value(painter, &(struct paint_value){ .box = box,
-                                                    .form = form,
-                                                    .value = drawer->total,
-                                                    .size = size,
-                                                    .fresh = drawer->fresh });
+        struct paint_value value = *look;
+        value.value = drawer->total;
+        value.fresh = drawer->fresh;
+        paint_value(painter, &value);
         return;
     }
     /* What was in it goes first. */
@@ -281,9 +283,13 @@ static void paint_drawer(const struct painter *painter, const struct graph_card 
                                                 .role = TYPE_MONO,
                                                 .size = painter->model->units.caption,
                                                 .ink = INK_TEXT_SECOND });
-    paint_drawer_value(painter, &now->drawer, &card->form,
-                       (struct rect){ box.x + 4, box.y + line + 2, box.w - 8, box.h - line - 6 },
-                       painter->model->units.value);
+    paint_drawer_value(painter, &now->drawer,
+                       &(struct paint_value){
+                           .box = { box.x + 4, box.y + line + 2, box.w - 8, box.h - line - 6 },
+                           .form = &card->form,
+                           .tensor = card->tensor,
+                           .size = painter->model->units.value,
+                       });
     scene_group_end(painter->scene);
 }
 
@@ -308,6 +314,7 @@ static void paint_passing_value(const struct painter *painter, const struct grap
     if (now->arrived) {
         paint_value(painter, &(struct paint_value){ .box = box,
                                                     .form = &card->form,
+                                                    .tensor = card->tensor,
                                                     .value = now->arrived,
                                                     .size = painter->model->units.value,
                                                     .fresh = now->arrived_fresh });
@@ -391,7 +398,11 @@ static void paint_parameter_grad(const struct painter *painter,
     value.w -= beside ? word + 2 : 0;
     value.y += beside ? 0 : line;
     value.h -= beside ? 0 : line + 2;
-    paint_drawer_value(painter, drawer, &parameter->form, value, UNIT_TEXT);
+    paint_drawer_value(painter, drawer,
+                       &(struct paint_value){ .box = value,
+                                              .form = &parameter->form,
+                                              .tensor = parameter->tensor,
+                                              .size = UNIT_TEXT });
 }
 
 static void paint_parameter(const struct painter *painter, const struct card_parameter *parameter,
@@ -426,6 +437,7 @@ static void paint_parameter(const struct painter *painter, const struct card_par
                                        .ink = INK_TEXT });
     paint_value(painter, &(struct paint_value){ .box = rect_in(place, parameter->value),
                                                 .form = &parameter->form,
+                                                .tensor = parameter->tensor,
                                                 .value = value,
                                                 .size = UNIT_TEXT });
     paint_parameter_grad(painter, parameter, drawer, rect_in(place, parameter->grad));
@@ -470,6 +482,7 @@ static void paint_inside(const struct painter *painter, const struct graph_card 
         }
         paint_value(painter, &(struct paint_value){ .box = rect_in(rect, card->value),
                                                     .form = &card->form,
+                                                    .tensor = card->tensor,
                                                     .value = now->value,
                                                     .size = painter->model->units.value,
                                                     .fresh = now->value_fresh });

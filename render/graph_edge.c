@@ -4,11 +4,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "render/chain.h"
 #include "render/graph_paint.h"
 
 enum { POINTS_MAX = 1 + 3 * 256 };
 static const float BESIDE = 9, LABEL_AWAY = 4, LABEL_PAD = 4, LABEL_LINE = 1.32f;
-static const float TWINS_APART = 36;
+static const float TWINS_APART = 36, LABEL_MOST = 220;
 
 struct line {
     struct point points[POINTS_MAX];
@@ -239,9 +240,23 @@ static const char *local_text(const struct painter *painter, const struct edge_m
                                 : paint_number(painter, now->local);
 }
 
-/* `1 × 3 = 3` if it fits, else `3`; for tensors what they were multiplied by, if that is a number. */
-static const char *label_text(const struct painter *painter, const struct edge_moment *now,
-                              float room)
+/* Of a tensor the operation's formula, with g for what comes from the result: "g @ Wᵀ". */
+static const char *formula_text(const struct painter *painter, const struct graph_edge *edge,
+                                float room)
+{
+    const struct run_view *const run = &painter->view->runs[0];
+    const struct trace_op *const op = trace_op(run->trace, edge->wire.op);
+    if (!op || edge->wire.input < 0 || (size_t)edge->wire.input >= op->def->derivative_count) {
+        return "";
+    }
+    const char *text = chain_contribution(run, op, (size_t)edge->wire.input, painter->view->arena);
+    return paint_width(painter, TYPE_UI_BOLD, text, UNIT_TEXT) + 2 * LABEL_PAD <= room ? text : "";
+}
+
+/* `1 × 3 = 3` if it fits, else `3`; for tensors what they were multiplied by, if that is a number, else
+ * the formula if it fits. */
+static const char *label_text(const struct painter *painter, const struct graph_edge *edge,
+                              const struct edge_moment *now, float room)
 {
     const char *grad = paint_number(painter, now->contribution);
     const char *upstream = paint_number(painter, now->upstream);
@@ -251,7 +266,8 @@ static const char *label_text(const struct painter *painter, const struct edge_m
         return "";
     }
     if (!grad) {
-        return local ? arena_format(arena, "× %s", local) : "";
+        return local ? arena_format(arena, "× %s", local)
+                     : formula_text(painter, edge, fminf(room, LABEL_MOST));
     }
     if (!upstream || !local) {
         return grad;
@@ -288,7 +304,7 @@ static struct edge_label label_of(const struct painter *painter, const struct gr
 {
     const struct rect from = body_of(painter, edge->from), to = body_of(painter, edge->to);
     const float gap = to.x - (from.x + from.w);
-    struct edge_label label = { .text = label_text(painter, now, gap - 4) };
+    struct edge_label label = { .text = label_text(painter, edge, now, gap - 4) };
     const float w = paint_width(painter, TYPE_UI_BOLD, label.text, UNIT_TEXT) + 2 * LABEL_PAD;
     label.pill = label_place(back, side, w, UNIT_TEXT * LABEL_LINE, from.x + from.w, to.x);
     return label;
@@ -321,7 +337,7 @@ static void paint_edge_label(const struct painter *painter, const struct graph_e
         &(struct draw_group){
             .target = { .kind = TARGET_EDGE, .id = edge->wire.op, .part = edge->wire.input },
             .bounds = paint_rect_at(painter, label->pill),
-            .title = label_text(painter, now, INFINITY) });
+            .title = label_text(painter, edge, now, INFINITY) });
     paint_box(painter, label->pill,
               &(struct draw_rect){ .radius = label->pill.h / 2,
                                    .fill = INK_BACKWARD_SOFT,

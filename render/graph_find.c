@@ -103,6 +103,7 @@ int graph_model_find_target(const struct graph_model *model, struct target targe
     case TARGET_PANEL:
     case TARGET_MAP:
     case TARGET_DIVIDER:
+    case TARGET_CELL:
         break;
     }
     return -1;

@@ -291,6 +291,51 @@ static void paint_heat(const struct painter *painter, const struct paint_value *
                 (struct rect){ value->box.x, value->box.y + height, value->box.w, line });
 }
 
+/* ---- choosing a cell --------------------------------------------------------------------------- */
+
+/* Where the cells are, without what stands below a heat map. */
+static struct rect cells_place(const struct painter *painter, const struct paint_value *value)
+{
+    const bool heat = value->form->look == VALUE_HEAT;
+    const float line = painter->model->units.caption * 1.36f;
+    const float top = heat ? value->box.y : value->box.y + (value->box.h - value->form->h) / 2;
+
+    return (struct rect){ value->box.x + (value->box.w - value->form->w) / 2, top, value->form->w,
+                          value->form->h - (heat ? line : 0) };
+}
+
+/* A ring around the chosen element, in its value and in its gradient. */
+static void paint_chosen(const struct painter *painter, const struct paint_value *value,
+                         struct rect place)
+{
+    const struct view_cell *const cell = &painter->view->state->cell;
+    const struct trace_tensor *const tensor =
+        trace_tensor(painter->view->runs[0].trace, cell->tensor);
+
+    if (cell->tensor != value->tensor || !tensor || cell->element >= tensor->count ||
+        tensor->ndim == 0) {
+        return;
+    }
+    const int64_t columns = tensor->shape[tensor->ndim - 1];
+    const float w = place.w / (float)columns, h = place.h / (float)(tensor->count / columns);
+    paint_box(painter,
+              (struct rect){ place.x + (float)(cell->element % columns) * w,
+                             place.y + (float)(cell->element / columns) * h, w, h },
+              &(struct draw_rect){ .stroke = INK_SELECTION, .width = paint_line(painter, 2.2f) });
+}
+
+static void paint_choice(const struct painter *painter, const struct paint_value *value)
+{
+    const struct rect place = cells_place(painter, value);
+
+    scene_group(painter->scene,
+                &(struct draw_group){ .target = { .kind = TARGET_CELL, .id = value->tensor },
+                                      .bounds = paint_rect_at(painter, place),
+                                      .title = "" });
+    paint_chosen(painter, value, place);
+    scene_group_end(painter->scene);
+}
+
 void paint_value(const struct painter *painter, const struct paint_value *value)
 {
     if (!value->value || value->value->count == 0) {
@@ -302,9 +347,11 @@ void paint_value(const struct painter *painter, const struct paint_value *value)
         break;
     case VALUE_CELLS:
         paint_cells(painter, value);
+        paint_choice(painter, value);
         break;
     case VALUE_HEAT:
         paint_heat(painter, value);
+        paint_choice(painter, value);
         break;
     case VALUE_EMPTY:
         break;

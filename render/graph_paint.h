@@ -57,6 +57,7 @@ bool paint_reaches(const struct painter *painter, struct rect place);
 struct paint_value {
     struct rect box;
     const struct value_form *form;
+    int64_t tensor; /* whose elements, or gradient, its cells are: to choose one */
     const struct trace_value *value;
     float size; /* of a lone number */
     bool fresh;

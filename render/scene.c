@@ -102,8 +102,8 @@ const char *target_name(enum target_kind kind)
         [TARGET_NODE] = "node",       [TARGET_EDGE] = "edge",     [TARGET_DRAWER] = "drawer",
         [TARGET_MODULE] = "module",   [TARGET_LINE] = "line",     [TARGET_STOP] = "stop",
         [TARGET_COMMAND] = "command", [TARGET_PANEL] = "panel",   [TARGET_LEDGER] = "ledger",
-        [TARGET_FOLD] = "fold",       [TARGET_MAP] = "map",
-        [TARGET_DIVIDER] = "divider",
+        [TARGET_FOLD] = "fold",       [TARGET_MAP] = "map",       [TARGET_DIVIDER] = "divider",
+        [TARGET_CELL] = "cell",
     };
     return names[kind];
 }
@@ -142,6 +142,12 @@ const char *scene_hit_title(const struct scene *scene, struct point at)
 {
     const struct draw_group *group = group_at(scene, at);
     return group ? group->title : "";
+}
+
+struct rect scene_hit_bounds(const struct scene *scene, struct point at)
+{
+    const struct draw_group *group = group_at(scene, at);
+    return group ? group->bounds : (struct rect){ 0 };
 }
 
 static struct rect grown(struct rect rect, float by)

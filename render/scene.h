@@ -89,6 +89,8 @@ enum target_kind {
     TARGET_FOLD,    /* id: key of a box of the graph that opens and closes */
     TARGET_MAP,     /* the small map of the graph */
     TARGET_DIVIDER, /* id: enum screen_divider, to be dragged */
+    TARGET_CELL,    /* id: tensor whose elements lie in the bounds as a matrix; part: which, in
+                       row-major order, once somebody has looked where in the bounds it was */
 };
 /* "tensor", "drawer", ...: in golden scenes and in the ids of an SVG. */
 const char *target_name(enum target_kind kind);
@@ -207,6 +209,7 @@ void scene_group_end(struct scene *scene);
 
 /* The innermost group under the point (the last painted wins), TARGET_NONE if there is none. */
 struct target scene_hit(const struct scene *scene, struct point at);
+struct rect scene_hit_bounds(const struct scene *scene, struct point at);
 /* Its title, "" if none. */
 const char *scene_hit_title(const struct scene *scene, struct point at);
 

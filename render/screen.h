@@ -37,6 +37,7 @@ enum screen_button {
     BUTTON_LESSON,
     BUTTON_TABS,
     BUTTON_ALONE,
+    BUTTON_CHECK,
     BUTTON_COUNT
 };
 

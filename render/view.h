@@ -43,6 +43,10 @@ struct view_state {
     enum stop_granularity granularity;
     struct target selected, hovered;
     struct target focused; /* where the keyboard is, ringed; TARGET_NONE: nowhere */
+    /* The element of a tensor that equations are written for; of others it is the first. */
+    struct view_cell {
+        int64_t tensor, element;
+    } cell;
     /* Camera of the graph: points of the layout at the centre of the stage, and zoom; zoom 0 fits
      * the graph (explore) or frames the current node (present). */
     struct point camera;

@@ -7,6 +7,7 @@
 #include "render/forward.h"
 #include "render/markdown.h"
 #include "render/screen.h"
+#include "render/update.h"
 
 /* One or two lines, in the ink of their direction. */
 struct equation {
@@ -27,13 +28,33 @@ static struct equation equation_of_op(const struct view *view, const struct trac
         struct equation){ .formula = forward.formula, .numbers = forward.numbers, .ink = INK_TEXT };
 }
 
+/* Of many elements the chosen one, with its numbers: "[0, 1]: 1·0.5333 + 4·0.5333 = 2.6667". */
+static void append_shaped(struct text *out, const struct chain *chain)
+{
+    text_format(out, "%s: ", chain->place);
+    for (size_t i = 0; i < chain->term_count; i++) {
+        const struct element_equation *const element = &chain->terms[i].element;
+        if (chain->term_count == 1 && element->numbers[0] &&
+            strcmp(element->numbers, element->value) != 0) {
+            text_format(out, "%s = ", element->numbers);
+        }
+        if (chain->term_count == 1) {
+            text_append_string(out, element->value);
+        }
+    }
+    if (chain->term_count != 1) {
+        text_append_string(out, chain->element_sum);
+    }
+}
+
 /* The terms that came with this step, and the sum once it stands. */
 static struct equation equation_of_chain(const struct view *view, int64_t subject)
 {
     struct chain chain;
     struct text formula = { 0 }, numbers = { 0 };
 
-    if (!chain_at(&view->runs[0], subject, &chain, view->arena)) {
+    if (!chain_at(&view->runs[0], subject, chain_element(view->state, subject), &chain,
+                  view->arena)) {
         return (struct equation){ .formula = "", .numbers = "", .ink = INK_BACKWARD };
     }
     text_append_string(&formula, chain.of);
@@ -48,7 +69,7 @@ static struct equation equation_of_chain(const struct view *view, int64_t subjec
         text_append_string(&numbers, chain.terms[i].numbers);
     }
     if (chain.shaped) {
-        text_append_string(&numbers, chain.term_count > 0 ? chain.terms[0].value : chain.sum);
+        append_shaped(&numbers, &chain);
     } else if (chain.term_count == 0) {
         text_append_string(&numbers, chain.sum);
     } else if (chain.term_count == 1 || chain.arrived) {
@@ -57,11 +78,9 @@ static struct equation equation_of_chain(const struct view *view, int64_t subjec
     }
     const struct equation equation = {
         .formula = arena_copy_text(view->arena, text_string(&formula), formula.length),
-        .numbers =
-            numbers.length > 0
-                ? arena_format(view->arena, chain.shaped ? "%s: %s" : "= %s%s",
-                               chain.shaped ? view_word(view, "shape") : "", text_string(&numbers))
-                : "",
+        .numbers = numbers.length > 0 ? arena_format(view->arena, chain.shaped ? "%s" : "= %s",
+                                                     text_string(&numbers))
+                                      : "",
         .ink = INK_BACKWARD,
     };
     text_finish(&formula);
@@ -74,30 +93,40 @@ static struct equation equation_of_accumulate(const struct view *view,
 {
     struct chain chain = { .accumulation = "" };
 
-    chain_at(&view->runs[0], record->tensor, &chain, view->arena);
+    chain_at(&view->runs[0], record->tensor, chain_element(view->state, record->tensor), &chain,
+             view->arena);
     return (struct equation){
-        .formula = arena_format(view->arena, chain.shaped ? "%s.grad: %s %s" : "%s.grad: %s%s",
-                                label_of(view, record->tensor),
-                                chain.shaped ? view_word(view, "shape") : "", chain.accumulation),
+        .formula = arena_format(view->arena, "%s.grad%s: %s", label_of(view, record->tensor),
+                                chain.shaped ? chain.place : "",
+                                chain.shaped ? chain.element_accumulation : chain.accumulation),
         .numbers = "",
         .ink = INK_TEXT,
     };
 }
 
-static struct equation equation_of_step(const struct view *view, const struct record_step *step)
+/* The last line of the update, which moves the parameter. */
+static struct equation equation_of_step(const struct view *view, uint32_t record)
 {
-    const struct trace_tensor *const first =
-        step->param_count > 0 ? trace_tensor(view->runs[0].trace, step->params[0].tensor) : NULL;
-    const struct trace_value *const now =
-        first ? trace_value_at(first, view->runs[0].moment) : NULL;
+    const struct run_view *const run = &view->runs[0];
+    const int64_t tensor = chain_subject(run, view->state);
+    const struct update_question question = { record, chain_step_start(run), tensor,
+                                              chain_element(view->state, tensor) };
+    struct update update;
 
-    if (!now || now == first->values) {
+    if (!update_at(run, &question, &update, view->arena) || update.count == 0) {
         return (struct equation){ .formula = "", .numbers = "", .ink = INK_TEXT };
     }
+    const struct update_line *const line = &update.lines[update.count - 1];
+    if (!line->value[0]) {
+        return (struct equation){
+            .formula = arena_format(view->arena, "%s: %s", update.of, line->numbers),
+            .numbers = "",
+            .ink = INK_TEXT,
+        };
+    }
     return (struct equation){
-        .formula = arena_format(view->arena, "%s: %s → %s", label_of(view, first->id),
-                                view_value(view, now - 1, first), view_value(view, now, first)),
-        .numbers = "",
+        .formula = line->formula,
+        .numbers = arena_format(view->arena, "= %s = %s", line->numbers, line->value),
         .ink = INK_TEXT,
     };
 }
@@ -122,7 +151,7 @@ static struct equation equation_now(const struct view *view)
     case RECORD_ACCUMULATE:
         return equation_of_accumulate(view, &record->accumulate);
     case RECORD_STEP:
-        return equation_of_step(view, &record->step);
+        return equation_of_step(view, stops_at(run->stops, STOP_OPERATION, index)->record);
     case RECORD_OUT:
         return (struct equation){
             .formula = arena_format(view->arena, "%.*s", (int)strcspn(record->out.text.bytes, "\n"),

@@ -193,8 +193,17 @@ bool app_camera(struct app *app, struct graph_camera *out)
     const float w = (float)pixels.width, h = (float)pixels.height;
     const struct view view = app_view(app, w, h);
 
-    *out = graph_camera(&view, screen_regions(&app->view, w, h).stage);
+    *out = graph_camera(&view, graph_area(&view, screen_regions(&app->view, w, h).stage));
     return true;
+}
+
+struct rect app_stage(struct app *app)
+{
+    struct window_pixels pixels = { 0 };
+
+    window_pixels(app->window, &pixels, NULL);
+    const struct view view = app_view(app, (float)pixels.width, (float)pixels.height);
+    return graph_area(&view, app_regions(app).stage);
 }
 
 struct screen_regions app_regions(struct app *app)

@@ -106,5 +106,7 @@ enum theme_id app_theme(const struct app *app);
 struct view app_view(struct app *app, float width, float height);
 /* The regions of the screen as it stands. */
 struct screen_regions app_regions(struct app *app);
+/* And the part of the stage that the graph has. */
+struct rect app_stage(struct app *app);
 /* Where the graph is seen from in the window as it is now. False when the window has no pixels. */
 bool app_camera(struct app *app, struct graph_camera *out);

@@ -204,7 +204,7 @@ static void run_text_normal(struct app *app)
 /* The graph is seen from a little further along, by a fifth of the stage. */
 static void pan(struct app *app, float right, float down)
 {
-    const struct rect stage = app_regions(app).stage;
+    const struct rect stage = app_stage(app);
     struct graph_camera camera;
 
     if (app_camera(app, &camera)) {
@@ -364,7 +364,7 @@ static void run_cell_down(struct app *app)
 
 static void run_code(struct app *app)
 {
-    app->view.code_style = (app->view.code_style + 1) % 3;
+    app->view.code_style = (app->view.code_style + 1) % CODE_STYLES;
     app->stale = true;
 }
 

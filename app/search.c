@@ -33,7 +33,7 @@ static bool is_on_stage(const struct graph_camera *camera, struct rect stage, st
  * `centre` does not ask for it. What is taller than the stage shows its head. */
 static void show_match(struct app *app, bool centre)
 {
-    const struct rect stage = app_regions(app).stage;
+    const struct rect stage = app_stage(app);
     const struct view view = app_view(app, stage.w, stage.h);
     const struct graph_match *matches;
     const int count = graph_search(&view, &matches);

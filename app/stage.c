@@ -18,7 +18,7 @@ static struct point page_of(const struct rect *stage, const struct graph_camera 
 void stage_fold(struct app *app, int64_t key)
 {
     const struct target target = { .kind = TARGET_FOLD, .id = key };
-    const struct rect stage = app_regions(app).stage;
+    const struct rect stage = app_stage(app);
     struct graph_camera camera;
     int64_t found;
     bool open;
@@ -41,7 +41,7 @@ void stage_fold(struct app *app, int64_t key)
 void stage_keep_anchor(struct app *app)
 {
     const struct target target = { .kind = TARGET_FOLD, .id = app->anchor.key };
-    const struct rect stage = app_regions(app).stage;
+    const struct rect stage = app_stage(app);
     int64_t key;
     bool open;
 
@@ -66,7 +66,8 @@ void stage_go_on_map(struct app *app, struct point to)
     }
     const float w = (float)pixels.width, h = (float)pixels.height;
     const struct view view = app_view(app, w, h);
-    app->view.camera = graph_map_point(&view, screen_regions(&app->view, w, h).stage, to);
+    app->view.camera =
+        graph_map_point(&view, graph_area(&view, screen_regions(&app->view, w, h).stage), to);
     app->view.zoom = camera.zoom;
     app->anchor.waiting = false;
     app->stale = true;
@@ -91,15 +92,12 @@ void stage_pan(struct app *app, struct point to)
 /* The point under the pointer stays where it is. */
 void stage_zoom(struct app *app, struct point at, float factor)
 {
-    struct window_pixels pixels;
+    const struct rect stage = app_stage(app);
+    struct graph_camera camera;
 
-    if (!window_pixels(app->window, &pixels, NULL)) {
+    if (!app_camera(app, &camera)) {
         return;
     }
-    const float w = (float)pixels.width, h = (float)pixels.height;
-    const struct rect stage = screen_regions(&app->view, w, h).stage;
-    const struct view view = app_view(app, w, h);
-    const struct graph_camera camera = graph_camera(&view, stage);
     const float zoom = fminf(fmaxf(camera.zoom * factor, ZOOM_MIN), ZOOM_MAX);
     const float dx = at.x - (stage.x + stage.w / 2), dy = at.y - (stage.y + stage.h / 2);
 

@@ -1,5 +1,6 @@
 #include "render/code.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "render/code_lexer.h"
@@ -212,6 +213,14 @@ static void draw_marks(const struct drawing *d, const struct code_marks *marks)
     draw_span(d, &marks->linked, INK_SELECTION_SOFT, INK_SELECTION);
 }
 
+/* A little smaller than the code, but never too small to read. */
+float code_small(float size)
+{
+    static const float part = 0.9f, readable = 13;
+
+    return fminf(size, fmaxf(size * part, readable));
+}
+
 static void draw_number(const struct drawing *d, const struct code_marks *marks, float width)
 {
     const bool error = covers(&marks->error, d->row);
@@ -222,7 +231,7 @@ static void draw_number(const struct drawing *d, const struct code_marks *marks,
                &(struct draw_text){ .at = { d->row->row.x + width, d->baseline },
                                     .bytes = number,
                                     .role = error || led_there ? TYPE_MONO_BOLD : TYPE_MONO,
-                                    .size = d->row->size * 0.9f,
+                                    .size = code_small(d->row->size),
                                     .ink = error || led_there ? INK_ERROR : INK_TEXT_SECOND,
                                     .align = ALIGN_RIGHT });
 }

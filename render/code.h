@@ -33,6 +33,9 @@ float code_hang(const struct view *view, const struct trace_cell *cell, int line
 float code_width(const struct view *view, const struct trace_cell *cell, int line, size_t from,
                  float size);
 
+/* The em of line numbers and notes beside code of that em. */
+float code_small(float size);
+
 /* Left edge of the text in a row, from the row's left edge. */
 float code_text_left(float size, bool numbers);
 

@@ -223,13 +223,13 @@ void code_notes_at(const struct view *view, const struct trace_cell *cell, int l
 
 /* ---- drawing ---------------------------------------------------------------------------- */
 
-static const float SMALLER = 0.9f, PAD = 0.45f, GAP = 0.5f, LEAST = 8; /* in em */
+static const float PAD = 0.45f, GAP = 0.5f, LEAST = 8; /* in em */
 
 static float note_width(const struct view *view, const struct code_note *note, float size)
 {
-    return (fonts_measure(view->fonts, TYPE_MONO, note->text, strlen(note->text)) * SMALLER +
-            2 * PAD) *
-           size;
+    return fonts_measure(view->fonts, TYPE_MONO, note->text, strlen(note->text)) *
+               code_small(size) +
+           2 * PAD * size;
 }
 
 float code_notes_width(const struct view *view, const struct code_notes *notes, float size)
@@ -265,7 +265,7 @@ static void draw_note(const struct code_note *note, struct rect chip, float size
                           .at = { chip.x + size * PAD, chip.y + chip.h / 2 + size * 0.33f },
                           .bytes = note->text,
                           .role = TYPE_MONO,
-                          .size = size * SMALLER,
+                          .size = code_small(size),
                           .ink = INK_TEXT,
                           .max_width = chip.w - 2 * PAD * size + 0.5f });
     scene_group_end(scene);
@@ -306,7 +306,7 @@ void code_notes_draw(const struct view *view, const struct code_notes *notes, st
         scene_text(scene, &(struct draw_text){ .at = { x, room.y + room.h / 2 + size * 0.33f },
                                                .bytes = "…",
                                                .role = TYPE_MONO,
-                                               .size = size * SMALLER,
+                                               .size = code_small(size),
                                                .ink = INK_TEXT_SECOND });
     }
 }

@@ -40,6 +40,10 @@ struct graph_camera {
 };
 struct graph_camera graph_camera(const struct view *view, struct rect area);
 
+/* The part of the stage that the graph has: a line under it tells what there is to say about it. Cameras
+ * and the small map are for that area. */
+struct rect graph_area(const struct view *view, struct rect stage);
+
 /* The point of the layout at that point of the small map. */
 struct point graph_map_point(const struct view *view, struct rect area, struct point page);
 

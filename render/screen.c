@@ -20,43 +20,63 @@ static bool is_wide(float w, float h)
     return w / h > 1.45f;
 }
 
+/* Heights of the bands while presenting, as parts of the page. They grow with the text in them; what is
+ * left is the graph's. */
+struct bands {
+    float sentence, code, equation, foot; /* where each ends, and where the timeline begins */
+};
+
+static struct bands bands_of(const struct view_state *state, float w, float h)
+{
+    static const float most = 1.6f;
+    const float scale = fminf(fmaxf(state->text_scale, 1), most);
+
+    if (is_wide(w, h)) {
+        return (struct bands){ 0.10f * scale, 0.24f * scale, 0.24f * scale, 1 - 0.08f * scale };
+    }
+    return (struct bands){ 0.13f * scale, 0.23f * scale, 0.34f * scale, 1 - 0.08f * scale };
+}
+
 /* 16:9 and 16:10: sentence, a band of code and equation, the graph, the timeline. */
 static struct screen_regions present_wide(const struct view_state *state, float w, float h)
 {
-    struct screen_regions r = { .sentence = part(w, h, 0, 0, 1, 0.10f),
-                                .code = part(w, h, 0, 0.10f, 0.44f, 0.24f),
-                                .equation = part(w, h, 0.44f, 0.10f, 1, 0.24f),
-                                .stage = part(w, h, 0, 0.24f, 1, 0.92f),
-                                .timeline = part(w, h, 0, 0.92f, 1, 1) };
+    const struct bands b = bands_of(state, w, h);
+    struct screen_regions r = { .sentence = part(w, h, 0, 0, 1, b.sentence),
+                                .code = part(w, h, 0, b.sentence, 0.44f, b.code),
+                                .equation = part(w, h, 0.44f, b.sentence, 1, b.equation),
+                                .stage = part(w, h, 0, b.equation, 1, b.foot),
+                                .timeline = part(w, h, 0, b.foot, 1, 1) };
 
-    if (state->code_style == 1) {
-        r.code = part(w, h, 0, 0.10f, 0.38f, 0.92f);
-        r.equation = part(w, h, 0.38f, 0.10f, 1, 0.24f);
-        r.stage = part(w, h, 0.38f, 0.24f, 1, 0.92f);
-    } else if (state->code_style == 2) {
+    if (state->code_style == CODE_COLUMN) {
+        r.code = part(w, h, 0, b.sentence, 0.38f, b.foot);
+        r.equation = part(w, h, 0.38f, b.sentence, 1, b.equation);
+        r.stage = part(w, h, 0.38f, b.equation, 1, b.foot);
+    } else if (state->code_style == CODE_HIDDEN) {
         r.code = (struct rect){ 0 };
-        r.equation = part(w, h, 0, 0.10f, 1, 0.24f);
+        r.equation = part(w, h, 0, b.sentence, 1, b.equation);
     }
     return r;
 }
 
-/* 4:3: code and equation under each other. */
+/* 4:3: code and equation under each other. Without the code between them the graph begins higher. */
 static struct screen_regions present_narrow(const struct view_state *state, float w, float h)
 {
-    struct screen_regions r = { .sentence = part(w, h, 0, 0, 1, 0.13f),
-                                .code = part(w, h, 0, 0.13f, 1, 0.23f),
-                                .equation = part(w, h, 0, 0.23f, 1, 0.34f),
-                                .stage = part(w, h, 0, 0.34f, 1, 0.92f),
-                                .timeline = part(w, h, 0, 0.92f, 1, 1) };
+    const struct bands b = bands_of(state, w, h);
+    const float under = b.sentence + b.equation - b.code;
+    struct screen_regions r = { .sentence = part(w, h, 0, 0, 1, b.sentence),
+                                .code = part(w, h, 0, b.sentence, 1, b.code),
+                                .equation = part(w, h, 0, b.code, 1, b.equation),
+                                .stage = part(w, h, 0, b.equation, 1, b.foot),
+                                .timeline = part(w, h, 0, b.foot, 1, 1) };
 
-    if (state->code_style == 1) {
-        r.code = part(w, h, 0, 0.13f, 0.38f, 0.92f);
-        r.equation = part(w, h, 0.38f, 0.13f, 1, 0.24f);
-        r.stage = part(w, h, 0.38f, 0.24f, 1, 0.92f);
-    } else if (state->code_style == 2) {
+    if (state->code_style == CODE_COLUMN) {
+        r.code = part(w, h, 0, b.sentence, 0.38f, b.foot);
+        r.equation = part(w, h, 0.38f, b.sentence, 1, under);
+        r.stage = part(w, h, 0.38f, under, 1, b.foot);
+    } else if (state->code_style == CODE_HIDDEN) {
         r.code = (struct rect){ 0 };
-        r.equation = part(w, h, 0, 0.13f, 1, 0.24f);
-        r.stage = part(w, h, 0, 0.24f, 1, 0.92f);
+        r.equation = part(w, h, 0, b.sentence, 1, under);
+        r.stage = part(w, h, 0, under, 1, b.foot);
     }
     return r;
 }
@@ -128,9 +148,10 @@ static struct screen_regions explore(const struct view_state *state, float w, fl
 static struct screen_regions alone(const struct view_state *state, float w, float h)
 {
     const bool present = state->mode == SCREEN_PRESENT;
+    const struct bands bands = bands_of(state, w, h);
     const struct type_scale type = screen_type(state, w, h);
-    const float head = present ? h * (is_wide(w, h) ? 0.10f : 0.13f) : type.sentence * 2.2f;
-    const float foot = present ? h * 0.08f : fmaxf(h * 0.08f, type.text * 4.4f);
+    const float head = present ? h * bands.sentence : type.sentence * 2.2f;
+    const float foot = present ? h * (1 - bands.foot) : fmaxf(h * 0.08f, type.text * 4.4f);
 
     return (struct screen_regions){ .sentence = { 0, 0, w, head },
                                     .stage = { 0, head, w, h - head - foot },

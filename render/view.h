@@ -24,6 +24,8 @@ struct run_view {
 };
 
 enum screen_mode { SCREEN_EXPLORE, SCREEN_PRESENT };
+/* Code while presenting: a strip beside the equation, a column beside the graph, or none. */
+enum code_style { CODE_STRIP, CODE_COLUMN, CODE_HIDDEN, CODE_STYLES };
 enum graph_level { GRAPH_MATHEMATICS, GRAPH_PYTORCH };
 
 /* A box of the graph that was opened or closed by hand; its key is the id of a TARGET_FOLD. */
@@ -58,7 +60,7 @@ struct view_state {
     char query[VIEW_QUERY_SIZE];
     int match; /* of those that were found, the one that was walked to */
     float code_scroll, output_scroll, ledger_scroll; /* points */
-    int code_style;                                  /* present: 0 strip, 1 column, 2 hidden */
+    int code_style; /* present: enum code_style */
     int tab;                                         /* explore: row of the tabs, screen_tab_at */
     /* Panels while exploring: their parts of the window, 0 as they come, and whether they are put
      * away. In a narrow window the tabs are a drawer over the stage, which comes closed. */

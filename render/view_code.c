@@ -27,6 +27,7 @@ struct broken_line {
     int count;
 };
 
+/* A line that does not fit leaves room for the ellipsis behind a piece that is not its last. */
 static struct broken_line break_line(const struct sheet *sheet, int line)
 {
     const float room = sheet->area.w - code_text_left(sheet->size, true) - sheet->size / 2;
@@ -34,6 +35,10 @@ static struct broken_line break_line(const struct sheet *sheet, int line)
 
     broken.count = (int)code_wrap(sheet->view, sheet->cell, line, room, sheet->size, broken.breaks,
                                   PIECES_MAX);
+    if (broken.count > 1) {
+        broken.count = (int)code_wrap(sheet->view, sheet->cell, line, room - sheet->size,
+                                      sheet->size, broken.breaks, PIECES_MAX);
+    }
     return broken;
 }
 
@@ -217,7 +222,7 @@ struct code_room view_code_room(const struct view *view, struct rect area)
     struct sheet sheet;
     int line, most;
 
-    if (view->state->code_style != 1 || !open_sheet(&sheet, view, area, &line)) {
+    if (view->state->code_style != CODE_COLUMN || !open_sheet(&sheet, view, area, &line)) {
         return (struct code_room){ 0 };
     }
     const int at = following(&sheet, line, &most);
@@ -235,7 +240,7 @@ void view_code(const struct view *view, struct rect area, struct scene *scene)
     }
     sheet.links = code_links_at(view, sheet.cell);
     sheet.scene = scene;
-    if (view->state->code_style == 1) {
+    if (view->state->code_style == CODE_COLUMN) {
         draw_column(&sheet, line);
     } else {
         draw_strip(&sheet, line);

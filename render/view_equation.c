@@ -240,10 +240,16 @@ static void write_error(const struct view *view, const struct record_error *erro
 static void write_remember(const struct view *view, const struct trace_cell *cell, struct rect area,
                            struct scene *scene)
 {
-    const float height = markdown_draw(view, cell->text.bytes, cell->text.length, area, NULL);
+    static const float smaller = 0.95f;
+    struct view set = *view;
+    float height = markdown_draw(&set, cell->text.bytes, cell->text.length, area, NULL);
 
+    while (height > area.h && set.type.text * smaller >= view->type.caption) {
+        set.type.text *= smaller;
+        height = markdown_draw(&set, cell->text.bytes, cell->text.length, area, NULL);
+    }
     area.y += fmaxf((area.h - height) / 2, 0);
-    markdown_draw(view, cell->text.bytes, cell->text.length, area, scene);
+    markdown_draw(&set, cell->text.bytes, cell->text.length, area, scene);
 }
 
 void view_equation(const struct view *view, struct rect area, struct scene *scene)

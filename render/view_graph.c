@@ -250,39 +250,53 @@ static bool anything_cut(const struct graph_model *model)
     return false;
 }
 
-static void paint_footnote(const struct painter *painter)
+/* What is to be said about the graph as such; "" for most. */
+static const char *footnote(const struct view *view)
 {
-    const struct view *view = painter->view;
-    const struct run_view *run = &view->runs[0];
+    const struct graph_model *const model = graph_picture_model(view->graph);
+    const struct run_view *const run = &view->runs[0];
     const size_t index = episodes_index_at(run->episodes, run->moment);
-    const struct episode *episode = index == SIZE_MAX ? NULL : episodes_at(run->episodes, index);
-    const char *text = "";
-    if (painter->model->left_out > 0) {
-        text = arena_format(view->arena, "%s %d", view_word(view, "Operations that are not drawn:"),
-                            painter->model->left_out);
-    } else if (episode && !episode->tracked) {
-        text = anything_cut(painter->model)
+    const struct episode *const episode =
+        index == SIZE_MAX ? NULL : episodes_at(run->episodes, index);
+
+    if (model && model->left_out > 0) {
+        return arena_format(view->arena, "%s %d", view_word(view, "Operations that are not drawn:"),
+                            model->left_out);
+    }
+    if (model && episode && !episode->tracked) {
+        return anything_cut(model)
                    ? view_word(view, "Nothing is tracked here, so PyTorch builds no graph.")
                    : view_word(view, "No tensor has requires_grad=True yet, so PyTorch builds no "
                                      "graph.");
     }
-    if (!text[0]) {
-        return;
+    return "";
+}
+
+/* At the foot, where cards are rarest: the sentence stands above the head. */
+static float footnote_height(const struct view *view)
+{
+    return footnote(view)[0] ? view->type.caption * 2 : 0;
+}
+
+struct rect graph_area(const struct view *view, struct rect stage)
+{
+    stage.h -= footnote_height(view);
+    return stage;
+}
+
+static void paint_footnote(const struct view *view, struct rect stage, struct scene *scene)
+{
+    const float size = view->type.caption;
+
+    if (footnote(view)[0]) {
+        scene_text(scene,
+                   &(struct draw_text){ .at = { stage.x + size, stage.y + stage.h - size * 0.7f },
+                                        .bytes = footnote(view),
+                                        .role = TYPE_UI,
+                                        .size = size,
+                                        .ink = INK_TEXT_SECOND,
+                                        .max_width = stage.w - 2 * size });
     }
-    const float size = view->type.caption,
-                w = fonts_measure(view->fonts, TYPE_UI, text, strlen(text)) * size;
-    /* At the foot, where cards are rarest: the sentence stands above the head. */
-    const struct rect plate = { painter->area.x + size / 2,
-                                painter->area.y + painter->area.h - size * 2.1f,
-                                fminf(w, painter->area.w - 2 * size) + size, size * 1.6f };
-    scene_rect(painter->scene, &(struct draw_rect){ .rect = plate, .radius = 4, .fill = INK_PAGE });
-    scene_text(painter->scene,
-               &(struct draw_text){ .at = { plate.x + size / 2, plate.y + size * 1.16f },
-                                    .bytes = text,
-                                    .role = TYPE_UI,
-                                    .size = size,
-                                    .ink = INK_TEXT_SECOND,
-                                    .max_width = plate.w });
 }
 
 static void paint_graph(const struct painter *painter)
@@ -309,18 +323,19 @@ static float least_text(const struct view *view)
     return least * 0.93f;
 }
 
-void view_graph(const struct view *view, struct rect area, struct scene *scene)
+void view_graph(const struct view *view, struct rect stage, struct scene *scene)
 {
     const struct run_view *run = &view->runs[0];
     const struct graph_model *model = graph_picture_model(view->graph);
     struct graph_moment moment;
     if (episodes_index_at(run->episodes, run->moment) == SIZE_MAX) {
-        draw_without_graph(view, area, scene);
+        draw_without_graph(view, stage, scene);
         return;
     }
     if (!model) {
         return; /* the layout is on its way */
     }
+    const struct rect area = graph_area(view, stage);
     graph_moment_read(&moment, model, view, run->moment);
     bool partial;
     graph_camera_at(view, area, run->moment, &partial);
@@ -343,15 +358,17 @@ void view_graph(const struct view *view, struct rect area, struct scene *scene)
     scene_clip(scene, area);
     if (anything_visible(&painter)) {
         paint_graph(&painter);
-        paint_footnote(&painter);
     } else {
-        draw_without_graph(view, area, scene);
+        draw_without_graph(view, stage, scene);
     }
+    scene->layer = LAYER_OVERLAY;
     if (partial) {
         paint_map(&painter);
     }
     if (view->state->searching) {
         paint_search(&painter);
     }
+    scene->layer = LAYER_STILL;
     scene_clip_end(scene);
+    paint_footnote(view, stage, scene);
 }

@@ -431,6 +431,21 @@ const struct op_example op_examples[] = {
     { .op = OP_ADAPTIVE_AVG_POOL2D, .in = { TENSOR(2, 5, 4) }, SIZE(2, 3) },
     { .op = OP_ADAPTIVE_AVG_POOL2D_BACKWARD, .in = { TENSOR(1, 2, 3) }, SIZE(1, 5, 4) },
     { .op = OP_ADAPTIVE_MAX_POOL2D, .in = { TENSOR(1, 2, 5, 4) }, SIZE(3, 2) },
+    { .op = OP_UPSAMPLE_NEAREST1D, .in = { TENSOR(2, 1, 3) }, SIZE(5) },
+    { .op = OP_UPSAMPLE_NEAREST2D, .in = { TENSOR(1, 2, 2, 3) }, SIZE(4, 5) },
+    { .op = OP_UPSAMPLE_NEAREST_BACKWARD, .in = { TENSOR(1, 2, 4, 5) }, SIZE(1, 2, 2, 3) },
+    { .op = OP_UPSAMPLE_LINEAR1D, .in = { TENSOR(2, 1, 3) }, SIZE(5) },
+    { .op = OP_UPSAMPLE_BILINEAR2D, .in = { TENSOR(1, 2, 2, 3) }, .attrs = {
+        .present = ATTR(SIZE) | ATTR(CEIL_MODE), .size = SIZES(4, 5), .ceil_mode = true } },
+    { .op = OP_UPSAMPLE_LINEAR_BACKWARD, .in = { TENSOR(1, 2, 4, 5) }, SIZE(1, 2, 2, 3) },
+    { .op = OP_IM2COL, .in = { TENSOR(2, 2, 3, 4) }, .attrs = {
+        .present = ATTR(KERNEL_SIZE) | ATTR(PADDING) | ATTR(STRIDE), .kernel_size = SIZES(2, 2),
+        .padding = SIZES(1, 0), .stride = SIZES(1, 2) } },
+    { .op = OP_COL2IM, .in = { TENSOR(8, 8) }, .attrs = {
+        .present = ATTR(KERNEL_SIZE) | ATTR(PADDING) | ATTR(STRIDE) | ATTR(SIZE), .kernel_size = SIZES(2, 2),
+        .padding = SIZES(1, 0), .stride = SIZES(1, 2), .size = SIZES(3, 4) } },
+    { .op = OP_PIXEL_SHUFFLE, .in = { TENSOR(2, 4, 2, 3) }, .attrs = { .present = ATTR(K), .k = 2 } },
+    { .op = OP_PIXEL_UNSHUFFLE, .in = { TENSOR(2, 1, 4, 2) }, .attrs = { .present = ATTR(K), .k = 2 } },
     { .op = OP_TRILINEAR, .in = { TENSOR(4, 2), TENSOR(3, 2, 5), TENSOR(4, 5) } },
     { .op = OP_PAD, .in = { TENSOR(2, 3, 2) }, .attrs = {
         .present = ATTR(PAD) | ATTR(VALUE), .pad = SIZES(1, -1, 0, 2), .value = { .kind = NUMBER_REAL, .real = 0.5 } } },

@@ -23,7 +23,6 @@ OUT_OF_SCOPE = {
         "print(torch.tensor([1.5],dtype=torch.float16))": "float16 is not supported",
         "print(torch.tensor([1+2j]))": "complex numbers are not supported",
         "print(torch.half)": "float16 is not supported",
-        "print(nn.Upsample(scale_factor=2))": "nn.Upsample is not supported",
         "import re | x=torch.ones(1,requires_grad=True); y=x+2; z=y*y"
         "*3 | print(y.grad_fn._sequence_nr() if hasattr(y.grad_fn,'_sequence_nr') else 'none')":
             "counts the nodes since the program began",

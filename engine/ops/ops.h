@@ -301,6 +301,18 @@ struct node;
     /* pool_average.c */                                          \
     X(AVG_POOL2D, avg_pool2d)                                     \
     X(AVG_POOL2D_BACKWARD, avg_pool2d_backward)                   \
+    /* resample.c */                                              \
+    X(UPSAMPLE_NEAREST1D, upsample_nearest1d)                     \
+    X(UPSAMPLE_NEAREST2D, upsample_nearest2d)                     \
+    X(UPSAMPLE_NEAREST_BACKWARD, upsample_nearest_backward)       \
+    X(UPSAMPLE_LINEAR1D, upsample_linear1d)                       \
+    X(UPSAMPLE_BILINEAR2D, upsample_bilinear2d)                   \
+    X(UPSAMPLE_LINEAR_BACKWARD, upsample_linear_backward)         \
+    /* unfold.c, shuffle.c */                                     \
+    X(IM2COL, im2col)                                             \
+    X(COL2IM, col2im)                                             \
+    X(PIXEL_SHUFFLE, pixel_shuffle)                               \
+    X(PIXEL_UNSHUFFLE, pixel_unshuffle)                           \
     /* batch_norm.c */                                            \
     X(BATCH_NORM, batch_norm)                                     \
     /* layer_norm.c */                                            \

@@ -242,6 +242,86 @@ static PyObject *call_pad(struct call *call)
     return function_result(call, nn_pad(call->face->engine, x, &pad, value, &err), &err);
 }
 
+/* ---- other sizes ------------------------------------------------------------------------------- */
+
+/* _resample(input, linear, size, scale_h, scale_w, align_corners): what interpolate ends in, its arguments
+ * checked. */
+static PyObject *call_resample(struct call *call)
+{
+    static const enum op_id ops[2][2] = { { OP_UPSAMPLE_NEAREST1D, OP_UPSAMPLE_NEAREST2D },
+                                          { OP_UPSAMPLE_LINEAR1D, OP_UPSAMPLE_BILINEAR2D } };
+    struct tensor *x = argument_tensor(call, 0);
+    bool linear = false;
+    struct op_attrs attrs = { .present = ATTR(SIZE) };
+    if (!x || !argument_bool(call, 1, &linear) || !argument_size(call, 2, &attrs.size) ||
+        !argument_number(call, 3, &attrs.scale) || !argument_number(call, 4, &attrs.input_scale) ||
+        !argument_bool(call, 5, &attrs.ceil_mode)) {
+        return NULL;
+    }
+    if (attrs.size.dims + 2 != x->shape.dims || attrs.size.dims < 1 || attrs.size.dims > 2) {
+        PyErr_SetString(PyExc_ValueError, "the size does not fit the input");
+        return NULL;
+    }
+    attrs.present |= argument_given(call, 3) ? ATTR(SCALE) : 0;
+    attrs.present |= argument_given(call, 4) ? ATTR(INPUT_SCALE) : 0;
+    attrs.present |= linear ? ATTR(CEIL_MODE) : 0;
+    const struct operand in = operand_tensor(x);
+    return function_apply(call, &(struct op_use){ .op = ops[linear][attrs.size.dims - 1],
+                                                  .in = &in,
+                                                  .in_count = 1,
+                                                  .attrs = attrs });
+}
+
+/* pixel_shuffle(input, upscale_factor), pixel_unshuffle(input, downscale_factor) */
+static PyObject *call_shuffle(struct call *call)
+{
+    struct op_attrs attrs = { .present = ATTR(K) };
+    const struct operand in = operand_tensor(argument_tensor(call, 0));
+    return in.tensor && argument_integer(call, 1, &attrs.k)
+               ? function_apply(call,
+                                &(struct op_use){
+                                    .op = call->row->op, .in = &in, .in_count = 1, .attrs = attrs })
+               : NULL;
+}
+
+/* A number for both dimensions, or two. */
+static bool argument_pair(const struct call *call, int i, int64_t fallback, struct shape *out)
+{
+    if (!argument_list(call, i, out)) {
+        return false;
+    }
+    if (out->dims > 2) {
+        PyErr_Format(PyExc_RuntimeError, "It is expected %s equals to 2, but got size %d",
+                     call->row->parameters[i], out->dims);
+        return false;
+    }
+    const int64_t first = out->dims > 0 ? out->size[0] : fallback;
+    out->size[1] = out->dims > 1 ? out->size[1] : first;
+    out->size[0] = first;
+    out->dims = 2;
+    return true;
+}
+
+/* unfold(input, kernel_size, dilation, padding, stride); fold has output_size before kernel_size. */
+static PyObject *call_fold(struct call *call)
+{
+    const bool fold = call->row->op == OP_COL2IM;
+    const int first = fold ? 2 : 1;
+    struct op_attrs attrs = { .present = ATTR(KERNEL_SIZE) | ATTR(DILATION) | ATTR(PADDING) |
+                                         ATTR(STRIDE) };
+    const struct operand in = operand_tensor(argument_tensor(call, 0));
+    if (!in.tensor || (fold && !argument_pair(call, 1, 0, &attrs.size)) ||
+        !argument_pair(call, first, 1, &attrs.kernel_size) ||
+        !argument_pair(call, first + 1, 1, &attrs.dilation) ||
+        !argument_pair(call, first + 2, 0, &attrs.padding) ||
+        !argument_pair(call, first + 3, 1, &attrs.stride)) {
+        return NULL;
+    }
+    attrs.present |= fold ? ATTR(SIZE) : 0;
+    return function_apply(
+        call, &(struct op_use){ .op = call->row->op, .in = &in, .in_count = 1, .attrs = attrs });
+}
+
 /* ---- the table --------------------------------------------------------------------------------- */
 
 #define BOTH .places = PLACE_FUNCTIONAL | PLACE_TORCH
@@ -292,6 +372,35 @@ const struct function_row window_rows[] = {
     ADAPTIVE("adaptive_avg_pool2d", call_adaptive_avg_pool2d, NULL),
     ADAPTIVE("adaptive_max_pool1d", call_adaptive_max_pool1d, "return_indices"),
     ADAPTIVE("adaptive_max_pool2d", call_adaptive_max_pool2d, "return_indices"),
+    { "_resample",
+      { "input", "linear", "size", "scale_h", "scale_w", "align_corners" },
+      .required = 3,
+      .call = call_resample,
+      .places = PLACE_FUNCTIONAL },
+    { "pixel_shuffle",
+      { "input", "upscale_factor" },
+      .required = 2,
+      .call = call_shuffle,
+      .op = OP_PIXEL_SHUFFLE,
+      BOTH },
+    { "pixel_unshuffle",
+      { "input", "downscale_factor" },
+      .required = 2,
+      .call = call_shuffle,
+      .op = OP_PIXEL_UNSHUFFLE,
+      BOTH },
+    { "unfold",
+      { "input", "kernel_size", "dilation", "padding", "stride" },
+      .required = 2,
+      .call = call_fold,
+      .op = OP_IM2COL,
+      .places = PLACE_FUNCTIONAL },
+    { "fold",
+      { "input", "output_size", "kernel_size", "dilation", "padding", "stride" },
+      .required = 3,
+      .call = call_fold,
+      .op = OP_COL2IM,
+      .places = PLACE_FUNCTIONAL },
     { "pad",
       { "input", "pad", "mode", "value" },
       .required = 2,

@@ -268,6 +268,7 @@ static bool add_nn(struct face *face, PyObject *torch)
     return init && functions_add(face, PyModule_GetDict(init), init_rows, 0) &&
            add_submodule(nn, "torch.nn.utils") &&
            add_submodule(modules, "torch.nn.modules.module") &&
+           add_submodule(modules, "torch.nn.modules.more") &&
            add_submodule(modules, "torch.nn.modules.rnn") &&
            add_submodule(modules, "torch.nn.modules.transformer") &&
            add_rows(face, PyModule_GetDict(functional), PLACE_FUNCTIONAL) &&

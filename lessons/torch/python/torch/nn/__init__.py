@@ -5,6 +5,10 @@ from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 
 import torch as _torch
 from torch.nn import Module as _Module, Parameter as _Parameter
+from torch.nn.modules.more import (  # noqa: F401
+    Fold, GaussianNLLLoss, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, LPPool1d, LPPool2d,
+    MultiLabelSoftMarginLoss, PixelShuffle, PixelUnshuffle, PoissonNLLLoss,
+    TripletMarginWithDistanceLoss, Unfold, Upsample, UpsamplingBilinear2d, UpsamplingNearest2d)
 from torch.nn.modules.rnn import (GRU, GRUCell, LSTM, LSTMCell, RNN, RNNBase, RNNCell,  # noqa: F401
                                   RNNCellBase)
 from torch.nn.modules.transformer import (  # noqa: F401

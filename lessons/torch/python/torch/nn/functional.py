@@ -1,0 +1,227 @@
+"""Functions that PyTorch itself puts together from others."""
+
+import math as _math
+import warnings as _warnings
+
+import torch as _torch
+from torch.nn.functional import (_resample, avg_pool1d as _avg_pool1d,  # noqa: F401
+                                 avg_pool2d as _avg_pool2d, batch_norm as _batch_norm,
+                                 logsigmoid as _logsigmoid, pairwise_distance as _pairwise_distance,
+                                 relu as _relu, adaptive_avg_pool1d as _adaptive_avg_pool1d,
+                                 adaptive_avg_pool2d as _adaptive_avg_pool2d)
+
+__all__ = ["interpolate", "upsample", "upsample_nearest", "upsample_bilinear", "instance_norm",
+           "gaussian_nll_loss", "poisson_nll_loss", "multilabel_soft_margin_loss",
+           "triplet_margin_with_distance_loss", "lp_pool1d", "lp_pool2d", "gumbel_softmax"]
+
+_LINEAR = {3: "linear", 4: "bilinear", 5: "trilinear"}
+_MODES = ("nearest", "linear", "bilinear", "bicubic", "trilinear", "area", "nearest-exact")
+
+
+# ---- other sizes -------------------------------------------------------------------------------
+
+def _listed(value, dims):
+    return list(value) if isinstance(value, (list, tuple)) else [value] * dims
+
+
+def _check_count(what, values, input, more):
+    dims = input.dim() - 2
+    if len(values) != dims:
+        raise ValueError(
+            f"Input and {what} must have the same number of spatial dimensions, but got input with "
+            f"spatial dimensions of {list(input.shape[2:])} and {more} {tuple(values)}. Please "
+            "provide input tensor in (N, C, d1, d2, ...,dK) format and "
+            f"{'output size' if what == 'output' else 'scale_factor'} in "
+            f"{'(o1, o2, ...,oK)' if what == 'output' else '(s1, s2, ...,sK)'} format.")
+
+
+def _target(input, size, scale_factor, recompute):
+    """The sizes of the output and the scales that positions are computed by."""
+    dims = input.dim() - 2
+    if size is not None and scale_factor is not None:
+        raise ValueError("only one of size or scale_factor should be defined")
+    if size is None and scale_factor is None:
+        raise ValueError("either size or scale_factor should be defined")
+    if size is not None:
+        sizes = _listed(size, dims)
+        _check_count("output", sizes, input, "output size of")
+        return sizes, [None] * dims
+    scales = _listed(scale_factor, dims)
+    _check_count("scale_factor", scales, input, "scale_factor of shape")
+    sizes = [_math.floor(float(input.size(i + 2)) * scales[i]) for i in range(dims)]
+    return sizes, [None] * dims if recompute else [float(scale) for scale in scales]
+
+
+def _check_mode(input, mode, align_corners, antialias):
+    if mode in ("nearest", "area", "nearest-exact"):
+        if align_corners is not None:
+            raise ValueError("align_corners option can only be set with the interpolating modes: "
+                             "linear | bilinear | bicubic | trilinear")
+    if mode not in _MODES or input.dim() not in _LINEAR:
+        raise NotImplementedError(
+            f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {input.dim()}D) for the "
+            "modes: nearest | linear | bilinear | bicubic | trilinear | area | nearest-exact "
+            f"(got {mode})")
+    if antialias and not (mode in ("bilinear", "bicubic") and input.dim() == 4):
+        raise ValueError("Anti-alias option is restricted to bilinear and bicubic modes and "
+                         "requires a 4-D tensor as input")
+    if mode in _LINEAR.values() and _LINEAR[input.dim()] != mode:
+        needed = next(dims for dims, name in _LINEAR.items() if name == mode)
+        raise NotImplementedError(f"Got {input.dim()}D input, but {mode} mode needs {needed}D input")
+    if mode in ("bicubic", "nearest-exact") or antialias or input.dim() == 5:
+        raise NotImplementedError(f"interpolate(mode={mode!r}, antialias={antialias}) of "
+                                  f"{input.dim()}D input is not supported by Gradlight")
+
+
+def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corners=None,
+                recompute_scale_factor=None, antialias=False):
+    if recompute_scale_factor and size is not None:
+        raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
+    sizes, scales = _target(input, size, scale_factor, recompute_scale_factor)
+    _check_mode(input, mode, align_corners, antialias)
+    if mode == "area":
+        pool = _adaptive_avg_pool1d if input.dim() == 3 else _adaptive_avg_pool2d
+        return pool(input, sizes)
+    return _resample(input, mode != "nearest", sizes, scales[0] if len(scales) > 1 else None,
+                     scales[-1], bool(align_corners))
+
+
+def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=None):
+    _warnings.warn("`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` "
+                   "instead.", stacklevel=2)
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+def upsample_nearest(input, size=None, scale_factor=None):
+    _warnings.warn("`nn.functional.upsample_nearest` is deprecated. Use "
+                   "`nn.functional.interpolate` instead.", stacklevel=2)
+    return interpolate(input, size, scale_factor, mode="nearest")
+
+
+def upsample_bilinear(input, size=None, scale_factor=None):
+    _warnings.warn("`nn.functional.upsample_bilinear` is deprecated. Use "
+                   "`nn.functional.interpolate` instead.", stacklevel=2)
+    return interpolate(input, size, scale_factor, mode="bilinear", align_corners=True)
+
+
+# ---- normalization -----------------------------------------------------------------------------
+
+def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=None,
+                  use_input_stats=True, momentum=0.1, eps=1e-5):
+    """Batch normalization of a batch of one, in which each sample's channels are channels of it."""
+    if use_input_stats and _math.prod(input.shape[2:]) == 1:
+        raise ValueError("Expected more than 1 spatial element when training, got input size "
+                         f"{input.size()}")
+    batch, channels = input.size(0), input.size(1)
+    running = [None if known is None else known.repeat(batch) for known in (running_mean, running_var)]
+    factors = [None if own is None else own.repeat(batch) for own in (weight, bias)]
+    planes = input.contiguous().view(1, batch * channels, *input.shape[2:])
+    out = _batch_norm(planes, *running, *factors, use_input_stats, momentum, eps)
+    if use_input_stats:
+        with _torch.no_grad():
+            for known, seen in zip((running_mean, running_var), running):
+                if known is not None:
+                    known.copy_(seen.view(batch, channels).mean(0))
+    return out.view(input.size())
+
+
+# ---- losses ------------------------------------------------------------------------------------
+
+def _reduced(loss, reduction):
+    if reduction == "mean":
+        return loss.mean()
+    return loss.sum() if reduction == "sum" else loss
+
+
+def _check_reduction(reduction):
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+
+
+def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"):
+    if isinstance(var, float):
+        if var < 0:
+            raise ValueError("var has negative entry/entries")
+        var = var * _torch.ones_like(input)
+    elif var.size() != input.size():
+        if input.size()[:-1] == var.size():
+            var = var.unsqueeze(-1)
+        elif input.size()[:-1] != var.size()[:-1] or var.size(-1) != 1:
+            raise ValueError("var is of incorrect size")
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(reduction + " is not valid")
+    if _torch.any(var < 0):
+        raise ValueError("var has negative entry/entries")
+    var = var.clone()
+    with _torch.no_grad():
+        var.clamp_(min=eps)
+    loss = 0.5 * (_torch.log(var) + (input - target) ** 2 / var)
+    if full:
+        loss += 0.5 * _math.log(2 * _math.pi)
+    return _reduced(loss, reduction)
+
+
+def poisson_nll_loss(input, target, log_input=True, size_average=None, full=False, eps=1e-8,
+                     reduce=None, reduction="mean"):
+    _check_reduction(reduction)
+    if log_input:
+        loss = _torch.exp(input) - target * input
+    else:
+        loss = input - target * _torch.log(input + eps)
+    if full:
+        stirling = target * _torch.log(target) - target + 0.5 * _torch.log(2 * _math.pi * target)
+        loss += stirling.masked_fill(target <= 1, 0)
+    return _reduced(loss, reduction)
+
+
+def multilabel_soft_margin_loss(input, target, weight=None, size_average=None, reduce=None,
+                                reduction="mean"):
+    loss = -(target * _logsigmoid(input) + (1 - target) * _logsigmoid(-input))
+    if weight is not None:
+        loss = loss * weight
+    loss = loss.sum(dim=input.dim() - 1) / input.size(input.dim() - 1)
+    _check_reduction(reduction)
+    return _reduced(loss, reduction)
+
+
+def triplet_margin_with_distance_loss(anchor, positive, negative, *, distance_function=None,
+                                      margin=1.0, swap=False, reduction="mean"):
+    if margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
+    if not anchor.ndim == positive.ndim == negative.ndim:
+        raise RuntimeError("The anchor, positive, and negative tensors are expected to have the "
+                           f"same number of dimensions, but got: anchor {anchor.ndim}D, positive "
+                           f"{positive.ndim}D, and negative {negative.ndim}D inputs")
+    distance = distance_function or _pairwise_distance
+    near, far = distance(anchor, positive), distance(anchor, negative)
+    if swap:
+        far = _torch.minimum(far, distance(positive, negative))
+    return _reduced(_torch.clamp_min(margin + near - far, 0), reduction)
+
+
+# ---- others ------------------------------------------------------------------------------------
+
+def _lp_pool(pool, input, norm_type, kernel_size, stride, ceil_mode):
+    cells = _math.prod(kernel_size) if isinstance(kernel_size, tuple) else \
+        kernel_size ** (input.dim() - 2 if pool is _avg_pool2d else 1)
+    out = pool(input.pow(norm_type), kernel_size, stride, 0, ceil_mode)
+    return (_torch.sign(out) * _relu(_torch.abs(out))).mul(cells).pow(1.0 / norm_type)
+
+
+def lp_pool1d(input, norm_type, kernel_size, stride=None, ceil_mode=False):
+    return _lp_pool(_avg_pool1d, input, norm_type, kernel_size, stride, ceil_mode)
+
+
+def lp_pool2d(input, norm_type, kernel_size, stride=None, ceil_mode=False):
+    size = kernel_size if isinstance(kernel_size, (tuple, list)) else (kernel_size, kernel_size)
+    return _lp_pool(_avg_pool2d, input, norm_type, tuple(size), stride, ceil_mode)
+
+
+def gumbel_softmax(logits, tau=1, hard=False, eps=1e-10, dim=-1):
+    gumbels = -_torch.empty_like(logits).exponential_().log()
+    soft = ((logits + gumbels) / tau).softmax(dim)
+    if not hard:
+        return soft
+    index = soft.max(dim, keepdim=True)[1]
+    one = _torch.zeros_like(logits).scatter_(dim, index, 1.0)
+    return one - soft.detach() + soft

@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/checks.h"
 #include "app/cli.h"
 #include "app/session.h"
+#include "render/checked.h"
 #include "render/screen.h"
 
 static void describe_steps(const struct session *session, enum stop_granularity granularity,
@@ -20,14 +22,22 @@ static void describe_steps(const struct session *session, enum stop_granularity 
                                       .moment = stops_at(stops, granularity, i)->moment,
                                       .granularity = granularity };
         const struct moment_address at = address_of(run.trace, stops, run.moment);
-        printf("%zu. [%lld:%lld] %s\n", i + 1, (long long)at.cell, (long long)at.line,
-               sentence_for(&run, words, language, &arena));
+        const char *const checked = checked_at_step(&run, words, language, &arena);
+        printf("%zu. [%lld:%lld] %s%s%s\n", i + 1, (long long)at.cell, (long long)at.line,
+               sentence_for(&run, words, language, &arena), checked[0] ? " " : "", checked);
         arena_clear(&arena);
     }
     arena_finish(&arena);
 }
 
-static int describe(const char *path, enum stop_granularity granularity, enum language language)
+struct description {
+    const char *path;
+    enum stop_granularity granularity;
+    enum language language;
+    bool check;
+};
+
+static int describe(const struct description *what)
 {
     struct error err = { 0 };
     struct paths paths;
@@ -35,15 +45,18 @@ static int describe(const char *path, enum stop_granularity granularity, enum la
     if (!paths_find(&paths, &err)) {
         return cli_fail(STATUS_OUTPUT, &err);
     }
-    struct session *const session =
-        session_open(path, &(struct session_options){ .paths = &paths }, &err);
+    struct session *const session = session_open(
+        what->path, &(struct session_options){ .paths = &paths, .stays = what->check }, &err);
     if (!session) {
         return cli_fail(cli_open_status(&err), &err);
     }
     struct words *const words = words_create(paths.words, &err);
     const bool whole = session_wait(session, NULL, NULL);
+    if (whole && what->check && !checks_ask(session, &err)) {
+        fprintf(stderr, "gradlight: %s\n", err.text);
+    }
     if (whole) {
-        describe_steps(session, granularity, words, language);
+        describe_steps(session, what->granularity, words, what->language);
     }
     if (session_trouble(session)[0]) {
         fprintf(stderr, "gradlight: %s\n", session_trouble(session));
@@ -55,10 +68,11 @@ static int describe(const char *path, enum stop_granularity granularity, enum la
 
 int cli_describe(int count, char **argv)
 {
-    const char *lang = "en", *operations = NULL, *help = NULL, *rest[1];
+    const char *lang = "en", *operations = NULL, *check = NULL, *help = NULL, *rest[1];
     const struct option options[] = {
         { "lang", 'l', "vi|en", "language of the sentences", &lang },
         { "operations", 0, NULL, "every operation, also in loops", &operations },
+        { "check", 0, NULL, "confirm gradients by finite differences", &check },
         { "help", 'h', NULL, "show this", &help },
         { 0 },
     };
@@ -84,5 +98,8 @@ int cli_describe(int count, char **argv)
         error_set(&err, "there is no language %s; choose vi or en", lang);
         return cli_fail(STATUS_USAGE, &err);
     }
-    return describe(rest[0], operations ? STOP_OPERATION : STOP_AUTO, language);
+    return describe(&(struct description){ .path = rest[0],
+                                           .granularity = operations ? STOP_OPERATION : STOP_AUTO,
+                                           .language = language,
+                                           .check = check != NULL });
 }

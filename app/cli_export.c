@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "app/checks.h"
 #include "app/cli.h"
 #include "app/export.h"
 #include "app/output.h"
@@ -14,7 +15,7 @@
 /* The words of the command line, as they were given. */
 struct export_words {
     const char *format, *step, *at, *all, *part, *lang, *theme, *size, *scale, *transparent, *level;
-    const char *operations;
+    const char *operations, *check;
     const char *output, *help;
 };
 
@@ -22,7 +23,7 @@ struct export_job {
     struct picture_options picture;
     const char *path; /* of the lesson */
     const char *output;
-    bool all;
+    bool all, check;
     long step; /* from 1; 0: the last */
     bool by_address;
     struct moment_address address;
@@ -181,8 +182,8 @@ static int export_lesson(const struct export_job *job)
     if (!folder && !output_check(job->output, job->path, &err)) {
         return cli_fail(STATUS_OUTPUT, &err);
     }
-    struct session *const session =
-        session_open(job->path, &(struct session_options){ .paths = &paths }, &err);
+    struct session *const session = session_open(
+        job->path, &(struct session_options){ .paths = &paths, .stays = job->check }, &err);
     if (!session) {
         return cli_fail(cli_open_status(&err), &err);
     }
@@ -191,6 +192,8 @@ static int export_lesson(const struct export_job *job)
     struct graph_picture *const graph = graph_picture_create(paths.layout);
     if (!session_wait(session, NULL, NULL)) {
         status = STATUS_STOPPED;
+    } else if (job->check && !checks_ask(session, &err)) {
+        status = cli_fail(STATUS_OUTPUT, &err);
     } else if (fonts &&
                write_pictures(&(struct picture_tools){ fonts, words, graph }, session, job, &err)) {
         status = STATUS_GOOD;
@@ -226,6 +229,7 @@ int cli_export(int count, char **argv)
         { "size", 0, "WxH", "of the page in points", &words.size },
         { "scale", 0, "N", "PNG: pixels per point", &words.scale },
         { "transparent", 0, NULL, "no page colour", &words.transparent },
+        { "check", 0, NULL, "confirm gradients by finite differences", &words.check },
         { "output", 'o', "PATH", "the file; with --all a folder (PDF: the file)", &words.output },
         { "help", 'h', NULL, "show this", &words.help },
         { 0 },
@@ -252,6 +256,7 @@ int cli_export(int count, char **argv)
         error_set(&err, "say where to write with -o PATH");
         return cli_fail(STATUS_USAGE, &err);
     }
+    job.check = words.check != NULL;
     job.path = rest[0];
     job.output = words.output;
     return export_lesson(&job);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/checks.h"
 #include "app/cli.h"
 #include "app/output.h"
 #include "app/session.h"
@@ -75,7 +76,7 @@ static int watch_lesson(struct session *session, struct printing *printing)
     return session_status(session);
 }
 
-static int run_lesson(const char *path, const char *keep, bool no_trace)
+static int run_lesson(const char *path, const char *keep, bool no_trace, bool check)
 {
     struct error err = { 0 };
     struct paths paths;
@@ -84,7 +85,8 @@ static int run_lesson(const char *path, const char *keep, bool no_trace)
         return cli_fail(STATUS_OUTPUT, &err);
     }
     struct session *const session = session_open(
-        path, &(struct session_options){ .paths = &paths, .no_trace = no_trace }, &err);
+        path, &(struct session_options){ .paths = &paths, .no_trace = no_trace, .stays = check },
+        &err);
     if (!session) {
         return cli_fail(cli_open_status(&err), &err);
     }
@@ -94,6 +96,9 @@ static int run_lesson(const char *path, const char *keep, bool no_trace)
     if (!keep || output) {
         session_keep(session, output);
         status = watch_lesson(session, &(struct printing){ .kept = output != NULL });
+        if (check && !checks_ask(session, &err)) {
+            fprintf(stderr, "gradlight: %s\n", err.text);
+        }
     }
     session_destroy(session);
     if (keep && !(output && output_finish(output, &err))) {
@@ -104,10 +109,11 @@ static int run_lesson(const char *path, const char *keep, bool no_trace)
 
 int cli_run(int count, char **argv)
 {
-    const char *keep = NULL, *no_trace = NULL, *help = NULL, *rest[1];
+    const char *keep = NULL, *no_trace = NULL, *check = NULL, *help = NULL, *rest[1];
     const struct option options[] = {
         { "trace", 'o', "FILE", "keep the trace in FILE", &keep },
         { "no-trace", 0, NULL, "record nothing: full speed", &no_trace },
+        { "check", 0, NULL, "with --trace: confirm gradients by finite differences", &check },
         { "help", 'h', NULL, "show this", &help },
         { 0 },
     };
@@ -128,5 +134,9 @@ int cli_run(int count, char **argv)
         error_set(&err, "--trace and --no-trace exclude each other");
         return cli_fail(STATUS_USAGE, &err);
     }
-    return run_lesson(rest[0], keep, no_trace != NULL);
+    if (check && !keep) {
+        error_set(&err, "--check writes its answers into a trace: say where with --trace FILE");
+        return cli_fail(STATUS_USAGE, &err);
+    }
+    return run_lesson(rest[0], keep, no_trace != NULL, check != NULL);
 }

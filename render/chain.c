@@ -136,13 +136,16 @@ const char *chain_local(const struct run_view *run, const struct trace_op *op, s
 
 /* ---- formula and numbers ---------------------------------------------------------------- */
 
+/* An operand that is the derivative may have changed since the visit: as it was then. */
 static const char *local_number(const struct run_view *run, const struct visit_edge *edge,
-                                struct arena *arena)
+                                uint32_t visit, struct arena *arena)
 {
+    const struct trace_tensor *const local = trace_tensor(run->trace, edge->local_tensor);
+
     if (edge->local_is_number) {
         return number_in_slot(arena, edge->local_number);
     }
-    return edge->local_tensor ? run_value(run, edge->local_tensor, arena) : NULL;
+    return local ? value_on_a_line(arena, trace_value_at(local, visit), local) : NULL;
 }
 
 static const char *term_formula(const struct run_view *run, const struct trace_op *op, size_t input,
@@ -275,7 +278,7 @@ static struct chain_term make_term(const struct term_of *of, const struct trace_
     const struct visit_edge *const edge = &visit->edges[part->edge];
     const int64_t through = op && op->record->out.count > 0 ? op->record->out.ids[0] : 0;
     const int64_t upstream = visit->in.count > 0 ? visit->in.ids[0] : 0;
-    const char *const local = local_number(run, edge, arena);
+    const char *const local = local_number(run, edge, part->visit, arena);
     const size_t input =
         op ? chain_operand(run->trace, node, op, (size_t)part->edge) : (size_t)part->edge;
     struct chain_term term = { .through = through,

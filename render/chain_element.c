@@ -170,8 +170,8 @@ static void write_sign(struct text *formula, struct text *numbers, const char *s
 /* " − eʸ·(": what all that follows has in common. */
 static void open_common(const struct asking *asking, struct text *formula, struct text *numbers)
 {
-    text_format(formula, " - %s·(", asking->common);
-    text_format(numbers, " - %s·(",
+    text_format(formula, " − %s·(", asking->common);
+    text_format(numbers, " − %s·(",
                 number_in_slot(asking->arena, -asking->products[1].factors[0].number));
 }
 

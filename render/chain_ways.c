@@ -190,6 +190,14 @@ static int64_t shown_at(const struct trace_tensor *whole, int64_t element,
     return at;
 }
 
+/* A local derivative may be an operand, which the lesson may have changed since: as it was saved. */
+static bool local_number(const struct asking *asking, const struct trace_tensor *local,
+                         int64_t element, double *out)
+{
+    return element_number(local, asking->op->born, element, out) ||
+           element_number(local, NEVER, element, out);
+}
+
 /* The local derivative that goes with element `at` of the upstream gradient. */
 static struct factor local_at(struct asking *asking, int64_t at)
 {
@@ -199,9 +207,9 @@ static struct factor local_at(struct asking *asking, int64_t at)
     if (local) {
         const int64_t element = shown_at(asking->upstream, at, local);
         const size_t other = asking->op->record->in_count == 2 ? 1 - asking->operand : SIZE_MAX;
-        asking->lost |= !element_number(local, NEVER, element, &factor.number);
+        asking->lost |= !local_number(asking, local, element, &factor.number);
         /* Where it is the other operand itself (a product) that is what it is called. */
-        if (local == tensor_of(asking, other) && local->value_count == 1) {
+        if (local == tensor_of(asking, other)) {
             return operand_at(asking, other, element);
         }
     }
@@ -216,7 +224,7 @@ static struct factor local_of_element(struct asking *asking)
     struct factor factor = { .number = asking->edge->local_number };
     if (local) {
         const int64_t at = shown_at(asking->to, asking->element, local);
-        asking->lost |= !element_number(local, NEVER, at, &factor.number);
+        asking->lost |= !local_number(asking, local, at, &factor.number);
     }
     return factor;
 }

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "render/chain_element.h"
+
 static const struct argument *member(const struct record_probe *probe, const char *name,
                                      enum argument_kind kind)
 {
@@ -126,4 +128,28 @@ const char *checked_text(const struct checked *checked, const struct words *word
     return arena_format(arena, "%s: %s%s%s%s", words_in(words, language, "not checked"),
                         checked->node, checked->node[0] ? ": " : "",
                         translated(checked->why, words, language), slopes);
+}
+
+const char *checked_at_step(const struct run_view *run, const struct words *words,
+                            enum language language, struct arena *arena)
+{
+    const size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
+    const struct record *const record =
+        index == SIZE_MAX
+            ? NULL
+            : trace_record(run->trace, stops_at(run->stops, STOP_OPERATION, index)->record);
+    struct checked checked;
+
+    if (!record || record->kind != RECORD_ACCUMULATE) {
+        return "";
+    }
+    const struct record_accumulate *const a = &record->accumulate;
+    const struct trace_tensor *const grad = trace_tensor(run->trace, a->grad);
+    const int64_t element = element_first(grad, NEVER);
+    if (!grad || !checked_at(run, a->tensor, a->backward, element, &checked, arena)) {
+        return "";
+    }
+    const char *const place = element_place(grad, element, arena);
+    return arena_format(arena, "%s%s%s", place, place[0] ? " " : "",
+                        checked_text(&checked, words, language, arena));
 }

@@ -17,6 +17,11 @@ struct checked {
 bool checked_at(const struct run_view *run, int64_t tensor, int64_t backward, int64_t element,
                 struct checked *out, struct arena *arena);
 
+/* What is known of the gradient that the step at the moment has accumulated, as one line: "[0, 1] ✓ …"
+ * with the element that is shown of a tensor; "" if nobody asked. */
+const char *checked_at_step(const struct run_view *run, const struct words *words,
+                            enum language language, struct arena *arena);
+
 /* As one line: "✓ autograd 18 · finite difference 18.0000", or why not. */
 const char *checked_text(const struct checked *checked, const struct words *words,
                          enum language language, struct arena *arena);

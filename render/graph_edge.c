@@ -292,10 +292,26 @@ static struct rect label_place(const struct line *line, float side, float w, flo
     return (struct rect){ x, middle.y + side * ny * away - h / 2, w, h };
 }
 
+/* Formula first, then numbers: "g × y = 3 × 3 = 9". */
+static const char *title_text(const struct painter *painter, const struct graph_edge *edge,
+                              const struct edge_moment *now)
+{
+    const char *formula = formula_text(painter, edge, INFINITY);
+    const char *numbers = label_text(painter, edge, now, INFINITY);
+    const bool both = formula[0] && numbers[0] && strcmp(formula, numbers) != 0;
+    return both ? arena_format(painter->view->arena, "%s = %s", formula, numbers) : numbers;
+}
+
 struct edge_label {
     const char *text;
     struct rect pill;
 };
+
+/* While the gradient runs along the edge, the formula stands where its number will land. */
+static bool is_coming(const struct painter *painter, const struct edge_moment *now)
+{
+    return now->running && painter->land <= 0;
+}
 
 /* In the middle of the gap, on the far side of the dashed line. */
 static struct edge_label label_of(const struct painter *painter, const struct graph_edge *edge,
@@ -305,6 +321,9 @@ static struct edge_label label_of(const struct painter *painter, const struct gr
     const struct rect from = body_of(painter, edge->from), to = body_of(painter, edge->to);
     const float gap = to.x - (from.x + from.w);
     struct edge_label label = { .text = label_text(painter, edge, now, gap - 4) };
+    if (is_coming(painter, now)) {
+        label.text = formula_text(painter, edge, gap - 4);
+    }
     const float w = paint_width(painter, TYPE_UI_BOLD, label.text, UNIT_TEXT) + 2 * LABEL_PAD;
     label.pill = label_place(back, side, w, UNIT_TEXT * LABEL_LINE, from.x + from.w, to.x);
     return label;
@@ -326,18 +345,19 @@ static bool is_pointed_at(const struct painter *painter, const struct graph_edge
 static void paint_edge_label(const struct painter *painter, const struct graph_edge *edge,
                              const struct edge_moment *now, const struct edge_label *label)
 {
-    const float alpha = now->running ? fmaxf(painter->land, 0.001f) : 1;
+    const float alpha = is_coming(painter, now) ? fmaxf(painter->flow, 0.001f)
+                        : now->running          ? fmaxf(painter->land, 0.001f)
+                                                : 1;
     const bool pointed = is_pointed_at(painter, edge);
     if (!label->text[0]) {
         return;
     }
     /* Where the whole product did not fit, the pointer shows it. */
-    scene_group(
-        painter->scene,
-        &(struct draw_group){
-            .target = { .kind = TARGET_EDGE, .id = edge->wire.op, .part = edge->wire.input },
-            .bounds = paint_rect_at(painter, label->pill),
-            .title = label_text(painter, edge, now, INFINITY) });
+    scene_group(painter->scene, &(struct draw_group){ .target = { .kind = TARGET_EDGE,
+                                                                  .id = edge->wire.op,
+                                                                  .part = edge->wire.input },
+                                                      .bounds = paint_rect_at(painter, label->pill),
+                                                      .title = title_text(painter, edge, now) });
     paint_box(painter, label->pill,
               &(struct draw_rect){ .radius = label->pill.h / 2,
                                    .fill = INK_BACKWARD_SOFT,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "render/chain.h"
+#include "render/checked.h"
 #include "render/forward.h"
 #include "render/markdown.h"
 #include "render/screen.h"
@@ -93,13 +94,18 @@ static struct equation equation_of_accumulate(const struct view *view,
 {
     struct chain chain = { .accumulation = "" };
 
+    struct checked checked;
+
     chain_at(&view->runs[0], record->tensor, chain_element(view->state, record->tensor), &chain,
              view->arena);
+    const bool asked = checked_at(&view->runs[0], record->tensor, record->backward, chain.element,
+                                  &checked, view->arena);
     return (struct equation){
         .formula = arena_format(view->arena, "%s.grad%s: %s", label_of(view, record->tensor),
                                 chain.shaped ? chain.place : "",
                                 chain.shaped ? chain.element_accumulation : chain.accumulation),
-        .numbers = "",
+        .numbers =
+            asked ? checked_text(&checked, view->words, view->state->language, view->arena) : "",
         .ink = INK_TEXT,
     };
 }

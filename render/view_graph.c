@@ -155,15 +155,23 @@ static void paint_sum(const struct painter *painter, int index)
     if (!text[0]) {
         return;
     }
-    const float w = paint_width(painter, TYPE_UI_BOLD, text, UNIT_TEXT) + 6;
+    /* What does not fit between the cards is for the pointer and the ledger. */
+    const char *const whole = text;
+    float w = paint_width(painter, TYPE_UI_BOLD, text, UNIT_TEXT) + 6;
+    if (w > painter->model->rank_gap) {
+        text = arena_format(painter->view->arena, "= %s", paint_number(painter, now->arrived));
+        w = paint_width(painter, TYPE_UI_BOLD, text, UNIT_TEXT) + 6;
+    }
     const float h = UNIT_TEXT * 1.3f;
     const struct rect pill = sum_place(painter, index, w, h);
     const float alpha = now->arrived_fresh ? fmaxf(painter->land, 0.001f) : 1;
     painter->scene->layer = now->arrived_fresh ? LAYER_MOVING : LAYER_STILL;
     scene_group(painter->scene,
-                &(struct draw_group){ .target = { .kind = TARGET_LEDGER, .id = card->tensor },
-                                      .bounds = paint_rect_at(painter, pill),
-                                      .title = view_word(painter->view, "sum over paths") });
+                &(struct draw_group){
+                    .target = { .kind = TARGET_LEDGER, .id = card->tensor },
+                    .bounds = paint_rect_at(painter, pill),
+                    .title = arena_format(painter->view->arena, "%s: %s",
+                                          view_word(painter->view, "sum over paths"), whole) });
     paint_box(painter, pill, &(struct draw_rect){ .radius = 4, .fill = INK_PAGE, .alpha = alpha });
     paint_label(painter, &(struct paint_label){ .box = pill,
                                                 .text = text,

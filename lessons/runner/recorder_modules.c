@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "engine/base/array.h"
+#include "engine/base/hash.h"
 #include "lessons/runner/recorder_state.h"
 
 enum { MODULE_TEXT_BYTES = 16 << 10 };
@@ -120,6 +121,32 @@ static struct argument group_argument(struct recorder *recorder,
     return (struct argument){ .kind = ARGUMENT_OBJECT, .items = members, .item_count = count };
 }
 
+/* A scheduler, or the lesson itself, changes options without a word. */
+static uint64_t options_hash(const struct optimizer *optimizer)
+{
+    uint64_t hash = HASH_START;
+    for (int g = 0; g < optimizer->group_count; g++) {
+        const struct optimizer_group *group = &optimizer->groups[g];
+        for (int i = 0; i < OPTIMIZER_MAX_OPTIONS && group->options[i].name; i++) {
+            const struct option *option = &group->options[i];
+            const double numbers[] = { number_as_real(option->first),
+                                       number_as_real(option->second) };
+            if (!option->technical) {
+                hash = hash_bytes(hash, numbers, sizeof(numbers));
+            }
+        }
+    }
+    return hash;
+}
+
+static void remember_options(struct recorder *recorder, int64_t id,
+                             const struct optimizer *optimizer)
+{
+    recorder->told_options = array_reserve(recorder->told_options, &recorder->told_capacity,
+                                           (size_t)id + 1, sizeof(*recorder->told_options));
+    recorder->told_options[id] = options_hash(optimizer);
+}
+
 void record_optimizer(void *context, const struct optimizer *optimizer)
 {
     struct recorder *recorder = context;
@@ -139,6 +166,7 @@ void record_optimizer(void *context, const struct optimizer *optimizer)
                        .groups = groups,
                        .group_count = (size_t)optimizer->group_count },
         });
+    remember_options(recorder, id_map_find(&recorder->optimizers, optimizer->id), optimizer);
     arena_clear(&recorder->scratch);
 }
 
@@ -199,6 +227,10 @@ static struct step_param step_param(struct recorder *recorder, const struct opti
 void record_stepped(void *context, const struct optimizer *optimizer)
 {
     struct recorder *recorder = context;
+    const int64_t id = id_map_find(&recorder->optimizers, optimizer->id);
+    if (id > 0 && recorder->told_options[id] != options_hash(optimizer)) {
+        record_optimizer(recorder, optimizer);
+    }
     struct step_param *params =
         arena_allocate(&recorder->scratch, recorder->stepping_count + 1, sizeof(*params));
     size_t count = 0;
@@ -210,14 +242,13 @@ void record_stepped(void *context, const struct optimizer *optimizer)
             }
         }
     }
-    recorder_write(recorder,
-                   &(struct record){
-                       .kind = RECORD_STEP,
-                       .step = { .optimizer = id_map_find(&recorder->optimizers, optimizer->id),
-                                 .at = recorder_here(recorder),
-                                 .params = params,
-                                 .param_count = count },
-                   });
+    recorder_write(recorder, &(struct record){
+                                 .kind = RECORD_STEP,
+                                 .step = { .optimizer = id,
+                                           .at = recorder_here(recorder),
+                                           .params = params,
+                                           .param_count = count },
+                             });
     recorder->stepping_count = 0;
     arena_clear(&recorder->scratch);
 }

@@ -56,6 +56,8 @@ struct recorder {
     struct id_array gone_tensors, gone_nodes;
     struct tensor **stepping; /* parameters that the optimizer has changed, until it has stepped */
     size_t stepping_count, stepping_capacity;
+    uint64_t *told_options; /* of each optimizer, by its id: what its groups were when last told */
+    size_t told_capacity;
     int64_t failed_node;
 };
 

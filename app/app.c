@@ -11,6 +11,7 @@
 #include "app/search.h"
 #include "app/settings.h"
 #include "app/stage.h"
+#include "app/walk.h"
 #include "engine/base/memory.h"
 
 static const double FRAME_SECONDS = 1.0 / 60, READ_BUDGET = 0.004;
@@ -39,6 +40,8 @@ static bool open_session(struct app *app, const char *path, struct error *err)
     app->view.zoom = 0;
     app->view.fold_count = 0;
     app->view.fold_all = false;
+    app->view.bookmark_count = 0;
+    app->view.timeline_zoom = app->view.timeline_from = 0;
     if (app->view.searching) {
         search_close(app);
     }
@@ -339,6 +342,7 @@ static void take_news(struct app *app)
     if (!session_running(app->session) && app->told_run != session_run_number(app->session)) {
         app->told_run = session_run_number(app->session);
         chrome_say(app->chrome, session_trouble(app->session), app->clock);
+        walk_find_bookmarks(app);
     }
 }
 

@@ -12,6 +12,7 @@
 #include "app/search.h"
 #include "app/settings.h"
 #include "app/stage.h"
+#include "app/walk.h"
 
 static const float ZOOM_STEP = 1.25f, ZOOM_MIN = 0.05f, ZOOM_MAX = 8;
 static const float CODE_NOTCH = 96;
@@ -29,6 +30,7 @@ static void follow_step(struct app *app)
     app->view.card = false;
     app->view.code_scroll = 0;
     app->stale = true;
+    walk_follow(app);
     /* Who steps knows the keys; on the screen they stay until the next start, so that nothing jumps. */
     if (settings_flag(app->settings, "hint", true)) {
         settings_set_flag(app->settings, "hint", false);
@@ -448,6 +450,7 @@ static void run_again(struct app *app)
     graph_picture_forget(app->graph);
     player_jump(&app->player, 0);
     app->view.card = false;
+    app->view.bookmark_count = 0;
     app->told_run = 0;
     app->stale = true;
 }
@@ -498,6 +501,58 @@ static const struct command commands[] = {
       { "S" },
       WORD("Step automatically, by operation, line, phase or cell"),
       run_granularity },
+    { "iteration-next",
+      COMMAND_STEP,
+      { "Ctrl+Right", "I" },
+      WORD("One iteration on"),
+      walk_next_iteration },
+    { "iteration-previous",
+      COMMAND_STEP,
+      { "Ctrl+Left", "Shift+I" },
+      WORD("One iteration back"),
+      walk_previous_iteration },
+    { "iterations-next",
+      COMMAND_STEP,
+      { "Ctrl+PageDown", "J" },
+      WORD("Ten iterations on"),
+      walk_ten_iterations },
+    { "iterations-previous",
+      COMMAND_STEP,
+      { "Ctrl+PageUp", "Shift+J" },
+      WORD("Ten iterations back"),
+      walk_back_ten_iterations },
+    { "loop-end", COMMAND_STEP, { "Ctrl+End" }, WORD("All iterations"), walk_loop_end },
+    { "loop-start", COMMAND_STEP, { "Ctrl+Home" }, WORD("Before the loop"), walk_loop_start },
+    { "backward-next",
+      COMMAND_STEP,
+      { "Shift+Right" },
+      WORD("Next backward pass"),
+      walk_next_backward },
+    { "backward-previous",
+      COMMAND_STEP,
+      { "Shift+Left" },
+      WORD("Previous backward pass"),
+      walk_previous_backward },
+    { "error-next", COMMAND_STEP, { "F8" }, WORD("Next error"), walk_next_error },
+    { "error-previous", COMMAND_STEP, { "Shift+F8" }, WORD("Previous error"), walk_previous_error },
+    { "bookmark",
+      COMMAND_STEP,
+      { "Ctrl+F2", "Ctrl+D" },
+      WORD("Set a bookmark, or take it away"),
+      walk_toggle_bookmark },
+    { "bookmark-next", COMMAND_STEP, { "F2" }, WORD("Next bookmark"), walk_next_bookmark },
+    { "bookmark-previous",
+      COMMAND_STEP,
+      { "Shift+F2" },
+      WORD("Previous bookmark"),
+      walk_previous_bookmark },
+    { "timeline-in",
+      COMMAND_STEP,
+      { "Alt+=", "Alt+Shift+=", "Alt++" },
+      WORD("Zoom into the timeline (also the wheel)"),
+      walk_zoom_in },
+    { "timeline-out", COMMAND_STEP, { "Alt+-" }, WORD("Zoom out of the timeline"), walk_zoom_out },
+    { "timeline-all", COMMAND_STEP, { "Alt+1" }, WORD("All of the timeline"), walk_zoom_all },
     { "zoom-in",
       COMMAND_LOOK,
       { "=", "Shift+=", "+" },

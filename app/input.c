@@ -12,6 +12,7 @@
 #include "app/panel.h"
 #include "app/search.h"
 #include "app/stage.h"
+#include "app/walk.h"
 
 static const float WHEEL_ZOOM = 1.15f, SCROLL_NOTCH = 48;
 
@@ -30,6 +31,9 @@ const char *input_title(struct app *app, struct target target, const char *title
     const struct command *const command =
         target.kind == TARGET_COMMAND ? command_for_button(target.id) : NULL;
 
+    if (target.kind == TARGET_STOP) {
+        return walk_title(app, (uint32_t)target.id);
+    }
     if (!command) {
         return arena_copy_text(&app->scratch, title, strlen(title));
     }
@@ -126,11 +130,15 @@ static void press(struct app *app, const struct window_event *event)
         ledger_choose(app, target);
         target = app->view.selected;
     }
-    if (target.kind == TARGET_DIVIDER) {
+    if (target.kind == TARGET_DIVIDER || target.kind == TARGET_STOP) {
         app->dragging = true;
         app->pressed = target;
-    } else if (target.kind != TARGET_COMMAND && target.kind != TARGET_STOP &&
-               inside(app_regions(app).stage, event->at)) {
+    }
+    if (target.kind == TARGET_DIVIDER) {
+        return;
+    }
+    if (target.kind != TARGET_COMMAND && target.kind != TARGET_STOP &&
+        inside(app_regions(app).stage, event->at)) {
         press_stage(app, target, event->at);
     } else if (!input_activate(app, target) && is_in_code(app, event->at) &&
                target.kind != TARGET_LINE) {
@@ -150,6 +158,8 @@ static void drag(struct app *app, struct point to)
 {
     if (app->pressed.kind == TARGET_DIVIDER) {
         panel_drag(app, (enum screen_divider)app->pressed.id, to);
+    } else if (app->pressed.kind == TARGET_STOP) {
+        walk_scrub(app, to);
     } else if (app->pressed.kind == TARGET_MAP) {
         stage_go_on_map(app, to);
     } else {
@@ -186,13 +196,6 @@ static void move(struct app *app, const struct window_event *event)
     chrome_point(app->chrome, title, event->at, app->clock);
 }
 
-static void step_by_wheel(struct app *app, float notches)
-{
-    const char *const name = notches > 0 ? "previous" : "next";
-
-    command_find(name)->run(app);
-}
-
 static void wheel(struct app *app, const struct window_event *event)
 {
     const struct screen_regions regions = app_regions(app);
@@ -203,7 +206,7 @@ static void wheel(struct app *app, const struct window_event *event)
         return;
     }
     if (inside(regions.timeline, event->at)) {
-        step_by_wheel(app, event->wheel.y);
+        walk_wheel(app, event->at, event->wheel);
     } else if (event->control || inside(regions.stage, event->at)) {
         stage_zoom(app, event->at, powf(WHEEL_ZOOM, event->wheel.y));
     } else if (is_in_code(app, event->at)) {

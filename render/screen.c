@@ -291,6 +291,14 @@ static struct screen_regions with_room_for_error(const struct view *view, struct
     return r;
 }
 
+/* In training the phases stand above the current line; the code has what is left. */
+static struct rect below_phases(const struct view *view, struct rect code, struct scene *scene)
+{
+    const float taken = view_phases(view, code, scene);
+
+    return (struct rect){ code.x, code.y + taken, code.w, code.h - taken };
+}
+
 static void draw_present(const struct view *view, const struct screen_regions *r,
                          struct scene *scene)
 {
@@ -303,8 +311,9 @@ static void draw_present(const struct view *view, const struct screen_regions *r
     scene_clip_end(scene);
     view_sentence(view, r->sentence, scene);
     if (r->code.w > 0) {
-        scene_clip(scene, r->code);
-        view_code(view, r->code, scene);
+        const struct rect code = below_phases(view, r->code, scene);
+        scene_clip(scene, code);
+        view_code(view, code, scene);
         scene_clip_end(scene);
     }
     if (r->equation.w > 0) {
@@ -360,6 +369,7 @@ struct code_room screen_code_room(const struct view *view, float width, float he
 {
     const struct screen_regions regions = screen_regions(view->state, width, height);
 
-    return view->state->mode == SCREEN_EXPLORE ? view_lesson_room(view, regions.panel)
-                                               : view_code_room(view, regions.code);
+    return view->state->mode == SCREEN_EXPLORE
+               ? view_lesson_room(view, regions.panel)
+               : view_code_room(view, below_phases(view, regions.code, NULL));
 }

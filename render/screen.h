@@ -68,6 +68,21 @@ void view_graph(const struct view *view, struct rect area, struct scene *scene);
 void view_card(const struct view *view, struct rect area, struct scene *scene);
 void view_timeline(const struct view *view, struct rect area, struct scene *scene);
 
+/* The moment of the stop nearest to x in a timeline with that area; false if it has none. */
+bool timeline_moment(const struct view *view, struct rect area, float x, uint32_t *moment);
+/* What a timeline shows, in places counted by stops: from, span of all, the least span; the places of
+ * x and of the current moment. */
+struct timeline_window {
+    double from, span, all, least, at, now;
+};
+struct timeline_window timeline_window(const struct view *view, struct rect area, float x);
+
+/* The phases of training as chips in the lesson's order, the current one filled. Returns the height
+ * that they take from the area; 0 outside of training. */
+float view_phases(const struct view *view, struct rect area, struct scene *scene);
+/* "Step: line". */
+const char *view_granularity(const struct view *view);
+
 /* How far the code can be scrolled by hand from where it follows the current line, in points. */
 struct code_room {
     float above, below; /* not positive; not negative */

@@ -33,7 +33,7 @@ struct view_fold {
     int64_t key;
     bool open;
 };
-enum { VIEW_FOLDS_MAX = 64, VIEW_QUERY_SIZE = 64 };
+enum { VIEW_FOLDS_MAX = 64, VIEW_QUERY_SIZE = 64, VIEW_BOOKMARKS_MAX = 64 };
 
 /* All that a person can change about how things are shown; plain data. */
 struct view_state {
@@ -68,7 +68,11 @@ struct view_state {
     bool lesson_hidden, tabs_hidden, drawer_open;
     bool alone; /* the graph has the screen */
     bool hint;  /* explore: the three keys to begin with are shown */
-    bool help;                                       /* the help overlay is up */
+    bool help;  /* the help overlay is up */
+    /* The part of the run that the timeline shows: zoom 0 or 1 all of it, else from that stop on. */
+    double timeline_zoom, timeline_from;
+    uint32_t bookmarks[VIEW_BOOKMARKS_MAX]; /* moments, ascending */
+    int bookmark_count;
     bool card; /* present: behind the last step, what the lesson says about its end */
     bool playing;
 };

@@ -132,7 +132,7 @@ static float draw_picture(const struct view *view, enum screen_button id, float 
 
 /* ---- the bar ---------------------------------------------------------------------------- */
 
-static const char *granularity_name(const struct view *view)
+const char *view_granularity(const struct view *view)
 {
     switch (view->state->granularity) {
     case STOP_LINE:
@@ -161,7 +161,7 @@ static size_t list_buttons(const struct view *view, struct button out[BUTTONS_MO
         { BUTTON_LANGUAGE, vietnamese ? "English" : "Tiếng Việt", false },
         { BUTTON_LEVEL, view_word(view, mathematics ? "PyTorch's graph" : "Mathematics"), false },
         { BUTTON_RUN, view_word(view, "Run again"), false },
-        { BUTTON_GRANULARITY, granularity_name(view), false },
+        { BUTTON_GRANULARITY, view_granularity(view), false },
         { BUTTON_THEME, view_word(view, "Theme"), false },
     };
     const size_t count = sizeof(buttons) / sizeof(buttons[0]);

@@ -218,29 +218,6 @@ static void keys_change_language_theme_and_mode(void **state)
     app_destroy(driver.app);
 }
 
-static void wheel_on_the_timeline_steps(void **state)
-{
-    struct driver driver;
-    struct window_pixels pixels;
-
-    (void)state;
-    open_app(&driver, autograd);
-    press_key(&driver, "Home");
-    assert_true(window_pixels(driver.app->window, &pixels, NULL));
-    const struct rect timeline =
-        screen_regions(&driver.app->view, (float)pixels.width, (float)pixels.height).timeline;
-    struct window_event event = { .kind = WINDOW_EVENT_WHEEL,
-                                  .at = { timeline.x + timeline.w / 2,
-                                          timeline.y + timeline.h / 2 },
-                                  .wheel = { 0, -1 } };
-    const size_t before = player_position(&driver.app->player, session_stops(driver.app->session));
-    window_push(driver.app->window, &event);
-    turn(&driver, 90);
-    assert_int_equal(player_position(&driver.app->player, session_stops(driver.app->session)),
-                     before + 1);
-    app_destroy(driver.app);
-}
-
 /* ---- the graph ------------------------------------------------------------------------------- */
 
 static const char blocks[] = GRADLIGHT_SOURCE_ROOT "/tests/fixtures/graphs/blocks.py";
@@ -473,7 +450,6 @@ int main(void)
         cmocka_unit_test(shows_the_error_and_steps_back_from_it),
         cmocka_unit_test(a_presented_lesson_ends_with_its_own_words),
         cmocka_unit_test(keys_change_language_theme_and_mode),
-        cmocka_unit_test(wheel_on_the_timeline_steps),
         cmocka_unit_test(a_click_opens_and_closes_a_box_where_it_is),
         cmocka_unit_test(the_small_map_moves_the_stage),
         cmocka_unit_test(search_walks_through_what_it_finds),

@@ -1,20 +1,35 @@
-/* How long the window takes: to its first complete frame, for a step, and for a frame of the flow, at
- * two sizes, on the dummy video driver (drawing is all there is to it).
+/* How long the window takes for a frame: a step, its flow, moving the pointer, panning and zooming the
+ * graph, at three sizes, on the dummy video driver (drawing is all there is to it). Without a lesson:
+ * one whose graph has 300 boxes of 16 numbers each.
  *
- *     SDL_VIDEODRIVER=dummy bench_window [LESSON] */
+ *     bench_window [LESSON|TRACE] */
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "app/app.h"
+#include "engine/base/text.h"
 
 #include "config.h"
 
-enum { FRAMES_MAX = 4000 };
+/* Long lessons are measured at that many steps, evenly spread, and as many frames of each. */
+enum { FRAMES_MAX = 4000, STEPS = 40, FLOW_FRAMES = 12, MOVES = 120 };
+enum { TOWERS = 12, BLOCKS = 8 };
+
+static const double FRAME = 1.0 / 60, SETTLED = 0.2;
+/* A file that never ends, or a layout that never comes, must not hold the bench for ever. */
+static const double PATIENCE = 60;
 
 struct samples {
     double ms[FRAMES_MAX];
     size_t count;
+};
+
+struct bench {
+    struct app *app;
+    int width, height;
+    double clock;
 };
 
 static int compare(const void *a, const void *b)
@@ -24,22 +39,65 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void print_row(const char *what, int width, int height, struct samples *samples)
+static void print_row(const struct bench *bench, const char *what, struct samples *samples)
 {
     if (samples->count == 0) {
         return;
     }
     qsort(samples->ms, samples->count, sizeof(samples->ms[0]), compare);
-    printf("%-28s %4dx%-4d %6zu frames  p50 %7.2f ms  p95 %7.2f ms  max %7.2f ms\n", what, width,
-           height, samples->count, samples->ms[samples->count / 2],
+    printf("%-24s %4dx%-4d %5zu frames  p50 %7.2f ms  p95 %7.2f ms  max %7.2f ms\n", what,
+           bench->width, bench->height, samples->count, samples->ms[samples->count / 2],
            samples->ms[samples->count * 95 / 100], samples->ms[samples->count - 1]);
+    fflush(stdout);
 }
 
-static void add(struct samples *samples, double seconds)
+/* One turn of the program, `passed` seconds of its own clock later; what came before it in events is
+ * its work too. */
+static void turn(struct bench *bench, double passed, struct samples *samples)
 {
-    if (samples->count < FRAMES_MAX) {
-        samples->ms[samples->count++] = seconds * 1000;
+    const double start = window_clock();
+
+    app_turn(bench->app, false, bench->clock += passed);
+    if (samples && samples->count < FRAMES_MAX) {
+        samples->ms[samples->count++] = (window_clock() - start) * 1000;
     }
+}
+
+/* ---- opening ---------------------------------------------------------------------------- */
+
+/* Towers beside each other on one input, and their sum: a product, a function and a sum a block. */
+static void write_lesson(struct text *out)
+{
+    text_append_string(out, "import torch\ntorch.manual_seed(0)\n"
+                            "x = torch.randn(4, 4, requires_grad=True)\n"
+                            "w = torch.randn(4, 4, requires_grad=True)\n");
+    for (int t = 0; t < TOWERS; t++) {
+        text_format(out, "h%d_0 = x * %d\n", t, t + 1);
+        for (int b = 0; b < BLOCKS; b++) {
+            text_format(out, "a%d_%d = h%d_%d @ w\n", t, b, t, b);
+            text_format(out, "b%d_%d = torch.tanh(a%d_%d)\n", t, b, t, b);
+            text_format(out, "h%d_%d = h%d_%d + b%d_%d\n", t, b + 1, t, b, t, b);
+        }
+    }
+    text_format(out, "s0 = h0_%d\n", BLOCKS);
+    for (int t = 1; t < TOWERS; t++) {
+        text_format(out, "s%d = s%d + h%d_%d\n", t, t - 1, t, BLOCKS);
+    }
+    text_format(out, "loss = s%d.sum()\nloss.backward()\n", TOWERS - 1);
+}
+
+static bool make_lesson(char path[])
+{
+    struct text text = { 0 };
+    const int file = mkstemps(path, 3);
+
+    write_lesson(&text);
+    const bool good = file >= 0 && write(file, text.bytes, text.length) == (ssize_t)text.length;
+    if (file >= 0) {
+        close(file);
+    }
+    text_finish(&text);
+    return good;
 }
 
 static bool is_ready(const struct app *app)
@@ -48,64 +106,168 @@ static bool is_ready(const struct app *app)
            graph_picture_descriptor(app->graph) < 0;
 }
 
-static struct app *open_app(const char *lesson, int width, int height)
+static bool open_app(struct bench *bench, const char *lesson)
 {
     struct error err = { 0 };
     const double start = window_clock();
-    struct app *const app = app_create(
-        &(struct app_options){ .lesson = lesson, .width = width, .height = height }, &err);
 
-    if (!app) {
+    bench->app = app_create(&(struct app_options){ .lesson = lesson,
+                                                   .width = bench->width,
+                                                   .height = bench->height },
+                            &err);
+    if (!bench->app) {
         fprintf(stderr, "%s\n", err.text);
-        exit(1);
+        return false;
     }
-    while (!is_ready(app)) {
-        app_turn(app, true, window_clock());
+    while (!is_ready(bench->app) && window_clock() - start < PATIENCE) {
+        app_turn(bench->app, true, window_clock());
     }
-    app_redraw(app);
-    printf("%-28s %4dx%-4d %7.1f ms\n", "create to complete frame", width, height,
+    player_last(&bench->app->player, session_stops(bench->app->session));
+    app_redraw(bench->app);
+    while (!is_ready(bench->app) && window_clock() - start < PATIENCE) {
+        app_turn(bench->app, true, window_clock());
+    }
+    printf("%-24s %4dx%-4d %7.1f ms\n", "create to complete frame", bench->width, bench->height,
            (window_clock() - start) * 1000);
-    return app;
+    bench->clock = window_clock();
+    return true;
 }
 
-/* A step, then its motion at 60 frames a second of the program's own clock. */
-static void measure_steps(struct app *app, int width, int height)
-{
-    static struct samples steps, flow, whole;
-    double clock = window_clock();
+/* ---- measuring -------------------------------------------------------------------------- */
 
-    steps.count = flow.count = whole.count = 0;
-    player_first(&app->player, session_stops(app->session));
-    while (player_next(&app->player, session_stops(app->session))) {
-        for (int frame = 0; player_progress(&app->player) < 1; frame++) {
-            const double start = window_clock();
-            app->stale = true;
-            app_turn(app, false, clock += 1.0 / 60);
-            add(frame == 0 ? &steps : &flow, window_clock() - start);
+/* A step, and its motion at 60 frames a second of the program's own clock. */
+static void measure_steps(struct bench *bench)
+{
+    static struct samples steps, flow, whole, back;
+    struct player *const player = &bench->app->player;
+    const struct stops *const stops = session_stops(bench->app->session);
+    const size_t count = stops_count(stops, player->granularity);
+    const size_t apart = count / STEPS + 1;
+
+    steps.count = flow.count = whole.count = back.count = 0;
+    for (size_t i = 0; i + 1 < count; i += apart) {
+        player_jump(player, stops_at(stops, player->granularity, i)->moment);
+        bench->app->stale = true;
+        turn(bench, FRAME, NULL);
+        player_next(player, stops);
+        bench->app->stale = true;
+        turn(bench, 0, &steps);
+        for (int frame = 0; frame < FLOW_FRAMES; frame++) {
+            turn(bench, 0.8 / FLOW_FRAMES, &flow);
         }
-        const double start = window_clock();
-        app->exposed = true;
-        app_turn(app, false, clock += 1.0 / 60);
-        add(&whole, window_clock() - start);
+        turn(bench, 1, NULL);
+        bench->app->exposed = true;
+        turn(bench, FRAME, &whole);
+        player_previous(player, stops);
+        bench->app->stale = true;
+        turn(bench, FRAME, &back);
+        turn(bench, 2, NULL);
     }
-    print_row("first frame of a step", width, height, &steps);
-    print_row("flow", width, height, &flow);
-    print_row("everything drawn anew", width, height, &whole);
+    print_row(bench, "step", &steps);
+    print_row(bench, "flow", &flow);
+    print_row(bench, "step back", &back);
+    print_row(bench, "everything drawn anew", &whole);
+}
+
+static struct point middle_of_stage(struct bench *bench)
+{
+    const struct rect stage = app_regions(bench->app).stage;
+
+    return (struct point){ stage.x + stage.w / 2, stage.y + stage.h / 2 };
+}
+
+static void push(struct bench *bench, enum window_event_kind kind, struct point at, float notches)
+{
+    window_push(bench->app->window, &(struct window_event){ .kind = kind,
+                                                            .at = at,
+                                                            .wheel = { 0, notches },
+                                                            .button = 1,
+                                                            .held = true });
+}
+
+static void measure_hover(struct bench *bench)
+{
+    static struct samples hover;
+    struct point at = middle_of_stage(bench);
+
+    hover.count = 0;
+    for (int i = 0; i < MOVES; i++) {
+        at.x += i % 40 < 20 ? 11 : -11;
+        at.y += i % 20 < 10 ? 7 : -7;
+        push(bench, WINDOW_EVENT_MOVE, at, 0);
+        turn(bench, FRAME, &hover);
+    }
+    print_row(bench, "pointer moved", &hover);
+    turn(bench, 2, NULL);
+}
+
+/* The frame that stands when the camera rests is measured apart. */
+static void measure_pan(struct bench *bench)
+{
+    static struct samples pan, sharp;
+    struct point at = middle_of_stage(bench);
+
+    pan.count = sharp.count = 0;
+    for (int round = 0; round < 4; round++) {
+        push(bench, WINDOW_EVENT_PRESS, at, 0);
+        turn(bench, FRAME, NULL);
+        for (int i = 0; i < MOVES / 4; i++) {
+            at.x += round % 2 ? -9 : 9;
+            at.y += round < 2 ? 5 : -5;
+            push(bench, WINDOW_EVENT_MOVE, at, 0);
+            turn(bench, FRAME, &pan);
+        }
+        push(bench, WINDOW_EVENT_RELEASE, at, 0);
+        turn(bench, SETTLED, &sharp);
+        turn(bench, SETTLED, &sharp);
+    }
+    print_row(bench, "pan", &pan);
+    print_row(bench, "sharp after a pan", &sharp);
+}
+
+static void measure_zoom(struct bench *bench)
+{
+    static struct samples zoom, sharp;
+    const struct point at = middle_of_stage(bench);
+
+    zoom.count = sharp.count = 0;
+    for (int round = 0; round < 6; round++) {
+        for (int i = 0; i < MOVES / 6; i++) {
+            push(bench, WINDOW_EVENT_WHEEL, at, round % 2 ? -0.5f : 0.5f);
+            turn(bench, FRAME, &zoom);
+        }
+        turn(bench, SETTLED, &sharp);
+    }
+    print_row(bench, "zoom", &zoom);
+    print_row(bench, "sharp after a zoom", &sharp);
 }
 
 int main(int argc, char **argv)
 {
     static const struct {
         int width, height;
-    } sizes[] = { { 1366, 768 }, { 1920, 1080 }, { 3840, 2160 } };
-    const char *const lesson =
-        argc > 1 ? argv[1] : GRADLIGHT_SOURCE_ROOT "/lessons/course/01-autograd.lesson.py";
+    } sizes[] = { { 1024, 700 }, { 1920, 1080 }, { 3840, 2160 } };
+    char made[] = "/tmp/gradlight-bench-XXXXXX.py";
 
+    if (argc < 2 && !make_lesson(made)) {
+        perror(made);
+        return 1;
+    }
     setenv("SDL_VIDEODRIVER", "dummy", 0);
+    setenv("XDG_CONFIG_HOME", "/nonexistent", 1); /* nobody's settings */
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        struct app *const app = open_app(lesson, sizes[i].width, sizes[i].height);
-        measure_steps(app, sizes[i].width, sizes[i].height);
-        app_destroy(app);
+        struct bench bench = { .width = sizes[i].width, .height = sizes[i].height };
+        if (!open_app(&bench, argc > 1 ? argv[1] : made)) {
+            break;
+        }
+        measure_steps(&bench);
+        measure_hover(&bench);
+        measure_pan(&bench);
+        measure_zoom(&bench);
+        app_destroy(bench.app);
+    }
+    if (argc < 2) {
+        unlink(made);
     }
     return 0;
 }

@@ -76,6 +76,56 @@ static float held(float centre, float length, float room)
     return length <= room ? length / 2 : fminf(fmaxf(centre, room / 2), length - room / 2);
 }
 
+/* A card's extent along an axis, and the part of the graph that the stage has room for. */
+struct extent {
+    float from, to;
+};
+
+static struct extent extent_of(struct rect rect, bool across)
+{
+    return across ? (struct extent){ rect.x, rect.x + rect.w }
+                  : (struct extent){ rect.y, rect.y + rect.h };
+}
+
+/* How much of cards the border at `at` would leave standing half. */
+static float cut_at(const struct stage *stage, bool across, float at)
+{
+    float cut = 0;
+    for (int i = 0; i < stage->model->card_count; i++) {
+        const struct extent card =
+            extent_of(graph_card_rect(stage->model, stage->layout, i), across);
+        if (card.from < at && card.to > at) {
+            cut += fminf(at - card.from, card.to - at);
+        }
+    }
+    return cut;
+}
+
+/* Moves the centre a little, so that the borders of the stage run between cards and do not leave half a
+ * number standing; what must be seen stays on the stage. */
+static float between_cards(const struct stage *stage, struct extent around, float centre,
+                           float room, bool across)
+{
+    static const float MOVES_MOST = 0.16f; /* of the stage: more would leave it half empty */
+    const float half = room / 2 + rim(stage) / stage->zoom;
+    float best = centre,
+          least = cut_at(stage, across, centre - half) + cut_at(stage, across, centre + half);
+    for (int i = 0; i < 2 * stage->model->card_count && least > 0; i++) {
+        const struct extent card =
+            extent_of(graph_card_rect(stage->model, stage->layout, i / 2), across);
+        const float moved = i % 2 ? card.to + half + 1 : card.from - half - 1;
+        const float cut = cut_at(stage, across, moved - half) + cut_at(stage, across, moved + half);
+        const bool holds = fabsf(moved - centre) <= room * MOVES_MOST &&
+                           around.from >= moved - room / 2 - 1 && around.to <= moved + room / 2 + 1;
+        if (holds &&
+            (cut < least || (cut == least && fabsf(moved - centre) < fabsf(best - centre)))) {
+            best = moved;
+            least = cut;
+        }
+    }
+    return best;
+}
+
 static struct point focus_centre(const struct view *view, const struct stage *stage,
                                  uint32_t moment)
 {
@@ -83,16 +133,24 @@ static struct point focus_centre(const struct view *view, const struct stage *st
     const float room_h = (stage->area.h - 2 * rim(stage)) / stage->zoom;
     enum step_kind step;
     const int focus = graph_moment_focus(stage->model, &view->runs[0], moment, &step);
+    struct rect around = { 0, 0, 0, 0 };
     struct point centre = { 0, 0 };
     if (focus >= 0) {
-        struct rect around = neighbourhood(stage, focus);
+        around = neighbourhood(stage, focus);
         if (around.h > room_h) { /* at least the card's head */
             around.h = room_h;
         }
         centre = (struct point){ around.x + around.w / 2, around.y + around.h / 2 };
     }
-    return (struct point){ held(centre.x, stage->layout->w, room_w),
-                           held(centre.y, stage->layout->h, room_h) };
+    centre.x = held(centre.x, stage->layout->w, room_w);
+    centre.y = held(centre.y, stage->layout->h, room_h);
+    if (focus >= 0 && stage->layout->w > room_w) {
+        centre.x = between_cards(stage, extent_of(around, true), centre.x, room_w, true);
+    }
+    if (focus >= 0 && stage->layout->h > room_h) {
+        centre.y = between_cards(stage, extent_of(around, false), centre.y, room_h, false);
+    }
+    return centre;
 }
 
 /* Whether some of the graph lies beyond the stage when it is seen with a camera of one's own. */

@@ -8,6 +8,7 @@
 static const float MAP_RIM = 8, MAP_PAD = 4;
 static const float MAP_W = 0.18f, MAP_H = 0.22f; /* of the stage at most */
 static const float SHORTEST = 5;                 /* side of what is on the stage */
+static const float FOCUS_WEIGHT = 10;            /* what the step is about must not be hidden */
 
 struct map {
     struct rect rect;    /* on the page */
@@ -34,13 +35,16 @@ static float hides(const struct view *view, struct rect area, struct rect map)
     still.state = &state;
     const struct graph_camera camera =
         graph_camera_at(&still, area, view->runs[0].moment, &partial);
+    enum step_kind step;
+    const int focus = graph_moment_focus(model, &view->runs[0], view->runs[0].moment, &step);
     float sum = 0;
     for (int i = 0; i < model->card_count; i++) {
         const struct rect card = graph_card_rect(model, layout, i);
         const struct rect page = { area.x + area.w / 2 + (card.x - camera.centre.x) * camera.zoom,
                                    area.y + area.h / 2 + (card.y - camera.centre.y) * camera.zoom,
                                    card.w * camera.zoom, card.h * camera.zoom };
-        sum += model->cards[i].born < view->runs[0].moment ? overlap(page, map) : 0;
+        const float weight = i == focus ? FOCUS_WEIGHT : 1;
+        sum += model->cards[i].born < view->runs[0].moment ? weight * overlap(page, map) : 0;
     }
     return sum / (map.w * map.h);
 }
@@ -49,7 +53,7 @@ static float hides(const struct view *view, struct rect area, struct rect map)
  * while one drags in it. While exploring the lower ones first; heads hide the foot of a projection. */
 static struct map place_map(const struct view *view, struct rect area)
 {
-    static const float MUCH = 0.15f; /* of the map, for which it leaves the better corner */
+    static const float MUCH = 0.04f; /* of the map, for which it leaves the better corner */
     const struct layout *layout = graph_picture_layout(view->graph);
     const float scale = fminf(area.w * MAP_W / layout->w, area.h * MAP_H / layout->h);
     const float w = fmaxf(layout->w * scale, SHORTEST) + 2 * MAP_PAD;

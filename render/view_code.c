@@ -27,19 +27,26 @@ struct broken_line {
     int count;
 };
 
-/* A line that does not fit leaves room for the ellipsis behind a piece that is not its last. */
-static struct broken_line break_line(const struct sheet *sheet, int line)
+/* `less` points are left free at the right. */
+static struct broken_line break_shorter(const struct sheet *sheet, int line, float less)
 {
     const float room = sheet->area.w - code_text_left(sheet->size, true) - sheet->size / 2;
     struct broken_line broken = { .line = line };
 
-    broken.count = (int)code_wrap(sheet->view, sheet->cell, line, room, sheet->size, broken.breaks,
-                                  PIECES_MAX);
-    if (broken.count > 1) {
-        broken.count = (int)code_wrap(sheet->view, sheet->cell, line, room - sheet->size,
-                                      sheet->size, broken.breaks, PIECES_MAX);
-    }
+    broken.count = (int)code_wrap(sheet->view, sheet->cell, line, room - less, sheet->size,
+                                  broken.breaks, PIECES_MAX);
     return broken;
+}
+
+static struct broken_line break_line(const struct sheet *sheet, int line)
+{
+    return break_shorter(sheet, line, 0);
+}
+
+/* Not all of its pieces will be shown: there is room for the ellipsis behind each. */
+static struct broken_line break_before_ellipsis(const struct sheet *sheet, int line)
+{
+    return break_shorter(sheet, line, sheet->size);
 }
 
 static void draw_piece(const struct sheet *sheet, const struct broken_line *broken, int piece,
@@ -96,7 +103,10 @@ static void draw_ellipsis(const struct sheet *sheet, float x, float y)
 static void draw_neighbour(const struct sheet *sheet, int line, float y)
 {
     if (line > 0) {
-        const struct broken_line broken = break_line(sheet, line);
+        struct broken_line broken = break_line(sheet, line);
+        if (broken.count > 1) {
+            broken = break_before_ellipsis(sheet, line);
+        }
         draw_piece(sheet, &broken, 0, y);
         if (broken.count > 1) {
             draw_ellipsis(sheet, sheet->area.x + sheet->area.w - sheet->size, y);
@@ -129,6 +139,9 @@ static void draw_strip(struct sheet *sheet, int line)
     while (broken.count > rows_in(sheet) && sheet->size * SMALLER >= sheet->view->type.caption) {
         sheet->size *= SMALLER;
         broken = break_line(sheet, line);
+    }
+    if (broken.count > rows_in(sheet)) {
+        broken = break_before_ellipsis(sheet, line);
     }
     const float pitch = sheet->size * PITCH;
     const int room = rows_in(sheet), rows = room < STRIP_LINES ? room : STRIP_LINES;

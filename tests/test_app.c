@@ -6,68 +6,15 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "app/app.h"
 #include "engine/base/hash.h"
+#include "tests/app_driver.h"
 
 #include "config.h"
 
-static const double TICK = 1.0 / 60;
-
-struct driver {
-    struct app *app;
-    double clock;
-};
-
-static void turn(struct driver *driver, int times)
-{
-    for (int i = 0; i < times; i++) {
-        driver->clock += TICK;
-        app_turn(driver->app, false, driver->clock);
-    }
-}
-
-/* Until the lesson has run and the graph is laid out: real processes, so real time passes. */
-static void settle(struct driver *driver)
-{
-    const struct timespec nap = { .tv_nsec = 2000000 };
-
-    for (int i = 0; i < 5000; i++) {
-        turn(driver, 1);
-        if (!session_running(driver->app->session) &&
-            graph_picture_descriptor(driver->app->graph) < 0) {
-            break;
-        }
-        nanosleep(&nap, NULL);
-    }
-    turn(driver, 90);
-    assert_false(session_running(driver->app->session));
-}
-
 static void open_app(struct driver *driver, const char *lesson)
 {
-    struct error err = { 0 };
-
-    driver->clock = 1;
-    driver->app = app_create(
-        &(struct app_options){
-            .lesson = lesson, .width = 1280, .height = 800, .language = LANGUAGE_EN },
-        &err);
-    if (!driver->app) {
-        fail_msg("%s", err.text);
-    }
-    settle(driver);
-}
-
-static void press_key(struct driver *driver, const char *key)
-{
-    struct window_event event = { .kind = WINDOW_EVENT_KEY };
-
-    snprintf(event.key, sizeof(event.key), "%s", key);
-    window_push(driver->app->window, &event);
-    turn(driver, 90);
-    settle(driver);
+    open_app_with(driver, lesson, NULL);
 }
 
 static uint64_t screen_hash(struct driver *driver)

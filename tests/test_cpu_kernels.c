@@ -134,8 +134,9 @@ static void stays_within_one_unit_in_the_last_place(void **state)
         enum map_function function;
         double (*mathematics)(double);
     } rows[] = {
-        { MAP_LOG2, log2 },   { MAP_LOG10, log10 }, { MAP_LOG1P, log1p },
-        { MAP_EXPM1, expm1 }, { MAP_SIN, sin },     { MAP_COS, cos },
+        { MAP_LOG2, log2 }, { MAP_LOG10, log10 }, { MAP_LOG1P, log1p }, { MAP_EXPM1, expm1 },
+        { MAP_SIN, sin },   { MAP_COS, cos },     { MAP_TAN, tan },     { MAP_SINH, sinh },
+        { MAP_COSH, cosh }, { MAP_ASIN, asin },   { MAP_ACOS, acos },   { MAP_ERF, erf },
     };
     enum { COUNT = 3000 };
     float in[COUNT], out[COUNT];
@@ -162,6 +163,87 @@ static void stays_within_one_unit_in_the_last_place(void **state)
             assert_true(isnan(wanted) || !signbit((float)wanted) == !signbit(out[i]));
         }
         tensor_unref(t);
+    }
+}
+
+/* ---- two arguments --------------------------------------------------------------------------------------- */
+
+enum { PAIRS = 3000, ORDINARY = 2048 };
+
+static void run_pairs(struct engine *engine, enum map_function function, const float *a,
+                      const float *b, float *out)
+{
+    struct error err = { 0 };
+    const struct tensor_spec spec = { .dtype = DTYPE_FLOAT32, .shape = SHAPE(PAIRS) };
+    struct tensor *x = tensor_from_host(engine, &spec, a, &err);
+    struct tensor *y = tensor_from_host(engine, &spec, b, &err);
+    assert_ok(compute_map2(x, function, operand_tensor(x), operand_tensor(y), &err), &err);
+    assert_ok(tensor_read(x, out, &err), &err);
+    tensor_unref(x);
+    tensor_unref(y);
+}
+
+static void assert_float(float got, float wanted, const char *what, float a, float b)
+{
+    const bool both_nan = got != got && wanted != wanted;
+    if (!both_nan && memcmp(&got, &wanted, sizeof(got)) != 0) {
+        fail_msg("%s of %.9g and %.9g is %.9g, not %.9g", what, (double)a, (double)b, (double)got,
+                 (double)wanted);
+    }
+}
+
+static float python_rest(float a, float b)
+{
+    const float left = fmodf(a, b);
+    return left != 0 && (b < 0) != (left < 0) ? left + b : left;
+}
+
+/* Strips of ordinary numbers, and the last one with every kind of number among them. */
+static void divides_as_the_c_library_does(void **state)
+{
+    float a[PAIRS], b[PAIRS], out[PAIRS];
+    fills_of_every_size(a, PAIRS);
+    fills_of_every_size(b, PAIRS);
+    for (int i = 0; i < ORDINARY; i++) {
+        if (i < PAIRS - ORDINARY) {
+            a[PAIRS - 1 - i] = a[i]; /* the special ones are the first */
+        }
+        a[i] = 100 * sinf((float)i);
+        b[i] = i % 3 == 0 ? 0.25f : cosf((float)i * 7);
+    }
+    run_pairs(*state, MAP_FMOD, a, b, out);
+    for (int i = 0; i < PAIRS; i++) {
+        assert_float(out[i], fmodf(a[i], b[i]), "fmod", a[i], b[i]);
+    }
+    run_pairs(*state, MAP_REMAINDER, a, b, out);
+    for (int i = 0; i < PAIRS; i++) {
+        assert_float(out[i], python_rest(a[i], b[i]), "remainder", a[i], b[i]);
+    }
+    run_pairs(*state, MAP_FLOOR_DIVIDE, a, b, out);
+    for (int i = 0; i < ORDINARY; i++) {
+        const double whole = floor((double)a[i] / (double)b[i]);
+        assert_float(out[i], (float)whole, "floor_divide", a[i], b[i]);
+    }
+}
+
+static void finds_the_angle_of_every_point(void **state)
+{
+    float a[PAIRS], b[PAIRS], out[PAIRS];
+    static const float ends[] = { 0, -0.0f, 1, -1, INFINITY, -INFINITY, NAN, 1e-40f, 3e38f };
+    const int count = (int)(sizeof(ends) / sizeof(*ends));
+    fills_of_every_size(a, PAIRS);
+    fills_of_every_size(b, PAIRS);
+    for (int i = 0; i < PAIRS; i++) {
+        b[i] = i < count * count ? ends[i % count] : b[(i * 7 + 3) % PAIRS];
+        a[i] = i < count * count ? ends[i / count] : a[i];
+    }
+    run_pairs(*state, MAP_ATAN2, a, b, out);
+    for (int i = 0; i < PAIRS; i++) {
+        const double wanted = atan2((double)a[i], (double)b[i]);
+        if (isnan(wanted) || wanted == 0 ||
+            !(fabs((double)out[i] - wanted) <= (double)unit_in_the_last_place(wanted))) {
+            assert_float(out[i], (float)wanted, "atan2", a[i], b[i]);
+        }
     }
 }
 
@@ -326,6 +408,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST_ON_BOTH(computes_pytorchs_bits),
         TEST_ON_BOTH(stays_within_one_unit_in_the_last_place),
+        TEST_ON_BOTH(divides_as_the_c_library_does),
+        TEST_ON_BOTH(finds_the_angle_of_every_point),
         cmocka_unit_test(all_sets_agree),
     };
     return test_run(tests);

@@ -367,6 +367,35 @@ static void reads_and_writes_any_strides(void **state)
     tensor_unref(a);
 }
 
+/* Large enough to be read in tiles, of which the last is cut short. */
+static void reads_large_turned_inputs(void **state)
+{
+    enum { ROWS = 37, COLUMNS = 83 };
+    struct engine *engine = *state;
+    struct error err = { 0 };
+    const struct tensor_spec spec = { .dtype = DTYPE_FLOAT32, .shape = SHAPE(COLUMNS, ROWS) };
+    float in[COLUMNS * ROWS], got[COLUMNS * ROWS];
+    for (int i = 0; i < COLUMNS * ROWS; i++) {
+        in[i] = (float)i;
+    }
+    struct tensor *a = tensor_from_host(engine, &spec, in, &err);
+    struct tensor *at = turned(a, 0, 1);
+    struct tensor *row = empty_of(engine, DTYPE_FLOAT32, SHAPE(COLUMNS));
+    struct tensor *out = empty_of(engine, DTYPE_FLOAT32, SHAPE(ROWS, COLUMNS));
+    assert_ok(compute_fill(row, number_integer(5), &err), &err);
+    assert_ok(compute_map2(out, MAP_ADD, operand_tensor(at), operand_tensor(row), &err), &err);
+    assert_ok(tensor_read(out, got, &err), &err);
+    for (int r = 0; r < ROWS; r++) {
+        for (int c = 0; c < COLUMNS; c++) {
+            assert_true(got[r * COLUMNS + c] == in[c * ROWS + r] + 5);
+        }
+    }
+    tensor_unref(out);
+    tensor_unref(row);
+    tensor_unref(at);
+    tensor_unref(a);
+}
+
 /* In place is exact; an overlapping input is copied first, so that no element is read twice. */
 static void handles_overlap(void **state)
 {
@@ -475,6 +504,7 @@ int main(void)
         TEST_ON_BOTH(rounds_fma_once),
         TEST_ON_BOTH(broadcasts_inputs_and_numbers),
         TEST_ON_BOTH(reads_and_writes_any_strides),
+        TEST_ON_BOTH(reads_large_turned_inputs),
         TEST_ON_BOTH(handles_overlap),
         TEST_ON_BOTH(converts_between_dtypes),
         TEST_ON_BOTH(chooses_by_a_condition),

@@ -2,6 +2,7 @@
 
 #include <tgmath.h>
 
+#include "engine/cpu/float_angles.h"
 #include "engine/cpu/float_pairs.h"
 #include "engine/cpu/float_turns.h"
 #include "engine/cpu/map_kernels.h"
@@ -15,37 +16,43 @@
 #define LOG2(x) _Generic((x), float : float_log2, double : log2)(x)
 #define LOG10(x) _Generic((x), float : float_log10, double : log10)(x)
 
-#define FLOOR_DIVIDE(x, y) \
-    _Generic((x), float : floor_quotient_float, double : floor_quotient_double)(x, y)
-#define REMAINDER(x, y) _Generic((x), float : floor_rest_float, double : floor_rest_double)(x, y)
+#define ERF(x) _Generic((x), float : float_erf, double : erf)(x)
+#define ASIN(x) _Generic((x), float : float_asin, double : asin)(x)
+#define ACOS(x) _Generic((x), float : float_acos, double : acos)(x)
+#define SINH(x) _Generic((x), float : float_sinh, double : sinh)(x)
+#define COSH(x) _Generic((x), float : float_cosh, double : cosh)(x)
+#define ATAN2(x, y) _Generic((x), float : float_atan2, double : atan2)(x, y)
 
-/* Python's %: what fmod leaves, moved to the divisor's side. */
-#define DEFINE_REMAINDER(type)                                       \
-    static inline type floor_rest_##type(type a, type b)             \
-    {                                                                \
-        const type left = fmod(a, b);                                \
-        return left != 0 && (b < 0) != (left < 0) ? left + b : left; \
-    }                                                                \
-                                                                     \
-    static inline type floor_quotient_##type(type a, type b)         \
-    {                                                                \
-        if (b == 0) {                                                \
-            return a / b;                                            \
-        }                                                            \
-        const type left = fmod(a, b);                                \
-        type quotient = (a - left) / b;                              \
-        if (left != 0 && (b < 0) != (left < 0)) {                    \
-            quotient -= 1;                                           \
-        }                                                            \
-        if (quotient == 0) {                                         \
-            return copysign((type)0, a / b);                         \
-        }                                                            \
-        const type whole = floor(quotient);                          \
-        return quotient - whole > (type)0.5 ? whole + 1 : whole;     \
+/* What is left of a by b where fewer than 2^28 of them are taken away: in double the quotient is near
+ * enough and the product exact. */
+static inline float near_rest(float a, float b)
+{
+    const double taken = trunc((double)a / (double)b);
+    return copysignf((float)fma(-taken, (double)b, (double)a), a);
+}
+
+/* Python's %: what fmod leaves, moved to the divisor's side. And the quotient that goes with it. */
+#define DEFINE_REMAINDER(name, type, rest)                                          \
+    static inline type name##_remainder(type a, type b)                             \
+    {                                                                               \
+        const type left = rest(a, b);                                               \
+        return left != 0 && (b < 0) != (left < 0) ? left + b : left;                \
+    }                                                                               \
+                                                                                    \
+    static inline type name##_floor_divide(type a, type b)                          \
+    {                                                                               \
+        const type left = rest(a, b);                                               \
+        const type even = (a - left) / b;                                           \
+        const type quotient = left != 0 && (b < 0) != (left < 0) ? even - 1 : even; \
+        const type down = floor(quotient);                                          \
+        const type whole = quotient - down > (type)0.5 ? down + 1 : down;           \
+        const type result = quotient == 0 ? copysign((type)0, a / b) : whole;       \
+        return b == 0 ? a / b : result;                                             \
     }
 
-DEFINE_REMAINDER(float)
-DEFINE_REMAINDER(double)
+DEFINE_REMAINDER(near, float, near_rest)
+DEFINE_REMAINDER(far, float, fmodf)
+DEFINE_REMAINDER(wide, double, fmod)
 
 /* X(inputs, ID, name, formula). `p == 1` is decided once for a row, not for each element. */
 #define FLOAT_LIST(X)                                                            \
@@ -63,16 +70,15 @@ DEFINE_REMAINDER(double)
     X(1, LOG1P, log1p, LOG1P(a))                                                 \
     X(1, LOG2, log2, LOG2(a))                                                    \
     X(1, LOG10, log10, LOG10(a))                                                 \
-    X(1, TAN, tan, tan(a))                                                       \
-    X(1, ASIN, asin, asin(a))                                                    \
-    X(1, ACOS, acos, acos(a))                                                    \
-    X(1, SINH, sinh, sinh(a))                                                    \
-    X(1, COSH, cosh, cosh(a))                                                    \
+    X(1, ASIN, asin, ASIN(a))                                                    \
+    X(1, ACOS, acos, ACOS(a))                                                    \
+    X(1, SINH, sinh, SINH(a))                                                    \
+    X(1, COSH, cosh, COSH(a))                                                    \
     X(1, TANH, tanh, TANH(a))                                                    \
     X(1, ASINH, asinh, asinh(a))                                                 \
     X(1, ACOSH, acosh, acosh(a))                                                 \
     X(1, ATANH, atanh, atanh(a))                                                 \
-    X(1, ERF, erf, erf(a))                                                       \
+    X(1, ERF, erf, ERF(a))                                                       \
     X(1, ERFC, erfc, erfc(a))                                                    \
     X(1, SIGMOID, sigmoid, 1 / (1 + EXP(-a)))                                    \
     X(1, RELU, relu, a < 0 ? 0 : a)                                              \
@@ -86,11 +92,8 @@ DEFINE_REMAINDER(double)
     X(2, SUB, sub, p == 1 ? a - b : fma(b, -p, a))                               \
     X(2, MUL, mul, a *b)                                                         \
     X(2, DIV, div, a / b)                                                        \
-    X(2, FLOOR_DIVIDE, floor_divide, FLOOR_DIVIDE(a, b))                         \
-    X(2, REMAINDER, remainder, REMAINDER(a, b))                                  \
-    X(2, FMOD, fmod, fmod(a, b))                                                 \
     X(2, POW, pow, pow(a, b))                                                    \
-    X(2, ATAN2, atan2, atan2(a, b))                                              \
+    X(2, ATAN2, atan2, ATAN2(a, b))                                              \
     X(2, MAXIMUM, maximum, a != a || a > b ? a : b)                              \
     X(2, MINIMUM, minimum, a != a || a < b ? a : b)                              \
     X(2, LERP, lerp, fabs(p) < 0.5 ? fma(p, b - a, a) : fma(-(b - a), 1 - p, b)) \
@@ -112,44 +115,87 @@ DEFINE_REMAINDER(double)
     MAP3_KERNEL(name##_float, float, float, formula) \
     MAP3_KERNEL(name##_double, double, double, formula)
 
-/* Rows are cut into strips; where a strip has an element that is too large, the C library takes those. */
-#define TURN_KERNELS(name)                                                                       \
-    MAP1_KERNEL(name##_double, double, double, name(a))                                          \
-    MAP1_KERNEL(name##_near, float, float, float_##name(a))                                      \
-    MAP1_KERNEL(name##_far, float, float, fabs(a) < FLOAT_TURNS_END ? float_##name(a) : name(a)) \
-                                                                                                 \
-    static void name##_float(struct map_row_call *row)                                           \
-    {                                                                                            \
-        struct map_row_call strip = *row;                                                        \
-        for (int64_t at = 0; at < row->n; at += TURN_STRIP) {                                    \
-            strip.n = row->n - at < TURN_STRIP ? row->n - at : TURN_STRIP;                       \
-            strip.in[0] = (const float *)row->in[0] + at * row->in_step[0];                      \
-            strip.out = (float *)row->out + at * row->out_step;                                  \
-            (has_far(strip.in[0], strip.n, row->in_step[0]) ? name##_far : name##_near)(&strip); \
-        }                                                                                        \
-    }
+/* Rows are cut into strips; where a strip has elements that our loops do not serve, the C library takes
+ * those. */
+enum { STRIP = 2048 };
 
-enum { TURN_STRIP = 2048 };
-
-static bool has_far(const float *x, int64_t n, int64_t step)
+static struct map_row_call strip_of(const struct map_row_call *row, int64_t at)
 {
+    struct map_row_call strip = *row;
+    strip.n = row->n - at < STRIP ? row->n - at : STRIP;
+    strip.out = (float *)row->out + at * row->out_step;
+    for (int i = 0; i < 2; i++) {
+        const float *in = row->in[i];
+        strip.in[i] = in ? in + at * row->in_step[i] : NULL;
+    }
+    return strip;
+}
+
+static void run_strips(const struct map_row_call *row, bool (*is_far)(const struct map_row_call *),
+                       map_kernel *near, map_kernel *far)
+{
+    for (int64_t at = 0; at < row->n; at += STRIP) {
+        struct map_row_call strip = strip_of(row, at);
+        (is_far(&strip) ? far : near)(&strip);
+    }
+}
+
+static bool turns_far(const struct map_row_call *row)
+{
+    const float *x = row->in[0];
+    const int64_t step = row->in_step[0];
     int far = 0;
     if (step == 1) {
-        for (int64_t i = 0; i < n; i++) {
+        for (int64_t i = 0; i < row->n; i++) {
             far |= !(fabsf(x[i]) < FLOAT_TURNS_END);
         }
         return far;
     }
-    for (int64_t i = 0; i < n; i++) {
+    for (int64_t i = 0; i < row->n; i++) {
         far |= !(fabsf(x[i * step]) < FLOAT_TURNS_END);
     }
     return far;
 }
 
+/* Also where there is nothing to divide by, and nothing that can be divided. */
+static bool divides_far(const struct map_row_call *row)
+{
+    const float *x = row->in[0], *y = row->in[1];
+    const int64_t a_step = row->in_step[0], b_step = row->in_step[1];
+    int far = 0;
+    for (int64_t i = 0; i < row->n; i++) {
+        const double a = fabs((double)x[i * a_step]), b = fabs((double)y[i * b_step]);
+        far |= !(a < b * 0x1p28) | !(b < (double)INFINITY);
+    }
+    return far;
+}
+
+#define TURN_KERNELS(name)                                                                       \
+    MAP1_KERNEL(name##_double, double, double, name(a))                                          \
+    MAP1_KERNEL(name##_near, float, float, float_##name(a))                                      \
+    MAP1_KERNEL(name##_far, float, float, fabs(a) < FLOAT_TURNS_END ? float_##name(a) : name(a)) \
+    static void name##_float(struct map_row_call *row)                                           \
+    {                                                                                            \
+        run_strips(row, turns_far, name##_near, name##_far);                                     \
+    }
+
+#define DIVISION_KERNELS(name, near, far, wide)                \
+    MAP2_KERNEL(name##_near, float, float, near(a, b))         \
+    MAP2_KERNEL(name##_far, float, float, far(a, b))           \
+    MAP2_KERNEL(name##_double, double, double, wide(a, b))     \
+    static void name##_float(struct map_row_call *row)         \
+    {                                                          \
+        run_strips(row, divides_far, name##_near, name##_far); \
+    }
+
 /* clang-format off */
 FLOAT_LIST(DEFINE)
 TURN_KERNELS(sin)
 TURN_KERNELS(cos)
+TURN_KERNELS(tan)
+DIVISION_KERNELS(fmod, near_rest, fmodf, fmod)
+DIVISION_KERNELS(remainder, near_remainder, far_remainder, wide_remainder)
+DIVISION_KERNELS(floor_divide, near_floor_divide, far_floor_divide, wide_floor_divide)
 
 map_kernel *const KERNEL_SET(float_map_kernels)[MAP_COUNT][2] = {
 #define X(inputs, id, name, formula) [MAP_##id] = { name##_float, name##_double },
@@ -157,5 +203,9 @@ map_kernel *const KERNEL_SET(float_map_kernels)[MAP_COUNT][2] = {
 #undef X
     [MAP_SIN] = { sin_float, sin_double },
     [MAP_COS] = { cos_float, cos_double },
+    [MAP_TAN] = { tan_float, tan_double },
+    [MAP_FMOD] = { fmod_float, fmod_double },
+    [MAP_REMAINDER] = { remainder_float, remainder_double },
+    [MAP_FLOOR_DIVIDE] = { floor_divide_float, floor_divide_double },
 };
 /* clang-format on */

@@ -67,6 +67,27 @@ static inline float float_tanh(float x)
     return copysignf(size < 0.625f || x != x ? near : far, x);
 }
 
+/* Within a unit of the last place: near 0 a polynomial, else 1 - e^p. */
+static inline float float_erf(float x)
+{
+    const float t = fabsf(x), z = x * x;
+    float far = fmaf(-1.72853470e-5f, t, 3.83197126e-4f);
+    far = fmaf(far, z, fmaf(-3.88396438e-3f, t, 2.42546219e-2f));
+    far = fmaf(far, t, -1.06777877e-1f);
+    far = fmaf(far, t, -6.34846687e-1f);
+    far = fmaf(far, t, -1.28717512e-1f);
+    far = 1 - float_exp(fmaf(far, t, -t));
+    float near = -5.96761703e-4f;
+    near = fmaf(near, z, 4.99119423e-3f);
+    near = fmaf(near, z, -2.67681349e-2f);
+    near = fmaf(near, z, 1.12819925e-1f);
+    near = fmaf(near, z, -3.76125336e-1f);
+    near = fmaf(near, z, 1.28379166e-1f);
+    near = fmaf(near, x, x);
+    const float size = t > 4 ? 1 : far; /* and the polynomial would turn back */
+    return t > 0.927734375f ? copysignf(size, x) : near;
+}
+
 /* A sum of two floats that are not rounded together: value + rest. */
 struct float_pair {
     float value, rest;

@@ -1,5 +1,5 @@
 #pragma once
-/* Sine and cosine of a float32 by way of double: nearly always the float that is nearest. Without
+/* Sine, cosine and tangent of a float32 by way of double: nearly always the float that is nearest. Without
  * branches, so that compilers vectorise loops over them. */
 
 #include <math.h>
@@ -55,4 +55,28 @@ static inline float float_cos(float x)
     const double q = (turns - DOUBLE_WHOLE) + 0.5;
     const double r = fma(q, -HALF_TURN_REST, fma(q, -HALF_TURN, (double)x));
     return sine_of_rest(r, ~bits_of_double(turns));
+}
+
+/* x = q·π/2 + r with |r| up to an eighth of a turn: tan x = sin r / cos r, or -cos r / sin r. */
+static inline float float_tan(float x)
+{
+    const double turns = (double)x * (2 * TURNS_OF) + DOUBLE_WHOLE;
+    const double q = turns - DOUBLE_WHOLE;
+    const double r = fma(q, -0.5 * HALF_TURN_REST, fma(q, -0.5 * HALF_TURN, (double)x));
+    const double z = r * r;
+    double s = -1.0 / 39916800;
+    s = fma(s, z, 1.0 / 362880);
+    s = fma(s, z, -1.0 / 5040);
+    s = fma(s, z, 1.0 / 120);
+    s = fma(s, z, -1.0 / 6);
+    s = r * fma(s, z, 1);
+    double c = 1.0 / 479001600;
+    c = fma(c, z, -1.0 / 3628800);
+    c = fma(c, z, 1.0 / 40320);
+    c = fma(c, z, -1.0 / 720);
+    c = fma(c, z, 1.0 / 24);
+    c = fma(c, z, -0.5);
+    c = fma(c, z, 1);
+    const uint64_t odd = bits_of_double(turns) & 1;
+    return (float)((odd ? -c : s) / (odd ? s : c));
 }

@@ -1,5 +1,6 @@
 /* Folds of a row of floats into one number. */
 
+#include <math.h>
 #include <string.h>
 
 #include "engine/cpu/tables.h"
@@ -139,13 +140,23 @@ enum {
         return squares;                                                                  \
     }                                                                                    \
                                                                                          \
-    static void var_##type(struct fold_call *call)                                       \
+    ALWAYS_INLINE double spread_##type(const struct fold_call *call)                     \
     {                                                                                    \
         const bool in_lanes =                                                            \
             sizeof(type) == sizeof(float) && call->step == 1 && call->n >= 4 * WIDE;     \
         const double squares = in_lanes ? squares_in_lanes(call) : welford_##type(call); \
         const double divisor = (double)call->n - call->parameter;                        \
-        *(type *)call->out = (type)(squares / (divisor > 0 ? divisor : 0));              \
+        return squares / (divisor > 0 ? divisor : 0);                                    \
+    }                                                                                    \
+                                                                                         \
+    static void var_##type(struct fold_call *call)                                       \
+    {                                                                                    \
+        *(type *)call->out = (type)spread_##type(call);                                  \
+    }                                                                                    \
+                                                                                         \
+    static void std_##type(struct fold_call *call)                                       \
+    {                                                                                    \
+        *(type *)call->out = (type)sqrt(spread_##type(call));                            \
     }
 
 ALWAYS_INLINE double lanes_sum(const double *lane)
@@ -265,5 +276,6 @@ fold_kernel *const KERNEL_SET(fold_kernels)[REDUCE_COUNT][2] = {
     [REDUCE_MIN] = { min_float, min_double },
     [REDUCE_PROD] = { prod_float, prod_double },
     [REDUCE_VAR] = { var_float, var_double },
+    [REDUCE_STD] = { std_float, std_double },
     [REDUCE_SUM_LANES] = { sum_lanes_float, sum_lanes_double },
 };

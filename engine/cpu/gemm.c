@@ -119,6 +119,19 @@ static bool blas_see(struct blas_matrix *matrix, const int64_t shape[2], const i
     return strides[!turned] == 1 && leading >= shape[!turned] && leading > 0 && leading <= INT_MAX;
 }
 
+/* One row by one column. */
+static void blas_dot(const struct product *p)
+{
+    const int k = (int)p->k, a_step = (int)p->a_column, b_step = (int)p->b_row;
+    if (p->dtype == DTYPE_FLOAT32) {
+        *(float *)p->out = (float)p->alpha *
+                           cblas_sdot(k, (const float *)p->a, a_step, (const float *)p->b, b_step);
+    } else {
+        *(double *)p->out =
+            p->alpha * cblas_ddot(k, (const double *)p->a, a_step, (const double *)p->b, b_step);
+    }
+}
+
 /* False when BLAS cannot take this layout. */
 static bool blas_gemm(const struct product *p)
 {
@@ -132,7 +145,9 @@ static bool blas_gemm(const struct product *p)
         return false;
     }
     const int m = (int)p->m, n = (int)p->n, k = (int)p->k;
-    if (p->dtype == DTYPE_FLOAT32) {
+    if (m == 1 && n == 1 && p->beta == 0) {
+        blas_dot(p);
+    } else if (p->dtype == DTYPE_FLOAT32) {
         cblas_sgemm(CblasRowMajor, a.trans, b.trans, m, n, k, (float)p->alpha, (const float *)p->a,
                     a.leading, (const float *)p->b, b.leading, (float)p->beta, (float *)p->out,
                     out.leading);

@@ -86,6 +86,63 @@ static void run_rows(const struct walk *walk, map_kernel *kernel, struct map_row
     } while (odometer_next(&odometer, walk));
 }
 
+enum { TILE = 16, TILED_FROM = 64 };
+
+/* Whether an input runs along the last but one dimension: row by row, each element of a row would come
+ * from another line of the cache, which is gone when the next row wants the element beside it. */
+static bool is_turned(const struct walk *walk)
+{
+    const int inner = walk->dims - 1;
+    if (inner < 1 || walk->dims == BACKEND_MAX_DIMS || walk->shape[inner] < TILED_FROM ||
+        walk->shape[inner - 1] < TILE) {
+        return false;
+    }
+    for (int v = 1; v < walk->views; v++) {
+        if (walk->strides[v][inner - 1] == 1 && walk->strides[v][inner] > TILE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Cuts the last dimension into tiles, counted outside of the one before it; it must be a multiple. */
+static struct walk tiled(const struct walk *walk)
+{
+    struct walk cut = *walk;
+    const int inner = walk->dims - 1;
+    cut.dims++;
+    cut.shape[inner - 1] = walk->shape[inner] / TILE;
+    cut.shape[inner] = walk->shape[inner - 1];
+    cut.shape[inner + 1] = TILE;
+    for (int v = 0; v < walk->views; v++) {
+        cut.strides[v][inner - 1] = walk->strides[v][inner] * TILE;
+        cut.strides[v][inner] = walk->strides[v][inner - 1];
+        cut.strides[v][inner + 1] = walk->strides[v][inner];
+    }
+    return cut;
+}
+
+static void run_tiles(struct walk *walk, map_kernel *kernel, struct map_row_call *call,
+                      const size_t *sizes)
+{
+    const int inner = walk->dims - 1;
+    const int64_t whole = walk->shape[inner] / TILE * TILE, rest = walk->shape[inner] - whole;
+    struct map_row_call last = *call;
+    walk->shape[inner] = whole;
+    const struct walk cut = tiled(walk);
+    run_rows(&cut, kernel, call, sizes);
+    if (rest > 0) {
+        walk->shape[inner] = rest;
+        last.out = (char *)last.out + whole * walk->strides[0][inner] * (int64_t)sizes[0];
+        for (int v = 1; v < walk->views; v++) {
+            last.in[v - 1] =
+                (const char *)last.in[v - 1] + whole * walk->strides[v][inner] * (int64_t)sizes[v];
+        }
+        run_rows(walk, kernel, &last, sizes);
+        call->fault |= last.fault;
+    }
+}
+
 /* Whether all views lie row by row without gaps: then they are one row of *n elements. */
 static bool is_one_row(const struct backend_view *const *views, int count, int64_t *n)
 {
@@ -123,7 +180,11 @@ static void run(struct map_row_call *call, map_kernel *kernel,
     }
     sort_dims(&walk);
     walk_join(&walk);
-    run_rows(&walk, kernel, call, sizes);
+    if (is_turned(&walk)) {
+        run_tiles(&walk, kernel, call, sizes);
+    } else {
+        run_rows(&walk, kernel, call, sizes);
+    }
 }
 
 static map_kernel *find_kernel(const struct cpu *cpu, const struct backend_map *map)

@@ -284,6 +284,15 @@ static void fold_row(const struct backend_reduce *reduce, fold_kernel *kernel,
     }
 }
 
+/* Whether some or all of a dense row of bools are true. */
+static void truth_row(const struct backend_reduce *reduce, int64_t n, const struct odometer *outer)
+{
+    const uint8_t *in = (const uint8_t *)reduce->in->data + outer->offset[1];
+    const bool any = reduce->function == REDUCE_ANY;
+    const bool found = memchr(in, any, (size_t)n) != NULL;
+    ((uint8_t *)reduce->out->data)[outer->offset[0]] = any ? found : !found;
+}
+
 /* The kept dimensions are the first of the walk, the reduced ones the last. */
 static void fold_all(const struct cpu *cpu, const struct backend_reduce *reduce,
                      const struct walk *walk, int kept)
@@ -315,6 +324,14 @@ static void fold_all(const struct cpu *cpu, const struct backend_reduce *reduce,
         }
         do {
             fold_row(reduce, kernel, &call, &outer);
+        } while (odometer_next(&outer, walk));
+        return;
+    }
+    const bool is_truth = reduce->function == REDUCE_ANY || reduce->function == REDUCE_ALL;
+    if (is_truth && reduce->in->dtype == DTYPE_BOOL && count > 0 && inner.dims == 1 &&
+        inner.strides[1][0] == 1) {
+        do {
+            truth_row(reduce, count, &outer);
         } while (odometer_next(&outer, walk));
         return;
     }

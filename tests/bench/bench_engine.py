@@ -2,7 +2,8 @@
 
     bench_engine.py GRADLIGHT [PYTHON-WITH-TORCH]
 
-Everybody takes turns; the best of each counts. Numbers of two machines, or of a busy one, say nothing."""
+Everybody takes turns; the best of each counts. Beside each ratio stands the goal, and "<" where it is
+missed. Numbers of two machines, or of a busy one, say nothing."""
 
 import os
 import subprocess
@@ -47,18 +48,35 @@ def table(gradlight, python):
     return best
 
 
+# How many times as fast as PyTorch: {row: goal}, untraced and with the full trace; 1 for the others.
+GOALS = {"Adam, 500 epochs": 20, "SGD, 200 epochs": 20, "2000 scalar backwards": 20,
+         "MLP 784-128-10, batch 64, a step": 1.5, "matmul 1000x1000": 0.95,
+         "matmul 1000x1000, NumPy on OpenBLAS": 0.95}
+TRACED_GOAL = 5
+
+
+def ratio_cells(name, best):
+    """How often the peer's time holds ours, the goal, and a mark where it is missed; for each heading."""
+    peer = best["PyTorch"].get(name)
+    for heading in list(best)[:-1]:
+        ours = best[heading].get(name)
+        if ours is None or peer is None:
+            yield " " * 19
+            continue
+        goal = TRACED_GOAL if heading == "traced" else GOALS.get(name, 1)
+        mark = "" if peer / ours >= goal else " <"
+        yield f"{peer / ours:11.2f} /{goal:4g}{mark:2}"
+
+
 def print_table(best):
     headings = list(best)
+    peered = "PyTorch" in best
     print(f"{'milliseconds':<38}" + "".join(f"{heading:>11}" for heading in headings)
-          + "".join(f"{'x ' + heading:>11}" for heading in headings[:-1] if "PyTorch" in best))
+          + "".join(f"{'x ' + heading + ' / goal':>19}" for heading in headings[:-1] if peered))
     for name in best["Gradlight"]:
         cells = [best[heading].get(name) for heading in headings]
-        line = "".join("           " if cell is None else f"{cell:11.3f}" for cell in cells)
-        if "PyTorch" in best:
-            peer = best["PyTorch"].get(name)
-            line += "".join("           " if cell is None or peer is None else f"{peer / cell:11.2f}"
-                            for cell in cells[:-1])
-        print(f"{name:<38}{line}")
+        line = "".join(" " * 11 if cell is None else f"{cell:11.3f}" for cell in cells)
+        print(f"{name:<38}{line}" + ("".join(ratio_cells(name, best)) if peered else ""))
 
 
 print_table(table(sys.argv[1], sys.argv[2:] or ["python3"]))

@@ -31,6 +31,8 @@ def rows():
     m, n = a.numpy(), b.numpy()
     x, y = torch.rand(MILLION) + 0.5, torch.rand(MILLION) + 0.5
     square = x.reshape(1024, 1024)
+    image, filters, planes = torch.rand(64, 1, 28, 28), torch.rand(32, 1, 3, 3), torch.rand(64, 32, 26, 26)
+    words = torch.rand(2048, 128)
     near_one = 1 + (x - 1) * 1e-4  # its product stays a normal number
     return [
         ("MLP 784-128-10, batch 64, a step", mlp_step()),
@@ -49,6 +51,8 @@ def rows():
         ("sigmoid, 1M", lambda: x.sigmoid()),
         ("tanh, 1M", lambda: x.tanh()),
         ("sin, 1M", lambda: x.sin()),
+        ("x % 0.3, 1M", lambda: x % 0.3),
+        ("gelu, 1M", lambda: F.gelu(x)),
         ("sum, 1M", lambda: x.sum()),
         ("mean, 1M", lambda: x.mean()),
         ("sum(0), 1024x1024", lambda: square.sum(0)),
@@ -58,9 +62,15 @@ def rows():
         ("argmax(1), 1024x1024", lambda: square.argmax(1)),
         ("prod, 1M", lambda: near_one.prod()),
         ("var, 1M", lambda: x.var()),
+        ("std, 1M", lambda: x.std()),
+        ("dot, 1M", lambda: x.dot(y)),
         ("softmax(1), 1024x1024", lambda: F.softmax(square, 1)),
         ("log_softmax(1), 1024x1024", lambda: F.log_softmax(square, 1)),
         ("sum(1) of int64", lambda: counts.sum(1)),
+        ("conv2d, 64x1x28x28 by 32x1x3x3", lambda: F.conv2d(image, filters)),
+        ("max_pool2d(2), 64x32x26x26", lambda: F.max_pool2d(planes, 2)),
+        ("batch_norm, 64x32x26x26", lambda: F.batch_norm(planes, None, None, training=True)),
+        ("layer_norm, 2048x128", lambda: F.layer_norm(words, (128,))),
     ]
 
 

@@ -117,6 +117,7 @@ struct app *app_create(const struct app_options *options, struct error *err)
     };
     app->theme = options->theme;
     app->presenting_theme = THEME_PROJECTOR;
+    app->player.reduced_motion = options->reduced_motion;
     app->settings = options->settings ? options->settings : settings_open(NULL);
     remember_take(app);
     take_options(app, options);
@@ -125,7 +126,6 @@ struct app *app_create(const struct app_options *options, struct error *err)
         app_destroy(app);
         return NULL;
     }
-    app_say(app, settings_trouble(app->settings));
     return app;
 }
 
@@ -343,6 +343,13 @@ static void take_news(struct app *app)
         app->told_run = session_run_number(app->session);
         chrome_say(app->chrome, session_trouble(app->session), app->clock);
         walk_find_bookmarks(app);
+    }
+    /* After what the lesson had to say, so that it is not wiped away. */
+    if (!session_running(app->session) && !app->told_settings) {
+        app->told_settings = true;
+        if (settings_trouble(app->settings)[0]) {
+            app_say(app, settings_trouble(app->settings));
+        }
     }
 }
 

@@ -63,6 +63,7 @@ struct app {
     char remembered[REMEMBERED_MOST][REMEMBERED_SIZE]; /* as last noted for the settings */
     double unsaved_since; /* settings have changed and are not written; 0: no */
     bool unsavable;       /* and cannot be: that was told */
+    bool told_settings;   /* what is wrong with them */
     bool stale;           /* something changed: draw */
     bool exposed;         /* the pixels were lost: draw everything */
     struct arena scratch;

@@ -5,6 +5,7 @@
 
 #include "app/app.h"
 #include "app/cli.h"
+#include "app/desktop.h"
 #include "app/paths.h"
 #include "app/settings.h"
 
@@ -60,7 +61,7 @@ int cli_window(int count, char **argv)
                         options);
     }
     how.lesson = found ? rest[0] : NULL;
-    how.reduced_motion = still != NULL;
+    how.reduced_motion = still != NULL || desktop_reduces_motion();
     how.theme_asked = theme != NULL;
     how.language_asked = lang != NULL;
     how.motion_asked = still != NULL;

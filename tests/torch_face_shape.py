@@ -283,8 +283,8 @@ def test_embeddings_from_a_table():
     layer = torch.nn.Embedding.from_pretrained(table, freeze=False, padding_idx=0)
     layer(torch.tensor([0, 1, 1])).sum().backward()
     assert layer.weight.grad.tolist() == [[0, 0], [2, 2], [0, 0]]
-    raises(NotImplementedError, "Embedding(max_norm=...) is not supported by Gradlight",
-           lambda: torch.nn.Embedding(3, 2, max_norm=1.0))
+    raises(NotImplementedError, "Embedding(sparse=...) is not supported by Gradlight",
+           lambda: torch.nn.Embedding(3, 2, sparse=True))
     raises(AssertionError, "Shape of weight does not match num_embeddings and embedding_dim",
            lambda: torch.nn.Embedding(3, 2, _weight=torch.ones(2, 2)))
 

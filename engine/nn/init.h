@@ -20,3 +20,10 @@ bool init_fans_of(const struct tensor *weight, struct init_fans *out, struct err
 double init_xavier_deviation(const struct init_fans *fans, double gain);
 /* The a of a uniform [-a, a) with that deviation: √3·deviation. */
 double init_uniform_bound(double deviation);
+
+struct generator;
+/* orthogonal_: a standard normal matrix [out, in·...] is drawn, and its rows (or columns, if there are
+ * fewer of these) are made orthogonal to each other and of length `gain`. ValueError with fewer than two
+ * dimensions. orthogonal.c */
+bool init_orthogonal(struct generator *generator, struct tensor *tensor, double gain,
+                     struct error *err);

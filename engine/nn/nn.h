@@ -93,6 +93,11 @@ struct tensor *nn_searchsorted(struct engine *engine, struct tensor *sorted, str
 struct tensor *nn_embedding(struct engine *engine, struct tensor *indices, struct tensor *weight,
                             int64_t padding, struct error *err);
 
+/* Shortens in place the rows of `weight` that `indices` name to a norm (of that order) of at most `limit`,
+ * unseen by autograd: the table's max_norm. */
+bool nn_embedding_renorm(struct engine *engine, struct tensor *weight, struct tensor *indices,
+                         double limit, double order, struct error *err);
+
 /* Mean of (a - b)², PyTorch's MseLossBackward0. */
 struct tensor *nn_mse_loss(struct engine *engine, struct tensor *a, struct tensor *b,
                            struct error *err);

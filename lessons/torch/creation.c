@@ -83,8 +83,10 @@ static PyObject *call_as_tensor(struct call *call)
     if (tensor_object_is(call->face, data) && !argument_given(call, 1)) {
         return Py_NewRef(data);
     }
-    if (PyObject_CheckBuffer(data) && !tensor_object_is(call->face, data) &&
-        !argument_given(call, 1)) {
+    if (tensor_object_is(call->face, data)) {
+        return PyObject_CallMethod(data, "to", "O", call->arguments[1]);
+    }
+    if (PyObject_CheckBuffer(data) && !argument_given(call, 1)) {
         return call_from_numpy(call);
     }
     return call_tensor(call);

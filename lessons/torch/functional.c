@@ -34,9 +34,15 @@ static PyObject *call_embedding(struct call *call)
     struct tensor *indices = argument_tensor(call, 0);
     struct tensor *weight = indices ? argument_tensor(call, 1) : NULL;
     int64_t padding = -1;
+    double limit = 0, order = 2;
     struct error err;
-    if (!weight || !argument_integer(call, 2, &padding)) {
+    if (!weight || !argument_integer(call, 2, &padding) || !argument_real(call, 3, &limit) ||
+        !argument_real(call, 4, &order)) {
         return NULL;
+    }
+    if (argument_given(call, 3) &&
+        !nn_embedding_renorm(call->face->engine, weight, indices, limit, order, &err)) {
+        return torch_raise(&err);
     }
     padding += padding < 0 && argument_given(call, 2) ? weight->shape.size[0] : 0;
     return function_result(call, nn_embedding(call->face->engine, indices, weight, padding, &err),
@@ -95,7 +101,10 @@ static PyObject *call_softmax(struct call *call)
 const struct function_row functional_rows[] = {
     { "bilinear", { "input1", "input2", "weight", "bias" }, .required = 3, .call = call_bilinear },
     { "linear", { "input", "weight", "bias" }, .required = 2, .call = call_linear },
-    { "embedding", { "input", "weight", "padding_idx" }, .required = 2, .call = call_embedding },
+    { "embedding",
+      { "input", "weight", "padding_idx", "max_norm", "norm_type" },
+      .required = 2,
+      .call = call_embedding },
     SOFTMAX("softmax", SOFTMAX),
     SOFTMAX("log_softmax", LOG_SOFTMAX),
     { .name = NULL },

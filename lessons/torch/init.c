@@ -74,6 +74,18 @@ static PyObject *call_constant(struct call *call)
     return filled(call, compute_fill(tensor, value, &err), &err);
 }
 
+/* orthogonal_(tensor, gain=1) */
+static PyObject *call_orthogonal(struct call *call)
+{
+    struct tensor *tensor = argument_tensor(call, 0);
+    struct generator *generator = tensor ? argument_generator(call, 2) : NULL;
+    double gain = 1;
+    struct error err;
+    return generator && argument_real(call, 1, &gain)
+               ? filled(call, init_orthogonal(generator, tensor, gain, &err), &err)
+               : NULL;
+}
+
 static PyObject *call_eye(struct call *call)
 {
     struct tensor *tensor = argument_tensor(call, 0);
@@ -245,6 +257,7 @@ const struct function_row init_rows[] = {
     { "ones_", { "tensor" }, ONE, .call = call_constant },
     { "zeros_", { "tensor" }, ONE, .call = call_constant },
     { "eye_", { "tensor" }, ONE, .call = call_eye },
+    { "orthogonal_", { "tensor", "gain", "generator" }, ONE, .call = call_orthogonal },
     { "xavier_uniform_", { "tensor", "gain", "generator" }, ONE, .call = call_xavier },
     { "xavier_normal_", { "tensor", "gain", "generator" }, ONE, .call = call_xavier },
     { "kaiming_uniform_",

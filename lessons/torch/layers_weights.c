@@ -148,7 +148,7 @@ static bool refuse_embedding(const struct call *call)
     static const struct {
         int argument;
         const char *name;
-    } refused[] = { { 4, "max_norm" }, { 6, "scale_grad_by_freq" }, { 7, "sparse" } };
+    } refused[] = { { 6, "scale_grad_by_freq" }, { 7, "sparse" } };
     for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
         if (argument_given(call, refused[i].argument) &&
             call->arguments[refused[i].argument] != Py_False) {
@@ -208,7 +208,9 @@ static PyObject *embedding_begin(struct call *call)
     if (!module_begin(self) || !layer_set(self, "num_embeddings", PyLong_FromLongLong(count)) ||
         !layer_set(self, "embedding_dim", PyLong_FromLongLong(width)) ||
         !layer_set(self, "padding_idx",
-                   padding >= 0 ? PyLong_FromLongLong(padding) : Py_NewRef(Py_None))) {
+                   padding >= 0 ? PyLong_FromLongLong(padding) : Py_NewRef(Py_None)) ||
+        !layer_set_argument(call, 4, "max_norm", Py_NewRef(Py_None)) ||
+        !layer_set_argument(call, 5, "norm_type", PyFloat_FromDouble(2))) {
         return NULL;
     }
     struct tensor *weight =
@@ -262,11 +264,16 @@ static PyObject *embedding_forward(struct call *call)
     PyObject *self = call->arguments[0];
     lookup.arguments[0] = call->arguments[1];
     lookup.arguments[1] = PyObject_GetAttr(self, call->face->words.weight);
-    lookup.arguments[2] = PyObject_GetAttrString(self, "padding_idx");
-    PyObject *result =
-        lookup.arguments[1] && lookup.arguments[2] ? lookup.row->call(&lookup) : NULL;
-    Py_XDECREF(lookup.arguments[1]);
-    Py_XDECREF(lookup.arguments[2]);
+    static const char *const held[] = { "padding_idx", "max_norm", "norm_type" };
+    bool complete = lookup.arguments[1] != NULL;
+    for (int i = 0; complete && i < 3; i++) {
+        lookup.arguments[2 + i] = PyObject_GetAttrString(self, held[i]);
+        complete = lookup.arguments[2 + i] != NULL;
+    }
+    PyObject *result = complete ? lookup.row->call(&lookup) : NULL;
+    for (int i = 1; i < 5; i++) {
+        Py_XDECREF(lookup.arguments[i]);
+    }
     return result;
 }
 
@@ -276,13 +283,23 @@ static PyObject *embedding_text(struct call *call)
     PyObject *count = PyObject_GetAttrString(self, "num_embeddings");
     PyObject *width = count ? PyObject_GetAttrString(self, "embedding_dim") : NULL;
     PyObject *padding = width ? PyObject_GetAttrString(self, "padding_idx") : NULL;
-    PyObject *text = !padding ? NULL
-                     : padding == Py_None
-                         ? PyUnicode_FromFormat("%S, %S", count, width)
-                         : PyUnicode_FromFormat("%S, %S, padding_idx=%S", count, width, padding);
+    PyObject *limit = padding ? PyObject_GetAttrString(self, "max_norm") : NULL;
+    PyObject *order = limit ? PyObject_GetAttrString(self, "norm_type") : NULL;
+    PyObject *text = order ? PyUnicode_FromFormat("%S, %S", count, width) : NULL;
+    if (text && padding != Py_None) {
+        layer_append(&text, self, "padding_idx");
+    }
+    if (text && limit != Py_None) {
+        layer_append(&text, self, "max_norm");
+    }
+    if (text && !(PyFloat_Check(order) && PyFloat_AS_DOUBLE(order) == 2)) {
+        layer_append(&text, self, "norm_type");
+    }
     Py_XDECREF(count);
     Py_XDECREF(width);
     Py_XDECREF(padding);
+    Py_XDECREF(limit);
+    Py_XDECREF(order);
     return text;
 }
 

@@ -265,8 +265,9 @@ static bool add_nn(struct face *face, PyObject *torch)
     PyObject *functional = nn ? add_submodule(nn, "torch.nn.functional") : NULL;
     PyObject *modules = functional ? add_submodule(nn, "torch.nn.modules") : NULL;
     PyObject *init = modules ? add_submodule(nn, "torch.nn.init") : NULL;
-    return init && functions_add(face, PyModule_GetDict(init), init_rows, 0) &&
-           add_submodule(nn, "torch.nn.utils") &&
+    PyObject *utils = init ? add_submodule(nn, "torch.nn.utils") : NULL;
+    return utils && add_submodule(utils, "torch.nn.utils.rnn") &&
+           functions_add(face, PyModule_GetDict(init), init_rows, 0) &&
            add_submodule(modules, "torch.nn.modules.module") &&
            add_submodule(modules, "torch.nn.modules.more") &&
            add_submodule(modules, "torch.nn.modules.rnn") &&

@@ -6,6 +6,7 @@ import warnings as _warnings
 
 import torch as _torch
 from torch.nn import Module as _Module, Parameter as _Parameter, init as _init
+from torch.nn.utils.rnn import PackedSequence as _PackedSequence, run_packed as _run_packed
 
 __all__ = ["RNNBase", "RNN", "LSTM", "GRU", "RNNCellBase", "RNNCell", "LSTMCell", "GRUCell"]
 
@@ -102,9 +103,6 @@ class RNNBase(_Module):
     def _batched(self, input):
         """The input with a batch, and whether it had one."""
         name = type(self).__name__ if self.mode in ("LSTM", "GRU") else "RNN"
-        if not isinstance(input, _torch.Tensor):
-            raise NotImplementedError(f"{name} of a {type(input).__name__} (packed sequences) is "
-                                      "not supported by Gradlight")
         if input.dim() not in (2, 3):
             raise ValueError(f"{name}: Expected input to be 2D or 3D, got {input.dim()}D instead")
         if input.dim() == 3:
@@ -132,10 +130,32 @@ class RNNBase(_Module):
         return function(input, state, self._flat_weights, self.bias, self.num_layers, self.dropout,
                         self.training, self.bidirectional, self.batch_first)
 
+    def _forward_packed(self, step, input, given):
+        """given: the tensors of a state, in the order of the sequences, or None."""
+        batch = int(input.batch_sizes[0])
+        size = (self.num_layers * self._directions(), batch, self.hidden_size)
+        parts = 2 if self.mode == "LSTM" else 1
+        if given is None:
+            given = [_torch.zeros(*size, dtype=input.data.dtype)] * parts
+        elif input.sorted_indices is not None:
+            given = [part.index_select(1, input.sorted_indices) for part in given]
+        self._check_input(input.data)
+        for number, part in enumerate(given):
+            if tuple(part.size()) != size:
+                what = f"hidden[{number}]" if parts > 1 else "hidden"
+                raise RuntimeError(f"Expected {what} size {size}, got {list(part.size())}")
+        data, states = _run_packed(step, self, input, given)
+        if input.unsorted_indices is not None:
+            states = [part.index_select(1, input.unsorted_indices) for part in states]
+        return _PackedSequence(data, *input[1:]), states
+
     def _unbatched(self, output):
         return output.squeeze(0 if self.batch_first else 1)
 
-    def _forward_one(self, function, input, hx):
+    def _forward_one(self, function, step, input, hx):
+        if isinstance(input, _PackedSequence):
+            output, states = self._forward_packed(step, input, None if hx is None else [hx])
+            return output, states[0]
         input, had_batch = self._batched(input)
         if hx is None:
             hx = self._zeros(input)
@@ -164,7 +184,8 @@ class RNN(RNNBase):
 
     def forward(self, input, hx=None):
         function = _torch.rnn_tanh if self.nonlinearity == "tanh" else _torch.rnn_relu
-        return self._forward_one(function, input, hx)
+        step = _torch.rnn_tanh_cell if self.nonlinearity == "tanh" else _torch.rnn_relu_cell
+        return self._forward_one(function, step, input, hx)
 
 
 class GRU(RNNBase):
@@ -174,7 +195,7 @@ class GRU(RNNBase):
                          bidirectional, device=device, dtype=dtype)
 
     def forward(self, input, hx=None):
-        return self._forward_one(_torch.gru, input, hx)
+        return self._forward_one(_torch.gru, _torch.gru_cell, input, hx)
 
 
 class LSTM(RNNBase):
@@ -196,6 +217,9 @@ class LSTM(RNNBase):
         return hx if had_batch else (hx[0].unsqueeze(1), hx[1].unsqueeze(1))
 
     def forward(self, input, hx=None):
+        if isinstance(input, _PackedSequence):
+            output, states = self._forward_packed(_torch.lstm_cell, input, hx)
+            return output, tuple(states)
         input, had_batch = self._batched(input)
         states = self._states(input, hx, had_batch)
         self._check_input(input)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/command_run.h"
+#include "app/copy.h"
 #include "app/palette.h"
 #include "app/panel.h"
 #include "app/walk.h"
@@ -162,6 +163,7 @@ static const struct command commands[] = {
       { "Ctrl+Up" },
       WORD("Scroll the code up (also the wheel)"),
       run_code_up },
+    { "copy", COMMAND_LOOK, { "Ctrl+C" }, WORD("Copy the marked code"), copy_code },
     { "code-down", COMMAND_LOOK, { "Ctrl+Down" }, WORD("Scroll the code down"), run_code_down },
     { "check", COMMAND_LOOK, { "V" }, WORD("Check the gradient by finite differences"), run_check },
     { "cell-left",

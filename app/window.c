@@ -412,6 +412,12 @@ void window_set_title(struct window *window, const char *title)
     SDL_SetWindowTitle(window->handle, title);
 }
 
+void window_copy(struct window *window, const char *text)
+{
+    (void)window; /* there is one clipboard for all */
+    SDL_SetClipboardText(text);
+}
+
 void window_set_typing(struct window *window, bool typing)
 {
     (void)window; /* there is one keyboard for all */

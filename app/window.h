@@ -80,6 +80,8 @@ void window_set_cursor(struct window *window, enum window_cursor cursor);
 bool window_where(struct window *window, struct window_place *place);
 
 void window_set_title(struct window *window, const char *title);
+/* Puts the text on the clipboard. */
+void window_copy(struct window *window, const char *text);
 /* Whether keys also arrive as text, through the input method. Off at first: it would swallow keys. */
 void window_set_typing(struct window *window, bool typing);
 void window_set_fullscreen(struct window *window, bool fullscreen);

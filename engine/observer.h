@@ -156,6 +156,9 @@ struct observer_calls {
     void (*mode)(void *context, const struct observed_mode *mode);
     /* The lesson asked whether a tensor is true: `if x.sum() > 0`. */
     void (*tested)(void *context, const struct tensor *tensor);
+    /* The lesson took the elements of a tensor that requires grad out as plain numbers: `by` is
+     * "item", "tolist", "float" or "int". */
+    void (*taken)(void *context, const struct tensor *tensor, const char *by);
     void (*copied)(void *context, const struct observed_copy *copy);
     /* Somebody outside (NumPy) was given the memory of the tensor, and may write there. */
     void (*shared)(void *context, const struct tensor *tensor);

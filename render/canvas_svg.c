@@ -263,6 +263,9 @@ static void add_family(struct svg_canvas *self, enum type_role role)
     if (mono) {
         text_append_string(self->out, " font-variant=\"none\""); /* no ligatures: -> stays -> */
     }
+    if (role == TYPE_UI_ITALIC) {
+        text_append_string(self->out, " font-style=\"italic\"");
+    }
     if (role == TYPE_UI_BOLD || role == TYPE_MONO_BOLD) {
         text_format(self->out, " font-weight=\"%d\"", role == TYPE_UI_BOLD ? 600 : 700);
     }

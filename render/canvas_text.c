@@ -106,6 +106,7 @@ static void text_line(const struct draw_text *text, struct text *out)
 {
     static const char *const roles[TYPE_ROLE_COUNT] = { [TYPE_UI] = "ui",
                                                         [TYPE_UI_BOLD] = "ui-bold",
+                                                        [TYPE_UI_ITALIC] = "ui-italic",
                                                         [TYPE_MONO] = "mono",
                                                         [TYPE_MONO_BOLD] = "mono-bold" };
     static const char *const aligns[] = {

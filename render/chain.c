@@ -530,8 +530,11 @@ int64_t chain_subject(const struct run_view *run, const struct view_state *state
 {
     const size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
 
-    if (state->selected.kind == TARGET_TENSOR || state->selected.kind == TARGET_DRAWER) {
-        return state->selected.id;
+    const bool of_path =
+        state->selected.kind == TARGET_LEDGER || state->selected.kind == TARGET_EDGE;
+    const int64_t selected = of_path ? 0 : run_target_tensor(run, state->selected);
+    if (selected) {
+        return selected;
     }
     if (index == SIZE_MAX) {
         return 0;

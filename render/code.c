@@ -32,6 +32,8 @@ static struct span step_span(const struct run_view *run)
         return record->step.at;
     case RECORD_UPDATE:
         return record->update.at;
+    case RECORD_TAKEN:
+        return record->taken.at;
     case RECORD_COND:
         return record->cond.at;
     case RECORD_MODE:

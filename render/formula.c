@@ -25,10 +25,24 @@ static const struct {
     { "omega", "ω", false },     { "eta", "η", false },       { "xi", "ξ", false },
     { "Delta", "Δ", false },     { "Sigma", "Σ", false },     { "Omega", "Ω", false },
     { "sum", "∑", false },       { "prod", "∏", false },      { "int", "∫", false },
-    { "infty", "∞", false },     { "sqrt", "√", false },      { "top", "ᵀ", false },
+    { "infty", "∞", false },     { "top", "ᵀ", false },       { "transpose", "ᵀ", false },
     { "ldots", "…", false },     { "dots", "…", false },      { "cdots", "⋯", false },
     { "ell", "ℓ", false },       { "log", "log ", false },    { "exp", "exp ", false },
-    { "max", "max ", false },    { "min", "min ", false },    { "hat", "", false },
+    { "max", "max ", false },    { "min", "min ", false },    { "sin", "sin ", false },
+    { "cos", "cos ", false },    { "tan", "tan ", false },    { "tanh", "tanh ", false },
+    { "Gamma", "Γ", false },     { "Theta", "Θ", false },     { "Lambda", "Λ", false },
+    { "Pi", "Π", false },        { "Phi", "Φ", false },       { "Psi", "Ψ", false },
+    { "psi", "ψ", false },       { "kappa", "κ", false },     { "nu", "ν", false },
+    { "chi", "χ", false },       { "zeta", "ζ", false },      { "circ", "∘", true },
+    { "ast", "∗", true },        { "div", "÷", true },        { "equiv", "≡", true },
+    { "notin", "∉", true },      { "subset", "⊂", true },     { "cup", "∪", true },
+    { "cap", "∩", true },        { "otimes", "⊗", true },     { "oplus", "⊕", true },
+    { "forall", "∀", false },    { "exists", "∃", false },    { "mid", "|", true },
+    { "lVert", "‖", false },     { "rVert", "‖", false },     { "|", "‖", false },
+    { "langle", "⟨", false },    { "rangle", "⟩", false },    { "lfloor", "⌊", false },
+    { "rfloor", "⌋", false },    { "lceil", "⌈", false },     { "rceil", "⌉", false },
+    { "implies", "⇒", true },    { "iff", "⇔", true },        { "gets", "←", true },
+    { "boldsymbol", "", false }, { "mathit", "", false },     { "displaystyle", "", false },
     { "mathbf", "", false },     { "mathrm", "", false },     { "mathbb", "", false },
     { "mathcal", "", false },    { "text", "", false },       { "operatorname", "", false },
     { "left", "", false },       { "right", "", false },      { "quad", "  ", false },
@@ -43,16 +57,33 @@ struct shifted {
     const char *form;
 };
 
+/* clang-format off */
 static const struct shifted raised[] = {
-    { '0', "⁰" }, { '1', "¹" }, { '2', "²" }, { '3', "³" },   { '4', "⁴" },
-    { '5', "⁵" }, { '6', "⁶" }, { '7', "⁷" }, { '8', "⁸" },   { '9', "⁹" },
-    { '-', "⁻" }, { 'n', "ⁿ" }, { 'T', "ᵀ" }, { '\0', NULL },
+    { '0', "⁰" }, { '1', "¹" }, { '2', "²" }, { '3', "³" }, { '4', "⁴" }, { '5', "⁵" },
+    { '6', "⁶" }, { '7', "⁷" }, { '8', "⁸" }, { '9', "⁹" }, { '+', "⁺" }, { '-', "⁻" },
+    { '(', "⁽" }, { ')', "⁾" }, { 'a', "ᵃ" }, { 'b', "ᵇ" }, { 'd', "ᵈ" }, { 'e', "ᵉ" },
+    { 'h', "ʰ" }, { 'i', "ⁱ" }, { 'j', "ʲ" }, { 'k', "ᵏ" }, { 'l', "ˡ" }, { 'm', "ᵐ" },
+    { 'n', "ⁿ" }, { 'p', "ᵖ" }, { 's', "ˢ" }, { 't', "ᵗ" }, { 'w', "ʷ" }, { 'x', "ˣ" },
+    { 'y', "ʸ" }, { 'z', "ᶻ" }, { 'T', "ᵀ" }, { '\0', NULL },
 };
 
 static const struct shifted lowered[] = {
-    { '0', "₀" }, { '1', "₁" }, { '2', "₂" }, { '3', "₃" },   { '4', "₄" }, { '5', "₅" },
-    { '6', "₆" }, { '7', "₇" }, { '8', "₈" }, { '9', "₉" },   { 'i', "ᵢ" }, { 'j', "ⱼ" },
-    { 'k', "ₖ" }, { 'n', "ₙ" }, { 't', "ₜ" }, { '\0', NULL },
+    { '0', "₀" }, { '1', "₁" }, { '2', "₂" }, { '3', "₃" }, { '4', "₄" }, { '5', "₅" },
+    { '6', "₆" }, { '7', "₇" }, { '8', "₈" }, { '9', "₉" }, { '+', "₊" }, { '-', "₋" },
+    { '=', "₌" }, { '(', "₍" }, { ')', "₎" }, { 'a', "ₐ" }, { 'e', "ₑ" }, { 'h', "ₕ" },
+    { 'i', "ᵢ" }, { 'j', "ⱼ" }, { 'k', "ₖ" }, { 'l', "ₗ" }, { 'm', "ₘ" }, { 'n', "ₙ" },
+    { 'o', "ₒ" }, { 'p', "ₚ" }, { 'r', "ᵣ" }, { 's', "ₛ" }, { 't', "ₜ" }, { 'u', "ᵤ" },
+    { 'v', "ᵥ" }, { 'x', "ₓ" }, { '\0', NULL },
+};
+/* clang-format on */
+
+/* Marks over a letter: what a command puts behind its group. */
+static const struct {
+    const char *name, *mark;
+} accents[] = {
+    { "hat", "\xcc\x82" },       { "widehat", "\xcc\x82" }, { "tilde", "\xcc\x83" },
+    { "widetilde", "\xcc\x83" }, { "bar", "\xcc\x84" },     { "overline", "\xcc\x84" },
+    { "dot", "\xcc\x87" },       { "vec", "\xe2\x83\x97" },
 };
 
 struct reader {
@@ -115,6 +146,29 @@ static const char *find_form(const struct shifted *forms, char c)
     return NULL;
 }
 
+static bool needs_brackets(const struct text *part, const char *signs)
+{
+    for (size_t i = 0; i < part->length; i++) {
+        if (strchr(signs, part->bytes[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void write_bracketed(struct reader *reader, const struct text *part, bool brackets)
+{
+    text_append_string(reader->out, brackets ? "(" : "");
+    text_append(reader->out, text_string(part), part->length);
+    text_append_string(reader->out, brackets ? ")" : "");
+}
+
+/* "x^\top": what is raised by nature needs no mark. */
+static bool is_raised(const struct text *part)
+{
+    return part->length > 0 && strcmp(text_string(part), "ᵀ") == 0;
+}
+
 static void read_shifted(struct reader *reader, char mark, const struct shifted *forms)
 {
     struct text part = group_text(reader);
@@ -123,9 +177,11 @@ static void read_shifted(struct reader *reader, char mark, const struct shifted 
     for (size_t i = 0; i < part.length; i++) {
         all = all && find_form(forms, part.bytes[i]);
     }
-    if (!all) {
+    if (!all && !is_raised(&part)) {
         text_append_char(reader->out, mark);
-        text_append(reader->out, text_string(&part), part.length);
+    }
+    if (!all) {
+        write_bracketed(reader, &part, needs_brackets(&part, "+-/* ="));
     }
     for (size_t i = 0; all && i < part.length; i++) {
         text_append_string(reader->out, find_form(forms, part.bytes[i]));
@@ -137,15 +193,31 @@ static void read_shifted(struct reader *reader, char mark, const struct shifted 
 static void write_part(struct reader *reader)
 {
     struct text part = group_text(reader);
-    bool brackets = false;
 
-    for (size_t i = 0; i < part.length; i++) {
-        brackets = brackets || strchr("+-/ ", part.bytes[i]);
-    }
-    text_append_string(reader->out, brackets ? "(" : "");
-    text_append(reader->out, text_string(&part), part.length);
-    text_append_string(reader->out, brackets ? ")" : "");
+    write_bracketed(reader, &part, needs_brackets(&part, "+-/ "));
     text_finish(&part);
+}
+
+/* Of more than a letter the root stands before brackets. */
+static void read_root(struct reader *reader)
+{
+    struct text part = group_text(reader);
+
+    text_append_string(reader->out, "√");
+    write_bracketed(reader, &part, needs_brackets(&part, "+-/* =^²³"));
+    text_finish(&part);
+}
+
+static bool read_accent(struct reader *reader, const char *name, size_t length)
+{
+    for (size_t i = 0; i < sizeof(accents) / sizeof(accents[0]); i++) {
+        if (strlen(accents[i].name) == length && memcmp(accents[i].name, name, length) == 0) {
+            read_group(reader);
+            text_append_string(reader->out, accents[i].mark);
+            return true;
+        }
+    }
+    return false;
 }
 
 static void read_fraction(struct reader *reader)
@@ -182,6 +254,13 @@ static void read_command(struct reader *reader)
     const size_t length = (size_t)(reader->at - name);
     if (length == 4 && memcmp(name, "frac", 4) == 0) {
         read_fraction(reader);
+        return;
+    }
+    if (length == 4 && memcmp(name, "sqrt", 4) == 0) {
+        read_root(reader);
+        return;
+    }
+    if (read_accent(reader, name, length)) {
         return;
     }
     for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {

@@ -62,9 +62,11 @@ static bool is_target(const struct painter *painter, const struct target *target
         return card->group ? graph_model_find_target(painter->model, *target) == index
                            : card->tensor && target->id == card->tensor;
     case TARGET_OP:
-        return card->op && target->id == card->op;
+        return card->group ? graph_model_find_target(painter->model, *target) == index
+                           : card->op && target->id == card->op;
     case TARGET_NODE:
-        return card->node && target->id == card->node;
+        return card->group ? graph_model_find_target(painter->model, *target) == index
+                           : card->node && target->id == card->node;
     case TARGET_FOLD:
         return card->group && target->id == card->group->key;
     case TARGET_NONE:
@@ -450,11 +452,17 @@ static void paint_constant(const struct painter *painter, const struct graph_car
                            struct rect rect)
 {
     paint_box(painter, rect, &(struct draw_rect){ .radius = 10, .fill = INK_MODULE });
-    paint_label(painter, &(struct paint_label){ .box = rect,
+    paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->value),
                                                 .text = card->label,
                                                 .role = TYPE_UI_BOLD,
                                                 .size = painter->model->units.value,
                                                 .ink = INK_CONSTANT,
+                                                .align = ALIGN_CENTRE });
+    paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->caption),
+                                                .text = card->formula,
+                                                .role = TYPE_MONO,
+                                                .size = painter->model->units.caption,
+                                                .ink = INK_TEXT_SECOND,
                                                 .align = ALIGN_CENTRE });
 }
 

@@ -167,13 +167,20 @@ static float gradient_height(const struct graph_card *card, struct graph_units u
     return card->passing ? 2 * line + body + 8 : card->drawer ? line + body + 8 : 0;
 }
 
+/* A number of the code is as wide as it is written; one that was taken out of a tensor has a slot, and
+ * below it how it was taken. */
 static void form_constant(struct graph_card *card, struct graph_units units,
                           const struct view *view)
 {
-    const float number = width(view, TYPE_UI_BOLD, card->label, units.value);
-    card->w = fmaxf(number, units.value) + 2 * PAD;
-    card->h = units.value * LINE + PAD;
+    const bool taken = card->formula[0] != '\0';
+    const float number =
+        taken ? SLOT_EM * units.value : width(view, TYPE_UI_BOLD, card->label, units.value);
+    const float word = width(view, TYPE_MONO, card->formula, units.caption);
+    const float line = taken ? units.caption * LINE : 0;
+    card->w = fmaxf(fmaxf(number, word), units.value) + 2 * PAD;
+    card->h = units.value * LINE + line + PAD;
     card->value = (struct rect){ PAD, PAD / 2, card->w - 2 * PAD, units.value * LINE };
+    card->caption = (struct rect){ PAD, PAD / 2 + units.value * LINE, card->w - 2 * PAD, line };
     card->form = (struct value_form){
         .look = VALUE_NUMBER, .rows = 1, .columns = 1, .w = card->value.w, .h = card->value.h
     };

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "engine/base/array.h"
-#include "engine/base/memory.h"
 
 enum { INPUTS_MAX = 64, LABEL_BYTES = 40, NAME_BYTES = 12 };
 
@@ -30,62 +29,6 @@ struct operand {
     int64_t tensor; /* 0: the number */
     double number;
 };
-
-/* ---- arrays ---------------------------------------------------------------------------------- */
-
-/* Capacities are powers of two from 64 on, so that they need no field of their own. */
-static size_t room_for(int count)
-{
-    size_t room = 64;
-    while (room < (size_t)count) {
-        room *= 2;
-    }
-    return count == 0 ? 0 : room;
-}
-
-int graph_model_add_card(struct graph_model *model, const struct graph_card *card)
-{
-    size_t capacity = room_for(model->card_count);
-    if ((size_t)model->card_count == capacity) {
-        model->cards = memory_resize(model->cards, capacity ? capacity * 2 : 64, sizeof(*card));
-    }
-    model->cards[model->card_count] = *card;
-    return model->card_count++;
-}
-
-void graph_model_add_edge(struct graph_model *model, const struct graph_edge *edge)
-{
-    size_t capacity = room_for(model->edge_count);
-    if ((size_t)model->edge_count == capacity) {
-        model->edges = memory_resize(model->edges, capacity ? capacity * 2 : 64, sizeof(*edge));
-    }
-    model->edges[model->edge_count++] = *edge;
-}
-
-int graph_model_add_cluster(struct graph_model *model, const struct graph_cluster *cluster)
-{
-    size_t capacity = room_for(model->cluster_count);
-    if ((size_t)model->cluster_count == capacity) {
-        model->clusters =
-            memory_resize(model->clusters, capacity ? capacity * 2 : 64, sizeof(*cluster));
-    }
-    model->clusters[model->cluster_count] = *cluster;
-    return ++model->cluster_count;
-}
-
-void graph_model_finish(struct graph_model *model)
-{
-    free(model->cards);
-    free(model->edges);
-    free(model->clusters);
-    free(model->hidden);
-    id_map_finish(&model->hidden_tensors);
-    id_map_finish(&model->hidden_ops);
-    id_map_finish(&model->hidden_nodes);
-    id_map_finish(&model->hidden_parameters);
-    arena_finish(&model->arena);
-    *model = (struct graph_model){ 0 };
-}
 
 /* The model outlives the trace for a moment when a lesson is run again. */
 static const char *copied(const struct builder *builder, const char *text)
@@ -504,6 +447,50 @@ static void mark_roots(struct builder *builder)
     }
 }
 
+/* "float()", ".item()" */
+static const char *taking(const struct builder *builder, const char *by)
+{
+    const bool method = strcmp(by, "item") == 0 || strcmp(by, "tolist") == 0;
+    return arena_format(&builder->model->arena, method ? ".%s()" : "%s()", by);
+}
+
+static const char *taken_text(const struct builder *builder, const struct trace_tensor *tensor,
+                              uint32_t record)
+{
+    const struct trace_value *value = trace_value_at(tensor, record);
+    return value && value->count == 1
+               ? number_in_slot(&builder->model->arena, trace_element(value, 0))
+               : "[…]";
+}
+
+/* Where the lesson took plain numbers out of a tracked tensor they stand behind a cut line. */
+static void add_taken(struct builder *builder)
+{
+    size_t count;
+    const uint32_t *records = trace_records_of(builder->trace, RECORD_TAKEN, &count);
+    struct id_map done = { 0 };
+    for (size_t i = 0; i < count && builder->model->card_count < GRAPH_CARDS_MAX; i++) {
+        const struct record_taken *taken = &trace_record(builder->trace, records[i])->taken;
+        const struct trace_tensor *tensor = trace_tensor(builder->trace, taken->tensor);
+        const int from = id_map_find(&builder->cards, taken->tensor);
+        if (from < 0 || id_map_find(&done, taken->tensor) >= 0) {
+            continue;
+        }
+        id_map_set(&done, taken->tensor, 1);
+        const int to = graph_model_add_card(
+            builder->model, &(struct graph_card){ .kind = CARD_CONSTANT,
+                                                  .born = records[i],
+                                                  .until = NEVER,
+                                                  .label = taken_text(builder, tensor, records[i]),
+                                                  .symbol = "",
+                                                  .formula = taking(builder, taken->by),
+                                                  .shape = "" });
+        graph_model_add_edge(builder->model,
+                             &(struct graph_edge){ .from = from, .to = to, .cut = true });
+    }
+    id_map_finish(&done);
+}
+
 static void add_mathematics(struct builder *builder)
 {
     const struct episode *episode = builder->episode;
@@ -528,6 +515,7 @@ static void add_mathematics(struct builder *builder)
         }
     }
     mark_roots(builder);
+    add_taken(builder);
 }
 
 void graph_model_add_mathematics(struct graph_model *model, const struct view *view,

@@ -23,7 +23,7 @@ static const float GRAPH_TILE_GAP = 3;
 enum value_look { VALUE_NUMBER, VALUE_CELLS, VALUE_HEAT, VALUE_EMPTY };
 struct value_form {
     enum value_look look;
-    int rows, columns; /* VALUE_CELLS */
+    int rows, columns;  /* VALUE_CELLS */
     struct sheet sheet; /* VALUE_HEAT: what is drawn of the tensor, or of its sample */
     float w, h;
 };

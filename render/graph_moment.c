@@ -92,6 +92,21 @@ static int card_of_step(const struct graph_model *model, const struct trace *tra
     return -1;
 }
 
+/* The number that the lesson took out of a tensor in the stretch that ends with that stop. */
+static int card_taken(const struct graph_model *model, const struct run_view *run, size_t index)
+{
+    const uint32_t from = index > 0 ? stops_at(run->stops, STOP_OPERATION, index - 1)->moment : 0;
+    const uint32_t to = stops_at(run->stops, STOP_OPERATION, index)->moment;
+    for (int i = 0; i < model->card_count; i++) {
+        const struct graph_card *card = &model->cards[i];
+        if (card->kind == CARD_CONSTANT && card->formula[0] && card->born >= from &&
+            card->born < to) {
+            return i;
+        }
+    }
+    return -1;
+}
+
 int graph_moment_focus(const struct graph_model *model, const struct run_view *run, uint32_t at,
                        enum step_kind *step)
 {
@@ -100,7 +115,8 @@ int graph_moment_focus(const struct graph_model *model, const struct run_view *r
     for (int back = 0; index != SIZE_MAX && back < FOCUS_STOPS; back++) {
         const struct stop *stop = stops_at(run->stops, STOP_OPERATION, index);
         const struct record *record = trace_record(run->trace, stop->record);
-        const int card = card_of_step(model, run->trace, record, at);
+        const int own = card_of_step(model, run->trace, record, at);
+        const int card = own >= 0 ? own : card_taken(model, run, index);
         if (back == 0) {
             *step = kind_of(record);
         }

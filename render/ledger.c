@@ -44,6 +44,22 @@ void ledger_begin(struct ledger *ledger, bool lit)
     }
 }
 
+void ledger_speaks_of(const struct ledger *ledger, int64_t tensor)
+{
+    const struct target *const hovered = &ledger->view->state->hovered;
+    const float size = ledger->view->type.text, pitch = size * PITCH;
+
+    if (tensor && hovered->kind != TARGET_LEDGER &&
+        run_target_tensor(&ledger->view->runs[0], *hovered) == tensor) {
+        scene_rect(ledger->scene, &(struct draw_rect){ .rect = { ledger->area.x - size / 2,
+                                                                 ledger->y - size * 1.08f,
+                                                                 ledger->area.w + size, pitch },
+                                                       .radius = size / 3,
+                                                       .stroke = INK_SELECTION,
+                                                       .width = 1.5f });
+    }
+}
+
 void ledger_end(struct ledger *ledger)
 {
     scene_group_end(ledger->scene);

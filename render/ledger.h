@@ -22,6 +22,9 @@ float ledger_sum(struct ledger *ledger, float x, float left, const char *text, b
 float ledger_width(const struct ledger *ledger, const char *text, enum type_role role);
 /* A line that can be pointed at; `lit`: it is what this step brought. */
 void ledger_begin(struct ledger *ledger, bool lit);
+/* The line that was begun speaks of that tensor: it is framed while the pointer is on it elsewhere, on
+ * its card or on its code. */
+void ledger_speaks_of(const struct ledger *ledger, int64_t tensor);
 void ledger_end(struct ledger *ledger);
 
 /* All cells of a tensor at the right, with a ring around the chosen one; takes its room from the lines.

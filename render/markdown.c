@@ -6,11 +6,12 @@
 #include <md4c.h>
 
 #include "engine/base/array.h"
+#include "render/code.h"
 #include "render/formula.h"
 
 static const float PITCH = 1.45f, PARAGRAPH_GAP = 0.55f;
 
-enum { LIST_DEPTH = 8 };
+enum { LIST_DEPTH = 8, QUOTE_DEPTH = 4, CODE_PIECES = 16 };
 
 /* A run of text in one style. Pieces of a block are set one behind the other. */
 struct piece {
@@ -18,6 +19,14 @@ struct piece {
     size_t length;
     enum type_role role;
     bool code, breaks; /* a line break of the text is one of the page */
+    bool strike;
+};
+
+/* Cells side by side, all equally wide. */
+struct table {
+    struct rect area; /* of the text around it */
+    unsigned columns, column;
+    float top, foot; /* of the row */
 };
 
 struct setter {
@@ -31,12 +40,16 @@ struct setter {
     size_t piece_count, piece_capacity;
     float size;
     enum type_role role;
-    int strong, code;
+    int strong, emphasis, code, strike;
     bool fenced;               /* in a block of code */
+    bool python;               /* which is to be coloured */
     bool after_display;        /* the next text begins a line */
     int depth;                 /* of lists */
     unsigned item[LIST_DEPTH]; /* next number; 0: a bullet */
     const char *mark;          /* of the item that begins */
+    float quote_top[QUOTE_DEPTH];
+    int quotes;
+    struct table table;
     float x;
 };
 
@@ -44,7 +57,9 @@ struct setter {
 
 static float indent(const struct setter *setter)
 {
-    return (float)setter->depth * setter->view->type.text * 1.4f;
+    const float wanted = (float)(setter->depth + setter->quotes) * setter->view->type.text * 1.4f;
+
+    return wanted < setter->area.w / 2 ? wanted : setter->area.w / 2;
 }
 
 static float width_of(const struct setter *setter, enum type_role role, const char *bytes,
@@ -75,6 +90,7 @@ static void write_word(struct setter *setter, const struct piece *piece, const c
                                                    .role = piece->role,
                                                    .size = setter->size,
                                                    .ink = INK_TEXT,
+                                                   .strike = piece->strike,
                                                    .max_width = setter->area.w });
 }
 
@@ -168,6 +184,127 @@ static void set_block(struct setter *setter)
     setter->role = TYPE_UI;
 }
 
+/* Lines as in the code of a cell; with scene NULL only their height. */
+static float set_code_lines(const struct setter *setter, const struct trace_cell *cell,
+                            struct rect plate, struct scene *scene)
+{
+    const float size = setter->view->type.text, pitch = size * PITCH;
+    const struct code_marks none = { 0 };
+    float y = plate.y;
+
+    for (int line = 1; line <= code_line_count(cell); line++) {
+        size_t breaks[CODE_PIECES], from = 0;
+        const size_t count =
+            code_wrap(setter->view, cell, line, plate.w - 2 * size, size, breaks, CODE_PIECES);
+        for (size_t i = 0; i < count; i++, y += pitch) {
+            const struct code_row row = { .cell = cell,
+                                          .line = line,
+                                          .from = from,
+                                          .to = breaks[i],
+                                          .row = { plate.x, y, plate.w, pitch },
+                                          .size = size };
+            if (scene) {
+                code_draw_row(setter->view, &row, &none, scene);
+            }
+            from = breaks[i];
+        }
+    }
+    return y - plate.y;
+}
+
+/* A block of Python, on a plate. */
+static void set_code(struct setter *setter)
+{
+    const float size = setter->view->type.text, left = indent(setter), rim = size * 0.3f;
+    struct rect plate = { setter->area.x + left, setter->y + rim, setter->area.w - left, 0 };
+    struct text text = { 0 };
+
+    for (size_t i = 0; i < setter->piece_count; i++) {
+        text_append(&text, setter->pieces[i].bytes, setter->pieces[i].length);
+    }
+    const struct trace_cell cell = { .text = { arena_copy_text(setter->view->arena,
+                                                               text_string(&text), text.length),
+                                               text.length } };
+    text_finish(&text);
+    const float height = set_code_lines(setter, &cell, plate, NULL);
+    if (setter->scene) {
+        const struct rect back = { plate.x, setter->y, plate.w, height + 2 * rim };
+        scene_rect(setter->scene,
+                   &(struct draw_rect){ .rect = back, .radius = rim, .fill = INK_MODULE });
+        set_code_lines(setter, &cell, plate, setter->scene);
+    }
+    setter->y += height + 2 * rim + size * PARAGRAPH_GAP;
+    setter->piece_count = 0;
+}
+
+/* ---- tables and quotations -------------------------------------------------------------- */
+
+static void begin_row(struct setter *setter)
+{
+    setter->table.column = 0;
+    setter->table.top = setter->table.foot = setter->y;
+}
+
+static void begin_cell(struct setter *setter, bool head)
+{
+    struct table *const table = &setter->table;
+    const float w = table->area.w / (float)(table->columns > 0 ? table->columns : 1);
+
+    setter->y = table->top;
+    setter->area = table->area;
+    setter->area.x += w * (float)table->column++;
+    setter->area.w = w - setter->view->type.text;
+    setter->role = head ? TYPE_UI_BOLD : TYPE_UI;
+}
+
+static void end_cell(struct setter *setter)
+{
+    struct table *const table = &setter->table;
+
+    table->foot = setter->y > table->foot ? setter->y : table->foot;
+    setter->role = TYPE_UI;
+}
+
+static void draw_rule(const struct setter *setter, struct rect area, float y)
+{
+    if (setter->scene) {
+        scene_rect(setter->scene,
+                   &(struct draw_rect){ .rect = { area.x, y, area.w, 1 }, .fill = INK_PANEL_LINE });
+    }
+}
+
+static void end_row(struct setter *setter)
+{
+    const float gap = setter->view->type.text * PARAGRAPH_GAP;
+
+    setter->area = setter->table.area;
+    setter->y = setter->table.foot;
+    draw_rule(setter, setter->area, setter->y - gap * 0.7f);
+}
+
+static void begin_quote(struct setter *setter)
+{
+    if (setter->quotes < QUOTE_DEPTH) {
+        setter->quote_top[setter->quotes] = setter->y;
+    }
+    setter->quotes++;
+}
+
+static void end_quote(struct setter *setter)
+{
+    const float size = setter->view->type.text;
+
+    setter->quotes--;
+    if (setter->scene && setter->quotes < QUOTE_DEPTH) {
+        const float top = setter->quote_top[setter->quotes];
+        scene_rect(
+            setter->scene,
+            &(struct draw_rect){ .rect = { setter->area.x + indent(setter) + size * 0.3f, top,
+                                           size * 0.2f, setter->y - size * PARAGRAPH_GAP - top },
+                                 .fill = INK_PANEL_LINE });
+    }
+}
+
 /* ---- reading ---------------------------------------------------------------------------- */
 
 static void enter_list(struct setter *setter, unsigned first)
@@ -184,6 +321,14 @@ static void enter_item(struct setter *setter)
         &setter->item[setter->depth <= LIST_DEPTH ? setter->depth - 1 : LIST_DEPTH - 1];
 
     setter->mark = *number > 0 ? arena_format(setter->view->arena, "%u.", (*number)++) : "•";
+}
+
+/* A block without a language is Python, too: that is what lessons are about. */
+static void enter_code(struct setter *setter, const MD_BLOCK_CODE_DETAIL *detail)
+{
+    setter->fenced = true;
+    setter->python = detail->lang.size == 0 ||
+                     (detail->lang.size >= 2 && memcmp(detail->lang.text, "py", 2) == 0);
 }
 
 static int enter_block(MD_BLOCKTYPE type, void *detail, void *owner)
@@ -203,7 +348,20 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *owner)
     } else if (type == MD_BLOCK_LI) {
         enter_item(setter);
     } else if (type == MD_BLOCK_CODE) {
-        setter->fenced = true;
+        enter_code(setter, detail);
+    } else if (type == MD_BLOCK_QUOTE) {
+        begin_quote(setter);
+    } else if (type == MD_BLOCK_HR) {
+        draw_rule(setter, setter->area, setter->y + setter->size * 0.4f);
+        setter->y += setter->size * 0.8f;
+    } else if (type == MD_BLOCK_TABLE) {
+        setter->table =
+            (struct table){ .area = setter->area,
+                            .columns = ((const MD_BLOCK_TABLE_DETAIL *)detail)->col_count };
+    } else if (type == MD_BLOCK_TR) {
+        begin_row(setter);
+    } else if (type == MD_BLOCK_TH || type == MD_BLOCK_TD) {
+        begin_cell(setter, type == MD_BLOCK_TH);
     }
     return 0;
 }
@@ -218,12 +376,24 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *owner)
         setter->pieces[setter->piece_count - 1].bytes[0] == '\n') {
         setter->piece_count--;
     }
-    set_block(setter);
+    if (setter->fenced && setter->python) {
+        set_code(setter);
+    } else {
+        set_block(setter);
+    }
     if (type == MD_BLOCK_UL || type == MD_BLOCK_OL) {
         setter->depth--;
         setter->y += setter->depth == 0 ? setter->size * PARAGRAPH_GAP : 0;
     } else if (type == MD_BLOCK_CODE) {
         setter->fenced = false;
+    } else if (type == MD_BLOCK_QUOTE) {
+        end_quote(setter);
+    } else if (type == MD_BLOCK_TABLE) {
+        setter->y += setter->size * PARAGRAPH_GAP;
+    } else if (type == MD_BLOCK_TR) {
+        end_row(setter);
+    } else if (type == MD_BLOCK_TH || type == MD_BLOCK_TD) {
+        end_cell(setter);
     }
     return 0;
 }
@@ -231,6 +401,8 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *owner)
 static int count_span(struct setter *setter, MD_SPANTYPE type, int by)
 {
     setter->strong += type == MD_SPAN_STRONG ? by : 0;
+    setter->emphasis += type == MD_SPAN_EM ? by : 0;
+    setter->strike += type == MD_SPAN_DEL ? by : 0;
     setter->code += type == MD_SPAN_CODE ? by : 0;
     return 0;
 }
@@ -281,7 +453,9 @@ static void add_piece(struct setter *setter, const char *bytes, size_t length)
         .length = length,
         .role = setter->code > 0 || setter->fenced ? TYPE_MONO
                 : bold                             ? TYPE_UI_BOLD
+                : setter->emphasis > 0             ? TYPE_UI_ITALIC
                                                    : TYPE_UI,
+        .strike = setter->strike > 0,
         .code = setter->code > 0,
         .breaks = setter->fenced,
     };
@@ -328,7 +502,7 @@ float markdown_draw(const struct view *view, const char *text, size_t length, st
                     struct scene *scene)
 {
     const MD_PARSER parser = {
-        .flags = MD_FLAG_LATEXMATHSPANS | MD_FLAG_NOHTML | MD_FLAG_STRIKETHROUGH,
+        .flags = MD_FLAG_LATEXMATHSPANS | MD_FLAG_NOHTML | MD_FLAG_STRIKETHROUGH | MD_FLAG_TABLES,
         .enter_block = enter_block,
         .leave_block = leave_block,
         .enter_span = enter_span,

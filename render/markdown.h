@@ -1,6 +1,6 @@
 #pragma once
-/* Narrative: Markdown as wrapped text. Headings, paragraphs, lists, bold, code, and formulas between
- * dollar signs as plain characters (\partial becomes ∂, x^2 becomes x²). */
+/* Narrative: Markdown as wrapped text. Headings, paragraphs, lists, tables, quotations, emphasis, code,
+ * and formulas between dollar signs as plain characters (\partial becomes ∂, x^2 becomes x²). */
 
 #include "render/view.h"
 

@@ -65,7 +65,14 @@ enum ink {
     INK_COUNT
 };
 
-enum type_role { TYPE_UI, TYPE_UI_BOLD, TYPE_MONO, TYPE_MONO_BOLD, TYPE_ROLE_COUNT };
+enum type_role {
+    TYPE_UI,
+    TYPE_UI_BOLD,
+    TYPE_UI_ITALIC,
+    TYPE_MONO,
+    TYPE_MONO_BOLD,
+    TYPE_ROLE_COUNT
+};
 enum text_align { ALIGN_LEFT, ALIGN_CENTRE, ALIGN_RIGHT };
 
 /* Which layer of the window a command belongs to: what stands still is drawn once. Exports and

@@ -512,6 +512,7 @@ static const char *say_record(const struct speaker *speaker, const struct record
     case RECORD_VALUE:
     case RECORD_NODE:
     case RECORD_MODULE:
+    case RECORD_TAKEN:
     case RECORD_GONE:
     case RECORD_FREE:
     case RECORD_BACKWARD_END:
@@ -537,7 +538,8 @@ const char *sentence_for(const struct run_view *run, const struct words *words,
     const struct stop *const stop = stops_at(run->stops, STOP_OPERATION, index);
     const struct record *const record = trace_record(run->trace, stop->record);
     const char *const ended = record->kind == RECORD_LINE ? say_loop_end(&speaker, stop) : NULL;
-    const char *const said = say_released(&speaker, ended ? ended : say_record(&speaker, record));
+    const char *const done = ended ? ended : say_record(&speaker, record);
+    const char *const said = say_released(&speaker, say_taken(&speaker, done));
     const char *const place = step_place(run, words, language, arena);
     return place ? arena_format(arena, "%s · %s", place, said) : said;
 }

@@ -6,6 +6,16 @@
 
 enum { GRADIENTS_NAMED = 3 };
 
+/* One sentence behind the other. */
+static const char *join(const struct speaker *speaker, const char *first, const char *second)
+{
+    const size_t length = strlen(first);
+    const bool ends = length == 0 || first[length - 1] == '.';
+
+    return arena_format(speaker->arena, "%s%s%s%s", first, ends ? "" : ".", length > 0 ? " " : "",
+                        second);
+}
+
 /* The moment of the stop before this one. */
 static uint32_t previous_moment(const struct run_view *run)
 {
@@ -73,6 +83,33 @@ const char *say_update(const struct speaker *speaker, const struct record_update
                sentence_value(speaker, update->tensor));
 }
 
+/* The first number of the step that was taken out of a tensor; NULL: none was. */
+static const struct record_taken *first_taken(const struct run_view *run)
+{
+    for (uint32_t at = previous_moment(run); at < run->moment; at++) {
+        const struct record *const record = trace_record(run->trace, at);
+        if (record->kind == RECORD_TAKEN) {
+            return &record->taken;
+        }
+    }
+    return NULL;
+}
+
+const char *say_taken(const struct speaker *speaker, const char *said)
+{
+    enum { EXPRESSION_BYTES = 48 };
+    const struct record_taken *const taken = first_taken(speaker->run);
+
+    if (!taken) {
+        return said;
+    }
+    const char *const expression =
+        trace_span_text(speaker->run->trace, &taken->at, EXPRESSION_BYTES, speaker->arena);
+    return join(speaker, said,
+                SAY(speaker, "{0}: a plain number, outside the graph; no gradient comes back.",
+                    expression));
+}
+
 /* The nodes that Python has let go of since the last step that said so. */
 static size_t released_nodes(const struct run_view *run)
 {
@@ -89,13 +126,13 @@ static size_t released_nodes(const struct run_view *run)
 
 const char *say_released(const struct speaker *speaker, const char *said)
 {
-    const size_t released = released_nodes(speaker->run), length = strlen(said);
+    const size_t released = released_nodes(speaker->run);
 
     if (released == 0) {
         return said;
     }
-    return arena_format(
-        speaker->arena, "%s%s %s", said, length > 0 && said[length - 1] == '.' ? "" : ".",
-        SAY(speaker, "The graph behind it is released: nothing holds it any more (nodes: {0}).",
-            arena_format(speaker->arena, "%zu", released)));
+    return join(speaker, said,
+                SAY(speaker,
+                    "The graph behind it is released: nothing holds it any more (nodes: {0}).",
+                    arena_format(speaker->arena, "%zu", released)));
 }

@@ -21,7 +21,8 @@ const char *sentence_say(const struct speaker *speaker, const char *pattern,
 /* A tensor's value: "18", "[1, 2]", "shape (3, 4)". */
 const char *sentence_value(const struct speaker *speaker, int64_t tensor);
 
-/* The life of the graph (sentence_life.c): a tensor changed in place, a .grad cleared; and, behind
- * what was said of the step, that it let go of a graph. */
+/* The life of the graph (sentence_life.c): a tensor changed in place, a .grad cleared; and, behind what
+ * was said of the step, that it took a number out of the graph, that it let go of a graph. */
 const char *say_update(const struct speaker *speaker, const struct record_update *update);
+const char *say_taken(const struct speaker *speaker, const char *said);
 const char *say_released(const struct speaker *speaker, const char *said);

@@ -13,23 +13,27 @@
 struct wanted {
     const char *family;
     int weight; /* of fontconfig */
+    bool italic;
 };
 
 static const struct wanted wanted[TYPE_ROLE_COUNT][FONTS_PER_ROLE] = {
-    [TYPE_UI] = { { "Inter", FC_WEIGHT_REGULAR },
-                  { "Noto Sans Math", FC_WEIGHT_REGULAR },
-                  { "DejaVu Sans", FC_WEIGHT_REGULAR } },
-    [TYPE_UI_BOLD] = { { "Inter", FC_WEIGHT_DEMIBOLD },
-                       { "Noto Sans Math", FC_WEIGHT_REGULAR },
-                       { "DejaVu Sans", FC_WEIGHT_BOLD } },
-    [TYPE_MONO] = { { "JetBrains Mono", FC_WEIGHT_REGULAR },
-                    { "Noto Sans Mono", FC_WEIGHT_REGULAR },
-                    { "Noto Sans Math", FC_WEIGHT_REGULAR },
-                    { "DejaVu Sans", FC_WEIGHT_REGULAR } },
-    [TYPE_MONO_BOLD] = { { "JetBrains Mono", FC_WEIGHT_BOLD },
-                         { "Noto Sans Mono", FC_WEIGHT_BOLD },
-                         { "Noto Sans Math", FC_WEIGHT_REGULAR },
-                         { "DejaVu Sans", FC_WEIGHT_BOLD } },
+    [TYPE_UI] = { { "Inter", FC_WEIGHT_REGULAR, false },
+                  { "Noto Sans Math", FC_WEIGHT_REGULAR, false },
+                  { "DejaVu Sans", FC_WEIGHT_REGULAR, false } },
+    [TYPE_UI_BOLD] = { { "Inter", FC_WEIGHT_DEMIBOLD, false },
+                       { "Noto Sans Math", FC_WEIGHT_REGULAR, false },
+                       { "DejaVu Sans", FC_WEIGHT_BOLD, false } },
+    [TYPE_UI_ITALIC] = { { "Inter", FC_WEIGHT_REGULAR, true },
+                         { "Noto Sans Math", FC_WEIGHT_REGULAR, false },
+                         { "DejaVu Sans", FC_WEIGHT_REGULAR, false } },
+    [TYPE_MONO] = { { "JetBrains Mono", FC_WEIGHT_REGULAR, false },
+                    { "Noto Sans Mono", FC_WEIGHT_REGULAR, false },
+                    { "Noto Sans Math", FC_WEIGHT_REGULAR, false },
+                    { "DejaVu Sans", FC_WEIGHT_REGULAR, false } },
+    [TYPE_MONO_BOLD] = { { "JetBrains Mono", FC_WEIGHT_BOLD, false },
+                         { "Noto Sans Mono", FC_WEIGHT_BOLD, false },
+                         { "Noto Sans Math", FC_WEIGHT_REGULAR, false },
+                         { "DejaVu Sans", FC_WEIGHT_BOLD, false } },
 };
 
 static bool has_family(const FcPattern *match, const char *family)
@@ -49,7 +53,7 @@ static FcPattern *pattern_find(FcConfig *config, const struct wanted *want)
     FcPattern *pattern = FcPatternCreate();
     FcPatternAddString(pattern, FC_FAMILY, (const FcChar8 *)want->family);
     FcPatternAddInteger(pattern, FC_WEIGHT, want->weight);
-    FcPatternAddInteger(pattern, FC_SLANT, FC_SLANT_ROMAN);
+    FcPatternAddInteger(pattern, FC_SLANT, want->italic ? FC_SLANT_ITALIC : FC_SLANT_ROMAN);
     FcPatternAddInteger(pattern, FC_WIDTH, FC_WIDTH_NORMAL);
     FcPatternAddBool(pattern, FC_SCALABLE, FcTrue);
     FcConfigSubstitute(config, pattern, FcMatchPattern);

@@ -167,3 +167,20 @@ uint32_t run_gone_until(const struct run_view *run, size_t index)
 
     return of_graph ? stop->record : stop->moment;
 }
+
+int64_t run_target_tensor(const struct run_view *run, struct target target)
+{
+    const struct trace_node *const node = trace_node(run->trace, target.id);
+    const struct trace_op *op = NULL;
+
+    if (target.kind == TARGET_TENSOR || target.kind == TARGET_DRAWER ||
+        target.kind == TARGET_LEDGER) {
+        return target.id;
+    }
+    if (target.kind == TARGET_OP || target.kind == TARGET_EDGE) {
+        op = trace_op(run->trace, target.id);
+    } else if (target.kind == TARGET_NODE && node) {
+        op = trace_op(run->trace, node->op);
+    }
+    return op && op->record->out.count > 0 ? op->record->out.ids[0] : 0;
+}

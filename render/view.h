@@ -135,3 +135,6 @@ const char *run_optimizer(const struct run_view *run, int64_t id);
 /* What was let go of before this record is shown as gone at the stop of that index. A step of the
  * graph itself still shows all that takes part in it, though its line's end drops it. */
 uint32_t run_gone_until(const struct run_view *run, size_t index);
+
+/* The tensor that a target stands for: itself, or the result of the operation or node; 0: none. */
+int64_t run_target_tensor(const struct run_view *run, struct target target);

@@ -83,6 +83,7 @@ static bool write_term(struct ledger *ledger, const struct chain *chain, size_t 
     const float x = ledger->area.x;
 
     ledger_begin(ledger, term->current);
+    ledger_speaks_of(ledger, term->through);
     const float indent = ledger_width(ledger, chain->of, TYPE_MONO_BOLD);
     if (index == 0) {
         ledger_piece(ledger, x, chain->of, TYPE_MONO_BOLD, INK_BACKWARD);
@@ -185,6 +186,7 @@ static void write_forward(struct ledger *ledger, const struct trace_op *op)
     const struct forward forward = forward_at(ledger->view, op);
 
     ledger_begin(ledger, false);
+    ledger_speaks_of(ledger, ledger->subject);
     const float x = ledger_piece(ledger, ledger->area.x, forward.formula, TYPE_MONO, INK_TEXT);
     ledger_piece(ledger, x + ledger->view->type.text, forward.numbers, TYPE_MONO_BOLD, INK_FORWARD);
     ledger_end(ledger);

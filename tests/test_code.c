@@ -153,6 +153,27 @@ static void what_is_pointed_at_lights_in_the_code(void **state)
     panel_close(&panel);
 }
 
+/* The pointer on y * y, in the code or the graph, frames the terms of y's gradient that come through
+ * it. */
+static void the_ledger_knows_where_the_pointer_is(void **state)
+{
+    (void)state;
+    struct panel panel;
+    panel_open(&panel, "autograd", SCREEN_EXPLORE);
+    panel.state.selected = (struct target){ .kind = TARGET_TENSOR, .id = 2 };
+    for (int pointed = 0; pointed < 2; pointed++) {
+        int framed = 0;
+        panel.state.hovered = (struct target){ .kind = pointed ? TARGET_OP : TARGET_NONE, .id = 3 };
+        panel_show(&panel, last_stop(&panel), column, view_ledger);
+        for (size_t i = 0; i < panel.scene.draw_count; i++) {
+            const struct draw *draw = &panel.scene.draws[i];
+            framed += draw->kind == DRAW_RECT && draw->rect.stroke == INK_SELECTION;
+        }
+        assert_int_equal(framed, 2 * pointed);
+    }
+    panel_close(&panel);
+}
+
 /* However long the current line and small the strip, the sub-expression is in it, and no row is
  * outside. */
 static void a_long_line_stays_in_the_strip(void **state)
@@ -186,6 +207,7 @@ int main(void)
         cmocka_unit_test(the_pointer_finds_sub_expressions_and_names),
         cmocka_unit_test(nothing_is_found_before_it_ran),
         cmocka_unit_test(what_is_pointed_at_lights_in_the_code),
+        cmocka_unit_test(the_ledger_knows_where_the_pointer_is),
         cmocka_unit_test(a_long_line_stays_in_the_strip),
     };
     return test_run(tests);

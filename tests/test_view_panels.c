@@ -183,9 +183,11 @@ static void narrative_is_set(void **state)
 {
     (void)state;
     static const char text[] =
-        "# Đạo hàm\n\nMột **đoạn** với `y * y` và $\\partial z$; 3 &lt; 5.\nDòng tiếp.\n\n"
+        "# Đạo hàm\n\nMột **đoạn** *nghiêng* ~~bỏ~~ với `y * y` và $\\partial z$; 3 &lt; 5.\nDòng "
+        "tiếp.\n\n"
         "- một\n- hai\n\n3. ba\n\n```\nfor i in x:\n    f(i)\n```\n"
-        "Riêng $$x^2$$ sau.\n\n<b>html</b>\n";
+        "Riêng $$x^2$$ sau.\n\n<b>html</b>\n\n> trích\n\n---\n\n"
+        "| a | b |\n|---|---|\n| một ô dài phải xuống dòng mới vừa | 2 |\n\nhết\n";
     struct panel panel;
     panel_open(&panel, "autograd", SCREEN_EXPLORE);
     const struct rect area = { 20, 10, 300, 0 };
@@ -197,12 +199,22 @@ static void narrative_is_set(void **state)
     assert_true(heading && heading->role == TYPE_UI_BOLD && heading->size > word->size);
     assert_true(word->role == TYPE_UI_BOLD);
     assert_true(text_of(&panel, "y * y")->role == TYPE_MONO);
-    const struct draw_text *body = text_of(&panel, "f(i)"), *loop = text_of(&panel, "for");
+    const struct draw_text *body = text_of(&panel, "f"), *loop = text_of(&panel, "for");
     assert_true(body->at.y > loop->at.y && body->at.x > loop->at.x);
+    assert_int_equal(text_of(&panel, "nghiêng")->role, TYPE_UI_ITALIC);
+    assert_true(text_of(&panel, "bỏ")->strike);
+    assert_true(text_of(&panel, "trích")->at.x > area.x);
+    const struct draw_text *a = text_of(&panel, "a"), *two = text_of(&panel, "2");
+    assert_true(a && two && a->role == TYPE_UI_BOLD && two->at.x > area.x + area.w / 3);
+    assert_true(text_of(&panel, "hết")->at.y > two->at.y + 2 * two->size); /* below the long cell */
     assert_true(text_of(&panel, "x²")->at.x == area.x);
     assert_true(text_of(&panel, "sau.")->at.x == area.x);
     for (size_t i = 0; i < panel.scene.draw_count; i++) {
+        const enum draw_kind kind = panel.scene.draws[i].kind;
         const struct rect box = scene_bounds(&panel.scene.draws[i], panel.view.fonts);
+        if (kind == DRAW_GROUP || kind == DRAW_GROUP_END) {
+            continue;
+        }
         assert_true(box.x + box.w < area.x + area.w + 6 && box.y > 5 && box.y < 10 + drawn);
     }
     panel_close(&panel);

@@ -97,6 +97,19 @@ static void record_tested(void *context, const struct tensor *tensor)
     }
 }
 
+static void record_taken(void *context, const struct tensor *tensor, const char *by)
+{
+    struct recorder *recorder = context;
+    int64_t id = id_map_find(&recorder->tensors, tensor->id);
+    if (id > 0) {
+        recorder_write(recorder,
+                       &(struct record){
+                           .kind = RECORD_TAKEN,
+                           .taken = { .tensor = id, .by = by, .at = recorder_here(recorder) },
+                       });
+    }
+}
+
 static void record_copied(void *context, const struct observed_copy *copy)
 {
     struct recorder *recorder = context;
@@ -242,6 +255,7 @@ static const struct observer_calls calls = {
     .module_left = record_left,
     .mode = record_mode,
     .tested = record_tested,
+    .taken = record_taken,
     .copied = record_copied,
     .shared = record_shared,
 };

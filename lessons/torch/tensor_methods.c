@@ -92,13 +92,21 @@ static PyObject *call_item(struct call *call)
     if (!input) {
         return NULL;
     }
-    return tensor_item(input, &number, &err) ? number_object(number) : torch_raise(&err);
+    if (!tensor_item(input, &number, &err)) {
+        return torch_raise(&err);
+    }
+    tensor_taken(input, "item");
+    return number_object(number);
 }
 
 static PyObject *call_tolist(struct call *call)
 {
     struct tensor *input = argument_tensor(call, 0);
-    return input ? tensor_list(input) : NULL;
+    PyObject *list = input ? tensor_list(input) : NULL;
+    if (list) {
+        tensor_taken(input, "tolist");
+    }
+    return list;
 }
 
 /* The copy of a leaf has a copy of its gradient. */

@@ -17,6 +17,8 @@ PyObject *tensor_slot_index(PyObject *self);
 int tensor_slot_bool(PyObject *self);
 /* t.tolist() */
 PyObject *tensor_list(struct tensor *tensor);
+/* Tells who observes the run that the lesson took the elements out by that name ("item"). */
+void tensor_taken(const struct tensor *tensor, const char *by);
 
 /* ---- tensor_operators.c ---- */
 PyObject *tensor_slot_add(PyObject *a, PyObject *b);

@@ -66,6 +66,14 @@ PyObject *tensor_method_format(PyObject *self, PyObject *spec)
 
 /* ---- numbers ---------------------------------------------------------------------------------- */
 
+void tensor_taken(const struct tensor *tensor, const char *by)
+{
+    const struct engine *engine = tensor->engine;
+    if (tensor->requires_grad && OBSERVED(engine, taken)) {
+        engine->observer->calls->taken(engine->observer->context, tensor, by);
+    }
+}
+
 static PyObject *scalar(PyObject *self)
 {
     if (tensor_object_tensor(self)->count != 1) {
@@ -81,6 +89,9 @@ PyObject *tensor_slot_float(PyObject *self)
     PyObject *number = scalar(self);
     PyObject *real = number ? PyNumber_Float(number) : NULL;
     Py_XDECREF(number);
+    if (real) {
+        tensor_taken(tensor_object_tensor(self), "float");
+    }
     return real;
 }
 
@@ -89,6 +100,9 @@ PyObject *tensor_slot_int(PyObject *self)
     PyObject *number = scalar(self);
     PyObject *whole = number ? PyNumber_Long(number) : NULL;
     Py_XDECREF(number);
+    if (whole) {
+        tensor_taken(tensor_object_tensor(self), "int");
+    }
     return whole;
 }
 

@@ -263,6 +263,13 @@ static bool apply_mode(struct trace *trace, const struct record *record, uint32_
     return id_exists_or_none(&trace->modules, record->mode.module, "module", err);
 }
 
+static bool apply_taken(struct trace *trace, const struct record *record, uint32_t index,
+                        struct error *err)
+{
+    (void)index;
+    return id_exists(&trace->tensors, record->taken.tensor, "tensor", err);
+}
+
 /* ---- all of them ---------------------------------------------------------------------------- */
 
 /* NULL: the record changes no entity. */
@@ -287,6 +294,7 @@ static apply_function *const functions[RECORD_KIND_COUNT] = {
     [RECORD_MODULE] = apply_module,
     [RECORD_BIND] = apply_bind,
     [RECORD_UPDATE] = apply_update,
+    [RECORD_TAKEN] = apply_taken,
     [RECORD_GONE] = apply_gone,
     [RECORD_BACKWARD] = apply_backward,
     [RECORD_VISIT] = apply_visit,

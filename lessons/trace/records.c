@@ -232,6 +232,14 @@ static const struct member update_members[] = {
 };
 #undef OWNER
 
+#define OWNER record_taken
+static const struct member taken_members[] = {
+    NEED("t", id, tensor),
+    NEED("by", string, by),
+    MAY("at", span, at),
+};
+#undef OWNER
+
 #define OWNER record_gone
 static const struct member gone_members[] = {
     MAY_LIST("t", id, tensors.ids, tensors.count),
@@ -349,6 +357,7 @@ const struct record_row record_table[RECORD_KIND_COUNT] = {
     [RECORD_MODULE] = ROW(module),
     [RECORD_BIND] = ROW(bind),
     [RECORD_UPDATE] = ROW(update),
+    [RECORD_TAKEN] = ROW(taken),
     [RECORD_GONE] = ROW(gone),
     [RECORD_BACKWARD] = ROW(backward),
     [RECORD_VISIT] = ROW(visit),

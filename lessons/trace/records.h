@@ -38,6 +38,7 @@ enum record_kind {
     RECORD_MODULE,
     RECORD_BIND,
     RECORD_UPDATE,
+    RECORD_TAKEN,
     RECORD_GONE,
     RECORD_BACKWARD,
     RECORD_VISIT,
@@ -304,6 +305,12 @@ struct record_update {
     struct span at;
 };
 
+struct record_taken {
+    int64_t tensor;
+    const char *by;
+    struct span at;
+};
+
 struct record_gone {
     struct id_list tensors, nodes;
 };
@@ -404,6 +411,7 @@ struct record {
         struct record_module module;
         struct record_bind bind;
         struct record_update update;
+        struct record_taken taken;
         struct record_gone gone;
         struct record_backward backward;
         struct record_visit visit;

@@ -108,7 +108,9 @@ static const char *fill_operands(const struct run_view *run, const struct trace_
             i += twice ? sizeof("ᵀ") - 1 : 0;
         } else if (alone && c == 'g') {
             const bool marked = i + 1 < pattern->length && !strchr(" )", pattern->bytes[i + 1]);
-            text_append_string(&text, marked ? arena_format(arena, "(%s)", upstream) : upstream);
+            const bool bare = strcmp(upstream, "g") == 0;
+            text_append_string(&text,
+                               marked && !bare ? arena_format(arena, "(%s)", upstream) : upstream);
         } else {
             text_append_char(&text, c);
         }
@@ -264,6 +266,7 @@ static bool look_through(const struct term_of *of, const struct trace_op *op,
     term->shapes = product.shapes[0] ? arena_format(of->arena, "(%s)ᵀ", product.shapes) : "";
     term->element.formula = product.element.formula;
     term->element.numbers = product.element.numbers;
+    term->element.brief = product.element.brief;
     term->upstream = product.upstream;
     return true;
 }

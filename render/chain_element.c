@@ -5,8 +5,6 @@
 
 #include "render/chain_ways.h"
 
-enum { SHOWN_MAX = 8, SHOWN_FIRST = 6 }; /* products of a sum */
-
 /* ---- tensors ---------------------------------------------------------------------------------- */
 
 bool element_number(const struct trace_tensor *tensor, uint32_t moment, int64_t element,
@@ -175,32 +173,49 @@ static void open_common(const struct asking *asking, struct text *formula, struc
                 number_in_slot(asking->arena, -asking->products[1].factors[0].number));
 }
 
-static void write_all(const struct asking *asking, struct element_equation *out)
+/* How many products of a sum are shown: if there are more than `most`, the first few and the last. */
+struct shown {
+    size_t most, first;
+};
+static const struct shown all_shown = { 8, 6 }, few_shown = { 3, 1 };
+
+static void write_products(const struct asking *asking, struct shown shown, struct text *formula,
+                           struct text *numbers)
 {
-    struct text formula = { 0 }, numbers = { 0 };
-    const bool many = asking->count > SHOWN_MAX;
+    const bool many = asking->count > shown.most;
     const bool common = asking->common && asking->count > 1;
     for (size_t i = 0; i < asking->count; i++) {
-        if (many && i == SHOWN_FIRST) {
-            write_sign(&formula, &numbers, " + …");
+        if (many && i == shown.first + common) {
+            write_sign(formula, numbers, " + …");
             i = asking->count - 1;
         }
         if (common && i == 1) {
-            open_common(asking, &formula, &numbers);
+            open_common(asking, formula, numbers);
         } else if (i > 0) {
-            write_sign(&formula, &numbers, " + ");
+            write_sign(formula, numbers, " + ");
         }
-        write_product(asking, &asking->products[i], common && i > 0, &formula, &numbers);
+        write_product(asking, &asking->products[i], common && i > 0, formula, numbers);
     }
     if (common) {
-        write_sign(&formula, &numbers, ")");
+        write_sign(formula, numbers, ")");
     }
-    out->formula = asking->count > 0
-                       ? arena_copy_text(asking->arena, text_string(&formula), formula.length)
-                       : "0";
-    out->numbers = arena_copy_text(asking->arena, text_string(&numbers), numbers.length);
+}
+
+static void write_all(const struct asking *asking, struct element_equation *out)
+{
+    struct text formula = { 0 }, numbers = { 0 }, brief = { 0 }, ignored = { 0 };
+    struct arena *const arena = asking->arena;
+
+    write_products(asking, all_shown, &formula, &numbers);
+    write_products(asking, few_shown, &ignored, &brief);
+    out->formula =
+        asking->count > 0 ? arena_copy_text(arena, text_string(&formula), formula.length) : "0";
+    out->numbers = arena_copy_text(arena, text_string(&numbers), numbers.length);
+    out->brief = arena_copy_text(arena, text_string(&brief), brief.length);
     text_finish(&formula);
     text_finish(&numbers);
+    text_finish(&brief);
+    text_finish(&ignored);
 }
 
 /* Float32 sums differ from ours in their last digits, and in no others. */
@@ -223,7 +238,7 @@ struct element_equation element_equation_of(const struct run_view *run,
                                             const struct record_visit *visit, size_t edge,
                                             int64_t element, struct arena *arena)
 {
-    struct element_equation out = { .formula = "", .numbers = "", .value = "" };
+    struct element_equation out = { .formula = "", .numbers = "", .brief = "", .value = "" };
     const struct trace_node *const node = trace_node(run->trace, visit->node);
     const struct trace_op *const op = node ? trace_op(run->trace, node->op) : NULL;
     struct asking asking = { .run = run,

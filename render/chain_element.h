@@ -12,6 +12,7 @@ int64_t element_first(const struct trace_tensor *tensor, uint32_t moment);
 struct element_equation {
     const char *formula; /* "x[0, 0]·g[0, 1] + x[1, 0]·g[1, 1]"; "" when it cannot be said */
     const char *numbers; /* "1·0.5333 + 4·0.5333" */
+    const char *brief;   /* the same with less of a long sum: "1·0.5333 + … + 4·0.5333" */
     const char *value;   /* "2.6667", as recorded */
 };
 

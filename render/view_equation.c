@@ -29,6 +29,8 @@ static struct equation equation_of_op(const struct view *view, const struct trac
         struct equation){ .formula = forward.formula, .numbers = forward.numbers, .ink = INK_TEXT };
 }
 
+enum { LINE_BYTES = 44 };
+
 /* Of many elements the chosen one, with its numbers: "[0, 1]: 1·0.5333 + 4·0.5333 = 2.6667". */
 static void append_shaped(struct text *out, const struct chain *chain)
 {
@@ -37,7 +39,8 @@ static void append_shaped(struct text *out, const struct chain *chain)
         const struct element_equation *const element = &chain->terms[i].element;
         if (chain->term_count == 1 && element->numbers[0] &&
             strcmp(element->numbers, element->value) != 0) {
-            text_format(out, "%s = ", element->numbers);
+            text_format(out, "%s = ",
+                        strlen(element->numbers) <= LINE_BYTES ? element->numbers : element->brief);
         }
         if (chain->term_count == 1) {
             text_append_string(out, element->value);

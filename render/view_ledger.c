@@ -261,14 +261,21 @@ static void draw_gradient_grid(struct ledger *ledger, const struct chain *chain)
     }
 }
 
+/* Paths of tensors take several lines each: what they add up to stands before them, in sight. */
 static void write_chain(struct ledger *ledger, const struct chain *chain)
 {
+    const bool summed = chain->is_root || (chain->arrived && chain->term_count > 1);
+    const bool sum_first = summed && chain->shaped && chain->term_count > 1;
+
+    if (sum_first) {
+        write_sum(ledger, chain);
+    }
     for (size_t i = 0; i < chain->term_count; i++) {
         if (!write_term(ledger, chain, i)) {
             write_element(ledger, chain, i);
         }
     }
-    if (chain->is_root || (chain->arrived && chain->term_count > 1)) {
+    if (summed && !sum_first) {
         write_sum(ledger, chain);
     }
     if (chain->accumulation[0]) {

@@ -9,6 +9,7 @@
 #include "engine/autograd/autograd.h"
 #include "engine/nn/nn.h"
 #include "engine/observer.h"
+#include "engine/probe/check.h"
 #include "tests/op_examples.h"
 #include "tests/tensors.h"
 
@@ -353,6 +354,71 @@ static void check_local(struct trial *trial)
     assert_true(!check.op->local || check.seen > 0);
 }
 
+/* ---- computed again --------------------------------------------------------------------------------- */
+
+static void pass_tracked(void *tape, const struct observed_operation *operation)
+{
+    tape_tracked(tape, operation);
+}
+
+static void pass_died(void *tape, const struct node *node)
+{
+    tape_node_died(tape, node);
+}
+
+static void pass_backward(void *tape, const struct observed_backward *backward)
+{
+    tape_backward(tape, backward);
+}
+
+static void pass_visited(void *tape, const struct observed_visit *visit)
+{
+    tape_visited(tape, visit);
+}
+
+static void pass_ended(void *tape, uint64_t walk, const struct node *failed)
+{
+    tape_backward_ended(tape, walk, failed);
+}
+
+/* From the tape alone the row comes out again, and so does its gradient. */
+static void check_replay(struct trial *trial)
+{
+    static const struct observer_calls calls = {
+        .tracked = pass_tracked,
+        .node_died = pass_died,
+        .backward_started = pass_backward,
+        .visited = pass_visited,
+        .backward_ended = pass_ended,
+    };
+    struct tape *tape = tape_create();
+    const struct observer observer = { &calls, tape };
+    struct tensor *grads[EXAMPLE_OPERANDS];
+    trial->engine->observer = &observer;
+    gradients(trial, false, grads);
+    trial->engine->observer = NULL;
+    assert_int_equal(tape_walk_count(tape), 1);
+    const struct tape_walk *walk = tape_walk_at(tape, 0);
+    for (int i = 0; i < trial->input_count; i++) {
+        const size_t leaf = tape_leaf_find(walk, trial->inputs[i]->id);
+        assert_true(leaf != SIZE_MAX);
+        if (trial->inputs[i]->count == 0) {
+            tensor_unref(grads[i]);
+            continue;
+        }
+        error_clear(&trial->err);
+        const struct check_answer answer =
+            check_gradient(trial->engine, walk, leaf, trial->inputs[i]->count - 1, &trial->err);
+        if (answer.verdict != CHECK_AGREES) {
+            fail_msg("%s, input %d: autograd %g, difference %g, %s",
+                     op_table[trial->example.op]->name, i, answer.autograd, answer.difference,
+                     trial->err.text);
+        }
+        tensor_unref(grads[i]);
+    }
+    tape_destroy(tape);
+}
+
 /* ---- the loop -------------------------------------------------------------------------------------- */
 
 static void check(struct engine *engine, const struct op_example *example)
@@ -361,6 +427,7 @@ static void check(struct engine *engine, const struct op_example *example)
     check_first(&trial);
     check_second(&trial);
     check_local(&trial);
+    check_replay(&trial);
     trial_end(&trial);
 }
 

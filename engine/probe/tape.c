@@ -7,7 +7,7 @@
 #include "engine/base/memory.h"
 #include "engine/probe/tape_private.h"
 
-enum { ELEMENTS_MAX = 1 << 20 }; /* of one value; a larger one is not copied */
+enum { ELEMENTS_MAX = 1 << 18 }; /* of one value; a larger one is not copied */
 
 /* ---- values ------------------------------------------------------------------------------------ */
 

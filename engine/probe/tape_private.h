@@ -3,7 +3,7 @@
 
 #include "engine/probe/tape.h"
 
-enum { TAPE_RECENT = 64 };
+enum { TAPE_RECENT = 32 };
 
 struct tape {
     struct tape_value *recent[TAPE_RECENT]; /* by id; owned */

@@ -299,7 +299,10 @@ static const char *title_text(const struct painter *painter, const struct graph_
     const char *formula = formula_text(painter, edge, INFINITY);
     const char *numbers = label_text(painter, edge, now, INFINITY);
     const bool both = formula[0] && numbers[0] && strcmp(formula, numbers) != 0;
-    return both ? arena_format(painter->view->arena, "%s = %s", formula, numbers) : numbers;
+    const bool lacks_g = strncmp(numbers, "×", strlen("×")) == 0;
+    return both ? arena_format(painter->view->arena, lacks_g ? "%s = g %s" : "%s = %s", formula,
+                               numbers)
+                : numbers;
 }
 
 struct edge_label {

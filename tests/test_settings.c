@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/desktop.h"
 #include "app/paths.h"
 #include "app/settings.h"
 
@@ -26,8 +27,10 @@ static int make_place(void **state)
 
 static int clear_place(void **state)
 {
-    static const char *const names[] = { "/deep/er/settings", "/deep/er/link", "/deep/er", "/deep",
-                                         "" };
+    static const char *const names[] = {
+        "/deep/er/settings",     "/deep/er/link", "/deep/er",    "/deep",
+        "/gtk-3.0/settings.ini", "/gtk-3.0",      "/kdeglobals", ""
+    };
     char name[256];
 
     (void)state;
@@ -203,6 +206,46 @@ static void follows_the_environment(void **state)
     assert_false(settings_path(found));
 }
 
+static void write_config(const char *name, const char *text)
+{
+    char file_path[256];
+
+    snprintf(file_path, sizeof(file_path), "%s/%s", folder, name);
+    FILE *const file = fopen(file_path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void hears_what_the_desktop_says_of_motion(void **state)
+{
+    static const struct {
+        const char *text;
+        bool reduced;
+    } cases[] = {
+        { "[Settings]\ngtk-enable-animations=false\n", true },
+        { "[Settings]\ngtk-enable-animations = 0\n", true },
+        { "[Settings]\ngtk-enable-animations=1\n", false },
+        { "[Settings]\n#gtk-enable-animations=0\ngtk-enable-animations-too=0\n", false },
+        { "", false },
+    };
+    char name[256];
+
+    (void)state;
+    setenv("XDG_CONFIG_HOME", folder, 1);
+    assert_false(desktop_reduces_motion());
+    snprintf(name, sizeof(name), "%s/gtk-3.0", folder);
+    mkdir(name, 0700);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        write_config("gtk-3.0/settings.ini", cases[i].text);
+        assert_int_equal(desktop_reduces_motion(), cases[i].reduced);
+    }
+    write_config("kdeglobals", "[KDE]\nAnimationDurationFactor=0\n");
+    assert_true(desktop_reduces_motion());
+    write_config("kdeglobals", "[KDE]\nAnimationDurationFactor=0.5\n");
+    assert_false(desktop_reduces_motion());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +257,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_cannot_be_kept_is_told_and_not_lost, make_place,
                                         clear_place),
         cmocka_unit_test_setup_teardown(a_path_through_a_file_is_told, make_place, clear_place),
+        cmocka_unit_test_setup_teardown(hears_what_the_desktop_says_of_motion, make_place,
+                                        clear_place),
         cmocka_unit_test(follows_the_environment),
     };
     return test_run(tests);

@@ -69,6 +69,11 @@ static bool open_fonts(struct chrome *chrome, float text)
     return chrome->font && chrome->bold;
 }
 
+int chrome_pad(const struct chrome *chrome)
+{
+    return chrome->size;
+}
+
 SDL_Color chrome_colour(const struct chrome *chrome, enum ink ink)
 {
     const struct colour c = theme_colour(chrome->state.theme, ink, 0);
@@ -137,12 +142,12 @@ const char *say_in(const struct chrome *chrome, const char *english)
 /* Text that is too long for the window is broken into lines. */
 static SDL_Rect text_rect(const struct chrome *chrome, const char *text)
 {
-    const int most = chrome->state.width - 6 * CHROME_PADDING;
+    const int most = chrome->state.width - 6 * chrome_pad(chrome);
     const int width = chrome_width(chrome->font, text);
     const int lines = width > most ? width / (most * 9 / 10) + 1 : 1;
 
-    return (SDL_Rect){ .w = (width > most ? most : width) + 2 * CHROME_PADDING,
-                       .h = lines * TTF_FontLineSkip(chrome->font) + CHROME_PADDING };
+    return (SDL_Rect){ .w = (width > most ? most : width) + 2 * chrome_pad(chrome),
+                       .h = lines * TTF_FontLineSkip(chrome->font) + chrome_pad(chrome) };
 }
 
 /* Above the timeline, which it must not hide. */
@@ -157,13 +162,14 @@ static SDL_Rect say_rect(const struct chrome *chrome)
 static SDL_Rect tip_rect(const struct chrome *chrome)
 {
     const SDL_Rect text = text_rect(chrome, chrome->tip);
-    int x = (int)chrome->tip_at.x + CHROME_PADDING, y = (int)chrome->tip_at.y + 2 * CHROME_PADDING;
+    int x = (int)chrome->tip_at.x + chrome_pad(chrome),
+        y = (int)chrome->tip_at.y + 2 * chrome_pad(chrome);
 
     if (x + text.w > chrome->state.width) {
         x = chrome->state.width - text.w;
     }
     if (y + text.h > chrome->state.height) {
-        y = (int)chrome->tip_at.y - text.h - CHROME_PADDING;
+        y = (int)chrome->tip_at.y - text.h - chrome_pad(chrome);
     }
     return (SDL_Rect){ x > 0 ? x : 0, y > 0 ? y : 0, text.w, text.h };
 }
@@ -171,14 +177,15 @@ static SDL_Rect tip_rect(const struct chrome *chrome)
 static void draw_text_plate(const struct chrome *chrome, SDL_Surface *target, SDL_Rect r,
                             const char *text)
 {
-    const Uint32 most = (Uint32)(r.w - 2 * CHROME_PADDING + 2);
+    const Uint32 most = (Uint32)(r.w - 2 * chrome_pad(chrome) + 2);
 
     chrome_plate(chrome, target, r);
     SDL_Surface *const picture =
         TTF_RenderUTF8_Blended_Wrapped(chrome->font, text, chrome_colour(chrome, INK_TEXT), most);
     if (picture) {
-        SDL_BlitSurface(picture, NULL, target,
-                        &(SDL_Rect){ .x = r.x + CHROME_PADDING, .y = r.y + CHROME_PADDING / 2 });
+        SDL_BlitSurface(
+            picture, NULL, target,
+            &(SDL_Rect){ .x = r.x + chrome_pad(chrome), .y = r.y + chrome_pad(chrome) / 2 });
         SDL_FreeSurface(picture);
     }
 }

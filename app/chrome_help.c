@@ -74,7 +74,7 @@ static void measure_rows(const struct chrome *chrome, struct help *help)
         help->key_width = SDL_max(help->key_width, key);
         widest = SDL_max(widest, said);
     }
-    help->column_width = help->key_width + widest + 3 * CHROME_PADDING;
+    help->column_width = help->key_width + widest + 3 * chrome_pad(chrome);
 }
 
 /* Columns of about one height, none beginning with a blank row. */
@@ -85,17 +85,18 @@ static struct help help_layout(const struct chrome *chrome)
 
     collect_rows(&help);
     measure_rows(chrome, &help);
-    const int room = chrome->state.width - CHROME_PADDING;
+    const int room = chrome->state.width - chrome_pad(chrome);
     help.columns = SDL_max(SDL_min(room / help.column_width, COLUMNS_MOST), 1);
     help.height = (help.count + help.columns - 1) / help.columns;
-    help.shown = SDL_min(help.height, (chrome->state.height - 2 * CHROME_PADDING) / help.line);
+    help.shown = SDL_min(help.height, (chrome->state.height - 2 * chrome_pad(chrome)) / help.line);
     return help;
 }
 
 static SDL_Rect rect_of(const struct chrome *chrome, const struct help *help)
 {
-    const int w = SDL_min(help->columns * help->column_width + CHROME_PADDING, chrome->state.width);
-    const int h = help->shown * help->line + 2 * CHROME_PADDING;
+    const int w =
+        SDL_min(help->columns * help->column_width + chrome_pad(chrome), chrome->state.width);
+    const int h = help->shown * help->line + 2 * chrome_pad(chrome);
 
     return (SDL_Rect){ (chrome->state.width - w) / 2, (chrome->state.height - h) / 2, w, h };
 }
@@ -118,7 +119,7 @@ static void draw_row(const struct chrome *chrome, SDL_Surface *target, const str
                      const struct row *row, SDL_Rect at)
 {
     const SDL_Color ink = chrome_colour(chrome, INK_TEXT);
-    const int said = help->key_width + CHROME_PADDING;
+    const int said = help->key_width + chrome_pad(chrome);
     char keys[64];
 
     if (row->title) {
@@ -151,15 +152,16 @@ void help_draw(const struct chrome *chrome, SDL_Surface *target)
 {
     const struct help help = help_layout(chrome);
     const SDL_Rect plate = rect_of(chrome, &help);
-    const int width = SDL_min(help.column_width, plate.w) - 2 * CHROME_PADDING;
+    const int width = SDL_min(help.column_width, plate.w) - 2 * chrome_pad(chrome);
 
     chrome_plate(chrome, target, plate);
     for (int i = 0; i < help.count; i++) {
         const int line = i % help.height - chrome->help_scroll;
         if (line >= 0 && line < help.shown) {
-            const SDL_Rect at = { plate.x + 2 * CHROME_PADDING +
+            const SDL_Rect at = { plate.x + 2 * chrome_pad(chrome) +
                                       i / help.height * help.column_width,
-                                  plate.y + CHROME_PADDING + line * help.line, width, help.line };
+                                  plate.y + chrome_pad(chrome) + line * help.line, width,
+                                  help.line };
             draw_row(chrome, target, &help, &help.rows[i], at);
         }
     }

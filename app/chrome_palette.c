@@ -20,15 +20,15 @@ static int rows_shown(const struct chrome *chrome)
 /* Of one size whatever matches, so that nothing jumps while one types. */
 SDL_Rect palette_rect(const struct chrome *chrome)
 {
-    const int w = SDL_min(chrome->state.width - 2 * CHROME_PADDING, chrome->size * 46);
-    const int h = (rows_shown(chrome) + 1) * line_height(chrome) + 3 * CHROME_PADDING;
+    const int w = SDL_min(chrome->state.width - 2 * chrome_pad(chrome), chrome->size * 46);
+    const int h = (rows_shown(chrome) + 1) * line_height(chrome) + 3 * chrome_pad(chrome);
 
     return (SDL_Rect){ (chrome->state.width - w) / 2, chrome->state.height / 10, w, h };
 }
 
 static int list_top(const struct chrome *chrome)
 {
-    return palette_rect(chrome).y + line_height(chrome) + 2 * CHROME_PADDING;
+    return palette_rect(chrome).y + line_height(chrome) + 2 * chrome_pad(chrome);
 }
 
 static size_t find_rows(const struct chrome *chrome, const struct command *rows[PALETTE_ROWS_MOST])
@@ -73,7 +73,7 @@ bool chrome_palette_covers(const struct chrome *chrome, struct point at)
 static void draw_field(const struct chrome *chrome, SDL_Surface *target, SDL_Rect field)
 {
     const struct palette *const palette = chrome->state.palette;
-    const int inner = CHROME_PADDING / 2;
+    const int inner = chrome_pad(chrome) / 2;
     const SDL_Rect text = { field.x + inner, field.y + inner / 2, field.w - 2 * inner, field.h };
 
     chrome_fill(target, field, chrome_colour(chrome, INK_FORWARD));
@@ -95,7 +95,8 @@ static void draw_row(const struct chrome *chrome, SDL_Surface *target,
                      const struct command *command, bool chosen, SDL_Rect row)
 {
     const SDL_Color ink = chrome_colour(chrome, chosen ? INK_TEXT_ON_ACCENT : INK_TEXT);
-    const int inner = CHROME_PADDING / 2, y = row.y + (row.h - TTF_FontHeight(chrome->font)) / 2;
+    const int inner = chrome_pad(chrome) / 2,
+              y = row.y + (row.h - TTF_FontHeight(chrome->font)) / 2;
     char keys[64];
 
     if (chosen) {
@@ -106,7 +107,7 @@ static void draw_row(const struct chrome *chrome, SDL_Surface *target,
     const int right = row.x + row.w - inner - width;
     chrome_text(target, chrome->bold, keys, ink, (SDL_Rect){ right, y, width, row.h });
     chrome_text(target, chrome->font, say_in(chrome, command->help), ink,
-                (SDL_Rect){ left, y, right - left - CHROME_PADDING, row.h });
+                (SDL_Rect){ left, y, right - left - chrome_pad(chrome), row.h });
 }
 
 void palette_draw(const struct chrome *chrome, SDL_Surface *target)
@@ -114,12 +115,13 @@ void palette_draw(const struct chrome *chrome, SDL_Surface *target)
     const struct command *rows[PALETTE_ROWS_MOST];
     const int count = (int)find_rows(chrome, rows), line = line_height(chrome);
     const SDL_Rect plate = palette_rect(chrome);
-    SDL_Rect row = { plate.x + CHROME_PADDING, list_top(chrome), plate.w - 2 * CHROME_PADDING,
-                     line };
+    SDL_Rect row = { plate.x + chrome_pad(chrome), list_top(chrome),
+                     plate.w - 2 * chrome_pad(chrome), line };
 
     chrome_plate(chrome, target, plate);
-    draw_field(chrome, target,
-               (SDL_Rect){ row.x, plate.y + CHROME_PADDING, row.w, line + CHROME_PADDING / 2 });
+    draw_field(
+        chrome, target,
+        (SDL_Rect){ row.x, plate.y + chrome_pad(chrome), row.w, line + chrome_pad(chrome) / 2 });
     for (int i = chrome->palette_first; i < count && i < chrome->palette_first + rows_shown(chrome);
          i++, row.y += line) {
         draw_row(chrome, target, rows[i], i == chrome->state.palette->chosen, row);

@@ -7,7 +7,7 @@
 #include "app/chrome.h"
 #include "app/palette.h"
 
-enum { CHROME_TEXT_SIZE = 400, CHROME_PADDING = 14 };
+enum { CHROME_TEXT_SIZE = 400 };
 
 struct chrome {
     char font_path[1024], bold_path[1024];
@@ -29,6 +29,8 @@ struct chrome {
     uint64_t stamp;
 };
 
+/* Between text and the edge of its plate. */
+int chrome_pad(const struct chrome *chrome);
 SDL_Color chrome_colour(const struct chrome *chrome, enum ink ink);
 int chrome_width(TTF_Font *font, const char *text);
 /* Text with its top left there, cut with an ellipsis at `most` pixels; 0: never. */

@@ -30,11 +30,15 @@ static const char *const section_titles[COMMAND_SECTIONS] = {
     [COMMAND_FILE] = WORD("Lesson"),
 };
 
-void chrome_keys(const struct command *command, char out[64])
+void chrome_keys(const struct command *command, char out[CHROME_KEYS_SIZE])
 {
-    const char *const second = command->keys[1];
+    char first[COMMAND_KEY_SIZE], second[COMMAND_KEY_SIZE] = "";
 
-    snprintf(out, 64, "%s%s%s", command->keys[0], second ? ", " : "", second ? second : "");
+    command_key_shown(command->keys[0], first);
+    if (command->keys[1]) {
+        command_key_shown(command->keys[1], second);
+    }
+    snprintf(out, CHROME_KEYS_SIZE, "%s%s%s", first, second[0] ? ", " : "", second);
 }
 
 static void add_row(struct help *help, const char *title, const struct command *command)
@@ -64,7 +68,7 @@ static void measure_rows(const struct chrome *chrome, struct help *help)
     int widest = 0;
 
     for (int i = 0; i < help->count; i++) {
-        char keys[64];
+        char keys[CHROME_KEYS_SIZE];
         if (!help->rows[i].command) {
             continue;
         }
@@ -120,7 +124,7 @@ static void draw_row(const struct chrome *chrome, SDL_Surface *target, const str
 {
     const SDL_Color ink = chrome_colour(chrome, INK_TEXT);
     const int said = help->key_width + chrome_pad(chrome);
-    char keys[64];
+    char keys[CHROME_KEYS_SIZE];
 
     if (row->title) {
         chrome_text(target, chrome->bold, say_in(chrome, row->title),

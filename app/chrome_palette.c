@@ -97,7 +97,7 @@ static void draw_row(const struct chrome *chrome, SDL_Surface *target,
     const SDL_Color ink = chrome_colour(chrome, chosen ? INK_TEXT_ON_ACCENT : INK_TEXT);
     const int inner = chrome_pad(chrome) / 2,
               y = row.y + (row.h - TTF_FontHeight(chrome->font)) / 2;
-    char keys[64];
+    char keys[CHROME_KEYS_SIZE];
 
     if (chosen) {
         chrome_fill(target, row, chrome_colour(chrome, INK_FORWARD));

@@ -7,7 +7,7 @@
 #include "app/chrome.h"
 #include "app/palette.h"
 
-enum { CHROME_TEXT_SIZE = 400 };
+enum { CHROME_TEXT_SIZE = 400, CHROME_KEYS_SIZE = 2 * COMMAND_KEY_SIZE + 3 };
 
 struct chrome {
     char font_path[1024], bold_path[1024];
@@ -41,7 +41,7 @@ void chrome_fill(SDL_Surface *target, SDL_Rect r, SDL_Color colour);
 void chrome_plate(const struct chrome *chrome, SDL_Surface *target, SDL_Rect r);
 const char *say_in(const struct chrome *chrome, const char *english);
 /* A command's first keys: "→, PageDown". */
-void chrome_keys(const struct command *command, char out[64]);
+void chrome_keys(const struct command *command, char out[CHROME_KEYS_SIZE]);
 
 /* Each overlay: where it lies, and its drawing. */
 SDL_Rect help_rect(const struct chrome *chrome);

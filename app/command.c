@@ -1,5 +1,6 @@
 #include "app/command.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "app/command_run.h"
@@ -225,6 +226,23 @@ const struct command *command_for_key(const char *key)
         }
     }
     return NULL;
+}
+
+const char *command_key_shown(const char *key, char *out)
+{
+    static const char *const shown[][2] = {
+        { "Right", "→" }, { "Left", "←" },       { "Up", "↑" },
+        { "Down", "↓" },  { "Return", "Enter" }, { "Escape", "Esc" },
+    };
+    const char *const sign = strlen(key) > 1 ? strrchr(key, '+') : NULL;
+    const char *const last = sign && sign[1] ? sign + 1 : key;
+    const char *name = last;
+
+    for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+        name = strcmp(last, shown[i][0]) == 0 ? shown[i][1] : name;
+    }
+    snprintf(out, COMMAND_KEY_SIZE, "%.*s%s", (int)(last - key), key, name);
+    return out;
 }
 
 const struct command *command_for_button(int64_t button)

@@ -32,5 +32,9 @@ const struct command *command_find(const char *name);
 /* The command of a key, or NULL. */
 const struct command *command_for_key(const char *key);
 
+/* A key as people know it: "Ctrl+→", "Esc"; `out` holds COMMAND_KEY_SIZE bytes and is returned. */
+enum { COMMAND_KEY_SIZE = 32 };
+const char *command_key_shown(const char *key, char *out);
+
 /* The command behind a button of the screen (enum screen_button), NULL for an unknown number. */
 const struct command *command_for_button(int64_t button);

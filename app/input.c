@@ -37,8 +37,10 @@ const char *input_title(struct app *app, struct target target, const char *title
     if (!command) {
         return arena_copy_text(&app->scratch, title, strlen(title));
     }
+    char shown[COMMAND_KEY_SIZE];
     return arena_format(&app->scratch, "%s (%s)",
-                        words_in(app->words, app->view.language, command->help), command->keys[0]);
+                        words_in(app->words, app->view.language, command->help),
+                        command_key_shown(command->keys[0], shown));
 }
 
 /* The scene on screen, drawn anew without showing it, to ask what lies where. */

@@ -58,6 +58,24 @@ static void keys_that_people_expect(void **state)
     }
 }
 
+static void keys_are_shown_as_people_know_them(void **state)
+{
+    static const struct {
+        const char *key, *shown;
+    } cases[] = {
+        { "Right", "→" },       { "Ctrl+Shift+Up", "Ctrl+Shift+↑" },
+        { "Escape", "Esc" },    { "Ctrl+=", "Ctrl+=" },
+        { "Ctrl++", "Ctrl++" }, { "+", "+" },
+        { "F5", "F5" },         { "Shift+/", "Shift+/" },
+    };
+    char shown[COMMAND_KEY_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_string_equal(command_key_shown(cases[i].key, shown), cases[i].shown);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -65,6 +83,7 @@ int main(void)
         cmocka_unit_test(every_key_has_one_command),
         cmocka_unit_test(every_button_has_a_command),
         cmocka_unit_test(keys_that_people_expect),
+        cmocka_unit_test(keys_are_shown_as_people_know_them),
     };
     return test_run(tests);
 }

@@ -192,7 +192,7 @@ static const struct command commands[] = {
     { "commands",
       COMMAND_SHOW,
       { "Ctrl+K", "Ctrl+Shift+P" },
-      WORD("All commands, to search"),
+      WORD("All commands, to search (also a right click)"),
       palette_toggle },
     { "help", COMMAND_SHOW, { "F1", "Shift+/", "?", "H" }, WORD("This help"), run_help },
     { "run", COMMAND_FILE, { "R", "Ctrl+R" }, WORD("Run the lesson again"), run_again },

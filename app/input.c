@@ -14,6 +14,8 @@
 #include "app/stage.h"
 #include "app/walk.h"
 
+enum { RIGHT_BUTTON = 3 };
+
 static const float WHEEL_ZOOM = 1.15f, SCROLL_NOTCH = 48;
 
 static bool inside(struct rect r, struct point p)
@@ -120,7 +122,12 @@ static void press(struct app *app, const struct window_event *event)
     const char *title;
 
     focus_clear(app);
+    chrome_point(app->chrome, "", event->at, app->clock);
     app->stale = true;
+    if (event->button == RIGHT_BUTTON) {
+        palette_toggle(app);
+        return;
+    }
     if (palette_press(app, event->at) || app->view.help) {
         app->view.help = false;
         return;

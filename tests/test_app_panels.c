@@ -123,8 +123,8 @@ static bool is_on_screen(struct driver *driver, int button)
     screen_draw(&view, 1280, 800, &scene);
     for (size_t i = 0; i < scene.draw_count; i++) {
         const struct target at = scene.draws[i].group.target;
-        found = found || (scene.draws[i].kind == DRAW_GROUP && at.kind == TARGET_COMMAND &&
-                          at.id == button);
+        found = found ||
+                (scene.draws[i].kind == DRAW_GROUP && at.kind == TARGET_COMMAND && at.id == button);
     }
     scene_finish(&scene);
     return found;
@@ -245,7 +245,12 @@ static void a_click_in_the_list_runs_a_command(void **state)
     assert_true(found);
     assert_int_equal(driver.app->theme, THEME_DARK);
     assert_false(driver.app->palette.open);
-    press_key(&driver, "Ctrl+K");
+    const struct window_event right = { .kind = WINDOW_EVENT_PRESS,
+                                        .at = { 700, 300 },
+                                        .button = 3 };
+    window_push(driver.app->window, &right);
+    turn(&driver, 2);
+    assert_true(driver.app->palette.open);
     push(&driver, WINDOW_EVENT_PRESS, (struct point){ 4, 796 }); /* beside it: closed */
     assert_false(driver.app->palette.open);
     app_destroy(driver.app);

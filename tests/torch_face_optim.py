@@ -152,3 +152,31 @@ def test_an_optimizer_of_the_lesson():
     assert other.param_groups[1]["lr"] == 0.25 and other.state[q]["count"] == 2
     raises(NotImplementedError, "", torch.optim.Optimizer([p], {}).step)
     raises(TypeError, "", lambda: torch.optim.Optimizer([p]))
+
+
+# ---- rates ----------------------------------------------------------------------------------------
+
+def rates(make, steps=6):
+    o = torch.optim.SGD(parameters(1), lr=0.1, momentum=0.9)
+    scheduler = make(o)
+    seen = []
+    for _ in range(steps):
+        seen.append((o.param_groups[0]["lr"], o.param_groups[0]["momentum"]))
+        o.step()
+        scheduler.step()
+    assert scheduler.get_last_lr() == [o.param_groups[0]["lr"]]
+    return seen
+
+
+def test_polynomial_cyclic_and_chained_rates():
+    s = torch.optim.lr_scheduler
+    assert [rate for rate, _ in rates(lambda o: s.PolynomialLR(o, 4, 2.0))] == [
+        0.1, 0.05625, 0.024999999999999998, 0.0062499999999999995, 0.0, 0.0]
+    assert rates(lambda o: s.CyclicLR(o, 0.01, 0.1, step_size_up=2), 4) == [
+        (0.01, 0.9), (0.05500000000000001, 0.8500000000000001), (0.1, 0.8),
+        (0.05500000000000001, 0.8500000000000001)]
+    chained = rates(lambda o: s.ChainedScheduler([s.ConstantLR(o, 0.1, 2), s.ExponentialLR(o, 0.9)]))
+    assert [rate for rate, _ in chained][:3] == [
+        0.010000000000000002, 0.009000000000000003, 0.08100000000000003]
+    raises(ValueError, "mode is invalid and scale_fn is None",
+           lambda: rates(lambda o: s.CyclicLR(o, 0.01, 0.1, mode="x")))

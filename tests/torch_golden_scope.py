@@ -10,7 +10,6 @@ OUT_OF_SCOPE = {
         "torch.sum(torch.ones(2),dim='a')": "there are no named dimensions",
     },
     "graph": {
-        "bilinear": "the node's _saved_expand1 to _saved_expand3 and _saved_sumdim are missing",
     },
     "ops": {},
     "optim": {},

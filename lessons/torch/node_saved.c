@@ -313,6 +313,28 @@ static PyObject *find_flag(const struct node *node, const char *name)
     return NULL;
 }
 
+/* In bilinear maps the same dimensions are made and summed away each time. */
+static const struct {
+    const char *node, *name;
+    int count;
+    int64_t value[2];
+} kept_lists[] = {
+    { "TrilinearBackward0", "expand1", 2, { 1, 3 } },
+    { "TrilinearBackward0", "expand2", 1, { 0 } },
+    { "TrilinearBackward0", "expand3", 2, { 1, 2 } },
+    { "TrilinearBackward0", "sumdim", 2, { 2, 3 } },
+};
+
+static PyObject *find_list(const struct node *node, const char *name)
+{
+    for (size_t i = 0; i < sizeof(kept_lists) / sizeof(*kept_lists); i++) {
+        if (strcmp(kept_lists[i].name, name) == 0 && strcmp(kept_lists[i].node, node->name) == 0) {
+            return sizes_object(kept_lists[i].value, kept_lists[i].count, 0);
+        }
+    }
+    return NULL;
+}
+
 /* Which of two operations that PyTorch has as one. */
 static const struct {
     enum op_id op;
@@ -367,7 +389,8 @@ PyObject *node_saved_object(struct face *face, struct node *node, const char *na
         return shape_object(node, shape);
     }
     PyObject *word = find_word(node, name);
-    return word || PyErr_Occurred() ? word : find_flag(node, name);
+    PyObject *list = word || PyErr_Occurred() ? word : find_list(node, name);
+    return list || PyErr_Occurred() ? list : find_flag(node, name);
 }
 
 const char *node_saved_attribute(const struct node *node, size_t number)
@@ -386,6 +409,11 @@ const char *node_saved_attribute(const struct node *node, size_t number)
     for (size_t i = 0; i < sizeof(kept_flags) / sizeof(*kept_flags); i++) {
         if (strcmp(kept_flags[i].node, node->name) == 0 && found++ == number) {
             return kept_flags[i].name;
+        }
+    }
+    for (size_t i = 0; i < sizeof(kept_lists) / sizeof(*kept_lists); i++) {
+        if (strcmp(kept_lists[i].node, node->name) == 0 && found++ == number) {
+            return kept_lists[i].name;
         }
     }
     for (size_t i = 0; node->op && i < sizeof(kept_words) / sizeof(*kept_words); i++) {

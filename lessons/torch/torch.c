@@ -282,7 +282,8 @@ static bool add_optim(struct face *face, PyObject *torch)
 {
     PyObject *optim = add_submodule(torch, "torch.optim");
     return optim && optimizer_types_create(face, optim) &&
-           add_submodule(optim, "torch.optim.lr_scheduler");
+           add_submodule(optim, "torch.optim.lr_scheduler") &&
+           add_submodule(optim, "torch.optim._rates");
 }
 
 static bool add_utils(PyObject *torch)

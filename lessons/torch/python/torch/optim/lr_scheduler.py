@@ -11,7 +11,8 @@ from torch.optim import Optimizer
 
 __all__ = ["LambdaLR", "MultiplicativeLR", "StepLR", "MultiStepLR", "ConstantLR", "LinearLR",
            "ExponentialLR", "SequentialLR", "CosineAnnealingLR", "ReduceLROnPlateau",
-           "CosineAnnealingWarmRestarts", "OneCycleLR", "LRScheduler"]
+           "CosineAnnealingWarmRestarts", "OneCycleLR", "LRScheduler", "PolynomialLR", "CyclicLR",
+           "ChainedScheduler"]
 
 _MORE = "See more details at https://pytorch.org/docs/stable/optim.html#how-to-adjust-learning-rate"
 _NO_STEP = ("Detected call of `lr_scheduler.step()` before `optimizer.step()`. In PyTorch 1.1.0 and "
@@ -593,3 +594,6 @@ class ReduceLROnPlateau(LRScheduler):
     def load_state_dict(self, state_dict):
         self.__dict__.update(state_dict)
         self._init_is_better(self.mode, self.threshold, self.threshold_mode)
+
+
+from torch.optim._rates import ChainedScheduler, CyclicLR, PolynomialLR  # noqa: E402,F401

@@ -26,6 +26,7 @@ struct engine *engine_create_on(struct backend *cpu)
     engine->backend_count = 1;
     engine->default_backend = cpu;
     engine->default_dtype = DTYPE_FLOAT32;
+    engine->print = print_options_usual;
     engine->grad_enabled = true;
     generator_seed(&engine->generator, 0);
     return engine;

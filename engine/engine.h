@@ -4,6 +4,7 @@
  * meet. Used by one thread at a time. */
 
 #include "engine/backend.h"
+#include "engine/tensor/print.h"
 #include "engine/tensor/random.h"
 
 struct observer;
@@ -18,6 +19,7 @@ struct engine {
     bool grad_enabled;          /* torch.no_grad() */
     bool inference;             /* torch.inference_mode(): what is made now is never tracked */
     enum dtype default_dtype;   /* float32 or float64 */
+    struct print_options print; /* torch.set_printoptions */
     struct backend *default_backend;
 
     /* Set once by whoever owns the engine. NULL: nobody looks. */

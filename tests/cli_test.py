@@ -135,6 +135,9 @@ class BadInput(unittest.TestCase):
         self.assertIn("x is a new tensor", done.stdout)
         self.assertIn("line", done.stderr)
 
+    def test_a_shape_changed_in_place_is_told(self):
+        path = self.write("turned.py", b"import torch\nx = torch.ones(2, 3)\nx.t_()\n")
+        self.assertIn("x.t_(), shape (3, 2)", gradlight("describe", path).stdout)
 
     def test_what_is_no_file(self):
         pipe = os.path.join(self.folder.name, "pipe.py")

@@ -120,8 +120,9 @@ void tensor_refresh_history(struct tensor *tensor)
 struct node *in_place_rebase(struct tensor *tensor, struct node *node)
 {
     struct tensor *base = tensor->base;
-    if (!base) {
+    if (!base || (node->op && node->op->reshapes)) {
         set_history(tensor, node, 0);
+        tensor->view_version = tensor_version(tensor);
         return node;
     }
     struct node *slices = node_create(tensor->engine, "CopySlices", node->edge_count, 1);

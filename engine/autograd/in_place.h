@@ -8,7 +8,8 @@
 bool in_place_allowed(const struct tensor *tensor, struct error *err);
 
 /* `node` is now what made the elements of `tensor`: takes the reference. Where tensor is a view, its
- * base has them from a CopySlices around the node, and the view a history through the base. Returns the
+ * base has them from a CopySlices around the node (unless it changed the view's shape alone), and the
+ * view a history through the base. Returns the
  * node that is to be seen (lent): the node itself or the CopySlices. */
 struct node *in_place_rebase(struct tensor *tensor, struct node *node);
 

@@ -215,7 +215,7 @@ struct tensor *nn_matmul(struct engine *engine, struct tensor *a, struct tensor 
     }
     if (dims_a == 1 && dims_b == 2) {
         struct tensor *row = along(engine, OP_UNSQUEEZE, tensor_ref(a), 0, err);
-        return along(engine, OP_SQUEEZE_PRODUCT, times(engine, OP_MM, row, b, err), 0, err);
+        return along(engine, OP_SQUEEZE_DIM_IN_PLACE, times(engine, OP_MM, row, b, err), 0, err);
     }
     if (should_fold(a, b)) {
         return folded(engine, a, b, err);

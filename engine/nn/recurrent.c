@@ -225,11 +225,12 @@ static struct tensor *run_direction(struct engine *engine, enum nn_cell cell, st
 
 /* ---- all layers ------------------------------------------------------------------------------------ */
 
-static struct tensor *turned(struct engine *engine, struct tensor *x, struct error *err)
+static struct tensor *turned(struct engine *engine, enum op_id op, struct tensor *x,
+                             struct error *err)
 {
     const struct operand in = operand_tensor(x);
     const struct op_use use = {
-        .op = OP_TRANSPOSE,
+        .op = op,
         .in = &in,
         .in_count = 1,
         .attrs = { .present = ATTR(DIM0) | ATTR(DIM1), .dim0 = 0, .dim1 = 1 },
@@ -275,7 +276,7 @@ static struct tensor *between_layers(struct engine *engine, const struct nn_recu
 static struct tensor *run_layers(struct engine *engine, const struct nn_recurrent *how,
                                  struct tensor *x, struct nn_state *states, struct error *err)
 {
-    struct tensor *out = how->batch_first ? turned(engine, x, err) : tensor_ref(x);
+    struct tensor *out = how->batch_first ? turned(engine, OP_TRANSPOSE, x, err) : tensor_ref(x);
     for (int layer = 0; out && layer < how->layers; layer++) {
         out = run_layer(engine, how, layer, out, states, err);
         if (layer + 1 < how->layers) {
@@ -285,7 +286,9 @@ static struct tensor *run_layers(struct engine *engine, const struct nn_recurren
     if (!out || !how->batch_first) {
         return out;
     }
-    struct tensor *back = turned(engine, out, err);
+    /* What came of the cells is turned in place, an LSTM's as a view. */
+    const enum op_id op = how->cell == NN_CELL_LSTM ? OP_TRANSPOSE : OP_TRANSPOSE_IN_PLACE;
+    struct tensor *back = turned(engine, op, out, err);
     tensor_unref(out);
     return back;
 }

@@ -43,6 +43,10 @@ struct tensor *nn_adaptive_avg_pool(struct engine *engine, const struct nn_adapt
 struct tensor *nn_adaptive_max_pool(struct engine *engine, const struct nn_adaptive_pool *how,
                                     struct tensor *x, struct tensor **indices, struct error *err);
 
+/* What is around comes from x: mode "reflect", "replicate" or "circular". The last dimensions are padded,
+ * behind one or two others: (3-D, 2 sides), (4-D, 4 sides), or the same without a batch. */
+struct tensor *nn_pad_mode(struct engine *engine, struct tensor *x, const struct shape *pad,
+                           const char *mode, struct error *err);
 /* x with pad[0] values before and pad[1] after along the last dimension, the next two along the one
  * before it, and so on; negative ones cut. ConstantPadNdBackward0. */
 struct tensor *nn_pad(struct engine *engine, struct tensor *x, const struct shape *pad,

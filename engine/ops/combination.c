@@ -300,3 +300,83 @@ const struct op op_row_heaviside = {
     .outputs = 1,
     .forward = heaviside_forward,
 };
+
+/* y = |a| with the sign of b, which may be that of -0     so   da += dy·y/a, nothing where a is 0 */
+
+enum { COPYSIGN_SELF, COPYSIGN_RESULT };
+
+static bool copysign_forward(struct op_call *call, struct error *err)
+{
+    struct tensor *a = call->in[0].tensor;
+    const struct operand b = call->in[1];
+    struct rule steps = forward_begin(call, err);
+    const bool whole = !dtype_is_float(a->dtype);
+    struct tensor *size = rule_unary(&steps, OP_ABS, a);
+    size = whole ? rule_with(&steps, OP_MUL, size, 1) : size;
+    struct tensor *minus = rule_unary(&steps, OP_NEG, size);
+    if (b.kind == OPERAND_NUMBER) {
+        return forward_finish(call, &steps, signbit(number_as_real(b.number)) ? minus : size);
+    }
+    struct tensor *below = rule_with(&steps, OP_LT, b.tensor, 0);
+    struct tensor *inverse = rule_unary(&steps, OP_RECIPROCAL, b.tensor);
+    struct tensor *negative = rule_binary(&steps, OP_LOGICAL_OR, operand_tensor(below),
+                                          operand_tensor(dtype_is_float(b.tensor->dtype)
+                                                             ? rule_with(&steps, OP_LT, inverse, 0)
+                                                             : below));
+    return forward_finish(
+        call, &steps, rule_where(&steps, negative, operand_tensor(minus), operand_tensor(size)));
+}
+
+static struct tensor *copysign_send(struct rule *rule, int edge, struct tensor *grad)
+{
+    struct tensor *a = rule_saved(rule, COPYSIGN_SELF), *y = rule_saved(rule, COPYSIGN_RESULT);
+    if (edge == 1) {
+        return grad ? rule_zeros(rule, grad, &grad->shape) : NULL;
+    }
+    struct tensor *none = rule_with(rule, OP_EQ, a, 0);
+    struct tensor *safe = rule_where(rule, none, operand_real(1), operand_tensor(a));
+    struct tensor *ratio =
+        rule_where(rule, none, operand_real(0), operand_tensor(rule_over(rule, y, safe)));
+    return rule_times(rule, grad, ratio);
+}
+
+SEND_RULES(copysign)
+
+#define COPYSIGN_SAVES                                                         \
+    {                                                                          \
+        [COPYSIGN_SELF] = { .name = "self", .from = 0 }, [COPYSIGN_RESULT] = { \
+            .name = "result",                                                  \
+            .is_output = true                                                  \
+        }                                                                      \
+    }
+
+const struct op op_row_copysign = {
+    .id = OP_COPYSIGN,
+    .name = "copysign",
+    .symbol = "±",
+    .node = "CopysignBackward0",
+    .formula = "|a| · sign b",
+    .derivatives = { "y / a", "0" },
+    .provenance = PROVENANCE_MAP,
+    .outputs = 1,
+    .saves = COPYSIGN_SAVES,
+    .forward = copysign_forward,
+    .backward = copysign_backward,
+    .local = copysign_local,
+};
+
+const struct op op_row_copysign_scalar = {
+    .id = OP_COPYSIGN_SCALAR,
+    .name = "copysign",
+    .symbol = "±",
+    .node = "CopysignBackward1",
+    .formula = "|a| · sign b",
+    .derivatives = { "y / a", "0" },
+    .provenance = PROVENANCE_MAP,
+    .outputs = 1,
+    .edgeless = 1 << 1,
+    .saves = COPYSIGN_SAVES,
+    .forward = copysign_forward,
+    .backward = copysign_backward,
+    .local = copysign_local,
+};

@@ -166,8 +166,18 @@ bool forward_reduce(struct op_call *call, const struct forward_reduce *how, stru
 bool forward_view(struct op_call *call, const struct shape *shape, const int64_t *strides,
                   int64_t offset)
 {
-    assert(!call->into);
-    call->out[0] = tensor_view(call->in[0].tensor, shape, strides, offset);
+    struct tensor *into = call->into;
+    if (!into) {
+        call->out[0] = tensor_view(call->in[0].tensor, shape, strides, offset);
+        return true;
+    }
+    assert(call->op->reshapes && shape_count(shape) == into->count);
+    into->shape = *shape;
+    for (int d = 0; d < shape->dims; d++) {
+        into->strides[d] = strides[d];
+    }
+    into->offset = offset;
+    call->out[0] = tensor_ref(into);
     return true;
 }
 

@@ -336,84 +336,19 @@ const struct op op_row_dot = {
     .backward = dot_backward,
 };
 
-/* yᵢ = aᵢ @ bᵢ       so   daᵢ += dyᵢ @ bᵢᵀ,   dbᵢ += aᵢᵀ @ dyᵢ   a [batch, m, k], b [batch, k, n] */
+/* The same under another name. */
 
-enum { BMM_SELF, BMM_OTHER };
-
-static bool bmm_check(const struct tensor *a, const struct tensor *b, struct error *err)
-{
-    if (a->shape.dims != 3 || b->shape.dims != 3) {
-        return error_set(err, "batch%d must be a 3D tensor", a->shape.dims != 3 ? 1 : 2);
-    }
-    const int64_t *m = a->shape.size, *n = b->shape.size;
-    if (m[0] != n[0] || m[2] != n[1]) {
-        return error_set(err,
-                         "Expected size for first two dimensions of batch2 tensor to be: [%" PRId64
-                         ", %" PRId64 "] but got: [%" PRId64 ", %" PRId64 "].",
-                         m[0], m[2], n[0], n[1]);
-    }
-    if (a->dtype != b->dtype) {
-        return error_set(err, "expected scalar type %s but found %s", dtype_type_name(a->dtype),
-                         dtype_type_name(b->dtype));
-    }
-    return true;
-}
-
-static bool bmm_forward(struct op_call *call, struct error *err)
-{
-    struct tensor *a = call->in[0].tensor, *b = call->in[1].tensor;
-    if (!bmm_check(a, b, err)) {
-        return false;
-    }
-    struct tensor_spec spec = {
-        .dtype = a->dtype,
-        .shape = { 3, { a->shape.size[0], a->shape.size[1], b->shape.size[2] } },
-    };
-    if (!compute_device(call->engine, call->in, 2, &spec.backend, err)) {
-        return false;
-    }
-    struct tensor *out = op_output(call, 0, &spec, err);
-    return out && compute_gemm(out, &(struct compute_gemm){ a, b, 1, 0 }, err);
-}
-
-/* Every matrix of a batch turned over. */
-static struct operand batch_transpose(struct rule *rule, struct tensor *a)
-{
-    const struct operand in = operand_tensor(a);
-    const struct op_use use = {
-        .op = OP_TRANSPOSE,
-        .in = &in,
-        .in_count = 1,
-        .attrs = { .present = ATTR(DIM0) | ATTR(DIM1), .dim0 = 1, .dim1 = 2 },
-    };
-    return operand_tensor(rule_apply(rule, &use));
-}
-
-static bool bmm_backward(struct rule *rule)
-{
-    const struct operand grad = operand_tensor(rule->grad[0]);
-    if (rule->needs[0]) {
-        const struct operand turned = batch_transpose(rule, rule_saved(rule, BMM_OTHER));
-        rule->result[0] = rule_binary(rule, OP_BMM, grad, turned);
-    }
-    if (rule->needs[1]) {
-        const struct operand turned = batch_transpose(rule, rule_saved(rule, BMM_SELF));
-        rule->result[1] = rule_binary(rule, OP_BMM, turned, grad);
-    }
-    return rule_done(rule);
-}
-
-const struct op op_row_bmm = {
-    .id = OP_BMM,
-    .name = "bmm",
-    .symbol = "@",
-    .node = "BmmBackward0",
-    .formula = "aᵢ @ bᵢ",
-    .derivatives = { "gᵢ @ bᵢᵀ", "aᵢᵀ @ gᵢ" },
+const struct op op_row_vdot = {
+    .id = OP_VDOT,
+    .name = "vdot",
+    .symbol = "·",
+    .node = "VdotBackward0",
+    .formula = "Σ a · b",
+    .derivatives = { "g · b", "g · a" },
     .provenance = PROVENANCE_MATMUL,
     .outputs = 1,
-    .saves = { [BMM_SELF] = { .name = "self", .from = 0, .used_by = 1 << 1 },
-               [BMM_OTHER] = { .name = "mat2", .from = 1, .used_by = 1 << 0 } },
-    .forward = bmm_forward,
-    .backward = bmm_backward,
+    .saves = { [DOT_SELF] = { .name = "self", .from = 0, .used_by = 1 << 1 },
+               [DOT_OTHER] = { .name = "other", .from = 1, .used_by = 1 << 0 } },
+    .forward = dot_forward,
+    .backward = dot_backward,
 };

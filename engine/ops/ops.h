@@ -90,6 +90,8 @@ struct node;
     X(LERP_TENSOR, lerp_tensor)                                   \
     X(NAN_TO_NUM, nan_to_num)                                     \
     X(HEAVISIDE, heaviside)                                       \
+    X(COPYSIGN, copysign)                                         \
+    X(COPYSIGN_SCALAR, copysign_scalar)                           \
     /* power.c */                                                 \
     X(POW, pow)                                                   \
     X(POW_TENSOR, pow_tensor)                                     \
@@ -208,6 +210,7 @@ struct node;
     X(KTHVALUE, kthvalue)                                         \
     X(MEDIAN, median)                                             \
     X(MEDIAN_DIM, median_dim)                                     \
+    X(MODE, mode)                                                 \
     /* cumulative.c */                                            \
     X(CUMSUM, cumsum)                                             \
     X(CUMSUM_BACKWARD, cumsum_backward)                           \
@@ -221,6 +224,12 @@ struct node;
     X(DOT, dot)                                                   \
     X(BMM, bmm)                                                   \
     X(ADDMM, addmm)                                               \
+    X(BADDBMM, baddbmm)                                           \
+    X(VDOT, vdot)                                                 \
+    /* cross.c */                                                 \
+    X(CROSS, cross)                                               \
+    /* cdist.c */                                                 \
+    X(CDIST, cdist)                                               \
     /* inverse.c, determinant.c */                                \
     X(INV, inv)                                                   \
     X(SOLVE, solve)                                               \
@@ -236,9 +245,15 @@ struct node;
     X(SQUEEZE, squeeze)                                           \
     X(SQUEEZE_DIM, squeeze_dim)                                   \
     X(SQUEEZE_DIMS, squeeze_dims)                                 \
-    X(SQUEEZE_PRODUCT, squeeze_product)                           \
     X(UNSQUEEZE, unsqueeze)                                       \
     X(ALIAS, alias)                                               \
+    /* shape_in_place.c */                                        \
+    X(UNSQUEEZE_IN_PLACE, unsqueeze_in_place)                     \
+    X(SQUEEZE_IN_PLACE, squeeze_in_place)                         \
+    X(SQUEEZE_DIM_IN_PLACE, squeeze_dim_in_place)                 \
+    X(SQUEEZE_DIMS_IN_PLACE, squeeze_dims_in_place)               \
+    X(T_IN_PLACE, t_in_place)                                     \
+    X(TRANSPOSE_IN_PLACE, transpose_in_place)                     \
     /* index.c */                                                 \
     X(SELECT, select)                                             \
     X(SELECT_BACKWARD, select_backward)                           \
@@ -274,6 +289,9 @@ struct node;
     X(SCATTER_VALUE, scatter_value)                               \
     X(SCATTER_ADD, scatter_add)                                   \
     X(TAKE, take)                                                 \
+    /* scatter_reduce.c */                                        \
+    X(SCATTER_REDUCE, scatter_reduce)                             \
+    X(SCATTER_COMBINE, scatter_combine)                           \
     /* masked.c */                                                \
     X(MASKED_FILL, masked_fill)                                   \
     X(MASKED_FILL_TENSOR, masked_fill_tensor)                     \
@@ -328,6 +346,11 @@ struct node;
     X(ATTENTION, attention)                                       \
     /* pad.c */                                                   \
     X(PAD, pad)                                                   \
+    /* pad_edge.c */                                              \
+    X(REFLECTION_PAD1D, reflection_pad1d)                         \
+    X(REFLECTION_PAD2D, reflection_pad2d)                         \
+    X(REPLICATION_PAD1D, replication_pad1d)                       \
+    X(REPLICATION_PAD2D, replication_pad2d)                       \
     /* copy.c */                                                  \
     X(CLONE_LIKE, clone_like)                                     \
     X(CLONE, clone)                                               \
@@ -539,7 +562,8 @@ struct op {
 
     int outputs;       /* 0: op_use.out_count says how many (unbind, split) */
     bool keeps_shapes; /* its node knows the shapes of all operands: rule_operand_shape */
-    bool is_view; /* outputs share the storage of operand 0 and are differentiable views of it */
+    bool reshapes; /* in place it gives operand 0 another shape, and leaves the elements alone */
+    bool is_view;  /* outputs share the storage of operand 0 and are differentiable views of it */
     uint32_t gradless; /* bit i: output i never requires a gradient, even if it is a float */
     uint32_t edgeless; /* bit i: operand i gets no edge (an index, a scalar exponent) */
     struct op_slot saves[OP_MAX_SLOTS];

@@ -1,5 +1,7 @@
 #include <math.h>
+#include <stdlib.h>
 
+#include "engine/base/memory.h"
 #include "engine/engine.h"
 #include "engine/ops/rows.h"
 
@@ -316,4 +318,99 @@ const struct op op_row_median = {
                [MEDIAN_RESULT] = { .name = "result", .is_output = true } },
     .forward = median_forward,
     .backward = median_backward,
+};
+
+/* The most frequent element, the smallest of several; the last of its places. */
+
+/* A look at t with dimension `dim` behind the others. */
+static struct tensor *dim_last(struct tensor *t, int dim)
+{
+    struct shape shape = t->shape;
+    int64_t strides[BACKEND_MAX_DIMS];
+    int to = 0;
+    for (int d = 0; d < shape.dims; d++) {
+        if (d != dim) {
+            shape.size[to] = t->shape.size[d];
+            strides[to++] = t->strides[d];
+        }
+    }
+    if (shape.dims > 0) {
+        shape.size[to] = t->shape.size[dim];
+        strides[to] = t->strides[dim];
+    }
+    return tensor_view(t, &shape, strides, t->offset);
+}
+
+/* Of one row: the values, and their places in order. */
+static int64_t most_frequent(const double *values, const int64_t *places, int64_t count)
+{
+    int64_t best = places[0], longest = 0, length = 0;
+    for (int64_t i = 0; i < count; i++) {
+        length = i > 0 && values[places[i]] == values[places[i - 1]] ? length + 1 : 1;
+        const bool ends = i + 1 == count || values[places[i]] != values[places[i + 1]];
+        if (ends && length > longest) {
+            longest = length;
+            best = places[i];
+        }
+    }
+    return best;
+}
+
+static bool find_modes(struct tensor *place, struct tensor *in, struct tensor *places, int dim,
+                       struct error *err)
+{
+    const int64_t length = length_along(in, dim);
+    struct tensor *rows = dim_last(in, dim), *orders = dim_last(places, dim);
+    double *values = memory_allocate((size_t)in->count + 1, sizeof(*values));
+    int64_t *order = memory_allocate((size_t)in->count + 1, sizeof(*order));
+    int64_t *best = memory_allocate((size_t)place->count + 1, sizeof(*best));
+    bool ok = tensor_read_real(rows, values, err) && tensor_read_whole(orders, order, err);
+    for (int64_t row = 0; ok && row < place->count; row++) {
+        best[row] = most_frequent(values + row * length, order + row * length, length);
+    }
+    ok = ok && tensor_write(place, best, err);
+    free(best);
+    free(order);
+    free(values);
+    tensor_unref(orders);
+    tensor_unref(rows);
+    return ok;
+}
+
+static bool mode_forward(struct op_call *call, struct error *err)
+{
+    struct tensor *in = call->in[0].tensor;
+    struct reduced reduced;
+    int dim;
+    if (!find_dim(call, &dim, err) || !forward_reduced(call, &reduced, err)) {
+        return false;
+    }
+    if (length_along(in, dim) == 0) {
+        return error_set_kind(err, ERROR_INDEX,
+                              "mode(): Expected reduction dim %d to have non-zero size.", dim);
+    }
+    struct tensor *value = reduced_output(call, 0, in->dtype, &reduced, err);
+    struct tensor *place = value ? reduced_output(call, 1, DTYPE_INT64, &reduced, err) : NULL;
+    struct tensor *places = place ? places_in_order(in, dim, false, err) : NULL;
+    const bool ok = places && (value->count == 0 || (find_modes(place, in, places, dim, err) &&
+                                                     take_places(value, in, place, dim, err)));
+    tensor_unref(places);
+    tensor_unref(place);
+    tensor_unref(value);
+    return ok;
+}
+
+const struct op op_row_mode = {
+    .id = OP_MODE,
+    .name = "mode",
+    .symbol = "mode",
+    .node = "ModeBackward0",
+    .formula = "the most frequent a",
+    .derivatives = { "0, [i] ← g" },
+    .provenance = PROVENANCE_REDUCE,
+    .attributes = ATTR(DIM) | ATTR(KEEPDIM),
+    .outputs = 2,
+    .saves = ORDER_SAVES,
+    .forward = mode_forward,
+    .backward = chosen_dim_backward,
 };

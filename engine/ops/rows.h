@@ -40,7 +40,7 @@ struct forward_reduce {
 };
 bool forward_reduce(struct op_call *call, const struct forward_reduce *how, struct error *err);
 
-/* Output 0 as another look at operand 0. */
+/* Output 0 as another look at operand 0; in place that operand itself takes it (rows that reshape). */
 bool forward_view(struct op_call *call, const struct shape *shape, const int64_t *strides,
                   int64_t offset);
 

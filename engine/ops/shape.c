@@ -384,22 +384,6 @@ const struct op op_row_squeeze_dims = {
     .backward = squeeze_dims_backward,
 };
 
-/* The last step of vector @ matrix, where PyTorch squeezes in place what nobody has seen yet. */
-
-const struct op op_row_squeeze_product = {
-    .id = OP_SQUEEZE_PRODUCT,
-    .name = "squeeze",
-    .symbol = "squeeze",
-    .node = "SqueezeBackward4",
-    .formula = "a.squeeze()",
-    .derivatives = { "g.view(a.shape)" },
-    .provenance = PROVENANCE_AFFINE,
-    .attributes = ATTR(DIM),
-    .outputs = 1,
-    .forward = squeeze_dim_forward,
-    .backward = squeeze_dim_backward,
-};
-
 /* y = a with a new dimension of size 1 */
 
 static bool unsqueeze_forward(struct op_call *call, struct error *err)

@@ -1,10 +1,12 @@
+#include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/memory.h"
 #include "engine/engine.h"
 #include "engine/ops/rows.h"
 
-/* y = the elements of a that lie at offset + Σ index·stride. A lesson cannot say it; it is how a view's
- * history reads once its base was changed in place. a lies dense: by the strides `base_stride`, or row by
+/* y = the elements of a that lie at offset + Σ index·stride: as_strided, and how a view's history reads
+ * once its base was changed in place. a lies dense: by the strides `base_stride`, or row by
  * row where these are absent. */
 
 /* Whether the tensor lies as the attributes say of the base. */
@@ -65,7 +67,7 @@ const struct op op_row_as_strided = {
 };
 
 /* Zeros of shape `dims` with dy where y was. Where y showed an element several times (stride 0) their
- * gradients are summed first; other overlap cannot be made. */
+ * gradients are summed first, other overlap is added element by element. */
 
 static struct tensor *sum_of_repeats(struct op_call *call, struct error *err)
 {
@@ -90,6 +92,65 @@ static struct tensor *sum_of_repeats(struct op_call *call, struct error *err)
     return sum;
 }
 
+/* Whether two elements may lie at one place: a stride does not leave behind what the smaller ones span. */
+static bool overlaps(const struct shape *shape, const int64_t *strides)
+{
+    bool done[BACKEND_MAX_DIMS] = { false };
+    int64_t span = 0;
+    for (int k = 0; k < shape->dims; k++) {
+        int least = -1;
+        for (int d = 0; d < shape->dims; d++) {
+            least = !done[d] && (least < 0 || strides[d] < strides[least]) ? d : least;
+        }
+        done[least] = true;
+        if (shape->size[least] > 1 && strides[least] <= span) {
+            return true;
+        }
+        span += (shape->size[least] - 1) * strides[least];
+    }
+    return false;
+}
+
+/* Where in the line of out's elements each of grad's belongs. */
+static struct tensor *places_of(struct op_call *call, const struct tensor *grad, struct error *err)
+{
+    const struct tensor_spec spec = { DTYPE_INT64, { 1, { grad->count } }, tensor_backend(grad) };
+    int64_t *places = memory_allocate((size_t)grad->count + 1, sizeof(*places));
+    for (int64_t i = 0; i < grad->count; i++) {
+        int64_t rest = i;
+        places[i] = call->attrs->offset;
+        for (int d = grad->shape.dims - 1; d >= 0; d--) {
+            places[i] += rest % grad->shape.size[d] * call->attrs->stride.size[d];
+            rest /= grad->shape.size[d];
+        }
+    }
+    struct tensor *index = tensor_from_host(call->engine, &spec, places, err);
+    free(places);
+    return index;
+}
+
+/* out += grad, each element at its place. */
+static bool add_at_places(struct op_call *call, struct tensor *out, struct tensor *grad,
+                          struct error *err)
+{
+    const int64_t step[] = { 1 };
+    const struct shape all = { 1, { out->count } }, line = { 1, { grad->count } };
+    const struct tensor_spec spec = tensor_spec_of(grad);
+    struct tensor *index = places_of(call, grad, err);
+    struct tensor *copy = index ? tensor_create(call->engine, &spec, err) : NULL;
+    bool ok = copy && compute_copy(copy, grad, err);
+    if (ok) {
+        struct tensor *to = tensor_view(out, &all, step, out->offset);
+        struct tensor *from = tensor_view(copy, &line, step, copy->offset);
+        ok = compute_scatter_add(to, &(struct compute_index){ .in = from, .index = index }, err);
+        tensor_unref(from);
+        tensor_unref(to);
+    }
+    tensor_unref(copy);
+    tensor_unref(index);
+    return ok;
+}
+
 static bool as_strided_backward_forward(struct op_call *call, struct error *err)
 {
     struct tensor_spec spec = tensor_spec_of(call->in[0].tensor);
@@ -102,6 +163,11 @@ static bool as_strided_backward_forward(struct op_call *call, struct error *err)
         out && compute_fill(out, number_integer(0), err) ? sum_of_repeats(call, err) : NULL;
     if (!grad) {
         return false;
+    }
+    if (grad->count > 0 && overlaps(&grad->shape, call->attrs->stride.size)) {
+        const bool added = add_at_places(call, out, grad, err);
+        tensor_unref(grad);
+        return added;
     }
     struct tensor *place =
         tensor_view(out, &grad->shape, call->attrs->stride.size, out->offset + call->attrs->offset);

@@ -9,12 +9,12 @@
 #include "engine/engine.h"
 
 enum {
-    LINE_WIDTH = 80,
-    EDGE = 3,             /* items shown at each end of a long dimension */
-    SUMMARY_ABOVE = 1000, /* elements */
-    DECIMALS = 4,
     INDENT = 7, /* of "tensor(" */
     CELL_SIZE = NUMBER_FIXED_SIZE,
+};
+
+const struct print_options print_options_usual = {
+    .precision = 4, .edge_items = 3, .line_width = 80, .threshold = 1000
 };
 
 /* How all cells of one tensor are written. */
@@ -23,6 +23,7 @@ enum style { STYLE_PLAIN, STYLE_WHOLE, STYLE_FIXED, STYLE_SCIENTIFIC };
 struct printer {
     struct text *text;
     enum dtype dtype;
+    const struct print_options *options;
     const struct shape *shape;
     const void *elements; /* row-major; floats as double, the others as int64 */
     bool summary;
@@ -39,7 +40,7 @@ static size_t append_word(char *out, const char *word)
     return length;
 }
 
-static size_t format_real(enum style style, double value, char *out)
+static size_t format_real(enum style style, int decimals, double value, char *out)
 {
     if (isnan(value)) {
         return append_word(out, "nan");
@@ -48,10 +49,10 @@ static size_t format_real(enum style style, double value, char *out)
         return append_word(out, value < 0 ? "-inf" : "inf");
     }
     if (style == STYLE_SCIENTIFIC) {
-        return number_scientific(out, value, DECIMALS);
+        return number_scientific(out, value, decimals);
     }
     if (style == STYLE_FIXED) {
-        return number_fixed(out, value, DECIMALS);
+        return number_fixed(out, value, decimals);
     }
     const size_t length = number_fixed(out, value, 0);
     out[length] = '.';
@@ -62,7 +63,7 @@ static size_t format_real(enum style style, double value, char *out)
 static size_t format_cell(const struct printer *p, int64_t i, char *out)
 {
     if (dtype_is_float(p->dtype)) {
-        return format_real(p->style, ((const double *)p->elements)[i], out);
+        return format_real(p->style, p->options->precision, ((const double *)p->elements)[i], out);
     }
     const int64_t value = ((const int64_t *)p->elements)[i];
     if (p->dtype == DTYPE_BOOL) {
@@ -89,7 +90,7 @@ static void append_cell(const struct printer *p, int64_t i)
 
 static bool is_cut(const struct printer *p, int64_t size)
 {
-    return p->summary && size > 2 * EDGE;
+    return p->summary && size > 2 * p->options->edge_items;
 }
 
 struct visitor {
@@ -108,8 +109,8 @@ static void each_shown(const struct printer *p, const struct visitor *visitor, i
     const int64_t size = p->shape->size[dim];
     step /= size;
     for (int64_t i = 0; i < size; i++) {
-        if (is_cut(p, size) && i == EDGE) {
-            i = size - EDGE;
+        if (is_cut(p, size) && i == p->options->edge_items) {
+            i = size - p->options->edge_items;
         }
         each_shown(p, visitor, dim + 1, at + i * step, step);
     }
@@ -150,10 +151,10 @@ static void width_add(void *context, const struct printer *p, int64_t i)
 
 static void choose_style(struct printer *p, int64_t count)
 {
+    struct range range = { 0 };
     p->style = STYLE_PLAIN;
     p->width = 1;
     if (dtype_is_float(p->dtype)) {
-        struct range range = { 0 };
         const struct visitor ranging = { range_add, &range };
         each_shown(p, &ranging, 0, 0, count);
         p->style = STYLE_WHOLE;
@@ -168,6 +169,11 @@ static void choose_style(struct printer *p, int64_t count)
     }
     const struct visitor measuring = { width_add, &p->width };
     each_shown(p, &measuring, 0, 0, count);
+    /* What the lesson asked for does not change the width of a cell: so it is in PyTorch. */
+    if (range.any && p->options->scientific != PRINT_SCIENTIFIC_AUTO) {
+        const enum style plain = range.all_whole ? STYLE_WHOLE : STYLE_FIXED;
+        p->style = p->options->scientific == PRINT_SCIENTIFIC_ON ? STYLE_SCIENTIFIC : plain;
+    }
 }
 
 /* ---- the body -------------------------------------------------------------------------------------------- */
@@ -185,7 +191,7 @@ static void new_line(const struct printer *p, int lines, int indent)
 static void append_row(const struct printer *p, int64_t at, int indent)
 {
     const int64_t size = p->shape->size[p->shape->dims - 1];
-    const int64_t fit = (LINE_WIDTH - indent) / ((int64_t)p->width + 2);
+    const int64_t fit = (p->options->line_width - indent) / ((int64_t)p->width + 2);
     const int64_t per_line = fit > 1 ? fit : 1;
     int64_t shown = 0;
     text_append_char(p->text, '[');
@@ -198,9 +204,9 @@ static void append_row(const struct printer *p, int64_t at, int indent)
                 text_append_char(p->text, ' ');
             }
         }
-        if (is_cut(p, size) && i == EDGE) {
+        if (is_cut(p, size) && i == p->options->edge_items) {
             text_append_string(p->text, " ...");
-            i = size - EDGE - 1;
+            i = size - p->options->edge_items - 1;
         } else {
             append_cell(p, at + i);
         }
@@ -227,9 +233,9 @@ static void append_body(const struct printer *p, int dim, int64_t at, int64_t co
             text_append_char(p->text, ',');
             new_line(p, left - 1, indent + 1);
         }
-        if (is_cut(p, size) && i == EDGE) {
+        if (is_cut(p, size) && i == p->options->edge_items) {
             text_append_string(p->text, "...");
-            i = size - EDGE - 1;
+            i = size - p->options->edge_items - 1;
         } else {
             append_body(p, dim + 1, at + i * step, step, indent + 1);
         }
@@ -242,13 +248,13 @@ static void append_body(const struct printer *p, int dim, int64_t at, int64_t co
 /* The length of the last line, as PyTorch counts it. */
 struct line {
     struct text *text;
-    size_t length;
+    size_t length, width;
 };
 
 static void append_suffix(struct line *line, const char *suffix)
 {
     const size_t length = strlen(suffix);
-    if (line->length + length + 2 > LINE_WIDTH) {
+    if (line->length + length + 2 > line->width) {
         text_format(line->text, ",\n%*s%s", INDENT, "", suffix);
         line->length = INDENT + length;
     } else {
@@ -340,6 +346,7 @@ static void *read_elements(const struct tensor *tensor, struct error *err)
 bool tensor_append_text(struct text *text, const struct tensor *tensor, const char *grad_fn,
                         struct error *err)
 {
+    const struct print_options *options = &tensor->engine->print;
     void *elements = NULL;
     if (tensor->count > 0) {
         elements = read_elements(tensor, err);
@@ -357,15 +364,16 @@ bool tensor_append_text(struct text *text, const struct tensor *tensor, const ch
     } else {
         struct printer printer = { .text = text,
                                    .dtype = tensor->dtype,
+                                   .options = options,
                                    .shape = &tensor->shape,
                                    .elements = elements,
-                                   .summary = tensor->count > SUMMARY_ABOVE };
+                                   .summary = tensor->count > options->threshold };
         choose_style(&printer, tensor->count);
         append_body(&printer, 0, 0, tensor->count, INDENT);
     }
     free(elements);
     /* PyTorch counts the first of the suffixes from two characters too far. */
-    struct line line = { text, last_line_length(text, start) + 2 };
+    struct line line = { text, last_line_length(text, start) + 2, (size_t)options->line_width };
     append_suffixes(&line, tensor, grad_fn);
     text_append_char(text, ')');
     return true;

@@ -34,3 +34,10 @@ int64_t id_map_add(struct id_map *map, uint64_t key)
     map->pages[page][key % PAGE_KEYS] = ++map->count;
     return map->count;
 }
+
+void id_map_drop(struct id_map *map, uint64_t key)
+{
+    if (id_map_find(map, key) > 0) {
+        map->pages[key / PAGE_KEYS][key % PAGE_KEYS] = 0;
+    }
+}

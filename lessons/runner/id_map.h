@@ -5,8 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Zero-initialise to start. Keys are not 0; nothing is ever taken out, or given back
- * before the process ends. */
+/* Zero-initialise to start. Keys are not 0; nothing is ever given back before the process ends. */
 struct id_map {
     int64_t **pages; /* NULL: no key of that page has an id */
     size_t page_count;
@@ -17,3 +16,5 @@ struct id_map {
 int64_t id_map_find(const struct id_map *map, uint64_t key);
 /* Gives `key`, which has no id yet, the next one. */
 int64_t id_map_add(struct id_map *map, uint64_t key);
+/* Leaves `key`, if it had an id, without one. */
+void id_map_drop(struct id_map *map, uint64_t key);

@@ -175,10 +175,14 @@ void record_operation(void *context, const struct observed_operation *operation)
     set_attrs(recorder, &record.op, operation->op, operation->attrs);
     int64_t *out =
         arena_allocate(&recorder->scratch, (size_t)operation->out_count + 1, sizeof(*out));
+    const bool reshaped = operation->in_place && operation->op->reshapes;
+    if (reshaped) {
+        renew_tensor(recorder, operation->out[0]);
+    }
     for (int i = 0; i < operation->out_count; i++) {
         out[i] = tell_tensor(recorder, operation->out[i], KNOWN_DATA);
     }
-    if (operation->in_place) {
+    if (operation->in_place && !reshaped) {
         tell_change(recorder, operation->out[0], operation->op->name);
     }
     record.op.out = (struct id_list){ out, (size_t)operation->out_count };

@@ -77,6 +77,9 @@ struct edge_target tell_edge(struct recorder *recorder, const struct node_edge *
 /* A known tensor has died. */
 void forget_tensor(struct recorder *recorder, int64_t id);
 
+/* It has another shape: a trace's tensor has one shape for ever, so it goes, and another one comes. */
+void renew_tensor(struct recorder *recorder, struct tensor *tensor);
+
 /* Its elements changed: values and updates of it and of every known tensor on its storage. */
 void tell_change(struct recorder *recorder, struct tensor *tensor, const char *by);
 

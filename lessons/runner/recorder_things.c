@@ -182,6 +182,16 @@ int64_t tell_tensor(struct recorder *recorder, struct tensor *tensor, enum known
     return id;
 }
 
+void renew_tensor(struct recorder *recorder, struct tensor *tensor)
+{
+    const int64_t id = id_map_find(&recorder->tensors, tensor->id);
+    if (id > 0 && recorder->known[id].tensor) {
+        id_array_add(&recorder->gone_tensors, id);
+        forget_tensor(recorder, id);
+        id_map_drop(&recorder->tensors, tensor->id);
+    }
+}
+
 static void tell_new_value(struct recorder *recorder, const struct tensor *tensor, int64_t id,
                            const char *by)
 {

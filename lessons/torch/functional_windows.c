@@ -233,11 +233,18 @@ static PyObject *call_pad(struct call *call)
     if (!x || !argument_size(call, 1, &pad) || !argument_number(call, 3, &value)) {
         return NULL;
     }
-    if (argument_given(call, 2) &&
-        (!PyUnicode_Check(call->arguments[2]) ||
-         PyUnicode_CompareWithASCIIString(call->arguments[2], "constant") != 0)) {
-        return PyErr_Format(PyExc_NotImplementedError, "pad(mode=%R) is not supported by Gradlight",
-                            call->arguments[2]);
+    PyObject *mode = call->arguments[2];
+    const char *name =
+        argument_given(call, 2) && PyUnicode_Check(mode) ? PyUnicode_AsUTF8(mode) : "constant";
+    if (!name) {
+        return NULL;
+    }
+    if (strcmp(name, "constant") != 0) {
+        if (argument_given(call, 3)) {
+            return PyErr_Format(PyExc_RuntimeError,
+                                "Padding mode \"%s\" doesn't take in value argument", name);
+        }
+        return function_result(call, nn_pad_mode(call->face->engine, x, &pad, name, &err), &err);
     }
     return function_result(call, nn_pad(call->face->engine, x, &pad, value, &err), &err);
 }

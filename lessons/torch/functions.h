@@ -6,6 +6,8 @@
 
 extern const struct function_row pointwise_rows[];  /* functions_pointwise.c */
 extern const struct function_row math_rows[];       /* functions_math.c */
+extern const struct function_row number_rows[];     /* functions_numbers.c */
+extern const struct function_row statistics_rows[]; /* functions_statistics.c */
 extern const struct function_row linalg_rows[];     /* functions_linalg.c */
 extern const struct function_row reduce_rows[];     /* functions_reduce.c */
 extern const struct function_row order_rows[];      /* functions_order.c */

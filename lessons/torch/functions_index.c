@@ -40,6 +40,49 @@ static PyObject *call_take(struct call *call)
                : NULL;
 }
 
+/* numbered as in OP_SCATTER_REDUCE */
+static PyObject *reduced_into(const struct call *call, enum op_id op, const struct operand *in,
+                              int64_t dim, int64_t how, bool include_self)
+{
+    const struct op_use use = { .op = op,
+                                .in = in,
+                                .in_count = 3,
+                                .attrs = { .present =
+                                               ATTR(DIM) | ATTR(REDUCTION) | ATTR(ACCUMULATE),
+                                           .dim = dim,
+                                           .reduction = how,
+                                           .accumulate = include_self },
+                                .in_place = call->row->in_place };
+    return function_apply(call, &use);
+}
+
+/* scatter(reduce="add" or "multiply"), which PyTorch gives no derivative: of numbers a tensor is made. */
+static PyObject *scatter_combined(const struct call *call, struct operand *in, int64_t dim)
+{
+    PyObject *reduce = call->arguments[5];
+    const bool adds =
+        PyUnicode_Check(reduce) && PyUnicode_CompareWithASCIIString(reduce, "add") == 0;
+    struct error err;
+    if (!adds &&
+        (!PyUnicode_Check(reduce) || PyUnicode_CompareWithASCIIString(reduce, "multiply") != 0)) {
+        PyErr_SetString(PyExc_RuntimeError, "reduce argument must be either add or multiply.");
+        return NULL;
+    }
+    struct tensor *values = NULL;
+    if (in[2].kind == OPERAND_NUMBER) {
+        struct tensor_spec spec = tensor_spec_of(in[1].tensor);
+        spec.dtype = in[0].tensor->dtype;
+        values = tensor_full(call->face->engine, &spec, in[2].number, &err);
+        if (!values) {
+            return torch_raise(&err);
+        }
+        in[2] = operand_tensor(values);
+    }
+    PyObject *result = reduced_into(call, OP_SCATTER_COMBINE, in, dim, adds ? 0 : 1, true);
+    tensor_unref(values);
+    return result;
+}
+
 /* scatter(dim, index, src or value) */
 static PyObject *call_scatter(struct call *call)
 {
@@ -47,10 +90,6 @@ static PyObject *call_scatter(struct call *call)
     int64_t dim = 0;
     uint64_t from_end;
     const int value = argument_given(call, 4) ? 4 : 3;
-    if (argument_given(call, 5)) {
-        return PyErr_Format(PyExc_NotImplementedError,
-                            "%s(reduce=...) is not supported by Gradlight", call->row->name);
-    }
     if (!call->arguments[value]) {
         return PyErr_Format(PyExc_TypeError,
                             "%s() missing 1 required positional arguments: \"src\"",
@@ -59,8 +98,38 @@ static PyObject *call_scatter(struct call *call)
     if (!read_places(call, in, &dim, &from_end) || !argument_operand(call, value, &in[2])) {
         return NULL;
     }
+    if (argument_given(call, 5)) {
+        return scatter_combined(call, in, dim);
+    }
     return apply_dim(call, in[2].kind == OPERAND_TENSOR ? OP_SCATTER : OP_SCATTER_VALUE, in, 3, dim,
                      from_end);
+}
+
+/* scatter_reduce(dim, index, src, reduce, include_self=True) */
+static PyObject *call_scatter_reduce(struct call *call)
+{
+    static const char *const names[] = { "sum", "prod", "mean", "amax", "amin" };
+    struct operand in[3];
+    int64_t dim = 0, how = -1;
+    uint64_t from_end;
+    bool include_self = true;
+    if (!read_places(call, in, &dim, &from_end)) {
+        return NULL;
+    }
+    in[2] = operand_tensor(argument_tensor(call, 3));
+    if (!in[2].tensor || !argument_bool(call, 5, &include_self)) {
+        return NULL;
+    }
+    PyObject *reduce = call->arguments[4];
+    for (int i = 0; i < 5 && PyUnicode_Check(reduce); i++) {
+        how = PyUnicode_CompareWithASCIIString(reduce, names[i]) == 0 ? i : how;
+    }
+    if (how < 0) {
+        return PyErr_Format(PyExc_RuntimeError,
+                            "reduce argument must be either sum, prod, mean, amax or amin, got %S",
+                            reduce);
+    }
+    return reduced_into(call, OP_SCATTER_REDUCE, in, dim, how, include_self);
 }
 
 /* scatter_add(dim, index, src), index_copy(dim, index, source) */
@@ -369,6 +438,9 @@ enum { BOTH = PLACE_METHOD | PLACE_TORCH };
 
 #define SCATTER \
     { "input", "dim", "index", "src", "value", "reduce" }, .required = 3, .call = call_scatter
+#define SCATTER_REDUCE                                            \
+    { "input", "dim", "index", "src", "reduce", "include_self" }, \
+        .required = 5, .keyword_only = 5, .call = call_scatter_reduce
 #define CHANGE(source, id) \
     { "input", "dim", "index", source }, .required = 4, .call = call_change, .op = OP_##id
 #define INDEX_ADD                                                                     \
@@ -396,6 +468,8 @@ const struct function_row index_rows[] = {
       .places = BOTH },
     { "scatter", SCATTER, .places = BOTH },
     { "scatter_", SCATTER, IN_PLACE },
+    { "scatter_reduce", SCATTER_REDUCE, .places = BOTH },
+    { "scatter_reduce_", SCATTER_REDUCE, IN_PLACE },
     { "scatter_add", CHANGE("src", SCATTER_ADD), .places = BOTH },
     { "scatter_add_", CHANGE("src", SCATTER_ADD), IN_PLACE },
     { "index_copy", CHANGE("source", INDEX_COPY), .places = BOTH },

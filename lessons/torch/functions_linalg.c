@@ -279,6 +279,63 @@ static PyObject *call_matmul(struct call *call)
     return product_of(call, nn_matmul);
 }
 
+/* cross(input, other, dim): along the last dimension, or for torch.cross the first one of size 3 */
+static PyObject *call_cross(struct call *call)
+{
+    struct tensor *a = argument_tensor(call, 0), *b = a ? argument_tensor(call, 1) : NULL;
+    struct op_attrs attrs = { .present = ATTR(DIM),
+                              .from_end = argument_from_end(call, 2, ATTR(DIM)) };
+    if (!b) {
+        return NULL;
+    }
+    attrs.dim = a->shape.dims - 1;
+    if (!argument_given(call, 2) && call->row->places == PLACE_LINALG) {
+        attrs.from_end = ATTR(DIM);
+    } else if (!argument_given(call, 2)) {
+        int64_t dim = 0;
+        while (dim < a->shape.dims && a->shape.size[dim] != 3) {
+            dim++;
+        }
+        if (dim == a->shape.dims) {
+            PyErr_SetString(PyExc_RuntimeError, "no dimension of size 3 in input");
+            return NULL;
+        }
+        attrs.dim = dim;
+    } else if (!argument_dim(call, 2, a->shape.dims, &attrs.dim)) {
+        return NULL;
+    }
+    const struct operand in[] = { operand_tensor(a), operand_tensor(b) };
+    const struct op_use use = { .op = OP_CROSS, .in = in, .in_count = 2, .attrs = attrs };
+    return function_apply(call, &use);
+}
+
+static PyObject *call_vdot(struct call *call)
+{
+    struct tensor *a = argument_tensor(call, 0), *b = a ? argument_tensor(call, 1) : NULL;
+    if (!b) {
+        return NULL;
+    }
+    const struct operand in[] = { operand_tensor(a), operand_tensor(b) };
+    const struct op_use use = { .op = OP_VDOT, .in = in, .in_count = 2 };
+    return function_apply(call, &use);
+}
+
+/* Distances of all rows of a to all rows of b. */
+static PyObject *call_cdist(struct call *call)
+{
+    struct tensor *a = argument_tensor(call, 0), *b = a ? argument_tensor(call, 1) : NULL;
+    double p = 2;
+    if (!b || !argument_real(call, 2, &p)) {
+        return NULL;
+    }
+    const struct operand in[] = { operand_tensor(a), operand_tensor(b) };
+    const struct op_use use = { .op = OP_CDIST,
+                                .in = in,
+                                .in_count = 2,
+                                .attrs = { .present = ATTR(ORD), .ord = number_real(p) } };
+    return function_apply(call, &use);
+}
+
 static bool dims_in(PyObject *list, struct shape *out)
 {
     int64_t *items;
@@ -413,6 +470,24 @@ const struct function_row linalg_rows[] = {
     { "matmul", { "input", "other" }, .required = 2, .call = call_matmul, .places = PLACE_LINALG },
     { "kron", { "input", "other" }, .required = 2, .call = call_kron, .places = BOTH },
     { "inner", { "input", "other" }, .required = 2, .call = call_inner, .places = BOTH },
+    { "cross", { "input", "other", "dim" }, .required = 2, .call = call_cross, .places = BOTH },
+    { "cross",
+      { "input", "other", "dim" },
+      .required = 2,
+      .keyword_only = 2,
+      .call = call_cross,
+      .places = PLACE_LINALG },
+    { "vdot",
+      { "input", "other" },
+      .required = 2,
+      .call = call_vdot,
+      .op = OP_VDOT,
+      .places = BOTH },
+    { "cdist",
+      { "x1", "x2", "p", "compute_mode" },
+      .required = 2,
+      .call = call_cdist,
+      .places = PLACE_TORCH },
     { "tensordot",
       { "a", "b", "dims" },
       .required = 2,

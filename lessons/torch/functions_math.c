@@ -84,7 +84,7 @@ static PyObject *call_addmm(struct call *call)
         }
         in[i] = operand_tensor(tensor);
     }
-    struct op_use use = { .op = OP_ADDMM, .in = in, .in_count = 3 };
+    struct op_use use = { .op = call->row->op, .in = in, .in_count = 3 };
     use.attrs.present |= argument_given(call, 3) ? ATTR(BETA) : 0;
     use.attrs.present |= argument_given(call, 4) ? ATTR(ALPHA) : 0;
     if (!argument_number(call, 3, &use.attrs.beta) || !argument_number(call, 4, &use.attrs.alpha)) {
@@ -133,6 +133,13 @@ const struct function_row math_rows[] = {
       .keyword_only = 3,
       .call = call_addmm,
       .op = OP_ADDMM,
+      .places = BOTH },
+    { "baddbmm",
+      { "input", "batch1", "batch2", "beta", "alpha" },
+      .required = 3,
+      .keyword_only = 3,
+      .call = call_addmm,
+      .op = OP_BADDBMM,
       .places = BOTH },
     { .name = NULL },
 };

@@ -92,6 +92,16 @@ static PyObject *call_kthvalue(struct call *call)
     return results(call, input, OP_KTHVALUE, &attrs);
 }
 
+/* mode(dim, keepdim) */
+static PyObject *call_mode(struct call *call)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    struct op_attrs attrs = { .present = ATTR(KEEPDIM) };
+    return input && read_last_dim(call, 1, input, &attrs) && argument_bool(call, 2, &attrs.keepdim)
+               ? results(call, input, OP_MODE, &attrs)
+               : NULL;
+}
+
 /* median(), median(dim, keepdim) */
 static PyObject *call_median(struct call *call)
 {
@@ -218,6 +228,7 @@ const struct function_row order_rows[] = {
       .call = call_topk,
       BOTH },
     { "kthvalue", { "input", "k", "dim", "keepdim" }, .required = 2, .call = call_kthvalue, BOTH },
+    { "mode", { "input", "dim", "keepdim" }, .required = 1, .call = call_mode, BOTH },
     { "median", { "input", "dim", "keepdim" }, .required = 1, .call = call_median, BOTH },
     CUMULATIVE("cumsum", CUMSUM),
     CUMULATIVE("cumprod", CUMPROD),

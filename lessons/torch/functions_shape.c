@@ -5,16 +5,49 @@
 #include "engine/nn/nn.h"
 
 /* An operation on argument 0 with these attributes. */
+/* The operation as the rows with in_place do it: to the tensor itself. */
+static enum op_id op_in_place(enum op_id op)
+{
+    static const enum op_id pairs[][2] = {
+        { OP_TRANSPOSE, OP_TRANSPOSE_IN_PLACE },       { OP_T, OP_T_IN_PLACE },
+        { OP_SQUEEZE, OP_SQUEEZE_IN_PLACE },           { OP_SQUEEZE_DIM, OP_SQUEEZE_DIM_IN_PLACE },
+        { OP_SQUEEZE_DIMS, OP_SQUEEZE_DIMS_IN_PLACE }, { OP_UNSQUEEZE, OP_UNSQUEEZE_IN_PLACE },
+    };
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+        if (pairs[i][0] == op) {
+            return pairs[i][1];
+        }
+    }
+    return op;
+}
+
 static PyObject *apply_attrs(const struct call *call, enum op_id op, const struct op_attrs *attrs)
 {
+    const bool in_place = call->row->in_place;
     const struct operand in = operand_tensor(tensor_object_tensor(call->arguments[0]));
-    const struct op_use use = { .op = op, .in = &in, .in_count = 1, .attrs = *attrs };
+    const struct op_use use = { .op = in_place ? op_in_place(op) : op,
+                                .in = &in,
+                                .in_count = 1,
+                                .attrs = *attrs,
+                                .in_place = in_place };
     return function_apply(call, &use);
 }
 
 static PyObject *same(const struct call *call)
 {
     return Py_NewRef(call->arguments[0]);
+}
+
+static PyObject *call_t_in_place(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    const struct op_attrs attrs = { 0 };
+    if (input && input->shape.dims > 2) {
+        return PyErr_Format(PyExc_RuntimeError,
+                            "t_() expects a tensor with <= 2 dimensions, but self is %dD",
+                            input->shape.dims);
+    }
+    return input ? apply_attrs(call, OP_T, &attrs) : NULL;
 }
 
 static PyObject *call_unary(struct call *call)
@@ -266,9 +299,101 @@ static PyObject *call_narrow(struct call *call)
     return apply_attrs(call, OP_SLICE, &attrs);
 }
 
+/* as_strided(size, stride, storage_offset): any look at the storage that stays inside it */
+
+static bool strided_fits(const struct tensor *input, const struct op_attrs *attrs, int64_t offset)
+{
+    int64_t last = offset;
+    for (int d = 0; d < attrs->size.dims; d++) {
+        const int64_t size = attrs->size.size[d], stride = attrs->stride.size[d];
+        if (size == 0) {
+            return true;
+        }
+        if (stride > 0 && size - 1 > (INT64_MAX - last) / stride) {
+            return false;
+        }
+        last += (size - 1) * stride;
+    }
+    return offset >= 0 && (size_t)last < input->storage->bytes / dtype_size(input->dtype);
+}
+
+static PyObject *refuse_strided(const struct tensor *input, const struct op_attrs *attrs,
+                                int64_t offset)
+{
+    struct text size = { 0 }, stride = { 0 };
+    int64_t last = offset;
+    for (int d = 0; d < attrs->size.dims; d++) {
+        last += (attrs->size.size[d] - 1) * attrs->stride.size[d];
+    }
+    const long long item = (long long)dtype_size(input->dtype);
+    shape_append(&size, &attrs->size);
+    shape_append(&stride, &attrs->stride);
+    PyErr_Format(PyExc_RuntimeError,
+                 "setStorage: sizes %s, strides %s, storage offset %lld, and itemsize %lld "
+                 "requiring a storage size of %lld are out of bounds for storage of size %lld",
+                 text_string(&size), text_string(&stride), (long long)offset, item,
+                 (long long)(last + 1) * item, (long long)input->storage->bytes);
+    text_finish(&size);
+    text_finish(&stride);
+    return NULL;
+}
+
+/* Whether all elements are those of the (contiguous) tensor itself. */
+static bool stays_inside(const struct tensor *input, const struct op_attrs *attrs)
+{
+    int64_t last = attrs->offset;
+    for (int d = 0; d < attrs->size.dims; d++) {
+        last += attrs->size.size[d] > 0 ? (attrs->size.size[d] - 1) * attrs->stride.size[d] : 0;
+    }
+    return attrs->offset >= 0 && last < input->count;
+}
+
+static PyObject *call_as_strided(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    struct op_attrs attrs = { .present = ATTR(SIZE) | ATTR(STRIDE) | ATTR(OFFSET) };
+    if (!input || !argument_size(call, 1, &attrs.size) || !argument_size(call, 2, &attrs.stride)) {
+        return NULL;
+    }
+    int64_t offset = input->offset;
+    if (!argument_integer(call, 3, &offset)) {
+        return NULL;
+    }
+    if (attrs.size.dims != attrs.stride.dims) {
+        PyErr_SetString(PyExc_RuntimeError, "mismatch in length of strides and shape");
+        return NULL;
+    }
+    for (int d = 0; d < attrs.size.dims; d++) {
+        if (attrs.stride.size[d] < 0) {
+            struct text text = { 0 };
+            shape_append(&text, &attrs.stride);
+            PyErr_Format(PyExc_RuntimeError,
+                         "as_strided: Negative strides are not supported at the moment, got "
+                         "strides: %s",
+                         text_string(&text));
+            text_finish(&text);
+            return NULL;
+        }
+    }
+    if (!strided_fits(input, &attrs, offset)) {
+        return refuse_strided(input, &attrs, offset);
+    }
+    attrs.offset = offset - input->offset;
+    if (input->requires_grad && !(tensor_is_contiguous(input) && stays_inside(input, &attrs))) {
+        PyErr_SetString(
+            PyExc_NotImplementedError,
+            "as_strided beyond a tensor that requires a gradient, or of one that is not "
+            "contiguous, is not supported by Gradlight");
+        return NULL;
+    }
+    return apply_attrs(call, OP_AS_STRIDED, &attrs);
+}
+
 /* ---- the table --------------------------------------------------------------------------------- */
 
 enum { BOTH = PLACE_METHOD | PLACE_TORCH };
+
+#define IN_PLACE .in_place = true, .places = PLACE_METHOD
 
 const struct function_row shape_rows[] = {
     { "view",
@@ -319,6 +444,17 @@ const struct function_row shape_rows[] = {
       { "input", "axis0", "axis1" },
       .required = 3,
       .call = call_transpose,
+      .places = BOTH },
+    { "transpose_", { "input", "dim0", "dim1" }, .required = 3, .call = call_transpose, IN_PLACE },
+    { "swapdims_", { "input", "dim0", "dim1" }, .required = 3, .call = call_transpose, IN_PLACE },
+    { "swapaxes_", { "input", "axis0", "axis1" }, .required = 3, .call = call_transpose, IN_PLACE },
+    { "t_", { "input" }, .required = 1, .call = call_t_in_place, IN_PLACE },
+    { "squeeze_", { "input", "dim" }, .required = 1, .call = call_squeeze, IN_PLACE },
+    { "unsqueeze_", { "input", "dim" }, .required = 2, .call = call_unsqueeze, IN_PLACE },
+    { "as_strided",
+      { "input", "size", "stride", "storage_offset" },
+      .required = 3,
+      .call = call_as_strided,
       .places = BOTH },
     { "t", { "input" }, .required = 1, .call = call_unary, .op = OP_T, .places = BOTH },
     { "squeeze", { "input", "dim" }, .required = 1, .call = call_squeeze, .places = BOTH },

@@ -1,6 +1,8 @@
 /* Layers that change only the shape, or what stands around: Unflatten, padding with a number. */
 #include "lessons/torch/layers.h"
 
+#include <string.h>
+
 #include "engine/nn/windows.h"
 #include "lessons/torch/arguments.h"
 #include "lessons/torch/functions.h"
@@ -140,6 +142,44 @@ static PyObject *pad_forward(struct call *call)
     return result;
 }
 
+/* What is around comes from x; the first letters of the layer's name say how. */
+static PyObject *edge_pad_forward(struct call *call)
+{
+    struct tensor *x = argument_tensor(call, 1);
+    const char *name = call->row->name;
+    const char *mode = strncmp(name, "Refl", 4) == 0   ? "reflect"
+                       : strncmp(name, "Repl", 4) == 0 ? "replicate"
+                                                       : "circular";
+    PyObject *padding = x ? attribute(call, "padding") : NULL, *result = NULL;
+    struct shape pad;
+    struct error err;
+    if (padding && shape_of(padding, &pad)) {
+        result = function_result(call, nn_pad_mode(call->face->engine, x, &pad, mode, &err), &err);
+    } else if (padding) {
+        PyErr_SetString(PyExc_TypeError, "padding must be a tuple of ints");
+    }
+    Py_XDECREF(padding);
+    return result;
+}
+
+static PyObject *edge_pad_begin(const struct call *call, int dims)
+{
+    PyObject *self = call->arguments[0], *padding = sides(call, 2 * dims);
+    const bool ok = padding && module_begin(self) && layer_set(self, "padding", Py_NewRef(padding));
+    Py_XDECREF(padding);
+    return ok ? Py_NewRef(Py_None) : NULL;
+}
+
+static PyObject *edge_pad1d_begin(struct call *call)
+{
+    return edge_pad_begin(call, 1);
+}
+
+static PyObject *edge_pad2d_begin(struct call *call)
+{
+    return edge_pad_begin(call, 2);
+}
+
 static PyObject *zero_pad_text(struct call *call)
 {
     PyObject *padding = attribute(call, "padding");
@@ -166,6 +206,12 @@ static PyObject *constant_pad_text(struct call *call)
             { name ".__init__", { "self", "padding" }, .required = 2, .call = begin }, \
             FORWARD(name, pad_forward), TEXT(zero_pad_text), NULL                      \
     }
+#define EDGE_PAD(name, begin)                                                          \
+    {                                                                                  \
+        name, "torch.nn.modules.padding",                                              \
+            { name ".__init__", { "self", "padding" }, .required = 2, .call = begin }, \
+            FORWARD(name, edge_pad_forward), TEXT(zero_pad_text), NULL                 \
+    }
 #define CONSTANT_PAD(name, begin)                                                               \
     {                                                                                           \
         name, "torch.nn.modules.padding",                                                       \
@@ -183,6 +229,12 @@ const struct layer shape_layers[] = {
       FORWARD("Unflatten", unflatten_forward),
       TEXT(unflatten_text),
       NULL },
+    EDGE_PAD("ReflectionPad1d", edge_pad1d_begin),
+    EDGE_PAD("ReflectionPad2d", edge_pad2d_begin),
+    EDGE_PAD("ReplicationPad1d", edge_pad1d_begin),
+    EDGE_PAD("ReplicationPad2d", edge_pad2d_begin),
+    EDGE_PAD("CircularPad1d", edge_pad1d_begin),
+    EDGE_PAD("CircularPad2d", edge_pad2d_begin),
     ZERO_PAD("ZeroPad1d", zero_pad1d_begin),
     ZERO_PAD("ZeroPad2d", zero_pad2d_begin),
     CONSTANT_PAD("ConstantPad1d", constant_pad1d_begin),

@@ -84,6 +84,13 @@ static PyObject *grad_fn(PyObject *self, void *closure)
     return node_object_of(face_current(), tensor_of(self)->grad_fn);
 }
 
+/* What the tensor is a view of. */
+static PyObject *base_of(PyObject *self, void *closure)
+{
+    (void)closure;
+    return tensor_object_of(face_current(), tensor_of(self)->base);
+}
+
 static PyObject *is_leaf(PyObject *self, void *closure)
 {
     (void)closure;
@@ -302,6 +309,7 @@ PyGetSetDef tensor_attributes[] = {
     { "__array_priority__", array_priority, NULL, NULL, NULL },
     { "_version", version, NULL, NULL, NULL },
     { "grad_fn", grad_fn, NULL, NULL, NULL },
+    { "_base", base_of, NULL, NULL, NULL },
     { "is_leaf", is_leaf, NULL, NULL, NULL },
     { "retains_grad", retains_grad, NULL, NULL, NULL },
     { "output_nr", output_nr, NULL, NULL, NULL },

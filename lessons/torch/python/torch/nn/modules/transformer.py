@@ -89,9 +89,8 @@ def _projected(query, key, value, weight, bias):
 def _attend(q, k, v, mask, dropout):
     """(what is seen [batch * heads, queries, E], how much of each value is in it)"""
     scaled = q * _math.sqrt(1.0 / float(q.size(-1)))
-    scores = _torch.bmm(scaled, k.transpose(-2, -1))
-    if mask is not None:
-        scores = scores + mask
+    keys = k.transpose(-2, -1)
+    scores = _torch.bmm(scaled, keys) if mask is None else _torch.baddbmm(mask, scaled, keys)
     weights = _F.softmax(scores, dim=-1)
     if dropout > 0.0:
         weights = _F.dropout(weights, p=dropout)

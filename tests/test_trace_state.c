@@ -270,8 +270,14 @@ static void labels_are_names_or_the_lessons_own_words(void **state)
 
     /* Of several operations under one span only the last is the expression's value. */
     trace = fixture_load("linear_adam");
-    static const char *const adam[] = { "x",   "y",        "model.weight", "model.bias",
-                                        "t",   "model(x)", "model(x) - y", "(model(x) - y) ** 2",
+    static const char *const adam[] = { "x",
+                                        "y",
+                                        "model.weight",
+                                        "model.bias",
+                                        "model.weightᵀ",
+                                        "model(x)",
+                                        "model(x) - y",
+                                        "(model(x) - y) ** 2",
                                         "loss" };
     for (int64_t id = 1; id <= 9; id++) {
         assert_string_equal(trace_tensor_label(trace, trace_tensor(trace, id), &arena),

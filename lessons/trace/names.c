@@ -212,13 +212,33 @@ static bool is_whole_expression(const struct trace *trace, const struct trace_op
            here.line_record != there.line_record;
 }
 
+/* The name that the lesson or a module gave it; "" if none. */
+static const char *given_name(const struct trace *trace, const struct trace_tensor *tensor)
+{
+    const char *name = trace_name_at(trace, tensor, NEVER);
+    const char *param = entry_of(tensor)->param; /* of a module that has no name itself */
+    return name[0] == '\0' && param ? param : name;
+}
+
+/* Linear turns its weight: nobody should take its `t` for a name of the lesson. "" when the operation
+ * is no turn, or of something without a name. */
+static const char *turned_name(const struct trace *trace, const struct trace_op *op,
+                               struct arena *arena)
+{
+    const struct record_op *record = op->record;
+    if (strcmp(record->name, "t") != 0 || record->in_count == 0 ||
+        record->in[0].kind != ARGUMENT_TENSOR) {
+        return "";
+    }
+    const struct trace_tensor *input = trace_tensor(trace, record->in[0].id);
+    const char *name = input ? given_name(trace, input) : "";
+    return name[0] ? arena_format(arena, "%sᵀ", name) : "";
+}
+
 static const char *own_label(const struct trace *trace, const struct trace_tensor *tensor,
                              struct arena *arena)
 {
-    const char *name = trace_name_at(trace, tensor, NEVER);
-    if (name[0] == '\0' && entry_of(tensor)->param) {
-        name = entry_of(tensor)->param; /* of a module that has no name itself */
-    }
+    const char *name = given_name(trace, tensor);
     if (name[0] != '\0') {
         return arena_copy_text(arena, name, strlen(name));
     }
@@ -231,6 +251,10 @@ static const char *own_label(const struct trace *trace, const struct trace_tenso
         if (text[0] != '\0') {
             return text;
         }
+    }
+    const char *turned = turned_name(trace, op, arena);
+    if (turned[0] != '\0') {
+        return turned;
     }
     return arena_copy_text(arena, op->record->name, strlen(op->record->name));
 }

@@ -255,7 +255,10 @@ static bool look_through(const struct term_of *of, const struct trace_op *op,
     }
     const struct trace_arrival arrival =
         trace_arrival_at(trace, turned, backward, of->run->moment, of->arena);
-    if (arrival.part_count != 1) {
+    const struct trace_node *const from =
+        arrival.part_count == 1 ? trace_node(trace, arrival.parts[0].from_node) : NULL;
+    const struct trace_op *const maker = from ? trace_op(trace, from->op) : NULL;
+    if (!maker || strcmp(maker->record->name, op->record->name) == 0) {
         return false;
     }
     struct term_of inner = *of;

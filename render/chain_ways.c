@@ -62,7 +62,9 @@ static void add(struct asking *asking, struct factor one, struct factor other, i
         const size_t capacity = asking->capacity ? asking->capacity * 2 : 16;
         struct product *const more =
             arena_allocate(asking->arena, capacity, sizeof(struct product));
-        memcpy(more, asking->products, asking->count * sizeof(struct product));
+        if (asking->count > 0) {
+            memcpy(more, asking->products, asking->count * sizeof(struct product));
+        }
         asking->products = more;
         asking->capacity = capacity;
     }
@@ -241,16 +243,24 @@ static bool attr_number(const struct record_op *op, const char *name, double *ou
     return false;
 }
 
+/* 0 where it is not told, -1 where it is no dimension at all. */
+static int dim_of(const struct asking *asking)
+{
+    double dim = 0;
+    attr_number(asking->op->record, "dim", &dim);
+    return dim >= 0 && dim < TRACE_MAX_DIMS ? (int)dim : -1;
+}
+
 static bool is_reduced_dim(const struct record_op *op, int dim)
 {
     double number;
     if (attr_number(op, "dim", &number)) {
-        return (int)number == dim;
+        return number == (double)dim;
     }
     for (size_t i = 0; i < op->attr_count; i++) {
         const struct argument *const list = &op->attrs[i];
         for (size_t k = 0; strcmp(list->name, "dim") == 0 && k < list->item_count; k++) {
-            if ((int)list->items[k].number == dim) {
+            if (list->items[k].number == (double)dim) {
                 return true;
             }
         }
@@ -333,7 +343,7 @@ static int64_t address(const struct trace_tensor *tensor, int64_t element)
 static void by_place(struct asking *asking)
 {
     const struct trace_tensor *const in = tensor_of(asking, asking->operand);
-    if (!in) {
+    if (!in || asking->element >= in->count) {
         return;
     }
     for (size_t o = 0; o < asking->op->record->out.count && o < asking->visit->in.count; o++) {
@@ -360,7 +370,7 @@ static void by_rows(struct asking *asking)
     for (int64_t i = 0; index && i < index->count && !asking->lost; i++) {
         double taken = 0;
         asking->lost |= !element_number(index, asking->op->born, i, &taken);
-        if ((int64_t)taken == row) {
+        if (taken == (double)row) {
             add_one(asking, upstream_at(asking, i * width + column));
         }
     }
@@ -369,10 +379,8 @@ static void by_rows(struct asking *asking)
 /* The pieces of a cat lie one behind the other along `dim`. */
 static void by_pieces(struct asking *asking)
 {
-    double dim = 0;
-    attr_number(asking->op->record, "dim", &dim);
     int64_t before = 0, inner = 1, whole = 0;
-    const int d = (int)dim;
+    const int d = dim_of(asking);
     if (d < 0 || d >= asking->to->ndim || asking->upstream->ndim != asking->to->ndim) {
         return;
     }
@@ -391,10 +399,8 @@ static void by_pieces(struct asking *asking)
 
 static void by_stack(struct asking *asking)
 {
-    double dim = 0;
-    attr_number(asking->op->record, "dim", &dim);
     int64_t inner = 1;
-    for (int k = (int)dim; k >= 0 && k < asking->to->ndim; k++) {
+    for (int k = dim_of(asking); k >= 0 && k < asking->to->ndim; k++) {
         inner *= asking->to->shape[k];
     }
     const int64_t pieces = (int64_t)asking->op->record->in_count;
@@ -408,12 +414,15 @@ static void by_stack(struct asking *asking)
 static void by_target(struct asking *asking)
 {
     const struct trace_tensor *const target = tensor_of(asking, 1);
+    if (asking->to->ndim < 1) {
+        return;
+    }
     const int64_t classes = asking->to->shape[asking->to->ndim - 1];
     const int64_t row = asking->element / classes;
     double taken = 0, reduction = 1;
     attr_number(asking->op->record, "reduction", &reduction);
     asking->lost |= !element_number(target, asking->op->born, row, &taken);
-    if (asking->lost || asking->to->ndim > 2 || (int64_t)taken != asking->element % classes) {
+    if (asking->lost || asking->to->ndim > 2 || taken != (double)(asking->element % classes)) {
         return;
     }
     add_pair(asking, upstream_at(asking, reduction == 0 ? row : 0),
@@ -428,10 +437,8 @@ struct row_of {
 
 static struct row_of row_along(const struct asking *asking)
 {
-    double dim = 0;
-    attr_number(asking->op->record, "dim", &dim);
     struct row_of row = { .step = 1, .count = 1 };
-    const int d = (int)dim;
+    const int d = dim_of(asking);
     if (d < 0 || d >= asking->to->ndim) {
         return row;
     }

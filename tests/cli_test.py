@@ -398,6 +398,23 @@ class Describe(unittest.TestCase):
     def test_accumulation_is_written_out(self):
         self.assertIn("18 + 18 = 36", gradlight("describe", fixture("retain_graph.py")).stdout)
 
+    def test_gradients_are_confirmed(self):
+        confirmed = "✓ autograd 18 · finite difference 18.0000"
+        plain = gradlight("describe", fixture("retain_graph.py"))
+        asked = gradlight("describe", "--check", fixture("retain_graph.py"))
+        self.assertEqual((plain.stdout.count(confirmed), asked.stdout.count(confirmed)), (0, 2))
+        self.assertEqual((asked.returncode, asked.stderr), (GOOD, ""))
+
+    def test_a_kept_trace_holds_the_answers(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "kept.trace")
+            done = gradlight("run", "--check", "--trace", path, fixture("autograd.py"))
+            self.assertEqual((done.returncode, done.stderr), (GOOD, ""))
+            self.assertIn("✓ autograd 18", gradlight("describe", path).stdout)
+            asked = gradlight("describe", "--check", path)
+            self.assertIn("a recorded run cannot be asked", asked.stderr.lower())
+        self.assertEqual(gradlight("run", "--check", fixture("autograd.py")).returncode, USAGE)
+
 
 class Rest(unittest.TestCase):
     def test_list_names_the_lessons(self):

@@ -13,7 +13,7 @@
 #include "tests/op_examples.h"
 #include "tests/tensors.h"
 
-enum { MAX_ELEMENTS = 64, EXAMPLE_OUTPUTS = 8 };
+enum { MAX_ELEMENTS = 256, EXAMPLE_OUTPUTS = 8 };
 
 /* An example with its operands made. */
 struct trial {

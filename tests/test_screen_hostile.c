@@ -13,7 +13,7 @@
 
 static const char *const fixtures[] = { "autograd",     "second_backward", "diamond",
                                         "linear_adam",  "branch",          "indexing",
-                                        "retain_graph", "graphs/blocks" };
+                                        "retain_graph", "graphs/blocks",   "ledger/tensors" };
 
 struct rig {
     struct fonts *fonts;

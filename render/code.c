@@ -1,5 +1,6 @@
 #include "render/code.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -8,14 +9,27 @@
 
 /* ---- marks ------------------------------------------------------------------------------ */
 
+/* Where in the step a number was taken out of a tensor; cell 0: nowhere. */
+static struct span taken_span(const struct run_view *run, size_t index)
+{
+    const uint32_t from = index > 0 ? stops_at(run->stops, STOP_OPERATION, index - 1)->moment : 0;
+
+    for (uint32_t at = from; at < run->moment; at++) {
+        const struct record *const record = trace_record(run->trace, at);
+        if (record->kind == RECORD_TAKEN) {
+            return record->taken.at;
+        }
+    }
+    return (struct span){ 0 };
+}
+
 /* The span of the record that caused the step, if it has one in that cell. */
 static struct span step_span(const struct run_view *run)
 {
     const size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
-    const struct span nowhere = { 0 };
 
     if (index == SIZE_MAX) {
-        return nowhere;
+        return (struct span){ 0 };
     }
     const struct record *const record =
         trace_record(run->trace, stops_at(run->stops, STOP_OPERATION, index)->record);
@@ -32,8 +46,6 @@ static struct span step_span(const struct run_view *run)
         return record->step.at;
     case RECORD_UPDATE:
         return record->update.at;
-    case RECORD_TAKEN:
-        return record->taken.at;
     case RECORD_COND:
         return record->cond.at;
     case RECORD_MODE:
@@ -41,7 +53,7 @@ static struct span step_span(const struct run_view *run)
     case RECORD_DENIED:
         return record->denied.at;
     default:
-        return nowhere;
+        return taken_span(run, index);
     }
 }
 
@@ -378,6 +390,22 @@ float code_text_left(float size, bool numbers)
     return size * (numbers ? 2.7f : 1);
 }
 
+static bool in_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
+}
+
+/* Not in the middle of a word, if one begins or ends in the later half of the piece. */
+static size_t between_words(const char *bytes, size_t piece)
+{
+    for (size_t at = piece; at > piece / 2; at--) {
+        if (!in_word(bytes[at - 1]) || !in_word(bytes[at])) {
+            return at;
+        }
+    }
+    return piece;
+}
+
 size_t code_wrap(const struct view *view, const struct trace_cell *cell, int line, float width,
                  float size, size_t *breaks, size_t most)
 {
@@ -392,7 +420,7 @@ size_t code_wrap(const struct view *view, const struct trace_cell *cell, int lin
         if (piece == length - at) {
             break;
         }
-        at += piece;
+        at += between_words(rest, piece);
         breaks[count++] = at;
     }
     breaks[count++] = length;

@@ -257,10 +257,11 @@ static void draw_note(const struct code_note *note, struct rect chip, float size
     scene_group(scene, &(struct draw_group){ .target = { .kind = kind, .id = note->tensor },
                                              .bounds = chip,
                                              .title = note->text });
-    scene_rect(scene, &(struct draw_rect){ .rect = chip,
-                                           .radius = size * 0.3f,
-                                           .fill = note->gradient ? INK_BACKWARD_SOFT
-                                                                  : INK_FORWARD_SOFT });
+    scene_rect(scene,
+               &(struct draw_rect){ .rect = chip,
+                                    .radius = size * 0.3f,
+                                    .fill = note->gradient ? INK_BACKWARD_SOFT : INK_FORWARD_SOFT,
+                                    .stroke = INK_PANEL_LINE });
     scene_text(scene, &(struct draw_text){
                           .at = { chip.x + size * PAD, chip.y + chip.h / 2 + size * 0.33f },
                           .bytes = note->text,

@@ -107,7 +107,7 @@ static void paint_body(const struct painter *painter, int index, struct rect bod
         width = 3;
     }
     paint_shadow(painter, body, radius);
-    paint_pointed(painter, index, body, radius);
+    paint_pointed(painter, index, now->root ? grown(body, 4) : body, radius);
     paint_box(painter, body,
               &(struct draw_rect){ .radius = radius,
                                    .fill = INK_CARD,

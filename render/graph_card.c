@@ -451,11 +451,13 @@ static void paint_parameter(const struct painter *painter, const struct card_par
 static void paint_constant(const struct painter *painter, const struct graph_card *card,
                            struct rect rect)
 {
+    const float size = painter->model->units.value;
+    const bool fits = paint_width(painter, TYPE_UI_BOLD, card->label, size) <= card->value.w;
     paint_box(painter, rect, &(struct draw_rect){ .radius = 10, .fill = INK_MODULE });
     paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->value),
                                                 .text = card->label,
                                                 .role = TYPE_UI_BOLD,
-                                                .size = painter->model->units.value,
+                                                .size = fits ? size : UNIT_TEXT,
                                                 .ink = INK_CONSTANT,
                                                 .align = ALIGN_CENTRE });
     paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->caption),

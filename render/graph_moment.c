@@ -385,6 +385,13 @@ static void settle_ends(const struct reader *reader)
     }
 }
 
+/* A tensor that is changed in place has a card for each of its values: the walk came to the one that
+ * was there when it began. */
+static bool stands_in_walk(const struct trace_backward *walk, const struct graph_card *card)
+{
+    return card->born < walk->born && walk->born < card->until;
+}
+
 static void read_card(const struct reader *reader, const struct graph_card *from,
                       struct card_moment *card)
 {
@@ -408,7 +415,7 @@ static void read_card(const struct reader *reader, const struct graph_card *from
     if (from->drawer) {
         card->drawer = read_drawer(reader, tensor);
     }
-    if (reader->out->backward) {
+    if (reader->out->backward && stands_in_walk(reader->out->backward, from)) {
         card->root = reader->out->backward->record->root == tensor->id && from->until == NEVER;
         read_arrival(reader, card, tensor);
     }

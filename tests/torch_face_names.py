@@ -111,6 +111,9 @@ def test_reductions_into_places():
     assert torch.ones(3).scatter_(0, places, 2.0, reduce="multiply").tolist() == [4, 2, 1]
     raises(RuntimeError, "reduce argument must be either sum, prod, mean, amax or amin, got xxx",
            lambda: reduced("xxx"))
+    raises(RuntimeError, "Expected index [] to be no larger than self [3] apart from dimension 0 and "
+           "to be no larger size than src [0]",
+           lambda: ones.scatter_add(0, torch.tensor(0), torch.ones(0)))
     raises(RuntimeError, "reduce argument must be either add or multiply.",
            lambda: ones.scatter(0, places, ones, reduce="xxx"))
 
@@ -171,6 +174,7 @@ def test_products_of_batches_and_rows():
     x, y = torch.eye(3)[0], torch.eye(3)[1]
     assert torch.cross(x, y, dim=0).tolist() == [0, 0, 1]
     assert torch.linalg.cross(y, x).tolist() == [0, 0, -1] and torch.vdot(x, x).item() == 1
+    raises(TypeError, "must be Tensor, not int", lambda: torch.cross(x, 2))
     raises(RuntimeError, "linalg.cross: inputs dimension -1 must have length 3. Got 2 and 2",
            lambda: torch.linalg.cross(torch.ones(2), torch.ones(2)))
 

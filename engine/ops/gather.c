@@ -32,6 +32,12 @@ static bool fits(const struct shape *small, const struct shape *large, int but)
     return true;
 }
 
+/* A single element as a line of one. */
+static struct shape counted_shape(const struct shape *shape)
+{
+    return shape->dims > 0 ? *shape : (struct shape){ 1, { 1 } };
+}
+
 static int counted_dims(const struct tensor *t)
 {
     return t->shape.dims > 0 ? t->shape.dims : 1;
@@ -187,8 +193,9 @@ static bool check_scatter(const struct op_call *call, const struct tensor *index
     if (src && counted_dims(src) != counted_dims(index)) {
         return error_set(err, "Index tensor must have the same number of dimensions as src tensor");
     }
-    const bool ok = (a->shape.dims == 0 || fits(&index->shape, &a->shape, dim)) &&
-                    (!src || src->shape.dims == 0 || fits(&index->shape, &src->shape, -1));
+    const struct shape places = counted_shape(&index->shape), self = counted_shape(&a->shape);
+    const struct shape source = src ? counted_shape(&src->shape) : places;
+    const bool ok = fits(&places, &self, dim) && fits(&places, &source, -1);
     return ok || refuse_scatter(call, index, dim, err);
 }
 

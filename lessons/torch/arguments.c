@@ -335,6 +335,9 @@ bool argument_dims(const struct call *call, int i, int dims, struct shape *out, 
 uint64_t argument_from_end(const struct call *call, int i, uint64_t attr)
 {
     struct number number;
+    if (PyErr_Occurred()) {
+        return 0; /* what went wrong with an argument before this one is still to be told */
+    }
     const bool negative = argument_given(call, i) && number_of(call->arguments[i], &number) &&
                           number.kind == NUMBER_INTEGER && number.integer < 0;
     PyErr_Clear();

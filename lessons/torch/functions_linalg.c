@@ -283,11 +283,11 @@ static PyObject *call_matmul(struct call *call)
 static PyObject *call_cross(struct call *call)
 {
     struct tensor *a = argument_tensor(call, 0), *b = a ? argument_tensor(call, 1) : NULL;
-    struct op_attrs attrs = { .present = ATTR(DIM),
-                              .from_end = argument_from_end(call, 2, ATTR(DIM)) };
+    struct op_attrs attrs = { .present = ATTR(DIM) };
     if (!b) {
         return NULL;
     }
+    attrs.from_end = argument_from_end(call, 2, ATTR(DIM));
     attrs.dim = a->shape.dims - 1;
     if (!argument_given(call, 2) && call->row->places == PLACE_LINALG) {
         attrs.from_end = ATTR(DIM);

@@ -90,29 +90,34 @@ static size_t skip_digits(struct parser *parser)
     return (size_t)(parser->at - from);
 }
 
-/* Most numbers are ids: up to 15 digits are exact in a double. False: read it the long way. */
-static bool parse_small_whole(const char *from, const char *end, double *out)
+/* The usual number: a few digits and then what cannot be part of one. NULL: it is another. */
+static struct json *parse_id(struct parser *parser)
 {
-    enum { MOST_DIGITS = 15 };
-    const bool negative = *from == '-';
-    from += negative;
-    if (end - from > MOST_DIGITS) {
-        return false;
+    enum { MOST_DIGITS = 9 };
+    const char *at = parser->at;
+    const char *const end = parser->end - at > MOST_DIGITS ? at + MOST_DIGITS : parser->end;
+    const bool zero = at < end && *at == '0';
+    uint32_t whole = 0;
+    at += zero; /* nothing may follow it */
+    for (; !zero && at < end && *at >= '0' && *at <= '9'; at++) {
+        whole = whole * 10 + (uint32_t)(*at - '0');
     }
-    int64_t whole = 0;
-    for (; from < end; from++) {
-        if (*from < '0' || *from > '9') {
-            return false;
-        }
-        whole = whole * 10 + (*from - '0');
+    if (at == parser->at || at == end || (*at != ',' && *at != '}' && *at != ']')) {
+        return NULL;
     }
-    *out = negative ? -(double)whole : (double)whole;
-    return true;
+    parser->at = at;
+    struct json *value = new_value(parser, JSON_NUMBER);
+    value->number = whole;
+    return value;
 }
 
 static struct json *parse_number(struct parser *parser)
 {
     const char *from = parser->at;
+    struct json *id = parse_id(parser);
+    if (id) {
+        return id;
+    }
     accept(parser, '-');
     const bool leading_zero = accept(parser, '0');
     if (!leading_zero && skip_digits(parser) == 0) {
@@ -130,11 +135,9 @@ static struct json *parse_number(struct parser *parser)
         }
     }
     double number = 0;
-    if (!parse_small_whole(from, parser->at, &number)) {
-        const bool read = number_parse(from, (size_t)(parser->at - from), &number);
-        assert(read);
-        (void)read;
-    }
+    const bool read = number_parse(from, (size_t)(parser->at - from), &number);
+    assert(read);
+    (void)read;
     if (isinf(number)) {
         return refuse(parser, from, "this number is too large");
     }
@@ -439,43 +442,13 @@ static struct json *parse_value(struct parser *parser)
     }
 }
 
-/* The first byte that is not part of a UTF-8 character, or NULL. */
-/* Moves over whole words of ASCII. */
-static size_t skip_ascii(const char *bytes, size_t at, size_t length)
-{
-    uint64_t word;
-    for (; at + sizeof(word) <= length; at += sizeof(word)) {
-        memcpy(&word, bytes + at, sizeof(word));
-        if (word & UINT64_C(0x8080808080808080)) {
-            break;
-        }
-    }
-    return at;
-}
-
-static const char *find_broken_utf8(const char *bytes, size_t length)
-{
-    size_t at = skip_ascii(bytes, 0, length);
-    while (at < length) {
-        size_t size = 1;
-        if ((unsigned char)bytes[at] >= 0x80) {
-            utf8_decode(bytes + at, length - at, &size);
-            if (size == 1) {
-                return bytes + at;
-            }
-        }
-        at += size;
-    }
-    return NULL;
-}
-
 const struct json *json_parse(struct arena *arena, const char *bytes, size_t length,
                               struct error *err)
 {
     struct parser parser = {
         .arena = arena, .start = bytes, .at = bytes, .end = bytes + length, .err = err
     };
-    const char *broken = find_broken_utf8(bytes, length);
+    const char *broken = utf8_find_broken(bytes, length);
     if (broken) {
         return refuse(&parser, broken, "this is not UTF-8");
     }

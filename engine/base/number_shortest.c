@@ -225,6 +225,21 @@ static struct decimal shortest_double(double value)
 
 /* ---- spelling --------------------------------------------------------------------------------- */
 
+/* The most common numbers of all: no float is nearer to a whole number below 2^20 than itself. */
+static size_t spell_whole(char *out, uint32_t whole)
+{
+    char digits[8];
+    size_t at = sizeof(digits), length;
+    do {
+        digits[--at] = (char)('0' + whole % 10);
+        whole /= 10;
+    } while (whole > 0);
+    length = sizeof(digits) - at;
+    memcpy(out, digits + at, length);
+    out[length] = '\0';
+    return length;
+}
+
 static size_t copy(char *out, const char *text)
 {
     const size_t length = strlen(text);
@@ -293,8 +308,8 @@ static size_t shortest(char *out, double value, bool single)
     if (isinf(value)) {
         return sign + copy(out + sign, "inf");
     }
-    if (value == 0) {
-        return sign + copy(out + sign, "0");
+    if (value < 0x1p20 && value == (double)(uint32_t)value) {
+        return sign + spell_whole(out + sign, (uint32_t)value);
     }
     const struct decimal decimal = single ? shortest_float((float)value) : shortest_double(value);
     return sign + spell(out + sign, &decimal);

@@ -19,6 +19,30 @@ void text_clear(struct text *text);
 /* Room for `more` bytes and the NUL after them. */
 void text_reserve(struct text *text, size_t more);
 
+/* memcpy of a few bytes, which mostly are few: as two words that may overlap, without a call. */
+static inline void text_move(char *to, const char *from, size_t length)
+{
+    if (length > 16) {
+        memcpy(to, from, length);
+    } else if (length >= 8) {
+        uint64_t first, last;
+        memcpy(&first, from, 8);
+        memcpy(&last, from + length - 8, 8);
+        memcpy(to, &first, 8);
+        memcpy(to + length - 8, &last, 8);
+    } else if (length >= 4) {
+        uint32_t first, last;
+        memcpy(&first, from, 4);
+        memcpy(&last, from + length - 4, 4);
+        memcpy(to, &first, 4);
+        memcpy(to + length - 4, &last, 4);
+    } else {
+        for (size_t i = 0; i < length; i++) {
+            to[i] = from[i];
+        }
+    }
+}
+
 /* A trace is millions of these: inline, so that a literal's length is known and its bytes are moved
  * without a call. */
 static inline void text_append(struct text *text, const char *bytes, size_t length)
@@ -26,9 +50,7 @@ static inline void text_append(struct text *text, const char *bytes, size_t leng
     if (text->capacity - text->length <= length) {
         text_reserve(text, length);
     }
-    if (length > 0) {
-        memcpy(text->bytes + text->length, bytes, length);
-    }
+    text_move(text->bytes + text->length, bytes, length);
     text->length += length;
     text->bytes[text->length] = '\0';
 }
@@ -78,5 +100,7 @@ bool base64_decode(const char *bytes, size_t length, uint8_t *out, size_t *out_l
  * sequence decodes to U+FFFD of size 1. */
 uint32_t utf8_decode(const char *bytes, size_t length, size_t *size);
 bool utf8_valid(const char *bytes, size_t length);
+/* The first byte that is not part of a character; NULL: there is none. */
+const char *utf8_find_broken(const char *bytes, size_t length);
 /* Appends one character; surrogates and out-of-range values become U+FFFD. */
 void text_append_utf8(struct text *text, uint32_t character);

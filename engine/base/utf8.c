@@ -52,22 +52,38 @@ uint32_t utf8_decode(const char *bytes, size_t length, size_t *size)
     return character;
 }
 
-bool utf8_valid(const char *bytes, size_t length)
+/* Moves over whole words of ASCII. */
+static size_t skip_ascii(const char *bytes, size_t at, size_t length)
 {
-    size_t at = 0;
-    while (at < length) {
-        if ((unsigned char)bytes[at] < 0x80) {
-            at++;
-            continue;
+    uint64_t word;
+    for (; at + sizeof(word) <= length; at += sizeof(word)) {
+        memcpy(&word, bytes + at, sizeof(word));
+        if (word & UINT64_C(0x8080808080808080)) {
+            break;
         }
-        size_t size;
-        utf8_decode(bytes + at, length - at, &size);
-        if (size == 1) {
-            return false;
+    }
+    return at;
+}
+
+const char *utf8_find_broken(const char *bytes, size_t length)
+{
+    size_t at = skip_ascii(bytes, 0, length);
+    while (at < length) {
+        size_t size = 1;
+        if ((unsigned char)bytes[at] >= 0x80) {
+            utf8_decode(bytes + at, length - at, &size);
+            if (size == 1) {
+                return bytes + at;
+            }
         }
         at += size;
     }
-    return true;
+    return NULL;
+}
+
+bool utf8_valid(const char *bytes, size_t length)
+{
+    return !utf8_find_broken(bytes, length);
 }
 
 void text_append_utf8(struct text *text, uint32_t character)

@@ -66,6 +66,23 @@ static void accumulate(const struct row *row, void *scratch)
     }
 }
 
+/* The same of float32, which most are. */
+static void sum_float(const struct row *row, void *scratch)
+{
+    (void)scratch;
+    const bool reverse = row->scan->reverse;
+    const int64_t first = reverse ? row->length - 1 : 0;
+    const float *in = (const float *)row->scan->in->data + row->in + first * row->in_step;
+    float *out = (float *)row->scan->out->data + row->out + first * row->out_step;
+    const int64_t in_step = reverse ? -row->in_step : row->in_step;
+    const int64_t out_step = reverse ? -row->out_step : row->out_step;
+    double total = 0;
+    for (int64_t i = 0; i < row->length; i++) {
+        total += (double)in[i * in_step];
+        out[i * out_step] = (float)total;
+    }
+}
+
 /* ---- sorting ---------------------------------------------------------------------------------------- */
 
 struct item {
@@ -125,7 +142,10 @@ enum backend_status cpu_scan(struct backend *backend, const struct backend_scan 
 {
     (void)backend, (void)err;
     if (scan->function != SCAN_SORT) {
-        each_row(scan, accumulate, NULL);
+        each_row(scan,
+                 scan->function == SCAN_SUM && scan->in->dtype == DTYPE_FLOAT32 ? sum_float
+                                                                                : accumulate,
+                 NULL);
         return BACKEND_OK;
     }
     const int64_t length = scan->in->dims > 0 ? scan->in->shape[scan->dim] : 1;

@@ -172,6 +172,16 @@ void run_tab_output(struct app *app)
     choose_tab_of(app, BUTTON_TAB_OUTPUT);
 }
 
+void run_tab_curve(struct app *app)
+{
+    choose_tab_of(app, BUTTON_TAB_CURVE);
+}
+
+void run_curve_scale(struct app *app)
+{
+    app->view.curve_log = !app->view.curve_log;
+}
+
 void run_lesson_wider(struct app *app)
 {
     panel_nudge(app, DIVIDER_LESSON, 1);

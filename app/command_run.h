@@ -33,6 +33,8 @@ void run_pan_down(struct app *app);
 void run_tab(struct app *app);
 void run_tab_ledger(struct app *app);
 void run_tab_output(struct app *app);
+void run_tab_curve(struct app *app);
+void run_curve_scale(struct app *app);
 void run_lesson_wider(struct app *app);
 void run_lesson_narrower(struct app *app);
 void run_tabs_taller(struct app *app);

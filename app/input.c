@@ -90,7 +90,7 @@ bool input_activate(struct app *app, struct target target)
     app->stale = true;
     if (command) {
         command->run(app);
-    } else if (target.kind == TARGET_STOP) {
+    } else if (target.kind == TARGET_STOP || target.kind == TARGET_MOMENT) {
         player_jump(&app->player, (uint32_t)target.id);
         app->view.card = false;
         app->player.playing = false;

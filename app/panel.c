@@ -106,7 +106,7 @@ void panel_scroll(struct app *app, struct point at, float points)
     const struct screen_regions regions = app_regions(app);
     const struct screen_tab *const tab = screen_tab_at(app->view.tab);
 
-    if (inside(regions.tabs, at) && tab) {
+    if (inside(regions.tabs, at) && tab && tab->scroll != NO_SCROLL) {
         float *const scroll = (float *)(void *)((char *)&app->view + tab->scroll);
         *scroll = fmaxf(*scroll + points, 0);
         app->stale = true;

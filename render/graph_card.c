@@ -74,6 +74,7 @@ static bool is_target(const struct painter *painter, const struct target *target
     case TARGET_MODULE:
     case TARGET_LINE:
     case TARGET_STOP:
+    case TARGET_MOMENT:
     case TARGET_COMMAND:
     case TARGET_PANEL:
     case TARGET_MAP:

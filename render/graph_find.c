@@ -99,6 +99,7 @@ int graph_model_find_target(const struct graph_model *model, struct target targe
     case TARGET_MODULE:
     case TARGET_LINE:
     case TARGET_STOP:
+    case TARGET_MOMENT:
     case TARGET_COMMAND:
     case TARGET_PANEL:
     case TARGET_MAP:

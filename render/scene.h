@@ -89,7 +89,8 @@ enum target_kind {
     TARGET_DRAWER,  /* id: tensor whose .grad it shows */
     TARGET_MODULE,  /* id: module */
     TARGET_LINE,    /* id: code cell number, part: line */
-    TARGET_STOP,    /* id: moment */
+    TARGET_STOP,    /* id: moment, on the timeline */
+    TARGET_MOMENT,  /* id: moment, elsewhere */
     TARGET_COMMAND, /* id: enum screen_button */
     TARGET_PANEL,   /* id: panel, for scrolling */
     TARGET_LEDGER,  /* id: tensor, part: line of its ledger */

@@ -33,6 +33,8 @@ enum screen_button {
     BUTTON_HELP,
     BUTTON_TAB_LEDGER,
     BUTTON_TAB_OUTPUT,
+    BUTTON_TAB_CURVE,
+    BUTTON_CURVE_SCALE,
     BUTTON_COMMANDS,
     BUTTON_LESSON,
     BUTTON_TABS,
@@ -49,8 +51,9 @@ struct screen_tab {
     enum screen_button button;
     const char *label; /* English; translated when shown */
     void (*draw)(const struct view *view, struct rect area, struct scene *scene);
-    size_t scroll; /* offset in struct view_state of how far it is scrolled, in points */
+    size_t scroll; /* offset in struct view_state of how far it is scrolled, in points; NO_SCROLL */
 };
+static const size_t NO_SCROLL = SIZE_MAX;
 /* NULL past the end. */
 const struct screen_tab *screen_tab_at(int index);
 
@@ -61,6 +64,7 @@ void view_sentence(const struct view *view, struct rect area, struct scene *scen
 void view_code(const struct view *view, struct rect area, struct scene *scene);
 void view_lesson(const struct view *view, struct rect area,
                  struct scene *scene); /* narrative, code, output */
+void view_curve(const struct view *view, struct rect area, struct scene *scene);
 void view_output(const struct view *view, struct rect area, struct scene *scene);
 void view_equation(const struct view *view, struct rect area, struct scene *scene);
 void view_ledger(const struct view *view, struct rect area, struct scene *scene);

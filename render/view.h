@@ -75,6 +75,7 @@ struct view_state {
     int bookmark_count;
     bool card; /* present: behind the last step, what the lesson says about its end */
     bool playing;
+    bool curve_log; /* the curve has a logarithmic scale, where its values allow it */
 };
 
 /* Where motion stands: 0 … 1 of the step that was just taken forward; 1 is the resting frame. */

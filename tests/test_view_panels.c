@@ -22,6 +22,8 @@ static void golden_panels(void **state)
         { "code_strip", "autograd", SCREEN_PRESENT, 8, { 0, 77, 600, 107 }, view_code },
         { "code_error", "second_backward", SCREEN_PRESENT, 16, { 0, 77, 600, 107 }, view_code },
         { "output", "autograd", SCREEN_EXPLORE, 14, { 0, 0, 600, 200 }, view_output },
+        { "curve", "linear_adam", SCREEN_EXPLORE, 40, { 0, 0, 700, 200 }, view_curve },
+        { "curve_one", "autograd", SCREEN_EXPLORE, 14, { 0, 0, 700, 200 }, view_curve },
         { "timeline", "autograd", SCREEN_EXPLORE, 11, { 0, 690, 1366, 77 }, view_timeline },
         { "timeline_error",
           "second_backward",

@@ -1,0 +1,45 @@
+#pragma once
+/* Plots: axes with ticks at round numbers, and lines through points. Everything is drawn exactly; of
+ * a line with more points than pixel columns each column shows its first, least, greatest and last. */
+
+#include "render/view.h"
+
+struct plot_axis {
+    double from, to;  /* from < to; logarithmic: both above 0 */
+    bool logarithmic; /* base 10 */
+    bool counts;      /* ticks at whole numbers only */
+};
+
+struct plot {
+    struct rect box; /* between the axes */
+    struct plot_axis x, y;
+};
+
+/* An axis that holds these values and ends at round numbers; values that are all the same get room
+ * on both sides. */
+struct plot_axis plot_axis_around(double least, double most, bool logarithmic);
+/* Whole numbers from 1: the axis ends at the last. */
+struct plot_axis plot_axis_counting(size_t count);
+
+/* At most `most` (at least 2) ticks: multiples of 1, 2 or 5 times a power of ten; powers of ten on a
+ * logarithmic axis. Returns their number. */
+enum { PLOT_TICKS_MAX = 16 };
+size_t plot_ticks(const struct plot_axis *axis, size_t most, double ticks[PLOT_TICKS_MAX]);
+
+struct point plot_at(const struct plot *plot, double x, double y);
+
+/* Lines at the ticks, their numbers at the left and beneath, and what the x axis counts. */
+void plot_axes(const struct view *view, const struct plot *plot, const char *x_name,
+               struct scene *scene);
+
+/* A line through (x_from + i, values[i]); what is not finite, or not above 0 on a logarithmic axis,
+ * leaves a gap. */
+struct plot_line {
+    const double *values;
+    size_t count;
+    double x_from;
+    enum ink ink;
+    float width;
+};
+void plot_line(const struct view *view, const struct plot *plot, const struct plot_line *line,
+               struct scene *scene);

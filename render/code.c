@@ -101,14 +101,10 @@ int code_line_count(const struct trace_cell *cell)
 void code_line_range(const struct trace_cell *cell, int line, size_t *start, size_t *length)
 {
     const char *const bytes = cell->text.bytes;
-    size_t at = 0;
+    const size_t before = line > 1 ? (size_t)line - 1 : 0;
+    const size_t at = before < cell->line_count ? cell->lines[before] : cell->text.length;
+    size_t stop = before + 1 < cell->line_count ? cell->lines[before + 1] - 1 : cell->text.length;
 
-    for (int i = 1; i < line && at < cell->text.length; i++) {
-        const char *const end = memchr(bytes + at, '\n', cell->text.length - at);
-        at = end ? (size_t)(end - bytes) + 1 : cell->text.length;
-    }
-    const char *const end = memchr(bytes + at, '\n', cell->text.length - at);
-    size_t stop = end ? (size_t)(end - bytes) : cell->text.length;
     while (stop > at && (bytes[stop - 1] == ' ' || bytes[stop - 1] == '\t')) {
         stop--;
     }
@@ -257,6 +253,7 @@ static void draw_pieces(const struct drawing *d)
     const float right = d->row->row.x + d->row->row.w;
 
     code_lexer_init(&lexer, d->row->cell->text.bytes, d->row->cell->text.length);
+    code_lexer_seek(&lexer, d->row->line, d->start);
     while (code_lexer_next(&lexer, &piece) && piece.line <= d->row->line) {
         if (piece.line < d->row->line) {
             continue;
@@ -317,6 +314,7 @@ static void put_names(const struct drawing *d)
     bool attribute = false;
 
     code_lexer_init(&lexer, d->row->cell->text.bytes, d->row->cell->text.length);
+    code_lexer_seek(&lexer, d->row->line, d->start);
     while (code_lexer_next(&lexer, &piece) && piece.line <= d->row->line) {
         const char *const name = d->row->cell->text.bytes + piece.start;
         if (piece.line == d->row->line && piece.kind == CODE_NAME && !attribute) {

@@ -33,12 +33,24 @@ static char peek(const struct code_lexer *lexer, size_t ahead)
 
 static bool is_keyword(const char *word, size_t length)
 {
-    for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
-        if (strlen(keywords[i]) == length && memcmp(keywords[i], word, length) == 0) {
+    enum { LONGEST = 8 };
+
+    for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]) && length <= LONGEST; i++) {
+        if (keywords[i][0] == word[0] && strncmp(keywords[i], word, length) == 0 &&
+            keywords[i][length] == '\0') {
             return true;
         }
     }
     return false;
+}
+
+/* Only strings in triple quotes reach over a line's end. */
+void code_lexer_seek(struct code_lexer *lexer, int line, size_t start)
+{
+    if (!memmem(lexer->text, start, "\"\"\"", 3) && !memmem(lexer->text, start, "'''", 3)) {
+        lexer->at = start;
+        lexer->line = line;
+    }
 }
 
 static bool at_triple(const struct code_lexer *lexer, char quote)

@@ -21,5 +21,8 @@ struct code_lexer {
 };
 
 void code_lexer_init(struct code_lexer *lexer, const char *text, size_t length);
+/* From the start of the text straight to a line and where it begins, if nothing before it can reach into
+ * it; else stays where it is. */
+void code_lexer_seek(struct code_lexer *lexer, int line, size_t start);
 /* False at the end. */
 bool code_lexer_next(struct code_lexer *lexer, struct code_piece *piece);

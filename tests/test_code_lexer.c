@@ -82,11 +82,42 @@ static void survives_any_bytes(void **state)
     }
 }
 
+/* Whether or not it may go straight to a line, what follows is the same. */
+static void a_line_is_found_at_once(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t start;
+        bool straight;
+    } cases[] = { { "a = 'x\nif b", 7, true },
+                  { "a = \"\"\"\nif b\"\"\"", 8, false },
+                  { "a = '''x'''\nif b", 12, false } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct code_lexer sought, plain;
+        struct code_piece one = { 0 }, other = { 0 };
+        code_lexer_init(&sought, cases[i].text, strlen(cases[i].text));
+        code_lexer_init(&plain, cases[i].text, strlen(cases[i].text));
+        code_lexer_seek(&sought, 2, cases[i].start);
+        assert_int_equal(sought.at == cases[i].start, cases[i].straight);
+        while (code_lexer_next(&plain, &one) && one.line < 2) {
+        }
+        while (code_lexer_next(&sought, &other) && other.line < 2) {
+        }
+        assert_int_equal(one.start, other.start);
+        assert_int_equal(one.length, other.length);
+        assert_int_equal(one.kind, other.kind);
+        assert_int_equal(one.line, other.line);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(colours_what_python_is_made_of),
         cmocka_unit_test(survives_any_bytes),
+        cmocka_unit_test(a_line_is_found_at_once),
     };
     return test_run(tests);
 }

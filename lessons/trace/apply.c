@@ -83,9 +83,18 @@ static void cell_append(struct trace *trace, const struct record_source *source)
 {
     struct trace_cell *cell = trace->cells.items[trace->cells.count - 1];
     struct text *text = &trace->cell_texts[trace->cells.count - 1];
+    struct index_list *lines = &trace->cell_lines[trace->cells.count - 1];
+    const size_t before = text->length;
     text_append(text, source->text.bytes, source->text.length);
     trace->heap_bytes += source->text.length;
+    for (size_t i = before; i < text->length; i++) {
+        if (text->bytes[i] == '\n') {
+            index_add(trace, lines, (uint32_t)(i + 1));
+        }
+    }
     cell->text = (struct trace_string){ text_string(text), text->length };
+    cell->lines = lines->items;
+    cell->line_count = lines->count;
     trace->cell_open = source->more;
 }
 
@@ -110,6 +119,10 @@ static bool apply_source(struct trace *trace, const struct record *record, uint3
     trace->cell_texts = array_reserve(trace->cell_texts, &trace->cell_text_capacity,
                                       trace->cells.count, sizeof(struct text));
     trace->cell_texts[trace->cells.count - 1] = (struct text){ 0 };
+    trace->cell_lines = array_reserve(trace->cell_lines, &trace->cell_lines_capacity,
+                                      trace->cells.count, sizeof(struct index_list));
+    trace->cell_lines[trace->cells.count - 1] = (struct index_list){ 0 };
+    index_add(trace, &trace->cell_lines[trace->cells.count - 1], 0);
     *cell = (struct trace_cell){ .cell = source->cell,
                                  .in_number = source->in,
                                  .file_line = source->line,

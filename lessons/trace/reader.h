@@ -94,7 +94,8 @@ struct trace {
 
     struct table cells, code_cells; /* the same entries; code_cells by their number in run order */
     struct text *cell_texts;        /* one for each cell */
-    size_t cell_text_capacity;
+    struct index_list *cell_lines;
+    size_t cell_text_capacity, cell_lines_capacity;
     bool cell_open; /* the last source record said `more` */
 
     const struct record_opdef **opdefs; /* sorted by name */

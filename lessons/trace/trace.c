@@ -48,8 +48,10 @@ void trace_destroy(struct trace *trace)
     nodes_free(trace);
     for (size_t i = 0; i < trace->cells.count; i++) {
         text_finish(&trace->cell_texts[i]);
+        free(trace->cell_lines[i].items);
     }
     free(trace->cell_texts);
+    free(trace->cell_lines);
     struct table *const tables[] = { &trace->tensors, &trace->ops,    &trace->nodes,
                                      &trace->modules, &trace->optims, &trace->backwards,
                                      &trace->frames,  &trace->cells,  &trace->code_cells };

@@ -24,6 +24,8 @@ struct trace_cell {
     const struct trace_string *tags;
     size_t tag_count;
     struct trace_string text;
+    const uint32_t *lines; /* where each line of the text begins; at least one */
+    size_t line_count;
 };
 
 /* Read elements with trace_element (state.h). Equal successive values are stored once. */

@@ -238,6 +238,26 @@ void app_say(struct app *app, const char *text)
 
 /* ---- a turn ----------------------------------------------------------------------------- */
 
+/* How far the graph has moved on the page since the last frame, if it has only moved, and by whole
+ * pixels. */
+static struct frame_move move_since(struct app *app, const struct view *view, float w, float h)
+{
+    const struct rect area = graph_area(view, screen_regions(&app->view, w, h).stage);
+    const struct rect was = app->seen_area;
+    const struct graph_camera seen = app->seen, now = graph_camera(view, area);
+    const float x = (seen.centre.x - now.centre.x) * now.zoom;
+    const float y = (seen.centre.y - now.centre.y) * now.zoom;
+    const struct point by = { roundf(x), roundf(y) };
+
+    app->seen = now;
+    app->seen_area = area;
+    if (was.w <= 0 || was.x != area.x || was.y != area.y || was.w != area.w || was.h != area.h ||
+        seen.zoom != now.zoom || fabsf(x - by.x) > 0.01f || fabsf(y - by.y) > 0.01f) {
+        return (struct frame_move){ 0 };
+    }
+    return (struct frame_move){ area, by };
+}
+
 void app_redraw(struct app *app)
 {
     struct error err = { 0 };
@@ -271,7 +291,8 @@ void app_redraw(struct app *app)
                   app->clock);
     const struct frame_options options = { .theme = view.theme,
                                            .everything = app->exposed,
-                                           .overlay = chrome_overlay(app->chrome) };
+                                           .overlay = chrome_overlay(app->chrome),
+                                           .move = move_since(app, &view, w, h) };
     if (!frame_end(app->frame, &options, &err)) {
         fprintf(stderr, "gradlight: %s\n", err.text);
     }

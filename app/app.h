@@ -58,6 +58,10 @@ struct app {
     uint32_t timed_run;
     double run_since, run_told; /* when timed_run was first seen, and last spoken of */
 
+    /* Where the last frame saw the graph from; area w 0: there is no last frame. */
+    struct graph_camera seen;
+    struct rect seen_area;
+
     /* The last frame's time, and what makes the next one necessary. */
     double clock;
     char remembered[REMEMBERED_MOST][REMEMBERED_SIZE]; /* as last noted for the settings */

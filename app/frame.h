@@ -22,12 +22,20 @@ struct frame_overlay {
     struct rect area; /* pixels; w 0: there is none */
 };
 
+/* What stands in that area of the page is what stood there in the last frame, moved by whole pixels: its
+ * pixels are moved too, and drawn only where they come in. Area w 0: nothing has moved. */
+struct frame_move {
+    struct rect area;
+    struct point by;
+};
+
 /* Draws the difference to the last frame and shows it. `everything`: the pixels were lost. False with
  * the reason when there is nothing to draw into. */
 struct frame_options {
     const struct theme *theme;
     bool everything;
     struct frame_overlay overlay;
+    struct frame_move move;
 };
 bool frame_end(struct frame *frame, const struct frame_options *options, struct error *err);
 

@@ -227,3 +227,5 @@ struct rect scene_bounds(const struct draw *draw, struct fonts *fonts);
 
 /* Whether two commands paint the same. For damage. */
 bool scene_same(const struct draw *a, const struct draw *b);
+/* The same but for its place, to which `was` has come by moving that far. */
+bool scene_same_moved(const struct draw *now, const struct draw *was, struct point by);

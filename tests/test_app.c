@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/hash.h"
@@ -269,6 +270,53 @@ static struct rect map_of(struct driver *driver)
     return map;
 }
 
+/* The graph under a drag is moved as pixels and drawn only where it comes in: to the same picture, but
+ * for a hair's breadth in how letters are set. */
+static void a_dragged_graph_is_the_same_as_drawn_anew(void **state)
+{
+    struct driver driver;
+    struct window_pixels pixels;
+    static uint32_t moved[1280 * 800];
+
+    (void)state;
+    open_app(&driver, blocks);
+    press_key(&driver, "End");
+    press_key(&driver, "=");
+    press_key(&driver, "=");
+    const struct rect stage = app_regions(driver.app).stage;
+    struct point at = { stage.x + stage.w * 0.5f, stage.y + 3 };
+    push_pointer(&driver, WINDOW_EVENT_PRESS, at);
+    size_t least = SIZE_MAX;
+    for (int i = 0; i < 24; i++) {
+        at.x += i < 12 ? 7 : -5;
+        at.y += i % 8 < 4 ? 3 : -2;
+        window_push(driver.app->window,
+                    &(struct window_event){ .kind = WINDOW_EVENT_MOVE, .at = at, .held = true });
+        turn(&driver, 1);
+        const size_t drawn = frame_pixels_drawn(driver.app->frame);
+        least = drawn > 0 && drawn < least ? drawn : least;
+    }
+    assert_true((float)least < stage.w * stage.h / 4);
+    assert_true(window_pixels(driver.app->window, &pixels, NULL));
+    for (int y = 0; y < pixels.height; y++) {
+        memcpy(&moved[y * pixels.width], (const char *)pixels.pixels + (ptrdiff_t)y * pixels.stride,
+               (size_t)pixels.width * 4);
+    }
+    driver.app->exposed = true;
+    turn(&driver, 1);
+    size_t wrong = 0;
+    for (int y = 0; y < pixels.height; y++) {
+        const unsigned char *const now =
+            (const unsigned char *)pixels.pixels + (ptrdiff_t)y * pixels.stride;
+        const unsigned char *const was = (const unsigned char *)&moved[y * pixels.width];
+        for (int x = 0; x < pixels.width * 4; x++) {
+            wrong += abs(now[x] - was[x]) > 96;
+        }
+    }
+    assert_true(wrong < 400);
+    app_destroy(driver.app);
+}
+
 static void the_small_map_moves_the_stage(void **state)
 {
     struct driver driver;
@@ -398,6 +446,7 @@ int main(void)
         cmocka_unit_test(a_presented_lesson_ends_with_its_own_words),
         cmocka_unit_test(keys_change_language_theme_and_mode),
         cmocka_unit_test(a_click_opens_and_closes_a_box_where_it_is),
+        cmocka_unit_test(a_dragged_graph_is_the_same_as_drawn_anew),
         cmocka_unit_test(the_small_map_moves_the_stage),
         cmocka_unit_test(search_walks_through_what_it_finds),
         cmocka_unit_test(search_opens_the_box_that_hides_what_is_found),

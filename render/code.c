@@ -98,12 +98,27 @@ int code_line_count(const struct trace_cell *cell)
     return length > 0 ? count : 0;
 }
 
+/* Where a line begins in a text that has no list of its lines, as code in the narrative. */
+static size_t line_start(const struct trace_string *text, size_t before)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < before && at < text->length; i++) {
+        const char *const end = memchr(text->bytes + at, '\n', text->length - at);
+        at = end ? (size_t)(end - text->bytes) + 1 : text->length;
+    }
+    return at;
+}
+
 void code_line_range(const struct trace_cell *cell, int line, size_t *start, size_t *length)
 {
     const char *const bytes = cell->text.bytes;
     const size_t before = line > 1 ? (size_t)line - 1 : 0;
-    const size_t at = before < cell->line_count ? cell->lines[before] : cell->text.length;
-    size_t stop = before + 1 < cell->line_count ? cell->lines[before + 1] - 1 : cell->text.length;
+    const size_t at = before < cell->line_count ? cell->lines[before]
+                      : cell->line_count > 0    ? cell->text.length
+                                                : line_start(&cell->text, before);
+    const char *const end = memchr(bytes + at, '\n', cell->text.length - at);
+    size_t stop = end ? (size_t)(end - bytes) : cell->text.length;
 
     while (stop > at && (bytes[stop - 1] == ' ' || bytes[stop - 1] == '\t')) {
         stop--;

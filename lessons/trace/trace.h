@@ -24,7 +24,7 @@ struct trace_cell {
     const struct trace_string *tags;
     size_t tag_count;
     struct trace_string text;
-    const uint32_t *lines; /* where each line of the text begins; at least one */
+    const uint32_t *lines; /* where each line of the text begins */
     size_t line_count;
 };
 

@@ -115,11 +115,12 @@ static float between_cards(const struct stage *stage, struct extent around, floa
         const struct extent card =
             extent_of(graph_card_rect(stage->model, stage->layout, i / 2), across);
         const float moved = i % 2 ? card.to + half + 1 : card.from - half - 1;
+        if (fabsf(moved - centre) > room * MOVES_MOST || around.from < moved - room / 2 - 1 ||
+            around.to > moved + room / 2 + 1) {
+            continue;
+        }
         const float cut = cut_at(stage, across, moved - half) + cut_at(stage, across, moved + half);
-        const bool holds = fabsf(moved - centre) <= room * MOVES_MOST &&
-                           around.from >= moved - room / 2 - 1 && around.to <= moved + room / 2 + 1;
-        if (holds &&
-            (cut < least || (cut == least && fabsf(moved - centre) < fabsf(best - centre)))) {
+        if (cut < least || (cut == least && fabsf(moved - centre) < fabsf(best - centre))) {
             best = moved;
             least = cut;
         }

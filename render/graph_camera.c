@@ -89,37 +89,48 @@ static struct extent extent_of(struct rect rect, bool across)
 }
 
 /* How much of cards the border at `at` would leave standing half. */
-static float cut_at(const struct stage *stage, bool across, float at)
+static float cut_at(const struct extent *cards, int count, float at)
 {
     float cut = 0;
-    for (int i = 0; i < stage->model->card_count; i++) {
-        const struct extent card =
-            extent_of(graph_card_rect(stage->model, stage->layout, i), across);
-        if (card.from < at && card.to > at) {
-            cut += fminf(at - card.from, card.to - at);
+    for (int i = 0; i < count; i++) {
+        const float before = at - cards[i].from, behind = cards[i].to - at;
+        if (before > 0 && behind > 0) {
+            cut += before < behind ? before : behind;
         }
     }
     return cut;
 }
 
+/* Of all cards, once for the many places that are tried. */
+static struct extent *card_extents(const struct view *view, const struct stage *stage, bool across)
+{
+    const int count = stage->model->card_count;
+    struct extent *const cards = arena_allocate(view->arena, (size_t)count, sizeof(*cards));
+    for (int i = 0; i < count; i++) {
+        cards[i] = extent_of(graph_card_rect(stage->model, stage->layout, i), across);
+    }
+    return cards;
+}
+
 /* Moves the centre a little, so that the borders of the stage run between cards and do not leave half a
  * number standing; what must be seen stays on the stage. */
-static float between_cards(const struct stage *stage, struct extent around, float centre,
-                           float room, bool across)
+static float between_cards(const struct view *view, const struct stage *stage, struct extent around,
+                           float centre, float room, bool across)
 {
     static const float MOVES_MOST = 0.16f; /* of the stage: more would leave it half empty */
     const float half = room / 2 + rim(stage) / stage->zoom;
+    const int count = stage->model->card_count;
+    const struct extent *const cards = card_extents(view, stage, across);
     float best = centre,
-          least = cut_at(stage, across, centre - half) + cut_at(stage, across, centre + half);
-    for (int i = 0; i < 2 * stage->model->card_count && least > 0; i++) {
-        const struct extent card =
-            extent_of(graph_card_rect(stage->model, stage->layout, i / 2), across);
+          least = cut_at(cards, count, centre - half) + cut_at(cards, count, centre + half);
+    for (int i = 0; i < 2 * count && least > 0; i++) {
+        const struct extent card = cards[i / 2];
         const float moved = i % 2 ? card.to + half + 1 : card.from - half - 1;
         if (fabsf(moved - centre) > room * MOVES_MOST || around.from < moved - room / 2 - 1 ||
             around.to > moved + room / 2 + 1) {
             continue;
         }
-        const float cut = cut_at(stage, across, moved - half) + cut_at(stage, across, moved + half);
+        const float cut = cut_at(cards, count, moved - half) + cut_at(cards, count, moved + half);
         if (cut < least || (cut == least && fabsf(moved - centre) < fabsf(best - centre))) {
             best = moved;
             least = cut;
@@ -147,10 +158,10 @@ static struct point focus_centre(const struct view *view, const struct stage *st
     centre.x = held(centre.x, stage->layout->w, room_w);
     centre.y = held(centre.y, stage->layout->h, room_h);
     if (focus >= 0 && stage->layout->w > room_w) {
-        centre.x = between_cards(stage, extent_of(around, true), centre.x, room_w, true);
+        centre.x = between_cards(view, stage, extent_of(around, true), centre.x, room_w, true);
     }
     if (focus >= 0 && stage->layout->h > room_h) {
-        centre.y = between_cards(stage, extent_of(around, false), centre.y, room_h, false);
+        centre.y = between_cards(view, stage, extent_of(around, false), centre.y, room_h, false);
     }
     return centre;
 }

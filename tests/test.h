@@ -21,3 +21,15 @@
 /* Runs an array of tests under the environment's locale, which tests/meson.build makes one with a
  * decimal comma: a number printed by way of the locale shows in every test. The value is main's. */
 #define test_run(tests) (setlocale(LC_ALL, ""), cmocka_run_group_tests(tests, NULL, NULL))
+
+/* Whether this is a build with the address sanitizer, whose memory no limit of ours can measure. */
+#if defined(__SANITIZE_ADDRESS__)
+#define TEST_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define TEST_SANITIZED 1
+#endif
+#endif
+#ifndef TEST_SANITIZED
+#define TEST_SANITIZED 0
+#endif

@@ -529,20 +529,12 @@ static void records_have_a_budget(void **state)
 }
 
 /* The address sanitizer ends a process itself when memory is refused. */
-#if defined(__SANITIZE_ADDRESS__)
-#define ADDRESS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ADDRESS_SANITIZER 1
-#endif
-#endif
-
 static void memory_has_a_limit(void **state)
 {
     (void)state;
-#ifdef ADDRESS_SANITIZER
-    skip();
-#endif
+    if (TEST_SANITIZED) {
+        skip();
+    }
     struct lesson_run run = run_text("a = []\nwhile True:\n    a.append(bytearray(1 << 20))\n",
                                      (struct client_options){ .memory_mb = 64 });
     assert_has(&run, "\"k\":\"budget\",\"what\":\"memory\",\"limit\":67108864,");

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/error.h"
+
 enum { EXIT_OUT_OF_MEMORY = 70 }; /* EX_SOFTWARE of sysexits.h */
 
 static _Noreturn void give_up(size_t count, size_t size)
@@ -35,6 +37,15 @@ void *memory_resize(void *block, size_t count, size_t size)
         give_up(count, size);
     }
     return moved;
+}
+
+bool memory_refuse(double bytes, struct error *err)
+{
+    return error_set(err,
+                     "[enforce fail at alloc_cpu.cpp:118] err == 0. DefaultCPUAllocator: can't "
+                     "allocate memory: you tried to allocate %.0f bytes. Error code 12 (Cannot "
+                     "allocate memory)",
+                     bytes);
 }
 
 char *memory_copy_text(const char *text, size_t length)

@@ -2,6 +2,7 @@
 /* Small allocations that cannot usefully fail: on exhaustion the program says so on stderr and
  * exits with status 70. Tensor elements and device memory do not come from here; they report. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Zeroed memory for `count` items of `size` bytes; never NULL. Free with free(). */
@@ -9,6 +10,10 @@ void *memory_allocate(size_t count, size_t size);
 
 /* Grows or shrinks `block` to `count` items of `size` bytes; new bytes are not zeroed. */
 void *memory_resize(void *block, size_t count, size_t size);
+
+/* For large allocations, which report: PyTorch's text for so many bytes. Always returns false. */
+struct error;
+bool memory_refuse(double bytes, struct error *err);
 
 /* A copy of the first `length` bytes of `text` with a final NUL, and of a whole C string. */
 char *memory_copy_text(const char *text, size_t length);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/memory.h"
 #include "engine/cpu/private.h"
 
 struct cpu_block {
@@ -153,11 +154,7 @@ enum backend_status cpu_alloc(struct backend *backend, size_t bytes, void **out,
     if (*out) {
         return BACKEND_OK;
     }
-    error_set_kind(
-        err, ERROR_RUNTIME,
-        "[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: you "
-        "tried to allocate %zu bytes. Error code 12 (Cannot allocate memory)",
-        bytes);
+    memory_refuse((double)bytes, err);
     return BACKEND_OUT_OF_MEMORY;
 }
 

@@ -56,7 +56,9 @@ struct tensor *nn_repeat_interleave(struct engine *engine, struct tensor *t, int
     for (int d = 0, from = 0; d < expanded.dims; d++) {
         expanded.size[d] = d == dim + 1 ? repeats : t->shape.size[from++];
     }
-    merged.size[dim] *= repeats;
+    if (__builtin_mul_overflow(merged.size[dim], repeats, &merged.size[dim])) {
+        return error_set(err, "numel: integer multiplication overflow"), NULL;
+    }
     struct tensor *apart = with_attrs(
         engine, OP_UNSQUEEZE, t, &(struct op_attrs){ .present = ATTR(DIM), .dim = dim + 1 }, err);
     struct tensor *wide =

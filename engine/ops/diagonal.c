@@ -191,6 +191,7 @@ static bool diag_embed_forward(struct op_call *call, struct error *err)
     const struct shape *a = &call->in[0].tensor->shape;
     const int64_t by = call->attrs->offset;
     int rows, columns;
+    int64_t side;
     if (a->dims == 0 || a->dims == BACKEND_MAX_DIMS) {
         return error_set(err, "diag_embed of a tensor with %d dimensions is not supported",
                          a->dims);
@@ -199,9 +200,11 @@ static bool diag_embed_forward(struct op_call *call, struct error *err)
         return false;
     }
     struct shape shape = { .dims = a->dims + 1 };
+    if (by == INT64_MIN || __builtin_add_overflow(a->size[a->dims - 1], by < 0 ? -by : by, &side)) {
+        return error_set(err, "Storage size calculation overflowed");
+    }
     for (int d = 0, from = 0; d < shape.dims; d++) {
-        shape.size[d] = d == rows || d == columns ? a->size[a->dims - 1] + (by < 0 ? -by : by)
-                                                  : a->size[from++];
+        shape.size[d] = d == rows || d == columns ? side : a->size[from++];
     }
     return embed(call, &shape, err);
 }

@@ -29,8 +29,8 @@ static bool padded_shape(const struct shape *a, const struct shape *pad, struct 
     for (int d = 0; d < a->dims; d++) {
         const int64_t before = pad_of(pad, a->dims, d, false),
                       after = pad_of(pad, a->dims, d, true);
-        out->size[d] += before + after;
-        if (out->size[d] < 0) {
+        if (__builtin_add_overflow(out->size[d], before, &out->size[d]) ||
+            __builtin_add_overflow(out->size[d], after, &out->size[d]) || out->size[d] < 0) {
             return error_set(err,
                              "The input size %" PRId64 ", plus negative padding %" PRId64
                              " and %" PRId64 ", resulted in a negative output size, which is "

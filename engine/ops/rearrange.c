@@ -62,7 +62,7 @@ static bool repeat_forward(struct op_call *call, struct error *err)
     for (int d = 0; d < repeats->dims; d++) {
         const int64_t size = d < lead ? 1 : a->shape.size[d - lead];
         if (__builtin_mul_overflow(repeats->size[d], size, &spec.shape.size[d])) {
-            return error_set(err, "Storage size calculation overflowed");
+            return error_set(err, "numel: integer multiplication overflow");
         }
     }
     if (!find_tiling(&a->shape, a->strides, repeats, &tiling, err)) {

@@ -84,6 +84,8 @@ static bool expand_forward(struct op_call *call, struct error *err)
     }
     int64_t strides[BACKEND_MAX_DIMS];
     return shape_expand(&a->shape, a->strides, &shape, strides, err) &&
+           (shape_is_countable(&shape) ||
+            error_set(err, "numel: integer multiplication overflow")) &&
            forward_view(call, &shape, strides, a->offset);
 }
 

@@ -139,7 +139,7 @@ struct tensor *window_look(const struct window *window, struct tensor *padded, i
         place /= window->kernel[d];
         offset += at * window->dilation[d] * padded->strides[lead + d];
         shape.size[lead + d] = window->out[d];
-        strides[lead + d] *= window->stride[d];
+        strides[lead + d] *= window->out[d] > 1 ? window->stride[d] : 1;
     }
     return tensor_view(padded, &shape, strides, offset);
 }

@@ -46,9 +46,7 @@ static void *elements_for(int64_t count, enum dtype dtype, struct error *err)
 {
     void *elements = count < INT64_MAX / 16 ? calloc((size_t)count + 1, dtype_size(dtype)) : NULL;
     if (!elements) {
-        error_set(err,
-                  "DefaultCPUAllocator: can't allocate memory: you tried to allocate %.0f bytes.",
-                  (double)count * (double)dtype_size(dtype));
+        memory_refuse((double)count * (double)dtype_size(dtype), err);
     }
     return elements;
 }

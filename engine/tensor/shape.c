@@ -3,6 +3,20 @@
 #include <assert.h>
 #include <inttypes.h>
 
+bool shape_is_countable(const struct shape *shape)
+{
+    const int64_t most = INT64_C(1) << 53;
+    int64_t count = 1;
+    for (int d = 0; d < shape->dims; d++) {
+        const int64_t size = shape->size[d];
+        if (size > most || (size > 0 && count > most / size)) {
+            return false;
+        }
+        count *= size > 0 ? size : 1;
+    }
+    return true;
+}
+
 void shape_strides(const struct shape *shape, int64_t *strides)
 {
     int64_t step = 1;

@@ -19,6 +19,10 @@ static inline int64_t shape_count(const struct shape *shape)
     return count;
 }
 
+/* Whether it has at most 2^53 elements, and no size is larger than that: what a trace can say exactly. Memory
+ * ends earlier, but a view or an empty tensor needs none. */
+bool shape_is_countable(const struct shape *shape);
+
 static inline bool shape_equal(const struct shape *a, const struct shape *b)
 {
     bool equal = a->dims == b->dims;

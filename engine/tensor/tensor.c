@@ -41,6 +41,15 @@ static bool set_negative(const struct shape *shape, int64_t size, struct error *
     return false;
 }
 
+static bool set_too_large(const struct shape *shape, struct error *err)
+{
+    struct text sizes = { 0 };
+    shape_append(&sizes, shape);
+    error_set(err, "Storage size calculation overflowed with sizes=%s", text_string(&sizes));
+    text_finish(&sizes);
+    return false;
+}
+
 /* The number of elements; false when a size is negative or the number of bytes has no int64. */
 static bool spec_count(const struct tensor_spec *spec, int64_t *out, struct error *err)
 {
@@ -55,8 +64,9 @@ static bool spec_count(const struct tensor_spec *spec, int64_t *out, struct erro
         fits = !__builtin_mul_overflow(count, size, &count) && fits;
     }
     *out = empty ? 0 : count;
-    fits = fits && !__builtin_mul_overflow(count, (int64_t)dtype_size(spec->dtype), &bytes);
-    return empty || fits || error_set(err, "Storage size calculation overflowed");
+    fits = empty ? shape_is_countable(&spec->shape)
+                 : fits && !__builtin_mul_overflow(count, (int64_t)dtype_size(spec->dtype), &bytes);
+    return fits || set_too_large(&spec->shape, err);
 }
 
 struct tensor_spec tensor_spec_of(const struct tensor *tensor)

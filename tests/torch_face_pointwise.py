@@ -198,7 +198,7 @@ def test_arguments_are_named_when_wrong():
     a = torch.ones(2)
     raises(TypeError, "maximum(): argument 'other' (position 2) must be Tensor, not int",
            lambda: torch.maximum(a, 1))
-    raises(TypeError, "remainder(): argument 'input' (position 1) must be Tensor, not int",
+    raises(TypeError, "remainder() received an invalid combination of arguments - got (int, int)",
            lambda: torch.remainder(2, 3))
     raises(TypeError, "unsupported operand type(s) for //", lambda: a // "a")
     raises(RuntimeError, "The size of tensor a (2) must match the size of tensor b (3)",

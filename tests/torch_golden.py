@@ -104,6 +104,7 @@ KINDS = {
     "ops": operations,
     "optim": optimizers,
     "print": texts,
+    "refusals": printed("refusals"),
     "rng": streams,
     "text": printed("text"),
     "training": trainings,

@@ -286,7 +286,8 @@ static bool trace_forward(struct op_call *call, struct error *err)
     const struct op_attrs main = { .dim1 = 1 };
     struct look look;
     if (a->shape.dims != 2) {
-        return error_set(err, "trace: expected a matrix");
+        return error_set(err, "trace: expected a matrix, but got tensor with dim %d",
+                         a->shape.dims);
     }
     const bool real = dtype_is_float(a->dtype);
     const struct tensor_spec spec = { real ? a->dtype : DTYPE_INT64, { 0 }, tensor_backend(a) };

@@ -106,8 +106,7 @@ bool random_draw_into(struct tensor *out, const struct draw *draw, struct error 
 bool random_only_floats(const char *what, const struct tensor *out, struct error *err)
 {
     return dtype_is_float(out->dtype) ||
-           error_set_kind(err, ERROR_NOT_IMPLEMENTED, "\"%s\" not implemented for '%s'", what,
-                          dtype_type_name(out->dtype));
+           error_set(err, "\"%s\" not implemented for '%s'", what, dtype_type_name(out->dtype));
 }
 
 /* ---- uniform ---------------------------------------------------------------------------------------- */

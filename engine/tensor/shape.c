@@ -93,7 +93,7 @@ bool shape_expand(const struct shape *from, const int64_t *strides, const struct
     if (lead < 0) {
         return cannot_expand(from, to, 0, err);
     }
-    for (int d = 0; d < to->dims; d++) {
+    for (int d = to->dims - 1; d >= 0; d--) {
         const int64_t size = d < lead ? 1 : from->size[d - lead];
         if (size != to->size[d] && size != 1) {
             return cannot_expand(from, to, d, err);

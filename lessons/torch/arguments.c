@@ -82,9 +82,7 @@ bool shape_of(PyObject *sequence, struct shape *out)
 /* As PyTorch counts them: not the object of what is called as a method. */
 static int position_of(const struct call *call, int i)
 {
-    const char *name = call->row->name;
-    const bool is_method = call->row->places == PLACE_METHOD || name[strlen(name) - 1] == '_';
-    return is_method && i > 0 ? i : i + 1;
+    return call->is_method && i > 0 ? i : i + 1;
 }
 
 /* A whole number that 64 bits do not hold is of the right kind, but not to be had. */
@@ -104,9 +102,16 @@ bool argument_refuse(const struct call *call, int i, const char *wanted)
         PyErr_SetString(PyExc_RuntimeError, "Overflow when unpacking long");
         return false;
     }
-    PyErr_Format(PyExc_TypeError, "%s(): argument '%s' (position %d) must be %s, not %s",
-                 call->row->name, call->row->parameters[i], position_of(call, i), wanted,
-                 Py_TYPE(call->arguments[i])->tp_name);
+    call->face->refused = true;
+    const char *name = call->row->name, *parameter = call->row->parameters[i];
+    const char *kind = Py_TYPE(call->arguments[i])->tp_name;
+    if (i >= call->positional) {
+        PyErr_Format(PyExc_TypeError, "%s(): argument '%s' must be %s, not %s", name, parameter,
+                     wanted, kind);
+    } else {
+        PyErr_Format(PyExc_TypeError, "%s(): argument '%s' (position %d) must be %s, not %s", name,
+                     parameter, position_of(call, i), wanted, kind);
+    }
     return false;
 }
 
@@ -175,6 +180,10 @@ bool argument_real(const struct call *call, int i, double *out)
 bool argument_integer(const struct call *call, int i, int64_t *out)
 {
     struct number number = number_integer(*out);
+    struct operand operand;
+    if (argument_given(call, i) && !operand_of(call->face, call->arguments[i], &operand)) {
+        return argument_refuse(call, i, "int");
+    }
     if (!argument_number(call, i, &number)) {
         return false;
     }
@@ -250,6 +259,7 @@ static bool refuse_element(const struct call *call, int i, PyObject *const *item
         struct number number;
         if (!number_of(items[at], &number) || number.kind == NUMBER_REAL) {
             const char *kind = Py_TYPE(items[at])->tp_name;
+            call->face->refused = at == 0;
             const char *function = call->row->name, *parameter = call->row->parameters[i];
             if (at == 0) {
                 PyErr_Format(PyExc_TypeError,
@@ -284,16 +294,33 @@ static bool collected_size(const struct call *call, int i, struct shape *out)
     return true;
 }
 
+/* x.reshape(6), x.sum(0) and torch.ones(6), but not torch.reshape(x, 6) and torch.full(2, 3). */
+static bool takes_single_size(const struct call *call, int i)
+{
+    const struct function_row *row = call->row;
+    if (row->collects == i + 1) {
+        return call->is_method || !(row->places & PLACE_METHOD);
+    }
+    return (row->places & PLACE_TORCH) == 0 || strcmp(row->parameters[i], "size") != 0;
+}
+
 bool argument_size(const struct call *call, int i, struct shape *out)
 {
     if (call->collected_count > 0 && call->row->collects == i + 1) {
         return collected_size(call, i, out);
     }
     PyObject *object = call->arguments[i];
+    const bool single = takes_single_size(call, i);
     struct number number;
-    if (object && number_of(object, &number) && number.kind != NUMBER_REAL) {
+    if (object && single && number_of(object, &number) && number.kind != NUMBER_REAL) {
         *out = (struct shape){ 1, { number.integer } };
         return true;
+    }
+    if (!object && call->row->collects == i + 1) {
+        call->face->refused = true;
+        PyErr_Format(PyExc_TypeError, "%s() missing 1 required positional arguments: \"%s\"",
+                     call->row->name, call->row->parameters[i]);
+        return false;
     }
     if (!object) {
         *out = (struct shape){ 0 };
@@ -306,8 +333,9 @@ bool argument_size(const struct call *call, int i, struct shape *out)
         return refuse_element(call, i, PySequence_Fast_ITEMS(object),
                               PySequence_Fast_GET_SIZE(object));
     }
-    return PyFloat_Check(object) ? refuse_element(call, i, &object, 1)
-                                 : argument_refuse(call, i, "tuple of ints");
+    return single && (call->row->collects == i + 1 || PyFloat_Check(object))
+               ? refuse_element(call, i, &object, 1)
+               : argument_refuse(call, i, "tuple of ints");
 }
 
 bool argument_dims(const struct call *call, int i, int dims, struct shape *out, bool *given)

@@ -287,7 +287,13 @@ struct tensor *creation_legacy(struct face *face, PyObject *args, enum dtype dty
             PyErr_SetString(PyExc_TypeError, "Tensor() takes sizes, or one list of numbers");
             return NULL;
         }
-        return data_copy(face, PyTuple_GET_ITEM(args, 0), &dtype);
+        PyObject *data = PyTuple_GET_ITEM(args, 0);
+        if (PyFloat_Check(data) || data == Py_None) {
+            PyErr_Format(PyExc_TypeError, "new(): data must be a sequence (got %s)",
+                         Py_TYPE(data)->tp_name);
+            return NULL;
+        }
+        return data_copy(face, data, &dtype);
     }
     if (PyTuple_GET_SIZE(args) > 0 && !shape_of(args, &spec.shape)) {
         PyErr_Format(PyExc_RuntimeError,

@@ -44,7 +44,9 @@ static bool leaf_number(struct face *face, PyObject *leaf, struct number *out, e
                         "only one element tensors can be converted to Python scalars");
         return false;
     }
-    if (PyUnicode_Check(leaf)) {
+    if (PyLong_Check(leaf)) {
+        PyErr_SetString(PyExc_RuntimeError, "Overflow when unpacking long");
+    } else if (PyUnicode_Check(leaf) || PyBytes_Check(leaf)) {
         PyErr_Format(PyExc_TypeError, "new(): invalid data type '%s'", Py_TYPE(leaf)->tp_name);
     } else if (PyComplex_Check(leaf)) {
         PyErr_SetString(PyExc_NotImplementedError,

@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "lessons/torch/signatures.h"
 
 struct function_object {
     PyObject_HEAD vectorcallfunc vectorcall;
     const struct function_row *row;
     function_accepts *accepts; /* NULL: anything */
+    bool is_method;            /* of Tensor: its first argument stands before the dot */
     struct function_row *own;  /* owned: a row made for this object (in place), or NULL */
 };
 
@@ -23,6 +25,35 @@ static int parameter_count(const struct function_row *row)
     return count;
 }
 
+/* PyTorch's own functions say what is missing in words of their own; those that it has in Python, as
+ * Python does. */
+static bool is_native(const struct function_row *row)
+{
+    return (row->places & (PLACE_METHOD | PLACE_TORCH)) != 0;
+}
+
+static bool refuse_count(const struct call *call, Py_ssize_t limit, Py_ssize_t count)
+{
+    const char *name = call->row->name;
+    const Py_ssize_t self = call->is_method ? 1 : 0;
+    Py_ssize_t least = call->row->required - self;
+    limit -= self;
+    count -= self;
+    call->face->refused = true;
+    if (call->is_method && limit == 0 && !call->row->parameters[1]) {
+        PyErr_Format(PyExc_TypeError, "TensorBase.%s() takes no arguments (%zd given)", name,
+                     count);
+    } else if (is_native(call->row) && least != limit) {
+        PyErr_Format(PyExc_TypeError,
+                     "%s() takes from %zd to %zd positional arguments but %zd were given", name,
+                     least, limit, count);
+    } else {
+        PyErr_Format(PyExc_TypeError, "%s() takes %zd positional argument%s but %zd %s given", name,
+                     limit, limit == 1 ? "" : "s", count, count == 1 ? "was" : "were");
+    }
+    return false;
+}
+
 static bool sort_positional(struct call *call, PyObject *const *args, Py_ssize_t count,
                             int parameters)
 {
@@ -32,10 +63,7 @@ static bool sort_positional(struct call *call, PyObject *const *args, Py_ssize_t
                                                  : parameters;
     if (count > limit) {
         if (!row->collects) {
-            PyErr_Format(PyExc_TypeError, "%s() takes %zd positional argument%s but %zd %s given",
-                         row->name, limit, limit == 1 ? "" : "s", count,
-                         count == 1 ? "was" : "were");
-            return false;
+            return refuse_count(call, limit, count);
         }
         call->collected = args + row->collects - 1;
         call->collected_count = count - row->collects + 1;
@@ -44,6 +72,7 @@ static bool sort_positional(struct call *call, PyObject *const *args, Py_ssize_t
     for (Py_ssize_t i = 0; i < count; i++) {
         call->arguments[i] = args[i];
     }
+    call->positional = count;
     return true;
 }
 
@@ -52,6 +81,7 @@ static bool sort_keyword(struct call *call, PyObject *name, PyObject *value, int
     for (int i = 0; i < parameters; i++) {
         if (PyUnicode_CompareWithASCIIString(name, call->row->parameters[i]) == 0) {
             if (call->arguments[i]) {
+                call->face->refused = true;
                 PyErr_Format(PyExc_TypeError, "%s() got multiple values for argument '%U'",
                              call->row->name, name);
                 return false;
@@ -77,27 +107,36 @@ static bool sort_keyword(struct call *call, PyObject *name, PyObject *value, int
             return sorted;
         }
     }
+    call->face->refused = true;
     PyErr_Format(PyExc_TypeError, "%s() got an unexpected keyword argument '%U'", call->row->name,
                  name);
     return false;
 }
 
-/* "sum() missing 2 required positional arguments: 'a' and 'b'", as Python says it. */
+/* What stands between the names: "a", "b", "c" or, as Python has it, 'a', 'b', and 'c'. */
+static const char *name_joint(bool native, int named, int missing)
+{
+    if (named == 0) {
+        return "";
+    }
+    return native || named + 1 < missing ? ", " : missing > 2 ? ", and " : " and ";
+}
+
+/* "sum() missing 2 required positional arguments: 'a' and 'b'" */
 static void refuse_missing(const struct call *call, int missing)
 {
     struct text names = { 0 };
+    const bool native = is_native(call->row);
     for (int i = 0, named = 0; i < call->row->required; i++) {
         if (!call->arguments[i]) {
-            text_format(&names, "%s'%s'",
-                        named == 0             ? ""
-                        : named + 1 == missing ? (missing > 2 ? ", and " : " and ")
-                                               : ", ",
+            text_format(&names, native ? "%s\"%s\"" : "%s'%s'", name_joint(native, named, missing),
                         call->row->parameters[i]);
             named++;
         }
     }
+    call->face->refused = true;
     PyErr_Format(PyExc_TypeError, "%s() missing %d required positional argument%s: %s",
-                 call->row->name, missing, missing == 1 ? "" : "s", text_string(&names));
+                 call->row->name, missing, missing == 1 && !native ? "" : "s", text_string(&names));
     text_finish(&names);
 }
 
@@ -113,38 +152,49 @@ static bool check_required(const struct call *call)
     return missing == 0;
 }
 
-static PyObject *function_call(PyObject *self, PyObject *const *args, size_t flags,
-                               PyObject *keywords)
+/* Sorts the arguments of a call whose face, row and is_method are set. */
+static bool sort_arguments(struct call *call, PyObject *const *args, Py_ssize_t count,
+                           PyObject *keywords)
 {
-    const struct function_row *row = ((struct function_object *)self)->row;
-    const int parameters = parameter_count(row);
-    const Py_ssize_t count = PyVectorcall_NARGS(flags);
-    struct call call;
-    call.face = face_current();
-    call.row = row;
-    call.collected = NULL;
-    call.collected_count = 0;
-    call.out = NULL;
-    memset(call.arguments, 0, (size_t)parameters * sizeof(call.arguments[0]));
-
-    if (!sort_positional(&call, args, count, parameters)) {
-        return NULL;
+    const int parameters = parameter_count(call->row);
+    call->collected = NULL;
+    call->collected_count = 0;
+    call->out = NULL;
+    memset(call->arguments, 0, (size_t)parameters * sizeof(call->arguments[0]));
+    if (!sort_positional(call, args, count, parameters)) {
+        return false;
     }
     const Py_ssize_t keyword_count = keywords ? PyTuple_GET_SIZE(keywords) : 0;
     for (Py_ssize_t i = 0; i < keyword_count; i++) {
         PyObject *name = PyTuple_GET_ITEM(keywords, i);
-        if (!sort_keyword(&call, name, args[count + i], parameters)) {
-            return NULL;
+        if (!sort_keyword(call, name, args[count + i], parameters)) {
+            return false;
         }
     }
-    if (row->required && !check_required(&call)) {
-        return NULL;
+    return !call->row->required || check_required(call);
+}
+
+static PyObject *function_call(PyObject *self, PyObject *const *args, size_t flags,
+                               PyObject *keywords)
+{
+    const struct function_object *function = (struct function_object *)self;
+    const Py_ssize_t count = PyVectorcall_NARGS(flags);
+    struct call call;
+    call.face = face_current();
+    call.row = function->row;
+    call.is_method = function->is_method;
+    PyObject *result = NULL;
+    if (sort_arguments(&call, args, count, keywords) &&
+        (!function->accepts || function->accepts(call.face, call.arguments[0]))) {
+        result = function->row->call(&call);
     }
-    function_accepts *accepts = ((struct function_object *)self)->accepts;
-    if (accepts && !accepts(call.face, call.arguments[0])) {
-        return NULL;
+    if (!result && call.face->refused) {
+        call.face->refused = false;
+        if (is_native(call.row)) {
+            signatures_explain(&call, args, count, keywords);
+        }
     }
-    return row->call(&call);
+    return result;
 }
 
 /* As a method: the object that it was looked up on becomes the first argument. */
@@ -257,9 +307,13 @@ static PyObject *in_place_create(struct face *face, const struct function_row *r
     return self;
 }
 
-static bool add_in_place(struct face *face, PyObject *dictionary, const struct function_row *row)
+static bool add_in_place(struct face *face, PyObject *dictionary, const struct function_row *row,
+                         bool is_method)
 {
     PyObject *function = in_place_create(face, row);
+    if (function) {
+        ((struct function_object *)function)->is_method = is_method;
+    }
     const bool added =
         function && PyDict_SetItemString(
                         dictionary, ((struct function_object *)function)->own->name, function) == 0;
@@ -288,9 +342,12 @@ static bool appears_in_place(const struct function_row *row, unsigned place)
 }
 
 static bool add(struct face *face, PyObject *dictionary, const struct function_row *row,
-                function_accepts *accepts)
+                function_accepts *accepts, bool is_method)
 {
     PyObject *function = function_object_create(face, row, accepts);
+    if (function) {
+        ((struct function_object *)function)->is_method = is_method;
+    }
     const bool added = function && PyDict_SetItemString(dictionary, row->name, function) == 0;
     Py_XDECREF(function);
     return added;
@@ -300,10 +357,11 @@ bool functions_add(struct face *face, PyObject *dictionary, const struct functio
                    unsigned place)
 {
     for (const struct function_row *row = rows; row->name; row++) {
-        if ((!place || (row->places & place)) && !add(face, dictionary, row, NULL)) {
+        const bool is_method = place == PLACE_METHOD;
+        if ((!place || (row->places & place)) && !add(face, dictionary, row, NULL, is_method)) {
             return false;
         }
-        if (appears_in_place(row, place) && !add_in_place(face, dictionary, row)) {
+        if (appears_in_place(row, place) && !add_in_place(face, dictionary, row, is_method)) {
             return false;
         }
     }
@@ -315,7 +373,7 @@ bool methods_add(struct face *face, PyObject *dictionary, const struct function_
 {
     for (const struct function_row *row = rows; row->name; row++) {
         assert(row->required > 0); /* its object */
-        if (!add(face, dictionary, row, accepts)) {
+        if (!add(face, dictionary, row, accepts, false)) {
             return false;
         }
     }

@@ -43,7 +43,9 @@ struct function_row {
 struct call {
     struct face *face;
     const struct function_row *row;
+    bool is_method;                      /* of Tensor: the first argument stands before the dot */
     PyObject *arguments[PARAMETERS_MAX]; /* lent; NULL: not given */
+    Py_ssize_t positional;               /* so many of them were not given by name */
     PyObject *const *collected;          /* by the parameter that collects, if there were several */
     Py_ssize_t collected_count;
     PyObject *out; /* lent: out=, where the row takes it and it was given; else NULL */

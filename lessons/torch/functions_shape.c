@@ -268,9 +268,13 @@ static PyObject *call_select(struct call *call)
     }
     const int64_t size = input->shape.size[attrs.dim], index = attrs.index;
     if (index < -size || index >= size) {
-        return PyErr_Format(PyExc_IndexError,
-                            "select(): index %lld out of range for dimension %lld of size %lld",
-                            (long long)index, (long long)attrs.dim, (long long)size);
+        struct text shape = { 0 };
+        shape_append(&shape, &input->shape);
+        PyErr_Format(PyExc_IndexError,
+                     "select(): index %lld out of range for tensor of size %s at dimension %lld",
+                     (long long)index, text_string(&shape), (long long)attrs.dim);
+        text_finish(&shape);
+        return NULL;
     }
     attrs.index += index < 0 ? size : 0;
     attrs.from_end =

@@ -91,7 +91,8 @@ static bool take_slice(struct index_walk *walk, PyObject *item)
         return false;
     }
     if (attrs.step <= 0) {
-        PyErr_SetString(PyExc_ValueError, "step must be greater than zero");
+        PyErr_SetString(PyExc_ValueError, attrs.step == 0 ? "slice step cannot be zero"
+                                                          : "step must be greater than zero");
         return false;
     }
     if (!slice_number(walk, slice->start, &attrs.start, &has_start) ||

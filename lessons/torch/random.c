@@ -102,6 +102,7 @@ static PyObject *call_randint(struct call *call)
     struct distribution distribution = { .kind = DISTRIBUTION_INTEGERS };
     struct creation_options options;
     struct shape shape;
+    const PyObject *second = call->arguments[1];
     /* Two arguments by position: the first is `high`, the second the size. */
     if (call->arguments[0] && call->arguments[1] && !PyIndex_Check(call->arguments[1])) {
         if (!call->arguments[2]) {
@@ -114,8 +115,10 @@ static PyObject *call_randint(struct call *call)
         call->arguments[0] = NULL;
     }
     if (!call->arguments[1] || !call->arguments[2]) {
-        return PyErr_Format(PyExc_TypeError, "randint() needs an upper bound and a size: "
-                                             "randint(high, size) or randint(low, high, size)");
+        call->face->refused = true;
+        return PyErr_Format(PyExc_TypeError,
+                            "randint(): argument 'size' (position 2) must be tuple of ints, not %s",
+                            second ? Py_TYPE(second)->tp_name : "NoneType");
     }
     if (!argument_integer(call, 0, &distribution.low) ||
         !argument_integer(call, 1, &distribution.high) || !argument_size(call, 2, &shape) ||
@@ -235,6 +238,7 @@ static PyObject *call_normal(struct call *call)
         }
     }
     if (!call->arguments[0] || !call->arguments[1] || !call->arguments[2]) {
+        call->face->refused = true;
         return PyErr_Format(PyExc_TypeError,
                             "normal() needs tensors as mean or std, or numbers and "
                             "a size: normal(mean, std, size)");

@@ -338,7 +338,8 @@ static bool add_return_types(struct face *face, PyObject *torch)
 /* Parts that no lesson names: what the program itself asks for. */
 static bool add_private(PyObject *torch)
 {
-    return add_submodule(torch, "torch._usual") && add_submodule(torch, "torch._surface");
+    return add_submodule(torch, "torch._usual") && add_submodule(torch, "torch._surface") &&
+           add_submodule(torch, "torch._signatures");
 }
 
 /* Where PyTorch defines what it shows elsewhere, for lessons that import it from there. */

@@ -86,3 +86,17 @@ def test_limits_of_dtypes():
     raises(TypeError, "torch.iinfo() requires an integer input type", lambda: torch.iinfo(torch.float32))
     raises(TypeError, "torch.bool is not supported by torch.iinfo", lambda: torch.iinfo(torch.bool))
     assert f32.layout is torch.strided and repr(torch.strided) == "torch.strided"
+
+
+def test_types_by_their_old_names():
+    x = torch.ones(2)
+    assert x.type(torch.LongTensor).dtype == x.type("torch.LongTensor").dtype == torch.int64
+    assert x.type("torch.DoubleTensor").type() == "torch.DoubleTensor"
+    assert x.type(torch.FloatTensor) is x
+    for wrong in ("torch.FooTensor", "float"):
+        try:
+            x.type(wrong)
+        except ValueError as exception:
+            assert str(exception) == f"invalid type: {wrong!r}"
+        else:
+            raise AssertionError(wrong)

@@ -18,6 +18,14 @@ static bool check_pair(const int64_t *pair, int64_t least, const char *what, con
                      name, (long long)pair[1]);
 }
 
+/* Whether products of two of the numbers fit: no memory holds what larger ones speak of. */
+static bool check_size(const int64_t *pair, struct error *err)
+{
+    const int64_t most = 1 << 24;
+    return (pair[0] <= most && pair[1] <= most) ||
+           error_set(err, "numel: integer multiplication overflow");
+}
+
 /* The windows over an image of that size. */
 static bool read_window(struct window *w, const struct op_attrs *attrs, const int64_t *image,
                         struct error *err)
@@ -30,7 +38,9 @@ static bool read_window(struct window *w, const struct op_attrs *attrs, const in
     if (!check_pair(w->kernel, 1, "kernel size", "kernel", err) ||
         !check_pair(w->dilation, 1, "dilation", "dilation", err) ||
         !check_pair(w->padding, 0, "padding", "pad", err) ||
-        !check_pair(w->stride, 1, "stride", "stride", err)) {
+        !check_pair(w->stride, 1, "stride", "stride", err) || !check_size(w->kernel, err) ||
+        !check_size(w->dilation, err) || !check_size(w->padding, err) ||
+        !check_size(w->stride, err) || !check_size(image, err)) {
         return false;
     }
     for (int d = 0; d < SPATIAL; d++) {

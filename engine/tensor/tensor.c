@@ -190,8 +190,21 @@ struct tensor *tensor_alias_unversioned(struct tensor *source)
     return alias;
 }
 
+/* For an observer a tensor has one shape and dtype for life: with others it is another one. */
+static void change_identity(struct tensor *tensor)
+{
+    struct engine *engine = tensor->engine;
+    if (OBSERVED(engine, tensor_died)) {
+        engine->observer->calls->tensor_died(engine->observer->context, tensor);
+    }
+    tensor->id = ++engine->tensor_ids;
+}
+
 void tensor_set_data(struct tensor *tensor, struct tensor *from)
 {
+    if (tensor->dtype != from->dtype || !shape_equal(&tensor->shape, &from->shape)) {
+        change_identity(tensor);
+    }
     storage_ref(from->storage);
     storage_unref(tensor->storage);
     tensor->storage = from->storage;

@@ -1,4 +1,5 @@
 /* Where the result of an operation goes: to a new object, or with out= into the lesson's tensor. */
+#include "engine/observer.h"
 #include "lessons/torch/functions.h"
 
 /* What out= may not be. */
@@ -51,6 +52,8 @@ static bool resize_out(const struct call *call, struct tensor *out, const struct
     }
     tensor_set_data(out, larger);
     tensor_unref(larger);
+    const struct observed_creation creation = { .tensor = out, .by = "empty" };
+    face_observe_creation(call->face, &creation);
     return true;
 }
 

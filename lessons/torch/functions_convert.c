@@ -78,6 +78,44 @@ static PyObject *call_cast(struct call *call)
     return NULL;
 }
 
+/* The dtype of "FloatTensor", "LongTensor", ... */
+static bool dtype_of_type_name(const char *name, enum dtype *out)
+{
+    for (int dtype = 0; dtype < DTYPE_COUNT; dtype++) {
+        const char *kind = dtype_type_name((enum dtype)dtype);
+        const size_t length = strlen(kind);
+        if (strncmp(name, kind, length) == 0 && strcmp(name + length, "Tensor") == 0) {
+            *out = (enum dtype)dtype;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Besides a dtype: "torch.LongTensor", and torch.LongTensor itself. */
+static bool read_type(const struct call *call, enum dtype *out)
+{
+    PyObject *type = call->arguments[1];
+    PyObject *name = NULL;
+    if (PyUnicode_Check(type)) {
+        const char *text = PyUnicode_AsUTF8(type);
+        const bool known =
+            text && strncmp(text, "torch.", 6) == 0 && dtype_of_type_name(text + 6, out);
+        if (text && !known) {
+            PyErr_Format(PyExc_ValueError, "invalid type: %R", type);
+        }
+        return known;
+    }
+    if (Py_TYPE(type) == call->face->types.function) {
+        name = PyObject_GetAttrString(type, "__name__");
+    }
+    const bool known = name && PyUnicode_Check(name) && PyUnicode_AsUTF8(name) &&
+                       dtype_of_type_name(PyUnicode_AsUTF8(name), out);
+    Py_XDECREF(name);
+    PyErr_Clear();
+    return known || argument_dtype(call, 1, out);
+}
+
 /* type() names the type, type(dtype) converts. */
 static PyObject *call_type(struct call *call)
 {
@@ -89,7 +127,7 @@ static PyObject *call_type(struct call *call)
         return PyUnicode_FromFormat("torch.%sTensor", dtype_type_name(input->dtype));
     }
     enum dtype dtype = input->dtype;
-    return argument_dtype(call, 1, &dtype) ? in_dtype(call, input, dtype, false) : NULL;
+    return read_type(call, &dtype) ? in_dtype(call, input, dtype, false) : NULL;
 }
 
 static PyObject *call_type_as(struct call *call)

@@ -102,7 +102,7 @@ static PyObject *call_randint(struct call *call)
     struct distribution distribution = { .kind = DISTRIBUTION_INTEGERS };
     struct creation_options options;
     struct shape shape;
-    const PyObject *second = call->arguments[1];
+    PyObject *second = call->arguments[1];
     /* Two arguments by position: the first is `high`, the second the size. */
     if (call->arguments[0] && call->arguments[1] && !PyIndex_Check(call->arguments[1])) {
         if (!call->arguments[2]) {

@@ -222,8 +222,12 @@ static int set_data(PyObject *self, PyObject *value, void *closure)
                      Py_TYPE(value)->tp_name);
         return -1;
     }
+    const uint64_t id = tensor->id;
     tensor_set_data(tensor, tensor_of(value));
-    if (OBSERVED(face->engine, updated)) {
+    if (tensor->id != id) {
+        const struct observed_creation creation = { .tensor = tensor, .by = "data" };
+        face_observe_creation(face, &creation);
+    } else if (OBSERVED(face->engine, updated)) {
         const struct observed_update update = { .tensor = tensor, .by = "data", .elements = true };
         face->engine->observer->calls->updated(face->engine->observer->context, &update);
     }

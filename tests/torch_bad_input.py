@@ -171,6 +171,8 @@ def test_layers_take_anything():
     for name, layer in classes():
         attempt(name, layer)
         for value in values():
+            if isinstance(value, int) and value > 10 ** 9:
+                continue  # so many layers: PyTorch makes them too, until memory ends
             attempt(name, layer, value)
             attempt(name, layer, 2, value)
             attempt(name, layer, 2, 3, value)

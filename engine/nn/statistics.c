@@ -48,6 +48,9 @@ struct tensor *nn_diff(struct engine *engine, struct tensor *a, int64_t times, i
     if (whole && times == 0) {
         whole = rule_unary(&steps, OP_CLONE, whole);
     }
+    if (whole && times > whole->shape.size[at]) {
+        times = whole->shape.size[at]; /* nothing is left by then */
+    }
     return steps_finish(&steps, differences(&steps, whole, times, at));
 }
 

@@ -321,14 +321,27 @@ static bool strided_fits(const struct tensor *input, const struct op_attrs *attr
     return offset >= 0 && (size_t)last < input->storage->bytes / dtype_size(input->dtype);
 }
 
+/* The place of the last element; the largest number where it would be larger. */
+static int64_t last_place(const struct op_attrs *attrs, int64_t offset)
+{
+    int64_t last = offset;
+    for (int d = 0; d < attrs->size.dims; d++) {
+        int64_t reach;
+        if (attrs->size.size[d] > 0 &&
+            (__builtin_mul_overflow(attrs->size.size[d] - 1, attrs->stride.size[d], &reach) ||
+             __builtin_add_overflow(last, reach, &last))) {
+            return INT64_MAX;
+        }
+    }
+    return last;
+}
+
 static PyObject *refuse_strided(const struct tensor *input, const struct op_attrs *attrs,
                                 int64_t offset)
 {
     struct text size = { 0 }, stride = { 0 };
-    int64_t last = offset;
-    for (int d = 0; d < attrs->size.dims; d++) {
-        last += (attrs->size.size[d] - 1) * attrs->stride.size[d];
-    }
+    const int64_t most = INT64_MAX / 8 - 1, wanted = last_place(attrs, offset);
+    const int64_t last = wanted < most ? wanted : most;
     const long long item = (long long)dtype_size(input->dtype);
     shape_append(&size, &attrs->size);
     shape_append(&stride, &attrs->stride);
@@ -345,11 +358,7 @@ static PyObject *refuse_strided(const struct tensor *input, const struct op_attr
 /* Whether all elements are those of the (contiguous) tensor itself. */
 static bool stays_inside(const struct tensor *input, const struct op_attrs *attrs)
 {
-    int64_t last = attrs->offset;
-    for (int d = 0; d < attrs->size.dims; d++) {
-        last += attrs->size.size[d] > 0 ? (attrs->size.size[d] - 1) * attrs->stride.size[d] : 0;
-    }
-    return attrs->offset >= 0 && last < input->count;
+    return attrs->offset >= 0 && last_place(attrs, attrs->offset) < input->count;
 }
 
 static PyObject *call_as_strided(struct call *call)

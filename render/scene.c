@@ -98,13 +98,12 @@ void scene_group_end(struct scene *scene)
 const char *target_name(enum target_kind kind)
 {
     static const char *const names[] = {
-        [TARGET_NONE] = "none",       [TARGET_TENSOR] = "tensor", [TARGET_OP] = "op",
-        [TARGET_NODE] = "node",       [TARGET_EDGE] = "edge",     [TARGET_DRAWER] = "drawer",
-        [TARGET_MODULE] = "module",   [TARGET_LINE] = "line",     [TARGET_STOP] = "stop",
-        [TARGET_MOMENT] = "moment",
-        [TARGET_COMMAND] = "command", [TARGET_PANEL] = "panel",   [TARGET_LEDGER] = "ledger",
-        [TARGET_FOLD] = "fold",       [TARGET_MAP] = "map",       [TARGET_DIVIDER] = "divider",
-        [TARGET_CELL] = "cell",
+        [TARGET_NONE] = "none",       [TARGET_TENSOR] = "tensor",   [TARGET_OP] = "op",
+        [TARGET_NODE] = "node",       [TARGET_EDGE] = "edge",       [TARGET_DRAWER] = "drawer",
+        [TARGET_MODULE] = "module",   [TARGET_LINE] = "line",       [TARGET_STOP] = "stop",
+        [TARGET_MOMENT] = "moment",   [TARGET_COMMAND] = "command", [TARGET_PANEL] = "panel",
+        [TARGET_LEDGER] = "ledger",   [TARGET_FOLD] = "fold",       [TARGET_MAP] = "map",
+        [TARGET_DIVIDER] = "divider", [TARGET_CELL] = "cell",
     };
     return names[kind];
 }

@@ -60,7 +60,7 @@ struct view_state {
     char query[VIEW_QUERY_SIZE];
     int match; /* of those that were found, the one that was walked to */
     float code_scroll, output_scroll, ledger_scroll; /* points */
-    int code_style; /* present: enum code_style */
+    int code_style;                                  /* present: enum code_style */
     int tab;                                         /* explore: row of the tabs, screen_tab_at */
     /* Panels while exploring: their parts of the window, 0 as they come, and whether they are put
      * away. In a narrow window the tabs are a drawer over the stage, which comes closed. */

@@ -84,8 +84,7 @@ static void factorizes_and_solves(void **state)
 {
     expect_solution(state, false,
                     tensor_of(*state, DTYPE_FLOAT64, SHAPE(1, 2, 1), ELEMENTS(7, 10)));
-    expect_solution(state, true,
-                    tensor_of(*state, DTYPE_FLOAT64, SHAPE(1, 2, 1), ELEMENTS(5, 11)));
+    expect_solution(state, true, tensor_of(*state, DTYPE_FLOAT64, SHAPE(1, 2, 1), ELEMENTS(5, 11)));
 }
 
 int main(void)

@@ -15,13 +15,18 @@ struct panel {
     struct scene scene;
 };
 
-static inline void panel_open(struct panel *panel, const char *fixture, enum screen_mode mode)
+/* `more`: records that follow those of the fixture, as lines. */
+static inline void panel_open_more(struct panel *panel, const char *fixture, const char *more,
+                                   enum screen_mode mode)
 {
     char path[512];
     struct error err = { 0 };
     snprintf(path, sizeof(path), "%s/tests/fixtures/%s.trace", GRADLIGHT_SOURCE_ROOT, fixture);
     *panel = (struct panel){ .trace = trace_create() };
     assert_true(trace_load(panel->trace, path, &err));
+    if (!trace_feed(panel->trace, more, strlen(more), &err)) {
+        fail_msg("%s", err.text);
+    }
     panel->stops = stops_create(panel->trace);
     stops_update(panel->stops);
     stops_finish(panel->stops);
@@ -39,6 +44,11 @@ static inline void panel_open(struct panel *panel, const char *fixture, enum scr
                                  .arena = &panel->arena };
 }
 
+static inline void panel_open(struct panel *panel, const char *fixture, enum screen_mode mode)
+{
+    panel_open_more(panel, fixture, "", mode);
+}
+
 static inline void panel_close(struct panel *panel)
 {
     union {
@@ -53,14 +63,22 @@ static inline void panel_close(struct panel *panel)
     trace_destroy(panel->trace);
 }
 
-/* Draws one view at a stop, counted from 1 as on the screen. */
-static inline void panel_show(struct panel *panel, size_t stop, struct rect area,
-                              void (*draw)(const struct view *, struct rect, struct scene *))
+/* Draws one view at a moment. */
+static inline void panel_show_at(struct panel *panel, uint32_t moment, struct rect area,
+                                 void (*draw)(const struct view *, struct rect, struct scene *))
 {
-    panel->run.moment = stop == 0 ? 0 : stops_at(panel->stops, STOP_OPERATION, stop - 1)->moment;
+    panel->run.moment = moment;
     scene_clear(&panel->scene);
     arena_clear(&panel->arena);
     draw(&panel->view, area, &panel->scene);
+}
+
+/* The same at a stop, counted from 1 as on the screen. */
+static inline void panel_show(struct panel *panel, size_t stop, struct rect area,
+                              void (*draw)(const struct view *, struct rect, struct scene *))
+{
+    panel_show_at(panel, stop == 0 ? 0 : stops_at(panel->stops, STOP_OPERATION, stop - 1)->moment,
+                  area, draw);
 }
 
 static inline bool is_text(const struct draw *draw, const char *bytes)

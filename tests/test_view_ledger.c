@@ -6,74 +6,24 @@
 #include "render/checked.h"
 #include "render/screen.h"
 #include "render/update.h"
-#include "tests/golden_scene.h"
+#include "tests/panel.h"
 
-struct page {
-    struct trace *trace;
-    struct stops *stops;
-    struct run_view run;
-    struct view_state state;
-    struct view view;
-    struct arena arena;
-    struct scene scene;
-};
+static const struct rect tab = { 437, 540, 929, 151 };
 
-static void page_open(struct page *page, const char *fixture, const char *more)
+static void page_open(struct panel *page, const char *fixture, const char *more)
 {
-    char path[512];
-    struct error err = { 0 };
-    snprintf(path, sizeof(path), "%s/tests/fixtures/%s.trace", GRADLIGHT_SOURCE_ROOT, fixture);
-    *page = (struct page){ .trace = trace_create() };
-    assert_true(trace_load(page->trace, path, &err));
-    if (!trace_feed(page->trace, more, strlen(more), &err)) {
-        fail_msg("%s", err.text);
-    }
-    page->stops = stops_create(page->trace);
-    stops_update(page->stops);
-    stops_finish(page->stops);
-    page->run = (struct run_view){ .trace = page->trace,
-                                   .stops = page->stops,
-                                   .moment = trace_record_count(page->trace),
-                                   .label = "" };
-    page->state = (struct view_state){ .text_scale = 1, .granularity = STOP_OPERATION };
-    page->view = (struct view){ .runs = &page->run,
-                                .run_count = 1,
-                                .state = &page->state,
-                                .motion = { .progress = 1 },
-                                .fonts = fonts_create_fixed(),
-                                .theme = theme_at(THEME_LIGHT),
-                                .words = words_create("/nowhere", &err), /* English */
-                                .type = screen_type(&page->state, 1366, 768),
-                                .arena = &page->arena };
+    panel_open_more(page, fixture, more, SCREEN_EXPLORE);
+    page->run.moment = trace_record_count(page->trace);
 }
 
-static void page_close(struct page *page)
-{
-    union {
-        const struct words *lent;
-        struct words *owned;
-    } words = { .lent = page->view.words };
-    scene_finish(&page->scene);
-    arena_finish(&page->arena);
-    words_destroy(words.owned);
-    fonts_destroy(page->view.fonts);
-    stops_destroy(page->stops);
-    trace_destroy(page->trace);
-}
-
-static const struct rect panel = { 437, 540, 929, 151 };
-
-static void page_show(struct page *page, uint32_t moment,
+static void page_show(struct panel *page, uint32_t moment,
                       void (*draw)(const struct view *, struct rect, struct scene *))
 {
-    page->run.moment = moment;
-    scene_clear(&page->scene);
-    arena_clear(&page->arena);
-    draw(&page->view, panel, &page->scene);
+    panel_show_at(page, moment, tab, draw);
 }
 
 /* The moment of the n-th stop, from 1, that a record of that kind caused. */
-static uint32_t stop_of(const struct page *page, enum record_kind kind, int number)
+static uint32_t stop_of(const struct panel *page, enum record_kind kind, int number)
 {
     for (size_t i = 0; i < stops_count(page->stops, STOP_OPERATION); i++) {
         const struct stop *const stop = stops_at(page->stops, STOP_OPERATION, i);
@@ -86,7 +36,7 @@ static uint32_t stop_of(const struct page *page, enum record_kind kind, int numb
 }
 
 /* All texts of the scene, a blank between them. */
-static const char *words_of(struct page *page)
+static const char *words_of(struct panel *page)
 {
     struct text text = { 0 };
     for (size_t i = 0; i < page->scene.draw_count; i++) {
@@ -101,14 +51,14 @@ static const char *words_of(struct page *page)
     return copy;
 }
 
-static void assert_says(struct page *page, const char *text)
+static void assert_says(struct panel *page, const char *text)
 {
     if (!strstr(words_of(page), text)) {
         fail_msg("the ledger lacks %s:\n%s", text, words_of(page));
     }
 }
 
-static void assert_silent(struct page *page, const char *text)
+static void assert_silent(struct panel *page, const char *text)
 {
     if (strstr(words_of(page), text)) {
         fail_msg("the ledger has %s:\n%s", text, words_of(page));
@@ -132,11 +82,11 @@ static void golden_ledgers(void **state)
         { "equation_adam", "linear_adam", RECORD_STEP, 2, view_equation },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct page page;
+        struct panel page;
         page_open(&page, cases[i].fixture, "");
         page_show(&page, stop_of(&page, cases[i].kind, cases[i].number), cases[i].draw);
         assert_golden_scene(cases[i].name, &page.scene);
-        page_close(&page);
+        panel_close(&page);
     }
 }
 
@@ -146,7 +96,7 @@ static void golden_ledgers(void **state)
  * operations whose elements it cannot say. What is written was compared with what was recorded. */
 static void check_equations(const char *fixture, const char *silent)
 {
-    struct page page;
+    struct panel page;
     page_open(&page, fixture, "");
     size_t count;
     const uint32_t *const records = trace_records_of(page.trace, RECORD_VISIT, &count);
@@ -168,7 +118,7 @@ static void check_equations(const char *fixture, const char *silent)
         }
         arena_clear(&page.arena);
     }
-    page_close(&page);
+    panel_close(&page);
 }
 
 static void every_element_has_an_equation(void **state)
@@ -186,7 +136,7 @@ static void every_element_has_an_equation(void **state)
 static void a_matrix_product_is_written_out(void **state)
 {
     (void)state;
-    struct page page;
+    struct panel page;
     page_open(&page, "ledger/tensors", "");
     const uint32_t moment = stop_of(&page, RECORD_ACCUMULATE, 2);
     page.state.cell = (struct view_cell){ 2, 5 }; /* W[2, 1] */
@@ -199,21 +149,21 @@ static void a_matrix_product_is_written_out(void **state)
     page.state.cell = (struct view_cell){ 2, 600 }; /* there is none: the first with a gradient */
     page_show(&page, moment, view_ledger);
     assert_says(&page, "[0, 0] = ");
-    page_close(&page);
+    panel_close(&page);
 }
 
 /* The chosen element stays chosen while steps go on, and others are as they come. */
 static void a_choice_is_for_its_tensor(void **state)
 {
     (void)state;
-    struct page page;
+    struct panel page;
     page_open(&page, "ledger/tensors", "");
     page.state.cell = (struct view_cell){ 2, 5 };
     page_show(&page, stop_of(&page, RECORD_ACCUMULATE, 1), view_ledger);
     assert_silent(&page, "[2, 1]");
     page_show(&page, stop_of(&page, RECORD_ACCUMULATE, 2), view_ledger);
     assert_says(&page, "[2, 1]");
-    page_close(&page);
+    panel_close(&page);
 }
 
 /* Sampled values, and sums that do not come out, are not written as equations. */
@@ -222,7 +172,7 @@ static void what_was_not_recorded_is_not_claimed(void **state)
     (void)state;
     static const char trace[] =
         "{\"k\":\"tensor\",\"t\":900,\"shape\":[2],\"dtype\":\"float32\",\"role\":\"grad\"}\n";
-    struct page page;
+    struct panel page;
     struct error err = { 0 };
     page_open(&page, "autograd", "");
     assert_false(trace_feed(page.trace, trace, sizeof(trace) - 1, &err)); /* ids are checked */
@@ -239,7 +189,7 @@ static void what_was_not_recorded_is_not_claimed(void **state)
     edges[0].local_is_number = true;
     edges[0].local_number = 77;
     assert_string_equal(element_equation_of(&page.run, &changed, 0, 0, &page.arena).formula, "");
-    page_close(&page);
+    panel_close(&page);
 }
 
 /* ---- steps ------------------------------------------------------------------------------ */
@@ -247,7 +197,7 @@ static void what_was_not_recorded_is_not_claimed(void **state)
 static void every_step_is_written_out(void **state)
 {
     (void)state;
-    struct page page;
+    struct panel page;
     page_open(&page, "ledger/optimizers", "");
     size_t count, whole = 0;
     const uint32_t *const records = trace_records_of(page.trace, RECORD_STEP, &count);
@@ -267,14 +217,14 @@ static void every_step_is_written_out(void **state)
         arena_clear(&page.arena);
     }
     assert_int_equal(whole, 72);
-    page_close(&page);
+    panel_close(&page);
 }
 
 /* After w has moved, what was multiplied is still the w of before. */
 static void a_step_changes_no_product_of_the_past(void **state)
 {
     (void)state;
-    struct page page;
+    struct panel page;
     page_open(&page, "ledger/optimizers", "");
     struct chain before, after;
     size_t count;
@@ -287,13 +237,13 @@ static void a_step_changes_no_product_of_the_past(void **state)
     assert_int_equal(after.term_count, 2);
     assert_string_equal(after.terms[0].element.numbers, "0.25·4");
     assert_string_equal(before.terms[0].element.numbers, after.terms[0].element.numbers);
-    page_close(&page);
+    panel_close(&page);
 }
 
 static void the_learning_rate_of_the_moment_counts(void **state)
 {
     (void)state;
-    struct page page;
+    struct panel page;
     page_open(&page, "ledger/optimizers", "");
     page_show(&page, stop_of(&page, RECORD_STEP, 1), view_ledger);
     assert_says(&page, "w[0, 0]");
@@ -303,7 +253,7 @@ static void the_learning_rate_of_the_moment_counts(void **state)
     assert_says(&page, "stays until zero_grad");
     page_show(&page, stop_of(&page, RECORD_STEP, 2), view_equation);
     assert_says(&page, "w ← w − lr·grad = 0.9375 − 0.0625·0.4688 = 0.9082");
-    page_close(&page);
+    panel_close(&page);
 }
 
 /* ---- finite differences ----------------------------------------------------------------- */
@@ -337,14 +287,14 @@ static void a_badge_says_what_was_compared(void **state)
         { "", "Check by finite differences", "✓" },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct page page;
+        struct panel page;
         page_open(&page, "autograd", cases[i].probe);
         page_show(&page, stop_of(&page, RECORD_ACCUMULATE, 1), view_ledger);
         assert_says(&page, cases[i].says);
         assert_silent(&page, cases[i].silent);
         page_show(&page, stop_of(&page, RECORD_VISIT, 1), view_ledger); /* before it arrived */
         assert_silent(&page, "finite difference");
-        page_close(&page);
+        panel_close(&page);
     }
 }
 
@@ -362,11 +312,11 @@ static void broken_answers_claim_nothing(void **state)
         "\"autograd\":18,\"difference\":18}\n",
     };
     for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
-        struct page page;
+        struct panel page;
         page_open(&page, "autograd", answers[i]);
         page_show(&page, stop_of(&page, RECORD_ACCUMULATE, 1), view_ledger);
         assert_silent(&page, "✓");
-        page_close(&page);
+        panel_close(&page);
     }
 }
 

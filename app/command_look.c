@@ -182,6 +182,40 @@ void run_curve_scale(struct app *app)
     app->view.curve_log = !app->view.curve_log;
 }
 
+static void show_on_stage(struct app *app, enum stage_kind kind)
+{
+    const struct view view = app_view(app, 0, 0);
+
+    if (!stage_offered(&view, kind)) {
+        app_say(app,
+                words_in(app->words, app->view.language, "This lesson has nothing to show there."));
+        return;
+    }
+    app->view.stage = kind;
+}
+
+void run_stage_graph(struct app *app)
+{
+    show_on_stage(app, STAGE_GRAPH);
+}
+
+void run_stage_plots(struct app *app)
+{
+    show_on_stage(app, STAGE_PLOTS);
+}
+
+/* The next kind that the lesson has. */
+void run_stage(struct app *app)
+{
+    const struct view view = app_view(app, 0, 0);
+    int kind = stage_shown(&view);
+
+    do {
+        kind = kind + 1 < STAGE_KINDS ? kind + 1 : STAGE_GRAPH;
+    } while (!stage_offered(&view, (enum stage_kind)kind));
+    app->view.stage = (enum stage_kind)kind;
+}
+
 void run_lesson_wider(struct app *app)
 {
     panel_nudge(app, DIVIDER_LESSON, 1);

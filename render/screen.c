@@ -248,9 +248,12 @@ static void draw_explore(const struct view *view, const struct screen_regions *r
                          struct scene *scene)
 {
     scene_clip(scene, r->stage);
-    view_graph(view, r->stage, scene);
+    view_stage(view, r->stage, scene);
     scene_clip_end(scene);
-    view_sentence(view, r->sentence, scene);
+    const float taken = view_stage_switch(view, r->sentence, scene);
+    view_sentence(
+        view, (struct rect){ r->sentence.x, r->sentence.y, r->sentence.w - taken, r->sentence.h },
+        scene);
     if (r->hint.h > 0) {
         draw_hint(view, r->hint, scene);
     }
@@ -306,7 +309,7 @@ static void draw_present(const struct view *view, const struct screen_regions *r
     if (view->state->card) {
         view_card(view, r->stage, scene);
     } else {
-        view_graph(view, r->stage, scene);
+        view_stage(view, r->stage, scene);
     }
     scene_clip_end(scene);
     view_sentence(view, r->sentence, scene);

@@ -40,6 +40,8 @@ enum screen_button {
     BUTTON_CHECK,
     BUTTON_TAB_CURVE,
     BUTTON_CURVE_SCALE,
+    BUTTON_STAGE_GRAPH,
+    BUTTON_STAGE_PLOTS,
     BUTTON_COUNT
 };
 
@@ -65,12 +67,22 @@ void view_code(const struct view *view, struct rect area, struct scene *scene);
 void view_lesson(const struct view *view, struct rect area,
                  struct scene *scene); /* narrative, code, output */
 void view_curve(const struct view *view, struct rect area, struct scene *scene);
+/* Whether the run has a curve: a single number that backward was called on twice at least. */
+bool view_curve_offered(const struct view *view);
 void view_output(const struct view *view, struct rect area, struct scene *scene);
 void view_equation(const struct view *view, struct rect area, struct scene *scene);
 void view_ledger(const struct view *view, struct rect area, struct scene *scene);
 void view_graph(const struct view *view, struct rect area, struct scene *scene);
+void view_stage(const struct view *view, struct rect area, struct scene *scene);
 void view_card(const struct view *view, struct rect area, struct scene *scene);
 void view_timeline(const struct view *view, struct rect area, struct scene *scene);
+
+/* What the stage shows now: what was chosen, if the run has it; else what the moment calls for. */
+enum stage_kind stage_shown(const struct view *view);
+/* Whether the run has something to show there. It is the same at every moment. */
+bool stage_offered(const struct view *view, enum stage_kind kind);
+/* The kinds on offer as a switch at the right of a row; returns the width it takes, 0 with no choice. */
+float view_stage_switch(const struct view *view, struct rect row, struct scene *scene);
 
 /* The moment of the stop nearest to x in a timeline with that area; false if it has none. */
 bool timeline_moment(const struct view *view, struct rect area, float x, uint32_t *moment);

@@ -27,6 +27,8 @@ enum screen_mode { SCREEN_EXPLORE, SCREEN_PRESENT };
 /* Code while presenting: a strip beside the equation, a column beside the graph, or none. */
 enum code_style { CODE_STRIP, CODE_COLUMN, CODE_HIDDEN, CODE_STYLES };
 enum graph_level { GRAPH_MATHEMATICS, GRAPH_PYTORCH };
+/* What the stage shows; STAGE_AUTO: what the moment calls for, see stage_shown. */
+enum stage_kind { STAGE_AUTO, STAGE_GRAPH, STAGE_PLOTS, STAGE_KINDS };
 
 /* A box of the graph that was opened or closed by hand; its key is the id of a TARGET_FOLD. */
 struct view_fold {
@@ -39,6 +41,7 @@ enum { VIEW_FOLDS_MAX = 64, VIEW_QUERY_SIZE = 64, VIEW_BOOKMARKS_MAX = 64 };
 struct view_state {
     enum screen_mode mode;
     enum graph_level level;
+    enum stage_kind stage;
     enum language language;
     float text_scale; /* 1 */
     float density;    /* of the display's pixels: 1, or 2 where a point has four; 0 is 1 */

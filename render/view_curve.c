@@ -217,6 +217,18 @@ static void draw_curve(const struct view *view, struct rect area, const struct c
     draw_strips(view, &plot, curve, scene);
 }
 
+bool view_curve_offered(const struct view *view)
+{
+    const struct trace *const trace = view->runs[0].trace;
+    int single = 0;
+
+    for (int64_t id = 1; id <= trace_backward_count(trace) && single < 2; id++) {
+        double value;
+        single += root_value(trace, trace_backward(trace, id), &value);
+    }
+    return single > 1;
+}
+
 void view_curve(const struct view *view, struct rect area, struct scene *scene)
 {
     const struct trace_backward *const of = latest(&view->runs[0]);

@@ -1,0 +1,123 @@
+/* What the stage shows: the graph, or the plots of a training. A kind is a row. */
+
+#include <string.h>
+
+#include "render/screen.h"
+
+/* ---- kinds ------------------------------------------------------------------------------ */
+
+static bool graph_offered(const struct view *view)
+{
+    (void)view; /* without a graph it says why there is none */
+    return true;
+}
+
+/* Presenting, the first iteration is seen as a graph and those that follow as plots. */
+static bool plots_called_for(const struct view *view)
+{
+    const struct stops *const stops = view->runs[0].stops;
+    const uint32_t iteration = stops_training_at(stops, view->runs[0].moment);
+
+    return view->state->mode == SCREEN_PRESENT && iteration != NO_ITERATION &&
+           stops_iteration(stops, iteration)->number > 1;
+}
+
+static const struct kind {
+    const char *label;
+    enum screen_button button;
+    bool (*offered)(const struct view *view);
+    bool (*called_for)(const struct view *view); /* NULL: where no other is */
+    void (*draw)(const struct view *view, struct rect area, struct scene *scene);
+} kinds[STAGE_KINDS] = {
+    [STAGE_GRAPH] = { WORD("Graph"), BUTTON_STAGE_GRAPH, graph_offered, NULL, view_graph },
+    [STAGE_PLOTS] = { WORD("Curve"), BUTTON_STAGE_PLOTS, view_curve_offered, plots_called_for,
+                      view_curve },
+};
+
+bool stage_offered(const struct view *view, enum stage_kind kind)
+{
+    return kinds[kind].offered && kinds[kind].offered(view);
+}
+
+enum stage_kind stage_shown(const struct view *view)
+{
+    if (stage_offered(view, view->state->stage)) {
+        return view->state->stage;
+    }
+    for (enum stage_kind kind = STAGE_GRAPH; kind < STAGE_KINDS; kind++) {
+        if (kinds[kind].called_for && kinds[kind].called_for(view) && stage_offered(view, kind)) {
+            return kind;
+        }
+    }
+    return STAGE_GRAPH;
+}
+
+void view_stage(const struct view *view, struct rect area, struct scene *scene)
+{
+    kinds[stage_shown(view)].draw(view, area, scene);
+}
+
+/* ---- the switch ------------------------------------------------------------------------- */
+
+static float choice_width(const struct view *view, enum stage_kind kind)
+{
+    const char *const label = view_word(view, kinds[kind].label);
+    const float size = view->type.caption;
+
+    return fonts_measure(view->fonts, TYPE_UI_BOLD, label, strlen(label)) * size + size * 1.4f;
+}
+
+static void draw_choice(const struct view *view, enum stage_kind kind, struct rect box,
+                        struct scene *scene)
+{
+    const float size = view->type.caption;
+    const char *const label = view_word(view, kinds[kind].label);
+    const bool chosen = stage_shown(view) == kind;
+    const bool hot = view->state->hovered.kind == TARGET_COMMAND &&
+                     view->state->hovered.id == (int64_t)kinds[kind].button;
+
+    scene_group(
+        scene, &(struct draw_group){ .target = { .kind = TARGET_COMMAND, .id = kinds[kind].button },
+                                     .bounds = box,
+                                     .title = label });
+    scene_rect(scene, &(struct draw_rect){ .rect = box,
+                                           .radius = box.h / 2,
+                                           .fill = chosen ? INK_CARD : INK_NONE,
+                                           .stroke = chosen ? INK_FORWARD : INK_NONE,
+                                           .width = 1.5f });
+    scene_text(scene,
+               &(struct draw_text){ .at = { box.x + box.w / 2, box.y + box.h / 2 + size * 0.36f },
+                                    .bytes = label,
+                                    .role = chosen ? TYPE_UI_BOLD : TYPE_UI,
+                                    .size = size,
+                                    .ink = chosen || hot ? INK_TEXT : INK_TEXT_SECOND,
+                                    .align = ALIGN_CENTRE });
+    scene_group_end(scene);
+}
+
+float view_stage_switch(const struct view *view, struct rect row, struct scene *scene)
+{
+    const float size = view->type.caption, pad = size * 0.8f, height = size * 1.9f;
+    float width = pad;
+    int choices = 0;
+
+    for (enum stage_kind kind = STAGE_GRAPH; kind < STAGE_KINDS; kind++) {
+        if (stage_offered(view, kind)) {
+            width += choice_width(view, kind);
+            choices++;
+        }
+    }
+    if (choices < 2) {
+        return 0;
+    }
+    float x = row.x + row.w - width;
+    for (enum stage_kind kind = STAGE_GRAPH; kind < STAGE_KINDS; kind++) {
+        if (stage_offered(view, kind)) {
+            const float w = choice_width(view, kind);
+            draw_choice(view, kind, (struct rect){ x, row.y + (row.h - height) / 2, w, height },
+                        scene);
+            x += w;
+        }
+    }
+    return width;
+}

@@ -266,12 +266,18 @@ static void paint_drawer_value(const struct painter *painter, const struct drawe
                                                 .alpha = alpha_of(painter, drawer->fresh) });
 }
 
+/* A closed box is not called as its result. */
+static const char *tensor_label(const struct graph_card *card)
+{
+    return card->group ? card->group->result : card->label;
+}
+
 static void paint_drawer(const struct painter *painter, const struct graph_card *card,
                          const struct card_moment *now, struct rect box)
 {
     const float line = painter->model->units.caption * 1.36f;
     const char *title = arena_format(painter->view->arena, "%s.grad",
-                                     card->kind == CARD_ACCUMULATE ? "" : card->label);
+                                     card->kind == CARD_ACCUMULATE ? "" : tensor_label(card));
     scene_group(painter->scene,
                 &(struct draw_group){ .target = { .kind = TARGET_DRAWER, .id = card->tensor },
                                       .bounds = paint_rect_at(painter, box),
@@ -340,11 +346,11 @@ static void paint_passing(const struct painter *painter, const struct graph_card
     if (!painter->moment->backward || (!there && now->parts_in_all == 0)) {
         return; /* no walk, or one that never comes here */
     }
-    scene_group(
-        painter->scene,
-        &(struct draw_group){ .target = { .kind = TARGET_DRAWER, .id = card->tensor },
-                              .bounds = paint_rect_at(painter, box),
-                              .title = arena_format(view->arena, "%s.grad → None", card->label) });
+    scene_group(painter->scene,
+                &(struct draw_group){
+                    .target = { .kind = TARGET_DRAWER, .id = card->tensor },
+                    .bounds = paint_rect_at(painter, box),
+                    .title = arena_format(view->arena, "%s.grad → None", tensor_label(card)) });
     paint_box(painter, box,
               &(struct draw_rect){ .radius = 9,
                                    .fill = there ? INK_BACKWARD_SOFT : INK_NONE,
@@ -359,7 +365,7 @@ static void paint_passing(const struct painter *painter, const struct graph_card
                                                 .size = size,
                                                 .ink = INK_TEXT,
                                                 .align = ALIGN_CENTRE });
-    const float words = card->kind == CARD_RESULT ? line + 2 : 0;
+    const float words = painter->model->level == GRAPH_MATHEMATICS ? line + 2 : 0;
     at.y += line;
     at.h = box.h - line - words - 4;
     paint_passing_value(painter, card, now, at);
@@ -506,8 +512,8 @@ static void paint_inside(const struct painter *painter, const struct graph_card 
     }
 }
 
-static void paint_gradient(const struct painter *painter, const struct graph_card *card,
-                           const struct card_moment *now, struct rect rect)
+void paint_gradient(const struct painter *painter, const struct graph_card *card,
+                    const struct card_moment *now, struct rect rect)
 {
     if (card->drawer) {
         paint_drawer(painter, card, now, rect_in(rect, card->gradient));

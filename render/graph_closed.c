@@ -1,4 +1,5 @@
-/* A closed box of the graph: what it is called, what goes in and comes out, how many parameters. */
+/* A closed box of the graph: what it is called, what goes in and comes out, how many parameters, its
+ * result and what is kept in it for backward. */
 
 #include "render/graph_paint.h"
 
@@ -35,18 +36,36 @@ static void paint_group_lines(const struct painter *painter, const struct graph_
     head.w -= GRAPH_CHEVRON + (count > 0 ? count + 8 : 0);
     const struct paint_label lines[] = {
         { .box = head, .text = card->label, .role = TYPE_MONO_BOLD, .size = UNIT_TEXT },
-        { .box = rect_in(rect, card->value), .text = group->detail, .size = caption },
+        { .box = rect_in(rect, group->detail_place), .text = group->detail, .size = caption },
+        { .box = rect_in(rect, group->parameters_place),
+          .text = group->parameters,
+          .size = caption },
         { .box = rect_in(rect, card->caption),
           .text = group->shapes,
           .role = TYPE_MONO,
-          .size = caption },
-        { .box = rect_in(rect, card->saved), .text = group->parameters, .size = caption },
+          .size = caption,
+          .align = card->value.h > 0 ? ALIGN_CENTRE : ALIGN_LEFT },
     };
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
         struct paint_label line = lines[i];
         line.ink = i == 0 ? INK_TEXT : INK_TEXT_SECOND;
         paint_label(painter, &line);
     }
+}
+
+/* What stands in it for those that have not opened it. */
+static void paint_group_result(const struct painter *painter, const struct graph_card *card,
+                               const struct card_moment *now, struct rect rect)
+{
+    if (card->value.h > 0) {
+        paint_value(painter, &(struct paint_value){ .box = rect_in(rect, card->value),
+                                                    .form = &card->form,
+                                                    .tensor = card->tensor,
+                                                    .value = now->value,
+                                                    .size = painter->model->units.value,
+                                                    .fresh = now->value_fresh });
+    }
+    paint_saved_inside(painter, card->group, now, rect_in(rect, card->saved));
 }
 
 /* A closed box, in the colours of an open one. */
@@ -72,8 +91,10 @@ void paint_closed(const struct painter *painter, int index, struct rect body)
                                                             : INK_MODULE_LINE,
                                    .width = paint_line(painter, marked ? 3 : 1.5f) });
     paint_group_lines(painter, card, body);
+    paint_group_result(painter, card, now, body);
     if (now->failed) {
         paint_cross(painter, body);
     }
     scene_group_end(painter->scene);
+    paint_gradient(painter, card, now, body);
 }

@@ -246,7 +246,9 @@ static const char *formula_text(const struct painter *painter, const struct grap
 {
     const struct run_view *const run = &painter->view->runs[0];
     const struct trace_op *const op = trace_op(run->trace, edge->wire.op);
-    if (!op || edge->wire.input < 0 || (size_t)edge->wire.input >= op->def->derivative_count) {
+    const bool inside = painter->model->cards[edge->to].group; /* of a closed box */
+    if (!op || inside || edge->wire.input < 0 ||
+        (size_t)edge->wire.input >= op->def->derivative_count) {
         return "";
     }
     const char *text = chain_contribution(run, op, (size_t)edge->wire.input, painter->view->arena);

@@ -2,7 +2,6 @@
 
 #include "render/graph_fold.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -213,7 +212,9 @@ static int draw_closed(struct folder *folder, int box, const struct graph_card *
                                        .count = words.count,
                                        .detail = words.detail,
                                        .shapes = "",
-                                       .parameters = "" };
+                                       .parameters = "",
+                                       .made = NEVER,
+                                       .result = "" };
         const struct graph_card card = { .kind = CARD_GROUP,
                                          .born = first->born,
                                          .until = NEVER,
@@ -310,149 +311,6 @@ static void draw_edge(struct folder *folder, const struct graph_edge *edge)
     graph_model_add_edge(folder->out, &drawn);
 }
 
-/* ---- what a closed box says of itself -------------------------------------------------------- */
-
-enum { PORTS_MAX = 2 };
-
-/* Tensors that go in or come out, each once. */
-struct ports {
-    int64_t tensors[PORTS_MAX];
-    const char *shapes[PORTS_MAX];
-    int count; /* may be more */
-};
-
-struct summary {
-    struct ports in, out;
-    const char *last; /* shape of the last result */
-    int64_t parameters;
-};
-
-static void add_port(struct ports *ports, const struct graph_card *card)
-{
-    for (int i = 0; i < ports->count && i < PORTS_MAX; i++) {
-        if (ports->tensors[i] == card->tensor) {
-            return;
-        }
-    }
-    if (ports->count < PORTS_MAX) {
-        ports->tensors[ports->count] = card->tensor;
-        ports->shapes[ports->count] = card->shape;
-    }
-    ports->count++;
-}
-
-static void sum_edges(const struct folder *folder, struct summary *sums)
-{
-    for (int i = 0; i < folder->all->edge_count; i++) {
-        const struct graph_edge *edge = &folder->all->edges[i];
-        const struct graph_card *card = &folder->all->cards[edge->from];
-        const int from = folder->drawn[edge->from], to = folder->drawn[edge->to];
-        if (from == to || !card->tensor || card->kind == CARD_ACCUMULATE) {
-            continue;
-        }
-        if (folder->boxes[to] >= 0) {
-            add_port(&sums[to].in, card);
-        }
-        if (folder->boxes[from] >= 0) {
-            add_port(&sums[from].out, card);
-        }
-    }
-}
-
-static void count_parameter(const struct folder *folder, struct id_map *seen, int64_t tensor,
-                            int drawn, struct summary *sums)
-{
-    const struct trace_tensor *found = trace_tensor(folder->tree->trace, tensor);
-    const int64_t once = ((int64_t)drawn << 40) + tensor;
-    if (found && found->parameter && id_map_find(seen, once) < 0) {
-        id_map_set(seen, once, 1);
-        sums[drawn].parameters += found->count;
-    }
-}
-
-static void sum_cards(const struct folder *folder, struct summary *sums)
-{
-    struct id_map seen = { 0 };
-    for (int i = 0; i < folder->all->card_count; i++) {
-        const struct graph_card *card = &folder->all->cards[i];
-        const int drawn = folder->drawn[i];
-        if (folder->boxes[drawn] < 0) {
-            continue;
-        }
-        if (card->kind == CARD_RESULT || card->kind == CARD_NODE) {
-            sums[drawn].last = card->shape;
-        }
-        count_parameter(folder, &seen, card->tensor, drawn, sums);
-        for (int p = 0; p < card->parameter_count; p++) {
-            count_parameter(folder, &seen, card->parameters[p].tensor, drawn, sums);
-        }
-    }
-    id_map_finish(&seen);
-}
-
-static void append_ports(struct text *text, const struct ports *ports)
-{
-    for (int i = 0; i < ports->count && i < PORTS_MAX; i++) {
-        text_format(text, "%s%s", i > 0 ? ", " : "", ports->shapes[i]);
-    }
-    text_append_string(text, ports->count > PORTS_MAX ? ", …" : "");
-}
-
-/* "(3, 5), (1, 5) → (1, 5)" */
-static const char *shapes_text(const struct summary *sum, struct arena *arena)
-{
-    struct text text = { 0 };
-    append_ports(&text, &sum->in);
-    text_append_string(&text, sum->in.count > 0 ? " → " : "");
-    if (sum->out.count > 0) {
-        append_ports(&text, &sum->out);
-    } else {
-        text_append_string(&text, sum->last ? sum->last : "");
-    }
-    const char *copy = arena_copy_text(arena, text_string(&text), text.length);
-    text_finish(&text);
-    return copy;
-}
-
-/* Thousands apart by a blank that does not break. */
-static const char *count_text(int64_t number, struct arena *arena)
-{
-    struct text text = { 0 };
-    char digits[24];
-    const int length = snprintf(digits, sizeof(digits), "%lld", (long long)number);
-    for (int i = 0; i < length; i++) {
-        text_append_string(&text, i > 0 && length > 4 && (length - i) % 3 == 0 ? "\u00a0" : "");
-        text_append_char(&text, digits[i]);
-    }
-    const char *copy = arena_copy_text(arena, text_string(&text), text.length);
-    text_finish(&text);
-    return copy;
-}
-
-static void say_sums(struct folder *folder)
-{
-    struct summary *sums =
-        memory_allocate((size_t)folder->out->card_count + 1, sizeof(struct summary));
-    struct arena *arena = &folder->all->arena;
-    sum_edges(folder, sums);
-    sum_cards(folder, sums);
-    for (int i = 0; i < folder->out->card_count; i++) {
-        if (folder->boxes[i] < 0) {
-            continue;
-        }
-        struct graph_group *group = arena_allocate(arena, 1, sizeof(*group));
-        *group = *folder->out->cards[i].group;
-        group->shapes = shapes_text(&sums[i], arena);
-        if (sums[i].parameters > 0) {
-            group->parameters = arena_format(
-                arena, "%s %s", count_text(sums[i].parameters, arena),
-                view_word(folder->view, sums[i].parameters == 1 ? "parameter" : "parameters"));
-        }
-        folder->out->cards[i].group = group;
-    }
-    free(sums);
-}
-
 /* ---- all of it ------------------------------------------------------------------------------- */
 
 static void draw(struct folder *folder)
@@ -464,7 +322,8 @@ static void draw(struct folder *folder)
     for (int i = 0; i < all->edge_count; i++) {
         draw_edge(folder, &all->edges[i]);
     }
-    say_sums(folder);
+    fold_say_results(&(struct fold_drawn){ folder->view, folder->tree->trace, folder->all,
+                                           folder->out, folder->drawn, folder->boxes });
     free(folder->drawn);
     free(folder->shown);
     free(folder->boxes);

@@ -43,9 +43,20 @@ void fold_tree_find_repeats(struct fold_tree *tree, int box);
 void fold_tree_cut_spans(struct fold_tree *tree, int box);
 
 /* What a box is called: `head` for the card or the frame, the rest for the card (graph_group.c).
- * Shapes and parameters are the caller's to add. */
+ * What they hold is said by fold_say_results. */
 struct fold_words {
     const char *head, *count, *detail;
 };
 struct fold_words fold_words(const struct fold_tree *tree, const struct view *view, int box);
 const char *fold_title(const struct fold_tree *tree, const struct view *view, int box);
+
+/* What is drawn of an episode, once every card is: `drawn` has the card of `out` for each of `all`,
+ * `boxes` is not negative for those that are closed boxes. */
+struct fold_drawn {
+    const struct view *view;
+    const struct trace *trace;
+    struct graph_model *all, *out;
+    const int *drawn, *boxes;
+};
+/* Gives the closed boxes what they say of what is in them (graph_result.c). */
+void fold_say_results(const struct fold_drawn *fold);

@@ -250,11 +250,24 @@ static void form_tensor_card(struct graph_card *card, const struct graph_model *
 
 /* ---- a closed box ---------------------------------------------------------------------------- */
 
+/* "saved ■■■", or with numbers where they are too many to be counted at a glance. */
+static float inside_width(const struct graph_group *group, const struct view *view,
+                          struct graph_units units)
+{
+    const float word = fmaxf(width(view, TYPE_UI, view_word(view, "saved"), units.caption),
+                             width(view, TYPE_UI, view_word(view, "freed"), units.caption));
+    const float mark = units.caption * GRAPH_MARK + GRAPH_MARK_GAP;
+    const float number = width(view, TYPE_UI, "0000", units.caption) + GRAPH_MARK_GAP;
+    return word + 2 * GRAPH_MARK_GAP +
+           (group->saved_count <= GRAPH_MARKS_MAX ? mark * (float)group->saved_count
+                                                  : 2 * (mark + number));
+}
+
 /* A sign that it opens stands before the name, how often it is repeated behind it. */
-static void form_group(struct graph_card *card, struct graph_units units, const struct view *view)
+static float group_width(const struct graph_card *card, struct graph_units units,
+                         const struct view *view)
 {
     const struct graph_group *group = card->group;
-    const float line = units.caption * LINE;
     const float name = width(view, TYPE_MONO_BOLD, card->label, UNIT_TEXT);
     const float count =
         group->count[0] ? width(view, TYPE_UI_BOLD, group->count, UNIT_TEXT) + 2 * PAD : 0;
@@ -262,15 +275,35 @@ static void form_group(struct graph_card *card, struct graph_units units, const 
     inner = fmaxf(inner, width(view, TYPE_MONO, group->shapes, units.caption));
     inner = fmaxf(inner, fminf(width(view, TYPE_UI, group->detail, units.caption), GROUP_NAME_MAX));
     inner = fmaxf(inner, width(view, TYPE_UI, group->parameters, units.caption));
-    card->w = ceilf(inner + 2 * PAD);
+    inner = fmaxf(inner, gradient_width(card, view, units));
+    return group->saved_count > 0 ? fmaxf(inner, inside_width(group, view, units)) : inner;
+}
+
+/* As mathematics it shows the value of its result; of PyTorch's nodes only what comes back. */
+static void form_group(struct graph_card *card, const struct graph_model *model,
+                       const struct view *view)
+{
+    struct graph_group *group = card->group;
+    const struct graph_units units = model->units;
+    const struct trace_tensor *tensor = trace_tensor(view->runs[0].trace, card->tensor);
+    const float line = units.caption * LINE;
+    const bool valued = tensor && model->level == GRAPH_MATHEMATICS;
+    card->form =
+        tensor ? graph_value_form(tensor, units) : (struct value_form){ .look = VALUE_EMPTY };
+    card->w =
+        ceilf(fmaxf(group_width(card, units, view), valued ? least_width(&card->form, units) : 0) +
+              2 * PAD);
     float y = place_below(&card->head, PAD * 0.7f, card->w, UNIT_TEXT * LINE);
-    y = place_below(&card->value, y, card->w, group->detail[0] ? line : 0);
+    y = place_below(&group->detail_place, y, card->w, group->detail[0] ? line : 0);
+    y = place_below(&group->parameters_place, y, card->w, group->parameters[0] ? line : 0);
+    y = place_below(&card->value, y + (valued ? 3 : 0), card->w, valued ? card->form.h : 0);
     y = place_below(&card->caption, y + 2, card->w, line);
-    y = place_below(&card->saved, y, card->w, group->parameters[0] ? line : 0);
-    card->body_h = ceilf(y + PAD * 0.7f);
+    y = place_below(&card->saved, y, card->w, group->saved_count > 0 ? units.caption * 1.5f : 0);
+    hang_gradient(card, y, gradient_height(card, units));
     /* Sheets of a pile look out below. */
-    card->h = card->body_h + (group->count[0] ? 2 * GRAPH_SHEET : 0);
-    card->form.look = VALUE_EMPTY;
+    const float sheets = group->count[0] ? 2 * GRAPH_SHEET : 0;
+    card->gradient.y += sheets;
+    card->h += sheets;
 }
 
 /* PyTorch level: the node's name, what it keeps, what came in. */
@@ -336,7 +369,7 @@ void graph_form_cards(struct graph_model *model, const struct view *view)
             form_node_card(card, model, view);
             break;
         case CARD_GROUP:
-            form_group(card, model->units, view);
+            form_group(card, model, view);
             break;
         }
     }

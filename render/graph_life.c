@@ -8,7 +8,7 @@
 #include "render/graph_paint.h"
 
 enum { SAVED_MAX = 3, SAVED_BYTES = 14 };
-static const float TOKEN_MARK = 0.62f, TOKEN_GAP = 4, TOKENS_APART = 9, WORD_GAP = 8;
+static const float TOKENS_APART = 9, WORD_GAP = 8;
 static const float FADED = 0.38f;
 
 /* ---- saved values ---------------------------------------------------------------------------- */
@@ -39,16 +39,16 @@ static float filling(const struct painter *painter, const struct saved_moment *s
 /* A mark for each value that the node keeps: full while it is there, hollow when it was freed. What
  * fills or drains in this step is a rectangle of its own, at rest as well, so that a frame has the
  * same commands throughout the motion. */
-static void paint_mark(const struct painter *painter, const struct card_moment *now,
+static void paint_mark(const struct painter *painter, const struct saved_moment *saved, bool failed,
                        struct rect mark)
 {
-    const float full = filling(painter, &now->saved);
-    const bool flows = now->saved.stored || now->saved.passed;
-    const enum ink empty = now->failed ? INK_ERROR : INK_TEXT_SECOND;
+    const float full = filling(painter, saved);
+    const bool flows = saved->stored || saved->passed;
+    const enum ink empty = failed ? INK_ERROR : INK_TEXT_SECOND;
     paint_box(painter, mark,
               &(struct draw_rect){ .radius = 2,
                                    .fill = full >= 1 && !flows ? INK_FORWARD : INK_NONE,
-                                   .stroke = now->saved.freed ? empty : INK_FORWARD,
+                                   .stroke = saved->freed ? empty : INK_FORWARD,
                                    .width = paint_line(painter, 1.4f) });
     if (flows) {
         const struct rect rest = { mark.x, mark.y + mark.h * (1 - full), mark.w, mark.h * full };
@@ -60,17 +60,18 @@ static void paint_mark(const struct painter *painter, const struct card_moment *
 static float paint_token(const struct painter *painter, const char *label,
                          const struct card_moment *now, struct rect at)
 {
-    const float size = painter->model->units.caption, mark = size * TOKEN_MARK;
+    const float size = painter->model->units.caption, mark = size * GRAPH_MARK;
     const float w = paint_width(painter, TYPE_MONO, label, size);
-    paint_mark(painter, now, (struct rect){ at.x, at.y + (at.h - mark) / 2, mark, mark });
+    paint_mark(painter, &now->saved, now->failed,
+               (struct rect){ at.x, at.y + (at.h - mark) / 2, mark, mark });
     paint_label(painter,
-                &(struct paint_label){ .box = { at.x + mark + TOKEN_GAP, at.y, w, at.h },
+                &(struct paint_label){ .box = { at.x + mark + GRAPH_MARK_GAP, at.y, w, at.h },
                                        .text = label,
                                        .role = TYPE_MONO,
                                        .size = size,
                                        .ink = now->saved.freed ? INK_TEXT_SECOND : INK_TEXT,
                                        .strike = now->saved.freed });
-    return at.x + mark + TOKEN_GAP + w + TOKENS_APART;
+    return at.x + mark + GRAPH_MARK_GAP + w + TOKENS_APART;
 }
 
 static float tokens_width(const struct painter *painter, const struct trace_node *node)
@@ -79,7 +80,7 @@ static float tokens_width(const struct painter *painter, const struct trace_node
     float w = 0;
     for (size_t i = 0; i < node->record->saved_count && i < SAVED_MAX; i++) {
         const char *label = saved_label(painter, &node->record->saved[i]);
-        w += size * TOKEN_MARK + TOKEN_GAP + paint_width(painter, TYPE_MONO, label, size) +
+        w += size * GRAPH_MARK + GRAPH_MARK_GAP + paint_width(painter, TYPE_MONO, label, size) +
              TOKENS_APART;
     }
     return w;
@@ -150,6 +151,94 @@ void paint_saved(const struct painter *painter, const struct graph_card *card,
         at.x = paint_token(painter, label, now, at);
     }
     scene_group_end(painter->scene);
+}
+
+/* ---- in a closed box --------------------------------------------------------------------------- */
+
+/* As one for all: what this step did to some of them, and freed or kept only if all of them are. */
+static struct saved_moment saved_inside(const struct card_moment *now)
+{
+    struct saved_moment all = { .freed = now->inside_count > 0, .kept = now->inside_count > 0 };
+    for (int i = 0; i < now->inside_count; i++) {
+        const struct saved_moment *saved = &now->inside[i];
+        all.freed = all.freed && saved->freed;
+        all.kept = all.kept && saved->kept;
+        all.stored = all.stored || saved->stored;
+        all.passed = all.passed || saved->passed;
+    }
+    return all;
+}
+
+static int saved_by(const struct painter *painter, int64_t node)
+{
+    const struct trace_node *found = trace_node(painter->view->runs[0].trace, node);
+    return found ? (int)found->record->saved_count : 0;
+}
+
+static void paint_inside_marks(const struct painter *painter, const struct graph_group *group,
+                               const struct card_moment *now, struct rect at)
+{
+    const float mark = painter->model->units.caption * GRAPH_MARK;
+    for (int i = 0; i < now->inside_count; i++) {
+        for (int k = saved_by(painter, group->nodes[i]); k > 0; k--) {
+            paint_mark(painter, &now->inside[i], now->failed,
+                       (struct rect){ at.x, at.y + (at.h - mark) / 2, mark, mark });
+            at.x += mark + GRAPH_MARK_GAP;
+        }
+    }
+}
+
+/* A full mark with how many are there, a hollow one with how many were freed. */
+static void paint_inside_counts(const struct painter *painter, const struct graph_group *group,
+                                const struct card_moment *now, struct rect at)
+{
+    const float size = painter->model->units.caption, mark = size * GRAPH_MARK;
+    int counts[2] = { 0, 0 };
+    for (int i = 0; i < now->inside_count; i++) {
+        counts[now->inside[i].freed] += saved_by(painter, group->nodes[i]);
+    }
+    for (int freed = 0; freed < 2; freed++) {
+        if (counts[freed] == 0) {
+            continue;
+        }
+        const char *text = arena_format(painter->view->arena, "%d", counts[freed]);
+        const float w = paint_width(painter, TYPE_UI, text, size);
+        paint_mark(painter, &(struct saved_moment){ .freed = freed }, now->failed,
+                   (struct rect){ at.x, at.y + (at.h - mark) / 2, mark, mark });
+        at.x += mark + GRAPH_MARK_GAP;
+        paint_label(painter, &(struct paint_label){ .box = { at.x, at.y, w + 1, at.h },
+                                                    .text = text,
+                                                    .role = TYPE_UI,
+                                                    .size = size,
+                                                    .ink = INK_TEXT });
+        at.x += w + 2 * GRAPH_MARK_GAP;
+    }
+}
+
+void paint_saved_inside(const struct painter *painter, const struct graph_group *group,
+                        const struct card_moment *now, struct rect box)
+{
+    const struct view *view = painter->view;
+    const float size = painter->model->units.caption;
+    const struct saved_moment all = saved_inside(now);
+    const char *word = saved_word(view, &all);
+    const float w = paint_width(painter, TYPE_UI, word, size);
+    if (now->inside_count == 0) {
+        return;
+    }
+    struct card_moment glowing = { .saved = all, .failed = now->failed };
+    paint_glow(painter, &glowing, box);
+    paint_label(painter, &(struct paint_label){ .box = { box.x, box.y, w + 1, box.h },
+                                                .text = word,
+                                                .role = TYPE_UI,
+                                                .size = size,
+                                                .ink = INK_TEXT_SECOND });
+    const struct rect at = { box.x + w + WORD_GAP, box.y, box.w - w - WORD_GAP, box.h };
+    if (group->saved_count <= GRAPH_MARKS_MAX) {
+        paint_inside_marks(painter, group, now, at);
+    } else {
+        paint_inside_counts(painter, group, now, at);
+    }
 }
 
 /* ---- where the way back is cut --------------------------------------------------------------- */

@@ -16,6 +16,9 @@ struct graph_units {
 
 /* Room for the sign that a box opens or closes, and how far the sheets of a pile stand apart. */
 static const float GRAPH_CHEVRON = 16, GRAPH_SHEET = 5;
+/* A mark of a saved value, in em of captions, and what is between two; of more they are counted. */
+static const float GRAPH_MARK = 0.62f, GRAPH_MARK_GAP = 4;
+enum { GRAPH_MARKS_MAX = 8 };
 /* Between the tiles of a heat map. */
 static const float GRAPH_TILE_GAP = 3;
 
@@ -55,6 +58,13 @@ struct graph_group {
     const char *detail;     /* the class; what is repeated */
     const char *shapes;     /* "(3, 2) → (3, 4)" */
     const char *parameters; /* "12 parameters", "" */
+    /* Its one result is the card's tensor, made by that record and called so; NEVER, "" where it has
+     * several. */
+    uint32_t made;
+    const char *result;
+    const int64_t *nodes; /* in it that keep values for backward */
+    int node_count, saved_count;
+    struct rect detail_place, parameters_place; /* in the card */
 };
 
 /* A parameter that is drawn inside the card of the operation that uses it. */
@@ -84,7 +94,7 @@ struct graph_card {
     /* A result that keeps no way back though an operand is tracked: why, "no_grad", "detach()", ""
      * where PyTorch has no derivative. NULL for all others. */
     const char *cut;
-    const struct graph_group *group; /* CARD_GROUP */
+    struct graph_group *group; /* CARD_GROUP */
     struct value_form form;
     /* Places in the card, units; h 0: not there. The body is the card itself; the gradient hangs
      * below it: a drawer on a leaf, a passing chip on what keeps none. */

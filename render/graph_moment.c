@@ -2,9 +2,6 @@
 
 #include "render/chain.h"
 
-/* How far back the camera looks for a step that was about a card. */
-enum { FOCUS_STOPS = 200 };
-
 struct reader {
     struct graph_moment *out;
     const struct graph_model *model;
@@ -16,117 +13,6 @@ struct reader {
     uint32_t previous;                /* the moment of the stop before this one */
     uint32_t gone_until, gone_before; /* what was let go of by now, and by the stop before */
 };
-
-/* ---- what the step is about ------------------------------------------------------------------ */
-
-static enum step_kind kind_of(const struct record *record)
-{
-    switch ((int)record->kind) {
-    case RECORD_OP:
-        return STEP_OP;
-    case RECORD_BACKWARD:
-        return STEP_BACKWARD;
-    case RECORD_VISIT:
-        return STEP_VISIT;
-    case RECORD_ACCUMULATE:
-        return STEP_ACCUMULATE;
-    case RECORD_UPDATE:
-    case RECORD_STEP:
-        return STEP_UPDATE;
-    case RECORD_ERROR:
-        return STEP_ERROR;
-    default:
-        return STEP_OTHER;
-    }
-}
-
-static int card_with(const struct graph_model *model, int64_t tensor, uint32_t at)
-{
-    const int own = graph_model_find_tensor(model, tensor, at);
-    return own >= 0 ? own : graph_model_find_parameter(model, tensor, at);
-}
-
-static int card_of_op(const struct graph_model *model, const struct record_op *op, uint32_t at)
-{
-    for (size_t i = 0; i < op->out.count; i++) {
-        const int card = card_with(model, op->out.ids[i], at);
-        if (card >= 0) {
-            return card;
-        }
-    }
-    return -1;
-}
-
-/* A node without a card of its own turned a parameter for the card that has it inside. */
-static int card_of_visit(const struct graph_model *model, const struct trace *trace,
-                         const struct record_visit *visit, uint32_t at)
-{
-    const int own = graph_model_find_node(model, visit->node);
-    const struct trace_node *node = own < 0 ? trace_node(trace, visit->node) : NULL;
-    return node && node->record->edge_count > 0
-               ? graph_model_find_parameter(model, node->record->edges[0].leaf, at)
-               : own;
-}
-
-static int card_of_step(const struct graph_model *model, const struct trace *trace,
-                        const struct record *record, uint32_t at)
-{
-    switch (kind_of(record)) {
-    case STEP_OP:
-        return card_of_op(model, &record->op, at);
-    case STEP_BACKWARD:
-        return card_with(model, record->backward.root, at);
-    case STEP_VISIT:
-        return card_of_visit(model, trace, &record->visit, at);
-    case STEP_ACCUMULATE:
-        return card_with(model, record->accumulate.tensor, at);
-    case STEP_UPDATE:
-        return record->kind == RECORD_UPDATE  ? card_with(model, record->update.tensor, at)
-               : record->step.param_count > 0 ? card_with(model, record->step.params[0].tensor, at)
-                                              : -1;
-    case STEP_ERROR:
-        return graph_model_find_node(model, record->error.node);
-    case STEP_OTHER:
-        break;
-    }
-    return -1;
-}
-
-/* The number that the lesson took out of a tensor in the stretch that ends with that stop. */
-static int card_taken(const struct graph_model *model, const struct run_view *run, size_t index)
-{
-    const uint32_t from = index > 0 ? stops_at(run->stops, STOP_OPERATION, index - 1)->moment : 0;
-    const uint32_t to = stops_at(run->stops, STOP_OPERATION, index)->moment;
-    for (int i = 0; i < model->card_count; i++) {
-        const struct graph_card *card = &model->cards[i];
-        if (card->kind == CARD_CONSTANT && card->formula[0] && card->born >= from &&
-            card->born < to) {
-            return i;
-        }
-    }
-    return -1;
-}
-
-int graph_moment_focus(const struct graph_model *model, const struct run_view *run, uint32_t at,
-                       enum step_kind *step)
-{
-    size_t index = stops_index_at(run->stops, STOP_OPERATION, at);
-    *step = STEP_OTHER;
-    for (int back = 0; index != SIZE_MAX && back < FOCUS_STOPS; back++) {
-        const struct stop *stop = stops_at(run->stops, STOP_OPERATION, index);
-        const struct record *record = trace_record(run->trace, stop->record);
-        const int own = card_of_step(model, run->trace, record, at);
-        const int card = own >= 0 ? own : card_taken(model, run, index);
-        if (back == 0) {
-            *step = kind_of(record);
-        }
-        if (card >= 0) {
-            return card;
-        }
-        index = index > 0 ? index - 1 : SIZE_MAX;
-    }
-    return -1;
-}
 
 static bool step_is(const struct reader *reader, enum step_kind kind)
 {
@@ -338,6 +224,21 @@ static struct saved_moment read_saved(const struct reader *reader, const struct 
     return saved;
 }
 
+/* Of what a closed box keeps for backward; its nodes stand in the order in which they were made. */
+static void read_inside(const struct reader *reader, const struct graph_group *group,
+                        struct card_moment *card)
+{
+    card->inside =
+        arena_allocate(reader->view->arena, (size_t)group->node_count + 1, sizeof(*card->inside));
+    for (int i = 0; i < group->node_count; i++) {
+        const struct trace_node *const node = trace_node(reader->trace, group->nodes[i]);
+        if (node->born >= reader->at) {
+            break;
+        }
+        card->inside[card->inside_count++] = read_saved(reader, node);
+    }
+}
+
 /* The record that took the last of tensor and node from the world; NEVER while one is there. */
 static uint32_t gone_since(const struct trace_tensor *tensor, const struct trace_node *node)
 {
@@ -401,12 +302,14 @@ static void read_card(const struct reader *reader, const struct graph_card *from
     }
     const struct trace_tensor *tensor = trace_tensor(reader->trace, from->tensor);
     const struct trace_node *node = trace_node(reader->trace, from->node);
-    if (node) {
+    if (from->group) {
+        read_inside(reader, from->group, card);
+    } else if (node) {
         card->saved = read_saved(reader, node);
     }
     read_end(reader, from, card);
     read_parameters(reader, from, card);
-    if (!tensor) {
+    if (!tensor || (from->group && from->group->made >= reader->at)) {
         return;
     }
     const uint32_t until = from->until < reader->at ? from->until : reader->at;
@@ -559,7 +462,7 @@ static void find_step(struct reader *reader)
 static void mark_current(const struct reader *reader)
 {
     const int about =
-        reader->step ? card_of_step(reader->model, reader->trace, reader->step, reader->at) : -1;
+        reader->step ? step_card(reader->model, reader->trace, reader->step, reader->at) : -1;
     if (about >= 0 && reader->out->step != STEP_OTHER) {
         reader->out->cards[about].current = true;
     }

@@ -35,6 +35,9 @@ struct card_moment {
     bool gone;   /* nobody holds the tensor and its node any more */
     bool fading; /* since this step */
     struct saved_moment saved;
+    struct saved_moment
+        *inside; /* of a closed box: of each of its nodes, those that are there first */
+    int inside_count;
     const struct trace_value *value;
     bool value_fresh;
     /* The gradient passing through, or arriving at a leaf: complete when all parts are there. */
@@ -73,6 +76,11 @@ struct graph_moment {
 /* All in view->arena. */
 void graph_moment_read(struct graph_moment *moment, const struct graph_model *model,
                        const struct view *view, uint32_t at);
+
+/* What a stop's record is to the graph, and the card that it is about; -1: none. */
+enum step_kind step_kind_of(const struct record *record);
+int step_card(const struct graph_model *model, const struct trace *trace,
+              const struct record *record, uint32_t at);
 
 /* Only `focus` and `step`: for the camera. */
 int graph_moment_focus(const struct graph_model *model, const struct run_view *run, uint32_t at,

@@ -70,6 +70,9 @@ const char *paint_number(const struct painter *painter, const struct trace_value
 /* The sign that a box opens (to the right) or closes (down), around its middle. */
 void paint_chevron(const struct painter *painter, struct point middle, bool open);
 void paint_card(const struct painter *painter, int card);
+/* The gradient that hangs below a card at that place: its drawer, or what passes through. */
+void paint_gradient(const struct painter *painter, const struct graph_card *card,
+                    const struct card_moment *now, struct rect rect);
 /* A card that is a closed box (graph_closed.c). */
 void paint_closed(const struct painter *painter, int card, struct rect body);
 /* What all cards have: the ring of what is selected or pointed at, the colour of the step, the cross
@@ -83,6 +86,9 @@ void paint_edge(const struct painter *painter, int edge);
  * been drawn since the scene's `first` command as faded, because nobody holds it any more. */
 void paint_saved(const struct painter *painter, const struct graph_card *card,
                  const struct card_moment *now, struct rect box);
+/* The same for all nodes of a closed box together. */
+void paint_saved_inside(const struct painter *painter, const struct graph_group *group,
+                        const struct card_moment *now, struct rect box);
 void paint_cut_note(const struct painter *painter, const struct graph_card *card, struct rect box);
 void paint_faded(const struct painter *painter, size_t first, bool fading);
 /* A cut across a line at that point of the layout; `along` is its direction there. `there` false: not

@@ -329,12 +329,24 @@ static void end_run(struct session *session, const struct client_ending *ending)
 
 /* ---- questions -------------------------------------------------------------------------- */
 
+/* Whether the record is not the last of its answer. */
+static bool goes_on(const struct record_probe *probe)
+{
+    const struct argument *const last =
+        probe->member_count > 0 ? &probe->members[probe->member_count - 1] : NULL;
+
+    return last && last->kind == ARGUMENT_BOOL && last->name && strcmp(last->name, "more") == 0;
+}
+
 static size_t answers(const struct session *session)
 {
-    size_t count;
+    size_t count, ended = 0;
+    const uint32_t *const records = trace_records_of(session->trace, RECORD_PROBE, &count);
 
-    trace_records_of(session->trace, RECORD_PROBE, &count);
-    return count;
+    for (size_t i = 0; i < count; i++) {
+        ended += !goes_on(&trace_record(session->trace, records[i])->probe);
+    }
+    return ended;
 }
 
 bool session_ask(struct session *session, const char *question, struct error *err)

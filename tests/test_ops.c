@@ -381,6 +381,59 @@ static void pass_ended(void *tape, uint64_t walk, const struct node *failed)
     tape_backward_ended(tape, walk, failed);
 }
 
+/* Element by element, but for those that look at dimensions or at what is overwritten. */
+static bool can_be_lined_up(const struct op *op)
+{
+    static const enum op_id others[] = {
+        OP_PRELU, OP_TRIL,          OP_TRIU, OP_COPY,
+        OP_ZERO,  OP_FILL_DIAGONAL, OP_FILL, OP_MASKED_FILL_TENSOR
+    };
+    bool plain = op->provenance == PROVENANCE_MAP && op->outputs == 1;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        plain = plain && op->id != others[i];
+    }
+    return plain || op->id == OP_MM || op->id == OP_MSE_LOSS || op->id == OP_BCE_WITH_LOGITS;
+}
+
+/* Leaf `index` with three values at once is what one after the other is, where the row can do that. */
+static void check_many(struct trial *trial, const struct tape_walk *walk, size_t index)
+{
+    enum { MANY = 3 };
+    double values[MANY][MAX_ELEMENTS], losses[MANY], one;
+    struct replay *replay = replay_create(trial->engine, walk, DTYPE_FLOAT64, &trial->err);
+    assert_ok(replay, &trial->err);
+    struct tensor *leaf = tensor_ref(replay_leaf(replay, index));
+    struct shape shape = { leaf->shape.dims + 1, { MANY } };
+    memcpy(&shape.size[1], leaf->shape.size, sizeof(shape.size) - sizeof(shape.size[0]));
+    assert_ok(tensor_read_real(leaf, values[0], &trial->err), &trial->err);
+    double flat[MANY * MAX_ELEMENTS];
+    for (int i = 0; i < MANY; i++) {
+        for (int64_t k = 0; k < leaf->count; k++) {
+            values[i][k] = values[0][k] * (1 + 0.01 * i);
+            flat[i * leaf->count + k] = values[i][k];
+        }
+    }
+    struct tensor *many = tensor_of(trial->engine, DTYPE_FLOAT64, shape, flat);
+    replay_set_many(replay, index, many);
+    const bool able = replay_losses(replay, losses, &trial->err);
+    replay_set(replay, index, leaf);
+    if (!able && can_be_lined_up(op_table[trial->example.op])) {
+        fail_msg("%s for many values: %s", op_table[trial->example.op]->name, trial->err.text);
+    }
+    for (int i = 0; able && i < MANY; i++) {
+        assert_ok(tensor_write(leaf, values[i], &trial->err), &trial->err);
+        assert_ok(replay_loss(replay, &one, &trial->err), &trial->err);
+        if (fabs(one - losses[i]) > 1e-9 * fmax(fabs(one), 1)) {
+            fail_msg("%s, value %d of many: %g, by itself: %g", op_table[trial->example.op]->name,
+                     i, losses[i], one);
+        }
+    }
+    error_clear(&trial->err);
+    tensor_unref(leaf);
+    tensor_unref(many);
+    replay_destroy(replay);
+}
+
 /* From the tape alone the row comes out again, and so does its gradient. */
 static void check_replay(struct trial *trial)
 {
@@ -414,6 +467,7 @@ static void check_replay(struct trial *trial)
                      op_table[trial->example.op]->name, i, answer.autograd, answer.difference,
                      trial->err.text);
         }
+        check_many(trial, walk, leaf);
         tensor_unref(grads[i]);
     }
     tape_destroy(tape);

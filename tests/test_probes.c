@@ -1,6 +1,11 @@
 /* Questions to a runner whose lesson has ended. */
 #include "tests/run_lesson.h"
 
+#include <math.h>
+#include <stdlib.h>
+
+#include "engine/base/memory.h"
+
 /* Runs the lesson to its end, asks, and collects the answers; the caller frees the text. */
 static struct text ask(const char *lesson, const char *const *questions, size_t count)
 {
@@ -167,6 +172,15 @@ static void nonsense_is_refused(void **state)
         "{\"probe\":\"check\",\"b\":1,\"t\":99}",
         "{\"probe\":\"check\",\"b\":1,\"t\":2}",
         "{\"probe\":\"oracle\"}",
+        "{\"probe\":\"surface\",\"b\":1}",
+        "{\"probe\":\"surface\",\"b\":1,\"x\":{\"t\":1,\"element\":5,\"from\":0,\"to\":1,\"count\":"
+        "3},"
+        "\"y\":{\"t\":1,\"from\":0,\"to\":1,\"count\":3}}",
+        "{\"probe\":\"surface\",\"b\":1,\"x\":{\"t\":1,\"from\":1,\"to\":1,\"count\":3},"
+        "\"y\":{\"t\":1,\"element\":1,\"from\":0,\"to\":1,\"count\":3}}",
+        "{\"probe\":\"race\",\"b\":1,\"x\":{\"t\":1},\"y\":{\"t\":1,\"element\":1},\"lr\":0.1,"
+        "\"steps\":100000}",
+        "{\"probe\":\"fit\",\"b\":1,\"t\":9,\"n\":1}",
         "no JSON",
         "{\"probe\":\"check\",\"b\":1,\"t\":1,\"element\":1}",
     };
@@ -199,6 +213,185 @@ static void a_lesson_that_failed_can_be_asked(void **state)
     ANSWERS(lesson, "{\"probe\":\"check\",\"b\":2,\"t\":1}", "\"refused\":");
 }
 
+/* ---- numbers of an answer ------------------------------------------------------------------ */
+
+/* All numbers under that name in the answers, one record after the other; the caller frees them. */
+static float *numbers_of(const char *answers, const char *name, size_t *count)
+{
+    float *out = memory_allocate(1 << 17, sizeof(*out));
+    char key[32];
+    *count = 0;
+    snprintf(key, sizeof(key), "\"%s\":\"", name);
+    for (const char *at = answers; (at = strstr(at, key));) {
+        at += strlen(key);
+        const size_t length = (size_t)(strchr(at, '"') - at);
+        uint8_t *bytes = memory_allocate(length + 4, 1);
+        size_t got;
+        assert_true(base64_decode(at, length, bytes, &got));
+        memcpy(out + *count, bytes, got);
+        *count += got / sizeof(*out);
+        free(bytes);
+    }
+    return out;
+}
+
+/* The numbers that the lesson printed. */
+static size_t printed(const char *lesson, double *out, size_t most)
+{
+    struct lesson_run run = run_text(lesson, (struct client_options){ 0 });
+    char *text = run_stdout(&run.trace);
+    const char *at = text;
+    size_t count = 0;
+    for (char *end; count < most; at = end) {
+        out[count] = strtod(at, &end);
+        if (end == at) {
+            break;
+        }
+        count++;
+    }
+    free(text);
+    text_finish(&run.trace);
+    return count;
+}
+
+#define LINE_LESSON                                                                     \
+    "import torch\n"                                                                    \
+    "x = torch.tensor([[1.], [2.], [3.5]])\n"                                           \
+    "y = torch.tensor([[3.], [5.], [7.]])\n"                                            \
+    "w = torch.tensor([[0.5]], requires_grad=True)\n"                                   \
+    "b = torch.tensor([0.25], requires_grad=True)\n"                                    \
+    "def f(w, b):\n"                                                                    \
+    "    return torch.nn.functional.mse_loss(torch.nn.functional.linear(x, w, b), y)\n" \
+    "f(w, b).backward()\n"
+
+static void a_surface_is_what_the_script_gets(void **state)
+{
+    (void)state;
+    static const char lesson[] =
+        LINE_LESSON "for i in (0, 20, 199):\n"
+                    "    for j in (0, 150, 199):\n"
+                    "        g = lambda k: torch.tensor(-1 + 4 * (k / 199))\n"
+                    "        v = f(g(i).reshape(1, 1), g(j).reshape(1))\n"
+                    "        print(repr(v.item()))\n";
+    static const char question[] =
+        "{\"probe\":\"surface\",\"b\":1,"
+        "\"x\":{\"t\":3,\"element\":0,\"from\":-1,\"to\":3,\"count\":200},"
+        "\"y\":{\"t\":4,\"element\":0,\"from\":-1,\"to\":3,\"count\":200}}";
+    const char *const questions[] = { question };
+    double expected[9];
+    size_t count;
+    struct text answers = ask(lesson, questions, 1);
+    assert_int_equal(printed(lesson, expected, 9), 9);
+    float *losses = numbers_of(text_string(&answers), "numbers", &count);
+    assert_int_equal(count, 200 * 200);
+    assert_non_null(strstr(text_string(&answers), "\"exact\":true"));
+    static const int places[] = { 0, 20, 199 }, rows[] = { 0, 150, 199 };
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++) {
+            const double got = losses[rows[j] * 200 + places[i]], want = expected[i * 3 + j];
+            assert_true(fabs(got - want) <= 1e-6 * fabs(want));
+        }
+    }
+    free(losses);
+    text_finish(&answers);
+}
+
+static void a_race_is_what_the_optimizers_do(void **state)
+{
+    (void)state;
+    static const char lesson[] = LINE_LESSON
+        "o = torch.optim\n"
+        "makes = [lambda p: o.SGD(p, lr=0.02), lambda p: o.SGD(p, lr=0.02, momentum=0.9),\n"
+        "         lambda p: o.RMSprop(p, lr=0.02), lambda p: o.Adagrad(p, lr=0.02),\n"
+        "         lambda p: o.Adam(p, lr=0.02)]\n"
+        "for make in makes:\n"
+        "    w = torch.tensor([[-0.5]], requires_grad=True)\n"
+        "    b = torch.tensor([1.5], requires_grad=True)\n"
+        "    opt = make([w, b])\n"
+        "    for i in range(30):\n"
+        "        opt.zero_grad()\n"
+        "        loss = f(w, b)\n"
+        "        loss.backward()\n"
+        "        opt.step()\n"
+        "    print(w.item(), b.item())\n";
+    static const char question[] = "{\"probe\":\"race\",\"b\":1,\"lr\":0.02,\"steps\":30,"
+                                   "\"x\":{\"t\":3,\"element\":0,\"start\":-0.5},"
+                                   "\"y\":{\"t\":4,\"element\":0,\"start\":1.5}}";
+    const char *const questions[] = { question };
+    double expected[10];
+    size_t count;
+    struct text answers = ask(LINE_LESSON, questions, 1);
+    assert_int_equal(printed(lesson, expected, 10), 10);
+    float *points = numbers_of(text_string(&answers), "points", &count);
+    assert_int_equal(count, 5 * 31 * 2);
+    for (int i = 0; i < 5; i++) {
+        const float *const last = points + (i * 31 + 30) * 2;
+        assert_true(points[i * 62] == -0.5f && points[i * 62 + 1] == 1.5f);
+        assert_true((double)last[0] == expected[2 * i] && (double)last[1] == expected[2 * i + 1]);
+    }
+    assert_non_null(strstr(text_string(&answers), "\"optimizer\":\"Adam\""));
+    assert_non_null(strstr(text_string(&answers), "\"state\":[[\"exp_avg\",\""));
+    free(points);
+    text_finish(&answers);
+}
+
+/* Two of three numbers move: what a slice shows, and that the third stands still. */
+static void a_slice_holds_the_others(void **state)
+{
+    (void)state;
+    static const char lesson[] = "import torch\n"
+                                 "p = torch.tensor([1., 2., 3.], requires_grad=True)\n"
+                                 "(p * p).sum().backward()\n";
+    static const char surface[] = "{\"probe\":\"surface\",\"b\":1,"
+                                  "\"x\":{\"t\":1,\"element\":0,\"from\":0,\"to\":1,\"count\":2},"
+                                  "\"y\":{\"t\":1,\"element\":2,\"from\":0,\"to\":2,\"count\":3}}";
+    static const char race[] = "{\"probe\":\"race\",\"b\":1,\"lr\":0.1,\"steps\":1,"
+                               "\"x\":{\"t\":1,\"element\":0,\"start\":1},"
+                               "\"y\":{\"t\":1,\"element\":2,\"start\":2}}";
+    static const char given[] = "{\"probe\":\"surface\",\"b\":1,\"at\":[{\"t\":1,\"v\":[0,10,0]}],"
+                                "\"x\":{\"t\":1,\"element\":0,\"from\":0,\"to\":1,\"count\":2},"
+                                "\"y\":{\"t\":1,\"element\":2,\"from\":0,\"to\":1,\"count\":2}}";
+    const char *const questions[] = { surface, given, race };
+    static const float expected[] = { 4, 5, 5, 6, 8, 9, 100, 101, 101, 102 };
+    size_t count;
+    struct text answers = ask(lesson, questions, 3);
+    float *numbers = numbers_of(text_string(&answers), "numbers", &count);
+    assert_int_equal(count, 10);
+    assert_memory_equal(numbers, expected, sizeof(expected));
+    assert_null(strstr(text_string(&answers), "\"exact\":true"));
+    free(numbers);
+    numbers = numbers_of(text_string(&answers), "losses", &count);
+    assert_int_equal(count, 10);
+    assert_true(numbers[0] == 9);
+    assert_true(numbers[1] < 9 && numbers[1] > 4);
+    free(numbers);
+    text_finish(&answers);
+}
+
+static void what_a_model_says_of_other_inputs(void **state)
+{
+    (void)state;
+    static const char lesson[] =
+        "import torch\n"
+        "x = torch.tensor([[0., 0.], [1., 2.], [3., 1.]])\n"
+        "y = torch.tensor([0., 1., 1.])\n"
+        "w = torch.tensor([2., -1.], requires_grad=True)\n"
+        "p = x @ w\n"
+        "torch.nn.functional.binary_cross_entropy_with_logits(p, y).backward()\n";
+    static const char question[] = "{\"probe\":\"fit\",\"b\":1,\"t\":1,\"n\":1,"
+                                   "\"x\":{\"from\":0,\"to\":1,\"count\":2},"
+                                   "\"y\":{\"from\":0,\"to\":4,\"count\":3}}";
+    static const float expected[] = { 0, 2, -2, 0, -4, -2 };
+    const char *const questions[] = { question };
+    size_t count;
+    struct text answers = ask(lesson, questions, 1);
+    float *numbers = numbers_of(text_string(&answers), "numbers", &count);
+    assert_int_equal(count, 6);
+    assert_memory_equal(numbers, expected, sizeof(expected));
+    free(numbers);
+    text_finish(&answers);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +404,10 @@ int main(void)
         cmocka_unit_test(what_cannot_run_is_said),
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(a_lesson_that_failed_can_be_asked),
+        cmocka_unit_test(a_surface_is_what_the_script_gets),
+        cmocka_unit_test(a_race_is_what_the_optimizers_do),
+        cmocka_unit_test(a_slice_holds_the_others),
+        cmocka_unit_test(what_a_model_says_of_other_inputs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,24 +1,12 @@
-#include "engine/probe/replay.h"
+#include "engine/probe/replay_private.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/memory.h"
 #include "engine/engine.h"
 #include "engine/tensor/compute.h"
-
-struct replay {
-    struct engine *engine;
-    const struct tape_walk *walk;
-    enum dtype dtype;          /* that floats have here */
-    struct tensor **leaves;    /* owned, of walk->leaves */
-    struct tensor **constants; /* owned, of all operands of all steps; NULL where it is none */
-    struct tensor ***from;     /* where each operand's tensor lies: a constant, a leaf, an output */
-    size_t *first_operand;     /* in these two, of each step */
-    struct tensor **out;       /* owned while steps run, of all steps */
-    size_t *first_out;         /* of each step */
-    struct operand *in;        /* scratch, of one step */
-};
 
 /* ---- making ------------------------------------------------------------------------------------ */
 
@@ -61,6 +49,8 @@ static void reserve(struct replay *replay)
     replay->out = memory_allocate(outputs + 1, sizeof(struct tensor *));
     replay->in = memory_allocate(most + 1, sizeof(*replay->in));
     replay->leaves = memory_allocate(walk->leaf_count + 1, sizeof(struct tensor *));
+    replay->leaf_many = memory_allocate(walk->leaf_count + 1, sizeof(bool));
+    replay->out_many = memory_allocate(outputs + 1, sizeof(bool));
 }
 
 static bool make_constants(struct replay *replay, struct error *err)
@@ -150,6 +140,8 @@ void replay_destroy(struct replay *replay)
     free(replay->out);
     free(replay->first_out);
     free(replay->in);
+    free(replay->leaf_many);
+    free(replay->out_many);
     free(replay);
 }
 
@@ -163,12 +155,13 @@ void replay_set(struct replay *replay, size_t index, struct tensor *tensor)
     tensor_ref(tensor);
     tensor_unref(replay->leaves[index]);
     replay->leaves[index] = tensor;
+    replay->leaf_many[index] = false;
 }
 
 /* ---- running ----------------------------------------------------------------------------------- */
 
 /* What changed a tensor in place makes a new one here: the graph says who uses the old. */
-static bool run_step(struct replay *replay, size_t index, struct error *err)
+bool replay_step(struct replay *replay, size_t index, struct error *err)
 {
     const struct tape_step *step = replay->walk->steps[index];
     for (int k = 0; k < step->in_count; k++) {
@@ -191,29 +184,43 @@ static bool run_step(struct replay *replay, size_t index, struct error *err)
            error_prefix(err, "%s", step->name);
 }
 
+enum dtype replay_begin(const struct replay *replay)
+{
+    const enum dtype before = replay->engine->default_dtype;
+    replay->engine->default_dtype = replay->dtype;
+    replay->engine->quiet++;
+    return before;
+}
+
+void replay_end(const struct replay *replay, enum dtype before)
+{
+    replay->engine->quiet--;
+    replay->engine->default_dtype = before;
+}
+
 /* False: outputs of earlier steps are still there. */
 static bool run_steps(struct replay *replay, struct error *err)
 {
-    struct engine *engine = replay->engine;
-    const enum dtype before = engine->default_dtype;
+    const enum dtype before = replay_begin(replay);
     bool fine = true;
-    engine->default_dtype = replay->dtype;
-    engine->quiet++;
     for (size_t i = 0; fine && i < replay->walk->step_count; i++) {
-        fine = run_step(replay, i, err);
+        fine = replay_step(replay, i, err);
     }
-    engine->quiet--;
-    engine->default_dtype = before;
+    replay_end(replay, before);
     return fine;
 }
 
-static void forget_steps(struct replay *replay)
+size_t replay_out_count(const struct replay *replay)
 {
-    drop_all(replay->out, replay->first_out[replay->walk->step_count]);
+    return replay->first_out[replay->walk->step_count];
 }
 
-/* Lent. */
-static struct tensor *root_at(const struct replay *replay, size_t root)
+void replay_forget_steps(struct replay *replay)
+{
+    drop_all(replay->out, replay_out_count(replay));
+}
+
+struct tensor *replay_root(const struct replay *replay, size_t root)
 {
     const struct tape_root *place = &replay->walk->roots[root];
     return replay->out[replay->first_out[place->step] + (size_t)place->output];
@@ -221,14 +228,14 @@ static struct tensor *root_at(const struct replay *replay, size_t root)
 
 struct tensor *replay_run(struct replay *replay, size_t root, struct error *err)
 {
-    struct tensor *out = run_steps(replay, err) ? tensor_ref(root_at(replay, root)) : NULL;
-    forget_steps(replay);
+    struct tensor *out = run_steps(replay, err) ? tensor_ref(replay_root(replay, root)) : NULL;
+    replay_forget_steps(replay);
     return out;
 }
 
 static bool add_root(const struct replay *replay, size_t root, double *loss, struct error *err)
 {
-    const struct tensor *tensor = root_at(replay, root);
+    const struct tensor *tensor = replay_root(replay, root);
     const struct tape_root *recorded = &replay->walk->roots[root];
     double one, *numbers = &one;
     if (tensor->count != recorded->count) {
@@ -256,7 +263,7 @@ bool replay_loss(struct replay *replay, double *loss, struct error *err)
     for (size_t i = 0; fine && i < replay->walk->root_count; i++) {
         fine = add_root(replay, i, loss, err);
     }
-    forget_steps(replay);
+    replay_forget_steps(replay);
     replay->engine->grad_enabled = grad_enabled;
     return fine;
 }
@@ -271,4 +278,33 @@ double replay_recorded_loss(const struct tape_walk *walk)
         }
     }
     return loss;
+}
+
+bool replay_is_true(const struct tape_walk *walk, double loss, struct error *err)
+{
+    const double recorded = replay_recorded_loss(walk);
+    if (!isfinite(loss) || !isfinite(recorded)) {
+        return error_set(err, "the loss is not a finite number");
+    }
+    if (fabs(loss - recorded) > 1e-3 * fmax(fabs(recorded), fabs(loss)) + 1e-4) {
+        return error_set(err, "computing the loss again gave another number: values were changed "
+                              "past the graph");
+    }
+    return true;
+}
+
+bool replay_sizes(struct replay *replay, int64_t *elements, int64_t *largest, struct error *err)
+{
+    const bool grad_enabled = replay->engine->grad_enabled;
+    replay->engine->grad_enabled = false;
+    const bool fine = run_steps(replay, err);
+    *elements = *largest = 0;
+    for (size_t i = 0; fine && i < replay_out_count(replay); i++) {
+        const int64_t count = replay->out[i] ? replay->out[i]->count : 0;
+        *elements += count;
+        *largest = count > *largest ? count : *largest;
+    }
+    replay_forget_steps(replay);
+    replay->engine->grad_enabled = grad_enabled;
+    return fine;
 }

@@ -34,3 +34,16 @@ struct tensor *replay_run(struct replay *replay, size_t root, struct error *err)
 bool replay_loss(struct replay *replay, double *loss, struct error *err);
 /* The same of the numbers that the lesson saw. */
 double replay_recorded_loss(const struct tape_walk *walk);
+/* Whether a loss computed again, with the leaves as they were, is the one that the lesson saw; a
+ * sentence otherwise. */
+bool replay_is_true(const struct tape_walk *walk, double loss, struct error *err);
+/* How many elements the results of all steps have, and those of the largest. */
+bool replay_sizes(struct replay *replay, int64_t *elements, int64_t *largest, struct error *err);
+
+/* The loss for many values at once. A tensor in a leaf's place that has a dimension in front, of the
+ * same length for all that are given so; replay_set takes it back. */
+void replay_set_many(struct replay *replay, size_t index, struct tensor *tensor);
+/* Runs all steps once: `losses` holds a loss for each of the values (one, if no leaf has many). False
+ * with a sentence when some step cannot be run for many values at once; replay_loss can still be asked
+ * for one after the other. */
+bool replay_losses(struct replay *replay, double *losses, struct error *err);

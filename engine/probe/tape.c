@@ -168,6 +168,7 @@ void tape_tracked(struct tape *tape, const struct observed_operation *operation)
     struct tape_step *step = memory_allocate(1, sizeof(*step));
     step->references = 1;
     step->name = operation->op->node;
+    step->node_id = node->id;
     step->out_count = operation->out_count;
     step->op = operation->op;
     step->node = node;

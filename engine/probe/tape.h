@@ -43,6 +43,7 @@ struct tape_operand {
 struct tape_step {
     int references;
     const char *name;      /* of its node, "MulBackward0" */
+    uint64_t node_id;      /* which may have died */
     const struct op *op;   /* NULL: it cannot be computed again, for the reason in `why` */
     const char *why;       /* a sentence: "a view was changed in place" */
     struct op_attrs attrs; /* as far as `present` says; `lengths` is owned */

@@ -1,5 +1,4 @@
-#include "lessons/runner/probes.h"
-
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,41 +6,34 @@
 #include "engine/base/json.h"
 #include "engine/base/memory.h"
 #include "engine/probe/check.h"
+#include "lessons/runner/probes_answer.h"
 
-enum { LINE_MAX_BYTES = 64 << 10, MEMBERS_MAX = 12 };
+enum { LINE_MAX_BYTES = 64 << 10 };
 
-/* An answer under way. */
-struct answer {
-    const struct probes *probes;
-    const char *what;
-    struct argument members[MEMBERS_MAX];
-    size_t count;
-    struct error err; /* whose text a member may be */
-};
-
-static void add(struct answer *answer, const char *name, struct argument member)
+void answer_add(struct answer *answer, const char *name, struct argument member)
 {
+    assert(answer->count < ANSWER_MEMBERS);
     member.name = name;
     answer->members[answer->count++] = member;
 }
 
-static void add_number(struct answer *answer, const char *name, double number)
+void answer_number(struct answer *answer, const char *name, double number)
 {
-    add(answer, name, (struct argument){ .kind = ARGUMENT_NUMBER, .number = number });
+    answer_add(answer, name, (struct argument){ .kind = ARGUMENT_NUMBER, .number = number });
 }
 
-static void add_text(struct answer *answer, const char *name, const char *text)
+void answer_text(struct answer *answer, const char *name, const char *text)
 {
-    add(answer, name,
-        (struct argument){ .kind = ARGUMENT_STRING, .string = { text, strlen(text) } });
+    answer_add(answer, name,
+               (struct argument){ .kind = ARGUMENT_STRING, .string = { text, strlen(text) } });
 }
 
-static void add_truth(struct answer *answer, const char *name, bool truth)
+void answer_truth(struct answer *answer, const char *name, bool truth)
 {
-    add(answer, name, (struct argument){ .kind = ARGUMENT_BOOL, .number = truth });
+    answer_add(answer, name, (struct argument){ .kind = ARGUMENT_BOOL, .number = truth });
 }
 
-static void tell(const struct answer *answer)
+void answer_tell(const struct answer *answer)
 {
     outlet_write(answer->probes->outlet,
                  &(struct record){
@@ -56,22 +48,22 @@ static void tell(const struct answer *answer)
 static void add_check(struct answer *answer, const struct check_answer *check)
 {
     if (check->verdict == CHECK_REFUSED) {
-        add_text(answer, "refused", answer->err.text);
+        answer_text(answer, "refused", answer->err.text);
         if (check->node) {
-            add_text(answer, "node", check->node);
+            answer_text(answer, "node", check->node);
         }
     } else {
-        add_truth(answer, "agrees", check->verdict == CHECK_AGREES);
+        answer_truth(answer, "agrees", check->verdict == CHECK_AGREES);
     }
     if (check->verdict != CHECK_REFUSED || check->kink) {
-        add_number(answer, "autograd", check->autograd);
-        add_number(answer, "difference", check->difference);
-        add_number(answer, "left", check->left);
-        add_number(answer, "right", check->right);
-        add_number(answer, "step", check->step);
+        answer_number(answer, "autograd", check->autograd);
+        answer_number(answer, "difference", check->difference);
+        answer_number(answer, "left", check->left);
+        answer_number(answer, "right", check->right);
+        answer_number(answer, "step", check->step);
     }
     if (check->hooked) {
-        add_truth(answer, "hooked", true);
+        answer_truth(answer, "hooked", true);
     }
 }
 
@@ -85,10 +77,10 @@ static void answer_check(struct answer *answer, const struct json *question)
     struct error *const err = &answer->err;
     size_t leaf = SIZE_MAX;
     if (recorder_knows_tensor(probes->recorder, tensor)) {
-        add(answer, "of", (struct argument){ .kind = ARGUMENT_TENSOR, .id = tensor });
+        answer_add(answer, "of", (struct argument){ .kind = ARGUMENT_TENSOR, .id = tensor });
     }
-    add_number(answer, "b", (double)walk_id);
-    add_number(answer, "element", (double)element);
+    answer_number(answer, "b", (double)walk_id);
+    answer_number(answer, "element", (double)element);
     const struct tape_walk *walk = recorder_walk(probes->recorder, walk_id);
     if (!walk) {
         error_set(err, "so many backward passes came after it that this one is no longer kept");
@@ -108,6 +100,9 @@ static const struct {
     void (*answer)(struct answer *answer, const struct json *question);
 } kinds[] = {
     { "check", answer_check },
+    { "surface", answer_surface },
+    { "race", answer_race },
+    { "fit", answer_fit },
 };
 
 void probes_answer(const struct probes *probes, const char *line, size_t length)
@@ -124,9 +119,10 @@ void probes_answer(const struct probes *probes, const char *line, size_t length)
     if (kind < sizeof(kinds) / sizeof(kinds[0])) {
         kinds[kind].answer(&answer, question);
     } else {
-        add_text(&answer, "refused", "there is no such question");
+        answer_text(&answer, "refused", "there is no such question");
     }
-    tell(&answer);
+    answer_tell(&answer);
+    arena_finish(&answer.arena);
     arena_finish(&arena);
 }
 

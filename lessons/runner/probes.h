@@ -14,7 +14,13 @@ struct probes {
 };
 
 /* Answers one question: {"probe":"check","b":1,"t":3,"element":0} (walk and leaf as the trace numbers
- * them). What makes no sense is answered with a refusal. */
+ * them). What makes no sense is answered with a refusal. The others, with what each number is:
+ *
+ *     {"probe":"surface","b":1,"x":{"t":1,"element":0,"from":-1,"to":3,"count":200},"y":{...}}
+ *     {"probe":"race","b":1,"x":{"t":1,"element":0,"start":0},"y":{...},"lr":0.1,"steps":100}
+ *     {"probe":"fit","b":1,"t":1,"n":4,"out":0,"x":{"from":-1,"to":3,"count":64},"y":{...}}
+ *
+ * Each may say what leaves are instead of what they were in that walk: "at":[{"t":1,"v":[0.5]}]. */
 void probes_answer(const struct probes *probes, const char *line, size_t length);
 
 /* Reads questions from `fd` until its end. The engine is no longer observed. */

@@ -233,6 +233,31 @@ size_t recorder_leaf(const struct recorder *recorder, const struct tape_walk *wa
     return SIZE_MAX;
 }
 
+uint64_t recorder_constant(const struct recorder *recorder, const struct tape_walk *walk,
+                           int64_t tensor)
+{
+    for (size_t i = 0; i < walk->step_count; i++) {
+        for (int k = 0; k < walk->steps[i]->in_count; k++) {
+            const struct tape_operand *in = &walk->steps[i]->in[k];
+            if (in->source == TAPE_CONSTANT && in->value &&
+                id_map_find(&recorder->tensors, in->value->tensor) == tensor) {
+                return in->value->tensor;
+            }
+        }
+    }
+    return 0;
+}
+
+uint64_t recorder_step(const struct recorder *recorder, const struct tape_walk *walk, int64_t node)
+{
+    for (size_t i = 0; i < walk->step_count; i++) {
+        if (id_map_find(&recorder->nodes, walk->steps[i]->node_id) == node) {
+            return walk->steps[i]->node_id;
+        }
+    }
+    return 0;
+}
+
 /* ---- the whole ---- */
 
 static const struct observer_calls calls = {

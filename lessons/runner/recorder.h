@@ -27,6 +27,11 @@ void recorder_stop(struct recorder *recorder);
 bool recorder_knows_tensor(const struct recorder *recorder, int64_t tensor);
 const struct tape_walk *recorder_walk(const struct recorder *recorder, int64_t walk);
 size_t recorder_leaf(const struct recorder *recorder, const struct tape_walk *walk, int64_t tensor);
+/* What the engine calls a tensor that a step of the walk was given, and the node of a step; 0: the walk
+ * has none of that number. */
+uint64_t recorder_constant(const struct recorder *recorder, const struct tape_walk *walk,
+                           int64_t tensor);
+uint64_t recorder_step(const struct recorder *recorder, const struct tape_walk *walk, int64_t node);
 
 /* The node whose saved tensors were gone, if that is what the error says; else 0. */
 int64_t recorder_failed_node(void *recorder, const char *error_text);

@@ -11,6 +11,7 @@
 #include "app/search.h"
 #include "app/settings.h"
 #include "app/stage.h"
+#include "app/start.h"
 #include "app/walk.h"
 #include "engine/base/memory.h"
 
@@ -48,6 +49,7 @@ static bool open_session(struct app *app, const char *path, struct error *err)
     snprintf(name, sizeof(name), "%s – Gradlight", session_name(session));
     window_set_title(app->window, name);
     app->stale = true;
+    start_opened(app, path);
     return true;
 }
 
@@ -57,6 +59,8 @@ void app_open(struct app *app, const char *path)
 
     if (!open_session(app, path, &err)) {
         app_say(app, err.text);
+    } else if (app->view.start) {
+        start_hide(app);
     }
 }
 
@@ -82,6 +86,7 @@ static bool open_tools(struct app *app, const struct app_options *options, struc
     app->chrome = chrome_create(fonts_file(app->fonts, TYPE_UI, 0),
                                 fonts_file(app->fonts, TYPE_UI_BOLD, 0), err);
     app->graph = graph_picture_create(app->paths.layout);
+    app->start = start_create(app);
     return app->chrome != NULL;
 }
 
@@ -92,8 +97,13 @@ static bool open_lesson(struct app *app, const char *lesson, struct error *err)
     if (lesson) {
         return open_session(app, lesson, err);
     }
+    /* The start page lies over the first lesson, so that going on is instant. */
     snprintf(first, sizeof(first), "%s/01-autograd.lesson.py", app->paths.lessons);
-    return open_session(app, first, err);
+    if (!open_session(app, first, err)) {
+        return false;
+    }
+    start_show(app, false);
+    return true;
 }
 
 /* What the command line asks for goes before what is remembered. */
@@ -139,6 +149,7 @@ void app_destroy(struct app *app)
     }
     settings_destroy(app->settings);
     session_destroy(app->session);
+    start_destroy(app->start);
     graph_picture_destroy(app->graph);
     chrome_destroy(app->chrome);
     frame_destroy(app->frame);
@@ -175,6 +186,7 @@ struct view app_view(struct app *app, float width, float height)
         .runs = run,
         .run_count = 1,
         .state = &app->view,
+        .start = start_page(app),
         .motion = { .progress = (float)player_progress(&app->player),
                     .backwards = app->player.backwards },
         .graph = app->graph,
@@ -234,6 +246,11 @@ void app_say(struct app *app, const char *text)
 {
     chrome_say(app->chrome, text, app->clock);
     app->stale = true;
+}
+
+const char *app_word(const struct app *app, const char *english)
+{
+    return words_in(app->words, app->view.language, english);
 }
 
 /* ---- a turn ----------------------------------------------------------------------------- */
@@ -304,7 +321,7 @@ static double patience(const struct app *app)
 {
     double least = session_patience(app->session);
     const double chrome = chrome_patience(app->chrome, app->clock);
-    const double unsaved = remember_patience(app);
+    const double unsaved = remember_patience(app), start = start_patience(app);
     const bool moving = player_progress(&app->player) < 1 || app->player.playing;
 
     if (app->stale || app->exposed) {
@@ -315,6 +332,9 @@ static double patience(const struct app *app)
     }
     if (chrome >= 0 && (least < 0 || chrome < least)) {
         least = chrome;
+    }
+    if (start >= 0 && (least < 0 || start < least)) {
+        least = start;
     }
     if (unsaved >= 0 && (least < 0 || unsaved < least)) {
         least = unsaved;
@@ -389,6 +409,7 @@ void app_turn(struct app *app, bool wait, double now)
     app->stale = player_tick(&app->player, session_stops(app->session), passed) || app->stale;
     app->stale = graph_picture_descriptor(app->graph) >= 0 || app->stale;
     app->stale = chrome_patience(app->chrome, now) >= 0 || app->stale;
+    start_turn(app);
     remember_keep(app);
     if (app->stale || app->exposed) {
         app_redraw(app);

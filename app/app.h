@@ -20,6 +20,7 @@
 
 struct chrome;
 struct settings;
+struct start;
 
 enum { REMEMBERED_MOST = 24, REMEMBERED_SIZE = 48 };
 
@@ -32,6 +33,7 @@ struct app {
     struct frame *frame;
     struct chrome *chrome;
     struct graph_picture *graph;
+    struct start *start;       /* the start page */
     struct settings *settings; /* what is remembered; its values may be set at any time */
 
     /* What is on show. Replaced when another lesson is opened. */
@@ -74,7 +76,7 @@ struct app {
 };
 
 struct app_options {
-    const char *lesson; /* path of a lesson or trace; NULL: the first shipped lesson */
+    const char *lesson; /* path of a lesson or trace; NULL: the start page */
     int width, height; /* of the window; 0: as it was, else 1366×768, or 80 % of a larger display */
     enum theme_id theme;
     enum language language;
@@ -103,6 +105,9 @@ void app_scroll_code(struct app *app, float by);
 
 /* Says something at the window's foot for a few seconds. */
 void app_say(struct app *app, const char *text);
+
+/* The English text in the language on show. */
+const char *app_word(const struct app *app, const char *english);
 
 /* The theme on show: presenting has one of its own. */
 enum theme_id app_theme(const struct app *app);

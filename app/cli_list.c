@@ -1,108 +1,61 @@
 /* gradlight list: the lessons that come with the program. */
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "app/catalog.h"
 #include "app/cli.h"
 #include "app/paths.h"
-#include "engine/base/array.h"
-#include "engine/base/file.h"
-#include "engine/base/memory.h"
-#include "engine/base/text.h"
-#include "lessons/runner/client.h"
 #include "render/words.h"
 
-struct names {
-    char **names;
-    size_t count, capacity;
-};
-
-static int compare_names(const void *a, const void *b)
+static void print_session(const struct words *words, enum language language, int session)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    printf("%s %d · %s\n", words_in(words, language, "Session"), session,
+           words_in(words, language, catalog_session(session)));
 }
 
-static bool is_lesson(const char *name)
+static void print_lesson(const struct catalog_lesson *lesson, const struct words *words,
+                         enum language language)
 {
-    static const char ending[] = ".lesson.py";
-    const size_t length = strlen(name);
-
-    return length >= sizeof(ending) && strcmp(name + length - sizeof(ending) + 1, ending) == 0;
-}
-
-static bool find_names(const char *folder, struct names *names, struct error *err)
-{
-    DIR *const dir = opendir(folder);
-
-    if (!dir) {
-        return error_set_kind(err, ERROR_IO, "cannot read the lessons in %s: %s", folder,
-                              strerror(errno));
+    printf("  %-28s ", lesson->name);
+    if (lesson->minutes > 0) {
+        printf("%2d %s  ", lesson->minutes, words_in(words, language, "min"));
     }
-    for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
-        if (is_lesson(entry->d_name)) {
-            names->names = array_reserve(names->names, &names->capacity, names->count + 1,
-                                         sizeof(*names->names));
-            names->names[names->count++] = memory_copy_string(entry->d_name);
+    printf("%s\n", lesson->titles[language]);
+}
+
+static void print_all(const struct catalog *catalog, const struct words *words,
+                      enum language language)
+{
+    int session = 0;
+
+    for (size_t i = 0; i < catalog->count; i++) {
+        const struct catalog_lesson *const lesson = &catalog->lessons[i];
+        if (lesson->session != session && lesson->session > 0) {
+            print_session(words, language, lesson->session);
         }
-    }
-    closedir(dir);
-    if (names->count > 0) {
-        qsort(names->names, names->count, sizeof(*names->names), compare_names);
-    }
-    return true;
-}
-
-/* The first heading of the narrative in that language. */
-static void print_title(const struct lesson *lesson, const char *language)
-{
-    for (size_t i = 0; i < lesson->count; i++) {
-        const struct cell *const cell = &lesson->cells[i];
-        if (cell->kind != CELL_MARKDOWN || (cell->lang[0] && strcmp(cell->lang, language) != 0) ||
-            strncmp(cell->text, "# ", 2) != 0) {
-            continue;
-        }
-        printf("%.*s", (int)strcspn(cell->text + 2, "\n"), cell->text + 2);
-        return;
+        session = lesson->session;
+        print_lesson(lesson, words, language);
     }
 }
 
-static void print_lesson(const char *folder, const char *name, const char *language)
+static void print_paths(const struct catalog *catalog)
 {
-    char path[PATH_SIZE + 256];
-    struct text text = { 0 };
-    struct lesson lesson = { 0 };
-    struct error err = { 0 };
-
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
-    if (!file_read(path, (size_t)LESSON_BYTES_MAX + 1, &text, &err)) {
-        fprintf(stderr, "gradlight: %s\n", err.text);
-        text_finish(&text);
-        return;
+    for (size_t i = 0; i < catalog->count; i++) {
+        printf("%s\n", catalog->lessons[i].path);
     }
-    printf("%s\t", path);
-    if (lesson_parse(&lesson, text_string(&text), text.length, &err)) {
-        print_title(&lesson, language);
-    } else {
-        printf("(%s)", err.text);
-    }
-    printf("\n");
-    lesson_finish(&lesson);
-    text_finish(&text);
 }
 
 int cli_list(int count, char **argv)
 {
-    const char *lang = "en", *help = NULL;
+    const char *lang = "en", *bare = NULL, *help = NULL;
     const struct option options[] = {
         { "lang", 'l', "vi|en", "language of the titles", &lang },
+        { "paths", 0, NULL, "the files alone, a line each", &bare },
         { "help", 'h', NULL, "show this", &help },
         { 0 },
     };
-    struct error err = { 0 };
-    struct names names = { 0 };
+    struct error err = { 0 }, ignored = { 0 };
+    struct catalog catalog = { 0 };
     struct paths paths;
     enum language language;
     size_t found;
@@ -111,19 +64,24 @@ int cli_list(int count, char **argv)
         return cli_fail(STATUS_USAGE, &err);
     }
     if (help) {
-        return cli_help("list", "", "Lists the lessons that come with Gradlight.", options);
+        return cli_help("list", "",
+                        "Lists the lessons that come with Gradlight; each opens by its name.",
+                        options);
     }
     if (!language_find(&language, lang)) {
         error_set(&err, "there is no language %s; choose vi or en", lang);
         return cli_fail(STATUS_USAGE, &err);
     }
-    if (!paths_find(&paths, &err) || !find_names(paths.lessons, &names, &err)) {
+    if (!paths_find(&paths, &err) || !catalog_read(&catalog, paths.lessons, &err)) {
         return cli_fail(STATUS_OUTPUT, &err);
     }
-    for (size_t i = 0; i < names.count; i++) {
-        print_lesson(paths.lessons, names.names[i], language_code(language));
-        free(names.names[i]);
+    struct words *const words = words_create(paths.words, &ignored);
+    if (bare) {
+        print_paths(&catalog);
+    } else {
+        print_all(&catalog, words, language);
     }
-    free(names.names);
+    words_destroy(words);
+    catalog_finish(&catalog);
     return STATUS_GOOD;
 }

@@ -12,6 +12,10 @@ void run_play(struct app *app);
 void run_granularity(struct app *app);
 void run_again(struct app *app);
 void run_stop(struct app *app);
+void run_start(struct app *app);
+void run_open(struct app *app);
+void run_begin(struct app *app);
+void run_start_search(struct app *app);
 void run_export(struct app *app);
 void run_quit(struct app *app);
 

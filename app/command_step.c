@@ -7,6 +7,7 @@
 #include "app/app.h"
 #include "app/export.h"
 #include "app/settings.h"
+#include "app/start.h"
 #include "app/walk.h"
 
 /* ---- stepping --------------------------------------------------------------------------- */
@@ -118,6 +119,32 @@ void run_again(struct app *app)
 void run_stop(struct app *app)
 {
     session_stop(app->session);
+}
+
+void run_start(struct app *app)
+{
+    if (app->view.start) {
+        start_hide(app);
+    } else {
+        start_show(app, false);
+    }
+}
+
+void run_start_search(struct app *app)
+{
+    start_show(app, true);
+}
+
+/* The search field takes paths as well, and shows what lies there. */
+void run_open(struct app *app)
+{
+    start_show(app, true);
+    start_type(app, "~/");
+}
+
+void run_begin(struct app *app)
+{
+    start_begin(app);
 }
 
 void run_export(struct app *app)

@@ -25,7 +25,7 @@ static bool is_reachable(enum target_kind kind)
 {
     return kind == TARGET_TENSOR || kind == TARGET_OP || kind == TARGET_NODE ||
            kind == TARGET_EDGE || kind == TARGET_DRAWER || kind == TARGET_COMMAND ||
-           kind == TARGET_LEDGER || kind == TARGET_FOLD;
+           kind == TARGET_LEDGER || kind == TARGET_FOLD || kind == TARGET_LESSON;
 }
 
 static bool same_target(struct target a, struct target b)

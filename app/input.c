@@ -12,6 +12,7 @@
 #include "app/panel.h"
 #include "app/search.h"
 #include "app/stage.h"
+#include "app/start.h"
 #include "app/walk.h"
 
 enum { RIGHT_BUTTON = 3 };
@@ -135,6 +136,10 @@ static void press(struct app *app, const struct window_event *event)
     struct target target = target_at(app, event->at, &title);
     app->drag = event->at;
     app->dragging = false;
+    if (app->view.start) {
+        start_press(app, target);
+        return;
+    }
     if (target.kind == TARGET_CELL) {
         ledger_choose(app, target);
         target = app->view.selected;
@@ -181,7 +186,8 @@ static enum window_cursor cursor_over(struct target target)
     if (target.kind == TARGET_DIVIDER) {
         return target.id == DIVIDER_LESSON ? WINDOW_CURSOR_ACROSS : WINDOW_CURSOR_DOWN;
     }
-    return target.kind == TARGET_COMMAND ? WINDOW_CURSOR_HAND : WINDOW_CURSOR_ARROW;
+    return target.kind == TARGET_COMMAND || target.kind == TARGET_LESSON ? WINDOW_CURSOR_HAND
+                                                                         : WINDOW_CURSOR_ARROW;
 }
 
 static void move(struct app *app, const struct window_event *event)
@@ -214,7 +220,9 @@ static void wheel(struct app *app, const struct window_event *event)
         (app->view.help && chrome_scroll_help(app->chrome, -3 * event->wheel.y))) {
         return;
     }
-    if (inside(regions.timeline, event->at)) {
+    if (app->view.start) {
+        start_scroll(app, -event->wheel.y * SCROLL_NOTCH);
+    } else if (inside(regions.timeline, event->at)) {
         walk_wheel(app, event->at, event->wheel);
     } else if (event->control || inside(regions.stage, event->at)) {
         stage_zoom(app, event->at, powf(WHEEL_ZOOM, event->wheel.y));
@@ -245,8 +253,8 @@ static void key(struct app *app, const struct window_event *event)
 {
     const struct command *const command = command_for_key(event->key);
 
-    if (palette_key(app, event->key) || (app->view.searching && search_key(app, event->key)) ||
-        key_in_place(app, event->key)) {
+    if (palette_key(app, event->key) || (app->view.start && start_key(app, event->key)) ||
+        (app->view.searching && search_key(app, event->key)) || key_in_place(app, event->key)) {
         return;
     }
     if (command) {
@@ -261,7 +269,12 @@ static void key(struct app *app, const struct window_event *event)
 
 static void text(struct app *app, const char *bytes)
 {
-    if (!palette_type(app, bytes)) {
+    if (palette_type(app, bytes)) {
+        return;
+    }
+    if (app->view.start) {
+        start_type(app, bytes);
+    } else {
         search_type(app, bytes);
     }
 }

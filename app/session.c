@@ -241,12 +241,23 @@ void session_keep(struct session *session, struct output *output)
 
 /* ---- the session ------------------------------------------------------------------------ */
 
+/* A bare word that is no file here may be a lesson of the course. */
+static const char *find_shipped(const char *path, const struct paths *paths, char out[PATH_SIZE])
+{
+    const int length = snprintf(out, PATH_SIZE, "%s/%s.lesson.py", paths->lessons, path);
+    const bool bare = !strchr(path, '/') && access(path, F_OK) != 0;
+
+    return bare && length < PATH_SIZE && access(out, R_OK) == 0 ? out : path;
+}
+
 struct session *session_open(const char *path, const struct session_options *options,
                              struct error *err)
 {
     struct text bytes = { 0 };
     struct session *session = NULL;
+    char shipped[PATH_SIZE];
 
+    path = find_shipped(path, options->paths, shipped);
     if (!read_input(path, &bytes, err)) {
         goto done;
     }

@@ -17,7 +17,8 @@ struct session_options {
     bool stays;          /* the runner stays after the end, for session_ask */
 };
 
-/* Reads the file and starts its run (a trace file needs none). NULL with a sentence when it is not
+/* Reads the file and starts its run (a trace file needs none). A word that is no file is looked for
+ * among the lessons that come with the program: "01-autograd". NULL with a sentence when it is not
  * there, a folder, not text, empty, or has no code to run. */
 struct session *session_open(const char *path, const struct session_options *options,
                              struct error *err);

@@ -103,7 +103,7 @@ const char *target_name(enum target_kind kind)
         [TARGET_MODULE] = "module",   [TARGET_LINE] = "line",       [TARGET_STOP] = "stop",
         [TARGET_MOMENT] = "moment",   [TARGET_COMMAND] = "command", [TARGET_PANEL] = "panel",
         [TARGET_LEDGER] = "ledger",   [TARGET_FOLD] = "fold",       [TARGET_MAP] = "map",
-        [TARGET_DIVIDER] = "divider", [TARGET_CELL] = "cell",
+        [TARGET_DIVIDER] = "divider", [TARGET_CELL] = "cell",       [TARGET_LESSON] = "lesson",
     };
     return names[kind];
 }

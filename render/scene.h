@@ -99,6 +99,7 @@ enum target_kind {
     TARGET_DIVIDER, /* id: enum screen_divider, to be dragged */
     TARGET_CELL,    /* id: tensor whose elements lie in the bounds as a matrix; part: which, in
                        row-major order, once somebody has looked where in the bounds it was */
+    TARGET_LESSON,  /* id: card of the start page; part 1: from where it was left */
 };
 /* "tensor", "drawer", ...: in golden scenes and in the ids of an SVG. */
 const char *target_name(enum target_kind kind);
@@ -214,6 +215,10 @@ void scene_clip(struct scene *scene, struct rect clip);
 void scene_clip_end(struct scene *scene);
 void scene_group(struct scene *scene, const struct draw_group *group);
 void scene_group_end(struct scene *scene);
+
+/* Puts a piece into the scene as a small picture of itself: its page's corner at `at`, everything
+ * smaller by `scale`. It stands for nothing there: its groups are left out. */
+void scene_append(struct scene *scene, const struct scene *piece, struct point at, float scale);
 
 /* The innermost group under the point (the last painted wins), TARGET_NONE if there is none. */
 struct target scene_hit(const struct scene *scene, struct point at);

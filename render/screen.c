@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "render/start.h"
+
 static const float EXPLORE_LEAST_TEXT = 13;
 
 /* ---- regions ---------------------------------------------------------------------------- */
@@ -160,6 +162,9 @@ static struct screen_regions alone(const struct view_state *state, float w, floa
 
 struct screen_regions screen_regions(const struct view_state *state, float width, float height)
 {
+    if (state->start) {
+        return (struct screen_regions){ .stage = { 0, 0, width, height } };
+    }
     if (state->alone) {
         return alone(state, width, height);
     }
@@ -359,7 +364,9 @@ void screen_draw(const struct view *view, float width, float height, struct scen
 
     scene->width = width;
     scene->height = height;
-    if (view->state->mode == SCREEN_EXPLORE) {
+    if (view->start) {
+        view_start(view, regions.stage, scene);
+    } else if (view->state->mode == SCREEN_EXPLORE) {
         draw_explore(view, &regions, scene);
     } else {
         const struct screen_regions present = with_room_for_error(view, regions);

@@ -59,6 +59,7 @@ struct view_state {
     struct view_fold folds[VIEW_FOLDS_MAX]; /* the latest last; all others are as they come */
     int fold_count;
     bool fold_all; /* modules come closed */
+    bool start; /* the start page is on show */
     bool searching;
     char query[VIEW_QUERY_SIZE];
     int match; /* of those that were found, the one that was walked to */
@@ -93,6 +94,7 @@ struct type_scale {
     float value, sentence, text, caption;
 };
 
+struct start_page;    /* see render/start.h */
 struct graph_picture; /* layouts of the episodes on show, see render/graph.h */
 
 struct view {
@@ -100,6 +102,7 @@ struct view {
     size_t run_count;
     const struct view_state *state;
     struct view_motion motion;
+    const struct start_page *start; /* NULL: the lesson is on show */
     struct graph_picture *graph;
     struct fonts *fonts;
     const struct theme *theme;

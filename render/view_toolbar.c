@@ -4,75 +4,13 @@
 #include <math.h>
 #include <string.h>
 
-#include "render/screen.h"
+#include "render/button.h"
 
 enum { BUTTONS_MOST = 12 };
-
-struct button {
-    enum screen_button id;
-    const char *label; /* translated */
-    bool filled;
-};
 
 static float text_width(const struct view *view, enum type_role role, float size, const char *text)
 {
     return fonts_measure(view->fonts, role, text, strlen(text)) * size;
-}
-
-static bool is_hot(const struct view *view, enum screen_button id)
-{
-    return view->state->hovered.kind == TARGET_COMMAND && view->state->hovered.id == (int64_t)id;
-}
-
-static float button_width(const struct view *view, const char *label)
-{
-    return text_width(view, TYPE_UI_BOLD, view->type.text, label) + 1.6f * view->type.text;
-}
-
-static float button_gap(const struct view *view)
-{
-    return view->type.text * 0.5f;
-}
-
-static void draw_plate(const struct view *view, enum screen_button id, bool filled, struct rect box,
-                       struct scene *scene)
-{
-    const bool hot = is_hot(view, id);
-
-    scene_rect(scene,
-               &(struct draw_rect){ .rect = box,
-                                    .radius = box.h / 3.5f,
-                                    .fill = filled ? INK_FORWARD
-                                            : hot  ? INK_FORWARD_SOFT
-                                                   : INK_CARD,
-                                    .stroke = filled || hot ? INK_FORWARD : INK_PANEL_LINE });
-}
-
-static struct rect button_box(const struct view *view, float x, float w, struct rect bar)
-{
-    const float h = fminf(view->type.text * 2.1f, bar.h * 0.8f);
-
-    return (struct rect){ x, bar.y + (bar.h - h) / 2, w, h };
-}
-
-static void draw_button(const struct view *view, const struct button *button, float x,
-                        struct rect bar, struct scene *scene)
-{
-    const float size = view->type.text;
-    const struct rect box = button_box(view, x, button_width(view, button->label), bar);
-
-    scene_group(scene, &(struct draw_group){ .target = { .kind = TARGET_COMMAND, .id = button->id },
-                                             .bounds = box,
-                                             .title = button->label });
-    draw_plate(view, button->id, button->filled, box, scene);
-    scene_text(scene,
-               &(struct draw_text){ .at = { box.x + box.w / 2, box.y + box.h / 2 + size * 0.36f },
-                                    .bytes = button->label,
-                                    .role = TYPE_UI_BOLD,
-                                    .size = size,
-                                    .ink = button->filled ? INK_TEXT_ON_ACCENT : INK_TEXT,
-                                    .align = ALIGN_CENTRE });
-    scene_group_end(scene);
 }
 
 /* ---- pictures instead of words ---------------------------------------------------------- */
@@ -111,6 +49,26 @@ static void draw_alone_icon(struct rect box, struct scene *scene)
     }
 }
 
+/* A house: back to the start page. */
+static void draw_start_icon(struct rect box, struct scene *scene)
+{
+    const float half = box.h * 0.26f;
+    const struct point c = { box.x + box.w / 2, box.y + box.h / 2 };
+    const struct point house[] = { { c.x - half, c.y },
+                                   { c.x, c.y - half },
+                                   { c.x + half, c.y },
+                                   { c.x + half * 0.7f, c.y },
+                                   { c.x + half * 0.7f, c.y + half },
+                                   { c.x - half * 0.7f, c.y + half },
+                                   { c.x - half * 0.7f, c.y } };
+
+    scene_path(scene, &(struct draw_path){ .points = house,
+                                           .count = sizeof(house) / sizeof(house[0]),
+                                           .closed = true,
+                                           .stroke = INK_TEXT_SECOND,
+                                           .width = fmaxf(1.5f, box.h * 0.055f) });
+}
+
 /* Returns the right edge of its room. */
 static float draw_picture(const struct view *view, enum screen_button id, float x, struct rect bar,
                           struct scene *scene)
@@ -120,8 +78,10 @@ static float draw_picture(const struct view *view, enum screen_button id, float 
 
     scene_group(scene, &(struct draw_group){ .target = { .kind = TARGET_COMMAND, .id = id },
                                              .bounds = box });
-    draw_plate(view, id, false, box, scene);
-    if (id == BUTTON_LESSON) {
+    button_plate(view, id, false, box, scene);
+    if (id == BUTTON_START) {
+        draw_start_icon(box, scene);
+    } else if (id == BUTTON_LESSON) {
         draw_lesson_icon(view, box, scene);
     } else {
         draw_alone_icon(box, scene);
@@ -181,6 +141,7 @@ void view_toolbar(const struct view *view, struct rect bar, struct scene *scene)
     scene_rect(scene, &(struct draw_rect){ .rect = bar, .fill = INK_PANEL });
     scene_rect(scene, &(struct draw_rect){ .rect = { bar.x, bar.y + bar.h - 1, bar.w, 1 },
                                            .fill = INK_PANEL_LINE });
+    left = draw_picture(view, BUTTON_START, left, bar, scene);
     left = draw_picture(view, BUTTON_LESSON, left, bar, scene);
     left = draw_picture(view, BUTTON_ALONE, left, bar, scene) + pad / 2;
     const float least = left + fminf(text_width(view, TYPE_UI_BOLD, size, name), size * 9);
@@ -190,7 +151,7 @@ void view_toolbar(const struct view *view, struct rect bar, struct scene *scene)
             break;
         }
         right -= w;
-        draw_button(view, &buttons[i], right, bar, scene);
+        button_draw(view, &buttons[i], right, bar, scene);
         right -= button_gap(view);
     }
     if (right - left > 2 * size) {

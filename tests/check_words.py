@@ -10,7 +10,7 @@ import re
 import sys
 
 # Function or macro -> which of its arguments (from 0) holds English text.
-CALLS = {"view_word": 1, "words_in": 2, "say_in": 1, "SAY": 1, "WORD": 0}
+CALLS = {"view_word": 1, "words_in": 2, "say_in": 1, "app_word": 1, "SAY": 1, "WORD": 0}
 
 # Wrong words, as whole words: synonyms that clash with another term, and the older placement of
 # tone marks.

@@ -420,7 +420,14 @@ class Rest(unittest.TestCase):
     def test_list_names_the_lessons(self):
         done = gradlight("list", "--lang", "vi")
         self.assertEqual(done.returncode, GOOD)
-        self.assertIn("01-autograd.lesson.py\tTự động tính đạo hàm", done.stdout)
+        self.assertRegex(done.stdout, r"(?m)^  01-autograd .*Tự động tính đạo hàm")
+        bare = gradlight("list", "--paths").stdout.splitlines()
+        self.assertIn("01-autograd.lesson.py", [os.path.basename(path) for path in bare])
+
+    def test_a_lesson_of_the_course_opens_by_its_name(self):
+        done = gradlight("run", "01-autograd")
+        self.assertIn("x.grad", done.stdout + done.stderr)
+        self.assertNotIn("cannot open", done.stderr)
 
     def test_doctor_finds_what_is_needed(self):
         done = gradlight("doctor")

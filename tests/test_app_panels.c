@@ -14,6 +14,7 @@
 #include "config.h"
 
 static const char autograd[] = GRADLIGHT_SOURCE_ROOT "/tests/fixtures/autograd.py";
+static const char shipped[] = GRADLIGHT_SOURCE_ROOT "/lessons/course/01-autograd.lesson.py";
 
 static void push(struct driver *driver, enum window_event_kind kind, struct point at)
 {
@@ -325,7 +326,7 @@ static void only_what_was_changed_is_written(void **state)
     const char odd[] = "text-scale = 99\ntheme = print\nlanguage = tlh\ntabs-height = tall\n";
     assert_true(write(file, odd, sizeof(odd) - 1) == (ssize_t)sizeof(odd) - 1);
     close(file);
-    open_app_with(&driver, autograd, settings_open(path));
+    open_app_with(&driver, shipped, settings_open(path));
     assert_true(driver.app->view.text_scale == 1 && driver.app->view.tabs_part == 0);
     assert_int_equal(driver.app->theme, THEME_LIGHT);
     turn(&driver, 200);

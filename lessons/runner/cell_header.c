@@ -83,6 +83,16 @@ static void set_tags(struct cell *cell, const struct json *value, struct arena *
     }
 }
 
+/* A whole number that a course can have; anything else counts as not said. */
+static int small_number(const struct json *value)
+{
+    enum { MOST = 999 };
+
+    return value->kind == JSON_NUMBER && value->number >= 1 && value->number <= MOST
+               ? (int)value->number
+               : 0;
+}
+
 static void set_key(struct cell *cell, const char *key, const struct json *value,
                     struct arena *arena)
 {
@@ -90,6 +100,10 @@ static void set_key(struct cell *cell, const char *key, const struct json *value
         set_tags(cell, value, arena);
     } else if (strcmp(key, "slideshow") == 0) {
         cell->slide = json_find_string(value, "slide_type", cell->slide);
+    } else if (strcmp(key, "session") == 0) {
+        cell->session = small_number(value);
+    } else if (strcmp(key, "minutes") == 0) {
+        cell->minutes = small_number(value);
     } else if (value->kind != JSON_STRING) {
         return;
     } else if (strcmp(key, "lang") == 0) {

@@ -21,6 +21,7 @@ struct cell {
     int in;     /* from 1, among the code cells; 0: not a code cell */
     int line;   /* of the file, where the text begins */
     const char *title, *lang, *slide, *id;
+    int session, minutes; /* of the course and in class, as the lesson's first cell says; else 0 */
     const char **tags;
     size_t tag_count;
     const char *text;

@@ -61,6 +61,21 @@ void *arena_allocate(struct arena *arena, size_t count, size_t size)
     return result;
 }
 
+void *arena_reserve(struct arena *arena, void *items, size_t *capacity, size_t needed,
+                    size_t item_size)
+{
+    if (needed <= *capacity) {
+        return items;
+    }
+    const size_t grown = needed < SIZE_MAX / 2 && needed < *capacity * 2 ? *capacity * 2 : needed;
+    void *moved = arena_allocate(arena, grown, item_size);
+    if (*capacity > 0) {
+        memcpy(moved, items, *capacity * item_size);
+    }
+    *capacity = grown;
+    return moved;
+}
+
 char *arena_copy_text(struct arena *arena, const char *text, size_t length)
 {
     char *copy = arena_allocate(arena, length + 1, 1);

@@ -15,6 +15,12 @@ struct arena {
 /* Zeroed memory for `count` items of `size` bytes. */
 void *arena_allocate(struct arena *arena, size_t count, size_t size);
 
+/* Room for `needed` items in an array that grows in the arena, as array_reserve (array.h) has it: NULL
+ * and a capacity of 0 to start. The first time for just as many; what was outgrown stays till the
+ * end. New items are zero. */
+void *arena_reserve(struct arena *arena, void *items, size_t *capacity, size_t needed,
+                    size_t item_size);
+
 /* NUL-terminated copies. */
 char *arena_copy_text(struct arena *arena, const char *text, size_t length);
 char *arena_format(struct arena *arena, const char *format, ...)

@@ -7,15 +7,6 @@
 
 enum { FIRST_CAPACITY = 8 };
 
-void *array_reserve_few(void *items, size_t *capacity, size_t needed, size_t item_size)
-{
-    if (*capacity > 0) {
-        return array_reserve(items, capacity, needed, item_size);
-    }
-    *capacity = needed;
-    return memory_resize(items, needed, item_size);
-}
-
 void *array_reserve(void *items, size_t *capacity, size_t needed, size_t item_size)
 {
     assert(item_size > 0);

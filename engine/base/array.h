@@ -12,5 +12,3 @@
 
 /* Makes room for at least `needed` items (doubling), returns the possibly moved block. */
 void *array_reserve(void *items, size_t *capacity, size_t needed, size_t item_size);
-/* The same for one of very many arrays that mostly stay as short as they are made. */
-void *array_reserve_few(void *items, size_t *capacity, size_t needed, size_t item_size);

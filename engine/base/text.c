@@ -98,22 +98,38 @@ void text_append_base64(struct text *text, const void *bytes, size_t length)
     text->length = (size_t)(out - text->bytes);
 }
 
+/* 64 more than the digit, 0 for a byte that is no digit of base64. */
+#define FOUR(c, digit) \
+    [c] = 64 + (digit), [(c) + 1] = 65 + (digit), [(c) + 2] = 66 + (digit), [(c) + 3] = 67 + (digit)
+static const uint8_t base64_values[256] = {
+    FOUR('A', 0),  FOUR('E', 4),  FOUR('I', 8),  FOUR('M', 12), FOUR('Q', 16), FOUR('U', 20),
+    ['Y'] = 88,    ['Z'] = 89,    FOUR('a', 26), FOUR('e', 30), FOUR('i', 34), FOUR('m', 38),
+    FOUR('q', 42), FOUR('u', 46), ['y'] = 114,   ['z'] = 115,   FOUR('0', 52), FOUR('4', 56),
+    ['8'] = 124,   ['9'] = 125,   ['+'] = 126,   ['/'] = 127,
+};
+#undef FOUR
+
 /* 0..63, or 64 for a byte that is no digit of base64. */
 static uint32_t base64_value(char c)
 {
-    if (c >= 'A' && c <= 'Z') {
-        return (uint32_t)(c - 'A');
+    return base64_values[(unsigned char)c] ^ 64u;
+}
+
+/* Whole groups of four digits; false when one of them is none. */
+static bool decode_groups(const char *bytes, size_t groups, uint8_t *out)
+{
+    unsigned all = 64;
+    for (size_t i = 0; i < groups; i++) {
+        const unsigned char *const at = (const unsigned char *)bytes + i * 4;
+        const unsigned a = base64_values[at[0]], b = base64_values[at[1]];
+        const unsigned c = base64_values[at[2]], d = base64_values[at[3]];
+        const uint32_t group = (a & 63) << 18 | (b & 63) << 12 | (c & 63) << 6 | (d & 63);
+        all &= a & b & c & d;
+        out[i * 3] = (uint8_t)(group >> 16);
+        out[i * 3 + 1] = (uint8_t)(group >> 8);
+        out[i * 3 + 2] = (uint8_t)group;
     }
-    if (c >= 'a' && c <= 'z') {
-        return (uint32_t)(c - 'a') + 26;
-    }
-    if (c >= '0' && c <= '9') {
-        return (uint32_t)(c - '0') + 52;
-    }
-    if (c == '+') {
-        return 62;
-    }
-    return c == '/' ? 63 : 64;
+    return (all & 64) != 0;
 }
 
 bool base64_decode(const char *bytes, size_t length, uint8_t *out, size_t *out_length)
@@ -122,26 +138,27 @@ bool base64_decode(const char *bytes, size_t length, uint8_t *out, size_t *out_l
     if (length % 4 != 0) {
         return false;
     }
-    uint8_t *to = out;
-    for (size_t i = 0; i < length; i += 4) {
-        const bool last = i + 4 == length;
-        const size_t padding = !last || bytes[i + 3] != '=' ? 0 : bytes[i + 2] != '=' ? 1 : 2;
-        uint32_t group = 0;
-        for (size_t k = 0; k < 4; k++) {
-            const uint32_t value = k + padding >= 4 ? 0 : base64_value(bytes[i + k]);
-            if (value > 63) {
-                return false;
-            }
-            group = group << 6 | value;
-        }
-        /* Two spellings of the same bytes would differ in these unused bits: only zero is one. */
-        if (group & ((1u << 8 * padding) - 1)) {
+    if (length == 0) {
+        return true;
+    }
+    const size_t before = length / 4 - 1;
+    const char *const last = bytes + before * 4;
+    const size_t padding = last[3] != '=' ? 0 : last[2] != '=' ? 1 : 2;
+    uint32_t group = 0;
+    for (size_t k = 0; k < 4; k++) {
+        const uint32_t value = k + padding >= 4 ? 0 : base64_value(last[k]);
+        if (value > 63) {
             return false;
         }
-        for (size_t k = 0; k < 3 - padding; k++) {
-            *to++ = (uint8_t)(group >> (16 - 8 * k));
-        }
+        group = group << 6 | value;
     }
-    *out_length = (size_t)(to - out);
+    /* Two spellings of the same bytes would differ in these unused bits: only zero is one. */
+    if ((group & ((1u << 8 * padding) - 1)) || !decode_groups(bytes, before, out)) {
+        return false;
+    }
+    for (size_t k = 0; k < 3 - padding; k++) {
+        out[before * 3 + k] = (uint8_t)(group >> (16 - 8 * k));
+    }
+    *out_length = before * 3 + 3 - padding;
     return true;
 }

@@ -111,14 +111,14 @@ static void write_tensor(struct recorder *recorder, const struct tensor *tensor,
     struct record_tensor *out = &record.tensor;
     out->tensor = id;
     out->ndim = tensor->shape.dims;
-    memcpy(out->shape, tensor->shape.size, sizeof(out->shape));
+    out->shape = tensor->shape.size;
     out->dtype = dtype_name(tensor->dtype);
     out->device = "cpu";
     out->requires_grad = tensor->requires_grad;
     if (role == KNOWN_DATA) {
         out->storage = storage_id(recorder, tensor);
         out->strides_given = !tensor_is_contiguous(tensor);
-        memcpy(out->strides, tensor->strides, sizeof(out->strides));
+        out->strides = tensor->strides;
         out->offset = tensor->offset;
         out->parameter = tensor->is_parameter;
     } else {

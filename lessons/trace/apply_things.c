@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "engine/base/array.h"
 #include "lessons/trace/sheet.h"
 
 /* ---- tensors and their values --------------------------------------------------------------- */
@@ -29,14 +28,20 @@ static enum tensor_role role_of(const char *name)
     return strcmp(name, "state") == 0 ? TENSOR_ROLE_STATE : TENSOR_ROLE_DATA;
 }
 
-static void set_strides(struct trace_tensor *tensor, const struct record_tensor *record)
+static const int64_t *strides_of(struct trace *trace, const struct trace_tensor *tensor,
+                                 const struct record_tensor *record)
 {
+    if (record->strides_given) {
+        return record->strides;
+    }
+    int64_t *const strides = arena_allocate(&trace->arena, (size_t)tensor->ndim, sizeof(*strides));
     int64_t stride = 1;
     for (int i = tensor->ndim - 1; i >= 0; i--) {
-        tensor->strides[i] = record->strides_given ? record->strides[i] : stride;
+        strides[i] = stride;
         /* Cannot overflow unless a size is 0, and then it does not matter: there is no element. */
         stride *= tensor->shape[i] > 0 && tensor->count > 0 ? tensor->shape[i] : 1;
     }
+    return strides;
 }
 
 bool apply_tensor(struct trace *trace, const struct record *record, uint32_t index,
@@ -64,6 +69,7 @@ bool apply_tensor(struct trace *trace, const struct record *record, uint32_t ind
                                            .born = index,
                                            .gone = NEVER,
                                            .ndim = tensor->ndim,
+                                           .shape = tensor->shape,
                                            .count = count,
                                            .dtype = tensor->dtype,
                                            .device = tensor->device,
@@ -72,8 +78,7 @@ bool apply_tensor(struct trace *trace, const struct record *record, uint32_t ind
                                            .requires_grad = tensor->requires_grad,
                                            .parameter = tensor->parameter,
                                            .role = role_of(tensor->role) };
-    memcpy(entry->tensor.shape, tensor->shape, sizeof(tensor->shape));
-    set_strides(&entry->tensor, tensor);
+    entry->tensor.strides = strides_of(trace, &entry->tensor, tensor);
     return true;
 }
 
@@ -120,8 +125,8 @@ bool apply_value(struct trace *trace, const struct record *record, uint32_t inde
         memcmp(last->stats, value->stats, sizeof(last->stats)) == 0) {
         return true;
     }
-    tensor->values = array_reserve_few(tensor->values, &tensor->value_capacity,
-                                       tensor->value_count + 1, sizeof(*tensor->values));
+    tensor->values = arena_reserve(&trace->arena, tensor->values, &tensor->value_capacity,
+                                   tensor->value_count + 1, sizeof(*tensor->values));
     struct trace_value *version = &tensor->values[tensor->value_count++];
     *version = (struct trace_value){ .since = index,
                                      .dtype = tensor->dtype,
@@ -131,7 +136,6 @@ bool apply_value(struct trace *trace, const struct record *record, uint32_t inde
                                      .sample_rows = value->sample_rows,
                                      .sample_columns = value->sample_columns };
     memcpy(version->stats, value->stats, sizeof(value->stats));
-    trace->heap_bytes += sizeof(*version);
     return true;
 }
 
@@ -142,10 +146,9 @@ static void grad_link_add(struct trace *trace, struct trace_tensor *tensor, uint
     if (now == total) {
         return;
     }
-    tensor->grads = array_reserve(tensor->grads, &tensor->grad_capacity, tensor->grad_count + 1,
-                                  sizeof(*tensor->grads));
+    tensor->grads = arena_reserve(&trace->arena, tensor->grads, &tensor->grad_capacity,
+                                  tensor->grad_count + 1, sizeof(*tensor->grads));
     tensor->grads[tensor->grad_count++] = (struct trace_grad_link){ index, total };
-    trace->heap_bytes += sizeof(*tensor->grads);
     struct tensor_entry *grad = tensor_entry(trace, total);
     if (grad && grad->tensor.grad_of == 0) {
         grad->tensor.grad_of = tensor->id;
@@ -162,10 +165,9 @@ bool apply_update(struct trace *trace, const struct record *record, uint32_t ind
         return false;
     }
     struct trace_tensor *tensor = &entry->tensor;
-    tensor->updates = array_reserve(tensor->updates, &tensor->update_capacity,
+    tensor->updates = arena_reserve(&trace->arena, tensor->updates, &tensor->update_capacity,
                                     tensor->update_count + 1, sizeof(uint32_t));
     tensor->updates[tensor->update_count++] = index;
-    trace->heap_bytes += sizeof(uint32_t);
     if (update->grad[0] != '\0' || update->total != 0) {
         grad_link_add(trace, tensor, index, update->total);
     }
@@ -184,7 +186,10 @@ bool apply_accumulate(struct trace *trace, const struct record *record, uint32_t
     }
     struct tensor_entry *entry = tensor_entry(trace, accumulate->tensor);
     grad_link_add(trace, &entry->tensor, index, accumulate->total);
-    index_add(trace, &entry->accumulates, index);
+    struct index_list *const list = &entry->accumulates;
+    list->items = arena_reserve(&trace->arena, list->items, &list->capacity, list->count + 1,
+                                sizeof(*list->items));
+    list->items[list->count++] = index;
     return true;
 }
 

@@ -2,8 +2,6 @@
 
 #include <inttypes.h>
 
-#include "engine/base/array.h"
-
 bool apply_backward(struct trace *trace, const struct record *record, uint32_t index,
                     struct error *err)
 {
@@ -60,10 +58,9 @@ static void arrival_add(struct trace *trace, const struct edge_target *to, uint3
 {
     struct node_entry *node = node_entry(trace, to->node);
     struct arrival_list *list = node ? &node->arrivals : &tensor_entry(trace, to->leaf)->arrivals;
-    list->items =
-        array_reserve_few(list->items, &list->capacity, list->count + 1, sizeof(*list->items));
+    list->items = arena_reserve(&trace->arena, list->items, &list->capacity, list->count + 1,
+                                sizeof(*list->items));
     list->items[list->count++] = (struct arrival){ index, (int)edge };
-    trace->heap_bytes += sizeof(*list->items);
 }
 
 bool apply_visit(struct trace *trace, const struct record *record, uint32_t index,
@@ -81,10 +78,9 @@ bool apply_visit(struct trace *trace, const struct record *record, uint32_t inde
         return error_set_kind(err, ERROR_VALUE, "%zu edges where node %" PRId64 " has %zu",
                               visit->edge_count, node->id, node->record->edge_count);
     }
-    node->visits = array_reserve_few(node->visits, &node->visit_capacity, node->visit_count + 1,
-                                     sizeof(uint32_t));
+    node->visits = arena_reserve(&trace->arena, node->visits, &node->visit_capacity,
+                                 node->visit_count + 1, sizeof(uint32_t));
     node->visits[node->visit_count++] = index;
-    trace->heap_bytes += sizeof(uint32_t);
     for (size_t i = 0; i < visit->edge_count; i++) {
         if (visit->edges[i].grad != 0) {
             arrival_add(trace, &visit->edges[i].to, index, i);

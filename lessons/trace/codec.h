@@ -13,7 +13,8 @@ struct parse {
     struct arena *arena; /* for what the record keeps */
     const struct record_context *context;
     struct error *err;
-    size_t arguments; /* met so far in this record */
+    size_t arguments;     /* met so far in this record */
+    const char *at, *end; /* of the line, on the quick way (scan.h) */
 };
 
 enum {
@@ -26,12 +27,15 @@ struct codec {
     size_t size;      /* of one item, where it can stand in a list */
     /* False when the JSON does not fit; the caller says so with `what`, unless err has a text. */
     bool (*read)(struct parse *parse, const struct json *json, void *field);
+    /* The same from the text itself, in the spelling that `write` has; NULL, or false when it is
+     * spelled otherwise: then the whole line is read as JSON. */
+    bool (*scan)(struct parse *parse, void *field);
     void (*write)(struct text *out, const void *field);
     /* Whether the field has its default and is left out; NULL: it is always written. */
     bool (*absent)(const void *field);
     /* The default where it is not all zero: what a string is when its member was left out. */
     const char *fallback;
-    /* A nested object instead of read and write. */
+    /* A nested object instead of scan and write; `read`, if there is one, checks it afterwards. */
     const struct member *members;
     size_t member_count;
     bool nullable; /* of a nested object: null is the zeroed struct */

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "lessons/trace/scan.h"
+
 /* {"t":3} and {"m":1} */
 static bool reference_read(const struct json *json, struct argument *out)
 {
@@ -76,6 +78,81 @@ bool argument_read(struct parse *parse, const struct json *json, struct argument
     return false;
 }
 
+static bool argument_scan(struct parse *parse, struct argument *out, int depth);
+
+/* Items are gathered before it is known how many there are; longer lists are read as JSON. */
+static bool items_scan(struct parse *parse, struct argument *out, int depth)
+{
+    enum { MOST = 8 };
+    struct argument items[MOST];
+    size_t count = 0;
+    if (depth == ARGUMENT_DEPTH_MAX) {
+        return false;
+    }
+    while (!scan_char(parse, ']')) {
+        if (count == MOST || (count > 0 && !scan_char(parse, ','))) {
+            return false;
+        }
+        items[count] = (struct argument){ 0 };
+        if (!argument_scan(parse, &items[count++], depth + 1)) {
+            return false;
+        }
+    }
+    struct argument *const kept =
+        count > 0 ? arena_allocate(parse->arena, count, sizeof(*kept)) : NULL;
+    if (kept) {
+        memcpy(kept, items, count * sizeof(*kept));
+    }
+    out->items = kept;
+    out->item_count = count;
+    return true;
+}
+
+/* Strings that mean a number are none. */
+static bool string_scan(struct parse *parse, struct argument *out)
+{
+    if (scan_any_number(parse, &out->number)) {
+        out->kind = ARGUMENT_NUMBER;
+        return true;
+    }
+    out->kind = ARGUMENT_STRING;
+    return scan_kept_string(parse, &out->string.bytes, &out->string.length);
+}
+
+static bool truth_scan(struct parse *parse, struct argument *out)
+{
+    out->kind = ARGUMENT_BOOL;
+    out->number = *parse->at == 't';
+    return scan_word(parse, *parse->at == 't' ? "true" : "false");
+}
+
+static bool argument_scan(struct parse *parse, struct argument *out, int depth)
+{
+    if (++parse->arguments > ARGUMENTS_MAX || parse->at == parse->end) {
+        return false;
+    }
+    switch (*parse->at) {
+    case '{':
+        out->kind =
+            parse->end - parse->at > 2 && parse->at[2] == 'm' ? ARGUMENT_MODULE : ARGUMENT_TENSOR;
+        return scan_reference(parse, out->kind == ARGUMENT_MODULE ? 'm' : 't', &out->id);
+    case '[':
+        parse->at++;
+        out->kind = ARGUMENT_LIST;
+        return items_scan(parse, out, depth);
+    case '"':
+        return string_scan(parse, out);
+    case 't':
+    case 'f':
+        return truth_scan(parse, out);
+    case 'n':
+        return scan_word(parse, "null");
+    default:
+        out->kind = ARGUMENT_NUMBER;
+        return scan_number(parse, &out->number);
+    }
+}
+
 static void argument_write(struct text *out, const void *field);
 
 static void items_write(struct text *out, const struct argument *argument)
@@ -132,10 +209,16 @@ static bool plain_read(struct parse *parse, const struct json *json, void *field
     return argument_read(parse, json, field, 0, false);
 }
 
+static bool plain_scan(struct parse *parse, void *field)
+{
+    return argument_scan(parse, field, 0);
+}
+
 const struct codec codec_argument = {
     .what = "an argument",
     .size = sizeof(struct argument),
     .read = plain_read,
+    .scan = plain_scan,
     .write = argument_write,
 };
 

@@ -5,9 +5,19 @@
 #include <limits.h>
 #include <string.h>
 
+#include "lessons/trace/scan.h"
+
 #define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))
 
 /* ---- shape and strides: they see the whole record, for both lists have ndim items ------------ */
+
+/* A copy that lives as long as the record. */
+static const int64_t *dims_kept(struct parse *parse, const int64_t *dims, size_t count)
+{
+    int64_t *const kept = arena_allocate(parse->arena, count, sizeof(*kept));
+    memcpy(kept, dims, count * sizeof(*kept));
+    return kept;
+}
 
 static bool dims_read(const struct json *json, int64_t *out, size_t limit, int64_t least)
 {
@@ -18,6 +28,22 @@ static bool dims_read(const struct json *json, int64_t *out, size_t limit, int64
         if (!json_whole(item, out) || *out < least) {
             return false;
         }
+    }
+    return true;
+}
+
+static bool dims_scan(struct parse *parse, int64_t *out, int limit, int64_t least, int *count)
+{
+    *count = 0;
+    if (!scan_char(parse, '[')) {
+        return false;
+    }
+    while (!scan_char(parse, ']')) {
+        if (*count == limit || (*count > 0 && !scan_char(parse, ',')) ||
+            !scan_whole(parse, &out[*count]) || out[*count] < least) {
+            return false;
+        }
+        ++*count;
     }
     return true;
 }
@@ -34,12 +60,24 @@ static void dims_write(struct text *out, const int64_t *dims, int count)
 
 static bool shape_read(struct parse *parse, const struct json *json, void *field)
 {
-    (void)parse;
     struct record_tensor *tensor = field;
-    if (!dims_read(json, tensor->shape, TRACE_MAX_DIMS, 0)) {
+    int64_t shape[TRACE_MAX_DIMS];
+    if (!dims_read(json, shape, TRACE_MAX_DIMS, 0)) {
         return false;
     }
     tensor->ndim = (int)json->length;
+    tensor->shape = dims_kept(parse, shape, json->length);
+    return true;
+}
+
+static bool shape_scan(struct parse *parse, void *field)
+{
+    struct record_tensor *tensor = field;
+    int64_t shape[TRACE_MAX_DIMS];
+    if (!dims_scan(parse, shape, TRACE_MAX_DIMS, 0, &tensor->ndim)) {
+        return false;
+    }
+    tensor->shape = dims_kept(parse, shape, (size_t)tensor->ndim);
     return true;
 }
 
@@ -53,16 +91,34 @@ const struct codec codec_shape = {
     .what = "a list of at most 8 sizes",
     .size = sizeof(struct record_tensor),
     .read = shape_read,
+    .scan = shape_scan,
     .write = shape_write,
 };
 
 static bool strides_read(struct parse *parse, const struct json *json, void *field)
 {
-    (void)parse;
     struct record_tensor *tensor = field;
+    int64_t strides[TRACE_MAX_DIMS];
+    if (!dims_read(json, strides, (size_t)tensor->ndim, INT64_MIN) ||
+        json->length != (size_t)tensor->ndim) {
+        return false;
+    }
     tensor->strides_given = true;
-    return dims_read(json, tensor->strides, (size_t)tensor->ndim, INT64_MIN) &&
-           json->length == (size_t)tensor->ndim;
+    tensor->strides = dims_kept(parse, strides, json->length);
+    return true;
+}
+
+static bool strides_scan(struct parse *parse, void *field)
+{
+    struct record_tensor *tensor = field;
+    int64_t strides[TRACE_MAX_DIMS];
+    int count;
+    if (!dims_scan(parse, strides, tensor->ndim, INT64_MIN, &count) || count != tensor->ndim) {
+        return false;
+    }
+    tensor->strides_given = true;
+    tensor->strides = dims_kept(parse, strides, (size_t)count);
+    return true;
 }
 
 static void strides_write(struct text *out, const void *field)
@@ -81,6 +137,7 @@ const struct codec codec_strides = {
     .what = "as many strides as the shape has sizes",
     .size = sizeof(struct record_tensor),
     .read = strides_read,
+    .scan = strides_scan,
     .write = strides_write,
     .absent = strides_absent,
 };
@@ -113,6 +170,17 @@ static bool output_read(struct parse *parse, const struct json *json, void *fiel
     return true;
 }
 
+static bool output_scan(struct parse *parse, void *field)
+{
+    int64_t value;
+    int *output = field;
+    if (!scan_whole(parse, &value) || value < 0 || value > INT_MAX) {
+        return false;
+    }
+    *output = (int)value;
+    return true;
+}
+
 static void output_write(struct text *out, const void *field)
 {
     const int *output = field;
@@ -129,6 +197,7 @@ static const struct codec codec_output = {
     .what = "the number of an output",
     .size = sizeof(int),
     .read = output_read,
+    .scan = output_scan,
     .write = output_write,
     .absent = output_absent,
 };
@@ -179,6 +248,16 @@ static bool local_read(struct parse *parse, const struct json *json, void *field
     return edge->local_is_number || tensor_reference(json, &edge->local_tensor);
 }
 
+static bool local_scan(struct parse *parse, void *field)
+{
+    struct visit_edge *edge = field;
+    if (parse->at < parse->end && *parse->at == '{') {
+        return scan_reference(parse, 't', &edge->local_tensor);
+    }
+    edge->local_is_number = true;
+    return scan_any_number(parse, &edge->local_number);
+}
+
 static void local_write(struct text *out, const void *field)
 {
     const struct visit_edge *edge = field;
@@ -201,6 +280,7 @@ const struct codec codec_local = {
     .what = "a number or {\"t\":id}",
     .size = sizeof(struct visit_edge),
     .read = local_read,
+    .scan = local_scan,
     .write = local_write,
     .absent = local_absent,
 };
@@ -249,6 +329,13 @@ static bool saved_value_read(struct parse *parse, const struct json *object, voi
            parse_refuse(parse, "\"value\" should be a number");
 }
 
+static bool saved_value_scan(struct parse *parse, void *field)
+{
+    struct saved_slot *slot = field;
+    return slot->tensor != 0 ||
+           (scan_word(parse, ",\"value\":") && scan_any_number(parse, &slot->value));
+}
+
 static void saved_value_write(struct text *out, const void *field)
 {
     const struct saved_slot *slot = field;
@@ -259,6 +346,7 @@ static void saved_value_write(struct text *out, const void *field)
 }
 
 static const struct codec codec_saved_value = { .read = saved_value_read,
+                                                .scan = saved_value_scan,
                                                 .write = saved_value_write };
 
 #define OWNER saved_slot

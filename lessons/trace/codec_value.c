@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "lessons/trace/scan.h"
+
 enum { DATA_MAX = 16 }; /* more elements than this are written as base64 */
 
 enum element_kind {
@@ -58,6 +60,23 @@ static bool dtype_read(struct parse *parse, const struct json *json, void *field
     return row != NULL;
 }
 
+static bool dtype_scan(struct parse *parse, void *field)
+{
+    const char **value = field;
+    const char *bytes;
+    size_t length;
+    if (!scan_string(parse, &bytes, &length)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(dtypes) / sizeof(*dtypes); i++) {
+        if (strlen(dtypes[i].name) == length && scan_same(dtypes[i].name, bytes, length)) {
+            *value = dtypes[i].name;
+            return true;
+        }
+    }
+    return false;
+}
+
 static void dtype_write(struct text *out, const void *field)
 {
     codec_string.write(out, field);
@@ -67,18 +86,21 @@ const struct codec codec_dtype = {
     .what = "one of bool, uint8, int32, int64, float32, float64",
     .size = sizeof(const char *),
     .read = dtype_read,
+    .scan = dtype_scan,
     .write = dtype_write,
 };
+
+static bool float32_of(double number, unsigned char *out)
+{
+    const float value = (float)number;
+    memcpy(out, &value, sizeof(value));
+    return isinf(value) == isinf(number);
+}
 
 static bool float32_read(const struct json *json, unsigned char *out)
 {
     double number;
-    if (!json_any_number(json, &number)) {
-        return false;
-    }
-    const float value = (float)number;
-    memcpy(out, &value, sizeof(value));
-    return isinf(value) == isinf(number);
+    return json_any_number(json, &number) && float32_of(number, out);
 }
 
 static bool float64_read(const struct json *json, unsigned char *out)
@@ -89,6 +111,21 @@ static bool float64_read(const struct json *json, unsigned char *out)
         memcpy(out, &number, sizeof(number));
     }
     return good;
+}
+
+static bool whole_of(enum element_kind kind, int64_t whole, unsigned char *out)
+{
+    if (kind == ELEMENT_INT64) {
+        memcpy(out, &whole, sizeof(whole));
+        return true;
+    }
+    if (kind == ELEMENT_INT32) {
+        const int32_t value = (int32_t)whole;
+        memcpy(out, &value, sizeof(value));
+        return value == whole;
+    }
+    *out = (unsigned char)whole;
+    return whole >= 0 && whole <= UINT8_MAX;
 }
 
 /* One element; false if it does not fit the dtype exactly enough to be written again the same. */
@@ -108,20 +145,31 @@ static bool element_read(enum element_kind kind, const struct json *json, unsign
     case ELEMENT_UINT8:
         break;
     }
-    if (!json_whole(json, &whole)) {
-        return false;
-    }
-    if (kind == ELEMENT_INT64) {
-        memcpy(out, &whole, sizeof(whole));
+    return json_whole(json, &whole) && whole_of(kind, whole, out);
+}
+
+static bool element_scan(struct parse *parse, enum element_kind kind, unsigned char *out)
+{
+    int64_t whole;
+    double number;
+    switch (kind) {
+    case ELEMENT_FLOAT32:
+        return scan_any_number(parse, &number) && float32_of(number, out);
+    case ELEMENT_FLOAT64:
+        if (!scan_any_number(parse, &number)) {
+            return false;
+        }
+        memcpy(out, &number, sizeof(number));
         return true;
+    case ELEMENT_BOOL:
+        *out = scan_word(parse, "true");
+        return *out || scan_word(parse, "false");
+    case ELEMENT_INT64:
+    case ELEMENT_INT32:
+    case ELEMENT_UINT8:
+        break;
     }
-    if (kind == ELEMENT_INT32) {
-        const int32_t value = (int32_t)whole;
-        memcpy(out, &value, sizeof(value));
-        return value == whole;
-    }
-    *out = (unsigned char)whole;
-    return whole >= 0 && whole <= UINT8_MAX;
+    return scan_whole(parse, &whole) && whole_of(kind, whole, out);
 }
 
 static void element_write(struct text *out, enum element_kind kind, const unsigned char *in)
@@ -243,6 +291,80 @@ static bool value_read(struct parse *parse, const struct json *object, void *fie
     return data ? data_read(parse, data, value) : base64_read(parse, base64, value);
 }
 
+/* After the opening bracket. */
+static bool data_scan(struct parse *parse, struct record_value *value)
+{
+    const struct dtype_row *dtype = dtype_find(value->dtype);
+    unsigned char elements[DATA_MAX * sizeof(double)];
+    size_t count = 0;
+    while (!scan_char(parse, ']')) {
+        if (count == DATA_MAX || (count > 0 && !scan_char(parse, ',')) ||
+            !element_scan(parse, dtype->kind, elements + count * dtype->size)) {
+            return false;
+        }
+        count++;
+    }
+    unsigned char *const kept = arena_allocate(parse->arena, count, dtype->size);
+    memcpy(kept, elements, count * dtype->size);
+    value->bytes = kept;
+    value->byte_count = count * dtype->size;
+    return true;
+}
+
+/* After the opening quotation mark. */
+static bool base64_scan(struct parse *parse, struct record_value *value)
+{
+    const char *const from = parse->at;
+    const char *const end = memchr(from, '"', (size_t)(parse->end - from));
+    if (!end) {
+        return false;
+    }
+    const size_t length = (size_t)(end - from);
+    uint8_t *bytes = arena_allocate(parse->arena, length / 4 * 3, 1);
+    value->bytes = bytes;
+    parse->at = end + 1;
+    return base64_decode(from, length, bytes, &value->byte_count) &&
+           value->byte_count % dtype_name_size(value->dtype) == 0 &&
+           (strcmp(value->dtype, "bool") != 0 || bools_valid(bytes, value->byte_count));
+}
+
+/* After the key. */
+static bool sample_scan(struct parse *parse, struct record_value *value)
+{
+    value->sampled = true;
+    return scan_char(parse, '[') && scan_whole(parse, &value->sample_rows) &&
+           scan_char(parse, ',') && scan_whole(parse, &value->sample_columns) &&
+           scan_char(parse, ']') && value->sample_rows >= 1 && value->sample_columns >= 1;
+}
+
+static bool stats_scan(struct parse *parse, struct record_value *value)
+{
+    for (int i = 0; i < 4; i++) {
+        if (!scan_char(parse, i > 0 ? ',' : '[') || !scan_any_number(parse, &value->stats[i])) {
+            return false;
+        }
+    }
+    return scan_char(parse, ']');
+}
+
+static bool value_scan(struct parse *parse, void *field)
+{
+    struct record_value *value = field;
+    const struct record_context *context = parse->context;
+    value->dtype = context->dtype_of(context->owner, value->tensor);
+    if (!value->dtype) {
+        return false;
+    }
+    if (scan_word(parse, ",\"data\":[")) {
+        return data_scan(parse, value);
+    }
+    if (scan_word(parse, ",\"sample\":") && !sample_scan(parse, value)) {
+        return false;
+    }
+    return scan_word(parse, ",\"b64\":\"") && base64_scan(parse, value) &&
+           (!value->sampled || (scan_word(parse, ",\"stats\":") && stats_scan(parse, value)));
+}
+
 /* Whole numbers beyond 2^53 would not survive a JSON number. */
 static bool fits_decimals(const struct record_value *value, enum element_kind kind, size_t count)
 {
@@ -293,4 +415,6 @@ static void value_write(struct text *out, const void *field)
     }
 }
 
-const struct codec codec_value = { .what = "a value", .read = value_read, .write = value_write };
+const struct codec codec_value = {
+    .what = "a value", .read = value_read, .scan = value_scan, .write = value_write
+};

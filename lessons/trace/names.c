@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "engine/base/array.h"
 #include "lessons/trace/state.h"
 
 /* Deeper than this modules are not named: they may be nested in a ring. */
@@ -12,10 +11,9 @@ enum { PATH_DEPTH_MAX = 32, LABEL_MAX = 48 };
 static void tensor_name_add(struct trace *trace, int64_t id, const char *name, uint32_t index)
 {
     struct tensor_entry *entry = tensor_entry(trace, id);
-    entry->names = array_reserve_few(entry->names, &entry->name_capacity, entry->name_count + 1,
-                                     sizeof(*entry->names));
+    entry->names = arena_reserve(&trace->arena, entry->names, &entry->name_capacity,
+                                 entry->name_count + 1, sizeof(*entry->names));
     entry->names[entry->name_count++] = (struct naming){ index, name };
-    trace->heap_bytes += sizeof(*entry->names);
 }
 
 /* The first path stays: what a card is headed with must not change later. */

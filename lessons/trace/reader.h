@@ -1,7 +1,7 @@
 #pragma once
 /* The inside of struct trace, for lessons/trace only. Entities live in the arena and never move;
  * `items[id - 1]` finds them. Each has its public struct first and behind it what the questions in
- * state.h need; lists grow on the heap and are freed with the trace. */
+ * state.h need; its lists grow in the arena, those of the trace itself on the heap. */
 
 #include "engine/base/text.h"
 #include "lessons/trace/trace.h"
@@ -80,6 +80,7 @@ struct visit_table {
 struct trace {
     struct arena arena;   /* records and entities */
     struct arena scratch; /* one line's JSON */
+    struct record_words words;
     struct text partial;  /* a line whose end has not come yet */
     uint64_t line_number; /* lines read */
     uint64_t bytes_read;

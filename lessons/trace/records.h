@@ -233,11 +233,11 @@ struct record_mode {
 struct record_tensor {
     int64_t tensor;
     int ndim;
-    int64_t shape[TRACE_MAX_DIMS];
+    const int64_t *shape; /* ndim sizes */
     const char *dtype, *device;
     int64_t storage;
     bool strides_given;
-    int64_t strides[TRACE_MAX_DIMS];
+    const int64_t *strides; /* as many, where they are given */
     int64_t offset;
     bool requires_grad, parameter;
     const char *role;
@@ -431,6 +431,14 @@ struct record {
  * any other record that would be too long is a bug of the caller (assert). */
 void record_write(struct text *out, const struct record *record);
 
+/* Strings of earlier lines, so that what comes again is not stored again. Zero-initialise; belongs to
+ * one arena and dies with it. */
+enum { RECORD_WORD_MAX = 32 };
+struct record_words {
+    const char *slots[256];
+    unsigned char lengths[256];
+};
+
 /* Parses one line (without its newline) into *record; everything it points at lives in `arena`.
  * *known is false for a kind this version does not know (record is then untouched). */
 struct record_context {
@@ -439,6 +447,7 @@ struct record_context {
     const void *owner;
     /* Memory used only during the call; a caller with many lines lends one. NULL: none. */
     struct arena *scratch;
+    struct record_words *words; /* of `arena`; NULL: none */
 };
 bool record_parse(struct record *record, bool *known, const char *line, size_t length,
                   const struct record_context *context, struct arena *arena, struct error *err);

@@ -17,35 +17,11 @@ struct trace *trace_create(void)
     return memory_allocate(1, sizeof(struct trace));
 }
 
-static void tensors_free(struct trace *trace)
-{
-    for (size_t i = 0; i < trace->tensors.count; i++) {
-        struct tensor_entry *entry = trace->tensors.items[i];
-        free(entry->tensor.values);
-        free(entry->tensor.grads);
-        free(entry->tensor.updates);
-        free(entry->names);
-        free(entry->arrivals.items);
-        free(entry->accumulates.items);
-    }
-}
-
-static void nodes_free(struct trace *trace)
-{
-    for (size_t i = 0; i < trace->nodes.count; i++) {
-        struct node_entry *entry = trace->nodes.items[i];
-        free(entry->node.visits);
-        free(entry->arrivals.items);
-    }
-}
-
 void trace_destroy(struct trace *trace)
 {
     if (!trace) {
         return;
     }
-    tensors_free(trace);
-    nodes_free(trace);
     for (size_t i = 0; i < trace->cells.count; i++) {
         text_finish(&trace->cell_texts[i]);
         free(trace->cell_lines[i].items);
@@ -107,7 +83,7 @@ static bool check_limits(const struct trace *trace, struct error *err)
 
 static bool read_record(struct trace *trace, const char *line, size_t length, struct error *err)
 {
-    const struct record_context context = { dtype_of, trace, &trace->scratch };
+    const struct record_context context = { dtype_of, trace, &trace->scratch, &trace->words };
     struct record parsed;
     bool known;
     trace->bytes_read += length + 1;

@@ -51,11 +51,11 @@ struct trace_tensor {
     int64_t id;
     uint32_t born, gone;
     int ndim;
-    int64_t shape[TRACE_MAX_DIMS];
-    int64_t count; /* elements */
+    const int64_t *shape; /* ndim sizes */
+    int64_t count;        /* elements */
     const char *dtype, *device;
     int64_t storage;
-    int64_t strides[TRACE_MAX_DIMS];
+    const int64_t *strides; /* ndim */
     int64_t offset;
     bool requires_grad; /* at birth; trace_requires_grad_at for later */
     bool parameter;

@@ -29,7 +29,7 @@ static int64_t put_tensor(struct maker *maker, const char *role, const float *va
     const struct record tensor = { .kind = RECORD_TENSOR,
                                    .tensor = { .tensor = ++maker->tensors,
                                                .ndim = 2,
-                                               .shape = { 4, 1 },
+                                               .shape = (const int64_t[]){ 4, 1 },
                                                .dtype = "float32",
                                                .requires_grad = role[0] == '\0',
                                                .role = role } };

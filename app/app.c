@@ -188,7 +188,8 @@ struct view app_view(struct app *app, float width, float height)
         .state = &app->view,
         .start = start_page(app),
         .motion = { .progress = (float)player_progress(&app->player),
-                    .backwards = app->player.backwards },
+                    .backwards = app->player.backwards,
+                    .still = app->player.reduced_motion },
         .graph = app->graph,
         .fonts = app->fonts,
         .theme = theme_at(app_theme(app)),
@@ -327,7 +328,7 @@ static double patience(const struct app *app)
     if (app->stale || app->exposed) {
         return 0;
     }
-    if (moving || graph_picture_descriptor(app->graph) >= 0) {
+    if (moving || graph_picture_turning(app->graph) || graph_picture_descriptor(app->graph) >= 0) {
         least = least < 0 || least > FRAME_SECONDS ? FRAME_SECONDS : least;
     }
     if (chrome >= 0 && (least < 0 || chrome < least)) {
@@ -408,6 +409,7 @@ void app_turn(struct app *app, bool wait, double now)
     take_news(app);
     app->stale = player_tick(&app->player, session_stops(app->session), passed) || app->stale;
     app->stale = graph_picture_descriptor(app->graph) >= 0 || app->stale;
+    app->stale = graph_picture_turning(app->graph) || app->stale;
     app->stale = chrome_patience(app->chrome, now) >= 0 || app->stale;
     start_turn(app);
     remember_keep(app);

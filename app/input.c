@@ -286,6 +286,7 @@ void input_handle(struct app *app, const struct window_event *event)
         app->finished = true;
         break;
     case WINDOW_EVENT_KEY:
+        graph_picture_settle(app->graph); /* a key ends what still moves, and acts */
         key(app, event);
         break;
     case WINDOW_EVENT_PRESS:

@@ -22,6 +22,10 @@ bool graph_picture_prepare(struct graph_picture *picture, const struct view *vie
 /* Descriptor to wait on while a layout is being computed, -1 if none is. */
 int graph_picture_descriptor(const struct graph_picture *picture);
 
+/* Whether a box is just opening or closing, so that frames are needed; and the end of that. */
+bool graph_picture_turning(const struct graph_picture *picture);
+void graph_picture_settle(struct graph_picture *picture);
+
 /* Size of the current layout in points at zoom 1, and the box of a target in it (w 0: not shown). */
 struct point graph_picture_size(const struct graph_picture *picture);
 struct rect graph_picture_box(const struct graph_picture *picture, struct target target);

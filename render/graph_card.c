@@ -555,17 +555,22 @@ void paint_card(const struct painter *painter, int index)
     const struct graph_card *card = &painter->model->cards[index];
     const struct card_moment *now = &painter->moment->cards[index];
     const struct rect rect = graph_card_rect(painter->model, painter->layout, index);
-    const size_t first = painter->scene->draw_count;
     if (!now->visible || !paint_reaches(painter, rect)) {
         return;
     }
+    const struct graph_turned *const turned = painter->turned;
+    const struct rect hold = turned ? turned->holds[index] : (struct rect){ 0 };
     painter->scene->layer = moves(now) ? LAYER_MOVING : LAYER_STILL;
+    const size_t first = paint_begin_held(painter, hold);
     switch (card->kind) {
     case CARD_CONSTANT:
         paint_constant(painter, card, rect);
         break;
     case CARD_GROUP:
-        paint_closed(painter, index, (struct rect){ rect.x, rect.y, rect.w, card->body_h });
+        paint_closed(painter, index,
+                     turned && turned->bodies[index].w > 0
+                         ? turned->bodies[index]
+                         : (struct rect){ rect.x, rect.y, rect.w, card->body_h });
         break;
     case CARD_LEAF:
     case CARD_RESULT:
@@ -577,5 +582,6 @@ void paint_card(const struct painter *painter, int index)
     if (now->gone) {
         paint_faded(painter, first, now->fading);
     }
+    paint_end_held(painter, first, hold, turned ? turned->alphas[index] : 1);
     painter->scene->layer = LAYER_STILL;
 }

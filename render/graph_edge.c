@@ -354,7 +354,7 @@ static void paint_edge_label(const struct painter *painter, const struct graph_e
                         : now->running          ? fmaxf(painter->land, 0.001f)
                                                 : 1;
     const bool pointed = is_pointed_at(painter, edge);
-    if (!label->text[0]) {
+    if (!label->text[0] || painter->turned) {
         return;
     }
     /* Where the whole product did not fit, the pointer shows it. */
@@ -442,6 +442,11 @@ void paint_edge(const struct painter *painter, int index)
     scene_group_end(painter->scene);
     if (now->gone) {
         paint_faded(painter, first, now->fading);
+    }
+    if (painter->turned) {
+        const float *const alphas = painter->turned->alphas;
+        paint_end_held(painter, first, (struct rect){ 0 },
+                       fminf(alphas[edge->from], alphas[edge->to]));
     }
 }
 

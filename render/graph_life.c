@@ -298,7 +298,29 @@ static void fade(float *alpha, float by)
 
 void paint_faded(const struct painter *painter, size_t first, bool fading)
 {
-    const float by = fading ? 1 - (1 - FADED) * painter->land : FADED;
+    paint_weaker(painter, first, fading ? 1 - (1 - FADED) * painter->land : FADED);
+}
+
+size_t paint_begin_held(const struct painter *painter, struct rect hold)
+{
+    if (hold.w > 0) {
+        scene_clip(painter->scene, paint_rect_at(painter, hold));
+    }
+    return painter->scene->draw_count;
+}
+
+void paint_end_held(const struct painter *painter, size_t first, struct rect hold, float alpha)
+{
+    if (alpha < 1) {
+        paint_weaker(painter, first, fmaxf(alpha, 0.001f));
+    }
+    if (hold.w > 0) {
+        scene_clip_end(painter->scene);
+    }
+}
+
+void paint_weaker(const struct painter *painter, size_t first, float by)
+{
     for (size_t i = first; i < painter->scene->draw_count; i++) {
         struct draw *draw = &painter->scene->draws[i];
         if (draw->kind == DRAW_RECT) {
@@ -307,6 +329,8 @@ void paint_faded(const struct painter *painter, size_t first, bool fading)
             fade(&draw->path.alpha, by);
         } else if (draw->kind == DRAW_TEXT) {
             fade(&draw->text.alpha, by);
+        } else if (draw->kind == DRAW_HEAT) {
+            fade(&draw->heat.alpha, by);
         }
     }
 }

@@ -13,8 +13,9 @@ struct painter {
     struct rect area;
     struct point origin; /* of the layout, on the page */
     float zoom;
-    float least_text; /* smaller text is not drawn at all */
-    float flow, land; /* 0 … 1: along the edges, then the number lands */
+    float least_text;                  /* smaller text is not drawn at all */
+    float flow, land;                  /* 0 … 1: along the edges, then the number lands */
+    const struct graph_turned *turned; /* NULL at rest */
 };
 
 static inline struct point paint_at(const struct painter *painter, struct point at)
@@ -82,6 +83,10 @@ enum ink paint_step_ink(const struct painter *painter);
 void paint_cross(const struct painter *painter, struct rect body);
 void paint_edge(const struct painter *painter, int edge);
 
+/* Something that may be coming out of a box: it is drawn in that one alone, and appears. */
+size_t paint_begin_held(const struct painter *painter, struct rect hold);
+void paint_end_held(const struct painter *painter, size_t first, struct rect hold, float alpha);
+
 /* The life of the graph (graph_life.c): what a node keeps, that a result keeps nothing, and what has
  * been drawn since the scene's `first` command as faded, because nobody holds it any more. */
 void paint_saved(const struct painter *painter, const struct graph_card *card,
@@ -91,6 +96,8 @@ void paint_saved_inside(const struct painter *painter, const struct graph_group 
                         const struct card_moment *now, struct rect box);
 void paint_cut_note(const struct painter *painter, const struct graph_card *card, struct rect box);
 void paint_faded(const struct painter *painter, size_t first, bool fading);
+/* All that was drawn since then, weaker. */
+void paint_weaker(const struct painter *painter, size_t first, float by);
 /* A cut across a line at that point of the layout; `along` is its direction there. `there` false: not
  * yet, the data still runs to it. */
 void paint_cut(const struct painter *painter, struct point at, struct point along, bool there);

@@ -38,6 +38,8 @@ struct graph_picture {
     struct graph_model model;
     struct shared_layout *shown;
 
+    struct graph_turn turn; /* from what was on show before */
+
     /* On its way: a model whose layout is being computed. */
     struct model_key next_key;
     struct graph_model next;
@@ -45,6 +47,10 @@ struct graph_picture {
     struct layout_job *job;
     double job_begun; /* seconds */
     int attempts;
+
+    /* As it was asked for last. */
+    double seconds;
+    bool waits;
 };
 
 struct graph_picture *graph_picture_create(const char *program)
@@ -66,6 +72,7 @@ void graph_picture_destroy(struct graph_picture *picture)
     }
     graph_model_finish(&picture->model);
     graph_model_finish(&picture->next);
+    graph_turn_finish(&picture->turn);
     free(picture->program);
     free(picture);
 }
@@ -232,8 +239,29 @@ static struct shared_layout *free_layout(struct graph_picture *picture)
 
 /* ---- from the next model to the one on show -------------------------------------------------- */
 
+/* The same picture with other boxes open. */
+static bool only_turns(const struct model_key *a, const struct model_key *b)
+{
+    struct model_key turned = *a;
+    turned.folds = b->folds;
+    return a->folds != b->folds && same_key(&turned, b);
+}
+
+static void begin_turn(struct graph_picture *picture, const struct shared_layout *layout,
+                       double seconds)
+{
+    if (picture->shown && !picture->waits && only_turns(&picture->key, &picture->next_key)) {
+        graph_turn_begin(&picture->turn,
+                         (struct graph_pose){ &picture->model, &picture->shown->layout },
+                         (struct graph_pose){ &picture->next, &layout->layout }, seconds);
+    } else {
+        graph_turn_finish(&picture->turn);
+    }
+}
+
 static void show_next(struct graph_picture *picture, struct shared_layout *layout)
 {
+    begin_turn(picture, layout, picture->seconds);
     graph_model_finish(&picture->model);
     picture->model = picture->next;
     picture->key = picture->next_key;
@@ -301,6 +329,7 @@ void graph_picture_forget(struct graph_picture *picture)
 {
     forget_next(picture);
     graph_model_finish(&picture->model);
+    graph_turn_finish(&picture->turn);
     picture->key = (struct model_key){ 0 };
     picture->shown = NULL;
 }
@@ -343,6 +372,9 @@ bool graph_picture_prepare(struct graph_picture *picture, const struct view *vie
     const struct run_view *run = &view->runs[0];
     const size_t index = episodes_index_at(run->episodes, run->moment);
     const struct episode *episode = index == SIZE_MAX ? NULL : episodes_at(run->episodes, index);
+    picture->seconds = seconds;
+    picture->waits = wait;
+    graph_turn_advance(&picture->turn, view->motion.still, seconds);
     if (!episode) {
         forget_next(picture);
         return true;
@@ -362,6 +394,21 @@ bool graph_picture_prepare(struct graph_picture *picture, const struct view *vie
 int graph_picture_descriptor(const struct graph_picture *picture)
 {
     return picture->job ? layout_job_descriptor(picture->job) : -1;
+}
+
+const struct graph_turn *graph_picture_turn(const struct graph_picture *picture)
+{
+    return &picture->turn;
+}
+
+bool graph_picture_turning(const struct graph_picture *picture)
+{
+    return picture->turn.active;
+}
+
+void graph_picture_settle(struct graph_picture *picture)
+{
+    graph_turn_finish(&picture->turn);
 }
 
 /* ---- places ---------------------------------------------------------------------------------- */

@@ -3,10 +3,14 @@
 
 #include "render/graph.h"
 #include "render/graph_model.h"
+#include "render/graph_turn.h"
 
 /* The model and layout on show; NULL before the first layout is there. */
 const struct graph_model *graph_picture_model(const struct graph_picture *picture);
 const struct layout *graph_picture_layout(const struct graph_picture *picture);
+
+/* The box that opens or closes; not active at rest. */
+const struct graph_turn *graph_picture_turn(const struct graph_picture *picture);
 
 /* The card in the layout's points, and its body without what hangs below. */
 struct rect graph_card_rect(const struct graph_model *model, const struct layout *layout, int card);

@@ -86,6 +86,7 @@ struct view_state {
 struct view_motion {
     float progress;
     bool backwards; /* the last step went back: outline what vanished */
+    bool still;     /* nothing moves: what would is outlined */
 };
 
 /* The type scale, in points for this screen: of the value, the sentence, text,

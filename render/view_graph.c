@@ -63,9 +63,12 @@ static void paint_cluster(const struct painter *painter, int index)
 {
     const struct graph_cluster *cluster = &painter->model->clusters[index];
     const struct rect box = painter->layout->clusters[index];
+    const struct graph_turned *const turned = painter->turned;
+    const struct rect hold = turned ? turned->box_holds[index] : (struct rect){ 0 };
     if (!cluster_is_visible(painter, index + 1)) {
         return;
     }
+    const size_t first = paint_begin_held(painter, hold);
     scene_group(painter->scene,
                 &(struct draw_group){ .target = { .kind = TARGET_MODULE, .id = cluster->module },
                                       .bounds = paint_rect_at(painter, box),
@@ -78,6 +81,7 @@ static void paint_cluster(const struct painter *painter, int index)
     paint_title(painter, cluster,
                 (struct rect){ box.x + 12, box.y + 5, box.w - 24, UNIT_TEXT * 1.36f });
     scene_group_end(painter->scene);
+    paint_end_held(painter, first, hold, turned ? turned->box_alphas[index] : 1);
 }
 
 /* ---- where paths meet ------------------------------------------------------------------------ */
@@ -210,6 +214,21 @@ void paint_vanished(const struct painter *painter)
     painter->scene->layer = LAYER_STILL;
 }
 
+/* Where nothing is to move: a ring around the box that has opened or closed. */
+static void paint_outlined(const struct painter *painter)
+{
+    const struct graph_turn *const turn = graph_picture_turn(painter->view->graph);
+    const struct target target = { .kind = TARGET_FOLD, .id = turn->key };
+    if (!turn->active || !painter->view->motion.still || !turn->key) {
+        return;
+    }
+    painter->scene->layer = LAYER_MOVING;
+    paint_box(painter, graph_picture_box(painter->view->graph, target),
+              &(struct draw_rect){
+                  .radius = 14, .stroke = INK_SELECTION, .width = paint_line(painter, 2.5f) });
+    painter->scene->layer = LAYER_STILL;
+}
+
 /* ---- all of it ------------------------------------------------------------------------------- */
 
 static void paint_notice(const struct view *view, struct rect area, const char *text,
@@ -318,10 +337,11 @@ static void paint_graph(const struct painter *painter)
     for (int i = 0; i < painter->model->card_count; i++) {
         paint_card(painter, i);
     }
-    for (int i = 0; i < painter->model->card_count; i++) {
+    for (int i = 0; i < painter->model->card_count && !painter->turned; i++) {
         paint_sum(painter, i);
     }
     paint_vanished(painter);
+    paint_outlined(painter);
 }
 
 static float least_text(const struct view *view)
@@ -329,6 +349,15 @@ static float least_text(const struct view *view)
     /* With a camera of one's own one may look from afar: then only what is unreadable goes. */
     const float least = view->state->mode == SCREEN_PRESENT ? view->type.caption : 13;
     return least * 0.93f;
+}
+
+/* The picture on its way while a box opens or closes; NULL at rest. */
+static const struct graph_turned *turned_now(const struct view *view,
+                                             const struct graph_model *model)
+{
+    const struct graph_turn *const turn = graph_picture_turn(view->graph);
+    const struct graph_pose is = { model, graph_picture_layout(view->graph) };
+    return turn->active && !view->motion.still ? graph_turn_at(turn, is, view->arena) : NULL;
 }
 
 void view_graph(const struct view *view, struct rect stage, struct scene *scene)
@@ -349,11 +378,13 @@ void view_graph(const struct view *view, struct rect stage, struct scene *scene)
     graph_camera_at(view, area, run->moment, &partial);
     const struct graph_camera camera = graph_camera(view, area);
     const float progress = view->motion.backwards ? 1 : view->motion.progress;
+    const struct graph_turned *const turned = turned_now(view, model);
     const struct painter painter = {
         .view = view,
         .scene = scene,
         .model = model,
-        .layout = graph_picture_layout(view->graph),
+        .layout = turned ? &turned->layout : graph_picture_layout(view->graph),
+        .turned = turned,
         .moment = &moment,
         .area = area,
         .origin = { area.x + area.w / 2 - camera.centre.x * camera.zoom,

@@ -87,11 +87,161 @@ static void a_closed_module_computes_before_it_shows(void **state)
     stage_close(&stage);
 }
 
+/* ---- opening and closing ----------------------------------------------------------------------- */
+
+/* As the window does it: without waiting for the layout. */
+static void turn(struct stage *stage, int64_t key, bool open, double seconds)
+{
+    view_fold(&stage->state, key, open);
+    while (!graph_picture_prepare(stage->view.graph, &stage->view, false, seconds)) {
+    }
+    stage_draw(stage);
+}
+
+static void go_on(struct stage *stage, double seconds)
+{
+    assert_true(graph_picture_prepare(stage->view.graph, &stage->view, false, seconds));
+    stage_draw(stage);
+}
+
+static int64_t key_of_module(const struct stage *stage, int64_t module)
+{
+    int64_t key = 0;
+    bool open;
+    assert_true(graph_picture_fold(
+        stage->view.graph, (struct target){ .kind = TARGET_MODULE, .id = module }, &key, &open));
+    return key;
+}
+
+/* The largest box with that key in the scene. */
+static struct rect drawn_box(const struct stage *stage, int64_t id, enum target_kind kind)
+{
+    for (size_t i = 0; i < stage->scene.draw_count; i++) {
+        const struct draw *draw = &stage->scene.draws[i];
+        if (draw->kind == DRAW_GROUP && draw->group.target.kind == kind &&
+            draw->group.target.id == id) {
+            return draw->group.bounds;
+        }
+    }
+    fail_msg("no box");
+    return (struct rect){ 0 };
+}
+
+static void a_box_shrinks_when_it_is_closed(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "graphs/sequential", nowhere);
+    stage.state.mode = SCREEN_EXPLORE;
+    stage_show(&stage, stop_of(&stage, RECORD_ACCUMULATE, 4));
+    const int64_t key = key_of_module(&stage, 1);
+    stage.state.zoom = 1;
+    stage_draw(&stage);
+    const struct rect open = drawn_box(&stage, 1, TARGET_MODULE);
+    turn(&stage, key, false, 5);
+    assert_true(graph_picture_turning(stage.view.graph));
+    float before = drawn_box(&stage, key, TARGET_FOLD).w;
+    assert_true(before > open.w - 2 && before < open.w + 2);
+    for (double at = 5.1; at < 5.35; at += 0.1) {
+        go_on(&stage, at);
+        const float now = drawn_box(&stage, key, TARGET_FOLD).w;
+        assert_true(now < before);
+        before = now;
+    }
+    go_on(&stage, 5.4);
+    assert_false(graph_picture_turning(stage.view.graph));
+    const struct rect box =
+        graph_picture_box(stage.view.graph, (struct target){ .kind = TARGET_FOLD, .id = key });
+    assert_true(before < open.w && before > box.w - 30);
+    stage_close(&stage);
+}
+
+/* The number of texts that are drawn at less than full strength. */
+static int count_weak(const struct stage *stage)
+{
+    int count = 0;
+    for (size_t i = 0; i < stage->scene.draw_count; i++) {
+        const struct draw *draw = &stage->scene.draws[i];
+        count += draw->kind == DRAW_TEXT && draw->text.alpha > 0 && draw->text.alpha < 1;
+    }
+    return count;
+}
+
+static void what_comes_out_of_a_box_appears(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "graphs/sequential", nowhere);
+    stage.state.mode = SCREEN_EXPLORE;
+    const size_t stop = stop_of(&stage, RECORD_ACCUMULATE, 4);
+    stage_show(&stage, stop);
+    const int64_t key = key_of_module(&stage, 1);
+    view_fold(&stage.state, key, false);
+    stage_show(&stage, stop);
+    const int at_rest = count_weak(&stage);
+    turn(&stage, key, true, 1);
+    go_on(&stage, 1.15);
+    assert_true(count_weak(&stage) > at_rest);
+    go_on(&stage, 1.5);
+    assert_int_equal(count_weak(&stage), at_rest);
+    stage_close(&stage);
+}
+
+static void a_key_ends_the_motion(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "graphs/sequential", nowhere);
+    stage_show(&stage, stop_of(&stage, RECORD_ACCUMULATE, 4));
+    turn(&stage, key_of_module(&stage, 1), false, 1);
+    graph_picture_settle(stage.view.graph);
+    assert_false(graph_picture_turning(stage.view.graph));
+    stage_close(&stage);
+}
+
+static int count_outlines(const struct stage *stage)
+{
+    int count = 0;
+    for (size_t i = 0; i < stage->scene.draw_count; i++) {
+        const struct draw *draw = &stage->scene.draws[i];
+        count += draw->kind == DRAW_RECT && draw->rect.stroke == INK_SELECTION &&
+                 draw->layer == LAYER_MOVING;
+    }
+    return count;
+}
+
+/* With reduced motion it jumps, and what has changed is outlined for a second. */
+static void nothing_moves_when_motion_is_reduced(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "graphs/sequential", nowhere);
+    stage.view.motion.still = true;
+    stage.state.mode = SCREEN_EXPLORE;
+    stage.state.zoom = 1;
+    stage_show(&stage, stop_of(&stage, RECORD_ACCUMULATE, 4));
+    const int64_t key = key_of_module(&stage, 1);
+    assert_int_equal(count_outlines(&stage), 0);
+    turn(&stage, key, false, 1);
+    const struct rect box = drawn_box(&stage, key, TARGET_FOLD);
+    assert_int_equal(count_outlines(&stage), 1);
+    go_on(&stage, 1.9);
+    assert_int_equal(count_outlines(&stage), 1);
+    go_on(&stage, 2.1);
+    assert_int_equal(count_outlines(&stage), 0);
+    assert_true(drawn_box(&stage, key, TARGET_FOLD).w == box.w);
+    stage_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_closed_module_shows_its_result),
         cmocka_unit_test(a_closed_module_computes_before_it_shows),
+        cmocka_unit_test(a_box_shrinks_when_it_is_closed),
+        cmocka_unit_test(what_comes_out_of_a_box_appears),
+        cmocka_unit_test(a_key_ends_the_motion),
+        cmocka_unit_test(nothing_moves_when_motion_is_reduced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

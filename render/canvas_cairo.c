@@ -94,35 +94,48 @@ static void fill_head(cairo_t *cr, const struct path_head *head)
     }
 }
 
-/* `thinnest` in points: what is finer would vanish. */
-void cairo_draw_shape(struct cairo_canvas *self, const struct draw_path *path, float thinnest)
+void cairo_fill_shape(struct cairo_canvas *self, const struct draw_path *path,
+                      const struct path_shape *shape)
+{
+    if (path->fill != INK_NONE && shape->count > 0) {
+        trace_points(self->cr, shape->points, shape->count, shape->curves);
+        cairo_set_colour(self->cr, canvas_colour(&self->base, path->fill, 0, path->alpha));
+        cairo_fill(self->cr);
+    }
+}
+
+static bool has_heads(const struct draw_path *path)
+{
+    return path->head_start > 0 || path->head_end > 0;
+}
+
+void cairo_stroke_shape(struct cairo_canvas *self, const struct draw_path *path,
+                        const struct path_shape *shape, float width)
 {
     cairo_t *cr = self->cr;
-    const struct path_shape shape =
-        path_shape(path, self->base.theme->line_scale, &self->base.scratch);
-    if (path->fill != INK_NONE && shape.count > 0) {
-        trace_points(cr, shape.points, shape.count, shape.curves);
-        cairo_set_colour(cr, canvas_colour(&self->base, path->fill, 0, path->alpha));
-        cairo_fill(cr);
-    }
-    if (path->stroke == INK_NONE) {
+    if (shape->count == 0) {
         return;
     }
     cairo_set_colour(cr, canvas_colour(&self->base, path->stroke, 0, path->alpha));
-    const float width = fmaxf(canvas_line_width(&self->base, path->width), thinnest);
-    if (shape.count > 0) {
-        set_line(cr, width, path->dashed, path->dash_offset);
-        if (path->head_start > 0 || path->head_end > 0) {
-            cairo_set_line_cap(cr, CAIRO_LINE_CAP_BUTT);
-        }
-        trace_points(cr, shape.points, shape.count, shape.curves);
-        if (path->closed) {
-            cairo_close_path(cr);
-        }
-        cairo_stroke(cr);
+    set_line(cr, width, path->dashed, path->dash_offset);
+    if (has_heads(path)) {
+        cairo_set_line_cap(cr, CAIRO_LINE_CAP_BUTT);
     }
-    fill_head(cr, &shape.start);
-    fill_head(cr, &shape.end);
+    trace_points(cr, shape->points, shape->count, shape->curves);
+    if (path->closed) {
+        cairo_close_path(cr);
+    }
+    cairo_stroke(cr);
+}
+
+void cairo_fill_heads(struct cairo_canvas *self, const struct draw_path *path,
+                      const struct path_shape *shape)
+{
+    if (has_heads(path)) {
+        cairo_set_colour(self->cr, canvas_colour(&self->base, path->stroke, 0, path->alpha));
+        fill_head(self->cr, &shape->start);
+        fill_head(self->cr, &shape->end);
+    }
 }
 
 static void add_contour(void *context, const struct point *points, size_t count)
@@ -308,10 +321,49 @@ static void pixels_heat(struct canvas *canvas, const struct draw_heat *heat)
     }
 }
 
+/* False for what is no smooth line. */
+static bool pixels_line(struct cairo_canvas *self, const struct draw_path *path,
+                        const struct path_shape *shape, float width)
+{
+    static const float exact = 0.05f; /* of a pixel */
+    const float scale = self->scale;
+    float dashes[2] = { 0, 0 };
+    size_t count;
+    if (path->closed) {
+        return false;
+    }
+    struct point *const points = path_flatten(shape, exact / scale, &self->base.scratch, &count);
+    for (size_t i = 0; i < count; i++) {
+        points[i].x = (points[i].x + self->origin.x) * scale;
+        points[i].y = (points[i].y + self->origin.y) * scale;
+    }
+    if (path->dashed) {
+        path_dashes(width, dashes);
+    }
+    return raster_line(&self->raster, points, count,
+                       &(struct raster_line){
+                           .width = width * scale,
+                           .round = !path->dashed && !has_heads(path),
+                           .on = dashes[0] * scale,
+                           .off = dashes[1] * scale,
+                           .offset = path->dash_offset * scale,
+                           .colour = canvas_colour(&self->base, path->stroke, 0, path->alpha) });
+}
+
 static void pixels_path(struct canvas *canvas, const struct draw_path *path)
 {
+    static const float thinnest = 0.8f; /* pixels: what is finer would vanish */
     struct cairo_canvas *self = cairo_canvas_from(canvas);
-    cairo_draw_shape(self, path, 0.8f / self->scale);
+    const struct path_shape shape = path_shape(path, canvas->theme->line_scale, &canvas->scratch);
+    const float width = fmaxf(canvas_line_width(canvas, path->width), thinnest / self->scale);
+    cairo_fill_shape(self, path, &shape);
+    if (path->stroke == INK_NONE) {
+        return;
+    }
+    if (!pixels_line(self, path, &shape, width)) {
+        cairo_stroke_shape(self, path, &shape, width);
+    }
+    cairo_fill_heads(self, path, &shape);
 }
 
 static void pixels_glyphs(struct cairo_canvas *self, const struct draw_text *text,

@@ -4,6 +4,7 @@
 #include <cairo.h>
 
 #include "render/canvas_impl.h"
+#include "render/path.h"
 #include "render/raster.h"
 
 /* Draws with Cairo; `raster` is used as well when the target is pixels. */
@@ -31,8 +32,12 @@ void cairo_canvas_destroy(struct canvas *canvas);
 void cairo_set_colour(cairo_t *cr, struct colour colour);
 void cairo_round_path(cairo_t *cr, struct rect rect, float corner);
 void cairo_stroke_rect(struct cairo_canvas *self, const struct draw_rect *rect, float width);
-/* No line is thinner than `thinnest`. */
-void cairo_draw_shape(struct cairo_canvas *self, const struct draw_path *path, float thinnest);
+void cairo_fill_shape(struct cairo_canvas *self, const struct draw_path *path,
+                      const struct path_shape *shape);
+void cairo_stroke_shape(struct cairo_canvas *self, const struct draw_path *path,
+                        const struct path_shape *shape, float width);
+void cairo_fill_heads(struct cairo_canvas *self, const struct draw_path *path,
+                      const struct path_shape *shape);
 /* A band of the page's colour around the letters, and the line through them. */
 void cairo_draw_halo(struct cairo_canvas *self, const struct draw_text *text,
                      const struct text_place *place);

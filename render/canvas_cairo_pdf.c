@@ -49,7 +49,13 @@ static void page_rect(struct canvas *canvas, const struct draw_rect *rect)
 
 static void page_path(struct canvas *canvas, const struct draw_path *path)
 {
-    cairo_draw_shape(cairo_canvas_from(canvas), path, 0);
+    struct cairo_canvas *self = cairo_canvas_from(canvas);
+    const struct path_shape shape = path_shape(path, canvas->theme->line_scale, &canvas->scratch);
+    cairo_fill_shape(self, path, &shape);
+    if (path->stroke != INK_NONE) {
+        cairo_stroke_shape(self, path, &shape, canvas_line_width(canvas, path->width));
+        cairo_fill_heads(self, path, &shape);
+    }
 }
 
 /* Cairo opens the file again for itself: it keeps faces for longer than `fonts` may live. */

@@ -38,21 +38,19 @@ static void split(const struct point p[4], float t, struct point before[4], stru
 
 static struct point point_at(const struct point p[4], float t)
 {
-    struct point before[4], after[4];
-    split(p, t, before, after);
-    return after[0];
-}
-
-static float chord_length(const struct point p[4], int index)
-{
-    return distance(point_at(p, (float)index / CHORDS), point_at(p, (float)(index + 1) / CHORDS));
+    const struct point ab = between(p[0], p[1], t), bc = between(p[1], p[2], t),
+                       cd = between(p[2], p[3], t);
+    return between(between(ab, bc, t), between(bc, cd, t), t);
 }
 
 static float piece_length(const struct point p[4])
 {
+    struct point at = p[0];
     float length = 0;
-    for (int i = 0; i < CHORDS; i++) {
-        length += chord_length(p, i);
+    for (int i = 1; i <= CHORDS; i++) {
+        const struct point next = point_at(p, (float)i / CHORDS);
+        length += distance(at, next);
+        at = next;
     }
     return length;
 }
@@ -60,12 +58,15 @@ static float piece_length(const struct point p[4])
 /* The parameter at which `along` of the piece's length lies behind. */
 static float piece_parameter(const struct piece *piece, float along)
 {
+    struct point at = piece->p[0];
     for (int i = 0; i < CHORDS; i++) {
-        const float chord = chord_length(piece->p, i);
+        const struct point next = point_at(piece->p, (float)(i + 1) / CHORDS);
+        const float chord = distance(at, next);
         if (along <= chord) {
             return ((float)i + (chord > 0 ? along / chord : 0)) / CHORDS;
         }
         along -= chord;
+        at = next;
     }
     return 1;
 }
@@ -188,6 +189,50 @@ struct path_shape path_shape(const struct draw_path *path, float head_scale, str
     shape.curves = true;
     shape.count = to > from ? chain_cut(pieces, count, from, to, points) : 0;
     return shape;
+}
+
+/* A cubic is nowhere further from this many chords than `apart`, by its second differences. */
+static int chords_of(const struct point p[4], float apart)
+{
+    static const int most = 512;
+    const float ax = p[0].x - 2 * p[1].x + p[2].x, ay = p[0].y - 2 * p[1].y + p[2].y;
+    const float bx = p[1].x - 2 * p[2].x + p[3].x, by = p[1].y - 2 * p[2].y + p[3].y;
+    const float most_bent = sqrtf(fmaxf(ax * ax + ay * ay, bx * bx + by * by));
+    const float count = ceilf(sqrtf(0.75f * most_bent / apart));
+    return count < 1 ? 1 : count > (float)most ? most : (int)count;
+}
+
+static size_t add_apart(struct point *points, size_t count, struct point point, float least)
+{
+    if (count > 0 && fabsf(points[count - 1].x - point.x) < least &&
+        fabsf(points[count - 1].y - point.y) < least) {
+        return count;
+    }
+    points[count] = point;
+    return count + 1;
+}
+
+struct point *path_flatten(const struct path_shape *shape, float apart, struct arena *arena,
+                           size_t *count)
+{
+    const float least = apart / 2; /* points that are closer say nothing about a direction */
+    const size_t step = shape->curves ? 3 : 1;
+    size_t room = 1;
+    *count = 0;
+    for (size_t i = 0; i + step < shape->count; i += step) {
+        room += shape->curves ? (size_t)chords_of(shape->points + i, apart) : 1;
+    }
+    struct point *const points = arena_allocate(arena, room, sizeof(*points));
+    for (size_t i = 0; i + step < shape->count; i += step) {
+        const struct point *const p = shape->points + i;
+        const int chords = shape->curves ? chords_of(p, apart) : 1;
+        *count = add_apart(points, *count, p[0], least);
+        for (int k = 1; k < chords; k++) {
+            *count = add_apart(points, *count, point_at(p, (float)k / (float)chords), least);
+        }
+        *count = add_apart(points, *count, p[step], least);
+    }
+    return points;
 }
 
 void path_dashes(float width, float dashes[2])

@@ -22,5 +22,9 @@ struct path_shape {
 /* Points that had to be made live in `arena`. Heads grow with the theme's lines by `head_scale`. */
 struct path_shape path_shape(const struct draw_path *path, float head_scale, struct arena *arena);
 
+/* The line as straight pieces, nowhere further than `apart` from it. The points live in `arena`. */
+struct point *path_flatten(const struct path_shape *shape, float apart, struct arena *arena,
+                           size_t *count);
+
 /* Lengths of dash and gap in points for a stroke of that width. */
 void path_dashes(float width, float dashes[2]);

@@ -38,6 +38,18 @@ void raster_round(const struct raster *raster, const struct round_rect *round);
 void raster_shadow(const struct raster *raster, struct rect rect, float radius, float reach,
                    struct colour colour);
 
+/* A smooth line through points. `on`, `off`: dashes and gaps along it, the first dash having begun
+ * `offset` before the line; on 0: none. Dashes and ends that are not round are cut square. */
+struct raster_line {
+    float width;
+    bool round;
+    float on, off, offset;
+    struct colour colour;
+};
+/* False, with nothing drawn, for a line that bends more sharply at a point than its width allows. */
+bool raster_line(const struct raster *raster, const struct point *points, size_t count,
+                 const struct raster_line *line);
+
 /* The mask with its origin at pixel x, y. */
 void raster_mask(const struct raster *raster, const struct glyph_mask *mask, int x, int y,
                  struct colour colour);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/raster.h"
+
 enum { SIDE = 64 };
 
 /* A page of 64 × 64 pixels, drawn anew. */
@@ -221,6 +223,88 @@ static void half_a_path_is_half_as_long(void **state)
     }
 }
 
+/* The darkness of the page, in black pixels. */
+static float ink_on(const struct page *page)
+{
+    float sum = 0;
+    for (size_t i = 0; i < SIDE * SIDE; i++) {
+        sum += (float)(255 - (page->pixels[i] & 0xff)) / 255;
+    }
+    return sum;
+}
+
+static bool draw_line(struct page *page, const struct point *points, size_t count, float width,
+                      float on)
+{
+    const struct raster raster = { page->pixels, SIDE, SIDE, SIDE, { 0, 0, SIDE, SIDE } };
+    const struct raster_line line = {
+        .width = width, .on = on, .off = on, .colour = { 0, 0, 0, 1 }
+    };
+    canvas_fill_page(page->canvas, NULL);
+    return raster_line(&raster, points, count, &line);
+}
+
+static void a_line_has_its_area(void **state)
+{
+    (void)state;
+    static const struct point flat[] = { { 10, 20 }, { 50, 20 } };
+    struct page page;
+    page_open(&page, THEME_PRINT, fonts_create_fixed());
+    assert_true(draw_line(&page, flat, 2, 2, 0));
+    expect_pixel(&page, 30, 18, 0xffffff);
+    expect_pixel(&page, 10, 19, 0);
+    expect_pixel(&page, 49, 20, 0);
+    expect_pixel(&page, 9, 20, 0xffffff);
+    expect_pixel(&page, 50, 20, 0xffffff);
+    expect_pixel(&page, 30, 21, 0xffffff);
+    for (int i = 0; i < 12; i++) { /* however it lies and however thin it is */
+        const float turn = (float)i * 0.55f, width = 0.6f + (float)i * 0.3f;
+        const struct point line[] = { { 32.3f - 20 * cosf(turn), 31.6f - 20 * sinf(turn) },
+                                      { 32.3f, 31.6f },
+                                      { 32.3f + 20 * cosf(turn), 31.6f + 20 * sinf(turn) } };
+        assert_true(draw_line(&page, line, 3, width, 0));
+        assert_float_equal(ink_on(&page), 40 * width, 40 * width * 0.02f);
+        assert_true(draw_line(&page, line, 3, width, 5)); /* half of it is gaps */
+        assert_float_equal(ink_on(&page), 20 * width, 20 * width * 0.02f);
+    }
+    page_close(&page);
+}
+
+static void no_pixel_of_a_bend_is_left_out_or_painted_twice(void **state)
+{
+    (void)state;
+    enum { COUNT = 40 };
+    struct point ring[COUNT];
+    struct page page;
+    page_open(&page, THEME_PRINT, fonts_create_fixed());
+    for (int i = 0; i < COUNT; i++) {
+        const float turn = (float)i * 6.2831853f / (COUNT - 1);
+        ring[i] = (struct point){ 32 + 20 * cosf(turn), 32 + 20 * sinf(turn) };
+    }
+    assert_true(draw_line(&page, ring, COUNT, 3, 0));
+    assert_float_equal(ink_on(&page), 3 * 40 * 3.14159f, 6);
+    for (int i = 2; i < 198; i++) { /* not where its ends meet */
+        const float turn = (float)i * 6.2831853f / 200;
+        expect_pixel(&page, (int)(32 + 20 * cosf(turn)), (int)(32 + 20 * sinf(turn)), 0);
+    }
+    page_close(&page);
+}
+
+static void a_sharp_bend_is_no_smooth_line(void **state)
+{
+    (void)state;
+    static const struct point corner[] = { { 10, 10 }, { 40, 10 }, { 40, 40 } };
+    static const struct point tight[] = { { 10, 10 }, { 20, 10 }, { 20.5f, 10.3f }, { 20.6f, 11 } };
+    struct page page;
+    page_open(&page, THEME_PRINT, fonts_create_fixed());
+    assert_false(draw_line(&page, corner, 3, 2, 0));
+    assert_false(draw_line(&page, tight, 4, 8, 0));
+    assert_true(ink_on(&page) == 0);
+    assert_true(draw_line(&page, corner, 1, 2, 0)); /* nothing to draw */
+    assert_true(ink_on(&page) == 0);
+    page_close(&page);
+}
+
 /* Points that are all the same, far away or few: nothing breaks. */
 static void odd_paths_are_drawn_or_not(void **state)
 {
@@ -341,6 +425,9 @@ int main(void)
         cmocka_unit_test(pieces_make_the_whole),
         cmocka_unit_test(layers_are_drawn_apart),
         cmocka_unit_test(half_a_path_is_half_as_long),
+        cmocka_unit_test(a_line_has_its_area),
+        cmocka_unit_test(no_pixel_of_a_bend_is_left_out_or_painted_twice),
+        cmocka_unit_test(a_sharp_bend_is_no_smooth_line),
         cmocka_unit_test(odd_paths_are_drawn_or_not),
         cmocka_unit_test(text_is_drawn_where_it_is_measured),
         cmocka_unit_test(scenes_become_lines),

@@ -98,7 +98,7 @@ static bool open_lesson(struct app *app, const char *lesson, struct error *err)
         return open_session(app, lesson, err);
     }
     /* The start page lies over the first lesson, so that going on is instant. */
-    snprintf(first, sizeof(first), "%s/01-autograd.lesson.py", app->paths.lessons);
+    snprintf(first, sizeof(first), "%s/11-why-autograd.lesson.py", app->paths.lessons);
     if (!open_session(app, first, err)) {
         return false;
     }

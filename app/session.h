@@ -18,7 +18,7 @@ struct session_options {
 };
 
 /* Reads the file and starts its run (a trace file needs none). A word that is no file is looked for
- * among the lessons that come with the program: "01-autograd". NULL with a sentence when it is not
+ * among the lessons that come with the program: "23-autograd". NULL with a sentence when it is not
  * there, a folder, not text, empty, or has no code to run. */
 struct session *session_open(const char *path, const struct session_options *options,
                              struct error *err);

@@ -10,6 +10,7 @@
 #include "render/formula.h"
 
 static const float PITCH = 1.45f, PARAGRAPH_GAP = 0.55f;
+static const float CHIP_EDGE = 0.1f; /* of the plate around code, on either side */
 
 enum { LIST_DEPTH = 8, QUOTE_DEPTH = 4, CODE_PIECES = 16 };
 
@@ -78,11 +79,12 @@ static void write_word(struct setter *setter, const struct piece *piece, const c
     }
     if (piece->code) {
         scene_rect(setter->scene,
-                   &(struct draw_rect){
-                       .rect = { setter->x - setter->size * 0.1f, setter->y + setter->size * 0.12f,
-                                 width + setter->size * 0.2f, setter->size * 1.24f },
-                       .radius = setter->size * 0.2f,
-                       .fill = INK_FORWARD_SOFT });
+                   &(struct draw_rect){ .rect = { setter->x - setter->size * CHIP_EDGE,
+                                                  setter->y + setter->size * 0.12f,
+                                                  width + setter->size * 2 * CHIP_EDGE,
+                                                  setter->size * 1.24f },
+                                        .radius = setter->size * 0.2f,
+                                        .fill = INK_FORWARD_SOFT });
     }
     scene_text(setter->scene, &(struct draw_text){ .at = { setter->x, baseline },
                                                    .bytes = bytes,
@@ -121,12 +123,21 @@ static bool clings(const struct piece *piece, size_t at)
     return at == 0 && !piece->code && piece->length > 0 && strchr(".,:;!?)", piece->bytes[0]);
 }
 
+/* A plate must not cover the "(" that stands right before it. */
+static void leave_room(struct setter *setter, const struct piece *piece)
+{
+    if (piece->code && !piece->breaks && setter->x > setter->area.x + indent(setter)) {
+        setter->x += setter->size * CHIP_EDGE;
+    }
+}
+
 /* Word by word; a blank before a word counts unless it begins a line. */
 static void set_piece(struct setter *setter, const struct piece *piece)
 {
     const float right = setter->area.x + setter->area.w;
     size_t at = 0;
 
+    leave_room(setter, piece);
     while (at < piece->length) {
         const bool blank = piece->bytes[at] == ' ' || piece->bytes[at] == '\n';
         if (piece->breaks && piece->bytes[at] == '\n') {

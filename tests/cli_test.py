@@ -420,12 +420,12 @@ class Rest(unittest.TestCase):
     def test_list_names_the_lessons(self):
         done = gradlight("list", "--lang", "vi")
         self.assertEqual(done.returncode, GOOD)
-        self.assertRegex(done.stdout, r"(?m)^  01-autograd .*Tự động tính đạo hàm")
+        self.assertRegex(done.stdout, r"(?m)^  23-autograd .*Tự động tính đạo hàm")
         bare = gradlight("list", "--paths").stdout.splitlines()
-        self.assertIn("01-autograd.lesson.py", [os.path.basename(path) for path in bare])
+        self.assertIn("23-autograd.lesson.py", [os.path.basename(path) for path in bare])
 
     def test_a_lesson_of_the_course_opens_by_its_name(self):
-        done = gradlight("run", "01-autograd")
+        done = gradlight("run", "23-autograd")
         self.assertIn("x.grad", done.stdout + done.stderr)
         self.assertNotIn("cannot open", done.stderr)
 

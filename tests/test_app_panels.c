@@ -14,7 +14,7 @@
 #include "config.h"
 
 static const char autograd[] = GRADLIGHT_SOURCE_ROOT "/tests/fixtures/autograd.py";
-static const char shipped[] = GRADLIGHT_SOURCE_ROOT "/lessons/course/01-autograd.lesson.py";
+static const char shipped[] = GRADLIGHT_SOURCE_ROOT "/lessons/course/23-autograd.lesson.py";
 
 static void push(struct driver *driver, enum window_event_kind kind, struct point at)
 {

@@ -209,7 +209,7 @@ bool app_camera(struct app *app, struct graph_camera *out)
     const float w = (float)pixels.width, h = (float)pixels.height;
     const struct view view = app_view(app, w, h);
 
-    *out = graph_camera(&view, graph_area(&view, screen_regions(&app->view, w, h).stage));
+    *out = graph_camera(&view, graph_area(&view, screen_regions_now(&view, w, h).stage));
     return true;
 }
 
@@ -218,8 +218,9 @@ struct rect app_stage(struct app *app)
     struct window_pixels pixels = { 0 };
 
     window_pixels(app->window, &pixels, NULL);
-    const struct view view = app_view(app, (float)pixels.width, (float)pixels.height);
-    return graph_area(&view, app_regions(app).stage);
+    const float w = (float)pixels.width, h = (float)pixels.height;
+    const struct view view = app_view(app, w, h);
+    return graph_area(&view, screen_regions_now(&view, w, h).stage);
 }
 
 struct screen_regions app_regions(struct app *app)
@@ -227,7 +228,9 @@ struct screen_regions app_regions(struct app *app)
     struct window_pixels pixels = { 0 };
 
     window_pixels(app->window, &pixels, NULL);
-    return screen_regions(&app->view, (float)pixels.width, (float)pixels.height);
+    const float w = (float)pixels.width, h = (float)pixels.height;
+    const struct view view = app_view(app, w, h);
+    return screen_regions_now(&view, w, h);
 }
 
 void app_scroll_code(struct app *app, float by)
@@ -260,7 +263,7 @@ const char *app_word(const struct app *app, const char *english)
  * pixels. */
 static struct frame_move move_since(struct app *app, const struct view *view, float w, float h)
 {
-    const struct rect area = graph_area(view, screen_regions(&app->view, w, h).stage);
+    const struct rect area = graph_area(view, screen_regions_now(view, w, h).stage);
     const struct rect was = app->seen_area;
     const struct graph_camera seen = app->seen, now = graph_camera(view, area);
     const float x = (seen.centre.x - now.centre.x) * now.zoom;

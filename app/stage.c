@@ -67,7 +67,7 @@ void stage_go_on_map(struct app *app, struct point to)
     const float w = (float)pixels.width, h = (float)pixels.height;
     const struct view view = app_view(app, w, h);
     app->view.camera =
-        graph_map_point(&view, graph_area(&view, screen_regions(&app->view, w, h).stage), to);
+        graph_map_point(&view, graph_area(&view, screen_regions_now(&view, w, h).stage), to);
     app->view.zoom = camera.zoom;
     app->anchor.waiting = false;
     app->stale = true;

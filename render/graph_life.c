@@ -69,8 +69,7 @@ static float paint_token(const struct painter *painter, const char *label,
                                        .text = label,
                                        .role = TYPE_MONO,
                                        .size = size,
-                                       .ink = now->saved.freed ? INK_TEXT_SECOND : INK_TEXT,
-                                       .strike = now->saved.freed });
+                                       .ink = now->saved.freed ? INK_TEXT_SECOND : INK_TEXT });
     return at.x + mark + GRAPH_MARK_GAP + w + TOKENS_APART;
 }
 

@@ -175,6 +175,43 @@ struct screen_regions screen_regions(const struct view_state *state, float width
                                   : present_narrow(state, width, height);
 }
 
+/* PyTorch's long sentences must stand whole: they take room from a code strip beside or above them, and
+ * the rest from the stage, which keeps what a graph needs. */
+static struct screen_regions with_room_for_error(const struct view *view, struct screen_regions r)
+{
+    static const float beside = 0.3f, above = 0.7f, stage_keeps = 0.6f;
+    const float right = r.equation.x + r.equation.w, foot = r.equation.y + r.equation.h;
+    const bool abreast = r.code.w > 0 && r.code.y == r.equation.y && r.code.h == r.equation.h;
+
+    if (abreast) {
+        r.code.w = right * beside;
+        r.equation.x = r.code.w;
+        r.equation.w = right - r.code.w;
+    } else if (r.code.w > 0 && r.code.y + r.code.h == r.equation.y) {
+        r.code.h *= above;
+        r.equation.y = r.code.y + r.code.h;
+        r.equation.h = foot - r.equation.y;
+    }
+    const float lacking = view_equation_height(view, r.equation.w) - r.equation.h;
+    const float more = fminf(fmaxf(lacking, 0), r.stage.h * (1 - stage_keeps));
+    r.equation.h += more;
+    r.code.h += abreast ? more : 0;
+    r.stage.y += more;
+    r.stage.h -= more;
+    return r;
+}
+
+struct screen_regions screen_regions_now(const struct view *view, float width, float height)
+{
+    const struct screen_regions regions = screen_regions(view->state, width, height);
+    const struct run_view *const run = &view->runs[0];
+
+    return view->state->mode == SCREEN_PRESENT && !view->state->start && regions.equation.w > 0 &&
+                   trace_error_at(run->trace, run->moment)
+               ? with_room_for_error(view, regions)
+               : regions;
+}
+
 /* Presenting: parts of the height, and of the width where a page is as narrow as none is. Exploring,
  * where the eye is near: by the smaller of both sides, never below 13 px. */
 struct type_scale screen_type(const struct view_state *state, float width, float height)
@@ -278,27 +315,6 @@ static void draw_explore(const struct view *view, const struct screen_regions *r
     }
 }
 
-/* PyTorch's long sentences must stand whole: they take room from a code strip beside them. */
-static struct screen_regions with_room_for_error(const struct view *view, struct screen_regions r)
-{
-    static const float beside = 0.3f, above = 0.5f;
-    const float right = r.equation.x + r.equation.w, foot = r.equation.y + r.equation.h;
-
-    if (!trace_error_at(view->runs[0].trace, view->runs[0].moment)) {
-        return r;
-    }
-    if (r.code.w > 0 && r.code.y == r.equation.y && r.code.h == r.equation.h) {
-        r.code.w = right * beside;
-        r.equation.x = r.code.w;
-        r.equation.w = right - r.code.w;
-    } else if (r.code.w > 0 && r.code.y + r.code.h == r.equation.y) {
-        r.code.h *= above;
-        r.equation.y = r.code.y + r.code.h;
-        r.equation.h = foot - r.equation.y;
-    }
-    return r;
-}
-
 /* In training the phases stand above the current line; the code has what is left. */
 static struct rect below_phases(const struct view *view, struct rect code, struct scene *scene)
 {
@@ -360,7 +376,7 @@ static void draw_focus(const struct view *view, struct scene *scene)
 
 void screen_draw(const struct view *view, float width, float height, struct scene *scene)
 {
-    const struct screen_regions regions = screen_regions(view->state, width, height);
+    const struct screen_regions regions = screen_regions_now(view, width, height);
 
     scene->width = width;
     scene->height = height;
@@ -369,15 +385,14 @@ void screen_draw(const struct view *view, float width, float height, struct scen
     } else if (view->state->mode == SCREEN_EXPLORE) {
         draw_explore(view, &regions, scene);
     } else {
-        const struct screen_regions present = with_room_for_error(view, regions);
-        draw_present(view, &present, scene);
+        draw_present(view, &regions, scene);
     }
     draw_focus(view, scene);
 }
 
 struct code_room screen_code_room(const struct view *view, float width, float height)
 {
-    const struct screen_regions regions = screen_regions(view->state, width, height);
+    const struct screen_regions regions = screen_regions_now(view, width, height);
 
     return view->state->mode == SCREEN_EXPLORE
                ? view_lesson_room(view, regions.panel)

@@ -8,6 +8,8 @@ struct screen_regions {
     struct rect toolbar, sentence, code, equation, stage, panel, hint, tabs, timeline;
 };
 struct screen_regions screen_regions(const struct view_state *state, float width, float height);
+/* The same at the view's moment: an error's text takes the room that it needs from the stage. */
+struct screen_regions screen_regions_now(const struct view *view, float width, float height);
 
 /* Whether the tabs under the stage are open: in a narrow window they are a drawer. */
 bool screen_tabs_open(const struct view_state *state, float width);
@@ -75,6 +77,8 @@ void view_curve(const struct view *view, struct rect area, struct scene *scene);
 bool view_curve_offered(const struct view *view);
 void view_output(const struct view *view, struct rect area, struct scene *scene);
 void view_equation(const struct view *view, struct rect area, struct scene *scene);
+/* Height that an error's text needs to stand whole in text size; 0 when there is no error. */
+float view_equation_height(const struct view *view, float width);
 void view_ledger(const struct view *view, struct rect area, struct scene *scene);
 void view_graph(const struct view *view, struct rect area, struct scene *scene);
 void view_stage(const struct view *view, struct rect area, struct scene *scene);

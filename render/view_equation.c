@@ -214,24 +214,45 @@ static int count_lines(const struct view *view, const char *text, float em)
     return lines;
 }
 
-/* What PyTorch says, to the letter: as large as the text type if it fits, else down to captions. */
+static const float ERROR_PITCH = 1.22f, EQUATION_PAD = 0.6f; /* in em */
+
+/* What PyTorch says, to the letter. */
+static const char *error_text(const struct view *view, const struct record_error *error)
+{
+    return arena_format(view->arena, "%s: %.*s", error->type, (int)strcspn(error->text.bytes, "\n"),
+                        error->text.bytes);
+}
+
+float view_equation_height(const struct view *view, float width)
+{
+    const struct run_view *const run = &view->runs[0];
+    const struct record_error *const error = trace_error_at(run->trace, run->moment);
+    const float size = view->type.text, inner = width - 2 * EQUATION_PAD * view->type.sentence;
+
+    if (!error) {
+        return 0;
+    }
+    const int lines = count_lines(view, error_text(view, error), inner / size);
+    return ((float)lines + 0.5f) * size * ERROR_PITCH;
+}
+
+/* As large as the text type if it fits, else down to captions. */
 static void write_error(const struct view *view, const struct record_error *error, struct rect area,
                         struct scene *scene)
 {
-    static const float pitch = 1.22f, smaller = 0.95f;
-    const char *text = arena_format(view->arena, "%s: %.*s", error->type,
-                                    (int)strcspn(error->text.bytes, "\n"), error->text.bytes);
+    static const float smaller = 0.95f;
+    const char *text = error_text(view, error);
     float size = view->type.text;
 
     while (size * smaller >= view->type.caption &&
-           (float)count_lines(view, text, area.w / size) * size * pitch > area.h) {
+           (float)count_lines(view, text, area.w / size) * size * ERROR_PITCH > area.h) {
         size *= smaller;
     }
-    const int fitting = (int)(area.h / (size * pitch)),
-              lines = count_lines(view, text, area.w / size);
+    const float pitch = size * ERROR_PITCH;
+    const int fitting = (int)(area.h / pitch), lines = count_lines(view, text, area.w / size);
     const int shown = lines < fitting ? lines : fitting > 0 ? fitting : 1;
-    float y = area.y + (area.h - (float)shown * size * pitch) / 2 + size * 0.95f;
-    for (int i = 0; i < shown; i++, y += size * pitch) {
+    float y = area.y + (area.h - (float)shown * pitch) / 2 + size * 0.95f;
+    for (int i = 0; i < shown; i++, y += pitch) {
         const bool last = i + 1 == shown;
         const size_t length = last ? strlen(text) : line_end(view, text, area.w / size);
         scene_text(scene, &(struct draw_text){ .at = { area.x, y },
@@ -266,7 +287,7 @@ void view_equation(const struct view *view, struct rect area, struct scene *scen
     const struct record_error *const error =
         trace_error_at(view->runs[0].trace, view->runs[0].moment);
     const struct equation equation = equation_now(view);
-    const float size = view->type.sentence, pad = size * 0.6f;
+    const float size = view->type.sentence, pad = size * EQUATION_PAD;
     const struct rect inner = { area.x + pad, area.y, area.w - 2 * pad, area.h };
     const float middle = area.y + area.h / 2;
 

@@ -2,6 +2,7 @@
 
 #include "tests/test.h"
 
+#include "engine/base/memory.h"
 #include "render/markdown.h"
 #include "tests/panel.h"
 
@@ -242,6 +243,73 @@ static void hostile_narrative_is_set_as_well(void **state)
     panel_close(&panel);
 }
 
+/* ---- errors ------------------------------------------------------------------------------------ */
+
+/* The text of the equation's region, put together again; false where a piece is smaller than text. */
+static bool read_error(struct panel *panel, float w, float h, struct text *out)
+{
+    panel->view.type = screen_type(&panel->state, w, h);
+    panel->run.moment = trace_record_count(panel->trace);
+    const struct screen_regions regions = screen_regions_now(&panel->view, w, h);
+    bool large = true;
+    panel_show_at(panel, panel->run.moment, regions.equation, view_equation);
+    for (size_t i = 0; i < panel->scene.draw_count; i++) {
+        const struct draw_text *const line = &panel->scene.draws[i].text;
+        if (panel->scene.draws[i].kind != DRAW_TEXT) {
+            continue;
+        }
+        const float across =
+            fonts_measure(panel->view.fonts, line->role, line->bytes, line->length) * line->size;
+        assert_true(across <= line->max_width + 0.5f); /* whole */
+        assert_true(line->at.y <= regions.equation.y + regions.equation.h);
+        large = large && line->size >= panel->view.type.text;
+        text_format(out, "%s%.*s", out->length > 0 ? " " : "", (int)line->length, line->bytes);
+    }
+    return large && regions.stage.h > 0.35f * h;
+}
+
+static void errors_stand_whole_and_large(void **state)
+{
+    (void)state;
+    static const float sizes[][2] = { { 1280, 800 }, { 1920, 1080 }, { 1366, 768 },
+                                      { 1024, 768 }, { 1920, 1200 }, { 3840, 2160 } };
+    struct panel panel;
+    panel_open(&panel, "second_backward", SCREEN_PRESENT);
+    const struct record_error *const error =
+        trace_error_at(panel.trace, trace_record_count(panel.trace));
+    const char *const whole = arena_format(&panel.arena, "%s: %s", error->type, error->text.bytes);
+    char *const kept = memory_copy_string(whole);
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        struct text read = { 0 };
+        assert_true(read_error(&panel, sizes[i][0], sizes[i][1], &read));
+        assert_string_equal(text_string(&read), kept);
+        text_finish(&read);
+    }
+    free(kept);
+    panel_close(&panel);
+}
+
+/* The room comes from the stage, and only while the error is on show. */
+static void only_errors_take_from_the_stage(void **state)
+{
+    (void)state;
+    struct panel panel;
+    panel_open(&panel, "second_backward", SCREEN_PRESENT);
+    panel.view.type = screen_type(&panel.state, 1280, 800);
+    const struct screen_regions usual = screen_regions(&panel.state, 1280, 800);
+    panel.run.moment = stops_at(panel.stops, STOP_OPERATION, 3)->moment;
+    const struct screen_regions before = screen_regions_now(&panel.view, 1280, 800);
+    assert_memory_equal(&before, &usual, sizeof(usual));
+    panel.run.moment = trace_record_count(panel.trace);
+    const struct screen_regions after = screen_regions_now(&panel.view, 1280, 800);
+    assert_true(after.stage.y > usual.stage.y);
+    assert_true(after.stage.y + after.stage.h == usual.stage.y + usual.stage.h);
+    panel.state.mode = SCREEN_EXPLORE;
+    const struct screen_regions near = screen_regions_now(&panel.view, 1280, 800);
+    assert_true(near.equation.h == 0);
+    panel_close(&panel);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +322,8 @@ int main(void)
         cmocka_unit_test(buttons_stand_only_where_one_explores),
         cmocka_unit_test(narrative_is_set),
         cmocka_unit_test(hostile_narrative_is_set_as_well),
+        cmocka_unit_test(errors_stand_whole_and_large),
+        cmocka_unit_test(only_errors_take_from_the_stage),
     };
     return test_run(tests);
 }

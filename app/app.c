@@ -343,6 +343,10 @@ static double patience(const struct app *app)
     if (unsaved >= 0 && (least < 0 || unsaved < least)) {
         least = unsaved;
     }
+    const double plots = plots_patience(app);
+    if (plots >= 0 && (least < 0 || plots < least)) {
+        least = plots;
+    }
     return least;
 }
 
@@ -410,6 +414,7 @@ void app_turn(struct app *app, bool wait, double now)
     const double passed = app->clock > 0 ? now - app->clock : 0;
     app->clock = now;
     take_news(app);
+    plots_turn(app);
     app->stale = player_tick(&app->player, session_stops(app->session), passed) || app->stale;
     app->stale = graph_picture_descriptor(app->graph) >= 0 || app->stale;
     app->stale = graph_picture_turning(app->graph) || app->stale;

@@ -13,6 +13,7 @@
 #include "app/palette.h"
 #include "app/paths.h"
 #include "app/player.h"
+#include "app/plots.h"
 #include "app/session.h"
 #include "app/window.h"
 #include "render/graph.h"
@@ -42,6 +43,7 @@ struct app {
     /* Changed by commands, events and time; read by drawing. */
     struct player player;
     struct view_state view;
+    struct plots plots;
     struct palette palette;                /* the list of commands */
     enum theme_id theme, presenting_theme; /* app_theme says which is on show */
     bool fullscreen, finished;

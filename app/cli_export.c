@@ -10,6 +10,7 @@
 #include "app/cli.h"
 #include "app/export.h"
 #include "app/output.h"
+#include "app/plots.h"
 #include "engine/base/memory.h"
 
 /* The words of the command line, as they were given. */
@@ -182,15 +183,22 @@ static int export_lesson(const struct export_job *job)
     if (!folder && !output_check(job->output, job->path, &err)) {
         return cli_fail(STATUS_OUTPUT, &err);
     }
+    /* A whole screen shows what the runner is asked for unasked, as the window does. */
+    const bool whole = job->picture.part != PICTURE_GRAPH;
     struct session *const session = session_open(
-        job->path, &(struct session_options){ .paths = &paths, .stays = job->check }, &err);
+        job->path, &(struct session_options){ .paths = &paths, .stays = job->check || whole },
+        &err);
     if (!session) {
         return cli_fail(cli_open_status(&err), &err);
     }
     struct words *const words = words_create(paths.words, &err);
     struct fonts *const fonts = fonts_create(&err);
     struct graph_picture *const graph = graph_picture_create(paths.layout);
-    if (!session_wait(session, NULL, NULL)) {
+    const bool finished = session_wait(session, NULL, NULL);
+    if (finished && whole) {
+        plots_ask_surface(session);
+    }
+    if (!finished) {
         status = STATUS_STOPPED;
     } else if (job->check && !checks_ask(session, &err)) {
         status = cli_fail(STATUS_OUTPUT, &err);

@@ -7,6 +7,7 @@
 #include "app/copy.h"
 #include "app/palette.h"
 #include "app/panel.h"
+#include "app/plots.h"
 #include "app/walk.h"
 #include "render/screen.h"
 
@@ -120,6 +121,23 @@ static const struct command commands[] = {
     { "stage", COMMAND_PANELS, { "W" }, WORD("Stage: the graph or the curves"), run_stage },
     { "stage-graph", COMMAND_PANELS, { "Ctrl+1" }, WORD("Stage: the graph"), run_stage_graph },
     { "stage-plots", COMMAND_PANELS, { "Ctrl+3" }, WORD("Stage: the curves"), run_stage_plots },
+    { "plot", COMMAND_PANELS, { "X" }, WORD("What stands beside the curve"), run_plot },
+    { "landscape",
+      COMMAND_PANELS,
+      { "Shift+X" },
+      WORD("The landscape of the loss"),
+      run_plot_landscape },
+    { "race", COMMAND_PANELS, { "U" }, WORD("Race the optimizers on the landscape"), run_race },
+    { "race-faster",
+      COMMAND_PANELS,
+      { "Shift+U" },
+      WORD("Race: twice the learning rate"),
+      run_race_faster },
+    { "race-slower",
+      COMMAND_PANELS,
+      { "Ctrl+U" },
+      WORD("Race: half the learning rate"),
+      run_race_slower },
     { "tab", COMMAND_PANELS, { "Ctrl+Tab", "`" }, WORD("Next tab"), run_tab },
     { "tabs", COMMAND_PANELS, { "Ctrl+J" }, WORD("Show or hide the tabs"), panel_toggle_tabs },
     { "lesson",
@@ -292,6 +310,8 @@ const struct command *command_for_button(int64_t button)
         [BUTTON_START_SEARCH] = "start-search",
         [BUTTON_OPEN] = "open",
         [BUTTON_BEGIN] = "begin",
+        [BUTTON_PLOT_LANDSCAPE] = "landscape",
+        [BUTTON_RACE] = "race",
         [BUTTON_STAGE_GRAPH] = "stage-graph",
         [BUTTON_STAGE_PLOTS] = "stage-plots",
     };

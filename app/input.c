@@ -62,7 +62,9 @@ static struct target target_at(struct app *app, struct point at, const char **ti
         if (target.kind == TARGET_CELL) {
             target = ledger_cell_at(app, target, scene_hit_bounds(&scene, at), at);
         }
-        *title = input_title(app, target, scene_hit_title(&scene, at));
+        *title = target.kind == TARGET_PLACE
+                     ? view_place_title(&view, target, scene_hit_bounds(&scene, at), at)
+                     : input_title(app, target, scene_hit_title(&scene, at));
         scene_finish(&scene);
     }
     return target;

@@ -3,23 +3,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "render/answer.h"
 #include "render/chain_element.h"
-
-static const struct argument *member(const struct record_probe *probe, const char *name,
-                                     enum argument_kind kind)
-{
-    for (size_t i = 0; i < probe->member_count; i++) {
-        const struct argument *const one = &probe->members[i];
-        if (one->kind == kind && one->name && strcmp(one->name, name) == 0) {
-            return one;
-        }
-    }
-    return NULL;
-}
 
 static bool is_number(const struct record_probe *probe, const char *name, int64_t number)
 {
-    const struct argument *const found = member(probe, name, ARGUMENT_NUMBER);
+    const struct argument *const found = answer_member(probe, name, ARGUMENT_NUMBER);
 
     return found && found->number == (double)number;
 }
@@ -27,7 +16,7 @@ static bool is_number(const struct record_probe *probe, const char *name, int64_
 /* Four decimals, so that it is seen to be measured; very large and very small ones as they come. */
 static const char *measured(const struct record_probe *probe, const char *name, struct arena *arena)
 {
-    const struct argument *const found = member(probe, name, ARGUMENT_NUMBER);
+    const struct argument *const found = answer_member(probe, name, ARGUMENT_NUMBER);
     char text[NUMBER_FIXED_SIZE];
 
     if (!found) {
@@ -41,19 +30,12 @@ static const char *measured(const struct record_probe *probe, const char *name, 
     return arena_copy_text(arena, text, length);
 }
 
-static const char *string_of(const struct record_probe *probe, const char *name)
-{
-    const struct argument *const found = member(probe, name, ARGUMENT_STRING);
-
-    return found ? found->string.bytes : "";
-}
-
 static void read_answer(const struct record_probe *probe, struct checked *out, struct arena *arena)
 {
-    const struct argument *const agrees = member(probe, "agrees", ARGUMENT_BOOL);
-    const struct argument *const autograd = member(probe, "autograd", ARGUMENT_NUMBER);
-    const struct argument *const hooked = member(probe, "hooked", ARGUMENT_BOOL);
-    const char *const why = string_of(probe, "refused");
+    const struct argument *const agrees = answer_member(probe, "agrees", ARGUMENT_BOOL);
+    const struct argument *const autograd = answer_member(probe, "autograd", ARGUMENT_NUMBER);
+    const struct argument *const hooked = answer_member(probe, "hooked", ARGUMENT_BOOL);
+    const char *const why = answer_string(probe, "refused");
 
     *out = (struct checked){
         .ran = agrees && autograd && !why[0],
@@ -63,7 +45,7 @@ static void read_answer(const struct record_probe *probe, struct checked *out, s
         .left = why[0] ? measured(probe, "left", arena) : "",
         .right = why[0] ? measured(probe, "right", arena) : "",
         .why = why,
-        .node = string_of(probe, "node"),
+        .node = answer_string(probe, "node"),
         .hooked = hooked && hooked->number != 0,
     };
 }
@@ -76,7 +58,7 @@ bool checked_at(const struct run_view *run, int64_t tensor, int64_t backward, in
 
     for (size_t i = count; i > 0; i--) {
         const struct record_probe *const probe = &trace_record(run->trace, records[i - 1])->probe;
-        const struct argument *const of = member(probe, "of", ARGUMENT_TENSOR);
+        const struct argument *const of = answer_member(probe, "of", ARGUMENT_TENSOR);
         if (strcmp(probe->what, "check") == 0 && of && of->id == tensor &&
             is_number(probe, "b", backward) && is_number(probe, "element", element)) {
             read_answer(probe, out, arena);

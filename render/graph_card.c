@@ -80,6 +80,7 @@ static bool is_target(const struct painter *painter, const struct target *target
     case TARGET_MAP:
     case TARGET_DIVIDER:
     case TARGET_CELL:
+    case TARGET_PLACE:
     case TARGET_LESSON:
         break;
     }

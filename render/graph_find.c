@@ -105,6 +105,7 @@ int graph_model_find_target(const struct graph_model *model, struct target targe
     case TARGET_MAP:
     case TARGET_DIVIDER:
     case TARGET_CELL:
+    case TARGET_PLACE:
     case TARGET_LESSON:
         break;
     }

@@ -89,8 +89,10 @@ static void draw_tick(const struct view *view, const struct plot *plot, struct p
 {
     const float size = view->type.caption;
     const struct rect box = plot->box;
-    const struct rect line = across ? (struct rect){ box.x, at.y, box.w, 1 }
-                                    : (struct rect){ at.x, box.y + box.h, 1, size * 0.3f };
+    const float tick = size * 0.3f;
+    const struct rect line = !across        ? (struct rect){ at.x, box.y + box.h, 1, tick }
+                             : plot->filled ? (struct rect){ box.x - tick, at.y, tick, 1 }
+                                            : (struct rect){ box.x, at.y, box.w, 1 };
     scene_rect(scene, &(struct draw_rect){ .rect = line, .fill = INK_PANEL_LINE });
     if (!number[0]) {
         return;
@@ -117,21 +119,36 @@ void plot_axes(const struct view *view, const struct plot *plot, const char *x_n
         draw_tick(view, plot, plot_at(plot, plot->x.from, ticks[i]), true,
                   view_number(view, ticks[i]), scene);
     }
-    scene_rect(scene, &(struct draw_rect){ .rect = { box.x, box.y + box.h, box.w, 1.5f },
-                                           .fill = INK_TEXT_SECOND });
-    count = plot_ticks(&plot->x, (size_t)fmaxf(box.w / (size * 7), 2), ticks);
+    if (plot->filled) {
+        scene_rect(scene, &(struct draw_rect){ .rect = box, .stroke = INK_TEXT_SECOND });
+    } else {
+        scene_rect(scene, &(struct draw_rect){ .rect = { box.x, box.y + box.h, box.w, 1.5f },
+                                               .fill = INK_TEXT_SECOND });
+    }
+    if (plot->y_name) {
+        scene_text(scene, &(struct draw_text){ .at = { box.x - size * 0.5f, box.y - size * 0.7f },
+                                               .bytes = plot->y_name,
+                                               .role = TYPE_UI_BOLD,
+                                               .size = size,
+                                               .ink = INK_TEXT,
+                                               .max_width = box.w });
+    }
+    const float wide = plot->filled ? 4.5f : 7;
+    count = plot_ticks(&plot->x, (size_t)fmaxf(box.w / (size * wide), 2), ticks);
     for (size_t i = 0; i < count; i++) {
         const struct point at = plot_at(plot, ticks[i], plot->y.from);
-        /* What the axis counts stands at its end, where no number may stand. */
-        const bool room = at.x + size * 2 < box.x + box.w - name_w;
+        /* What the axis counts stands at its end, where no number may stand; or below the numbers. */
+        const bool room = plot->filled || at.x + size * 2 < box.x + box.w - name_w;
         draw_tick(view, plot, at, false, room ? view_number(view, ticks[i]) : "", scene);
     }
-    scene_text(scene, &(struct draw_text){ .at = { box.x + box.w, box.y + box.h + size * 1.25f },
+    const float below = plot->filled ? 2.5f : 1.25f;
+    scene_text(scene, &(struct draw_text){ .at = { box.x + box.w, box.y + box.h + size * below },
                                            .bytes = x_name,
-                                           .role = TYPE_UI,
+                                           .role = plot->filled ? TYPE_UI_BOLD : TYPE_UI,
                                            .size = size,
-                                           .ink = INK_TEXT_SECOND,
-                                           .align = ALIGN_RIGHT });
+                                           .ink = plot->filled ? INK_TEXT : INK_TEXT_SECOND,
+                                           .align = ALIGN_RIGHT,
+                                           .max_width = box.w });
 }
 
 static bool can_be_drawn(const struct plot *plot, double value)

@@ -13,6 +13,8 @@ struct plot_axis {
 struct plot {
     struct rect box; /* between the axes */
     struct plot_axis x, y;
+    const char *y_name; /* above the left axis; NULL: said elsewhere */
+    bool filled;        /* the box is full of colour: no lines across it */
 };
 
 /* An axis that holds these values and ends at round numbers; values that are all the same get room
@@ -28,7 +30,7 @@ size_t plot_ticks(const struct plot_axis *axis, size_t most, double ticks[PLOT_T
 
 struct point plot_at(const struct plot *plot, double x, double y);
 
-/* Lines at the ticks, their numbers at the left and beneath, and what the x axis counts. */
+/* Lines at the ticks, their numbers at the left and beneath, and what the axes count. */
 void plot_axes(const struct view *view, const struct plot *plot, const char *x_name,
                struct scene *scene);
 

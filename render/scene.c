@@ -104,6 +104,7 @@ const char *target_name(enum target_kind kind)
         [TARGET_MOMENT] = "moment",   [TARGET_COMMAND] = "command", [TARGET_PANEL] = "panel",
         [TARGET_LEDGER] = "ledger",   [TARGET_FOLD] = "fold",       [TARGET_MAP] = "map",
         [TARGET_DIVIDER] = "divider", [TARGET_CELL] = "cell",       [TARGET_LESSON] = "lesson",
+        [TARGET_PLACE] = "place",
     };
     return names[kind];
 }

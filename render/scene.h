@@ -60,8 +60,22 @@ enum ink {
     INK_CODE_CURRENT, /* behind the current line */
     INK_CODE_SPAN,    /* behind the current sub-expression */
     INK_TRACK,        /* what is not yet played on the timeline */
-    INK_HEAT,         /* by `heat`: -1 … 0 … 1 on the signed map */
-    INK_HEAT_TEXT,    /* readable on INK_HEAT of the same `heat` */
+    INK_LEVEL_0,      /* bands of a landscape, from the lowest; text can be read on all */
+    INK_LEVEL_1,
+    INK_LEVEL_2,
+    INK_LEVEL_3,
+    INK_LEVEL_4,
+    INK_LEVEL_5,
+    INK_LEVEL_6,
+    INK_LEVEL_7,
+    INK_LEVEL_8,
+    INK_RACER_0, /* optimizers on it, and classes of points */
+    INK_RACER_1,
+    INK_RACER_2,
+    INK_RACER_3,
+    INK_RACER_4,
+    INK_HEAT,      /* by `heat`: -1 … 0 … 1 on the signed map */
+    INK_HEAT_TEXT, /* readable on INK_HEAT of the same `heat` */
     INK_COUNT
 };
 
@@ -100,6 +114,7 @@ enum target_kind {
     TARGET_CELL,    /* id: tensor whose elements lie in the bounds as a matrix; part: which, in
                        row-major order, once somebody has looked where in the bounds it was */
     TARGET_LESSON,  /* id: card of the start page; part 1: from where it was left */
+    TARGET_PLACE,   /* id: enum plot_kind, part of a plot where a pointer reads what it is over */
 };
 /* "tensor", "drawer", ...: in golden scenes and in the ids of an SVG. */
 const char *target_name(enum target_kind kind);

@@ -48,6 +48,8 @@ enum screen_button {
     BUTTON_OPEN,
     BUTTON_START,
     BUTTON_START_SEARCH,
+    BUTTON_PLOT_LANDSCAPE,
+    BUTTON_RACE,
     BUTTON_COUNT
 };
 
@@ -73,6 +75,16 @@ void view_code(const struct view *view, struct rect area, struct scene *scene);
 void view_lesson(const struct view *view, struct rect area,
                  struct scene *scene); /* narrative, code, output */
 void view_curve(const struct view *view, struct rect area, struct scene *scene);
+/* The curve and, where there is room, what stands beside it. */
+void view_training(const struct view *view, struct rect area, struct scene *scene);
+void view_landscape(const struct view *view, struct rect area, struct scene *scene);
+/* What lies under a pointer over a TARGET_PLACE with those bounds. Lives in the view's arena. */
+const char *view_place_title(const struct view *view, struct target place, struct rect bounds,
+                             struct point at);
+const char *view_landscape_title(const struct view *view, struct rect bounds, struct point at);
+/* What stands beside the curve: what was chosen, else the first that the run has, else PLOT_NONE. */
+enum plot_kind plot_shown(const struct view *view);
+bool plot_offered(const struct view *view, enum plot_kind kind);
 /* Whether the run has a curve: a single number that backward was called on twice at least. */
 bool view_curve_offered(const struct view *view);
 void view_output(const struct view *view, struct rect area, struct scene *scene);

@@ -30,6 +30,9 @@ enum graph_level { GRAPH_MATHEMATICS, GRAPH_PYTORCH };
 /* What the stage shows; STAGE_AUTO: what the moment calls for, see stage_shown. */
 enum stage_kind { STAGE_AUTO, STAGE_GRAPH, STAGE_PLOTS, STAGE_KINDS };
 
+/* What stands beside the curve of a training. */
+enum plot_kind { PLOT_AUTO, PLOT_LANDSCAPE, PLOT_NONE, PLOT_KINDS };
+
 /* A box of the graph that was opened or closed by hand; its key is the id of a TARGET_FOLD. */
 struct view_fold {
     int64_t key;
@@ -59,7 +62,7 @@ struct view_state {
     struct view_fold folds[VIEW_FOLDS_MAX]; /* the latest last; all others are as they come */
     int fold_count;
     bool fold_all; /* modules come closed */
-    bool start; /* the start page is on show */
+    bool start;    /* the start page is on show */
     bool searching;
     char query[VIEW_QUERY_SIZE];
     int match; /* of those that were found, the one that was walked to */
@@ -79,7 +82,9 @@ struct view_state {
     int bookmark_count;
     bool card; /* present: behind the last step, what the lesson says about its end */
     bool playing;
-    bool curve_log; /* the curve has a logarithmic scale, where its values allow it */
+    enum plot_kind plot; /* beside the curve; PLOT_AUTO: the first that the run has */
+    int race_step;       /* while optimizers race: how far they have come; 0: they rest */
+    bool curve_log;      /* the curve has a logarithmic scale, where its values allow it */
 };
 
 /* Where motion stands: 0 … 1 of the step that was just taken forward; 1 is the resting frame. */

@@ -12,14 +12,28 @@ static bool graph_offered(const struct view *view)
     return true;
 }
 
-/* Presenting, the first iteration is seen as a graph and those that follow as plots. */
+/* Whether the step computes something: then its graph is what there is to see. */
+static bool computes(const struct run_view *run)
+{
+    const size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
+    const struct stop *const stop =
+        index == SIZE_MAX ? NULL : stops_at(run->stops, STOP_OPERATION, index);
+
+    return stop && trace_record(run->trace, stop->record)->kind == RECORD_OP;
+}
+
+/* Presenting, the first iteration is seen as a graph, those that follow and their end as plots. */
 static bool plots_called_for(const struct view *view)
 {
-    const struct stops *const stops = view->runs[0].stops;
-    const uint32_t iteration = stops_training_at(stops, view->runs[0].moment);
+    const struct run_view *const run = &view->runs[0];
+    const struct trace_backward *const backward = trace_last_backward_at(run->trace, run->moment);
+    uint32_t iteration = stops_training_at(run->stops, run->moment);
 
+    if (iteration == NO_ITERATION && backward && !computes(run)) {
+        iteration = stops_training_at(run->stops, backward->born);
+    }
     return view->state->mode == SCREEN_PRESENT && iteration != NO_ITERATION &&
-           stops_iteration(stops, iteration)->number > 1;
+           stops_iteration(run->stops, iteration)->number > 1;
 }
 
 static const struct kind {
@@ -31,7 +45,7 @@ static const struct kind {
 } kinds[STAGE_KINDS] = {
     [STAGE_GRAPH] = { WORD("Graph"), BUTTON_STAGE_GRAPH, graph_offered, NULL, view_graph },
     [STAGE_PLOTS] = { WORD("Curve"), BUTTON_STAGE_PLOTS, view_curve_offered, plots_called_for,
-                      view_curve },
+                      view_training },
 };
 
 bool stage_offered(const struct view *view, enum stage_kind kind)

@@ -12,7 +12,7 @@ static const struct screen_tab table[] = {
     { BUTTON_TAB_LEDGER, WORD("How it is computed"), view_ledger,
       offsetof(struct view_state, ledger_scroll) },
     { BUTTON_TAB_OUTPUT, WORD("Output"), view_output, offsetof(struct view_state, output_scroll) },
-    { BUTTON_TAB_CURVE, WORD("Curve"), view_curve, NO_SCROLL },
+    { BUTTON_TAB_CURVE, WORD("Curve"), view_training, NO_SCROLL },
 };
 
 const struct screen_tab *screen_tab_at(int index)

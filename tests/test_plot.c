@@ -47,9 +47,9 @@ static void an_axis_holds_its_values_and_ends_at_round_numbers(void **state)
 static void values_stand_where_the_axes_say(void **state)
 {
     (void)state;
-    const struct plot plot = { { 10, 20, 100, 50 },
-                               { 1, 11, false, false },
-                               { 0.01, 1, true, false } };
+    const struct plot plot = { .box = { 10, 20, 100, 50 },
+                               .x = { 1, 11, false, false },
+                               .y = { 0.01, 1, true, false } };
     const struct point low = plot_at(&plot, 1, 0.01), high = plot_at(&plot, 11, 1);
     const struct point middle = plot_at(&plot, 6, 0.1);
     assert_true(low.x == 10 && low.y == 70);
@@ -85,9 +85,9 @@ static void a_million_points_keep_their_extremes(void **state)
     double *values = arena_allocate(&arena, COUNT, sizeof(*values));
     values[123456] = 1;
     values[654321] = -1;
-    const struct plot plot = { { 0, 0, 500, 100 },
-                               { 1, COUNT, false, true },
-                               { -1, 1, false, false } };
+    const struct plot plot = { .box = { 0, 0, 500, 100 },
+                               .x = { 1, COUNT, false, true },
+                               .y = { -1, 1, false, false } };
     float lowest, highest;
     plot_line(&view, &plot, &(struct plot_line){ values, COUNT, 1, INK_LOSS, 1 }, &scene);
     const size_t count = points_in(&scene, &lowest, &highest);
@@ -104,7 +104,9 @@ static void what_cannot_be_drawn_leaves_a_gap(void **state)
     struct scene scene = { 0 };
     const struct view view = { .arena = &arena };
     const double values[] = { 1, 10, NAN, 10, 0, -3, 1 };
-    const struct plot plot = { { 0, 0, 70, 100 }, { 1, 7, false, true }, { 1, 10, true, false } };
+    const struct plot plot = { .box = { 0, 0, 70, 100 },
+                               .x = { 1, 7, false, true },
+                               .y = { 1, 10, true, false } };
     plot_line(&view, &plot, &(struct plot_line){ values, 7, 1, INK_LOSS, 1 }, &scene);
     assert_int_equal(scene.draw_count, 3); /* 1 and 10; 10; 1 */
     scene_finish(&scene);

@@ -1,0 +1,246 @@
+#include "app/plots.h"
+
+#include <string.h>
+
+#include "app/app.h"
+#include "render/landscape.h"
+
+static const double RACE_SECONDS = 6, FRAME = 1.0 / 60;
+
+static struct run_view run_of(const struct session *session)
+{
+    return (struct run_view){ .trace = session_trace(session),
+                              .stops = session_stops(session),
+                              .episodes = session_episodes(session),
+                              .moment = trace_record_count(session_trace(session)),
+                              .label = "" };
+}
+
+static size_t races_told(const struct run_view *run)
+{
+    size_t count, races = 0;
+    const uint32_t *const records = trace_records_of(run->trace, RECORD_PROBE, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        races += strcmp(trace_record(run->trace, records[i])->probe.what, "race") == 0;
+    }
+    return races;
+}
+
+static bool has_landscape(const struct run_view *run)
+{
+    struct arena arena = { 0 };
+    struct landscape land;
+    const bool there = landscape_find(run, &land, &arena) && !land.refused[0];
+
+    arena_finish(&arena);
+    return there;
+}
+
+/* ---- questions -------------------------------------------------------------------------- */
+
+static bool ask_surface(struct session *session, struct error *err)
+{
+    const struct run_view run = run_of(session);
+    struct text question = { 0 };
+    const bool asked =
+        landscape_question(&run, &question) && session_ask(session, text_string(&question), err);
+
+    text_finish(&question);
+    return asked;
+}
+
+void plots_ask_surface(struct session *session)
+{
+    const struct run_view run = run_of(session);
+    struct error err = { 0 };
+
+    /* What is refused stands in the picture. */
+    if (landscape_is_exact(&run) && ask_surface(session, &err)) {
+        session_wait(session, NULL, NULL);
+    }
+}
+
+static bool ask_race(struct app *app, struct error *err)
+{
+    const struct run_view run = run_of(app->session);
+    struct arena arena = { 0 };
+    struct text question = { 0 };
+    struct landscape land;
+    const double lr = app->plots.race_lr > 0 ? app->plots.race_lr : landscape_lesson_lr(&run);
+    const bool there = landscape_find(&run, &land, &arena) && !land.refused[0] &&
+                       landscape_race_question(&run, &land, lr, &question);
+
+    const bool asked = there && session_ask(app->session, text_string(&question), err);
+    text_finish(&question);
+    arena_finish(&arena);
+    return asked;
+}
+
+/* Says why nothing could be asked; without a reason there is nothing to ask for. */
+static void tell_refusal(struct app *app, const struct error *err)
+{
+    app_say(app, app_word(app, err->text[0] ? err->text
+                                            : WORD("There is no loss over two numbers here.")));
+}
+
+/* ---- a turn ----------------------------------------------------------------------------- */
+
+static void ask_unasked(struct app *app)
+{
+    const uint32_t number = session_run_number(app->session);
+    const struct run_view run = run_of(app->session);
+    struct error err = { 0 };
+
+    if (app->plots.asked_run != number && !session_running(app->session) &&
+        !session_asking(app->session)) {
+        app->plots.asked_run = number;
+        app->plots.races = races_told(&run);
+        if (landscape_is_exact(&run) && !has_landscape(&run)) {
+            ask_surface(app->session, &err);
+        }
+    }
+}
+
+static void start_race(struct app *app)
+{
+    app->plots.racing = true;
+    app->plots.race_since = app->clock;
+    app->plots.race_moment = app->player.moment;
+    app->stale = true;
+}
+
+/* A race that was waited for begins. */
+static void take_answers(struct app *app)
+{
+    const struct run_view run = run_of(app->session);
+    struct error err = { 0 };
+
+    if (app->plots.race_wanted && !session_asking(app->session)) {
+        const size_t told = races_told(&run);
+        if (told > app->plots.races) {
+            app->plots.races = told;
+            app->plots.race_wanted = false;
+            start_race(app);
+        } else if (!has_landscape(&run) || !ask_race(app, &err)) {
+            app->plots.race_wanted = false;
+            tell_refusal(app, &err);
+        }
+    }
+}
+
+static void move_race(struct app *app)
+{
+    struct arena arena = { 0 };
+    struct landscape land;
+    struct landscape_race race;
+    const struct run_view run = run_of(app->session);
+
+    if (app->player.moment != app->plots.race_moment) {
+        app->plots.racing = false;
+        app->view.race_step = 0;
+        app->stale = true;
+    }
+    if (app->plots.racing && landscape_find(&run, &land, &arena) &&
+        landscape_race(&run, &land, &race, &arena)) {
+        const double part =
+            app->player.reduced_motion ? 1 : (app->clock - app->plots.race_since) / RACE_SECONDS;
+        const double step = 1 + part * (double)race.steps;
+        app->plots.racing = part < 1;
+        app->view.race_step = part < 1 ? (int)step : (int)race.steps;
+        app->stale = true;
+    }
+    arena_finish(&arena);
+}
+
+void plots_turn(struct app *app)
+{
+    ask_unasked(app);
+    take_answers(app);
+    if (app->plots.racing || app->view.race_step > 0) {
+        move_race(app);
+    }
+}
+
+double plots_patience(const struct app *app)
+{
+    return app->plots.racing ? FRAME : -1;
+}
+
+/* ---- commands --------------------------------------------------------------------------- */
+
+/* The plots come into sight. */
+static void show(struct app *app, enum plot_kind kind)
+{
+    app->view.plot = kind;
+    app->view.stage = STAGE_PLOTS;
+    app->stale = true;
+}
+
+void run_plot(struct app *app)
+{
+    const struct view view = app_view(app, 0, 0);
+    int kind = plot_shown(&view);
+
+    do {
+        kind = kind + 1 < PLOT_KINDS ? kind + 1 : PLOT_AUTO + 1;
+    } while (kind != PLOT_NONE && !plot_offered(&view, (enum plot_kind)kind));
+    if (kind == PLOT_LANDSCAPE) {
+        run_plot_landscape(app);
+        return;
+    }
+    app->view.plot = (enum plot_kind)kind;
+    app->stale = true;
+}
+
+void run_plot_landscape(struct app *app)
+{
+    const struct run_view run = run_of(app->session);
+    struct error err = { 0 };
+
+    if (!landscape_offered(&run)) {
+        tell_refusal(app, &err);
+        return;
+    }
+    if (!has_landscape(&run) && !session_asking(app->session) && !ask_surface(app->session, &err)) {
+        tell_refusal(app, &err);
+    }
+    show(app, PLOT_LANDSCAPE);
+}
+
+void run_race(struct app *app)
+{
+    const struct run_view run = run_of(app->session);
+    struct error err = { 0 };
+
+    if (!landscape_offered(&run)) {
+        tell_refusal(app, &err);
+        return;
+    }
+    show(app, PLOT_LANDSCAPE);
+    if (!has_landscape(&run) && !session_asking(app->session) && !ask_surface(app->session, &err)) {
+        tell_refusal(app, &err);
+        return;
+    }
+    app->plots.races = races_told(&run);
+    app->plots.race_wanted = true;
+}
+
+static void race_at_rate(struct app *app, double factor)
+{
+    const struct run_view run = run_of(app->session);
+    const double now = app->plots.race_lr > 0 ? app->plots.race_lr : landscape_lesson_lr(&run);
+
+    app->plots.race_lr = now * factor;
+    run_race(app);
+}
+
+void run_race_faster(struct app *app)
+{
+    race_at_rate(app, 2);
+}
+
+void run_race_slower(struct app *app)
+{
+    race_at_rate(app, 0.5);
+}

@@ -284,7 +284,8 @@ static void draw_cell_name(const struct timeline *t, struct timeline_foot *foot,
     const int length = snprintf(label, sizeof(label), "In[%zu]", number);
     const float width = size * fonts_measure(t->view->fonts, TYPE_MONO, label, (size_t)length);
 
-    if (to - from < size * 3.5f || middle - width / 2 < foot->free_from) {
+    if (to - from < size * 3.5f || middle - width / 2 < foot->free_from ||
+        middle + width / 2 > foot->right) {
         return;
     }
     scene_text(t->scene, &(struct draw_text){ .at = { middle, t->foot },

@@ -86,10 +86,19 @@ static bool is_scrolling(const struct walk *walk, struct rect clip)
     return same(clip, walk->rules->scrolling[0]) || same(clip, walk->rules->scrolling[1]);
 }
 
-/* A card at the stage's border is cut with all that is on it. */
-static bool goes_with_card(const struct walk *walk, const struct label *label)
+/* What the graph is clipped by: the stage, or most of it where a note stands beneath. */
+static struct rect graph_part(const struct walk *walk, struct rect clip)
 {
-    const struct rect stage = walk->rules->stage, *const card = &label->group;
+    const struct rect stage = walk->rules->stage;
+    const bool part = clip.x == stage.x && clip.y == stage.y && clip.w == stage.w;
+
+    return part && clip.h < stage.h && clip.h > stage.h * 0.8f ? clip : stage;
+}
+
+/* A card at the stage's border is cut with all that is on it. */
+static bool goes_with_card(const struct walk *walk, const struct label *label, struct rect clip)
+{
+    const struct rect stage = graph_part(walk, clip), *const card = &label->group;
     return stage.w > 0 && meet(label->seen, stage).w > 0 &&
            (card->w <= 0 || !holds(stage, *card, 0, 0));
 }
@@ -99,7 +108,7 @@ static void check_cut(struct walk *walk, const struct label *label)
     for (int i = 0; i < walk->clip_count; i++) {
         const float down = is_scrolling(walk, walk->clips[i]) ? INFINITY : label->size * SHARE;
         if (!holds(walk->clips[i], label->box, label->size * SHARE, down) &&
-            !goes_with_card(walk, label)) {
+            !goes_with_card(walk, label, walk->clips[i])) {
             tell(walk, FAULT_CUT, label, NULL);
             return;
         }

@@ -1,0 +1,145 @@
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"} session=1 minutes=10
+# # NumPy và PyTorch
+#
+# Ai đã biết NumPy thì đã biết một nửa PyTorch. Hai bên trao đổi dữ liệu được với nhau, có khi không chép một byte nào: **dùng chung ô nhớ**.
+#
+# Vậy NumPy thiếu gì mà ta cần đến PyTorch?
+
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=1 minutes=10
+# # NumPy and PyTorch
+#
+# Who knows NumPy knows half of PyTorch. The two exchange data, sometimes without copying a single byte: they **share memory**.
+#
+# What does NumPy lack, then, that we need PyTorch for?
+
+# %% [markdown] lang="vi" slideshow={"slide_type": "notes"}
+# Nhắc lại bài lấy chỉ số: hôm trước hai *tensor* dùng chung ô nhớ, hôm nay là hai *thư viện*.
+# Bảng so sánh ở cuối lấy từ tài liệu khóa học; hỏi cả lớp dòng nào quan trọng nhất (dòng đầu: nếu không có autograd, ba dòng kia cũng vô ích).
+
+# %% [markdown] lang="en" slideshow={"slide_type": "notes"}
+# Recall the lesson on indexing: there two *tensors* shared memory, here two *libraries* do.
+# The table at the end is from the course's notes; ask which row matters most (the first: without autograd the others would not help).
+
+# %% From an array id="from-array" slideshow={"slide_type": "fragment"}
+import numpy as np
+import torch
+
+array = np.array([1.0, 2.0, 3.0])
+shared = torch.from_numpy(array)
+copied = torch.tensor(array)
+print(shared)
+print(copied)
+
+# %% [markdown] lang="vi" tags=["question"] hide=["shared", "copied"] slideshow={"slide_type": "slide"}
+# ## Sửa mảng NumPy
+#
+# Bây giờ ta gán `array[0] = 100`. Tensor nào thay đổi theo?
+#
+# - [ ] không tensor nào — *nghĩ rằng hai thư viện luôn tách biệt*
+# - [x] chỉ `shared` — *`from_numpy` dùng chung ô nhớ, `torch.tensor` luôn chép*
+# - [ ] cả hai — *nghĩ rằng chuyển đổi không bao giờ chép*
+
+# %% [markdown] lang="en" tags=["question"] hide=["shared", "copied"] slideshow={"slide_type": "slide"}
+# ## Change the NumPy array
+#
+# Now we set `array[0] = 100`. Which tensor changes with it?
+#
+# - [ ] neither — *takes the two libraries to be separate always*
+# - [x] only `shared` — *`from_numpy` shares memory, `torch.tensor` always copies*
+# - [ ] both — *takes conversions never to copy*
+
+# %% Shared memory id="shared" slideshow={"slide_type": "fragment"}
+array[0] = 100.0
+print(shared)
+print(copied)
+
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
+# ## `float64` hay `float32`
+#
+# NumPy mặc định dùng `float64`, PyTorch dùng `float32`. Vì vậy ở trên có chữ `dtype=torch.float64`. Trộn hai kiểu trong một phép nhân
+# ma trận thì PyTorch từ chối; gọi `.float()` để đổi.
+
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
+# ## `float64` or `float32`
+#
+# NumPy uses `float64` by default, PyTorch `float32`. That is why `dtype=torch.float64` stood above. Mix the two in a matrix product
+# and PyTorch refuses; convert with `.float()`.
+
+# %% Two dtypes id="dtypes" slideshow={"slide_type": "fragment"}
+weight = torch.ones(3, 2)
+try:
+    shared @ weight
+except RuntimeError as error:
+    print("RuntimeError:", error)
+print(shared.float() @ weight)
+
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
+# ## Chiều ngược lại
+#
+# `.numpy()` cũng dùng chung ô nhớ. Nhưng một tensor đang được theo dõi gradient thì không cho: NumPy không biết ghi lại lịch sử,
+# nên phải `detach()` trước. Ta sẽ hiểu rõ câu báo lỗi này ở buổi 2.
+
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
+# ## The other way
+#
+# `.numpy()` shares memory as well. But a tensor whose gradient is tracked refuses: NumPy cannot record a history, so `detach()` comes
+# first. Session 2 explains this message.
+
+# %% Back to NumPy id="to-numpy" slideshow={"slide_type": "fragment"}
+w = torch.tensor([1.0, 2.0], requires_grad=True)
+try:
+    w.numpy()
+except RuntimeError as error:
+    print("RuntimeError:", error)
+print(w.detach().numpy())
+
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
+# ## NumPy thiếu gì
+#
+# | | NumPy | PyTorch |
+# |---|---|---|
+# | tự tính gradient | không | có: autograd |
+# | chạy trên GPU | không | có: CUDA |
+# | xây dựng mô hình | không | có: `nn.Module`, `torch.optim` |
+# | hệ sinh thái cho học sâu | gần như không | torchvision, torchaudio… |
+#
+# NumPy rất tốt cho tiền xử lý. Cùng một phép tính, chỉ PyTorch trả lời được câu "nếu nhích đầu vào thì sao?".
+
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
+# ## What NumPy lacks
+#
+# | | NumPy | PyTorch |
+# |---|---|---|
+# | gradients | no | yes: autograd |
+# | runs on a GPU | no | yes: CUDA |
+# | building models | no | yes: `nn.Module`, `torch.optim` |
+# | libraries for deep learning | hardly any | torchvision, torchaudio… |
+#
+# NumPy is very good for preparing data. Of the same computation only PyTorch can tell what happens if the input is nudged.
+
+# %% The difference id="gradient" slideshow={"slide_type": "fragment"}
+value = 3.0  #@param {type:"slider", min:-5, max:5, step:0.5}
+
+n = np.array(value)
+print("NumPy:  ", n ** 2)
+
+t = torch.tensor(value, requires_grad=True)
+square = t ** 2
+square.backward()
+print("PyTorch:", square.item(), "gradient:", t.grad.item())
+
+# %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
+# ## Đến lượt bạn
+#
+# Ở ô thứ hai, thay vì `array[0] = 100.0`, hãy gán `array = array + 1`. Tensor `shared` có đổi không? Vì sao?
+
+# %% [markdown] lang="en" tags=["exercise"] slideshow={"slide_type": "subslide"}
+# ## Your turn
+#
+# In the second cell write `array = array + 1` instead of `array[0] = 100.0`. Does `shared` change? Why?
+
+# %% [markdown] lang="vi" tags=["remember"]
+# **Ghi nhớ: `from_numpy` và `.numpy()` dùng chung ô nhớ, `torch.tensor` thì chép; chỉ PyTorch có gradient.**
+
+# %% [markdown] lang="en" tags=["remember"]
+# **Remember: `from_numpy` and `.numpy()` share memory, `torch.tensor` copies; only PyTorch has gradients.**

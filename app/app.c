@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/ask.h"
 #include "app/chrome.h"
 #include "app/input.h"
 #include "app/remember.h"
@@ -38,6 +39,8 @@ static bool open_session(struct app *app, const char *path, struct error *err)
     app->player.reduced_motion = reduced_motion;
     app->view.selected = (struct target){ 0 };
     app->view.card = false;
+    app->view.question = 0;
+    app->view.revealed = 0;
     app->view.zoom = 0;
     app->view.fold_count = 0;
     app->view.fold_all = false;
@@ -381,6 +384,7 @@ static void take_news(struct app *app)
     const struct stops *const stops = session_stops(app->session);
 
     if (session_poll(app->session, READ_BUDGET)) {
+        ask_mask(app->session, app->view.revealed);
         app->stale = true;
     }
     if (app->player.moment == 0 && stops_count(stops, app->player.granularity) > 0) {

@@ -8,6 +8,7 @@ void run_next(struct app *app);
 void run_previous(struct app *app);
 void run_first(struct app *app);
 void run_last(struct app *app);
+void run_reveal(struct app *app);
 void run_play(struct app *app);
 void run_granularity(struct app *app);
 void run_again(struct app *app);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "app/app.h"
+#include "app/ask.h"
 #include "app/export.h"
 #include "app/settings.h"
 #include "app/start.h"
@@ -42,8 +43,16 @@ static void pass_last_step(struct app *app)
     }
 }
 
+void run_reveal(struct app *app)
+{
+    ask_toggle(app);
+}
+
 void run_next(struct app *app)
 {
+    if (ask_next(app)) {
+        return;
+    }
     const bool stepped = player_next(&app->player, session_stops(app->session));
 
     if (!stepped && !session_running(app->session)) {
@@ -55,6 +64,9 @@ void run_next(struct app *app)
 
 void run_previous(struct app *app)
 {
+    if (ask_previous(app)) {
+        return;
+    }
     if (!app->view.card) {
         player_previous(&app->player, session_stops(app->session));
     }

@@ -13,6 +13,7 @@
 #include "app/status.h"
 #include "engine/base/file.h"
 #include "engine/base/memory.h"
+#include "lessons/trace/mask.h"
 #include "render/words.h"
 
 enum { READ_SIZE = 1 << 16 };
@@ -555,6 +556,12 @@ int session_status(const struct session *session)
         return STATUS_OUTPUT;
     }
     return process && process->status ? process->status : STATUS_LIMIT;
+}
+
+void session_mask(struct session *session, const struct trace_veil *veils, size_t veil_count,
+                  const int64_t *cells, size_t cell_count)
+{
+    trace_mask(session->trace, veils, veil_count, cells, cell_count);
 }
 
 const struct trace *session_trace(const struct session *session)

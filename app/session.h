@@ -50,6 +50,11 @@ bool session_asking(const struct session *session);
 /* No more questions: the runner leaves. */
 void session_release(struct session *session);
 
+/* Hides values in the trace, see lessons/trace/mask.h. */
+struct trace_veil;
+void session_mask(struct session *session, const struct trace_veil *veils, size_t veil_count,
+                  const int64_t *cells, size_t cell_count);
+
 bool session_running(const struct session *session);
 void session_stop(struct session *session);
 

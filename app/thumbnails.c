@@ -1,15 +1,17 @@
 #include "app/thumbnails.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/ask.h"
 #include "app/session.h"
 #include "engine/base/array.h"
 #include "engine/base/memory.h"
 #include "render/graph.h"
 #include "render/screen.h"
 
-static const float WIDTH = 960, HEIGHT = 540;
+static const float WIDTH = 960, HEIGHT = 540, RIM = 0.94f;
 static const double RUN_SECONDS = 5, READ_BUDGET = 0.002, TURN_SECONDS = 0.01;
 
 /* A lesson that has a picture, waits for one, or could not have one: then the scene is empty. */
@@ -94,7 +96,7 @@ static uint32_t telling_moment(const struct session *session)
 static bool draw(struct thumbnails *thumbnails, struct thumbnail *thumbnail, double now)
 {
     struct arena arena = { 0 };
-    const struct view_state state = { .language = thumbnail->language, .text_scale = 1 };
+    struct view_state state = { .language = thumbnail->language, .text_scale = 1 };
     const struct run_view run = { .trace = session_trace(thumbnails->session),
                                   .stops = session_stops(thumbnails->session),
                                   .episodes = session_episodes(thumbnails->session),
@@ -114,6 +116,9 @@ static bool draw(struct thumbnails *thumbnails, struct thumbnail *thumbnail, dou
     const bool ready = graph_picture_prepare(thumbnails->graph, &view, false, now);
 
     if (ready) {
+        const struct point size = graph_picture_size(thumbnails->graph);
+        state.camera = (struct point){ size.x / 2, size.y / 2 };
+        state.zoom = fminf(fminf(WIDTH / fmaxf(size.x, 1), HEIGHT / fmaxf(size.y, 1)), 1) * RIM;
         thumbnail->scene.width = WIDTH;
         thumbnail->scene.height = HEIGHT;
         view_stage(&view, (struct rect){ 0, 0, WIDTH, HEIGHT }, &thumbnail->scene);
@@ -151,6 +156,7 @@ bool thumbnails_turn(struct thumbnails *thumbnails, double now)
         return false;
     }
     session_poll(thumbnails->session, READ_BUDGET);
+    ask_mask(thumbnails->session, 0); /* a picture gives no answer away */
     if (session_running(thumbnails->session) || !draw(thumbnails, thumbnail, now)) {
         return false;
     }

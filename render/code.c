@@ -280,14 +280,18 @@ static void draw_pieces(const struct drawing *d)
         if (column >= stop || x >= right) {
             continue;
         }
-        scene_text(d->scene,
-                   &(struct draw_text){ .at = { x, d->baseline },
-                                        .bytes = d->row->cell->text.bytes + d->start + column,
-                                        .length = stop - column,
-                                        .role = TYPE_MONO,
-                                        .size = d->row->size,
-                                        .ink = ink_of(piece.kind),
-                                        .max_width = right - x });
+        const char *const bytes = d->row->cell->text.bytes + d->start + column;
+        const bool masked = d->row->cell->masked && piece.kind == CODE_COMMENT;
+        scene_text(
+            d->scene,
+            &(struct draw_text){
+                .at = { x, d->baseline },
+                .bytes = masked ? trace_masked_text(bytes, stop - column, d->view->arena) : bytes,
+                .length = stop - column,
+                .role = TYPE_MONO,
+                .size = d->row->size,
+                .ink = ink_of(piece.kind),
+                .max_width = right - x });
     }
 }
 

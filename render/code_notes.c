@@ -13,6 +13,7 @@ struct reader {
     const struct trace *trace;
     uint32_t until; /* values are those of this moment */
     struct code_notes *out;
+    bool masked; /* the cell answers a question */
 };
 
 /* ---- values ----------------------------------------------------------------------------- */
@@ -55,8 +56,11 @@ static const char *plain_text(const struct reader *reader, const struct record_b
            ((unsigned char)bind->text.bytes[shown] & 0xC0) == 0x80) {
         shown--;
     }
+    const char *const text = reader->masked
+                                 ? trace_masked_text(bind->text.bytes, shown, reader->view->arena)
+                                 : bind->text.bytes;
     return shown == 0 ? arena_format(reader->view->arena, " %s", bind->type)
-                      : arena_format(reader->view->arena, " = %.*s%s", (int)shown, bind->text.bytes,
+                      : arena_format(reader->view->arena, " = %.*s%s", (int)shown, text,
                                      shown < bind->text.length ? "…" : "");
 }
 
@@ -200,7 +204,7 @@ void code_notes_at(const struct view *view, const struct trace_cell *cell, int l
                    uint32_t moment, struct code_notes *out)
 {
     const struct trace *const trace = view->runs[0].trace;
-    struct reader reader = { .view = view, .trace = trace, .out = out };
+    struct reader reader = { .view = view, .trace = trace, .out = out, .masked = cell->masked };
     struct trace_execution execution;
 
     *out = (struct code_notes){ 0 };

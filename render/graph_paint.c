@@ -140,10 +140,10 @@ static double strongest(const struct trace_value *value)
 
 static float heat_of(double element, double most)
 {
-    if (!isfinite(element)) {
+    if (isinf(element)) {
         return element > 0 ? 1 : -1;
     }
-    return most > 0 ? (float)(element / most) : 0;
+    return most > 0 && !isnan(element) ? (float)(element / most) : 0;
 }
 
 /* "3.5e-4": printf writes two digits of the exponent at least. */
@@ -239,7 +239,7 @@ static void paint_range(const struct painter *painter, const struct paint_value 
                         struct rect box)
 {
     double least = value->value->stats[0], most = value->value->stats[1];
-    if (!value->value->sampled) {
+    if (!value->value->sampled || value->value->masked) {
         least = most = trace_element(value->value, 0);
         for (size_t i = 0; i < value->value->count; i++) {
             least = fmin(least, trace_element(value->value, i));

@@ -178,9 +178,9 @@ static void draw_cells(const struct ledger *ledger, const struct cells *cells,
 
     for (int64_t i = 0; i < grid->tensor->count; i++) {
         const double element = trace_element(grid->value, (size_t)i);
-        const float heat = !isfinite(element) ? (element > 0 ? 1.0f : -1.0f)
-                           : most > 0         ? (float)(element / most)
-                                              : 0;
+        const float heat = isinf(element)                ? (element > 0 ? 1.0f : -1.0f)
+                           : most > 0 && !isnan(element) ? (float)(element / most)
+                                                         : 0;
         const struct rect cell = { cells->at.x + (float)(i % cells->columns) * cells->w,
                                    cells->at.y + (float)(i / cells->columns) * cells->h, cells->w,
                                    cells->h };

@@ -286,11 +286,20 @@ static void draw_hint(const struct view *view, struct rect row, struct scene *sc
                                            .max_width = row.w - 2 * size });
 }
 
+static void draw_stage(const struct view *view, struct rect area, struct scene *scene)
+{
+    if (view->state->question > 0) {
+        view_question(view, area, scene);
+    } else {
+        view_stage(view, area, scene);
+    }
+}
+
 static void draw_explore(const struct view *view, const struct screen_regions *r,
                          struct scene *scene)
 {
     scene_clip(scene, r->stage);
-    view_stage(view, r->stage, scene);
+    draw_stage(view, r->stage, scene);
     scene_clip_end(scene);
     const float taken = view_stage_switch(view, r->sentence, scene);
     view_sentence(
@@ -330,7 +339,7 @@ static void draw_present(const struct view *view, const struct screen_regions *r
     if (view->state->card) {
         view_card(view, r->stage, scene);
     } else {
-        view_stage(view, r->stage, scene);
+        draw_stage(view, r->stage, scene);
     }
     scene_clip_end(scene);
     view_sentence(view, r->sentence, scene);

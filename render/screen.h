@@ -50,6 +50,7 @@ enum screen_button {
     BUTTON_START_SEARCH,
     BUTTON_PLOT_LANDSCAPE,
     BUTTON_RACE,
+    BUTTON_REVEAL,
     BUTTON_COUNT
 };
 
@@ -95,6 +96,7 @@ void view_ledger(const struct view *view, struct rect area, struct scene *scene)
 void view_graph(const struct view *view, struct rect area, struct scene *scene);
 void view_stage(const struct view *view, struct rect area, struct scene *scene);
 void view_card(const struct view *view, struct rect area, struct scene *scene);
+void view_question(const struct view *view, struct rect area, struct scene *scene);
 void view_timeline(const struct view *view, struct rect area, struct scene *scene);
 
 /* What the stage shows now: what was chosen, if the run has it; else what the moment calls for. */

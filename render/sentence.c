@@ -98,6 +98,13 @@ static const char *first_line(const struct speaker *speaker, const char *bytes, 
     return arena_format(speaker->arena, "%.*s%s", (int)shown, bytes, whole ? "" : " …");
 }
 
+static const char *printed_line(const struct speaker *speaker, uint32_t record)
+{
+    const struct trace_string text = trace_printed(speaker->run->trace, record, speaker->arena);
+
+    return first_line(speaker, text.bytes, text.length);
+}
+
 /* ---- forward ---------------------------------------------------------------------------- */
 
 static const char *say_creation(const struct speaker *speaker, int64_t out)
@@ -463,8 +470,10 @@ static const char *say_line(const struct speaker *speaker, const struct record_l
     return SAY(speaker, "Executed: {0}", text);
 }
 
-static const char *say_record(const struct speaker *speaker, const struct record *record)
+static const char *say_record(const struct speaker *speaker, uint32_t index)
 {
+    const struct record *const record = trace_record(speaker->run->trace, index);
+
     switch (record->kind) {
     case RECORD_OP:
         return say_op(speaker, trace_op(speaker->run->trace, record->op.op));
@@ -489,11 +498,9 @@ static const char *say_record(const struct speaker *speaker, const struct record
     case RECORD_LINE:
         return say_line(speaker, &record->line);
     case RECORD_OUT:
-        return SAY(speaker, "Prints: {0}",
-                   first_line(speaker, record->out.text.bytes, record->out.text.length));
+        return SAY(speaker, "Prints: {0}", printed_line(speaker, index));
     case RECORD_DISPLAY:
-        return SAY(speaker, "Shows: {0}",
-                   first_line(speaker, record->display.text.bytes, record->display.text.length));
+        return SAY(speaker, "Shows: {0}", printed_line(speaker, index));
     case RECORD_DENIED:
         return first_line(speaker, record->denied.text.bytes, record->denied.text.length);
     case RECORD_BUDGET:
@@ -538,7 +545,7 @@ const char *sentence_for(const struct run_view *run, const struct words *words,
     const struct stop *const stop = stops_at(run->stops, STOP_OPERATION, index);
     const struct record *const record = trace_record(run->trace, stop->record);
     const char *const ended = record->kind == RECORD_LINE ? say_loop_end(&speaker, stop) : NULL;
-    const char *const done = ended ? ended : say_record(&speaker, record);
+    const char *const done = ended ? ended : say_record(&speaker, stop->record);
     const char *const said = say_released(&speaker, say_taken(&speaker, done));
     const char *const place = step_place(run, words, language, arena);
     return place ? arena_format(arena, "%s · %s", place, said) : said;

@@ -63,6 +63,9 @@ const char *number_in_slot(struct arena *arena, double value)
     char text[NUMBER_FIXED_SIZE];
     const double size = fabs(value);
 
+    if (trace_is_masked_number(value)) {
+        return "?";
+    }
     if (isnan(value) || isinf(value)) {
         number_shortest(text, value);
     } else if (size > 0 && (size < tiny || size >= huge)) {
@@ -91,7 +94,7 @@ static const char *element_text(struct arena *arena, const struct trace_value *v
 {
     const double element = trace_element(value, index);
 
-    if (strcmp(value->dtype, "bool") == 0) {
+    if (!value->masked && strcmp(value->dtype, "bool") == 0) {
         return element != 0 ? "True" : "False";
     }
     return number_in_slot(arena, element);

@@ -6,6 +6,7 @@
  */
 
 #include "lessons/trace/episodes.h"
+#include "lessons/trace/mask.h"
 #include "lessons/trace/state.h"
 #include "lessons/trace/stops.h"
 #include "render/scene.h"
@@ -80,7 +81,9 @@ struct view_state {
     double timeline_zoom, timeline_from;
     uint32_t bookmarks[VIEW_BOOKMARKS_MAX]; /* moments, ascending */
     int bookmark_count;
-    bool card; /* present: behind the last step, what the lesson says about its end */
+    bool card;         /* present: behind the last step, what the lesson says about its end */
+    int64_t question;  /* on show: number of the code cell that answers it, and 1; 0: none */
+    uint64_t revealed; /* questions, by that number */
     bool playing;
     enum plot_kind plot; /* beside the curve; PLOT_AUTO: the first that the run has */
     int race_step;       /* while optimizers race: how far they have come; 0: they rest */

@@ -140,6 +140,13 @@ static struct equation equation_of_step(const struct view *view, uint32_t record
     };
 }
 
+static const char *first_line_printed(const struct view *view, uint32_t record)
+{
+    const struct trace_string text = trace_printed(view->runs[0].trace, record, view->arena);
+
+    return arena_format(view->arena, "%.*s", (int)strcspn(text.bytes, "\n"), text.bytes);
+}
+
 static struct equation equation_now(const struct view *view)
 {
     const struct run_view *const run = &view->runs[0];
@@ -163,8 +170,8 @@ static struct equation equation_now(const struct view *view)
         return equation_of_step(view, stops_at(run->stops, STOP_OPERATION, index)->record);
     case RECORD_OUT:
         return (struct equation){
-            .formula = arena_format(view->arena, "%.*s", (int)strcspn(record->out.text.bytes, "\n"),
-                                    record->out.text.bytes),
+            .formula =
+                first_line_printed(view, stops_at(run->stops, STOP_OPERATION, index)->record),
             .numbers = "",
             .ink = INK_TEXT,
         };

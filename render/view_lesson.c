@@ -8,6 +8,7 @@
 #include "render/code.h"
 #include "render/code_notes.h"
 #include "render/markdown.h"
+#include "render/question.h"
 #include "render/screen.h"
 
 static const float PITCH = 1.5f;
@@ -59,14 +60,27 @@ static bool in_sight(const struct column *column, float height)
            column->y < column->area.y + column->area.h;
 }
 
+/* A question shows its options, and which is right once it is revealed. */
+static struct trace_string narrative_of(const struct column *column, const struct trace_cell *cell)
+{
+    const struct trace *const trace = column->view->runs[0].trace;
+    struct question question;
+
+    if (!question_read(trace, (size_t)cell->cell - 1, &question, column->view->arena)) {
+        return cell->text;
+    }
+    const char *const text = question_markdown(column->view, &question);
+    return (struct trace_string){ text, strlen(text) };
+}
+
 static void put_narrative(struct column *column, const struct trace_cell *cell)
 {
     const struct rect area = { column->inner.x, column->y, column->inner.w, 0 };
-    const float height =
-        markdown_draw(column->view, cell->text.bytes, cell->text.length, area, NULL);
+    const struct trace_string text = narrative_of(column, cell);
+    const float height = markdown_draw(column->view, text.bytes, text.length, area, NULL);
 
     if (in_sight(column, height)) {
-        markdown_draw(column->view, cell->text.bytes, cell->text.length, area, column->scene);
+        markdown_draw(column->view, text.bytes, text.length, area, column->scene);
     }
     column->y += height + column->view->type.text * 0.4f;
 }
@@ -172,7 +186,8 @@ static bool cell_records(const struct run_view *run, int64_t in, uint32_t *from,
 }
 
 /* What the cell has printed by the moment, and the value of its last expression. */
-static void collect_output(const struct run_view *run, int64_t in, struct text *out)
+static void collect_output(const struct run_view *run, int64_t in, struct arena *arena,
+                           struct text *out)
 {
     size_t out_count, display_count;
     const uint32_t *const outs = trace_records_of(run->trace, RECORD_OUT, &out_count);
@@ -183,16 +198,16 @@ static void collect_output(const struct run_view *run, int64_t in, struct text *
         return;
     }
     for (size_t i = first_from(outs, out_count, from); i < out_count && outs[i] < to; i++) {
-        const struct record_out *const record = &trace_record(run->trace, outs[i])->out;
-        text_append(out, record->text.bytes, record->text.length);
+        const struct trace_string text = trace_printed(run->trace, outs[i], arena);
+        text_append(out, text.bytes, text.length);
     }
     for (size_t i = first_from(displays, display_count, from);
          i < display_count && displays[i] < to; i++) {
-        const struct record_display *const record = &trace_record(run->trace, displays[i])->display;
+        const struct trace_string text = trace_printed(run->trace, displays[i], arena);
         if (out->length > 0 && out->bytes[out->length - 1] != '\n') {
             text_append_char(out, '\n');
         }
-        text_append(out, record->text.bytes, record->text.length);
+        text_append(out, text.bytes, text.length);
     }
 }
 
@@ -248,7 +263,7 @@ static void put_output(struct column *column, const struct trace_cell *cell)
     const float size = column->view->type.caption, top = column->y;
     struct text output = { 0 };
 
-    collect_output(&column->view->runs[0], cell->in_number, &output);
+    collect_output(&column->view->runs[0], cell->in_number, column->view->arena, &output);
     if (output.length > 0) {
         const size_t skipped = skip_early_lines(&output);
         column->y += size * 0.3f;

@@ -27,7 +27,7 @@ static struct measures measure(const struct view *view, struct rect area)
     m.columns = m.columns > 5 ? 5 : m.columns;
     m.card_w = (inner - m.gap * (float)(m.columns - 1)) / (float)m.columns;
     m.picture_h = m.card_w * picture_part;
-    m.card_h = m.picture_h + size * 4.9f;
+    m.card_h = m.picture_h + size * 5.5f;
     return m;
 }
 

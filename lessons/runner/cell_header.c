@@ -70,17 +70,21 @@ static const char *value_end(const char *p, const char *end)
     return p;
 }
 
-static void set_tags(struct cell *cell, const struct json *value, struct arena *arena)
+/* The strings of a list; anything else is none. Returns their number. */
+static size_t read_strings(const char ***out, const struct json *value, struct arena *arena)
 {
+    size_t count = 0;
+
     if (value->kind != JSON_ARRAY) {
-        return;
+        return 0;
     }
-    cell->tags = arena_allocate(arena, value->length + 1, sizeof(*cell->tags));
-    for (const struct json *tag = value->first; tag; tag = tag->next) {
-        if (tag->kind == JSON_STRING) {
-            cell->tags[cell->tag_count++] = tag->string;
+    *out = arena_allocate(arena, value->length + 1, sizeof(**out));
+    for (const struct json *item = value->first; item; item = item->next) {
+        if (item->kind == JSON_STRING) {
+            (*out)[count++] = item->string;
         }
     }
+    return count;
 }
 
 /* A whole number that a course can have; anything else counts as not said. */
@@ -97,7 +101,9 @@ static void set_key(struct cell *cell, const char *key, const struct json *value
                     struct arena *arena)
 {
     if (strcmp(key, "tags") == 0) {
-        set_tags(cell, value, arena);
+        cell->tag_count = read_strings(&cell->tags, value, arena);
+    } else if (strcmp(key, "hide") == 0) {
+        cell->hide_count = read_strings(&cell->hide, value, arena);
     } else if (strcmp(key, "slideshow") == 0) {
         cell->slide = json_find_string(value, "slide_type", cell->slide);
     } else if (strcmp(key, "session") == 0) {

@@ -7,6 +7,6 @@
  * Jupytext has it. */
 bool cell_header_is(const char *line, size_t length);
 
-/* Fills kind, title, lang, slide, id, tags, session and minutes from such a line. What cannot be read as metadata
+/* Fills kind, title, lang, slide, id, tags, hide, session and minutes from such a line. What cannot be read as metadata
  * belongs to the title. */
 void cell_header_parse(struct cell *cell, const char *line, size_t length, struct arena *arena);

@@ -24,6 +24,8 @@ struct cell {
     int session, minutes; /* of the course and in class, as the lesson's first cell says; else 0 */
     const char **tags;
     size_t tag_count;
+    const char **hide; /* expressions whose values a question asks for */
+    size_t hide_count;
     const char *text;
     size_t length;
     const char *notice; /* "" or what was left out of the text and why, as a sentence */

@@ -34,12 +34,19 @@ static void write_record(const struct session *session, const struct record *rec
 
 /* ---- the lesson itself ---- */
 
+static struct trace_string *strings_of(const char *const *items, size_t count)
+{
+    struct trace_string *strings = memory_allocate(count + 1, sizeof(*strings));
+    for (size_t i = 0; i < count; i++) {
+        strings[i] = (struct trace_string){ items[i], strlen(items[i]) };
+    }
+    return strings;
+}
+
 static void tell_cell(const struct session *session, const struct cell *cell)
 {
-    struct trace_string *tags = memory_allocate(cell->tag_count + 1, sizeof(*tags));
-    for (size_t i = 0; i < cell->tag_count; i++) {
-        tags[i] = (struct trace_string){ cell->tags[i], strlen(cell->tags[i]) };
-    }
+    struct trace_string *tags = strings_of(cell->tags, cell->tag_count);
+    struct trace_string *hide = strings_of(cell->hide, cell->hide_count);
     size_t at = 0;
     do {
         size_t piece = outlet_piece(cell->text + at, cell->length - at, SOURCE_PIECE);
@@ -55,6 +62,8 @@ static void tell_cell(const struct session *session, const struct cell *cell)
                                       .slide = cell->slide,
                                       .tags = tags,
                                       .tag_count = cell->tag_count,
+                                      .hide = hide,
+                                      .hide_count = cell->hide_count,
                                       .more = at + piece < cell->length,
                                       .text = { cell->text + at, piece },
                                   },
@@ -62,6 +71,7 @@ static void tell_cell(const struct session *session, const struct cell *cell)
         at += piece;
     } while (at < cell->length);
     free(tags);
+    free(hide);
 }
 
 /* ---- errors ---- */

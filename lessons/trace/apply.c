@@ -131,7 +131,9 @@ static bool apply_source(struct trace *trace, const struct record *record, uint3
                                  .lang = source->lang,
                                  .slide = source->slide,
                                  .tags = source->tags,
-                                 .tag_count = source->tag_count };
+                                 .tag_count = source->tag_count,
+                                 .hide = source->hide,
+                                 .hide_count = source->hide_count };
     if (source->in != 0) {
         table_put(trace, &trace->code_cells, cell);
     }

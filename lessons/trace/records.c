@@ -29,6 +29,7 @@ static const struct member source_members[] = {
     MAY("lang", string, lang),
     MAY("slide", string, slide),
     MAY_LIST("tags", text, tags, tag_count),
+    MAY_LIST("hide", text, hide, hide_count),
     MAY("more", truth, more),
     NEED("text", text, text),
 };

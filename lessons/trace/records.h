@@ -139,8 +139,8 @@ struct record_source {
     const char *kind;
     int64_t in, line;
     const char *title, *lang, *slide;
-    const struct trace_string *tags;
-    size_t tag_count;
+    const struct trace_string *tags, *hide;
+    size_t tag_count, hide_count;
     bool more;
     struct trace_string text;
 };

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "lessons/trace/mask.h"
 #include "lessons/trace/reader.h"
 
 bool trace_exists(uint32_t born, uint32_t gone, uint32_t moment)
@@ -34,6 +35,9 @@ const struct trace_value *trace_value_at(const struct trace_tensor *tensor, uint
 double trace_element(const struct trace_value *value, size_t index)
 {
     assert(index < value->count);
+    if (value->masked) {
+        return trace_masked_number();
+    }
     const size_t size = dtype_name_size(value->dtype);
     const unsigned char *at = (const unsigned char *)value->bytes + index * size;
     if (size == 1) {
@@ -304,10 +308,13 @@ void trace_output_at(const struct trace *trace, uint32_t moment, struct text *ou
 {
     const struct index_list *list = &trace->by_kind[RECORD_OUT];
     const size_t count = index_before(list->items, list->count, moment);
+    struct arena scratch = { 0 };
     for (size_t i = 0; i < count; i++) {
-        const struct trace_string *text = &trace_record(trace, list->items[i])->out.text;
-        text_append(out, text->bytes, text->length);
+        const struct trace_string text = trace_printed(trace, list->items[i], &scratch);
+        text_append(out, text.bytes, text.length);
+        arena_clear(&scratch);
     }
+    arena_finish(&scratch);
 }
 
 const struct record_error *trace_error_at(const struct trace *trace, uint32_t moment)

@@ -21,8 +21,9 @@ static const uint32_t NEVER = UINT32_MAX;
 struct trace_cell {
     int64_t cell, in_number, file_line;
     const char *kind, *title, *lang, *slide;
-    const struct trace_string *tags;
-    size_t tag_count;
+    const struct trace_string *tags, *hide;
+    size_t tag_count, hide_count;
+    bool masked; /* what it prints and its comments are not to be read: trace_mask */
     struct trace_string text;
     const uint32_t *lines; /* where each line of the text begins */
     size_t line_count;
@@ -37,6 +38,7 @@ struct trace_value {
     bool sampled;
     int64_t sample_rows, sample_columns;
     double stats[4]; /* min, max, mean, std of the whole tensor, over finite elements */
+    bool masked;     /* its elements are not to be read: trace_mask */
 };
 
 /* From record `since` on, x.grad is this tensor; 0 is None. */

@@ -1,0 +1,16 @@
+#pragma once
+/* Questions to the class: the next key asks one where it stands in the lesson, and reveals it; what it asks
+ * for is hidden until then. */
+
+#include "app/app.h"
+
+/* Before a step on: true when a question was asked or revealed instead. Before a step back: true when a
+ * question was put away. */
+bool ask_next(struct app *app);
+bool ask_previous(struct app *app);
+/* Asks the question that stands nearest before the moment, or reveals the one on show. */
+void ask_toggle(struct app *app);
+
+/* Hides in the session's trace what its questions ask for, but for those that are revealed (bits of
+ * view_state.revealed). To be called again when the trace has grown. */
+void ask_mask(struct session *session, uint64_t revealed);

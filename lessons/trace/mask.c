@@ -1,0 +1,158 @@
+#include "lessons/trace/mask.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "lessons/trace/reader.h"
+#include "lessons/trace/state.h"
+
+/* ---- numbers ------------------------------------------------------------------------------- */
+
+/* A quiet NaN with "?" in its payload. What is computed with it is a quiet NaN with that payload. */
+static const uint64_t PAYLOAD = 0x3f, PAYLOAD_BITS = 0x7ffffffffffff;
+
+double trace_masked_number(void)
+{
+    const uint64_t bits = UINT64_C(0x7ff8000000000000) | PAYLOAD;
+    double number;
+
+    memcpy(&number, &bits, sizeof(number));
+    return number;
+}
+
+bool trace_is_masked_number(double number)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &number, sizeof(bits));
+    return isnan(number) && (bits & PAYLOAD_BITS) == PAYLOAD;
+}
+
+static bool is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+const char *trace_masked_text(const char *bytes, size_t length, struct arena *arena)
+{
+    char *const copy = arena_allocate(arena, length + 1, 1);
+    bool in_name = false;
+
+    for (size_t i = 0; i < length; i++) {
+        in_name = is_word(bytes[i]) || (in_name && is_digit(bytes[i]));
+        copy[i] = is_digit(bytes[i]) && !in_name ? '?' : bytes[i];
+    }
+    return copy;
+}
+
+/* The cell that was running at the record; NULL before the first. */
+static const struct trace_cell *cell_at(const struct trace *trace, uint32_t record)
+{
+    size_t low = 0, high;
+    const uint32_t *const cells = trace_records_of(trace, RECORD_CELL, &high);
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (cells[middle] <= record) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low > 0 ? trace_code_cell(trace, trace_record(trace, cells[low - 1])->cell.in) : NULL;
+}
+
+struct trace_string trace_printed(const struct trace *trace, uint32_t record, struct arena *arena)
+{
+    const struct record *const what = trace_record(trace, record);
+    const struct trace_cell *const cell = cell_at(trace, record);
+    struct trace_string text = what->kind == RECORD_OUT ? what->out.text : what->display.text;
+
+    if (cell && cell->masked) {
+        text.bytes = trace_masked_text(text.bytes, text.length, arena);
+    }
+    return text;
+}
+
+/* ---- masks --------------------------------------------------------------------------------- */
+
+static void clear(struct trace *trace)
+{
+    for (int64_t id = 1; id <= trace_tensor_count(trace); id++) {
+        struct trace_tensor *const tensor = &tensor_entry(trace, id)->tensor;
+        for (size_t i = 0; i < tensor->value_count; i++) {
+            tensor->values[i].masked = false;
+        }
+    }
+    for (int64_t i = 1; i <= (int64_t)trace->code_cells.count; i++) {
+        ((struct trace_cell *)table_at(&trace->code_cells, i))->masked = false;
+    }
+}
+
+static void hide(struct trace *trace, int64_t id, uint32_t since, uint32_t until)
+{
+    struct tensor_entry *const entry = tensor_entry(trace, id);
+
+    for (size_t i = 0; entry && i < entry->tensor.value_count; i++) {
+        struct trace_value *const value = &entry->tensor.values[i];
+        value->masked |= value->since >= since && value->since < until;
+    }
+}
+
+/* What arrives at the tensor, and what it adds up to. */
+static void hide_gradient(struct trace *trace, const struct trace_tensor *tensor,
+                          const struct trace_veil *veil)
+{
+    size_t count;
+    const uint32_t *const records = trace_records_of(trace, RECORD_ACCUMULATE, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct record_accumulate *const added = &trace_record(trace, records[i])->accumulate;
+        if (records[i] >= veil->since && records[i] < veil->until && added->tensor == tensor->id) {
+            hide(trace, added->grad, 0, veil->until);
+            hide(trace, added->total, veil->since, veil->until);
+        }
+    }
+}
+
+static void draw_veil(struct trace *trace, const struct trace_veil *veil)
+{
+    static const char grad[] = ".grad";
+    const size_t tail = sizeof(grad) - 1;
+    const bool of_grad =
+        veil->length > tail && memcmp(veil->name + veil->length - tail, grad, tail) == 0;
+    const size_t length = veil->length - (of_grad ? tail : 0);
+
+    for (int64_t id = 1; id <= trace_tensor_count(trace); id++) {
+        const struct trace_tensor *const tensor = trace_tensor(trace, id);
+        const char *const name = trace_name_at(trace, tensor, NEVER);
+        if (strlen(name) != length || memcmp(name, veil->name, length) != 0) {
+            continue;
+        }
+        if (of_grad) {
+            hide_gradient(trace, tensor, veil);
+        } else {
+            hide(trace, id, veil->since, veil->until);
+        }
+    }
+}
+
+void trace_mask(struct trace *trace, const struct trace_veil *veils, size_t veil_count,
+                const int64_t *cells, size_t cell_count)
+{
+    clear(trace);
+    for (size_t i = 0; i < veil_count; i++) {
+        draw_veil(trace, &veils[i]);
+    }
+    for (size_t i = 0; i < cell_count; i++) {
+        struct trace_cell *const cell = table_at(&trace->code_cells, cells[i]);
+        if (cell) {
+            cell->masked = true;
+        }
+    }
+}

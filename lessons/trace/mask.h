@@ -1,0 +1,28 @@
+#pragma once
+/* Values that a question asks for are hidden until they are revealed. A masked value keeps its shape and
+ * its place; its elements read as a number that is none, which is written "?". */
+
+#include "lessons/trace/trace.h"
+
+/* What `name` stands for is hidden, as far as it came about in the records [since, until): a tensor by its
+ * name ("y"), or the gradient of one ("x.grad") with all that is added to it. */
+struct trace_veil {
+    const char *name;
+    size_t length;
+    uint32_t since, until;
+};
+
+/* Hides what the veils name and the output of the cells (numbers of code cells), and nothing else. To be
+ * called again when the trace has grown. */
+void trace_mask(struct trace *trace, const struct trace_veil *veils, size_t veil_count,
+                const int64_t *cells, size_t cell_count);
+
+/* The number that stands for a masked one: a NaN of its own kind, which survives arithmetic. */
+double trace_masked_number(void);
+bool trace_is_masked_number(double number);
+
+/* What an `out` or `display` record shows, digits masked if its cell is. */
+struct trace_string trace_printed(const struct trace *trace, uint32_t record, struct arena *arena);
+
+/* Text in which each digit of a number is a "?"; names keep theirs ("x1"). Lives in `arena`. */
+const char *trace_masked_text(const char *bytes, size_t length, struct arena *arena);

@@ -1,0 +1,175 @@
+/* Questions to the class: asked and revealed by the next key, and nothing that they ask for is to be seen
+ * before. */
+
+#include "tests/app_driver.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app/ask.h"
+#include "render/question.h"
+
+#include "config.h"
+
+static const char lesson[] =
+    "# %% [markdown] lang=\"en\"\n# # Gradients\n\n"
+    "# %% First\nimport torch\nx = torch.ones(1, requires_grad=True)\nz = (x * 5) ** 2\n\n"
+    "# %% [markdown] lang=\"vi\" tags=[\"question\"] hide=[\"x.grad\"]\n# Bao nhiêu?\n"
+    "# - [ ] 10 — *quên một lần nhân*\n# - [x] 50 — *2 · 5 · 5*\n\n"
+    "# %% [markdown] lang=\"en\" tags=[\"question\"] hide=[\"x.grad\"]\n# How much?\n"
+    "# - [ ] 10 — *forgets one factor*\n# - [x] 50 — *2 · 5 · 5*\n\n"
+    "# %% Answer\nz.backward()  # makes 50\nprint(x.grad)\n\n"
+    "# %% After\ny = x + 7\n";
+
+static void open_lesson(struct driver *driver, char path[])
+{
+    const int file = mkstemps(path, 3);
+
+    assert_true(write(file, lesson, sizeof(lesson) - 1) == (ssize_t)sizeof(lesson) - 1);
+    close(file);
+    open_app_with(driver, path, NULL);
+}
+
+/* What stands anywhere in the window. */
+static bool is_on_screen(struct driver *driver, const char *text)
+{
+    struct scene scene = { 0 };
+    const struct view view = app_view(driver->app, 1280, 800);
+    bool found = false;
+
+    screen_draw(&view, 1280, 800, &scene);
+    for (size_t i = 0; i < scene.draw_count; i++) {
+        const struct draw *const draw = &scene.draws[i];
+        found = found || (draw->kind == DRAW_TEXT && strstr(draw->text.bytes, text)) ||
+                (draw->kind == DRAW_GROUP && strstr(draw->group.title, text));
+    }
+    scene_finish(&scene);
+    return found;
+}
+
+static void step_to_question(struct driver *driver)
+{
+    for (int i = 0; i < 20 && driver->app->view.question == 0; i++) {
+        press_key(driver, "Right");
+    }
+    assert_true(driver->app->view.question > 0);
+}
+
+static void next_asks_and_next_reveals(void **state)
+{
+    char path[] = "/tmp/gradlight-ask-XXXXXX.py";
+    struct driver driver;
+
+    (void)state;
+    open_lesson(&driver, path);
+    step_to_question(&driver);
+    const uint32_t moment = driver.app->player.moment;
+    assert_true(is_on_screen(&driver, "much?"));
+    assert_false(is_on_screen(&driver, "nhiêu?"));
+    assert_true(is_on_screen(&driver, "50"));
+    assert_false(is_on_screen(&driver, "forgets"));
+    press_key(&driver, "Right");
+    assert_int_equal(driver.app->player.moment, moment);
+    assert_true(is_on_screen(&driver, "forgets"));
+    press_key(&driver, "Right");
+    assert_int_equal(driver.app->view.question, 0);
+    assert_true(driver.app->player.moment > moment);
+    /* It is not asked again. */
+    press_key(&driver, "Left");
+    press_key(&driver, "Right");
+    assert_int_equal(driver.app->view.question, 0);
+    app_destroy(driver.app);
+    unlink(path);
+}
+
+static void back_puts_it_away(void **state)
+{
+    char path[] = "/tmp/gradlight-ask-XXXXXX.py";
+    struct driver driver;
+
+    (void)state;
+    open_lesson(&driver, path);
+    step_to_question(&driver);
+    const uint32_t moment = driver.app->player.moment;
+    press_key(&driver, "Left");
+    assert_int_equal(driver.app->view.question, 0);
+    assert_int_equal(driver.app->player.moment, moment);
+    press_key(&driver, "Q");
+    assert_true(driver.app->view.question > 0);
+    app_destroy(driver.app);
+    unlink(path);
+}
+
+/* Every tab, at every step behind the question: graph, code, output, ledger, sentence. */
+static bool is_told_anywhere(struct driver *driver, const char *text)
+{
+    bool found = false;
+
+    press_key(driver, "End");
+    for (int i = 0; i < 12; i++) {
+        for (int tab = 0; screen_tab_at(tab); tab++) {
+            driver->app->view.tab = tab;
+            found = found || is_on_screen(driver, text);
+        }
+        press_key(driver, "Left");
+    }
+    return found;
+}
+
+static void what_is_asked_for_is_hidden_until_then(void **state)
+{
+    char path[] = "/tmp/gradlight-ask-XXXXXX.py";
+    struct driver driver;
+
+    (void)state;
+    open_lesson(&driver, path);
+    /* The options say it too: they stand in the lesson's column. */
+    driver.app->view.lesson_hidden = true;
+    assert_false(is_told_anywhere(&driver, "50"));
+    assert_true(is_told_anywhere(&driver, "?"));
+    question_reveal(&driver.app->view, 2);
+    ask_mask(driver.app->session, driver.app->view.revealed);
+    assert_true(is_told_anywhere(&driver, "50"));
+    app_destroy(driver.app);
+    unlink(path);
+}
+
+static void other_values_stay(void **state)
+{
+    char path[] = "/tmp/gradlight-ask-XXXXXX.py";
+    struct driver driver;
+
+    (void)state;
+    open_lesson(&driver, path);
+    press_key(&driver, "End");
+    assert_true(is_on_screen(&driver, "8")); /* y */
+    app_destroy(driver.app);
+    unlink(path);
+}
+
+static void masked_numbers_are_no_numbers(void **state)
+{
+    struct arena arena = { 0 };
+
+    (void)state;
+    assert_true(trace_is_masked_number(trace_masked_number()));
+    assert_true(trace_is_masked_number(trace_masked_number() * 3 + 1));
+    assert_false(trace_is_masked_number((double)NAN));
+    assert_string_equal(number_in_slot(&arena, trace_masked_number()), "?");
+    assert_string_equal(trace_masked_text("x1 = 18.5, y_2", 14, &arena), "x1 = ??.?, y_2");
+    arena_finish(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(next_asks_and_next_reveals),
+        cmocka_unit_test(back_puts_it_away),
+        cmocka_unit_test(what_is_asked_for_is_hidden_until_then),
+        cmocka_unit_test(other_values_stay),
+        cmocka_unit_test(masked_numbers_are_no_numbers),
+    };
+
+    return test_run(tests);
+}

@@ -302,6 +302,24 @@ static void names_are_told_when_they_change(void **state)
                    "\"f\":3,\"name\":\"a\",\"type\":\"int\",\"text\":\"9\"\n");
 }
 
+/* A trace's tensor keeps its shape, so one that changes it becomes another under the same names. */
+static void names_follow_tensors_that_change_shape(void **state)
+{
+    (void)state;
+    assert_records("import torch\nx = torch.ones(2, 3)\ndef f(a):\n    a.t_()\nf(x)\ny = x\n"
+                   "x.unsqueeze_(0)\nx.data = torch.zeros(5)\n",
+                   "bind",
+                   "\"f\":1,\"name\":\"x\",\"t\":1\n"
+                   "\"f\":2,\"name\":\"a\",\"t\":1\n"
+                   "\"f\":2,\"name\":\"a\",\"t\":2\n"
+                   "\"f\":1,\"name\":\"x\",\"t\":2\n"
+                   "\"f\":1,\"name\":\"y\",\"t\":2\n"
+                   "\"f\":1,\"name\":\"x\",\"t\":3\n"
+                   "\"f\":1,\"name\":\"y\",\"t\":3\n"
+                   "\"f\":1,\"name\":\"x\",\"t\":5\n"
+                   "\"f\":1,\"name\":\"y\",\"t\":5\n");
+}
+
 static void containers_tell_their_tensors(void **state)
 {
     (void)state;
@@ -598,6 +616,7 @@ int main(void)
         cmocka_unit_test(deep_recursion_is_told_briefly),
         cmocka_unit_test(error_frames_have_spans),
         cmocka_unit_test(names_are_told_when_they_change),
+        cmocka_unit_test(names_follow_tensors_that_change_shape),
         cmocka_unit_test(containers_tell_their_tensors),
         cmocka_unit_test(decisions_are_told_with_both_arms),
         cmocka_unit_test(tested_tensor_is_named),

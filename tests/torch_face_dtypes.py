@@ -100,3 +100,23 @@ def test_types_by_their_old_names():
             assert str(exception) == f"invalid type: {wrong!r}"
         else:
             raise AssertionError(wrong)
+
+
+def test_data_of_whole_numbers_have_no_gradient():
+    x = torch.ones(3, requires_grad=True)
+
+    def assign():
+        x.data = torch.tensor([1, 2, 3])
+
+    raises(RuntimeError, "data set to a tensor that requires gradients must be floating point",
+           assign)
+    assert x.dtype == torch.float32
+
+
+def test_plain_types_are_named_in_full():
+    size = torch.ones(2, 3).shape
+    raises(TypeError, "unsupported operand type(s) for +: 'Tensor' and 'torch.Size'",
+           lambda: torch.ones(2, 3) + size)
+    raises(AttributeError, "'torch.Size' object has no attribute 'foo'", lambda: size.foo)
+    raises(AttributeError, "'torch.dtype' object has no attribute 'foo'", lambda: torch.bool.foo)
+    assert type(size).__name__ == "Size" and type(size).__module__ == "torch"

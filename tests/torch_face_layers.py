@@ -409,3 +409,49 @@ def test_a_bilinear_layer_multiplies_its_inputs():
         "Bilinear(in1_features=1, in2_features=2, out_features=3, bias=False)"
     raises(RuntimeError, "bilinear(): input2 size does not match weight size: got 2 but expected 3",
            lambda: layer(x, x))
+
+
+# ---- what is refused ---------------------------------------------------------------------------
+
+def test_windows_of_no_size_are_refused():
+    image = torch.ones(1, 1, 4, 4)
+    raises(RuntimeError, "kernel size should be greater than zero, but got kernel_height: 0 "
+           "kernel_width: 3", lambda: nn.Conv2d(1, 2, (0, 3))(image))
+    raises(RuntimeError, "but got kernel_height: 1 kernel_width: 0",
+           lambda: nn.Conv1d(1, 2, 0)(torch.ones(1, 1, 4)))
+
+
+def test_targets_of_two_dimensions_are_refused():
+    scores = torch.zeros(4, 3)
+    for target in (torch.zeros(4, 1).long(), torch.zeros(4, 2).long()):
+        raises(RuntimeError, "0D or 1D target tensor expected, multi-target not supported",
+               lambda: F.cross_entropy(scores, target))
+    raises(ValueError, "Expected input batch_size (4) to match target batch_size (3).",
+           lambda: F.cross_entropy(scores, torch.zeros(3).long()))
+
+
+def test_cells_look_at_their_input_first():
+    x, h = torch.ones(2, 3), torch.ones(2, 4)
+    cell = nn.LSTMCell(3, 4)
+    raises(RuntimeError, "input has inconsistent input_size: got 5 expected 3",
+           lambda: cell(torch.ones(2, 5)))
+    raises(RuntimeError, "Input batch size 2 doesn't match hidden0 batch size 3",
+           lambda: cell(x, (torch.ones(3, 4), h)))
+    raises(RuntimeError, "hidden1 has inconsistent hidden_size: got 5, expected 4",
+           lambda: cell(x, (h, torch.ones(2, 5))))
+    raises(IndexError, "Dimension out of range", lambda: cell(x, (torch.ones(2), torch.ones(2))))
+    raises(RuntimeError, "hidden0 has inconsistent hidden_size: got 5, expected 4",
+           lambda: nn.GRUCell(3, 4)(x, torch.ones(2, 5)))
+    raises(RuntimeError, "got weight of shape [3] and input of shape [2, 4, 3]",
+           lambda: F.group_norm(torch.ones(2, 4, 3), 2, torch.ones(3)))
+
+
+def test_layers_count_their_arguments():
+    raises(TypeError, "Linear.__init__() takes from 3 to 6 positional arguments but 7 were given",
+           lambda: nn.Linear(1, 2, True, None, None, 3))
+    raises(TypeError, "_DropoutNd.__init__() takes from 1 to 3 positional arguments but 4 were",
+           lambda: nn.Dropout(1, 2, 3))
+    raises(TypeError, "_BatchNorm.__init__() missing 1 required positional argument: "
+           "'num_features'", lambda: nn.BatchNorm1d())
+    raises(TypeError, "Tanh.__init__() takes 1 positional argument but 2 were given",
+           lambda: nn.Tanh(1))

@@ -557,6 +557,30 @@ void json_append_string(struct text *text, const char *bytes, size_t length)
     text_append_char(text, '"');
 }
 
+void json_append_word(struct text *text, const char *string)
+{
+    enum { MOST = 60 };
+    text_reserve(text, MOST + 2);
+    char *const out = text->bytes + text->length;
+    size_t at = 0;
+    for (; at < MOST; at++) {
+        const unsigned char c = (unsigned char)string[at];
+        if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') {
+            break;
+        }
+        out[at + 1] = (char)c;
+    }
+    if (string[at] != '\0') {
+        *out = '\0';
+        json_append_string(text, string, strlen(string));
+        return;
+    }
+    out[0] = '"';
+    out[at + 1] = '"';
+    out[at + 2] = '\0';
+    text->length += at + 2;
+}
+
 static void append_json_number(struct text *text, const char *number, size_t length, bool finite)
 {
     if (!finite) {

@@ -42,6 +42,8 @@ bool json_find_bool(const struct json *object, const char *name, bool fallback);
 /* Appends a quoted string, escaped as Python's json.dumps(ensure_ascii=False) does: \" \\ \n \r \t \b
  * \f, other control characters \u00xx, nothing else. A byte that is not UTF-8 becomes U+FFFD. */
 void json_append_string(struct text *text, const char *bytes, size_t length);
+/* The same of a NUL-terminated string, quickly where it is a short plain word. */
+void json_append_word(struct text *text, const char *string);
 /* Appends a number as shortest decimal; "nan", "inf", "-inf" as quoted strings. */
 void json_append_number(struct text *text, double value);
 void json_append_float(struct text *text, float value);

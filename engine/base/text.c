@@ -54,6 +54,10 @@ const char *text_string(const struct text *text)
 
 void text_append_whole(struct text *text, int64_t value)
 {
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+                                "25262728293031323334353637383940414243444546474849"
+                                "50515253545556575859606162636465666768697071727374"
+                                "75767778798081828384858687888990919293949596979899";
     char digits[24];
     size_t at = sizeof(digits);
     uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
@@ -61,10 +65,16 @@ void text_append_whole(struct text *text, int64_t value)
         digits[--at] = (char)('0' + left % 10);
     }
     uint32_t small = (uint32_t)left; /* division by a constant is cheap in 32 bits */
-    do {
-        digits[--at] = (char)('0' + small % 10);
-        small /= 10;
-    } while (small > 0);
+    for (; small >= 100; small /= 100) {
+        at -= 2;
+        memcpy(digits + at, pairs + small % 100 * 2, 2);
+    }
+    if (small >= 10) {
+        at -= 2;
+        memcpy(digits + at, pairs + small * 2, 2);
+    } else {
+        digits[--at] = (char)('0' + small);
+    }
     if (value < 0) {
         digits[--at] = '-';
     }
@@ -85,14 +95,20 @@ void text_append_base64(struct text *text, const void *bytes, size_t length)
     const unsigned char *at = bytes;
     text_reserve(text, (length + 2) / 3 * 4);
     char *out = text->bytes + text->length;
-    for (size_t i = 0; i < length; i += 3) {
-        const size_t left = length - i;
-        const uint32_t group = (uint32_t)at[i] << 16 | (left > 1 ? (uint32_t)at[i + 1] << 8 : 0) |
-                               (left > 2 ? at[i + 2] : 0);
+    size_t left = length;
+    for (; left >= 3; left -= 3, at += 3) {
+        const uint32_t group = (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8 | at[2];
+        *out++ = base64_digits[group >> 18];
+        *out++ = base64_digits[group >> 12 & 63];
+        *out++ = base64_digits[group >> 6 & 63];
+        *out++ = base64_digits[group & 63];
+    }
+    if (left > 0) {
+        const uint32_t group = (uint32_t)at[0] << 16 | (left > 1 ? (uint32_t)at[1] << 8 : 0);
         *out++ = base64_digits[group >> 18];
         *out++ = base64_digits[group >> 12 & 63];
         *out++ = left > 1 ? base64_digits[group >> 6 & 63] : '=';
-        *out++ = left > 2 ? base64_digits[group & 63] : '=';
+        *out++ = '=';
     }
     *out = '\0';
     text->length = (size_t)(out - text->bytes);

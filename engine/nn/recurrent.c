@@ -1,6 +1,7 @@
 #include "engine/nn/recurrent.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "engine/base/array.h"
@@ -170,11 +171,56 @@ static bool step(struct engine *engine, enum nn_cell cell, const struct cell_inp
     return !steps.failed;
 }
 
+/* One state of a single step: as many rows as x has, as wide as the weights say. */
+static bool check_state(const struct tensor *x, const struct tensor *state,
+                        const struct nn_cell_weights *weights, int number, struct error *err)
+{
+    const int64_t width = weights->hh->shape.size[1];
+    if (state->shape.dims == 0) {
+        return error_set_kind(err, ERROR_INDEX,
+                              "Dimension specified as 0 but tensor has no dimensions");
+    }
+    if (x->shape.size[0] != state->shape.size[0]) {
+        return error_set(err,
+                         "Input batch size %" PRId64 " doesn't match hidden%d batch size %" PRId64,
+                         x->shape.size[0], number, state->shape.size[0]);
+    }
+    if (state->shape.dims == 1) {
+        return error_set_kind(err, ERROR_INDEX,
+                              "Dimension out of range (expected to be in range of [-1, 0], but "
+                              "got 1)");
+    }
+    if (state->shape.size[1] != width) {
+        return error_set(
+            err, "hidden%d has inconsistent hidden_size: got %" PRId64 ", expected %" PRId64,
+            number, state->shape.size[1], width);
+    }
+    return state->shape.dims == 2 ||
+           error_set(err, "hidden%d must have 2 dimensions, got %d", number, state->shape.dims);
+}
+
+/* Weights of another kind are left to the products that they go into. */
+static bool check_step(const struct tensor *x, const struct nn_cell_weights *weights,
+                       const struct nn_state *state, struct error *err)
+{
+    if (weights->ih->shape.dims != 2 || weights->hh->shape.dims != 2) {
+        return true;
+    }
+    if (x->shape.size[1] != weights->ih->shape.size[1]) {
+        return error_set(err,
+                         "input has inconsistent input_size: got %" PRId64 " expected %" PRId64,
+                         x->shape.size[1], weights->ih->shape.size[1]);
+    }
+    return check_state(x, state->h, weights, 0, err) &&
+           (!state->c || check_state(x, state->c, weights, 1, err));
+}
+
 bool nn_cell_step(struct engine *engine, enum nn_cell cell, struct tensor *x,
                   const struct nn_cell_weights *weights, const struct nn_state *state,
                   struct nn_state *out, struct error *err)
 {
-    return step(engine, cell, &(struct cell_input){ x, false }, weights, state, out, err);
+    return check_step(x, weights, state, err) &&
+           step(engine, cell, &(struct cell_input){ x, false }, weights, state, out, err);
 }
 
 /* ---- one direction of one layer -------------------------------------------------------------------- */

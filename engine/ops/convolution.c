@@ -124,6 +124,27 @@ static bool check_window(const struct window *window, struct error *err)
     return true;
 }
 
+/* PyTorch knows two dimensions, of which a missing one is 1, and three. */
+static bool check_kernel(const struct window *window, struct error *err)
+{
+    static const char because[] = "kernel size should be greater than zero, but got";
+    const int64_t *k = window->kernel;
+    bool positive = true;
+    for (int d = 0; d < window->spatial; d++) {
+        positive = positive && k[d] > 0;
+    }
+    if (positive) {
+        return true;
+    }
+    if (window->spatial == 3) {
+        return error_set(err, "%s: %lld x %lld x %lld (TxHxW)", because, (long long)k[0],
+                         (long long)k[1], (long long)k[2]);
+    }
+    const bool flat = window->spatial == 1;
+    return error_set(err, "%s kernel_height: %lld kernel_width: %lld", because,
+                     flat ? 1LL : (long long)k[0], (long long)k[flat ? 0 : 1]);
+}
+
 static bool check_operands(const struct op_call *call, const struct window *window,
                            struct error *err)
 {
@@ -148,7 +169,7 @@ static bool check_operands(const struct op_call *call, const struct window *wind
         return refuse_shape(err, transposed ? "transposed" : "groups", call, wanted);
     }
     const int64_t made = transposed ? weight->shape.size[1] * groups : weight->shape.size[0];
-    return check_bias(call, made, err) && check_dtypes(call, err);
+    return check_bias(call, made, err) && check_dtypes(call, err) && check_kernel(window, err);
 }
 
 /* "(3 x 3)" */

@@ -168,14 +168,16 @@ static bool check_group(const struct op_call *call, struct error *err)
         const struct tensor *t = call->in[i].tensor;
         if (t && (t->shape.dims != 1 || t->count != channels)) {
             const char *name = i == IN_WEIGHT ? "weight" : "bias";
-            struct text got = { 0 };
+            struct text got = { 0 }, size = { 0 };
             shape_append(&got, &t->shape);
+            shape_append(&size, x);
             error_set(
                 err,
                 "Expected %s to be a vector of size equal to the number of channels in input, "
-                "but got %s of shape %s and %lld channels in input",
-                name, name, text_string(&got), channels);
+                "but got %s of shape %s and input of shape %s",
+                name, name, text_string(&got), text_string(&size));
             text_finish(&got);
+            text_finish(&size);
             return false;
         }
     }

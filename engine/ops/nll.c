@@ -161,11 +161,15 @@ static bool classes_begin(struct classes *classes, const struct shape *scores, e
 static bool refuse_batch(const struct op_call *call, struct error *err)
 {
     const struct tensor *scores = call->in[0].tensor, *target = call->in[IN_TARGET].tensor;
-    if (scores->shape.dims == 2 && target->shape.dims > 0) {
+    if (scores->shape.dims == 2 && target->shape.dims > 0 &&
+        scores->shape.size[0] != target->shape.size[0]) {
         return error_set_kind(err, ERROR_VALUE,
                               "Expected input batch_size (%" PRId64
                               ") to match target batch_size (%" PRId64 ").",
                               scores->shape.size[0], target->shape.size[0]);
+    }
+    if (scores->shape.dims <= 2 && target->shape.dims > 1) {
+        return error_set(err, "0D or 1D target tensor expected, multi-target not supported");
     }
     struct text a = { 0 }, b = { 0 };
     shape_append(&a, &scores->shape);

@@ -174,7 +174,7 @@ bool replay_step(struct replay *replay, size_t index, struct error *err)
         .op = step->op->id,
         .in = replay->in,
         .in_count = step->in_count,
-        .attrs = step->attrs,
+        .attrs = step->attrs ? *step->attrs : (struct op_attrs){ 0 },
         .out_count = step->out_count,
     };
     if (use.attrs.present & ATTR(DTYPE) && dtype_is_float(use.attrs.dtype)) {

@@ -365,7 +365,7 @@ static bool run_many(struct replay *replay, size_t index, struct error *err)
     const struct tape_step *step = replay->walk->steps[index];
     struct lift lift = { .engine = replay->engine,
                          .step = step,
-                         .attrs = step->attrs,
+                         .attrs = step->attrs ? *step->attrs : (struct op_attrs){ 0 },
                          .many = replay->many,
                          .err = err };
     if (!lift_begin(&lift, replay, index)) {

@@ -14,7 +14,6 @@ enum { ELEMENTS_MAX = 1 << 18 }; /* of one value; a larger one is not copied */
 static void value_unref(struct tape_value *value)
 {
     if (value && --value->references == 0) {
-        free(value->elements);
         free(value);
     }
 }
@@ -26,7 +25,8 @@ static struct tape_value *value_read(const struct tensor *tensor)
     if (tensor->count > ELEMENTS_MAX) {
         return NULL;
     }
-    value = memory_allocate(1, sizeof(*value));
+    value =
+        memory_allocate(1, sizeof(*value) + (size_t)tensor->count * dtype_size(tensor->dtype) + 1);
     *value = (struct tape_value){
         .references = 1,
         .tensor = tensor->id,
@@ -34,7 +34,7 @@ static struct tape_value *value_read(const struct tensor *tensor)
         .dtype = tensor->dtype,
         .shape = tensor->shape,
         .count = tensor->count,
-        .elements = memory_allocate((size_t)tensor->count + 1, dtype_size(tensor->dtype)),
+        .elements = value + 1,
     };
     if (!tensor_read(tensor, value->elements, NULL)) {
         value_unref(value);
@@ -80,8 +80,9 @@ void tape_step_unref(struct tape_step *step)
                 dead = before;
             }
         }
-        free((void *)(uintptr_t)one->attrs.lengths);
-        free(one->in);
+        if (one->attrs) {
+            free((void *)(uintptr_t)one->attrs->lengths);
+        }
         free(one);
     }
 }
@@ -128,8 +129,6 @@ static void take_operands(struct tape *tape, struct tape_step *step,
 {
     static const struct node_edge none;
     int edge = 0;
-    step->in = memory_allocate((size_t)operation->in_count + 1, sizeof(*step->in));
-    step->in_count = operation->in_count;
     for (int i = 0; i < operation->in_count; i++) {
         const struct operand *in = &operation->in[i];
         const bool counted = has_edge(operation->op, i);
@@ -148,25 +147,35 @@ static void take_operands(struct tape *tape, struct tape_step *step,
 
 static void take_attributes(struct tape_step *step, const struct op_attrs *attrs)
 {
-    if (!attrs->present) {
-        return;
-    }
-    step->attrs = *attrs;
-    step->attrs.lengths = NULL;
+    *step->attrs = *attrs;
+    step->attrs->lengths = NULL;
     if (step->op->id != OP_SPLIT_WITH_SIZES) {
         return;
     }
     int64_t *lengths = memory_allocate((size_t)step->out_count, sizeof(*lengths));
     memcpy(lengths, attrs->lengths, (size_t)step->out_count * sizeof(*lengths));
-    step->attrs.lengths = lengths;
+    step->attrs->lengths = lengths;
+}
+
+/* Most operations have no attributes, which are the larger part. */
+static struct tape_step *step_create(const struct observed_operation *operation)
+{
+    struct tape_step *step;
+    const size_t operands = (size_t)operation->in_count * sizeof(*step->in);
+    const bool attributed = operation->attrs && operation->attrs->present;
+    step = memory_allocate(1, sizeof(*step) + operands + (attributed ? sizeof(*step->attrs) : 0));
+    step->references = 1;
+    step->in = (struct tape_operand *)(step + 1);
+    step->in_count = operation->in_count;
+    step->attrs = attributed ? (struct op_attrs *)((char *)(step + 1) + operands) : NULL;
+    return step;
 }
 
 void tape_tracked(struct tape *tape, const struct observed_operation *operation)
 {
     /* The observer is shown a node as it is; only what stands for it elsewhere is filled in. */
     struct node *node = (struct node *)(uintptr_t)operation->node;
-    struct tape_step *step = memory_allocate(1, sizeof(*step));
-    step->references = 1;
+    struct tape_step *step = step_create(operation);
     step->name = operation->op->node;
     step->node_id = node->id;
     step->out_count = operation->out_count;
@@ -177,7 +186,9 @@ void tape_tracked(struct tape *tape, const struct observed_operation *operation)
         refuse(step, "a view was changed in place");
         return;
     }
-    take_attributes(step, operation->attrs);
+    if (step->attrs) {
+        take_attributes(step, operation->attrs);
+    }
     take_operands(tape, step, operation);
 }
 

@@ -21,7 +21,7 @@ struct tape_value {
     enum dtype dtype;
     struct shape shape;
     int64_t count;
-    void *elements;
+    void *elements; /* behind the value itself */
 };
 
 enum tape_source {
@@ -42,12 +42,12 @@ struct tape_operand {
 
 struct tape_step {
     int references;
-    const char *name;      /* of its node, "MulBackward0" */
-    uint64_t node_id;      /* which may have died */
-    const struct op *op;   /* NULL: it cannot be computed again, for the reason in `why` */
-    const char *why;       /* a sentence: "a view was changed in place" */
-    struct op_attrs attrs; /* as far as `present` says; `lengths` is owned */
-    struct tape_operand *in;
+    const char *name;        /* of its node, "MulBackward0" */
+    uint64_t node_id;        /* which may have died */
+    const struct op *op;     /* NULL: it cannot be computed again, for the reason in `why` */
+    const char *why;         /* a sentence: "a view was changed in place" */
+    struct op_attrs *attrs;  /* NULL: none; `lengths` is owned */
+    struct tape_operand *in; /* these two lie behind the step itself */
     int in_count, out_count;
 
     /* private state */

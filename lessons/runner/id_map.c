@@ -6,14 +6,6 @@
 #include "engine/base/array.h"
 #include "engine/base/memory.h"
 
-enum { PAGE_KEYS = 512 };
-
-int64_t id_map_find(const struct id_map *map, uint64_t key)
-{
-    const uint64_t page = key / PAGE_KEYS;
-    return page < map->page_count && map->pages[page] ? map->pages[page][key % PAGE_KEYS] : 0;
-}
-
 static void grow(struct id_map *map, size_t needed)
 {
     const size_t before = map->page_count;
@@ -24,20 +16,20 @@ static void grow(struct id_map *map, size_t needed)
 int64_t id_map_add(struct id_map *map, uint64_t key)
 {
     assert(key != 0 && id_map_find(map, key) == 0);
-    const size_t page = (size_t)(key / PAGE_KEYS);
+    const size_t page = (size_t)(key / ID_MAP_PAGE);
     if (page >= map->page_count) {
         grow(map, page + 1);
     }
     if (!map->pages[page]) {
-        map->pages[page] = memory_allocate(PAGE_KEYS, sizeof(**map->pages));
+        map->pages[page] = memory_allocate(ID_MAP_PAGE, sizeof(**map->pages));
     }
-    map->pages[page][key % PAGE_KEYS] = ++map->count;
+    map->pages[page][key % ID_MAP_PAGE] = ++map->count;
     return map->count;
 }
 
 void id_map_drop(struct id_map *map, uint64_t key)
 {
     if (id_map_find(map, key) > 0) {
-        map->pages[key / PAGE_KEYS][key % PAGE_KEYS] = 0;
+        map->pages[key / ID_MAP_PAGE][key % ID_MAP_PAGE] = 0;
     }
 }

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { ID_MAP_PAGE = 512 };
+
 /* Zero-initialise to start. Keys are not 0; nothing is ever given back before the process ends. */
 struct id_map {
     int64_t **pages; /* NULL: no key of that page has an id */
@@ -13,7 +15,12 @@ struct id_map {
 };
 
 /* The id of `key`, 0 if it has none. */
-int64_t id_map_find(const struct id_map *map, uint64_t key);
+static inline int64_t id_map_find(const struct id_map *map, uint64_t key)
+{
+    const uint64_t page = key / ID_MAP_PAGE;
+    return page < map->page_count && map->pages[page] ? map->pages[page][key % ID_MAP_PAGE] : 0;
+}
+
 /* Gives `key`, which has no id yet, the next one. */
 int64_t id_map_add(struct id_map *map, uint64_t key);
 /* Leaves `key`, if it had an id, without one. */

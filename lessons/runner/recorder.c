@@ -300,7 +300,7 @@ struct recorder *recorder_create(struct engine *engine, struct outlet *outlet,
 
 struct tracer_calls recorder_tracer_calls(struct recorder *recorder)
 {
-    return (struct tracer_calls){ describe_value, line_over, recorder };
+    return (struct tracer_calls){ describe_value, tensor_id_of, line_over, recorder };
 }
 
 void recorder_set_tracer(struct recorder *recorder, struct tracer *tracer)

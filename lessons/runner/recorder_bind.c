@@ -132,6 +132,12 @@ static bool describe_items(struct recorder *recorder, struct record_bind *bind, 
     return holds;
 }
 
+uint64_t tensor_id_of(PyObject *value)
+{
+    const struct tensor *tensor = torch_tensor_of(value);
+    return tensor ? tensor->id : 0;
+}
+
 bool describe_value(void *context, struct record_bind *bind, PyObject *value, struct arena *arena)
 {
     struct recorder *recorder = context;

@@ -210,6 +210,10 @@ void record_created(void *context, const struct observed_creation *creation)
     const int64_t out = tell_tensor(recorder, creation->tensor, KNOWN_DATA);
     record.op.out = (struct id_list){ &out, 1 };
     finish_op(recorder, &record);
+    /* A tensor that was there has been given other data: `x.data = y`. */
+    if (!creation->source && recorder->tracer && strcmp(creation->by, "data") == 0) {
+        tracer_renewed(recorder->tracer, creation->tensor->id);
+    }
 }
 
 /* How cells of a function's outputs come from cells of its inputs is for its own operations to say. */

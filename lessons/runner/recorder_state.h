@@ -115,3 +115,4 @@ void record_stepped(void *context, const struct optimizer *optimizer);
 /* ---- recorder_bind.c ---- */
 
 bool describe_value(void *context, struct record_bind *bind, PyObject *value, struct arena *arena);
+uint64_t tensor_id_of(PyObject *value);

@@ -189,6 +189,9 @@ void renew_tensor(struct recorder *recorder, struct tensor *tensor)
         id_array_add(&recorder->gone_tensors, id);
         forget_tensor(recorder, id);
         id_map_drop(&recorder->tensors, tensor->id);
+        if (recorder->tracer) {
+            tracer_renewed(recorder->tracer, tensor->id);
+        }
     }
 }
 

@@ -20,6 +20,7 @@ struct frame {
     int line;         /* being executed; 0: none yet */
     size_t slots;     /* its names begin here among tracer->slots */
     size_t undecided; /* its conditions begin here among tracer->undecided */
+    size_t renewed;   /* of tracer->renewed, how many its names have been told for */
     bool is_cell;
 };
 
@@ -37,6 +38,8 @@ struct tracer {
     struct arena scratch;
     int64_t frame_ids;
     int cell;
+    uint64_t *renewed; /* tensors that have become others under their names, by the engine's ids */
+    size_t renewed_count, renewed_capacity;
 
     struct frame *frames;
     size_t frame_count, frame_capacity;
@@ -155,6 +158,36 @@ static uint64_t *slot_of_name(struct tracer *tracer, const struct frame *frame, 
         }
     }
     return NULL;
+}
+
+static bool is_renewed(const struct tracer *tracer, const struct frame *frame, PyObject *value)
+{
+    const uint64_t id = tracer->calls->tensor_id(value);
+    for (size_t i = frame->renewed; id != 0 && i < tracer->renewed_count; i++) {
+        if (tracer->renewed[i] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Names that still stand for the same tensor, which is another one for the trace: `x.t_()`. */
+static void tell_renewed(struct tracer *tracer, struct frame *frame, PyFrameObject *python)
+{
+    PyObject *locals = PyFrame_GetLocals(python), *name, *value;
+    PyObject *names = locals ? PyDict_New() : NULL; /* telling may change what is looked through */
+    Py_ssize_t at = 0;
+    if (names && PyDict_Update(names, locals) == 0) {
+        while (PyDict_Next(names, &at, &name, &value)) {
+            if (is_renewed(tracer, frame, value) && PyUnicode_Check(name)) {
+                tell_bind(tracer, frame->id, name, value, slot_of_name(tracer, frame, name));
+            }
+        }
+    }
+    PyErr_Clear();
+    frame->renewed = tracer->renewed_count;
+    Py_XDECREF(names);
+    Py_XDECREF(locals);
 }
 
 static void tell_arguments(struct tracer *tracer, const struct frame *frame, PyFrameObject *python,
@@ -297,6 +330,13 @@ static void follow_instruction(struct tracer *tracer, const struct frame *frame,
     }
 }
 
+void tracer_renewed(struct tracer *tracer, uint64_t tensor)
+{
+    tracer->renewed = array_reserve(tracer->renewed, &tracer->renewed_capacity,
+                                    tracer->renewed_count + 1, sizeof(*tracer->renewed));
+    tracer->renewed[tracer->renewed_count++] = tensor;
+}
+
 void tracer_tested(struct tracer *tracer, int64_t tensor)
 {
     const struct frame *frame = top_frame(tracer);
@@ -314,10 +354,12 @@ void tracer_tested(struct tracer *tracer, int64_t tensor)
 
 /* What the line just executed leaves to tell, before the next event of its frame. `next` is the
  * line to come, 0 for the frame's end. */
-static void finish_line(struct tracer *tracer, const struct frame *frame, PyFrameObject *python,
-                        int next)
+static void finish_line(struct tracer *tracer, struct frame *frame, PyFrameObject *python, int next)
 {
     tell_binds(tracer, frame, python);
+    if (frame->renewed < tracer->renewed_count) {
+        tell_renewed(tracer, frame, python);
+    }
     struct span here = code_info_span(frame->info, PyFrame_GetLasti(python));
     if (next > 0 && here.cell > 0) {
         decide_by_instruction(tracer, frame, &here);
@@ -415,6 +457,7 @@ static void on_call(struct tracer *tracer, PyFrameObject *python)
         .info = code_info_of(tracer->codes, code),
         .slots = tracer->slot_count,
         .undecided = tracer->undecided_count,
+        .renewed = tracer->renewed_count,
     };
     if (frame.info->cell > 0 && tracer->frame_count == 0) {
         enter_cell(tracer, &frame);

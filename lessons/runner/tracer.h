@@ -13,6 +13,8 @@ struct tracer_calls {
     /* Fills the ids or type and text of a bind record for `value`; text lives in `arena`. False when
      * the value is not to be told (a function, a Python module). */
     bool (*describe)(void *context, struct record_bind *bind, PyObject *value, struct arena *arena);
+    /* The engine's id of a tensor, 0 for any other value. */
+    uint64_t (*tensor_id)(PyObject *value);
     /* A line of a frame is over: the things that have gone meanwhile. */
     void (*line_over)(void *context);
     void *context;
@@ -36,3 +38,7 @@ void tracer_detach(struct tracer *tracer);
 
 /* Tensor `tensor` has just been asked whether it is true. */
 void tracer_tested(struct tracer *tracer, int64_t tensor);
+
+/* The tensor, by the engine's id, has taken the place of another in the same variable of the lesson
+ * (it has another shape now): names that mean it are told again. */
+void tracer_renewed(struct tracer *tracer, uint64_t tensor);

@@ -43,7 +43,7 @@ static bool refuse_count(const struct call *call, Py_ssize_t limit, Py_ssize_t c
     if (call->is_method && limit == 0 && !call->row->parameters[1]) {
         PyErr_Format(PyExc_TypeError, "TensorBase.%s() takes no arguments (%zd given)", name,
                      count);
-    } else if (is_native(call->row) && least != limit) {
+    } else if (least != limit) {
         PyErr_Format(PyExc_TypeError,
                      "%s() takes from %zd to %zd positional arguments but %zd were given", name,
                      least, limit, count);

@@ -27,13 +27,15 @@ static bool check_dims(const struct tensor *t, int dims, const char *what)
     return false;
 }
 
-/* A state: a tensor, for an LSTM two of them in a sequence. */
+/* A state: a tensor, for an LSTM two of them in a sequence. That of a single step is looked at by
+ * the engine. */
+enum { ANY_DIMS = -1 };
 static bool read_state(const struct call *call, enum nn_cell cell, int dims, struct nn_state *out)
 {
     PyObject *given = call->arguments[1];
     if (cell != NN_CELL_LSTM) {
         out->h = argument_tensor(call, 1);
-        return out->h && check_dims(out->h, dims, "hx");
+        return out->h && (dims == ANY_DIMS || check_dims(out->h, dims, "hx"));
     }
     if ((!PyTuple_Check(given) && !PyList_Check(given)) || PySequence_Fast_GET_SIZE(given) != 2) {
         PyErr_Format(PyExc_RuntimeError, "%s expects two hidden states", call->row->name);
@@ -45,7 +47,8 @@ static bool read_state(const struct call *call, enum nn_cell cell, int dims, str
     }
     out->h = tensor_object_tensor(items[0]);
     out->c = tensor_object_tensor(items[1]);
-    return check_dims(out->h, dims, "hx[0]") && check_dims(out->c, dims, "hx[1]");
+    return dims == ANY_DIMS ||
+           (check_dims(out->h, dims, "hx[0]") && check_dims(out->c, dims, "hx[1]"));
 }
 
 /* (output, h) or (output, h, c); without an output (h, c) or h alone. Takes all references. */
@@ -146,7 +149,7 @@ static PyObject *call_cell(struct call *call)
     struct nn_cell_weights weights = { NULL, NULL, NULL, NULL };
     struct nn_state state = { NULL, NULL }, out;
     struct error err;
-    if (!x || !check_dims(x, 2, "input") || !read_state(call, cell, 2, &state) ||
+    if (!x || !check_dims(x, 2, "input") || !read_state(call, cell, ANY_DIMS, &state) ||
         !(weights.ih = argument_tensor(call, 2)) || !(weights.hh = argument_tensor(call, 3)) ||
         !argument_tensor_or_none(call, 4, &weights.bias_ih) ||
         !argument_tensor_or_none(call, 5, &weights.bias_hh)) {

@@ -360,7 +360,7 @@ static PyObject *dropout_text(struct call *call)
 #define BATCH_NORM(name)                                                                    \
     {                                                                                       \
         name, "torch.nn.modules.batchnorm",                                                 \
-            { name ".__init__",                                                             \
+            { "_BatchNorm.__init__",                                                        \
               { "self", "num_features", "eps", "momentum", "affine", "track_running_stats", \
                 "device", "dtype" },                                                        \
               .required = 2,                                                                \
@@ -370,7 +370,7 @@ static PyObject *dropout_text(struct call *call)
 #define DROPOUT(name, function)                               \
     {                                                         \
         name, "torch.nn.modules.dropout",                     \
-            { name ".__init__",                               \
+            { "_DropoutNd.__init__",                          \
               { "self", "p", "inplace" },                     \
               .required = 1,                                  \
               .call = dropout_begin },                        \

@@ -222,6 +222,11 @@ static int set_data(PyObject *self, PyObject *value, void *closure)
                      Py_TYPE(value)->tp_name);
         return -1;
     }
+    if (tensor->requires_grad && !tensor->grad_fn && !dtype_is_float(tensor_of(value)->dtype)) {
+        PyErr_SetString(PyExc_RuntimeError, "data set to a tensor that requires gradients must be "
+                                            "floating point or complex dtype");
+        return -1;
+    }
     const uint64_t id = tensor->id;
     tensor_set_data(tensor, tensor_of(value));
     if (tensor->id != id) {

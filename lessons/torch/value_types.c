@@ -336,6 +336,10 @@ bool value_types_create(struct face *face, PyObject *module)
     if (!face->types.size || !face->types.dtype || !face->types.device) {
         return false;
     }
+    /* PyTorch's are written in C and show their full names in messages. */
+    face->types.size->tp_name = size_spec.name;
+    face->types.dtype->tp_name = dtype_spec.name;
+    face->types.device->tp_name = device_spec.name;
     face->cpu = device_create(face->types.device, "cpu", -1);
     return face->cpu && dtypes_create(face, module);
 }

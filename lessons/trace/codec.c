@@ -258,7 +258,7 @@ static bool string_scan(struct parse *parse, void *field)
 static void string_write(struct text *out, const void *field)
 {
     const char *const *value = field;
-    json_append_string(out, *value ? *value : "", *value ? strlen(*value) : 0);
+    json_append_word(out, *value ? *value : "");
 }
 
 static bool string_absent(const void *field)

@@ -165,7 +165,7 @@ static void items_write(struct text *out, const struct argument *argument)
             text_append_char(out, ',');
         }
         if (named) {
-            json_append_string(out, item->name, strlen(item->name));
+            json_append_word(out, item->name);
             text_append_char(out, ':');
         }
         argument_write(out, item);

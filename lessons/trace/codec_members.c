@@ -168,7 +168,7 @@ static void name_write(struct text *out, const char *name, bool first)
     if (!first) {
         text_append_char(out, ',');
     }
-    json_append_string(out, name, strlen(name));
+    json_append_word(out, name);
     text_append_char(out, ':');
 }
 

@@ -126,8 +126,8 @@ size_t chain_operand(const struct trace *trace, const struct trace_node *node,
 
 /* ---- writing ---------------------------------------------------------------------------------- */
 
-static void write_factor(const struct asking *asking, const struct factor *factor,
-                         struct text *formula, struct text *numbers, bool first)
+void factor_write(const struct asking *asking, const struct factor *factor, bool first,
+                  struct text *formula, struct text *numbers)
 {
     const char *const number = number_in_slot(asking->arena, factor->number);
     const bool bracketed = number[0] == '-' && !first;
@@ -137,8 +137,9 @@ static void write_factor(const struct asking *asking, const struct factor *facto
         text_format(formula, bracketed ? "(%s)" : "%s", number);
     } else {
         text_format(formula, "%s%s",
-                    factor->upstream
-                        ? "g"
+                    factor->upstream ? "g"
+                    : factor->letter
+                        ? factor->letter
                         : chain_factor(chain_name(asking->run, factor->tensor->id, asking->arena),
                                        asking->arena),
                     element_place(factor->tensor, factor->element, asking->arena));
@@ -155,7 +156,7 @@ static void write_product(const struct asking *asking, const struct product *pro
             text_append_string(formula, "·");
             text_append_string(numbers, "·");
         }
-        write_factor(asking, &product->factors[i], formula, numbers, first && i == from);
+        factor_write(asking, &product->factors[i], first && i == from, formula, numbers);
     }
 }
 
@@ -179,39 +180,65 @@ struct shown {
 };
 static const struct shown all_shown = { 8, 6 }, few_shown = { 3, 1 };
 
+/* "max(" … ")", "(" … ") / 4": what stands around all products. */
+static void write_around(const struct asking *asking, bool opens, struct text *formula,
+                         struct text *numbers)
+{
+    if (asking->largest) {
+        write_sign(formula, numbers, opens ? "max(" : ")");
+    } else if (asking->divisor > 0) {
+        write_sign(formula, numbers,
+                   opens ? "("
+                         : arena_format(asking->arena, ") / %s",
+                                        number_in_slot(asking->arena, asking->divisor)));
+    }
+}
+
 static void write_products(const struct asking *asking, struct shown shown, struct text *formula,
                            struct text *numbers)
 {
     const bool many = asking->count > shown.most;
     const bool common = asking->common && asking->count > 1;
+    const char *const plus = asking->largest ? ", " : " + ";
+    write_around(asking, true, formula, numbers);
     for (size_t i = 0; i < asking->count; i++) {
         if (many && i == shown.first + common) {
-            write_sign(formula, numbers, " + …");
+            write_sign(formula, numbers, plus);
+            write_sign(formula, numbers, "…");
             i = asking->count - 1;
         }
         if (common && i == 1) {
             open_common(asking, formula, numbers);
         } else if (i > 0) {
-            write_sign(formula, numbers, " + ");
+            write_sign(formula, numbers, plus);
         }
         write_product(asking, &asking->products[i], common && i > 0, formula, numbers);
     }
     if (common) {
         write_sign(formula, numbers, ")");
     }
+    write_around(asking, false, formula, numbers);
+}
+
+static const char *kept(const struct asking *asking, const struct text *text)
+{
+    return arena_copy_text(asking->arena, text_string(text), text->length);
 }
 
 static void write_all(const struct asking *asking, struct element_equation *out)
 {
     struct text formula = { 0 }, numbers = { 0 }, brief = { 0 }, ignored = { 0 };
-    struct arena *const arena = asking->arena;
 
+    if (asking->formula.length > 0) {
+        out->formula = kept(asking, &asking->formula);
+        out->numbers = out->brief = kept(asking, &asking->numbers);
+        return;
+    }
     write_products(asking, all_shown, &formula, &numbers);
     write_products(asking, few_shown, &ignored, &brief);
-    out->formula =
-        asking->count > 0 ? arena_copy_text(arena, text_string(&formula), formula.length) : "0";
-    out->numbers = arena_copy_text(arena, text_string(&numbers), numbers.length);
-    out->brief = arena_copy_text(arena, text_string(&brief), brief.length);
+    out->formula = asking->count > 0 ? kept(asking, &formula) : "0";
+    out->numbers = kept(asking, &numbers);
+    out->brief = kept(asking, &brief);
     text_finish(&formula);
     text_finish(&numbers);
     text_finish(&brief);
@@ -221,17 +248,91 @@ static void write_all(const struct asking *asking, struct element_equation *out)
 /* Float32 sums differ from ours in their last digits, and in no others. */
 static bool adds_up(const struct asking *asking, double recorded)
 {
-    double sum = 0, size = 0;
+    double sum = 0, size = 0, most = -INFINITY;
+    if (asking->formula.length > 0) {
+        return fabs(asking->said - recorded) <= 1e-5 * asking->said_size + 1e-30;
+    }
     for (size_t i = 0; i < asking->count; i++) {
         const struct product *const product = &asking->products[i];
         double value = 1;
         for (int k = 0; k < product->count; k++) {
             value *= product->factors[k].number;
         }
+        most = value > most ? value : most;
         sum += value;
         size += fabs(value);
     }
-    return fabs(sum - recorded) <= 1e-5 * size + 1e-30;
+    if (asking->largest) {
+        return most == recorded;
+    }
+    const double divisor = asking->divisor > 0 ? asking->divisor : 1;
+    return fabs(sum / divisor - recorded) <= 1e-5 * size / divisor + 1e-30;
+}
+
+/* ---- saying ----------------------------------------------------------------------------------- */
+
+void way_say(struct asking *asking, const char *piece)
+{
+    text_append_string(&asking->formula, piece);
+    text_append_string(&asking->numbers, piece);
+}
+
+static void say(struct asking *asking, const char *name, double number, bool first)
+{
+    const char *const digits = number_in_slot(asking->arena, number);
+
+    text_append_string(&asking->formula, name);
+    text_format(&asking->numbers, digits[0] == '-' && !first ? "(%s)" : "%s", digits);
+}
+
+void way_say_number(struct asking *asking, const char *name, double number)
+{
+    say(asking, name, number, false);
+}
+
+void way_say_first(struct asking *asking, const char *name, double number)
+{
+    say(asking, name, number, true);
+}
+
+void way_say_factor(struct asking *asking, const struct factor *factor, bool first)
+{
+    factor_write(asking, factor, first, &asking->formula, &asking->numbers);
+}
+
+/* ---- equations -------------------------------------------------------------------------------- */
+
+static void finish(struct asking *asking)
+{
+    text_finish(&asking->formula);
+    text_finish(&asking->numbers);
+}
+
+struct element_equation element_equation_of_result(const struct run_view *run,
+                                                   const struct trace_op *op, int64_t element,
+                                                   struct arena *arena)
+{
+    struct element_equation out = { .formula = "", .numbers = "", .brief = "", .value = "" };
+    struct asking asking = { .run = run,
+                             .arena = arena,
+                             .op = op,
+                             .to = op->record->out.count > 0
+                                       ? trace_tensor(run->trace, op->record->out.ids[0])
+                                       : NULL,
+                             .element = element };
+    double recorded;
+
+    /* What was changed in place has operands that are no longer known. */
+    if (!asking.to || asking.to->op != op->id ||
+        !element_number(asking.to, op->born + 1, element, &recorded)) {
+        return out;
+    }
+    out.value = number_in_slot(arena, recorded);
+    if (element_collect_result(&asking) && !asking.lost && adds_up(&asking, recorded)) {
+        write_all(&asking, &out);
+    }
+    finish(&asking);
+    return out;
 }
 
 struct element_equation element_equation_of(const struct run_view *run,
@@ -265,5 +366,6 @@ struct element_equation element_equation_of(const struct run_view *run,
         adds_up(&asking, recorded)) {
         write_all(&asking, &out);
     }
+    finish(&asking);
     return out;
 }

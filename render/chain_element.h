@@ -22,6 +22,11 @@ struct element_equation element_equation_of(const struct run_view *run,
                                             const struct record_visit *visit, size_t edge,
                                             int64_t element, struct arena *arena);
 
+/* The same for an element of an operation's first result: "x[0, 0]·W[0, 1] + …". */
+struct element_equation element_equation_of_result(const struct run_view *run,
+                                                   const struct trace_op *op, int64_t element,
+                                                   struct arena *arena);
+
 /* "[0, 1]"; "" for a tensor of one element. */
 const char *element_place(const struct trace_tensor *tensor, int64_t element, struct arena *arena);
 /* "-0.65"; "" where the trace keeps no such element. */

@@ -12,7 +12,7 @@
 
 enum { PRODUCTS_MAX = 1 << 16 };
 
-static const struct trace_tensor *tensor_of(const struct asking *asking, size_t operand)
+const struct trace_tensor *way_tensor(const struct asking *asking, size_t operand)
 {
     const struct record_op *const op = asking->op->record;
 
@@ -21,28 +21,34 @@ static const struct trace_tensor *tensor_of(const struct asking *asking, size_t 
                : NULL;
 }
 
+const struct trace_tensor *way_result(const struct asking *asking, size_t result)
+{
+    const struct id_list *const out = &asking->op->record->out;
+
+    return result < out->count ? trace_tensor(asking->run->trace, out->ids[result]) : NULL;
+}
+
 /* ---- products --------------------------------------------------------------------------------- */
 
-static struct factor plain(double number)
+struct factor way_plain(double number)
 {
     return (struct factor){ .number = number };
 }
 
-static struct factor upstream_at(struct asking *asking, int64_t element)
+struct factor way_upstream(struct asking *asking, int64_t element)
 {
-    struct factor factor = { asking->upstream, true, element, 0 };
+    struct factor factor = { .tensor = asking->upstream, .upstream = true, .element = element };
 
     asking->lost |= !element_number(asking->upstream, NEVER, element, &factor.number);
     return factor;
 }
 
-/* An operand's element before the operation, which may have changed it in place. The transpose that
- * nn.Linear makes is read from the weight itself. */
-static struct factor operand_at(struct asking *asking, size_t operand, int64_t element)
+/* The transpose that nn.Linear makes is read from the weight itself. */
+struct factor way_operand(struct asking *asking, size_t operand, int64_t element)
 {
-    const struct trace_tensor *tensor = tensor_of(asking, operand);
+    const struct trace_tensor *tensor = way_tensor(asking, operand);
     const struct trace_tensor *const whole = chain_transposed(asking->run->trace, tensor);
-    struct factor factor = { tensor, false, element, 0 };
+    struct factor factor = { .tensor = tensor, .element = element };
 
     asking->lost |= !element_number(tensor, asking->op->born, element, &factor.number);
     if (whole && tensor->shape[1] > 0) {
@@ -71,110 +77,22 @@ static void add(struct asking *asking, struct factor one, struct factor other, i
     asking->products[asking->count++] = (struct product){ { one, other, { 0 } }, count };
 }
 
-static void add_one(struct asking *asking, struct factor factor)
+void way_add(struct asking *asking, struct factor factor)
 {
-    add(asking, factor, plain(1), 1);
+    add(asking, factor, way_plain(1), 1);
 }
 
-static void add_pair(struct asking *asking, struct factor one, struct factor other)
+void way_add_pair(struct asking *asking, struct factor one, struct factor other)
 {
     add(asking, one, other, 2);
-}
-
-/* ---- matrix products: a (n, m) @ b (m, p), gradient (n, p) -------------------------------------- */
-
-/* (g @ bᵀ)[i, k] = Σⱼ g[i, j] · b[k, j] */
-static void by_left(struct asking *asking, size_t right)
-{
-    const struct trace_tensor *const b = tensor_of(asking, right);
-    if (!b || b->ndim != 2 || asking->upstream->ndim != 2) {
-        return;
-    }
-    const int64_t m = b->shape[0], p = b->shape[1];
-    if (m <= 0) {
-        return;
-    }
-    const int64_t i = asking->element / m, k = asking->element % m;
-    for (int64_t j = 0; j < p && !asking->lost; j++) {
-        add_pair(asking, upstream_at(asking, i * p + j), operand_at(asking, right, k * p + j));
-    }
-}
-
-/* (aᵀ @ g)[k, j] = Σᵢ a[i, k] · g[i, j] */
-static void by_right(struct asking *asking, size_t left)
-{
-    const struct trace_tensor *const a = tensor_of(asking, left);
-    if (!a || a->ndim != 2 || asking->upstream->ndim != 2) {
-        return;
-    }
-    const int64_t n = a->shape[0], m = a->shape[1], p = asking->upstream->shape[1];
-    if (p <= 0) {
-        return;
-    }
-    const int64_t k = asking->element / p, j = asking->element % p;
-    for (int64_t i = 0; i < n && !asking->lost; i++) {
-        add_pair(asking, operand_at(asking, left, i * m + k), upstream_at(asking, i * p + j));
-    }
-}
-
-static void by_mm(struct asking *asking)
-{
-    if (asking->operand == 0) {
-        by_left(asking, 1);
-    } else {
-        by_right(asking, 0);
-    }
-}
-
-static void by_mv(struct asking *asking)
-{
-    const struct trace_tensor *const a = tensor_of(asking, 0);
-    const int64_t m = a && a->ndim == 2 ? a->shape[1] : 0;
-    if (m > 0 && asking->operand == 0) {
-        add_pair(asking, upstream_at(asking, asking->element / m),
-                 operand_at(asking, 1, asking->element % m));
-    }
-    for (int64_t i = 0; m > 0 && asking->operand == 1 && i < a->shape[0] && !asking->lost; i++) {
-        add_pair(asking, operand_at(asking, 0, i * m + asking->element), upstream_at(asking, i));
-    }
-}
-
-static void by_dot(struct asking *asking)
-{
-    add_pair(asking, upstream_at(asking, 0),
-             operand_at(asking, 1 - asking->operand, asking->element));
-}
-
-/* The same for each of a pile of matrices. */
-static void by_bmm(struct asking *asking)
-{
-    const struct trace_tensor *const a = tensor_of(asking, 0), *const b = tensor_of(asking, 1);
-    if (!a || !b || a->ndim != 3 || b->ndim != 3) {
-        return;
-    }
-    const int64_t n = a->shape[1], m = a->shape[2], p = b->shape[2];
-    const int64_t across = asking->operand == 0 ? m : p, down = asking->operand == 0 ? n : m;
-    if (across <= 0 || down <= 0) {
-        return;
-    }
-    const int64_t pile = asking->element / (across * down), in = asking->element % (across * down);
-    const int64_t row = in / across, column = in % across;
-    for (int64_t j = 0; asking->operand == 0 && j < p && !asking->lost; j++) {
-        add_pair(asking, upstream_at(asking, (pile * n + row) * p + j),
-                 operand_at(asking, 1, (pile * m + column) * p + j));
-    }
-    for (int64_t i = 0; asking->operand == 1 && i < n && !asking->lost; i++) {
-        add_pair(asking, operand_at(asking, 0, (pile * n + i) * m + row),
-                 upstream_at(asking, (pile * n + i) * p + column));
-    }
 }
 
 /* ---- element-wise, with broadcasting ------------------------------------------------------------ */
 
 /* The element of a tensor that stands at the place `element` has in the larger tensor `whole` (sizes 1
  * and missing dimensions repeat); -1 when the shapes do not fit. */
-static int64_t shown_at(const struct trace_tensor *whole, int64_t element,
-                        const struct trace_tensor *part)
+int64_t way_shown_at(const struct trace_tensor *whole, int64_t element,
+                     const struct trace_tensor *part)
 {
     int64_t at = 0, stride = 1;
     if (part->ndim > whole->ndim) {
@@ -207,12 +125,12 @@ static struct factor local_at(struct asking *asking, int64_t at)
         trace_tensor(asking->run->trace, asking->edge->local_tensor);
     struct factor factor = { .number = asking->edge->local_number };
     if (local) {
-        const int64_t element = shown_at(asking->upstream, at, local);
+        const int64_t element = way_shown_at(asking->upstream, at, local);
         const size_t other = asking->op->record->in_count == 2 ? 1 - asking->operand : SIZE_MAX;
         asking->lost |= !local_number(asking, local, element, &factor.number);
         /* Where it is the other operand itself (a product) that is what it is called. */
-        if (local == tensor_of(asking, other)) {
-            return operand_at(asking, other, element);
+        if (local == way_tensor(asking, other)) {
+            return way_operand(asking, other, element);
         }
     }
     return factor;
@@ -225,13 +143,13 @@ static struct factor local_of_element(struct asking *asking)
         trace_tensor(asking->run->trace, asking->edge->local_tensor);
     struct factor factor = { .number = asking->edge->local_number };
     if (local) {
-        const int64_t at = shown_at(asking->to, asking->element, local);
+        const int64_t at = way_shown_at(asking->to, asking->element, local);
         asking->lost |= !local_number(asking, local, at, &factor.number);
     }
     return factor;
 }
 
-static bool attr_number(const struct record_op *op, const char *name, double *out)
+bool way_attr(const struct record_op *op, const char *name, double *out)
 {
     for (size_t i = 0; i < op->attr_count; i++) {
         if (strcmp(op->attrs[i].name, name) == 0 &&
@@ -243,18 +161,27 @@ static bool attr_number(const struct record_op *op, const char *name, double *ou
     return false;
 }
 
-/* 0 where it is not told, -1 where it is no dimension at all. */
-static int dim_of(const struct asking *asking)
+const struct argument *way_list(const struct record_op *op, const char *name)
+{
+    for (size_t i = 0; i < op->attr_count; i++) {
+        if (strcmp(op->attrs[i].name, name) == 0 && op->attrs[i].kind == ARGUMENT_LIST) {
+            return &op->attrs[i];
+        }
+    }
+    return NULL;
+}
+
+int way_dim(const struct asking *asking)
 {
     double dim = 0;
-    attr_number(asking->op->record, "dim", &dim);
+    way_attr(asking->op->record, "dim", &dim);
     return dim >= 0 && dim < TRACE_MAX_DIMS ? (int)dim : -1;
 }
 
 static bool is_reduced_dim(const struct record_op *op, int dim)
 {
     double number;
-    if (attr_number(op, "dim", &number)) {
+    if (way_attr(op, "dim", &number)) {
         return number == (double)dim;
     }
     for (size_t i = 0; i < op->attr_count; i++) {
@@ -290,40 +217,52 @@ static void by_local(struct asking *asking)
 {
     if (strcmp(asking->op->def->provenance, "reduce") == 0 &&
         asking->to->count >= asking->upstream->count) {
-        add_pair(asking, upstream_at(asking, reduced_at(asking)), local_of_element(asking));
+        way_add_pair(asking, way_upstream(asking, reduced_at(asking)), local_of_element(asking));
         return;
     }
     for (int64_t i = 0; i < asking->upstream->count && !asking->lost; i++) {
-        if (shown_at(asking->upstream, i, asking->to) == asking->element) {
-            add_pair(asking, upstream_at(asking, i), local_at(asking, i));
+        if (way_shown_at(asking->upstream, i, asking->to) == asking->element) {
+            way_add_pair(asking, way_upstream(asking, i), local_at(asking, i));
         }
     }
 }
 
 /* Σ g over what was broadcast. */
-static void by_broadcast(struct asking *asking)
+void way_broadcast(struct asking *asking)
 {
     for (int64_t i = 0; i < asking->upstream->count && !asking->lost; i++) {
-        if (shown_at(asking->upstream, i, asking->to) == asking->element) {
-            add_one(asking, upstream_at(asking, i));
+        if (way_shown_at(asking->upstream, i, asking->to) == asking->element) {
+            way_add(asking, way_upstream(asking, i));
         }
     }
 }
 
-static void by_addmm(struct asking *asking)
+/* Where a mask says so the gradient comes through. */
+static void by_mask(struct asking *asking, size_t operand, bool wanted)
 {
-    double number;
-    if (attr_number(asking->op->record, "beta", &number) ||
-        attr_number(asking->op->record, "alpha", &number)) {
-        return;
+    const struct trace_tensor *const mask = way_tensor(asking, operand);
+    asking->unknown = !mask;
+    for (int64_t i = 0; mask && i < asking->upstream->count && !asking->lost; i++) {
+        double set = 0;
+        if (way_shown_at(asking->upstream, i, asking->to) != asking->element) {
+            continue;
+        }
+        asking->lost |=
+            !element_number(mask, asking->op->born, way_shown_at(asking->upstream, i, mask), &set);
+        if ((set != 0) == wanted) {
+            way_add(asking, way_upstream(asking, i));
+        }
     }
-    if (asking->operand == 0) {
-        by_broadcast(asking);
-    } else if (asking->operand == 1) {
-        by_left(asking, 2);
-    } else {
-        by_right(asking, 1);
-    }
+}
+
+static void by_filled(struct asking *asking)
+{
+    by_mask(asking, 1, false);
+}
+
+static void by_where(struct asking *asking)
+{
+    by_mask(asking, 0, asking->operand == 1);
 }
 
 /* ---- views, rows, pieces ------------------------------------------------------------------------ */
@@ -342,7 +281,7 @@ static int64_t address(const struct trace_tensor *tensor, int64_t element)
 /* A view: the same place in the same storage. */
 static void by_place(struct asking *asking)
 {
-    const struct trace_tensor *const in = tensor_of(asking, asking->operand);
+    const struct trace_tensor *const in = way_tensor(asking, asking->operand);
     if (!in || asking->element >= in->count) {
         return;
     }
@@ -355,23 +294,8 @@ static void by_place(struct asking *asking)
                                   ? address(out, i) == address(in, asking->element)
                                   : out->count == in->count && i == asking->element;
             if (same) {
-                add_one(asking, upstream_at(asking, i));
+                way_add(asking, way_upstream(asking, i));
             }
-        }
-    }
-}
-
-/* Rows that an index took: each gradient goes back to the row that it came from. */
-static void by_rows(struct asking *asking)
-{
-    const struct trace_tensor *const index = tensor_of(asking, 1);
-    const int64_t width = asking->to->ndim > 1 ? asking->to->count / asking->to->shape[0] : 1;
-    const int64_t row = asking->element / width, column = asking->element % width;
-    for (int64_t i = 0; index && i < index->count && !asking->lost; i++) {
-        double taken = 0;
-        asking->lost |= !element_number(index, asking->op->born, i, &taken);
-        if (taken == (double)row) {
-            add_one(asking, upstream_at(asking, i * width + column));
         }
     }
 }
@@ -380,12 +304,12 @@ static void by_rows(struct asking *asking)
 static void by_pieces(struct asking *asking)
 {
     int64_t before = 0, inner = 1, whole = 0;
-    const int d = dim_of(asking);
+    const int d = way_dim(asking);
     if (d < 0 || d >= asking->to->ndim || asking->upstream->ndim != asking->to->ndim) {
         return;
     }
     for (size_t i = 0; i < asking->operand; i++) {
-        const struct trace_tensor *const piece = tensor_of(asking, i);
+        const struct trace_tensor *const piece = way_tensor(asking, i);
         before += piece && piece->ndim > d ? piece->shape[d] : 0;
     }
     for (int k = d + 1; k < asking->to->ndim; k++) {
@@ -393,52 +317,59 @@ static void by_pieces(struct asking *asking)
     }
     whole = asking->upstream->shape[d] * inner;
     const int64_t mine = asking->to->shape[d] * inner;
-    add_one(asking, upstream_at(asking, asking->element / mine * whole + before * inner +
-                                            asking->element % mine));
+    way_add(asking, way_upstream(asking, asking->element / mine * whole + before * inner +
+                                             asking->element % mine));
 }
 
 static void by_stack(struct asking *asking)
 {
     int64_t inner = 1;
-    for (int k = dim_of(asking); k >= 0 && k < asking->to->ndim; k++) {
+    for (int k = way_dim(asking); k >= 0 && k < asking->to->ndim; k++) {
         inner *= asking->to->shape[k];
     }
     const int64_t pieces = (int64_t)asking->op->record->in_count;
-    add_one(
+    way_add(
         asking,
-        upstream_at(asking, (asking->element / inner * pieces + (int64_t)asking->operand) * inner +
-                                asking->element % inner));
+        way_upstream(asking, (asking->element / inner * pieces + (int64_t)asking->operand) * inner +
+                                 asking->element % inner));
 }
 
-/* [t] ← −1 / n: only the target's log-probability counts. */
+/* [t] ← −1 / n, or −weight[t] / Σ weight: only the target's log-probability counts. Classes stand in the
+ * second dimension, or the first if there is no other. */
 static void by_target(struct asking *asking)
 {
-    const struct trace_tensor *const target = tensor_of(asking, 1);
-    if (asking->to->ndim < 1) {
+    const struct trace_tensor *const target = way_tensor(asking, 1), *const to = asking->to;
+    int64_t behind = 1;
+    if (to->ndim < 1 || !target) {
         return;
     }
-    const int64_t classes = asking->to->shape[asking->to->ndim - 1];
-    const int64_t row = asking->element / classes;
-    double taken = 0, reduction = 1;
-    attr_number(asking->op->record, "reduction", &reduction);
+    const int dim = to->ndim > 1 ? 1 : 0;
+    for (int d = dim + 1; d < to->ndim; d++) {
+        behind *= to->shape[d];
+    }
+    const int64_t classes = to->shape[dim], own = asking->element / behind % classes;
+    const int64_t row = asking->element / behind / classes * behind + asking->element % behind;
+    double taken = 0, reduction = 1, ignored = -100, all = 1;
+    way_attr(asking->op->record, "reduction", &reduction);
+    way_attr(asking->op->record, "ignore_index", &ignored);
     asking->lost |= !element_number(target, asking->op->born, row, &taken);
-    if (asking->lost || asking->to->ndim > 2 || taken != (double)(asking->element % classes)) {
+    if (asking->lost || taken != (double)own || taken == ignored) {
         return;
     }
-    add_pair(asking, upstream_at(asking, reduction == 0 ? row : 0),
-             plain(reduction == 1 ? -1.0 / (double)target->count : -1));
+    double share = way_tensor(asking, 2) ? way_operand(asking, 2, own).number : 1;
+    if (reduction == 1) {
+        asking->lost |= !element_number(way_result(asking, 1), NEVER, 0, &all);
+        share /= all;
+    }
+    way_add_pair(asking, way_upstream(asking, reduction == 0 ? row : 0), way_plain(-share));
 }
 
 /* ---- softmax: every output depends on every input of its row -------------------------------------- */
 
-struct row_of {
-    int64_t first, step, count;
-};
-
-static struct row_of row_along(const struct asking *asking)
+struct way_row way_row_along(const struct asking *asking)
 {
-    struct row_of row = { .step = 1, .count = 1 };
-    const int d = dim_of(asking);
+    struct way_row row = { .step = 1, .count = 1 };
+    const int d = way_dim(asking);
     if (d < 0 || d >= asking->to->ndim) {
         return row;
     }
@@ -451,28 +382,23 @@ static struct row_of row_along(const struct asking *asking)
     return row;
 }
 
-static const struct trace_tensor *output_of(const struct asking *asking)
-{
-    return trace_tensor(asking->run->trace, asking->op->record->out.ids[0]);
-}
-
 /* dx[i] = g[i] − eʸ · Σ g: as products, g[i] and −eʸ·g[k]. */
 static void by_log_softmax(struct asking *asking)
 {
-    const struct row_of row = row_along(asking);
+    const struct way_row row = way_row_along(asking);
     double y = 0;
-    asking->lost |= !element_number(output_of(asking), asking->op->born, asking->element, &y) &&
-                    !element_number(output_of(asking), NEVER, asking->element, &y);
-    add_one(asking, upstream_at(asking, asking->element));
+    asking->lost |= !element_number(way_result(asking, 0), asking->op->born, asking->element, &y) &&
+                    !element_number(way_result(asking, 0), NEVER, asking->element, &y);
+    way_add(asking, way_upstream(asking, asking->element));
     for (int64_t k = 0; k < row.count && !asking->lost; k++) {
-        add_pair(asking, plain(-exp(y)), upstream_at(asking, row.first + k * row.step));
+        way_add_pair(asking, way_plain(-exp(y)), way_upstream(asking, row.first + k * row.step));
     }
     asking->common = "eʸ";
 }
 
 static struct factor output_at(struct asking *asking, int64_t element)
 {
-    struct factor factor = { output_of(asking), false, element, 0 };
+    struct factor factor = { .tensor = way_result(asking, 0), .element = element };
 
     asking->lost |= !element_number(factor.tensor, NEVER, element, &factor.number);
     return factor;
@@ -481,43 +407,90 @@ static struct factor output_at(struct asking *asking, int64_t element)
 /* dx[i] = y[i]·g[i] − y[i] · Σ y[k]·g[k]: as products, y[i]·g[i] and −y[i]·y[k]·g[k]. */
 static void by_softmax(struct asking *asking)
 {
-    const struct row_of row = row_along(asking);
+    const struct way_row row = way_row_along(asking);
     const struct factor mine = output_at(asking, asking->element);
-    add_pair(asking, mine, upstream_at(asking, asking->element));
+    way_add_pair(asking, mine, way_upstream(asking, asking->element));
     for (int64_t k = 0; k < row.count && !asking->lost; k++) {
         const int64_t at = row.first + k * row.step;
-        add_pair(asking, plain(-mine.number), output_at(asking, at));
+        way_add_pair(asking, way_plain(-mine.number), output_at(asking, at));
         if (!asking->lost) {
-            asking->products[asking->count - 1].factors[2] = upstream_at(asking, at);
+            asking->products[asking->count - 1].factors[2] = way_upstream(asking, at);
             asking->products[asking->count - 1].count = 3;
         }
     }
     asking->common = "y";
 }
 
+/* Along dim from here to the end: what a running sum went into. */
+static void by_running(struct asking *asking)
+{
+    const struct way_row row = way_row_along(asking);
+    const int64_t own = (asking->element - row.first) / row.step;
+    for (int64_t k = own; k < row.count && !asking->lost; k++) {
+        way_add(asking, way_upstream(asking, row.first + k * row.step));
+    }
+}
+
 /* ---- which way -------------------------------------------------------------------------------- */
 
 static const struct {
     const char *op;
-    void (*collect)(struct asking *asking);
+    void (*collect)(struct asking *asking); /* of a contribution */
+    void (*result)(struct asking *asking);  /* of the result; NULL: nobody can tell */
 } ways[] = {
-    { "mm", by_mm },           { "addmm", by_addmm },
-    { "mv", by_mv },           { "dot", by_dot },
-    { "bmm", by_bmm },         { "embedding", by_rows },
-    { "cat", by_pieces },      { "stack", by_stack },
-    { "nll_loss", by_target }, { "log_softmax", by_log_softmax },
-    { "softmax", by_softmax },
+    { "mm", way_mm, way_mm_result },
+    { "addmm", way_addmm, way_addmm_result },
+    { "mv", way_mv, way_mv_result },
+    { "dot", way_dot, NULL },
+    { "bmm", way_bmm, way_bmm_result },
+    { "masked_fill", by_filled, NULL },
+    { "where", by_where, NULL },
+    { "cat", by_pieces, NULL },
+    { "stack", by_stack, NULL },
+    { "nll_loss", by_target, NULL },
+    { "log_softmax", by_log_softmax, way_log_softmaxed },
+    { "softmax", by_softmax, way_softmaxed },
+    { "cumsum", by_running, NULL },
+    { "convolution", way_convolution, way_convolved },
+    { "max_pool2d", way_max_pool, way_max_pooled },
+    { "adaptive_max_pool2d", way_max_pool, way_max_pooled },
+    { "avg_pool2d", way_avg_pool, way_avg_pooled },
+    { "adaptive_avg_pool2d", way_avg_pool, way_avg_pooled },
+    { "layer_norm", way_norm, way_normed },
+    { "group_norm", way_norm, way_normed },
+    { "batch_norm", way_norm, way_normed },
+    { "embedding", way_pick, way_picked },
+    { "index_select", way_pick, way_picked },
+    { "gather", way_pick, way_picked },
+    { "index", way_pick, way_picked },
+    { "sort", way_pick, way_picked },
+    { "topk", way_pick, way_picked },
+    { "max", way_pick, way_picked },
+    { "min", way_pick, way_picked },
+    { "median", way_pick, way_picked },
+    { "kthvalue", way_pick, way_picked },
+    { "mode", way_pick, way_picked },
 };
+
+static size_t way_of(const struct asking *asking)
+{
+    size_t way = 0;
+    while (way < sizeof(ways) / sizeof(ways[0]) &&
+           strcmp(ways[way].op, asking->op->record->name) != 0) {
+        way++;
+    }
+    return way;
+}
 
 bool element_collect(struct asking *asking)
 {
-    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-        if (strcmp(ways[i].op, asking->op->record->name) == 0) {
-            ways[i].collect(asking);
-            return true;
-        }
+    const size_t way = way_of(asking);
+    const bool by_numbers = asking->edge->local_is_number || asking->edge->local_tensor;
+    if (way < sizeof(ways) / sizeof(ways[0]) && !by_numbers) {
+        ways[way].collect(asking);
+        return !asking->unknown;
     }
-    if (asking->edge->local_is_number || asking->edge->local_tensor) {
+    if (by_numbers) {
         by_local(asking);
         return true;
     }
@@ -526,4 +499,14 @@ bool element_collect(struct asking *asking)
         return true;
     }
     return false;
+}
+
+bool element_collect_result(struct asking *asking)
+{
+    const size_t way = way_of(asking);
+    if (way == sizeof(ways) / sizeof(ways[0]) || !ways[way].result) {
+        return false;
+    }
+    ways[way].result(asking);
+    return !asking->unknown;
 }

@@ -426,11 +426,7 @@ static void paint_parameter(const struct painter *painter, const struct card_par
     if (!tensor) {
         return;
     }
-    const char *shape = graph_shape_text(tensor, painter->view->arena);
-    const char *head = strcmp(parameter->letter, parameter->name) == 0
-                           ? arena_format(painter->view->arena, "%s %s", parameter->name, shape)
-                           : arena_format(painter->view->arena, "%s · %s %s", parameter->letter,
-                                          parameter->name, shape);
+    const char *head = graph_parameter_title(parameter, tensor, painter->view->arena);
     scene_group(painter->scene,
                 &(struct draw_group){ .target = { .kind = TARGET_TENSOR, .id = parameter->tensor },
                                       .bounds = paint_rect_at(painter, place),

@@ -92,11 +92,24 @@ static float least_width(const struct value_form *form, struct graph_units units
 
 /* ---- a parameter's plate --------------------------------------------------------------------- */
 
+/* "W · weight (4, 2)" */
+const char *graph_parameter_title(const struct card_parameter *parameter,
+                                  const struct trace_tensor *tensor, struct arena *arena)
+{
+    const char *shape = graph_shape_text(tensor, arena);
+    return strcmp(parameter->letter, parameter->name) == 0
+               ? arena_format(arena, "%s %s", parameter->name, shape)
+               : arena_format(arena, "%s · %s %s", parameter->letter, parameter->name, shape);
+}
+
 /* One number: value and gradient side by side. A matrix: the gradient beneath, on the same grid. */
 static void form_parameter(struct card_parameter *parameter, const struct trace_tensor *tensor,
-                           const struct graph_model *model)
+                           const struct graph_model *model, const struct view *view)
 {
     const float head = model->units.caption * LINE, inset = 5;
+    const float title =
+        width(view, TYPE_MONO, graph_parameter_title(parameter, tensor, view->arena),
+              model->units.caption);
     parameter->form = graph_value_form(tensor, model->units);
     if (parameter->form.look == VALUE_NUMBER) {
         const float w = SLOT_EM * UNIT_TEXT, h = UNIT_TEXT * LINE;
@@ -105,11 +118,11 @@ static void form_parameter(struct card_parameter *parameter, const struct trace_
         parameter->form.h = h;
         parameter->value = (struct rect){ inset, inset + head, w, h };
         parameter->grad = (struct rect){ inset + w + GAP, inset + head, w + word, h };
-        parameter->place.w = 2 * w + word + GAP + 2 * inset;
+        parameter->place.w = fmaxf(2 * w + word + GAP, title + 4) + 2 * inset;
         parameter->place.h = head + h + 2 * inset;
         return;
     }
-    const float w = fmaxf(least_width(&parameter->form, model->units), 100);
+    const float w = fmaxf(fmaxf(least_width(&parameter->form, model->units), title), 100);
     parameter->value = (struct rect){ inset + 4, inset + head, w, parameter->form.h };
     parameter->grad = (struct rect){ inset, parameter->value.y + parameter->form.h + 5, w + 8,
                                      head + parameter->form.h + 4 };
@@ -118,13 +131,14 @@ static void form_parameter(struct card_parameter *parameter, const struct trace_
 }
 
 static float form_parameters(struct graph_card *card, const struct graph_model *model,
-                             const struct trace *trace)
+                             const struct view *view)
 {
+    const struct trace *trace = view->runs[0].trace;
     float widest = 0;
     for (int i = 0; i < card->parameter_count; i++) {
         const struct trace_tensor *tensor = trace_tensor(trace, card->parameters[i].tensor);
         if (tensor) {
-            form_parameter(&card->parameters[i], tensor, model);
+            form_parameter(&card->parameters[i], tensor, model, view);
             widest = fmaxf(widest, card->parameters[i].place.w);
         }
     }
@@ -193,12 +207,23 @@ static float place_below(struct rect *rect, float y, float w, float h)
     return y + h;
 }
 
+/* As wide as the card; cells and what is below them go with it, a lone number keeps its slot. */
+static void stretch(struct card_parameter *parameter, float w)
+{
+    const float more = w - parameter->place.w;
+    parameter->place.w = w;
+    if (parameter->form.look != VALUE_NUMBER) {
+        parameter->value.w += more;
+        parameter->grad.w += more;
+    }
+}
+
 static float place_parameters(struct graph_card *card, float y)
 {
     for (int i = 0; i < card->parameter_count; i++) {
         card->parameters[i].place.x = PAD;
         card->parameters[i].place.y = y + GAP;
-        card->parameters[i].place.w = card->w - 2 * PAD;
+        stretch(&card->parameters[i], card->w - 2 * PAD);
         y += GAP + card->parameters[i].place.h;
     }
     return y;
@@ -226,7 +251,7 @@ static void form_tensor_card(struct graph_card *card, const struct graph_model *
     float inner = fmaxf(least_width(&card->form, units), head_width(card, view, units));
     inner = fmaxf(inner, width(view, TYPE_MONO, caption, units.caption));
     inner = fmaxf(inner, gradient_width(card, view, units));
-    inner = fmaxf(inner, form_parameters(card, model, view->runs[0].trace));
+    inner = fmaxf(inner, form_parameters(card, model, view));
     if (card->cut) {
         inner = fmaxf(inner, width(view, TYPE_UI, graph_cut_text(card, view), units.caption));
     }

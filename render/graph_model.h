@@ -215,4 +215,6 @@ void graph_form_cards(struct graph_model *model, const struct view *view);
 const char *graph_cut_text(const struct graph_card *card, const struct view *view);
 /* "(4, 1)" and the look of a shape. */
 const char *graph_shape_text(const struct trace_tensor *tensor, struct arena *arena);
+const char *graph_parameter_title(const struct card_parameter *parameter,
+                                  const struct trace_tensor *tensor, struct arena *arena);
 struct value_form graph_value_form(const struct trace_tensor *tensor, struct graph_units units);

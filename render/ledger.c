@@ -67,19 +67,38 @@ void ledger_end(struct ledger *ledger)
     ledger->line++;
 }
 
-/* How much of the text fits, up to before a " + "; at least up to the first. */
+/* Where the text may go on in the next line: before a " + " or " / ", behind a comma that is not inside of
+ * [0, 1]. NULL behind the last such place. */
+static const char *next_break(const char *text)
+{
+    int depth = 0;
+    for (const char *c = text; *c; c++) {
+        depth += (*c == '[') - (*c == ']');
+        if (depth > 0 || c == text) {
+            continue;
+        }
+        if (strncmp(c, " + ", 3) == 0 || strncmp(c, " / ", 3) == 0) {
+            return c;
+        }
+        if (c[-1] == ',' && *c == ' ') {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+/* How much of the text fits, up to such a place; at least up to the first. */
 static size_t fitting(const struct ledger *ledger, const char *text, float room)
 {
     const float size = ledger->view->type.text;
     size_t best = 0;
 
-    for (const char *next = strstr(text, " + "); next; next = strstr(next + 3, " + ")) {
+    for (const char *next = next_break(text); next; next = next_break(next + 1)) {
         const size_t length = (size_t)(next - text);
-        if (length > 0 && best > 0 &&
-            fonts_measure(ledger->view->fonts, TYPE_MONO, text, length) * size > room) {
+        if (best > 0 && fonts_measure(ledger->view->fonts, TYPE_MONO, text, length) * size > room) {
             break;
         }
-        best = length > 0 ? length : best;
+        best = length;
     }
     return best > 0 && ledger_width(ledger, text, TYPE_MONO) > room ? best : strlen(text);
 }

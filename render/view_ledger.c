@@ -98,39 +98,67 @@ static bool write_term(struct ledger *ledger, const struct chain *chain, size_t 
     return whole || !chain->place[0] || !term->element.value[0];
 }
 
+/* An equation of one element, in the ink of its direction. */
+struct spelled {
+    const char *place, *legend;
+    const struct element_equation *element;
+    enum ink ink;
+    bool lit;
+};
+
+/* Goes on in the next line where there is less room than that. */
+static float make_room(struct ledger *ledger, float x, float start, float room, bool lit)
+{
+    if (x <= start || x + room <= ledger->area.x + ledger->area.w) {
+        return x;
+    }
+    ledger_end(ledger);
+    ledger_begin(ledger, lit);
+    return start;
+}
+
 /* "[0, 1] = x[0, 0]·g[0, 1] + …": the numbers go to a line of their own where both do not fit. */
+static void spell_element(struct ledger *ledger, const struct spelled *spelled)
+{
+    const struct view *const view = ledger->view;
+    const struct element_equation *const element = spelled->element;
+    const float left = ledger->area.x + view->type.text * 1.5f;
+    const bool calculated = element->numbers[0] && strcmp(element->numbers, element->value) != 0;
+    const char *const formula = arena_format(view->arena, "%s = ", element->formula);
+    const char *const numbers =
+        calculated ? arena_format(view->arena, "%s = ", element->numbers) : "";
+
+    ledger_begin(ledger, spelled->lit);
+    float x = ledger_piece(ledger, left, arena_format(view->arena, "%s = ", spelled->place),
+                           TYPE_MONO_BOLD, INK_SELECTION);
+    const float start = x;
+    if (element->formula[0] && strcmp(element->formula, "0") != 0) {
+        x = ledger_sum(ledger, x, start, formula, spelled->lit);
+        x = make_room(ledger, x, start,
+                      ledger_width(ledger, numbers, TYPE_MONO) + view->type.text * 6, spelled->lit);
+        x = ledger_sum(ledger, x, start, numbers, spelled->lit);
+    }
+    x = make_room(ledger, x, start, ledger_width(ledger, element->value, TYPE_MONO_BOLD),
+                  spelled->lit);
+    x = ledger_piece(ledger, x, element->value, TYPE_MONO_BOLD, spelled->ink);
+    if (x + ledger_width(ledger, spelled->legend, TYPE_MONO) <= ledger->area.x + ledger->area.w) {
+        ledger_piece(ledger, x, spelled->legend, TYPE_MONO, INK_TEXT_SECOND);
+    }
+    ledger_end(ledger);
+}
+
 static void write_element(struct ledger *ledger, const struct chain *chain, size_t index)
 {
     const struct chain_term *const term = &chain->terms[index];
-    const struct element_equation *const element = &term->element;
-    const float left = ledger->area.x + ledger->view->type.text * 1.5f;
-    const bool calculated = element->numbers[0] && strcmp(element->numbers, element->value) != 0;
-    const char *const formula = arena_format(ledger->view->arena, "%s = ", element->formula);
-    const char *const numbers =
-        calculated ? arena_format(ledger->view->arena, "%s = ", element->numbers) : "";
-    const char *const legend = strchr(element->formula, 'g')
-                                   ? arena_format(ledger->view->arena, "   g = %s", term->upstream)
-                                   : "";
+    const bool named = strchr(term->element.formula, 'g');
+    const char *const legend =
+        named ? arena_format(ledger->view->arena, "   g = %s", term->upstream) : "";
 
-    ledger_begin(ledger, term->current);
-    const char *const lead = arena_format(ledger->view->arena, "%s = ", chain->place);
-    float x = ledger_piece(ledger, left, lead, TYPE_MONO_BOLD, INK_SELECTION);
-    const float start = x;
-    if (element->formula[0] && strcmp(element->formula, "0") != 0) {
-        x = ledger_sum(ledger, x, start, formula, term->current);
-        if (x + ledger_width(ledger, numbers, TYPE_MONO) + ledger->view->type.text * 6 >
-            ledger->area.x + ledger->area.w) {
-            ledger_end(ledger);
-            ledger_begin(ledger, term->current);
-            x = start;
-        }
-        x = ledger_sum(ledger, x, start, numbers, term->current);
-    }
-    x = ledger_piece(ledger, x, element->value, TYPE_MONO_BOLD, INK_BACKWARD);
-    if (x + ledger_width(ledger, legend, TYPE_MONO) <= ledger->area.x + ledger->area.w) {
-        ledger_piece(ledger, x, legend, TYPE_MONO, INK_TEXT_SECOND);
-    }
-    ledger_end(ledger);
+    spell_element(ledger, &(struct spelled){ .place = chain->place,
+                                             .legend = legend,
+                                             .element = &term->element,
+                                             .ink = INK_BACKWARD,
+                                             .lit = term->current });
 }
 
 static void write_sum(struct ledger *ledger, const struct chain *chain)
@@ -190,6 +218,29 @@ static void write_forward(struct ledger *ledger, const struct trace_op *op)
     const float x = ledger_piece(ledger, ledger->area.x, forward.formula, TYPE_MONO, INK_TEXT);
     ledger_piece(ledger, x + ledger->view->type.text, forward.numbers, TYPE_MONO_BOLD, INK_FORWARD);
     ledger_end(ledger);
+}
+
+/* Of a result with many elements the chosen one, as the operation computed it. */
+static void write_result(struct ledger *ledger, const struct trace_op *op, const char *label,
+                         int64_t element)
+{
+    const struct view *const view = ledger->view;
+    const struct trace_tensor *const out = trace_tensor(view->runs[0].trace, ledger->subject);
+    struct element_equation one;
+
+    if (!out || out->count <= 1 || op->record->out.count == 0 ||
+        op->record->out.ids[0] != ledger->subject || element < 0 || element >= out->count) {
+        return;
+    }
+    one = element_equation_of_result(&view->runs[0], op, element, view->arena);
+    if (one.formula[0]) {
+        spell_element(ledger, &(struct spelled){
+                                  .place = arena_format(view->arena, "%s%s", label,
+                                                        element_place(out, element, view->arena)),
+                                  .legend = "",
+                                  .element = &one,
+                                  .ink = INK_FORWARD });
+    }
 }
 
 /* ---- finite differences ------------------------------------------------------------------------- */
@@ -374,21 +425,31 @@ static void write_gradient(struct ledger *ledger, const struct trace_op *op)
 {
     const struct view *const view = ledger->view;
     const struct run_view *const run = &view->runs[0];
+    const struct trace_op *computed = NULL;
+    const int64_t chosen = chain_element(view->state, ledger->subject);
     struct chain chain;
 
-    const bool concerned = ledger->subject && chain_at(run, ledger->subject,
-                                                       chain_element(view->state, ledger->subject),
-                                                       &chain, view->arena);
+    const bool concerned =
+        ledger->subject && chain_at(run, ledger->subject, chosen, &chain, view->arena);
     if (concerned) {
         draw_gradient_grid(ledger, &chain);
     }
     if (op && op->born < run->moment && strcmp(op->def->provenance, "create") != 0) {
+        computed = op;
         write_forward(ledger, op);
+    }
+    if (computed && !concerned) {
+        write_result(ledger, computed, "", chosen >= 0 ? chosen : 0);
     }
     if (!trace_last_backward_at(run->trace, run->moment)) {
         write_note(ledger, WORD("backward() has not been called yet."));
     } else if (concerned) {
         write_chain(ledger, &chain);
+        if (computed) { /* last: the step is about the gradient */
+            write_result(ledger, computed,
+                         chain_factor(chain_name(run, ledger->subject, view->arena), view->arena),
+                         chain.element);
+        }
     } else if (!op) {
         write_note(ledger,
                    WORD("Select a tensor of the graph to see how its gradient is computed."));

@@ -238,7 +238,7 @@ static bool measure_image(struct window *window, const struct op_attrs *attrs,
 
 /* ---- the convolution --------------------------------------------------------------------------- */
 
-/* y = w ⋆ x + b          so   dx += wᵀ ⋆ dy (the transposed one),   dw += dy ⋆ x,   db += Σ dy */
+/* y = conv(x, w) + b     so   dx += convᵀ(dy, w), the transposed one,   dw += conv(x, dy),   db += Σ dy */
 
 /* The bias as [1, o, 1, ...], to be repeated over samples and cells. */
 static struct tensor *bias_look(struct tensor *bias, int dims)
@@ -390,10 +390,10 @@ static bool convolution_backward(struct rule *rule)
 const struct op op_row_convolution = {
     .id = OP_CONVOLUTION,
     .name = "convolution",
-    .symbol = "⋆",
+    .symbol = "conv",
     .node = "ConvolutionBackward0",
-    .formula = "b ⋆ a + c",
-    .derivatives = { "bᵀ ⋆ g", "g ⋆ a", "Σ g" },
+    .formula = "conv(a, b) + c",
+    .derivatives = { "convᵀ(g, b)", "conv(a, g)", "Σ g" },
     .provenance = PROVENANCE_WINDOW,
     .attributes = ATTR(STRIDE) | ATTR(PADDING) | ATTR(DILATION) | ATTR(TRANSPOSED) |
                   ATTR(OUTPUT_PADDING) | ATTR(GROUPS),
@@ -406,7 +406,7 @@ const struct op op_row_convolution = {
 
 /* ---- the weight's gradient --------------------------------------------------------------------- */
 
-/* w = m ⋆ x, of shape `size`      so   dx += dwᵀ ⋆ m (the transposed one),   dm += dw ⋆ x */
+/* w = conv(x, m), of shape `size`      so   dx += convᵀ(m, dw), the transposed one,   dm += conv(x, dw) */
 
 enum { IN_IMAGE, IN_MAP };
 
@@ -450,8 +450,8 @@ const struct op op_row_convolution_weight = {
     .id = OP_CONVOLUTION_WEIGHT,
     .name = "convolution_weight",
     .node = "ConvolutionWeightBackward0",
-    .formula = "b ⋆ a",
-    .derivatives = { "gᵀ ⋆ b", "g ⋆ a" },
+    .formula = "conv(a, b)",
+    .derivatives = { "convᵀ(b, g)", "conv(a, g)" },
     .provenance = PROVENANCE_WINDOW,
     .attributes = ATTR(STRIDE) | ATTR(PADDING) | ATTR(DILATION) | ATTR(GROUPS) | ATTR(SIZE),
     .outputs = 1,

@@ -7,6 +7,7 @@
 
 #include "app/ask.h"
 #include "app/chrome.h"
+#include "app/field.h"
 #include "app/input.h"
 #include "app/remember.h"
 #include "app/search.h"
@@ -25,7 +26,10 @@ static bool open_session(struct app *app, const char *path, struct error *err)
 {
     char name[256];
     struct session *const session =
-        session_open(path, &(struct session_options){ .paths = &app->paths, .stays = true }, err);
+        session_open(path,
+                     &(struct session_options){
+                         .paths = &app->paths, .stays = true, .spare = app->whatif.spare },
+                     err);
 
     if (!session) {
         return false;
@@ -34,6 +38,8 @@ static bool open_session(struct app *app, const char *path, struct error *err)
     graph_picture_forget(app->graph);
     session_destroy(app->session);
     app->session = session;
+    whatif_forget(app);
+    reload_start(app);
     app->told_run = 0;
     player_init(&app->player);
     app->player.reduced_motion = reduced_motion;
@@ -90,6 +96,7 @@ static bool open_tools(struct app *app, const struct app_options *options, struc
                                 fonts_file(app->fonts, TYPE_UI_BOLD, 0), err);
     app->graph = graph_picture_create(app->paths.layout);
     app->start = start_create(app);
+    whatif_open(app);
     return app->chrome != NULL;
 }
 
@@ -151,6 +158,7 @@ void app_destroy(struct app *app)
         remember_finish(app);
     }
     settings_destroy(app->settings);
+    whatif_close(app);
     session_destroy(app->session);
     start_destroy(app->start);
     graph_picture_destroy(app->graph);
@@ -172,7 +180,7 @@ enum theme_id app_theme(const struct app *app)
 
 struct view app_view(struct app *app, float width, float height)
 {
-    struct run_view *const run = arena_allocate(&app->scratch, 1, sizeof(*run));
+    struct run_view *const run = arena_allocate(&app->scratch, 2, sizeof(*run));
 
     *run = (struct run_view){
         .trace = session_trace(app->session),
@@ -182,12 +190,14 @@ struct view app_view(struct app *app, float width, float height)
         .label = session_name(app->session),
         .granularity = app->player.granularity,
     };
+    const size_t run_count = whatif_view(app, run);
+    field_view(app);
     app->view.granularity = app->player.granularity;
     app->view.density = window_density(app->window);
     app->view.playing = app->player.playing;
     return (struct view){
         .runs = run,
-        .run_count = 1,
+        .run_count = run_count,
         .state = &app->view,
         .start = start_page(app),
         .motion = { .progress = (float)player_progress(&app->player),
@@ -329,6 +339,7 @@ static double patience(const struct app *app)
     double least = session_patience(app->session);
     const double chrome = chrome_patience(app->chrome, app->clock);
     const double unsaved = remember_patience(app), start = start_patience(app);
+    const double whatif = whatif_patience(app), reload = reload_patience(app);
     const bool moving = player_progress(&app->player) < 1 || app->player.playing;
 
     if (app->stale || app->exposed) {
@@ -342,6 +353,12 @@ static double patience(const struct app *app)
     }
     if (start >= 0 && (least < 0 || start < least)) {
         least = start;
+    }
+    if (reload >= 0 && (least < 0 || reload < least)) {
+        least = reload;
+    }
+    if (whatif >= 0 && (least < 0 || whatif < least)) {
+        least = whatif;
     }
     if (unsaved >= 0 && (least < 0 || unsaved < least)) {
         least = unsaved;
@@ -419,6 +436,8 @@ void app_turn(struct app *app, bool wait, double now)
     app->clock = now;
     take_news(app);
     plots_turn(app);
+    reload_turn(app);
+    whatif_turn(app);
     app->stale = player_tick(&app->player, session_stops(app->session), passed) || app->stale;
     app->stale = graph_picture_descriptor(app->graph) >= 0 || app->stale;
     app->stale = graph_picture_turning(app->graph) || app->stale;

@@ -14,7 +14,9 @@
 #include "app/paths.h"
 #include "app/player.h"
 #include "app/plots.h"
+#include "app/reload.h"
 #include "app/session.h"
+#include "app/whatif.h"
 #include "app/window.h"
 #include "render/graph.h"
 #include "render/screen.h"
@@ -44,7 +46,15 @@ struct app {
     struct player player;
     struct view_state view;
     struct plots plots;
-    struct palette palette;                /* the list of commands */
+    struct palette palette; /* the list of commands */
+    struct whatif whatif;   /* numbers changed in memory, and the run they need */
+    struct reload reload;   /* the file as it was when it was last looked at */
+    struct {
+        bool open;             /* the field over a literal */
+        struct override place; /* `now` as it was when the field was opened */
+        int64_t slid;          /* code_place of the slider in the pointer's hand, and its track */
+        struct rect track;
+    } field;
     enum theme_id theme, presenting_theme; /* app_theme says which is on show */
     bool fullscreen, finished;
     struct point drag; /* where the pointer was when it was pressed or last moved */

@@ -17,6 +17,8 @@ void run_start(struct app *app);
 void run_open(struct app *app);
 void run_begin(struct app *app);
 void run_start_search(struct app *app);
+void run_change(struct app *app);
+void run_restore(struct app *app);
 void run_export(struct app *app);
 void run_quit(struct app *app);
 

@@ -7,6 +7,7 @@
 #include "app/app.h"
 #include "app/ask.h"
 #include "app/export.h"
+#include "app/field.h"
 #include "app/settings.h"
 #include "app/start.h"
 #include "app/walk.h"
@@ -120,6 +121,8 @@ void run_again(struct app *app)
         app_say(app, err.text);
         return;
     }
+    whatif_forget(app);
+    reload_start(app);
     graph_picture_forget(app->graph);
     player_jump(&app->player, 0);
     app->view.card = false;
@@ -130,7 +133,19 @@ void run_again(struct app *app)
 
 void run_stop(struct app *app)
 {
-    session_stop(app->session);
+    if (!whatif_stop(app)) {
+        session_stop(app->session);
+    }
+}
+
+void run_change(struct app *app)
+{
+    field_open(app);
+}
+
+void run_restore(struct app *app)
+{
+    whatif_restore(app);
 }
 
 void run_start(struct app *app)

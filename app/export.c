@@ -60,6 +60,10 @@ static void page_init(struct page *page, const struct picture_tools *tools,
         .theme = *theme_at(options->theme),
     };
     page->theme.shadows = false; /* a slide or a sheet has none */
+    page->run.changes = overrides_changes(session_overrides(session), session_overrides(session),
+                                          &page->arena, &page->run.change_count);
+    page->state.editable = false;
+    page->state.field.cell = 0;
     page->view = (struct view){
         .runs = &page->run,
         .run_count = 1,
@@ -102,6 +106,21 @@ static void draw_page(struct page *page, const struct picture_options *options, 
     }
 }
 
+/* What happened, and which numbers are not those of the lesson. */
+static const char *description_of(struct page *page, const struct picture_tools *tools,
+                                  enum language language)
+{
+    const char *text = sentence_for(&page->run, tools->words, language, &page->arena);
+
+    for (size_t i = 0; i < page->run.change_count; i++) {
+        const struct code_change *const change = &page->run.changes[i];
+        text = arena_format(&page->arena, "%s [%s %d: %s → %s]", text,
+                            words_in(tools->words, language, "line"), (int)change->line,
+                            change->was, change->now);
+    }
+    return text;
+}
+
 static bool write_page(struct canvas_file *file, const struct picture_tools *tools,
                        const struct session *session, uint32_t moment,
                        const struct picture_options *options, struct error *err)
@@ -112,7 +131,7 @@ static bool write_page(struct canvas_file *file, const struct picture_tools *too
     page_init(&page, tools, session, moment, options);
     graph_picture_prepare(tools->graph, &page.view, true, 0);
     scene.title = session_name(session);
-    scene.description = sentence_for(&page.run, tools->words, options->state.language, &page.arena);
+    scene.description = description_of(&page, tools, options->state.language);
     draw_page(&page, options, &scene);
     const bool good = canvas_file_page(file, &scene, err);
     scene_finish(&scene);

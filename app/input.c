@@ -6,6 +6,7 @@
 
 #include "app/chrome.h"
 #include "app/command.h"
+#include "app/field.h"
 #include "app/focus.h"
 #include "app/ledger.h"
 #include "app/palette.h"
@@ -47,7 +48,8 @@ const char *input_title(struct app *app, struct target target, const char *title
 }
 
 /* The scene on screen, drawn anew without showing it, to ask what lies where. */
-static struct target target_at(struct app *app, struct point at, const char **title)
+static struct target target_at(struct app *app, struct point at, const char **title,
+                               struct rect *bounds)
 {
     struct window_pixels pixels;
     struct scene scene = { 0 };
@@ -59,8 +61,9 @@ static struct target target_at(struct app *app, struct point at, const char **ti
         const struct view view = app_view(app, w, h);
         screen_draw(&view, w, h, &scene);
         target = scene_hit(&scene, at);
+        *bounds = scene_hit_bounds(&scene, at);
         if (target.kind == TARGET_CELL) {
-            target = ledger_cell_at(app, target, scene_hit_bounds(&scene, at), at);
+            target = ledger_cell_at(app, target, *bounds, at);
         }
         *title = target.kind == TARGET_PLACE
                      ? view_place_title(&view, target, scene_hit_bounds(&scene, at), at)
@@ -123,6 +126,7 @@ static void press_stage(struct app *app, struct target target, struct point at)
 static void press(struct app *app, const struct window_event *event)
 {
     const char *title;
+    struct rect bounds = { 0 };
 
     focus_clear(app);
     chrome_point(app->chrome, "", event->at, app->clock);
@@ -135,11 +139,14 @@ static void press(struct app *app, const struct window_event *event)
         app->view.help = false;
         return;
     }
-    struct target target = target_at(app, event->at, &title);
+    struct target target = target_at(app, event->at, &title, &bounds);
     app->drag = event->at;
     app->dragging = false;
     if (app->view.start) {
         start_press(app, target);
+        return;
+    }
+    if (field_press(app, target, bounds, event->at)) {
         return;
     }
     if (target.kind == TARGET_CELL) {
@@ -176,6 +183,8 @@ static void drag(struct app *app, struct point to)
         panel_drag(app, (enum screen_divider)app->pressed.id, to);
     } else if (app->pressed.kind == TARGET_STOP) {
         walk_scrub(app, to);
+    } else if (app->pressed.kind == TARGET_PARAM) {
+        field_drag(app, to);
     } else if (app->pressed.kind == TARGET_MAP) {
         stage_go_on_map(app, to);
     } else {
@@ -188,13 +197,15 @@ static enum window_cursor cursor_over(struct target target)
     if (target.kind == TARGET_DIVIDER) {
         return target.id == DIVIDER_LESSON ? WINDOW_CURSOR_ACROSS : WINDOW_CURSOR_DOWN;
     }
-    return target.kind == TARGET_COMMAND || target.kind == TARGET_LESSON ? WINDOW_CURSOR_HAND
-                                                                         : WINDOW_CURSOR_ARROW;
+    const bool hand = target.kind == TARGET_COMMAND || target.kind == TARGET_LESSON ||
+                      target.kind == TARGET_LITERAL || target.kind == TARGET_PARAM;
+    return hand ? WINDOW_CURSOR_HAND : WINDOW_CURSOR_ARROW;
 }
 
 static void move(struct app *app, const struct window_event *event)
 {
     const char *title = "";
+    struct rect bounds;
 
     if (event->held && app->dragging) {
         drag(app, event->at);
@@ -203,7 +214,7 @@ static void move(struct app *app, const struct window_event *event)
     if (palette_point(app, event->at)) {
         return;
     }
-    struct target target = target_at(app, event->at, &title);
+    struct target target = target_at(app, event->at, &title, &bounds);
     if (target.kind == TARGET_CELL) {
         target = (struct target){ .kind = TARGET_TENSOR, .id = target.id };
     }
@@ -219,7 +230,8 @@ static void wheel(struct app *app, const struct window_event *event)
 
     app->stale = true;
     if (palette_scroll(app, event->wheel.y) ||
-        (app->view.help && chrome_scroll_help(app->chrome, -3 * event->wheel.y))) {
+        (app->view.help && chrome_scroll_help(app->chrome, -3 * event->wheel.y)) ||
+        (is_in_code(app, event->at) && field_wheel(app, event->wheel.y))) {
         return;
     }
     if (app->view.start) {
@@ -256,7 +268,8 @@ static void key(struct app *app, const struct window_event *event)
     const struct command *const command = command_for_key(event->key);
 
     if (palette_key(app, event->key) || (app->view.start && start_key(app, event->key)) ||
-        (app->view.searching && search_key(app, event->key)) || key_in_place(app, event->key)) {
+        field_key(app, event->key) || (app->view.searching && search_key(app, event->key)) ||
+        key_in_place(app, event->key)) {
         return;
     }
     if (command) {
@@ -276,7 +289,7 @@ static void text(struct app *app, const char *bytes)
     }
     if (app->view.start) {
         start_type(app, bytes);
-    } else {
+    } else if (!field_type(app, bytes)) {
         search_type(app, bytes);
     }
 }

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "app/lesson_file.h"
 #include "app/output.h"
+#include "app/spare.h"
 #include "app/status.h"
-#include "engine/base/file.h"
 #include "engine/base/memory.h"
 #include "lessons/trace/mask.h"
 #include "render/words.h"
@@ -22,7 +22,9 @@ struct session {
     struct session_options options;
     struct output *keep; /* lent; NULL: not kept */
     char *path, *name;
-    bool recorded; /* a trace file: nothing is run */
+    bool recorded;    /* a trace file: nothing is run */
+    struct text file; /* the lesson as it was read, without the overrides */
+    struct overrides overrides;
     uint32_t run;
     struct client *client; /* NULL for a trace file */
     struct trace *trace;
@@ -40,83 +42,6 @@ static double clock_now(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-/* ---- the file --------------------------------------------------------------------------- */
-
-static bool read_input(const char *path, struct text *out, struct error *err)
-{
-    struct stat about;
-
-    const bool there = stat(path, &about) == 0;
-    if (there && S_ISDIR(about.st_mode)) {
-        return error_set_kind(err, ERROR_IO, "%s is a folder; give a lesson in it", path);
-    }
-    if (there && !S_ISREG(about.st_mode)) {
-        /* Opening a pipe waits for somebody to write to it; a device may never end. */
-        return error_set_kind(err, ERROR_IO, "%s is a device or a pipe; give a file", path);
-    }
-    /* One byte too many, for the trace to say that it is too long. */
-    if (!file_read(path, (size_t)TRACE_BYTES_MAX + 1, out, err)) {
-        return false;
-    }
-    return out->length > 0 || error_set_kind(err, ERROR_VALUE, "%s is empty", path);
-}
-
-/* Every trace begins with its `hello`. */
-static bool is_trace(const struct text *bytes)
-{
-    static const char start[] = "{\"k\":\"hello\"";
-
-    return bytes->length >= sizeof(start) - 1 &&
-           memcmp(bytes->bytes, start, sizeof(start) - 1) == 0;
-}
-
-static bool ends_with(const char *string, const char *ending)
-{
-    const size_t length = strlen(string), rest = strlen(ending);
-
-    return length >= rest && strcmp(string + length - rest, ending) == 0;
-}
-
-/* A lesson is looked through before a runner is troubled with it. */
-static bool check_lesson(const char *path, const struct text *bytes, struct error *err)
-{
-    struct lesson lesson = { 0 };
-
-    if (ends_with(path, ".ipynb")) {
-        return error_set_kind(err, ERROR_VALUE,
-                              "%s is a notebook, which is not read yet; save it as a Python script "
-                              "with # %%%% cells (jupytext --to py:percent) and give that",
-                              path);
-    }
-    bool good = lesson_parse(&lesson, bytes->bytes, bytes->length, err);
-
-    if (!good) {
-        error_prefix(err, "%s", path);
-    } else if (lesson.code_count == 0) {
-        good = error_set_kind(err, ERROR_VALUE,
-                              "%s has only narrative: there is no code cell to run", path);
-    }
-    lesson_finish(&lesson);
-    return good;
-}
-
-static char *name_of(const char *path)
-{
-    static const char *const endings[] = { ".lesson.py", ".py", ".gtrace", ".trace" };
-    const char *const slash = strrchr(path, '/');
-    char *const name = memory_copy_string(slash ? slash + 1 : path);
-    const size_t length = strlen(name);
-
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-        const size_t ending = strlen(endings[i]);
-        if (length > ending && strcmp(name + length - ending, endings[i]) == 0) {
-            name[length - ending] = '\0';
-            break;
-        }
-    }
-    return name;
 }
 
 /* ---- a run ------------------------------------------------------------------------------ */
@@ -192,11 +117,14 @@ static void finish_indexes(struct session *session)
     stops_finish(session->stops);
 }
 
-static bool start_run(struct session *session, const struct text *bytes, struct error *err)
+static struct client *start_client(const struct session *session, struct error *err)
 {
     const struct session_options *const options = &session->options;
-    struct error why = { 0 };
-    struct client *const client = client_start(
+
+    if (options->spare) {
+        return spare_take(options->spare, err);
+    }
+    return client_start(
         &(struct client_options){
             .runner = options->paths->runner,
             .run = session->run + 1,
@@ -206,11 +134,24 @@ static bool start_run(struct session *session, const struct text *bytes, struct 
             .wall_seconds = options->wall_seconds,
             .stays = options->stays && !options->no_trace,
         },
-        &why);
+        err);
+}
 
+/* Runs the file with the overrides set, and takes the file over. */
+static bool start_run(struct session *session, struct text *file, struct error *err)
+{
+    struct error why = { 0 };
+    struct text source = { 0 };
+
+    if (!overrides_apply(&session->overrides, file, &source, err)) {
+        text_finish(&source);
+        return false;
+    }
+    struct client *const client = start_client(session, &why);
     if (!client) {
         /* Not the lesson's fault: a part of this program is missing, or the system is at its end. */
-        const bool there = access(options->paths->runner, X_OK) == 0;
+        const bool there = access(session->options.paths->runner, X_OK) == 0;
+        text_finish(&source);
         return error_set(err, "%s%s", why.text, there ? "" : "; build or install Gradlight again");
     }
     if (session->trace) {
@@ -218,7 +159,11 @@ static bool start_run(struct session *session, const struct text *bytes, struct 
     }
     take_recording(session);
     session->client = client;
-    client_give(client, session->path, bytes->bytes, bytes->length, clock_now());
+    client_give(client, session->path, source.bytes, source.length, clock_now());
+    text_finish(&source);
+    text_finish(&session->file);
+    session->file = *file;
+    *file = (struct text){ 0 };
     return true;
 }
 
@@ -259,17 +204,17 @@ struct session *session_open(const char *path, const struct session_options *opt
     char shipped[PATH_SIZE];
 
     path = find_shipped(path, options->paths, shipped);
-    if (!read_input(path, &bytes, err)) {
+    if (!lesson_file_read(path, &bytes, err)) {
         goto done;
     }
-    const bool recorded = is_trace(&bytes);
-    if (!recorded && !check_lesson(path, &bytes, err)) {
+    const bool recorded = lesson_file_is_trace(&bytes);
+    if (!recorded && !lesson_file_check(path, &bytes, err)) {
         goto done;
     }
     session = memory_allocate(1, sizeof(*session));
     session->options = *options;
     session->path = memory_copy_string(path);
-    session->name = name_of(path);
+    session->name = lesson_file_name(path);
     session->recorded = recorded;
     if (recorded) {
         read_recorded(session, &bytes);
@@ -288,6 +233,7 @@ void session_destroy(struct session *session)
         return;
     }
     recording_destroy(session);
+    text_finish(&session->file);
     free(session->path);
     free(session->name);
     free(session);
@@ -300,10 +246,54 @@ bool session_restart(struct session *session, struct error *err)
     if (session->recorded) {
         return error_set(err, "%s is a trace: a recorded run cannot be run again", session->path);
     }
-    const bool good = read_input(session->path, &bytes, err) &&
-                      check_lesson(session->path, &bytes, err) && start_run(session, &bytes, err);
+    const bool read = lesson_file_read(session->path, &bytes, err) &&
+                      lesson_file_check(session->path, &bytes, err);
+    if (read) {
+        overrides_keep(&session->overrides, &session->file, &bytes);
+    }
+    const bool good = read && start_run(session, &bytes, err);
     text_finish(&bytes);
     return good;
+}
+
+struct session *session_again(const struct session *from, const struct again *again,
+                              struct error *err)
+{
+    struct text bytes = { 0 };
+    struct session *session = memory_allocate(1, sizeof(*session));
+
+    session->options = from->options;
+    session->path = memory_copy_string(from->path);
+    session->name = memory_copy_string(from->name);
+    session->overrides = *again->overrides;
+    session->run = again->run - 1;
+    text_append(&bytes, again->file->bytes, again->file->length);
+    if (!start_run(session, &bytes, err)) {
+        session_destroy(session);
+        session = NULL;
+    }
+    text_finish(&bytes);
+    return session;
+}
+
+bool session_is_recorded(const struct session *session)
+{
+    return session->recorded;
+}
+
+const struct overrides *session_overrides(const struct session *session)
+{
+    return &session->overrides;
+}
+
+const struct text *session_file(const struct session *session)
+{
+    return &session->file;
+}
+
+const char *session_path(const struct session *session)
+{
+    return session->path;
 }
 
 /* A runner that is gone before the lesson's end was left by the lesson, or could not begin, and then

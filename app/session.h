@@ -2,6 +2,7 @@
 /* A lesson or a trace that is open, and its run: starts the runner, reads what it writes, and keeps
  * the indexes (stops, episodes) in step. Knows no window: the command line uses it as well. */
 
+#include "app/overrides.h"
 #include "app/paths.h"
 #include "lessons/runner/client.h"
 #include "lessons/trace/episodes.h"
@@ -9,12 +10,14 @@
 
 struct output;
 struct session;
+struct spare;
 
 struct session_options {
     const struct paths *paths;
     bool no_trace;       /* full speed: output goes straight to this program's stdout and stderr */
     double wall_seconds; /* 0: no limit */
     bool stays;          /* the runner stays after the end, for session_ask */
+    struct spare *spare; /* lent; where its runner comes from, which stays. NULL: a new one */
 };
 
 /* Reads the file and starts its run (a trace file needs none). A word that is no file is looked for
@@ -27,6 +30,22 @@ void session_destroy(struct session *session);
 /* Runs the lesson from the file as it is now; what was recorded before is given up only once the new
  * run has started. False for a trace. */
 bool session_restart(struct session *session, struct error *err);
+
+/* Starts another run beside this one, of that text of its file (copied) with the overrides set: a
+ * session of its own, whose run has that number. NULL with a sentence when it cannot be. */
+struct again {
+    const struct text *file;
+    const struct overrides *overrides;
+    uint32_t run;
+};
+struct session *session_again(const struct session *from, const struct again *again,
+                              struct error *err);
+/* Whether it is a trace, the numbers that were changed for its run, the text of its file without them, and
+ * its path. */
+bool session_is_recorded(const struct session *session);
+const struct overrides *session_overrides(const struct session *session);
+const struct text *session_file(const struct session *session);
+const char *session_path(const struct session *session);
 
 /* Takes what the runner has written, for at most `budget` seconds. True when there is more to look
  * at, or the run has ended. */

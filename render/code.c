@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "render/code_fields.h"
 #include "render/code_lexer.h"
 #include "render/code_notes.h"
 
@@ -147,16 +148,40 @@ struct drawing {
     size_t start, length; /* of the line in the cell's text */
     size_t from, to;      /* the piece that the row shows, in bytes of the line */
     float left, baseline;
+    struct code_field fields[CODE_FIELDS_MAX];
+    size_t field_count;
 };
 
-/* x of a byte column of the line; of the piece's edge if it lies outside. */
-static float column_x(const struct drawing *d, size_t column)
+/* Width of the text from the piece's beginning. */
+static float text_width(const struct drawing *d, size_t column)
 {
-    const size_t shown = column < d->from ? d->from : column > d->to ? d->to : column;
     const char *const piece = d->row->cell->text.bytes + d->start + d->from;
 
-    return d->left +
-           fonts_measure(d->view->fonts, TYPE_MONO, piece, shown - d->from) * d->row->size;
+    return fonts_measure(d->view->fonts, TYPE_MONO, piece, column - d->from) * d->row->size;
+}
+
+static bool is_in_piece(const struct drawing *d, const struct code_field *field)
+{
+    return field->column >= d->from && field->end <= d->to;
+}
+
+/* x of a byte column of the line; of the piece's edge if it lies outside. What stands in the place of a
+ * literal pushes on what is behind it. */
+static float column_x(const struct drawing *d, size_t column)
+{
+    size_t shown = column < d->from ? d->from : column > d->to ? d->to : column;
+    float more = 0;
+
+    for (size_t i = 0; i < d->field_count; i++) {
+        const struct code_field *const field = &d->fields[i];
+        if (is_in_piece(d, field) && field->end <= shown) {
+            more += code_field_width(d->view, field, d->row->size) -
+                    (text_width(d, field->end) - text_width(d, field->column));
+        } else if (is_in_piece(d, field) && field->column < shown) {
+            shown = field->column;
+        }
+    }
+    return d->left + text_width(d, shown) + more;
 }
 
 static bool covers(const struct span *span, const struct code_row *row)
@@ -261,6 +286,28 @@ static void draw_number(const struct drawing *d, const struct code_marks *marks,
                                     .align = ALIGN_RIGHT });
 }
 
+static bool is_replaced(const struct drawing *d, size_t column)
+{
+    for (size_t i = 0; i < d->field_count; i++) {
+        if (is_in_piece(d, &d->fields[i]) && column >= d->fields[i].column &&
+            column < d->fields[i].end) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void draw_fields(const struct drawing *d)
+{
+    for (size_t i = 0; i < d->field_count; i++) {
+        if (is_in_piece(d, &d->fields[i])) {
+            code_field_draw(d->view, &d->fields[i],
+                            (struct point){ column_x(d, d->fields[i].column), d->baseline },
+                            d->row->size, d->scene);
+        }
+    }
+}
+
 static void draw_pieces(const struct drawing *d)
 {
     struct code_lexer lexer;
@@ -277,7 +324,7 @@ static void draw_pieces(const struct drawing *d)
         const size_t column = begin < d->from ? d->from : begin;
         const size_t stop = end > d->to ? d->to : end;
         const float x = column_x(d, column);
-        if (column >= stop || x >= right) {
+        if (column >= stop || x >= right || is_replaced(d, begin)) {
             continue;
         }
         const char *const bytes = d->row->cell->text.bytes + d->start + column;
@@ -363,6 +410,38 @@ static void put_links(const struct drawing *d)
     }
 }
 
+/* Numbers that can be changed: found by the pointer, which underlines them. */
+static void put_literal(const struct drawing *d, const struct literal *literal)
+{
+    const struct target target = { .kind = TARGET_LITERAL,
+                                   .id = code_place(d->row->cell->in_number, d->row->line),
+                                   .part = (int)literal->column };
+    const struct target *const hovered = &d->view->state->hovered;
+    const float x = column_x(d, literal->column), right = column_x(d, literal->end);
+    const float thick = fmaxf(d->row->size * 0.09f, 1);
+
+    if (literal->column < d->from || literal->end > d->to || right <= x) {
+        return;
+    }
+    put_group(d, target, (struct rect){ x, d->row->row.y, right - x, d->row->row.h },
+              view_word(d->view, "Change it: click and type, or the A key"));
+    if (hovered->kind == target.kind && hovered->id == target.id && hovered->part == target.part) {
+        scene_rect(d->scene, &(struct draw_rect){ .rect = { x, d->baseline + d->row->size * 0.16f,
+                                                            right - x, thick },
+                                                  .fill = INK_SELECTION });
+    }
+}
+
+static void put_literals(const struct drawing *d)
+{
+    struct literal literals[LITERALS_IN_LINE];
+    const size_t count = literals_in_line(d->row->cell, d->row->line, literals);
+
+    for (size_t i = 0; i < count; i++) {
+        put_literal(d, &literals[i]);
+    }
+}
+
 /* ---- rows ------------------------------------------------------------------------------- */
 
 float code_hang(const struct view *view, const struct trace_cell *cell, int line, float size)
@@ -385,6 +464,7 @@ float code_width(const struct view *view, const struct trace_cell *cell, int lin
     code_line_range(cell, line, &start, &length);
     return fonts_measure(view->fonts, TYPE_MONO, cell->text.bytes + start + from, length - from) *
                size +
+           code_fields_more(view, cell, line, size) +
            (from > 0 ? code_hang(view, cell, line, size) : 0);
 }
 
@@ -428,6 +508,7 @@ size_t code_wrap(const struct view *view, const struct trace_cell *cell, int lin
 {
     size_t start, length, at = 0, count = 0;
 
+    width -= fmaxf(code_fields_more(view, cell, line, size), 0);
     code_line_range(cell, line, &start, &length);
     while (count + 1 < most) {
         const char *const rest = cell->text.bytes + start + at;
@@ -457,6 +538,7 @@ void code_draw_row(const struct view *view, const struct code_row *row,
     code_line_range(row->cell, row->line, &d.start, &d.length);
     d.to = row->to > 0 && row->to < d.length ? row->to : d.length;
     d.left += row->from > 0 ? code_hang(view, row->cell, row->line, row->size) : 0;
+    d.field_count = code_fields_in_line(view, row->cell, row->line, d.fields);
     scene_group(
         scene, &(struct draw_group){
                    .target = { .kind = TARGET_LINE, .id = row->cell->in_number, .part = row->line },
@@ -466,8 +548,12 @@ void code_draw_row(const struct view *view, const struct code_row *row,
         draw_number(&d, marks, code_text_left(row->size, true) - row->size * 0.6f);
     }
     draw_pieces(&d);
+    draw_fields(&d);
     if (row->links) {
         put_links(&d);
+    }
+    if (view->state->editable && row->cell->in_number > 0) {
+        put_literals(&d);
     }
     if (row->notes && d.to == d.length) {
         draw_notes(&d);

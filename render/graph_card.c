@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "render/ghost.h"
 #include "render/graph_paint.h"
 
 static const float ROUND = 12, SQUARE = 1.5f;
@@ -82,6 +83,8 @@ static bool is_target(const struct painter *painter, const struct target *target
     case TARGET_CELL:
     case TARGET_PLACE:
     case TARGET_LESSON:
+    case TARGET_LITERAL:
+    case TARGET_PARAM:
         break;
     }
     return false;
@@ -196,10 +199,21 @@ static void paint_head(const struct painter *painter, const struct graph_card *c
     }
 }
 
+/* Shape and type; beside a changed number what the value was. */
 static void paint_caption(const struct painter *painter, const struct graph_card *card,
                           struct rect box)
 {
     const struct trace_tensor *tensor = trace_tensor(painter->view->runs[0].trace, card->tensor);
+    const char *was = ghost_number(painter->view, card->tensor);
+    if (was) {
+        paint_label(painter, &(struct paint_label){ .box = box,
+                                                    .text = ghost_text(painter->view, was),
+                                                    .role = TYPE_UI,
+                                                    .size = painter->model->units.caption,
+                                                    .ink = INK_TEXT_SECOND,
+                                                    .align = ALIGN_CENTRE });
+        return;
+    }
     paint_label(painter, &(struct paint_label){ .box = box,
                                                 .text = arena_format(painter->view->arena,
                                                                      "%s · %s", card->shape,
@@ -294,6 +308,17 @@ static void paint_drawer(const struct painter *painter, const struct graph_card 
                                                 .role = TYPE_MONO,
                                                 .size = painter->model->units.caption,
                                                 .ink = INK_TEXT_SECOND });
+    const char *was = ghost_grad(painter->view, card->tensor);
+    const float word = paint_width(painter, TYPE_MONO, title, painter->model->units.caption) + 14;
+    if (was && box.w - word - 14 > 4 * painter->model->units.caption) {
+        paint_label(painter, &(struct paint_label){
+                                 .box = { box.x + word, box.y + 2, box.w - word - 7, line },
+                                 .text = ghost_text(painter->view, was),
+                                 .role = TYPE_UI,
+                                 .size = painter->model->units.caption,
+                                 .ink = INK_TEXT_SECOND,
+                                 .align = ALIGN_RIGHT });
+    }
     paint_drawer_value(painter, &now->drawer,
                        &(struct paint_value){
                            .box = { box.x + 4, box.y + line + 2, box.w - 8, box.h - line - 6 },

@@ -107,6 +107,8 @@ int graph_model_find_target(const struct graph_model *model, struct target targe
     case TARGET_CELL:
     case TARGET_PLACE:
     case TARGET_LESSON:
+    case TARGET_LITERAL:
+    case TARGET_PARAM:
         break;
     }
     return -1;

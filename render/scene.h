@@ -115,6 +115,8 @@ enum target_kind {
                        row-major order, once somebody has looked where in the bounds it was */
     TARGET_LESSON,  /* id: card of the start page; part 1: from where it was left */
     TARGET_PLACE,   /* id: enum plot_kind, part of a plot where a pointer reads what it is over */
+    TARGET_LITERAL, /* id: code_place of its line, part: byte of the line where it begins */
+    TARGET_PARAM,   /* id: code_place of a `#@param` line, part: enum param_part */
 };
 /* "tensor", "drawer", ...: in golden scenes and in the ids of an SVG. */
 const char *target_name(enum target_kind kind);

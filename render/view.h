@@ -14,7 +14,16 @@
 #include "render/theme.h"
 #include "render/words.h"
 
-/* A trace at a moment. Views look at runs[0]; the others are there to compare. */
+/* A literal of the code that is another one in this run, or is to be in the next: `was` in the lesson's
+ * file, `now` as it is wanted. Its place is that in the text that was run. */
+struct code_change {
+    int64_t cell, line;
+    size_t column, end; /* bytes of the line */
+    const char *was, *now;
+};
+
+/* A trace at a moment. Views look at runs[0]; runs[1], if there is one, is the run of the lesson as it
+ * is in the file, at the same moment, for its values to stand beside those of a changed number. */
 struct run_view {
     const struct trace *trace;
     const struct stops *stops;
@@ -22,6 +31,8 @@ struct run_view {
     uint32_t moment;
     const char *label;
     enum stop_granularity granularity; /* of the steps that are told; 0: each operation */
+    const struct code_change *changes;
+    size_t change_count;
 };
 
 enum screen_mode { SCREEN_EXPLORE, SCREEN_PRESENT };
@@ -39,7 +50,14 @@ struct view_fold {
     int64_t key;
     bool open;
 };
-enum { VIEW_FOLDS_MAX = 64, VIEW_QUERY_SIZE = 64, VIEW_BOOKMARKS_MAX = 64 };
+enum { VIEW_FOLDS_MAX = 64, VIEW_QUERY_SIZE = 64, VIEW_BOOKMARKS_MAX = 64, VIEW_FIELD_SIZE = 64 };
+
+/* Whether what is on show is of the lesson as it is now. */
+enum view_age {
+    AGE_CURRENT,
+    AGE_OLD,    /* a number or the file was changed, and the new run has not come here yet */
+    AGE_BROKEN, /* the file was changed and cannot be run as it is */
+};
 
 /* All that a person can change about how things are shown; plain data. */
 struct view_state {
@@ -87,7 +105,17 @@ struct view_state {
     bool playing;
     enum plot_kind plot; /* beside the curve; PLOT_AUTO: the first that the run has */
     int race_step;       /* while optimizers race: how far they have come; 0: they rest */
-    bool curve_log;      /* the curve has a logarithmic scale, where its values allow it */
+    enum view_age age;
+    bool editable; /* literals can be changed: the pointer finds them */
+    /* A literal that is being written anew in its place, which is that in the text that was run; cell 0:
+     * none. */
+    struct view_field {
+        int64_t cell, line;
+        size_t column, end, caret; /* bytes; of the text */
+        char text[VIEW_FIELD_SIZE];
+        bool fresh; /* what is typed takes the place of all of it */
+    } field;
+    bool curve_log; /* the curve has a logarithmic scale, where its values allow it */
 };
 
 /* Where motion stands: 0 … 1 of the step that was just taken forward; 1 is the resting frame. */

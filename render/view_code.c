@@ -214,14 +214,16 @@ static void draw_column(const struct sheet *sheet, int line)
 
 /* ---- both ------------------------------------------------------------------------------- */
 
-/* The cell that is executed, else the first. False when there is no code. */
+/* The cell that is executed, or where somebody writes, else the first. False when there is no code. */
 static bool open_sheet(struct sheet *sheet, const struct view *view, struct rect area, int *line)
 {
     const struct code_marks marks = code_marks_at(view);
     const struct trace *const trace = view->runs[0].trace;
-    const struct trace_cell *const current = trace_code_cell(trace, marks.cell);
+    const struct view_field *const field = &view->state->field;
+    const struct trace_cell *const written = trace_code_cell(trace, field->cell);
+    const struct trace_cell *const current = written ? written : trace_code_cell(trace, marks.cell);
 
-    *line = current ? (int)marks.line : 1;
+    *line = written ? (int)field->line : current ? (int)marks.line : 1;
     *sheet = (struct sheet){ .view = view,
                              .cell = current ? current : trace_code_cell(trace, 1),
                              .area = area,

@@ -6,6 +6,7 @@
 #include "render/chain.h"
 #include "render/checked.h"
 #include "render/forward.h"
+#include "render/ghost.h"
 #include "render/markdown.h"
 #include "render/screen.h"
 #include "render/update.h"
@@ -181,25 +182,32 @@ static struct equation equation_now(const struct view *view)
 }
 
 /* A long equation is set smaller, down to the caption's size; then it is cut. */
-static float size_for(const struct view *view, const char *text, float width)
+static float size_for(const struct view *view, const char *text, float width, float most)
 {
     const float em = fonts_measure(view->fonts, TYPE_MONO, text, strlen(text));
-    const float fitting = em > 0 ? width / em : view->type.sentence;
+    const float fitting = em > 0 ? width / em : most;
 
-    if (fitting >= view->type.sentence) {
-        return view->type.sentence;
+    if (fitting >= most) {
+        return most;
     }
     return fitting > view->type.caption ? fitting : view->type.caption;
 }
 
-static void write_line(const struct view *view, const char *text, enum ink ink, struct rect area,
-                       float y, struct scene *scene)
+/* A line of an equation: `most` is its size where it fits. */
+struct written {
+    const char *text;
+    enum ink ink;
+    float y, most;
+};
+
+static void write_line(const struct view *view, const struct written *line, struct rect area,
+                       struct scene *scene)
 {
-    scene_text(scene, &(struct draw_text){ .at = { area.x, y },
-                                           .bytes = text,
+    scene_text(scene, &(struct draw_text){ .at = { area.x, line->y },
+                                           .bytes = line->text,
                                            .role = TYPE_MONO,
-                                           .size = size_for(view, text, area.w),
-                                           .ink = ink,
+                                           .size = size_for(view, line->text, area.w, line->most),
+                                           .ink = line->ink,
                                            .max_width = area.w });
 }
 
@@ -289,27 +297,64 @@ static void write_remember(const struct view *view, const struct trace_cell *cel
     markdown_draw(&set, cell->text.bytes, cell->text.length, area, scene);
 }
 
+static const char *result_of(const struct equation *equation)
+{
+    return equation->numbers[0] ? equation->numbers : equation->formula;
+}
+
+/* The line of the run with the number as it was, where it says something else; NULL else. */
+static const char *line_before(const struct view *view, const struct equation *now)
+{
+    struct view before;
+
+    if (!ghost_view(view, &before)) {
+        return NULL;
+    }
+    const struct equation was = equation_now(&before);
+    return strcmp(result_of(&was), result_of(now)) != 0 && result_of(&was)[0] ? result_of(&was)
+                                                                              : NULL;
+}
+
+/* Formula, numbers, and beside a changed number what they were, around the middle of the area. */
+static void write_equation(const struct view *view, const struct equation *equation,
+                           struct rect area, struct scene *scene)
+{
+    static const float pitch = 1.35f, one = 0.35f, two = -0.3f;
+    const char *const was = line_before(view, equation);
+    const float small = view->type.caption, below = was ? small * 1.5f : 0;
+    const float rows = equation->numbers[0] ? 2 : 1;
+    const float room = was ? (area.h - below) / (rows * pitch) : INFINITY;
+    const float size = fminf(view->type.sentence, room);
+    const float first = area.y + (area.h - below) / 2 + size * (rows > 1 ? two : one);
+
+    write_line(view, &(struct written){ equation->formula, equation->ink, first, size }, area,
+               scene);
+    if (rows > 1) {
+        write_line(
+            view, &(struct written){ equation->numbers, equation->ink, first + size * pitch, size },
+            area, scene);
+    }
+    if (was) {
+        write_line(view,
+                   &(struct written){ ghost_text(view, was), INK_TEXT_SECOND,
+                                      first + size * (rows - 1) * pitch + small * 1.5f, small },
+                   area, scene);
+    }
+}
+
 void view_equation(const struct view *view, struct rect area, struct scene *scene)
 {
     const struct record_error *const error =
         trace_error_at(view->runs[0].trace, view->runs[0].moment);
     const struct equation equation = equation_now(view);
-    const float size = view->type.sentence, pad = size * EQUATION_PAD;
+    const float pad = view->type.sentence * EQUATION_PAD;
     const struct rect inner = { area.x + pad, area.y, area.w - 2 * pad, area.h };
-    const float middle = area.y + area.h / 2;
 
     if (error) {
         write_error(view, error, inner, scene);
-        return;
-    }
-    if (card_remember(view)) {
+    } else if (card_remember(view)) {
         write_remember(view, card_remember(view), inner, scene);
-        return;
+    } else {
+        write_equation(view, &equation, inner, scene);
     }
-    if (!equation.numbers[0]) {
-        write_line(view, equation.formula, equation.ink, inner, middle + size * 0.35f, scene);
-        return;
-    }
-    write_line(view, equation.formula, equation.ink, inner, middle - size * 0.3f, scene);
-    write_line(view, equation.numbers, equation.ink, inner, middle + size * 1.05f, scene);
 }

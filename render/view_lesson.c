@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "render/code.h"
+#include "render/code_fields.h"
 #include "render/code_notes.h"
 #include "render/markdown.h"
 #include "render/question.h"
@@ -133,15 +134,40 @@ static void put_notes(struct column *column, const struct trace_cell *cell, int 
     column->y += pitch;
 }
 
+/* A `#@param` line's control, in the same place whatever is set. */
+static void put_param(struct column *column, const struct trace_cell *cell, int line)
+{
+    const float size = column->view->type.text;
+    const float left = code_text_left(size, true) + code_hang(column->view, cell, line, size);
+    const struct rect room = { column->area.x + left, column->y,
+                               column->area.w - left - size * 0.6f, 0 };
+    const float height = code_param_row(column->view, cell, line, room, NULL);
+
+    if (height > 0 && in_sight(column, height)) {
+        code_param_row(column->view, cell, line, room, column->scene);
+    }
+    column->y += height;
+}
+
+/* The line that is executed is kept in sight, or that where somebody writes. */
+static bool is_followed(const struct column *column, const struct trace_cell *cell, int line)
+{
+    const struct view_field *const field = &column->view->state->field;
+
+    if (field->cell != 0) {
+        return field->cell == cell->in_number && field->line == line;
+    }
+    return column->marks.cell == cell->in_number && column->marks.line == line;
+}
+
 static void put_line(struct column *column, const struct trace_cell *cell, int line)
 {
     const float size = column->view->type.text;
     const float width = column->area.w - code_text_left(size, true) - size;
-    const bool current = column->marks.cell == cell->in_number && column->marks.line == line;
     size_t breaks[PIECES_MAX], from = 0;
     const size_t count = code_wrap(column->view, cell, line, width, size, breaks, PIECES_MAX);
 
-    if (current) {
+    if (is_followed(column, cell, line)) {
         column->current = column->y;
     }
     for (size_t i = 0; i < count; i++) {
@@ -149,6 +175,7 @@ static void put_line(struct column *column, const struct trace_cell *cell, int l
         from = i + 1 < count ? breaks[i] : from;
     }
     put_notes(column, cell, line, code_width(column->view, cell, line, from, size));
+    put_param(column, cell, line);
 }
 
 /* ---- output ----------------------------------------------------------------------------- */

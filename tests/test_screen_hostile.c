@@ -85,8 +85,12 @@ static void draw_trace(struct rig *rig, const char *bytes, size_t length, int se
     const size_t places[] = { count, count / 2 + 1, count > 3 ? count - 2 : count };
     for (int i = 0; i < 3 && count > 0; i++) {
         const struct run_view run = {
-            trace,    stops,    episodes, stops_at(stops, STOP_OPERATION, places[i] - 1)->moment,
-            "broken", STOP_AUTO
+            .trace = trace,
+            .stops = stops,
+            .episodes = episodes,
+            .moment = stops_at(stops, STOP_OPERATION, places[i] - 1)->moment,
+            .label = "broken",
+            .granularity = STOP_AUTO,
         };
         draw_at(rig, &run, picture, seed + i);
     }

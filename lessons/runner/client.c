@@ -438,6 +438,12 @@ static void reap(struct client *client)
     client->over = client->pid == 0 && client->trace_fd < 0 && client->raw_fd < 0;
 }
 
+bool client_waits(struct client *client)
+{
+    reap(client);
+    return client->pid > 0 && isnan(client->given);
+}
+
 size_t client_read(struct client *client, char *bytes, size_t size, double now)
 {
     check_time(client, now);

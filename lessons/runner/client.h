@@ -72,6 +72,9 @@ void client_rest(struct client *client);
 /* No (more) questions: the runner leaves. */
 void client_release(struct client *client);
 
+/* Whether a spare is still there to be given a lesson. */
+bool client_waits(struct client *client);
+
 uint32_t client_run(const struct client *client);
 
 /* Fills in what to wait for and returns how many of CLIENT_POLL_FDS there are; and for how many

@@ -18,6 +18,7 @@
 #include "engine/base/memory.h"
 
 static const double FRAME_SECONDS = 1.0 / 60, READ_BUDGET = 0.004;
+static const double SETTLE_SECONDS = 0.12; /* without a frame: then what was moved is drawn sharp */
 static const double LONG_RUN_SECONDS = 1, NEWS_SECONDS = 0.25;
 
 /* ---- opening ---------------------------------------------------------------------------- */
@@ -212,6 +213,39 @@ struct view app_view(struct app *app, float width, float height)
     };
 }
 
+/* Whatever the camera does by itself, it moves the picture by whole pixels: then what was drawn can be
+ * moved. A view of one's own, and a graph that is seen whole, stay where they are. */
+static struct graph_camera camera_on_pixels(const struct view *view, struct rect area)
+{
+    struct graph_camera camera = graph_camera(view, area);
+    const struct point size = graph_picture_size(view->graph);
+    const float x = area.x + area.w / 2, y = area.y + area.h / 2, zoom = camera.zoom, rim = 4;
+    const bool beyond = (size.x - rim) * zoom > area.w || (size.y - rim) * zoom > area.h;
+
+    if (view->state->zoom <= 0 && beyond) {
+        camera.centre.x = (x - roundf(x - camera.centre.x * zoom)) / zoom;
+        camera.centre.y = (y - roundf(y - camera.centre.y * zoom)) / zoom;
+    }
+    return camera;
+}
+
+/* The same as a view of one's own, for what is drawn. */
+static struct view on_pixels(struct app *app, struct view view, struct rect stage)
+{
+    const struct rect area = graph_area(&view, stage);
+    const struct graph_camera own = graph_camera(&view, area);
+    const struct graph_camera camera = camera_on_pixels(&view, area);
+
+    if (camera.centre.x != own.centre.x || camera.centre.y != own.centre.y) {
+        struct view_state *const held = arena_allocate(&app->scratch, 1, sizeof(*held));
+        *held = *view.state;
+        held->camera = camera.centre;
+        held->zoom = camera.zoom;
+        view.state = held;
+    }
+    return view;
+}
+
 bool app_camera(struct app *app, struct graph_camera *out)
 {
     struct window_pixels pixels;
@@ -222,7 +256,7 @@ bool app_camera(struct app *app, struct graph_camera *out)
     const float w = (float)pixels.width, h = (float)pixels.height;
     const struct view view = app_view(app, w, h);
 
-    *out = graph_camera(&view, graph_area(&view, screen_regions_now(&view, w, h).stage));
+    *out = camera_on_pixels(&view, graph_area(&view, screen_regions_now(&view, w, h).stage));
     return true;
 }
 
@@ -292,7 +326,7 @@ static struct frame_move move_since(struct app *app, const struct view *view, fl
     return (struct frame_move){ area, by };
 }
 
-void app_redraw(struct app *app)
+static void redraw(struct app *app, bool settle)
 {
     struct error err = { 0 };
     struct window_pixels pixels;
@@ -302,7 +336,7 @@ void app_redraw(struct app *app)
         return;
     }
     const float w = (float)pixels.width, h = (float)pixels.height;
-    const struct view view = app_view(app, w, h);
+    struct view view = app_view(app, w, h);
     struct scene *const scene = frame_begin(app->frame);
     scene->width = w;
     scene->height = h;
@@ -312,6 +346,7 @@ void app_redraw(struct app *app)
         }
         app->anchor.waiting = false;
     }
+    view = on_pixels(app, view, screen_regions_now(&view, w, h).stage);
     screen_draw(&view, w, h, scene);
     chrome_update(app->chrome,
                   &(struct chrome_state){ .width = pixels.width,
@@ -325,12 +360,25 @@ void app_redraw(struct app *app)
                   app->clock);
     const struct frame_options options = { .theme = view.theme,
                                            .everything = app->exposed,
+                                           .settle = settle,
                                            .overlay = chrome_overlay(app->chrome),
                                            .move = move_since(app, &view, w, h) };
     if (!frame_end(app->frame, &options, &err)) {
         fprintf(stderr, "gradlight: %s\n", err.text);
     }
+    app->drawn_at = app->clock;
     app->stale = app->exposed = false;
+}
+
+void app_redraw(struct app *app)
+{
+    redraw(app, false);
+}
+
+/* How long until what was moved may settle; negative: for ever. */
+static double settle_patience(const struct app *app)
+{
+    return frame_is_moved(app->frame) ? fmax(app->drawn_at + SETTLE_SECONDS - app->clock, 0) : -1;
 }
 
 /* How long nothing will happen by itself; negative: for ever. */
@@ -340,6 +388,7 @@ static double patience(const struct app *app)
     const double chrome = chrome_patience(app->chrome, app->clock);
     const double unsaved = remember_patience(app), start = start_patience(app);
     const double whatif = whatif_patience(app), reload = reload_patience(app);
+    const double settle = settle_patience(app);
     const bool moving = player_progress(&app->player) < 1 || app->player.playing;
 
     if (app->stale || app->exposed) {
@@ -350,6 +399,9 @@ static double patience(const struct app *app)
     }
     if (chrome >= 0 && (least < 0 || chrome < least)) {
         least = chrome;
+    }
+    if (settle >= 0 && (least < 0 || settle < least)) {
+        least = settle;
     }
     if (start >= 0 && (least < 0 || start < least)) {
         least = start;
@@ -444,8 +496,9 @@ void app_turn(struct app *app, bool wait, double now)
     app->stale = chrome_patience(app->chrome, now) >= 0 || app->stale;
     start_turn(app);
     remember_keep(app);
-    if (app->stale || app->exposed) {
-        app_redraw(app);
+    const bool settled = settle_patience(app) == 0;
+    if (app->stale || app->exposed || settled) {
+        redraw(app, settled);
     }
     arena_clear(&app->scratch);
 }

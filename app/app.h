@@ -75,6 +75,7 @@ struct app {
     /* Where the last frame saw the graph from; area w 0: there is no last frame. */
     struct graph_camera seen;
     struct rect seen_area;
+    double drawn_at; /* on the clock */
 
     /* The last frame's time, and what makes the next one necessary. */
     double clock;

@@ -34,10 +34,15 @@ struct frame_move {
 struct frame_options {
     const struct theme *theme;
     bool everything;
+    bool settle; /* what was moved is drawn anew */
     struct frame_overlay overlay;
     struct frame_move move;
 };
 bool frame_end(struct frame *frame, const struct frame_options *options, struct error *err);
+
+/* Whether some of what is on show was moved to where it is: almost what drawing it there would have
+ * made, so it should settle once nothing moves any more. */
+bool frame_is_moved(const struct frame *frame);
 
 /* Pixels drawn by the last frame_end, for tests and measuring. */
 size_t frame_pixels_drawn(const struct frame *frame);

@@ -129,9 +129,10 @@ static bool paints(const struct draw *draw)
 }
 
 /* Clips and groups must stay balanced; only what paints can be left out. */
-static bool is_wanted(const struct canvas *canvas, const struct draw *draw,
+static bool is_wanted(const struct canvas *canvas, const struct scene *scene, size_t index,
                       const struct canvas_view *view)
 {
+    const struct draw *const draw = &scene->draws[index];
     if (!paints(draw)) {
         return true;
     }
@@ -139,7 +140,9 @@ static bool is_wanted(const struct canvas *canvas, const struct draw *draw,
     if (!all && !view->layers[draw->layer]) {
         return false;
     }
-    return view->clip.w <= 0 || meets(scene_bounds(draw, canvas->fonts), view->clip);
+    return view->clip.w <= 0 ||
+           meets(view->bounds ? view->bounds[index] : scene_bounds(draw, canvas->fonts),
+                 view->clip);
 }
 
 static void play(struct canvas *canvas, const struct draw *draw)
@@ -185,7 +188,7 @@ void canvas_play(struct canvas *canvas, const struct scene *scene, const struct 
     assert(view->scale > 0);
     canvas->impl->begin(canvas, view);
     for (size_t i = 0; i < scene->draw_count; i++) {
-        if (is_wanted(canvas, &scene->draws[i], view)) {
+        if (is_wanted(canvas, scene, i, view)) {
             play(canvas, &scene->draws[i]);
             /* Emptying costs what was used; most commands use nothing. */
             if (canvas->scratch.used > 0) {

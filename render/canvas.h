@@ -15,7 +15,8 @@ struct canvas_view {
     float scale;
     struct point origin;
     struct rect clip;
-    bool layers[3]; /* which layers to draw; all false means all */
+    bool layers[3];            /* which layers to draw; all false means all */
+    const struct rect *bounds; /* scene_bounds of each command where they are known, else NULL */
 };
 void canvas_play(struct canvas *canvas, const struct scene *scene, const struct canvas_view *view);
 void canvas_destroy(struct canvas *canvas);

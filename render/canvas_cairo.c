@@ -271,6 +271,69 @@ static struct rect inset(struct rect rect, float by)
     return (struct rect){ rect.x + by, rect.y + by, rect.w - 2 * by, rect.h - 2 * by };
 }
 
+/* False for what is no smooth line. Lines, unlike what Cairo fills, are the same whatever the clip. */
+static bool pixels_line(struct cairo_canvas *self, const struct draw_path *path,
+                        const struct path_shape *shape, float width, struct colour colour)
+{
+    static const float exact = 0.05f; /* of a pixel */
+    const float scale = self->scale;
+    float dashes[2] = { 0, 0 };
+    size_t count;
+    if (path->closed) {
+        return false;
+    }
+    struct point *const points = path_flatten(shape, exact / scale, &self->base.scratch, &count);
+    for (size_t i = 0; i < count; i++) {
+        points[i].x = (points[i].x + self->origin.x) * scale;
+        points[i].y = (points[i].y + self->origin.y) * scale;
+    }
+    if (path->dashed) {
+        path_dashes(width, dashes);
+    }
+    return raster_line(&self->raster, points, count,
+                       &(struct raster_line){ .width = width * scale,
+                                              .round = !path->dashed && !has_heads(path),
+                                              .on = dashes[0] * scale,
+                                              .off = dashes[1] * scale,
+                                              .offset = path->dash_offset * scale,
+                                              .colour = colour });
+}
+
+/* Four sides and four corners, from the upper left one on. */
+enum { ROUND_POINTS = 1 + 3 * 8 };
+
+static void round_points(struct rect rect, float r, struct point out[ROUND_POINTS])
+{
+    const float x0 = rect.x, y0 = rect.y, x1 = rect.x + rect.w, y1 = rect.y + rect.h;
+    const float k = r - r * (float)ARC, w = rect.w - 2 * r, h = rect.h - 2 * r;
+    const struct point points[ROUND_POINTS] = {
+        { x0 + r, y0 }, { x0 + r + w / 3, y0 }, { x1 - r - w / 3, y0 },
+        { x1 - r, y0 }, { x1 - k, y0 },         { x1, y0 + k },
+        { x1, y0 + r }, { x1, y0 + r + h / 3 }, { x1, y1 - r - h / 3 },
+        { x1, y1 - r }, { x1, y1 - k },         { x1 - k, y1 },
+        { x1 - r, y1 }, { x1 - r - w / 3, y1 }, { x0 + r + w / 3, y1 },
+        { x0 + r, y1 }, { x0 + k, y1 },         { x0, y1 - k },
+        { x0, y1 - r }, { x0, y1 - r - h / 3 }, { x0, y0 + r + h / 3 },
+        { x0, y0 + r }, { x0, y0 + k },         { x0 + k, y0 },
+        { x0 + r, y0 },
+    };
+    memcpy(out, points, sizeof(points));
+}
+
+/* `width` in points. */
+static void pixels_dashed(struct cairo_canvas *self, const struct draw_rect *rect, float width)
+{
+    struct point points[ROUND_POINTS];
+    const struct draw_path path = { .dashed = true };
+    const struct path_shape shape = { .points = points, .count = ROUND_POINTS, .curves = true };
+    round_points(rect->rect, fmaxf(fminf(rect->radius, fminf(rect->rect.w, rect->rect.h) / 2), 0),
+                 points);
+    if (!pixels_line(self, &path, &shape, width,
+                     canvas_colour(&self->base, rect->stroke, rect->heat, rect->alpha))) {
+        cairo_stroke_rect(self, rect, width);
+    }
+}
+
 static void pixels_rect(struct canvas *canvas, const struct draw_rect *rect)
 {
     struct cairo_canvas *self = cairo_canvas_from(canvas);
@@ -293,7 +356,7 @@ static void pixels_rect(struct canvas *canvas, const struct draw_rect *rect)
     };
     raster_round(&self->raster, &round);
     if (border && rect->dashed) {
-        cairo_stroke_rect(self, rect, width / self->scale);
+        pixels_dashed(self, rect, width / self->scale);
     } else if (border && rect->doubled) {
         const float by = 2 * width + self->scale;
         round.rect = inset(round.rect, by);
@@ -321,49 +384,49 @@ static void pixels_heat(struct canvas *canvas, const struct draw_heat *heat)
     }
 }
 
-/* False for what is no smooth line. */
-static bool pixels_line(struct cairo_canvas *self, const struct draw_path *path,
-                        const struct path_shape *shape, float width)
+/* What may be drawn on, in points. */
+static struct rect open_to_drawing(const struct cairo_canvas *self)
 {
-    static const float exact = 0.05f; /* of a pixel */
-    const float scale = self->scale;
-    float dashes[2] = { 0, 0 };
-    size_t count;
-    if (path->closed) {
-        return false;
+    const struct pixel_box box = self->raster.clip;
+    return (struct rect){ (float)box.x0 / self->scale - self->origin.x,
+                          (float)box.y0 / self->scale - self->origin.y,
+                          (float)(box.x1 - box.x0) / self->scale,
+                          (float)(box.y1 - box.y0) / self->scale };
+}
+
+/* A head has four points: never too many. */
+static void pixels_head(const struct cairo_canvas *self, const struct path_head *head,
+                        struct colour colour)
+{
+    struct point points[HEAD_POINTS];
+    for (int i = 0; i < HEAD_POINTS; i++) {
+        points[i] = (struct point){ (head->points[i].x + self->origin.x) * self->scale,
+                                    (head->points[i].y + self->origin.y) * self->scale };
     }
-    struct point *const points = path_flatten(shape, exact / scale, &self->base.scratch, &count);
-    for (size_t i = 0; i < count; i++) {
-        points[i].x = (points[i].x + self->origin.x) * scale;
-        points[i].y = (points[i].y + self->origin.y) * scale;
+    if (head->shown) {
+        raster_polygon(&self->raster, points, HEAD_POINTS, colour);
     }
-    if (path->dashed) {
-        path_dashes(width, dashes);
-    }
-    return raster_line(&self->raster, points, count,
-                       &(struct raster_line){
-                           .width = width * scale,
-                           .round = !path->dashed && !has_heads(path),
-                           .on = dashes[0] * scale,
-                           .off = dashes[1] * scale,
-                           .offset = path->dash_offset * scale,
-                           .colour = canvas_colour(&self->base, path->stroke, 0, path->alpha) });
 }
 
 static void pixels_path(struct canvas *canvas, const struct draw_path *path)
 {
     static const float thinnest = 0.8f; /* pixels: what is finer would vanish */
     struct cairo_canvas *self = cairo_canvas_from(canvas);
+    if (!path_meets(path, open_to_drawing(self))) {
+        return;
+    }
     const struct path_shape shape = path_shape(path, canvas->theme->line_scale, &canvas->scratch);
     const float width = fmaxf(canvas_line_width(canvas, path->width), thinnest / self->scale);
     cairo_fill_shape(self, path, &shape);
     if (path->stroke == INK_NONE) {
         return;
     }
-    if (!pixels_line(self, path, &shape, width)) {
+    const struct colour colour = canvas_colour(canvas, path->stroke, 0, path->alpha);
+    if (!pixels_line(self, path, &shape, width, colour)) {
         cairo_stroke_shape(self, path, &shape, width);
     }
-    cairo_fill_heads(self, path, &shape);
+    pixels_head(self, &shape.start, colour);
+    pixels_head(self, &shape.end, colour);
 }
 
 static void pixels_glyphs(struct cairo_canvas *self, const struct draw_text *text,

@@ -235,6 +235,79 @@ struct point *path_flatten(const struct path_shape *shape, float apart, struct a
     return points;
 }
 
+/* ---- boxes ---- */
+
+static struct rect box_of(const struct point *p, size_t count, float reach)
+{
+    struct point low = p[0], high = p[0];
+    for (size_t i = 1; i < count; i++) {
+        low = (struct point){ fminf(low.x, p[i].x), fminf(low.y, p[i].y) };
+        high = (struct point){ fmaxf(high.x, p[i].x), fmaxf(high.y, p[i].y) };
+    }
+    return (struct rect){ low.x - reach, low.y - reach, high.x - low.x + 2 * reach,
+                          high.y - low.y + 2 * reach };
+}
+
+struct boxes {
+    struct rect page;
+    float reach;
+    bool (*visit)(void *context, struct rect box); /* false: enough */
+    void *context;
+};
+
+static bool meet(struct rect a, struct rect b)
+{
+    return a.x <= b.x + b.w && b.x <= a.x + a.w && a.y <= b.y + b.h && b.y <= a.y + a.h;
+}
+
+/* A piece lies within its points. */
+static bool visit_boxes(const struct boxes *boxes, const struct point p[4], int halvings)
+{
+    static const float small = 40000;
+    const struct rect box = box_of(p, 4, boxes->reach);
+    if (!meet(box, boxes->page)) {
+        return true;
+    }
+    if (box.w * box.h <= small || halvings == 0) {
+        return boxes->visit(boxes->context, box);
+    }
+    struct point before[4], after[4];
+    split(p, 0.5f, before, after);
+    return visit_boxes(boxes, before, halvings - 1) && visit_boxes(boxes, after, halvings - 1);
+}
+
+void path_boxes(const struct draw_path *path, struct rect page,
+                bool (*visit)(void *context, struct rect box), void *context)
+{
+    enum { HALVINGS = 8 };
+    /* Themes make lines and heads larger, by a factor below 2. */
+    const float most = fmaxf(path->head_start, path->head_end);
+    const struct boxes boxes = { page, 2 * fmaxf(path->width > 0 ? path->width : 1, most), visit,
+                                 context };
+    if (!path->curves || path->closed || path->fill != INK_NONE) {
+        visit(context, box_of(path->points, path->count, boxes.reach));
+        return;
+    }
+    for (size_t i = 0; i + 3 < path->count && visit_boxes(&boxes, path->points + i, HALVINGS);
+         i += 3) {
+    }
+}
+
+static bool note_box(void *context, struct rect box)
+{
+    bool *const found = context;
+    (void)box;
+    *found = true;
+    return false;
+}
+
+bool path_meets(const struct draw_path *path, struct rect page)
+{
+    bool found = false;
+    path_boxes(path, page, note_box, &found);
+    return found;
+}
+
 void path_dashes(float width, float dashes[2])
 {
     const float unit = fmaxf(width, 1);

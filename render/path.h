@@ -26,5 +26,12 @@ struct path_shape path_shape(const struct draw_path *path, float head_scale, str
 struct point *path_flatten(const struct path_shape *shape, float apart, struct arena *arena,
                            size_t *count);
 
+/* Visits boxes that together hold all that a path paints on a page, until `visit` returns false: a line
+ * that runs across the page has several. */
+void path_boxes(const struct draw_path *path, struct rect page,
+                bool (*visit)(void *context, struct rect box), void *context);
+/* False only if the path paints nothing on it. */
+bool path_meets(const struct draw_path *path, struct rect page);
+
 /* Lengths of dash and gap in points for a stroke of that width. */
 void path_dashes(float width, float dashes[2]);

@@ -50,6 +50,11 @@ struct raster_line {
 bool raster_line(const struct raster *raster, const struct point *points, size_t count,
                  const struct raster_line *line);
 
+/* A filled polygon, whatever its winding; false, with some of it drawn, when its outline goes to and fro
+ * too often. */
+bool raster_polygon(const struct raster *raster, const struct point *points, size_t count,
+                    struct colour colour);
+
 /* The mask with its origin at pixel x, y. */
 void raster_mask(const struct raster *raster, const struct glyph_mask *mask, int x, int y,
                  struct colour colour);

@@ -305,6 +305,21 @@ static void a_sharp_bend_is_no_smooth_line(void **state)
     page_close(&page);
 }
 
+static void a_polygon_has_its_area(void **state)
+{
+    (void)state;
+    static const struct point head[] = { { 40, 30 }, { 20, 21.5f }, { 25.2f, 30 }, { 20, 38.5f } };
+    struct page page;
+    page_open(&page, THEME_PRINT, fonts_create_fixed());
+    const struct raster raster = { page.pixels, SIDE, SIDE, SIDE, { 0, 0, SIDE, SIDE } };
+    canvas_fill_page(page.canvas, NULL);
+    assert_true(raster_polygon(&raster, head, 4, (struct colour){ 0, 0, 0, 1 }));
+    assert_float_equal(ink_on(&page), (40 - 25.2f) * 17 / 2, 1);
+    expect_pixel(&page, 32, 29, 0);
+    expect_pixel(&page, 22, 30, 0xffffff); /* in the notch */
+    page_close(&page);
+}
+
 /* Points that are all the same, far away or few: nothing breaks. */
 static void odd_paths_are_drawn_or_not(void **state)
 {
@@ -428,6 +443,7 @@ int main(void)
         cmocka_unit_test(a_line_has_its_area),
         cmocka_unit_test(no_pixel_of_a_bend_is_left_out_or_painted_twice),
         cmocka_unit_test(a_sharp_bend_is_no_smooth_line),
+        cmocka_unit_test(a_polygon_has_its_area),
         cmocka_unit_test(odd_paths_are_drawn_or_not),
         cmocka_unit_test(text_is_drawn_where_it_is_measured),
         cmocka_unit_test(scenes_become_lines),

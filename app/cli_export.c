@@ -154,7 +154,7 @@ static bool write_all(const struct picture_tools *tools, const struct session *s
     return good;
 }
 
-static bool write_pictures(const struct picture_tools *tools, const struct session *session,
+static bool write_pictures(const struct picture_tools *tools, struct session *session,
                            const struct export_job *job, struct error *err)
 {
     uint32_t moment;
@@ -166,8 +166,13 @@ static bool write_pictures(const struct picture_tools *tools, const struct sessi
     if (job->all) {
         return write_all(tools, session, job, err);
     }
-    return find_moment(session, job, &moment, err) &&
-           picture_write(tools, session, &moment, 1, &job->picture, job->output, err);
+    if (!find_moment(session, job, &moment, err)) {
+        return false;
+    }
+    if (job->picture.part != PICTURE_GRAPH) {
+        plots_ask_fit(session, moment);
+    }
+    return picture_write(tools, session, &moment, 1, &job->picture, job->output, err);
 }
 
 static int export_lesson(const struct export_job *job)

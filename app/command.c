@@ -123,6 +123,7 @@ static const struct command commands[] = {
     { "stage-graph", COMMAND_PANELS, { "Ctrl+1" }, WORD("Stage: the graph"), run_stage_graph },
     { "stage-plots", COMMAND_PANELS, { "Ctrl+3" }, WORD("Stage: the curves"), run_stage_plots },
     { "plot", COMMAND_PANELS, { "X" }, WORD("What stands beside the curve"), run_plot },
+    { "fit", COMMAND_PANELS, { "Alt+X" }, WORD("Data and what the model says"), run_plot_fit },
     { "landscape",
       COMMAND_PANELS,
       { "Shift+X" },
@@ -320,6 +321,7 @@ const struct command *command_for_button(int64_t button)
         [BUTTON_BEGIN] = "begin",
         [BUTTON_PLOT_LANDSCAPE] = "landscape",
         [BUTTON_RACE] = "race",
+        [BUTTON_PLOT_FIT] = "fit",
         [BUTTON_STAGE_GRAPH] = "stage-graph",
         [BUTTON_STAGE_PLOTS] = "stage-plots",
     };

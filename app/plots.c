@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "render/fit.h"
 #include "render/landscape.h"
 
 static const double RACE_SECONDS = 6, FRAME = 1.0 / 60;
@@ -61,20 +62,58 @@ void plots_ask_surface(struct session *session)
     }
 }
 
-static bool ask_race(struct app *app, struct error *err)
+/* False when there is nothing to ask, or it was asked before. */
+static bool ask_fit(struct session *session, uint32_t moment, struct error *err)
 {
-    const struct run_view run = run_of(app->session);
+    struct run_view run = run_of(session);
     struct arena arena = { 0 };
     struct text question = { 0 };
-    struct landscape land;
-    const double lr = app->plots.race_lr > 0 ? app->plots.race_lr : landscape_lesson_lr(&run);
-    const bool there = landscape_find(&run, &land, &arena) && !land.refused[0] &&
-                       landscape_race_question(&run, &land, lr, &question);
+    struct fit_regions regions;
+    struct fit fit;
 
-    const bool asked = there && session_ask(app->session, text_string(&question), err);
+    run.moment = moment;
+    const bool asked = fit_find(&run, fit_backward(&run), &fit) && fit.kind == FIT_CLASSES &&
+                       !fit_regions(&run, &fit, &regions, &arena) &&
+                       fit_question(&run, &fit, &question) &&
+                       session_ask(session, text_string(&question), err);
     text_finish(&question);
     arena_finish(&arena);
     return asked;
+}
+
+void plots_ask_fit(struct session *session, uint32_t moment)
+{
+    struct error err = { 0 };
+
+    /* What is refused leaves the points alone. */
+    if (ask_fit(session, moment, &err)) {
+        session_wait(session, NULL, NULL);
+    }
+}
+
+static bool ask_race(struct session *session, double rate, struct error *err)
+{
+    const struct run_view run = run_of(session);
+    struct arena arena = { 0 };
+    struct text question = { 0 };
+    struct landscape land;
+    const double lr = rate > 0 ? rate : landscape_lesson_lr(&run);
+    const bool there = landscape_find(&run, &land, &arena) && !land.refused[0] &&
+                       landscape_race_question(&run, &land, lr, &question);
+
+    const bool asked = there && session_ask(session, text_string(&question), err);
+    text_finish(&question);
+    arena_finish(&arena);
+    return asked;
+}
+
+void plots_ask_race(struct session *session, double rate)
+{
+    struct error err = { 0 };
+
+    if (ask_race(session, rate, &err)) {
+        session_wait(session, NULL, NULL);
+    }
 }
 
 /* Says why nothing could be asked; without a reason there is nothing to ask for. */
@@ -95,10 +134,27 @@ static void ask_unasked(struct app *app)
     if (app->plots.asked_run != number && !session_running(app->session) &&
         !session_asking(app->session)) {
         app->plots.asked_run = number;
+        app->plots.fit_moment = NEVER;
         app->plots.races = races_told(&run);
         if (landscape_is_exact(&run) && !has_landscape(&run)) {
             ask_surface(app->session, &err);
         }
+    }
+}
+
+/* The model is asked of each iteration that the player comes to rest at. */
+static void follow_fit(struct app *app)
+{
+    const struct view view = app_view(app, 0, 0);
+    struct error err = { 0 };
+
+    if (app->plots.fit_moment == app->player.moment || session_running(app->session) ||
+        session_asking(app->session)) {
+        return;
+    }
+    app->plots.fit_moment = app->player.moment;
+    if (plot_shown(&view) == PLOT_FIT) {
+        ask_fit(app->session, app->player.moment, &err);
     }
 }
 
@@ -122,7 +178,7 @@ static void take_answers(struct app *app)
             app->plots.races = told;
             app->plots.race_wanted = false;
             start_race(app);
-        } else if (!has_landscape(&run) || !ask_race(app, &err)) {
+        } else if (!has_landscape(&run) || !ask_race(app->session, app->plots.race_lr, &err)) {
             app->plots.race_wanted = false;
             tell_refusal(app, &err);
         }
@@ -157,6 +213,7 @@ void plots_turn(struct app *app)
 {
     ask_unasked(app);
     take_answers(app);
+    follow_fit(app);
     if (app->plots.racing || app->view.race_step > 0) {
         move_race(app);
     }
@@ -189,8 +246,21 @@ void run_plot(struct app *app)
         run_plot_landscape(app);
         return;
     }
+    app->plots.fit_moment = NEVER;
     app->view.plot = (enum plot_kind)kind;
     app->stale = true;
+}
+
+void run_plot_fit(struct app *app)
+{
+    const struct run_view run = run_of(app->session);
+
+    if (!fit_offered(&run)) {
+        app_say(app, app_word(app, WORD("No data that can be drawn are fitted here.")));
+        return;
+    }
+    app->plots.fit_moment = NEVER;
+    show(app, PLOT_FIT);
 }
 
 void run_plot_landscape(struct app *app)

@@ -212,13 +212,19 @@ static double element_before(const struct trace_tensor *tensor, int64_t element,
                                                              : (double)NAN;
 }
 
+/* Record of its latest value. */
+static uint32_t last_change(const struct trace_tensor *tensor)
+{
+    return tensor && tensor->value_count > 0 ? tensor->values[tensor->value_count - 1].since : 0;
+}
+
 struct landscape_way landscape_way(const struct run_view *run, const struct landscape_axis *x,
                                    const struct landscape_axis *y, struct arena *arena)
 {
     const struct trace_tensor *const tx = trace_tensor(run->trace, x->tensor);
     const struct trace_tensor *const ty = trace_tensor(run->trace, y->tensor);
     const int64_t walks = trace_backward_count(run->trace);
-    const uint32_t end = trace_record_count(run->trace);
+    const uint32_t end = last_change(tx) > last_change(ty) ? last_change(tx) : last_change(ty);
     struct landscape_way way = { .x = arena_allocate(arena, (size_t)walks + 1, sizeof(double)),
                                  .y = arena_allocate(arena, (size_t)walks + 1, sizeof(double)),
                                  .moments =
@@ -226,7 +232,7 @@ struct landscape_way landscape_way(const struct run_view *run, const struct land
     size_t at_x = 0, at_y = 0;
 
     for (int64_t id = 1; tx && ty && id <= walks + 1; id++) {
-        const uint32_t born = id <= walks ? trace_backward(run->trace, id)->born : end;
+        const uint32_t born = id <= walks ? trace_backward(run->trace, id)->born : end + 1;
         const double vx = element_before(tx, x->element, born, &at_x);
         const double vy = element_before(ty, y->element, born, &at_y);
         const size_t n = way.count;
@@ -236,8 +242,8 @@ struct landscape_way landscape_way(const struct run_view *run, const struct land
         }
         way.x[n] = vx;
         way.y[n] = vy;
-        way.moments[n] = id <= walks ? born + 1 : end;
-        way.done += way.moments[n] <= run->moment || (id > walks && run->moment >= end);
+        way.moments[n] = id <= walks ? born + 1 : end + 1;
+        way.done += way.moments[n] <= run->moment;
         way.count++;
     }
     return way;

@@ -54,6 +54,7 @@ static size_t choices_of(const struct view *view, struct choice out[PLOT_KINDS +
         enum screen_button button;
         const char *label;
     } kinds[] = {
+        { PLOT_FIT, BUTTON_PLOT_FIT, WORD("Fit") },
         { PLOT_LANDSCAPE, BUTTON_PLOT_LANDSCAPE, WORD("Landscape") },
     };
     const enum plot_kind shown = plot_shown(view);
@@ -97,7 +98,11 @@ void plot_panel_head(const struct view *view, struct rect row, const char *text,
     const float size = view->type.text;
     const bool choice = view->state->mode == SCREEN_EXPLORE;
     const float right = choice ? draw_choices(view, row, scene) : row.x + row.w;
+    const float width = fonts_measure(view->fonts, TYPE_UI_BOLD, text, strlen(text)) * size;
 
+    if (right < row.x + row.w && right - row.x < width + size * 0.5f) {
+        return; /* the choice says it as well */
+    }
     scene_text(scene, &(struct draw_text){ .at = { row.x, row.y + row.h / 2 + size * 0.36f },
                                            .bytes = text,
                                            .role = TYPE_UI_BOLD,
@@ -148,23 +153,4 @@ bool plot_panel_is_free(struct rect rect, struct rect room, const struct rect *t
         }
     }
     return true;
-}
-
-const char *plot_panel_filled_in(const struct view *view, const char *pattern, const char *first,
-                                 const char *second)
-{
-    struct text text = { 0 };
-
-    for (const char *at = pattern; *at;) {
-        const bool zero = strncmp(at, "{0}", 3) == 0, one = strncmp(at, "{1}", 3) == 0;
-        if (zero || one) {
-            text_append_string(&text, zero ? first : second);
-            at += 3;
-        } else {
-            text_append_char(&text, *at++);
-        }
-    }
-    const char *const copy = arena_copy_text(view->arena, text_string(&text), text.length);
-    text_finish(&text);
-    return copy;
 }

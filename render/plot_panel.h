@@ -13,7 +13,3 @@ void plot_panel_say(const struct view *view, struct rect area, const char *text,
 
 /* Whether the rectangle lies in `room` and touches none of those that are taken. */
 bool plot_panel_is_free(struct rect rect, struct rect room, const struct rect *taken, size_t count);
-
-/* The pattern with {0} and {1} replaced. Lives in the arena. */
-const char *plot_panel_filled_in(const struct view *view, const char *pattern, const char *first,
-                                 const char *second);

@@ -51,6 +51,7 @@ enum screen_button {
     BUTTON_PLOT_LANDSCAPE,
     BUTTON_RACE,
     BUTTON_REVEAL,
+    BUTTON_PLOT_FIT,
     BUTTON_COUNT
 };
 
@@ -78,10 +79,12 @@ void view_lesson(const struct view *view, struct rect area,
 void view_curve(const struct view *view, struct rect area, struct scene *scene);
 /* The curve and, where there is room, what stands beside it. */
 void view_training(const struct view *view, struct rect area, struct scene *scene);
+void view_fit(const struct view *view, struct rect area, struct scene *scene);
 void view_landscape(const struct view *view, struct rect area, struct scene *scene);
 /* What lies under a pointer over a TARGET_PLACE with those bounds. Lives in the view's arena. */
 const char *view_place_title(const struct view *view, struct target place, struct rect bounds,
                              struct point at);
+const char *view_fit_title(const struct view *view, struct rect bounds, struct point at);
 const char *view_landscape_title(const struct view *view, struct rect bounds, struct point at);
 /* What stands beside the curve: what was chosen, else the first that the run has, else PLOT_NONE. */
 enum plot_kind plot_shown(const struct view *view);

@@ -13,13 +13,18 @@ static const float MARKS_APART = 2.4f; /* half sizes */
 enum { DIGITS = 16 };
 
 /* The mark's target, with room around it for a pointer. */
+static void begin_wide_mark(const struct timeline *t, struct point at, float width, uint32_t moment)
+{
+    const float reach = fmaxf(t->mark * 1.3f, 7), across = fmaxf(reach, width / 2);
+
+    scene_group(t->scene, &(struct draw_group){
+                              .target = { .kind = TARGET_STOP, .id = moment },
+                              .bounds = { at.x - across, at.y - reach, 2 * across, 2 * reach } });
+}
+
 static void begin_mark(const struct timeline *t, float x, float y, uint32_t moment)
 {
-    const float reach = fmaxf(t->mark * 1.3f, 7);
-
-    scene_group(t->scene,
-                &(struct draw_group){ .target = { .kind = TARGET_STOP, .id = moment },
-                                      .bounds = { x - reach, y - reach, 2 * reach, 2 * reach } });
+    begin_wide_mark(t, (struct point){ x, y }, 0, moment);
 }
 
 static void draw_shape(const struct timeline *t, const struct point *points, size_t count,
@@ -201,7 +206,7 @@ static void draw_iteration(const struct timeline *t, struct timeline_foot *foot,
 
     const int length = snprintf(text, sizeof(text), "%u", iteration->number);
     const float width = size * fonts_measure(t->view->fonts, TYPE_MONO, text, (size_t)length);
-    begin_mark(t, x, t->foot - size * 0.3f, end);
+    begin_wide_mark(t, (struct point){ x, t->foot - size * 0.3f }, width, end);
     scene_rect(t->scene, &(struct draw_rect){ .rect = { x - 0.5f, top, 1, bottom - top },
                                               .fill = INK_TEXT_SECOND });
     if (x - width / 2 >= foot->free_from && x + width / 2 <= foot->right) {

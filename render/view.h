@@ -43,7 +43,7 @@ enum graph_level { GRAPH_MATHEMATICS, GRAPH_PYTORCH };
 enum stage_kind { STAGE_AUTO, STAGE_GRAPH, STAGE_PLOTS, STAGE_KINDS };
 
 /* What stands beside the curve of a training. */
-enum plot_kind { PLOT_AUTO, PLOT_LANDSCAPE, PLOT_NONE, PLOT_KINDS };
+enum plot_kind { PLOT_AUTO, PLOT_FIT, PLOT_LANDSCAPE, PLOT_NONE, PLOT_KINDS };
 
 /* A box of the graph that was opened or closed by hand; its key is the id of a TARGET_FOLD. */
 struct view_fold {

@@ -340,6 +340,22 @@ static const char *states_text(const struct picture *p, const struct landscape_r
     return text;
 }
 
+static const float KEPT = 4.6f; /* em, from the loss to what is kept */
+
+/* Behind the longest name. */
+static float loss_column(const struct picture *p)
+{
+    const float size = p->view->type.caption;
+    float widest = 0;
+
+    for (size_t i = 0; i < p->race.count; i++) {
+        const char *const name = p->race.racers[i].name;
+        widest =
+            fmaxf(widest, fonts_measure(p->view->fonts, TYPE_UI_BOLD, name, strlen(name)) * size);
+    }
+    return p->table.x + size * 3.5f + fminf(widest, size * 8);
+}
+
 /* A row: how its line looks, its name, the loss where it is, and what it keeps. */
 static void draw_row(const struct picture *p, size_t index, struct rect row, struct scene *scene)
 {
@@ -357,13 +373,13 @@ static void draw_row(const struct picture *p, size_t index, struct rect row, str
                                            .width = fmaxf(size * 0.11f, 1.6f),
                                            .dashed = is_dashed(index) });
     mark_draw(&mark, scene);
-    const float name = row.x + size * 2.7f, loss = name + size * 5.6f, kept = loss + size * 4.6f;
+    const float name = row.x + size * 2.7f, loss = loss_column(p), kept = loss + size * KEPT;
     scene_text(scene, &(struct draw_text){ .at = { name, base },
                                            .bytes = racer->name,
                                            .role = TYPE_UI_BOLD,
                                            .size = size,
                                            .ink = ink,
-                                           .max_width = size * 5.4f });
+                                           .max_width = loss - name });
     scene_text(scene, &(struct draw_text){ .at = { loss, base },
                                            .bytes = view_number(view, (double)racer->losses[at]),
                                            .role = TYPE_UI,
@@ -380,22 +396,32 @@ static void draw_row(const struct picture *p, size_t index, struct rect row, str
     }
 }
 
+static void draw_head(const struct picture *p, float x, float most, const char *text,
+                      struct scene *scene)
+{
+    const struct view *const view = p->view;
+    const float size = view->type.caption, h = p->table.h / (float)(p->race.count + 1);
+
+    scene_text(scene, &(struct draw_text){ .at = { x, p->table.y + h / 2 + size * 0.36f },
+                                           .bytes = text,
+                                           .role = TYPE_UI,
+                                           .size = size,
+                                           .ink = INK_TEXT_SECOND,
+                                           .max_width = most });
+}
+
 static void draw_table(const struct picture *p, struct scene *scene)
 {
     const struct view *const view = p->view;
     const float h = p->table.h / (float)(p->race.count + 1), size = view->type.caption;
-    const struct landscape_racer *const first = &p->race.racers[0];
+    const float loss = loss_column(p), kept = loss + size * KEPT, right = p->table.x + p->table.w;
+    const char *const step = arena_format(view->arena, "%s %zu/%zu", view_word(view, "step"),
+                                          race_at(p, &p->race.racers[0]), p->race.steps);
 
-    scene_text(scene,
-               &(struct draw_text){
-                   .at = { p->table.x, p->table.y + h / 2 + size * 0.36f },
-                   .bytes = arena_format(view->arena, "%s: lr = %s · %s %zu/%zu",
-                                         view_word(view, "Race"), view_number(view, p->race.lr),
-                                         view_word(view, "step"), race_at(p, first), p->race.steps),
-                   .role = TYPE_UI,
-                   .size = size,
-                   .ink = INK_TEXT_SECOND,
-                   .max_width = p->table.w });
+    draw_head(p, p->table.x, loss - p->table.x - size * 0.5f, step, scene);
+    draw_head(p, loss, size * (KEPT - 0.4f), view_word(view, "loss"), scene);
+    draw_head(p, kept, right - kept,
+              arena_format(view->arena, "lr = %s", view_number(view, p->race.lr)), scene);
     for (size_t i = 0; i < p->race.count; i++) {
         draw_row(p, i, (struct rect){ p->table.x, p->table.y + h * (float)(i + 1), p->table.w, h },
                  scene);
@@ -437,11 +463,7 @@ static void lay_out(struct picture *p, struct rect area)
 
 static const char *heading(const struct picture *p)
 {
-    const struct view *const view = p->view;
-    const char *const pattern = view_word(
-        view, p->land.exact ? "loss over {0} and {1}" : "slice of the loss over {0} and {1}");
-
-    return plot_panel_filled_in(view, pattern, p->land.x.name, p->land.y.name);
+    return view_word(p->view, p->land.exact ? "loss landscape" : "slice of the loss landscape");
 }
 
 static void draw_picture(struct picture *p, struct scene *scene)

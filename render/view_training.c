@@ -1,5 +1,6 @@
 /* A training: the curve of its loss, and beside it what the run has to show of it. */
 
+#include "render/fit.h"
 #include "render/landscape.h"
 #include "render/screen.h"
 
@@ -8,6 +9,7 @@ static const struct {
     void (*draw)(const struct view *view, struct rect area, struct scene *scene);
     const char *(*title)(const struct view *view, struct rect bounds, struct point at);
 } kinds[PLOT_KINDS] = {
+    [PLOT_FIT] = { fit_offered, view_fit, view_fit_title },
     [PLOT_LANDSCAPE] = { landscape_offered, view_landscape, view_landscape_title },
 };
 

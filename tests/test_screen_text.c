@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/plots.h"
 #include "app/session.h"
 #include "render/graph.h"
 #include "render/screen.h"
@@ -149,6 +150,9 @@ static void vary(struct rig *rig, int turn)
     rig->state.alone = turn % 11 == 10;
     rig->state.fold_all = turn % 6 == 5;
     rig->state.text_scale = turn % 9 == 8 ? 1.21f : 1;
+    rig->state.stage = turn % 3 == 1 ? STAGE_PLOTS : STAGE_AUTO;
+    rig->state.plot = (enum plot_kind)(turn % PLOT_KINDS);
+    rig->state.race_step = turn % 4;
 }
 
 static void walk(struct rig *rig, const struct session *session, struct graph_picture *picture,
@@ -168,13 +172,17 @@ static void look_through(struct rig *rig, const char *path)
 {
     struct error err = { 0 };
     struct session *const session =
-        session_open(path, &(struct session_options){ .paths = &rig->paths }, &err);
+        session_open(path, &(struct session_options){ .paths = &rig->paths, .stays = true }, &err);
     int seed = 0;
 
     if (!session) {
         fail_msg("%s", err.text);
     }
     session_wait(session, NULL, NULL);
+    plots_ask_surface(session);
+    plots_ask_race(session, 0);
+    plots_ask_fit(session, trace_record_count(session_trace(session)));
+    session_release(session);
     rig->name = session_name(session);
     for (int language = 0; language < LANGUAGE_COUNT; language++) {
         struct graph_picture *const picture = graph_picture_create(rig->paths.layout);
@@ -244,6 +252,7 @@ static void look_at_all(struct fonts *fonts)
     open_rig(&rig, fonts);
     look_through_folder(&rig, GRADLIGHT_SOURCE_ROOT "/lessons/course", ".py");
     look_through_folder(&rig, GRADLIGHT_TESTS_ROOT "/fixtures", ".trace");
+    look_through_folder(&rig, GRADLIGHT_TESTS_ROOT "/plots", ".py");
     look_through_folder(&rig, GRADLIGHT_TESTS_ROOT "/fixtures/graphs", ".trace");
     assert_true(rig.scenes > 1000);
     const size_t faults = rig.faults, scenes = rig.scenes;

@@ -217,7 +217,15 @@ static bool run_racer(struct run *run, const struct racer *racer, struct race_pa
         path->states[s] = racer->kind->state_names[s];
         path->kept[s] = memory_allocate(2 * points, sizeof(double));
     }
-    return take_steps(run, path, err);
+    if (!take_steps(run, path, err)) {
+        return false;
+    }
+    /* A kind names what it may keep; what it kept is there now. */
+    const struct optimizer_state *state = &run->optimizer->groups[0].state[0];
+    for (int s = 0; s < RACE_STATES; s++) {
+        path->states[s] = state->tensors[s] ? path->states[s] : NULL;
+    }
+    return true;
 }
 
 /* ---- the whole ----------------------------------------------------------------------------------- */

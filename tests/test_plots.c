@@ -1,0 +1,406 @@
+/* What stands beside the curve of a training, over real runs: the landscape of the loss, the race on it,
+ * and what is fitted. */
+
+#include "tests/test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/plots.h"
+#include "app/session.h"
+#include "render/contour.h"
+#include "render/fit.h"
+#include "render/landscape.h"
+
+#include "config.h"
+
+struct rig {
+    struct paths paths;
+    struct session *session;
+    struct run_view run;
+    struct arena arena;
+};
+
+/* Runs the text as a lesson, to its end. */
+static void open_rig(struct rig *rig, const char *text)
+{
+    struct error err = { 0 };
+    char path[] = GRADLIGHT_BUILD_ROOT "/test_plots_XXXXXX.py";
+    const int fd = mkstemps(path, 3);
+
+    assert_true(fd >= 0);
+    FILE *const file = fdopen(fd, "w");
+    assert_true(fputs(text, file) >= 0 && fclose(file) == 0);
+    *rig = (struct rig){ 0 };
+    assert_true(paths_find(&rig->paths, &err));
+    rig->session =
+        session_open(path, &(struct session_options){ .paths = &rig->paths, .stays = true }, &err);
+    if (!rig->session) {
+        fail_msg("%s", err.text);
+    }
+    session_wait(rig->session, NULL, NULL);
+    assert_int_equal(remove(path), 0);
+    rig->run = (struct run_view){ .trace = session_trace(rig->session),
+                                  .stops = session_stops(rig->session),
+                                  .episodes = session_episodes(rig->session),
+                                  .moment = trace_record_count(session_trace(rig->session)),
+                                  .label = "" };
+}
+
+static void close_rig(struct rig *rig)
+{
+    arena_finish(&rig->arena);
+    session_destroy(rig->session);
+}
+
+#define LINE                                               \
+    "import torch\n"                                       \
+    "torch.manual_seed(0)\n"                               \
+    "x = torch.tensor([[1.], [2.], [3.], [4.]])\n"         \
+    "y = 2 * x + 1\n"                                      \
+    "model = torch.nn.Linear(1, 1)\n"                      \
+    "opt = torch.optim.SGD(model.parameters(), lr=0.05)\n" \
+    "for i in range(40):\n"                                \
+    "    opt.zero_grad()\n"                                \
+    "    out = model(x)\n"                                 \
+    "    loss = torch.nn.functional.mse_loss(out, y)\n"    \
+    "    loss.backward()\n"                                \
+    "    opt.step()\n"
+
+static double recorded_loss(const struct run_view *run, int64_t backward)
+{
+    const struct trace_backward *const walk = trace_backward(run->trace, backward);
+    const struct trace_tensor *const root = trace_tensor(run->trace, walk->record->root);
+
+    return trace_element(trace_value_at(root, walk->born), 0);
+}
+
+/* ---- landscape -------------------------------------------------------------------------- */
+
+static void the_way_lies_on_the_landscape(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct landscape land;
+
+    open_rig(&rig, LINE);
+    assert_true(landscape_is_exact(&rig.run));
+    assert_false(landscape_find(&rig.run, &land, &rig.arena));
+    plots_ask_surface(rig.session);
+    assert_true(landscape_find(&rig.run, &land, &rig.arena));
+    assert_true(land.exact);
+    assert_string_equal(land.refused, "");
+    assert_string_equal(land.x.name, "model.weight");
+    assert_string_equal(land.y.name, "model.bias");
+    const struct landscape_way way = landscape_way(&rig.run, &land.x, &land.y, &rig.arena);
+    assert_int_equal(way.count, 41); /* at each backward, and in the end */
+    assert_int_equal(way.done, 41);
+    for (size_t i = 0; i < 40; i++) {
+        const double loss = recorded_loss(&rig.run, (int64_t)i + 1);
+        const double here = landscape_loss(&land, way.x[i], way.y[i]);
+        assert_true(fabs(here - loss) < 0.05 * loss + 0.2);
+    }
+    rig.run.moment = way.moments[3];
+    assert_int_equal(landscape_way(&rig.run, &land.x, &land.y, &rig.arena).done, 4);
+    close_rig(&rig);
+}
+
+/* The racer that does what the lesson did comes where it came. */
+static void the_lesson_is_one_of_the_racers(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct landscape land;
+    struct landscape_race race;
+
+    open_rig(&rig, LINE);
+    plots_ask_surface(rig.session);
+    plots_ask_race(rig.session, 0);
+    assert_true(landscape_find(&rig.run, &land, &rig.arena));
+    assert_true(landscape_race(&rig.run, &land, &race, &rig.arena));
+    assert_int_equal(race.count, 5);
+    assert_true(race.lr == 0.05);
+    assert_int_equal(race.steps, 40);
+    const struct landscape_way way = landscape_way(&rig.run, &land.x, &land.y, &rig.arena);
+    for (size_t i = 0; i <= 40; i++) {
+        assert_true((double)race.racers[0].points[2 * i] == way.x[i]);
+        assert_true((double)race.racers[0].points[2 * i + 1] == way.y[i]);
+    }
+    assert_string_equal(race.racers[4].name, "Adam");
+    assert_string_equal(race.racers[4].states[0], "exp_avg");
+    assert_string_equal(race.racers[2].states[0], "square_avg");
+    assert_null(race.racers[2].states[1]);
+    assert_null(race.racers[0].states[0]);
+    close_rig(&rig);
+}
+
+static void more_numbers_are_a_slice(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct landscape land;
+    struct text question = { 0 };
+    struct error err = { 0 };
+
+    open_rig(&rig, "import torch\n"
+                   "w = torch.tensor([0., 1., 5.], requires_grad=True)\n"
+                   "for i in range(5):\n"
+                   "    loss = ((w - torch.tensor([3., 1., 1.])) ** 2).sum()\n"
+                   "    loss.backward()\n"
+                   "    with torch.no_grad():\n"
+                   "        w -= 0.1 * w.grad\n"
+                   "    w.grad = None\n");
+    assert_false(landscape_is_exact(&rig.run));
+    assert_true(landscape_offered(&rig.run));
+    plots_ask_surface(rig.session);
+    assert_false(landscape_find(&rig.run, &land, &rig.arena)); /* nobody asked for a slice */
+    assert_true(landscape_question(&rig.run, &question));
+    assert_true(session_ask(rig.session, text_string(&question), &err));
+    session_wait(rig.session, NULL, NULL);
+    assert_true(landscape_find(&rig.run, &land, &rig.arena));
+    assert_false(land.exact);
+    assert_string_equal(land.x.name, "w[0]"); /* those that moved */
+    assert_string_equal(land.y.name, "w[2]");
+    text_finish(&question);
+    close_rig(&rig);
+}
+
+static void without_a_loss_there_is_no_landscape(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct fit fit;
+
+    open_rig(&rig, "import torch\nx = torch.tensor(1., requires_grad=True)\n(x * x).backward()\n");
+    assert_false(landscape_offered(&rig.run));
+    assert_false(fit_offered(&rig.run));
+    assert_false(fit_find(&rig.run, 1, &fit));
+    assert_false(fit_find(&rig.run, 7, &fit));
+    close_rig(&rig);
+}
+
+/* ---- fit -------------------------------------------------------------------------------- */
+
+static void a_line_is_found(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct fit fit;
+
+    open_rig(&rig, LINE);
+    assert_true(fit_offered(&rig.run));
+    assert_true(fit_find(&rig.run, 3, &fit));
+    assert_int_equal(fit.kind, FIT_LINE);
+    assert_int_equal(fit.count, 4);
+    assert_string_equal(run_label(&rig.run, fit.input->id, &rig.arena), "x");
+    assert_string_equal(run_label(&rig.run, fit.target->id, &rig.arena), "y");
+    assert_string_equal(run_label(&rig.run, fit.prediction->id, &rig.arena), "out");
+    close_rig(&rig);
+}
+
+static void what_is_made_of_the_input_is_no_other_input(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct fit fit;
+    static const char both[] = "import torch\n"
+                               "x = torch.linspace(-1, 1, 9)\n"
+                               "%s\n"
+                               "a, b = (torch.tensor(v, requires_grad=True) for v in (1., 2.))\n"
+                               "loss = ((a * x + b * z - 3 * x) ** 2).mean()\n"
+                               "loss.backward()\n";
+    char text[512];
+
+    snprintf(text, sizeof(text), both, "z = x ** 2");
+    open_rig(&rig, text);
+    assert_true(fit_find(&rig.run, 1, &fit));
+    assert_string_equal(run_label(&rig.run, fit.input->id, &rig.arena), "x");
+    close_rig(&rig);
+    snprintf(text, sizeof(text), both, "z = torch.rand(9)");
+    open_rig(&rig, text);
+    assert_false(fit_find(&rig.run, 1, &fit)); /* two inputs: nobody knows which to draw over */
+    close_rig(&rig);
+}
+
+#define POINTS               \
+    "import torch\n"         \
+    "torch.manual_seed(1)\n" \
+    "x = torch.cat([torch.randn(20, 2) + 1.5, torch.randn(20, 2) - 1.5])\n"
+
+/* The place of a grid that is nearest to a datum. */
+static size_t place_of(const struct fit *fit, const struct fit_regions *regions, size_t datum)
+{
+    const double x = trace_element(fit->inputs, 2 * datum);
+    const double y = trace_element(fit->inputs, 2 * datum + 1);
+    const double column = (x - regions->x.from) / (regions->x.to - regions->x.from);
+    const double row = (y - regions->y.from) / (regions->y.to - regions->y.from);
+
+    return (size_t)lround(row * (regions->rows - 1)) * (size_t)regions->columns +
+           (size_t)lround(column * (regions->columns - 1));
+}
+
+static void regions_say_what_the_model_said(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct fit fit;
+    struct fit_regions regions;
+
+    open_rig(&rig, POINTS "y = torch.cat([torch.ones(20, 1), torch.zeros(20, 1)])\n"
+                          "model = torch.nn.Linear(2, 1)\n"
+                          "opt = torch.optim.SGD(model.parameters(), lr=0.5)\n"
+                          "for i in range(300):\n"
+                          "    opt.zero_grad()\n"
+                          "    z = model(x)\n"
+                          "    loss = torch.nn.functional.binary_cross_entropy_with_logits(z, y)\n"
+                          "    loss.backward()\n"
+                          "    opt.step()\n");
+    const uint32_t moments[] = { rig.run.moment, trace_backward(rig.run.trace, 20)->born + 1 };
+    for (size_t m = 0; m < 2; m++) {
+        rig.run.moment = moments[m];
+        assert_true(fit_find(&rig.run, fit_backward(&rig.run), &fit));
+        assert_int_equal(fit.kind, FIT_CLASSES);
+        assert_int_equal(fit.classes, 2);
+        assert_false(fit_regions(&rig.run, &fit, &regions, &rig.arena));
+        plots_ask_fit(rig.session, rig.run.moment);
+        assert_true(fit_regions(&rig.run, &fit, &regions, &rig.arena));
+        assert_int_equal(regions.outputs, 1);
+        for (size_t i = 0; i < fit.count; i++) {
+            const double said = trace_element(fit.predictions, i);
+            const double here = (double)regions.values[place_of(&fit, &regions, i)];
+            assert_true(fabs(said - here) < 0.6);
+        }
+    }
+    close_rig(&rig);
+}
+
+static void classes_are_found(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct fit fit;
+    struct fit_regions regions;
+
+    open_rig(&rig, POINTS "y = torch.tensor([2] * 20 + [0] * 20)\n"
+                          "model = torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.Tanh(),\n"
+                          "                            torch.nn.Linear(8, 3))\n"
+                          "torch.nn.functional.cross_entropy(model(x), y).backward()\n");
+    assert_true(fit_find(&rig.run, 1, &fit));
+    assert_int_equal(fit.kind, FIT_CLASSES);
+    assert_int_equal(fit.classes, 3);
+    assert_int_equal(fit_class(&fit, 0), 2);
+    plots_ask_fit(rig.session, rig.run.moment);
+    assert_true(fit_regions(&rig.run, &fit, &regions, &rig.arena));
+    assert_int_equal(regions.outputs, 3);
+    close_rig(&rig);
+}
+
+/* ---- contours --------------------------------------------------------------------------- */
+
+enum { SIDE = 41 };
+
+static double enclosed(const struct contours *contours, int level)
+{
+    double area = 0;
+
+    for (size_t i = 0; i < contours->count; i++) {
+        const struct contour_loop *const loop = &contours->loops[i];
+        area += loop->level != level ? 0 : loop->hole ? -(double)loop->area : (double)loop->area;
+    }
+    return area;
+}
+
+static void a_bowl_has_rings(void **state)
+{
+    (void)state;
+    static float values[SIDE * SIDE];
+    const double levels[] = { 25, 100, 225 };
+    struct arena arena = { 0 };
+
+    for (int i = 0; i < SIDE * SIDE; i++) {
+        const float x = (float)(i % SIDE - 20), y = (float)(i / SIDE - 20);
+        values[i] = x * x + y * y;
+    }
+    const struct contour_grid grid = { values, SIDE, SIDE };
+    const struct contours contours = contours_trace(&grid, levels, 3, &arena);
+    assert_int_equal(contours.count, 3);
+    for (int i = 0; i < 3; i++) {
+        const double radius = sqrt(levels[i]);
+        assert_true(fabs(enclosed(&contours, i) - 3.14159265 * radius * radius) < radius);
+        assert_int_equal(contours.loops[i].level, 2 - i); /* the largest first */
+        assert_false(contours.loops[i].hole);
+    }
+    arena_finish(&arena);
+}
+
+static void holes_and_edges_are_closed(void **state)
+{
+    (void)state;
+    static float values[SIDE * SIDE];
+    const double levels[] = { 0 };
+    struct arena arena = { 0 };
+
+    for (int i = 0; i < SIDE * SIDE;
+         i++) { /* all is low but a hill and a corner without a number */
+        const float x = (float)(i % SIDE - 20), y = (float)(i / SIDE - 20);
+        values[i] = x * x + y * y < 30 ? 1 : -1;
+    }
+    values[0] = NAN;
+    const struct contour_grid grid = { values, SIDE, SIDE };
+    const struct contours contours = contours_trace(&grid, levels, 1, &arena);
+    assert_int_equal(contours.count, 2);
+    assert_false(contours.loops[0].hole);
+    assert_true(contours.loops[1].hole);
+    assert_true(fabs((double)contours.loops[0].area - 40 * 40) < 2);
+    assert_true(fabs((double)contours.loops[1].area - 3.14159265 * 30) < 15);
+    arena_finish(&arena);
+}
+
+static void levels_suit_the_heights(void **state)
+{
+    (void)state;
+    float values[100];
+    double levels[CONTOUR_LEVELS_MAX];
+    const struct contour_grid grid = { values, 10, 10 };
+
+    for (int i = 0; i < 100; i++) {
+        values[i] = 0.01f * powf(10, (float)i / 20);
+    }
+    const size_t powers = contour_levels(&grid, levels);
+    assert_true(powers >= 6);
+    assert_true(levels[powers - 1] == 200);
+    for (int i = 0; i < 100; i++) {
+        values[i] = 5 + (float)i;
+    }
+    const size_t steps = contour_levels(&grid, levels);
+    assert_true(steps >= 5 && levels[0] > 5 && levels[steps - 1] <= 95);
+    for (size_t i = 1; i < steps; i++) {
+        assert_true(levels[i] > levels[i - 1]);
+    }
+    for (int i = 0; i < 100; i++) {
+        values[i] = 3;
+    }
+    assert_int_equal(contour_levels(&grid, levels), 0);
+    values[0] = INFINITY;
+    assert_int_equal(contour_levels(&grid, levels), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_way_lies_on_the_landscape),
+        cmocka_unit_test(the_lesson_is_one_of_the_racers),
+        cmocka_unit_test(more_numbers_are_a_slice),
+        cmocka_unit_test(without_a_loss_there_is_no_landscape),
+        cmocka_unit_test(a_line_is_found),
+        cmocka_unit_test(what_is_made_of_the_input_is_no_other_input),
+        cmocka_unit_test(regions_say_what_the_model_said),
+        cmocka_unit_test(classes_are_found),
+        cmocka_unit_test(a_bowl_has_rings),
+        cmocka_unit_test(holes_and_edges_are_closed),
+        cmocka_unit_test(levels_suit_the_heights),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -20,6 +20,8 @@ int cli_window(int count, char **argv); /* no subcommand: open the window */
 int cli_run(int count, char **argv);
 int cli_export(int count, char **argv);
 int cli_describe(int count, char **argv);
+int cli_check(int count, char **argv);
+int cli_new(int count, char **argv);
 int cli_list(int count, char **argv);
 int cli_doctor(int count, char **argv);
 int cli_trace(int count, char **argv);

@@ -11,7 +11,9 @@
 #include "app/export.h"
 #include "app/output.h"
 #include "app/plots.h"
+#include "engine/base/file.h"
 #include "engine/base/memory.h"
+#include "lessons/runner/notebook.h"
 
 /* The words of the command line, as they were given. */
 struct export_words {
@@ -220,6 +222,42 @@ static int export_lesson(const struct export_job *job)
     return status;
 }
 
+/* The lesson itself, for Colab and Jupyter: nothing is run. */
+static int export_notebook(const char *path, const char *output, const char *lang)
+{
+    struct error err = { 0 };
+    struct text bytes = { 0 }, book = { 0 };
+    struct lesson lesson = { 0 };
+    struct paths paths;
+    char shipped[PATH_SIZE];
+    int status = STATUS_GOOD;
+
+    if (!paths_find(&paths, &err)) {
+        return cli_fail(STATUS_OUTPUT, &err);
+    }
+    path = paths_lesson(&paths, path, shipped);
+    if (!file_read(path, (size_t)LESSON_BYTES_MAX + 1, &bytes, &err) ||
+        !lesson_parse(&lesson, text_string(&bytes), bytes.length, &err)) {
+        status = cli_fail(STATUS_INPUT, &err);
+    } else {
+        notebook_from_lesson(&lesson, lang, &book);
+        if (!output_check(output, path, &err) || !output_write(output, &book, &err)) {
+            status = cli_fail(STATUS_OUTPUT, &err);
+        }
+    }
+    lesson_finish(&lesson);
+    text_finish(&bytes);
+    text_finish(&book);
+    return status;
+}
+
+static bool ends_with(const char *string, const char *ending)
+{
+    const size_t length = strlen(string), rest = strlen(ending);
+
+    return length > rest && strcmp(string + length - rest, ending) == 0;
+}
+
 int cli_export(int count, char **argv)
 {
     struct export_words words = { .format = "png",
@@ -258,7 +296,8 @@ int cli_export(int count, char **argv)
     if (words.help) {
         return cli_help("export", "LESSON|TRACE",
                         "Writes pictures of a lesson's steps; without --step, --at or --all of the "
-                        "last one.",
+                        "last one. To a file.ipynb it writes the lesson itself as a notebook, "
+                        "with the narrative of that language.",
                         options);
     }
     if (!cli_one_file(rest, found, &err) || !read_picture(&words, &job.picture, &err) ||
@@ -268,6 +307,9 @@ int cli_export(int count, char **argv)
     if (!words.output) {
         error_set(&err, "say where to write with -o PATH");
         return cli_fail(STATUS_USAGE, &err);
+    }
+    if (ends_with(words.output, ".ipynb")) {
+        return export_notebook(rest[0], words.output, words.lang);
     }
     job.check = words.check != NULL;
     job.path = rest[0];

@@ -7,7 +7,22 @@
 #include "engine/base/file.h"
 #include "engine/base/memory.h"
 #include "lessons/runner/client.h"
+#include "lessons/runner/notebook.h"
 #include "lessons/trace/trace.h"
+
+/* From here on a notebook is the script that it stands for. */
+static bool read_notebook(const char *path, struct text *bytes, struct error *err)
+{
+    struct text script = { 0 };
+
+    if (!notebook_to_script(bytes->bytes, bytes->length, &script, err)) {
+        text_finish(&script);
+        return error_prefix(err, "%s", path);
+    }
+    text_finish(bytes);
+    *bytes = script;
+    return true;
+}
 
 bool lesson_file_read(const char *path, struct text *out, struct error *err)
 {
@@ -25,7 +40,10 @@ bool lesson_file_read(const char *path, struct text *out, struct error *err)
     if (!file_read(path, (size_t)TRACE_BYTES_MAX + 1, out, err)) {
         return false;
     }
-    return out->length > 0 || error_set_kind(err, ERROR_VALUE, "%s is empty", path);
+    if (out->length == 0) {
+        return error_set_kind(err, ERROR_VALUE, "%s is empty", path);
+    }
+    return !notebook_is(out->bytes, out->length) || read_notebook(path, out, err);
 }
 
 /* Every trace begins with its `hello`. */
@@ -37,23 +55,9 @@ bool lesson_file_is_trace(const struct text *bytes)
            memcmp(bytes->bytes, start, sizeof(start) - 1) == 0;
 }
 
-static bool ends_with(const char *string, const char *ending)
-{
-    const size_t length = strlen(string), rest = strlen(ending);
-
-    return length >= rest && strcmp(string + length - rest, ending) == 0;
-}
-
 bool lesson_file_check(const char *path, const struct text *bytes, struct error *err)
 {
     struct lesson lesson = { 0 };
-
-    if (ends_with(path, ".ipynb")) {
-        return error_set_kind(err, ERROR_VALUE,
-                              "%s is a notebook, which is not read yet; save it as a Python script "
-                              "with # %%%% cells (jupytext --to py:percent) and give that",
-                              path);
-    }
     bool good = lesson_parse(&lesson, bytes->bytes, bytes->length, err);
 
     if (!good) {
@@ -68,7 +72,7 @@ bool lesson_file_check(const char *path, const struct text *bytes, struct error 
 
 char *lesson_file_name(const char *path)
 {
-    static const char *const endings[] = { ".lesson.py", ".py", ".gtrace", ".trace" };
+    static const char *const endings[] = { ".lesson.py", ".py", ".ipynb", ".gtrace", ".trace" };
     const char *const slash = strrchr(path, '/');
     char *const name = memory_copy_string(slash ? slash + 1 : path);
     const size_t length = strlen(name);

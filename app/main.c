@@ -15,6 +15,8 @@ static const struct cli_command cli_commands[] = {
     { "export", "LESSON|TRACE", "write pictures of its steps", cli_export },
     { "describe", "LESSON|TRACE", "tell its steps in sentences", cli_describe },
     { "trace", "TRACE", "print a trace with all values as decimals", cli_trace },
+    { "new", "FILE", "begin a lesson of your own", cli_new },
+    { "check", "FILE", "look a lesson through, and mend its cell marks", cli_check },
     { "list", "", "list the lessons that come with Gradlight", cli_list },
     { "doctor", "", "say what is there, what is missing, what to do", cli_doctor },
 };

@@ -41,3 +41,11 @@ bool paths_find(struct paths *paths, struct error *err)
     }
     return fill(paths, build, GRADLIGHT_SOURCE_ROOT, build, err);
 }
+
+const char *paths_lesson(const struct paths *paths, const char *path, char *out)
+{
+    const int length = snprintf(out, PATH_SIZE, "%s/%s.lesson.py", paths->lessons, path);
+    const bool bare = !strchr(path, '/') && access(path, F_OK) != 0;
+
+    return bare && length < PATH_SIZE && access(out, R_OK) == 0 ? out : path;
+}

@@ -14,5 +14,9 @@ struct paths {
     bool installed;
 };
 
+/* The file of a lesson: a bare word that is no file here may be the name of one that comes with the program
+ * ("23-autograd"). `path` itself or `out`, which holds PATH_SIZE bytes. */
+const char *paths_lesson(const struct paths *paths, const char *path, char *out);
+
 /* Fills in the paths; does not look whether anything is there. */
 bool paths_find(struct paths *paths, struct error *err);

@@ -187,15 +187,6 @@ void session_keep(struct session *session, struct output *output)
 
 /* ---- the session ------------------------------------------------------------------------ */
 
-/* A bare word that is no file here may be a lesson of the course. */
-static const char *find_shipped(const char *path, const struct paths *paths, char out[PATH_SIZE])
-{
-    const int length = snprintf(out, PATH_SIZE, "%s/%s.lesson.py", paths->lessons, path);
-    const bool bare = !strchr(path, '/') && access(path, F_OK) != 0;
-
-    return bare && length < PATH_SIZE && access(out, R_OK) == 0 ? out : path;
-}
-
 struct session *session_open(const char *path, const struct session_options *options,
                              struct error *err)
 {
@@ -203,7 +194,7 @@ struct session *session_open(const char *path, const struct session_options *opt
     struct session *session = NULL;
     char shipped[PATH_SIZE];
 
-    path = find_shipped(path, options->paths, shipped);
+    path = paths_lesson(options->paths, path, shipped);
     if (!lesson_file_read(path, &bytes, err)) {
         goto done;
     }

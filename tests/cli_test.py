@@ -3,6 +3,7 @@
     cli_test.py GRADLIGHT FIXTURES
 """
 
+import json
 import os
 import re
 import signal
@@ -143,7 +144,7 @@ class BadInput(unittest.TestCase):
         pipe = os.path.join(self.folder.name, "pipe.py")
         os.mkfifo(pipe)
         for path, word in ((pipe, "pipe"), ("/dev/zero", "device"),
-                           (self.write("book.ipynb", b'{"cells": []}'), "notebook")):
+                           (self.write("book.ipynb", b'{"nbformat": 3, "worksheets": []}'), "version")):
             done = gradlight("run", path)
             self.assertEqual((done.returncode, done.stderr.count("\n")), (INPUT, 1), done.stderr)
             self.assertIn(word, done.stderr)
@@ -414,6 +415,36 @@ class Describe(unittest.TestCase):
             asked = gradlight("describe", "--check", path)
             self.assertIn("a recorded run cannot be asked", asked.stderr.lower())
         self.assertEqual(gradlight("run", "--check", fixture("autograd.py")).returncode, USAGE)
+
+
+class Authoring(unittest.TestCase):
+    def test_a_new_lesson_is_good_and_goes_home_as_a_notebook(self):
+        with tempfile.TemporaryDirectory() as folder:
+            lesson = os.path.join(folder, "mine.lesson.py")
+            book = os.path.join(folder, "mine.ipynb")
+            self.assertEqual(gradlight("new", lesson).returncode, GOOD)
+            self.assertIn("is there already", gradlight("new", lesson).stderr)
+            checked = gradlight("check", lesson)
+            self.assertEqual((checked.returncode, checked.stderr), (GOOD, ""), checked.stdout)
+            self.assertEqual(gradlight("run", lesson).stdout, "tensor(4.)\n")
+            self.assertEqual(gradlight("export", lesson, "-o", book, "--lang", "vi").returncode, GOOD)
+            with open(book, encoding="utf-8") as file:
+                cells = json.load(file)["cells"]
+            self.assertNotIn("en", [cell["metadata"].get("lang") for cell in cells])
+            self.assertEqual(gradlight("run", book).stdout, "tensor(4.)\n")
+
+    def test_check_names_lines_and_mends_marks(self):
+        with tempfile.TemporaryDirectory() as folder:
+            lesson = os.path.join(folder, "broken.py")
+            with open(lesson, "w", encoding="utf-8") as file:
+                file.write("# %% [md] lang=vi\n# # T\n\n# %%\nx = 1\n")
+            told = gradlight("check", lesson)
+            self.assertEqual(told.returncode, INPUT)
+            self.assertIn("broken.py:1: VS Code does not know [md]", told.stdout)
+            mended = gradlight("check", "--fix", lesson)
+            self.assertEqual(mended.returncode, GOOD, mended.stdout)
+            with open(lesson, encoding="utf-8") as file:
+                self.assertTrue(file.read().startswith('# %% [markdown] lang="vi"\n# # T\n'))
 
 
 class Rest(unittest.TestCase):

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/ask.h"
 #include "app/field.h"
 #include "app/spare.h"
 
@@ -71,6 +72,7 @@ static void show(struct app *app, struct session *session, uint32_t moment)
 {
     graph_picture_forget(app->graph);
     app->session = session;
+    ask_mask(session, app->view.revealed);
     app->told_run = 0;
     app->view.bookmark_count = 0;
     app->whatif.ghost_of = NULL;

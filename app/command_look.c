@@ -177,6 +177,11 @@ void run_tab_curve(struct app *app)
     choose_tab_of(app, BUTTON_TAB_CURVE);
 }
 
+void run_tab_tensor(struct app *app)
+{
+    choose_tab_of(app, BUTTON_TAB_TENSOR);
+}
+
 void run_curve_scale(struct app *app)
 {
     app->view.curve_log = !app->view.curve_log;
@@ -197,6 +202,11 @@ static void show_on_stage(struct app *app, enum stage_kind kind)
 void run_stage_graph(struct app *app)
 {
     show_on_stage(app, STAGE_GRAPH);
+}
+
+void run_stage_tensor(struct app *app)
+{
+    show_on_stage(app, STAGE_TENSOR);
 }
 
 void run_stage_plots(struct app *app)

@@ -5,7 +5,7 @@
 #include "app/chrome.h"
 #include "app/input.h"
 
-enum { REGIONS = 7, ROW = 12 };
+enum { REGIONS = 8, ROW = 12 };
 
 /* Something that the keyboard can come to. */
 struct place {
@@ -35,8 +35,8 @@ static bool same_target(struct target a, struct target b)
 
 static int region_of(const struct screen_regions *r, struct point p)
 {
-    const struct rect order[REGIONS] = { r->toolbar, r->panel, r->code,    r->equation,
-                                         r->stage,   r->tabs,  r->timeline };
+    const struct rect order[REGIONS] = { r->toolbar,  r->panel, r->sentence, r->code,
+                                         r->equation, r->stage, r->tabs,     r->timeline };
 
     for (int i = 0; i < REGIONS; i++) {
         const struct rect at = order[i];

@@ -47,6 +47,11 @@ const char *input_title(struct app *app, struct target target, const char *title
                         command_key_shown(command->keys[0], shown));
 }
 
+static bool is_cell(struct target target)
+{
+    return target.kind == TARGET_CELL || target.kind == TARGET_ELEMENT;
+}
+
 /* The scene on screen, drawn anew without showing it, to ask what lies where. */
 static struct target target_at(struct app *app, struct point at, const char **title,
                                struct rect *bounds)
@@ -62,7 +67,7 @@ static struct target target_at(struct app *app, struct point at, const char **ti
         screen_draw(&view, w, h, &scene);
         target = scene_hit(&scene, at);
         *bounds = scene_hit_bounds(&scene, at);
-        if (target.kind == TARGET_CELL) {
+        if (is_cell(target)) {
             target = ledger_cell_at(app, target, *bounds, at);
         }
         *title = target.kind == TARGET_PLACE
@@ -149,7 +154,7 @@ static void press(struct app *app, const struct window_event *event)
     if (field_press(app, target, bounds, event->at)) {
         return;
     }
-    if (target.kind == TARGET_CELL) {
+    if (is_cell(target)) {
         ledger_choose(app, target);
         target = app->view.selected;
     }
@@ -202,6 +207,18 @@ static enum window_cursor cursor_over(struct target target)
     return hand ? WINDOW_CURSOR_HAND : WINDOW_CURSOR_ARROW;
 }
 
+/* The elements that belong to the one under the pointer light up. */
+static void point_at_element(struct app *app, struct target target)
+{
+    const struct view_cell pointed = target.kind == TARGET_ELEMENT
+                                         ? (struct view_cell){ target.id, target.part }
+                                         : (struct view_cell){ 0 };
+    const struct view_cell was = app->view.pointed;
+
+    app->stale = app->stale || pointed.tensor != was.tensor || pointed.element != was.element;
+    app->view.pointed = pointed;
+}
+
 static void move(struct app *app, const struct window_event *event)
 {
     const char *title = "";
@@ -215,7 +232,8 @@ static void move(struct app *app, const struct window_event *event)
         return;
     }
     struct target target = target_at(app, event->at, &title, &bounds);
-    if (target.kind == TARGET_CELL) {
+    point_at_element(app, target);
+    if (is_cell(target)) {
         target = (struct target){ .kind = TARGET_TENSOR, .id = target.id };
     }
     app->stale = app->stale || !same_target(target, app->view.hovered);

@@ -22,9 +22,14 @@ static int64_t clamp(int64_t value, int64_t most)
     return value < 0 ? 0 : value > most ? most : value;
 }
 
-struct target ledger_cell_at(const struct app *app, struct target target, struct rect bounds,
+struct target ledger_cell_at(struct app *app, struct target target, struct rect bounds,
                              struct point at)
 {
+    if (target.kind == TARGET_ELEMENT) {
+        const struct view view = app_view(app, 0, 0);
+        target.part = (int)view_tensor_element(&view, target, bounds, at);
+        return target;
+    }
     const struct trace_tensor *const tensor = trace_tensor(session_trace(app->session), target.id);
 
     if (tensor && tensor->count > 0 && bounds.w > 0 && bounds.h > 0) {
@@ -41,7 +46,9 @@ struct target ledger_cell_at(const struct app *app, struct target target, struct
 void ledger_choose(struct app *app, struct target cell)
 {
     app->view.cell = (struct view_cell){ cell.id, cell.part };
-    app->view.selected = (struct target){ .kind = TARGET_TENSOR, .id = cell.id };
+    if (cell.kind == TARGET_CELL) { /* a figure stays the one that it is */
+        app->view.selected = (struct target){ .kind = TARGET_TENSOR, .id = cell.id };
+    }
     app->stale = true;
 }
 
@@ -56,8 +63,10 @@ static struct run_view run_now(const struct app *app)
 
 void ledger_move(struct app *app, int rows, int columns)
 {
+    const struct view view = app_view(app, 0, 0);
     const struct run_view run = run_now(app);
-    const int64_t subject = chain_subject(&run, &app->view);
+    const int64_t subject = stage_shown(&view) == STAGE_TENSOR ? view_tensor_subject(&view)
+                                                               : chain_subject(&run, &app->view);
     const struct trace_tensor *const tensor = trace_tensor(run.trace, subject);
 
     if (!tensor || tensor->count <= 1) {

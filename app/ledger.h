@@ -4,7 +4,7 @@
 #include "app/app.h"
 
 /* A TARGET_CELL that the pointer hit, made one with its `part`: the element under it. */
-struct target ledger_cell_at(const struct app *app, struct target target, struct rect bounds,
+struct target ledger_cell_at(struct app *app, struct target target, struct rect bounds,
                              struct point at);
 /* The element is the chosen one from now on, its tensor is selected. */
 void ledger_choose(struct app *app, struct target cell);

@@ -106,6 +106,7 @@ int graph_model_find_target(const struct graph_model *model, struct target targe
     case TARGET_DIVIDER:
     case TARGET_CELL:
     case TARGET_PLACE:
+    case TARGET_ELEMENT:
     case TARGET_LESSON:
     case TARGET_LITERAL:
     case TARGET_PARAM:

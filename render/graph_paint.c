@@ -146,41 +146,6 @@ static float heat_of(double element, double most)
     return most > 0 && !isnan(element) ? (float)(element / most) : 0;
 }
 
-/* "3.5e-4": printf writes two digits of the exponent at least. */
-static const char *short_power(const struct painter *painter, double element)
-{
-    char digits[NUMBER_FIXED_SIZE];
-    size_t length = 0;
-    for (int decimals = 1; decimals >= 0; decimals--) {
-        length = number_scientific(digits, element, decimals);
-        char *power = strchr(digits, 'e') + 2;
-        if (power[0] == '0') {
-            memmove(power, power + 1, strlen(power));
-            length--;
-        }
-        if (length <= 6) {
-            break;
-        }
-    }
-    return arena_copy_text(painter->view->arena, digits, length);
-}
-
-/* Six characters in a cell: four significant digits and no more, but never a zero that is none. */
-static const char *cell_number(const struct painter *painter, double element)
-{
-    const char *full = view_number(painter->view, element);
-    if (strlen(full) <= 6 || !isfinite(element)) {
-        return full;
-    }
-    char fixed[NUMBER_FIXED_SIZE];
-    for (int decimals = 3; decimals >= 0 && fabs(element) >= 1e-3; decimals--) {
-        if (fabs(element) < 1e5 && number_fixed(fixed, element, decimals) <= 6) {
-            return arena_copy_text(painter->view->arena, fixed, strlen(fixed));
-        }
-    }
-    return short_power(painter, element);
-}
-
 /* `heat` colours the cell and its number. */
 struct cell_look {
     float heat, alpha;
@@ -202,7 +167,7 @@ static void paint_cell(const struct painter *painter, struct rect cell, double e
     if (size >= painter->least_text) {
         scene_text(painter->scene,
                    &(struct draw_text){ .at = { middle.x, middle.y + size * CAP_MIDDLE },
-                                        .bytes = cell_number(painter, element),
+                                        .bytes = number_in_cell(painter->view->arena, element),
                                         .role = TYPE_UI,
                                         .size = size,
                                         .ink = INK_HEAT_TEXT,

@@ -103,9 +103,9 @@ const char *target_name(enum target_kind kind)
         [TARGET_MODULE] = "module",   [TARGET_LINE] = "line",       [TARGET_STOP] = "stop",
         [TARGET_MOMENT] = "moment",   [TARGET_COMMAND] = "command", [TARGET_PANEL] = "panel",
         [TARGET_LEDGER] = "ledger",   [TARGET_FOLD] = "fold",       [TARGET_MAP] = "map",
-        [TARGET_DIVIDER] = "divider", [TARGET_CELL] = "cell",       [TARGET_LESSON] = "lesson",
-        [TARGET_PLACE] = "place",
-        [TARGET_LITERAL] = "literal", [TARGET_PARAM] = "param",
+        [TARGET_DIVIDER] = "divider", [TARGET_CELL] = "cell",       [TARGET_ELEMENT] = "element",
+        [TARGET_LESSON] = "lesson",   [TARGET_PLACE] = "place",     [TARGET_LITERAL] = "literal",
+        [TARGET_PARAM] = "param",
     };
     return names[kind];
 }

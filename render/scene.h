@@ -113,6 +113,8 @@ enum target_kind {
     TARGET_DIVIDER, /* id: enum screen_divider, to be dragged */
     TARGET_CELL,    /* id: tensor whose elements lie in the bounds as a matrix; part: which, in
                        row-major order, once somebody has looked where in the bounds it was */
+    TARGET_ELEMENT, /* id: tensor, part: which matrix of its sheet (lessons/trace/sheet.h), of the
+                       sample where it is one, lies in the bounds; then the element, as above */
     TARGET_LESSON,  /* id: card of the start page; part 1: from where it was left */
     TARGET_PLACE,   /* id: enum plot_kind, part of a plot where a pointer reads what it is over */
     TARGET_LITERAL, /* id: code_place of its line, part: byte of the line where it begins */

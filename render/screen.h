@@ -44,6 +44,8 @@ enum screen_button {
     BUTTON_CURVE_SCALE,
     BUTTON_STAGE_GRAPH,
     BUTTON_STAGE_PLOTS,
+    BUTTON_STAGE_TENSOR,
+    BUTTON_TAB_TENSOR,
     BUTTON_BEGIN,
     BUTTON_OPEN,
     BUTTON_START,
@@ -91,6 +93,18 @@ enum plot_kind plot_shown(const struct view *view);
 bool plot_offered(const struct view *view, enum plot_kind kind);
 /* Whether the run has a curve: a single number that backward was called on twice at least. */
 bool view_curve_offered(const struct view *view);
+/* The operation of the moment as cells, with where they come from; for the stage. */
+void view_tensor(const struct view *view, struct rect area, struct scene *scene);
+/* The selected tensor, or the latest result: its cells and what its numbers are like; for the tab. */
+void view_tensor_tab(const struct view *view, struct rect area, struct scene *scene);
+/* The chosen element there as an equation: "[0, 1]: 5 = 1·1 + 2·2"; "" for none. */
+const char *view_tensor_equation(const struct view *view);
+bool view_tensor_offered(const struct view *view);
+/* The tensor whose elements are chosen among there; 0: none. */
+int64_t view_tensor_subject(const struct view *view);
+/* The element that a TARGET_ELEMENT with these bounds has at the point. */
+int64_t view_tensor_element(const struct view *view, struct target target, struct rect bounds,
+                            struct point at);
 void view_output(const struct view *view, struct rect area, struct scene *scene);
 void view_equation(const struct view *view, struct rect area, struct scene *scene);
 /* Height that an error's text needs to stand whole in text size; 0 when there is no error. */

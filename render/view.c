@@ -76,6 +76,45 @@ const char *number_in_slot(struct arena *arena, double value)
     return arena_copy_text(arena, text, strlen(text));
 }
 
+enum { CELL_CHARACTERS = 6 };
+
+/* "3.5e-4": printf writes two digits of the exponent at least. */
+static const char *short_power(struct arena *arena, double value)
+{
+    char digits[NUMBER_FIXED_SIZE];
+    size_t length = 0;
+
+    for (int decimals = 1; decimals >= 0; decimals--) {
+        length = number_scientific(digits, value, decimals);
+        char *const power = strchr(digits, 'e') + 2;
+        if (power[0] == '0') {
+            memmove(power, power + 1, strlen(power));
+            length--;
+        }
+        if (length <= CELL_CHARACTERS) {
+            break;
+        }
+    }
+    return arena_copy_text(arena, digits, length);
+}
+
+/* Four significant digits and no more, but never a zero that is none. */
+const char *number_in_cell(struct arena *arena, double value)
+{
+    const char *const full = number_in_slot(arena, value);
+    char fixed[NUMBER_FIXED_SIZE];
+
+    if (strlen(full) <= CELL_CHARACTERS || !isfinite(value)) {
+        return full;
+    }
+    for (int decimals = 3; decimals >= 0 && fabs(value) >= 1e-3; decimals--) {
+        if (fabs(value) < 1e5 && number_fixed(fixed, value, decimals) <= CELL_CHARACTERS) {
+            return arena_copy_text(arena, fixed, strlen(fixed));
+        }
+    }
+    return short_power(arena, value);
+}
+
 const char *view_number(const struct view *view, double value)
 {
     return number_in_slot(view->arena, value);

@@ -40,7 +40,7 @@ enum screen_mode { SCREEN_EXPLORE, SCREEN_PRESENT };
 enum code_style { CODE_STRIP, CODE_COLUMN, CODE_HIDDEN, CODE_STYLES };
 enum graph_level { GRAPH_MATHEMATICS, GRAPH_PYTORCH };
 /* What the stage shows; STAGE_AUTO: what the moment calls for, see stage_shown. */
-enum stage_kind { STAGE_AUTO, STAGE_GRAPH, STAGE_PLOTS, STAGE_KINDS };
+enum stage_kind { STAGE_AUTO, STAGE_GRAPH, STAGE_TENSOR, STAGE_PLOTS, STAGE_KINDS };
 
 /* What stands beside the curve of a training. */
 enum plot_kind { PLOT_AUTO, PLOT_FIT, PLOT_LANDSCAPE, PLOT_NONE, PLOT_KINDS };
@@ -74,6 +74,7 @@ struct view_state {
     struct view_cell {
         int64_t tensor, element;
     } cell;
+    struct view_cell pointed; /* the element under the pointer; tensor 0: none */
     /* Camera of the graph: points of the layout at the centre of the stage, and zoom; zoom 0 fits
      * the graph (explore) or frames the current node (present). */
     struct point camera;
@@ -157,6 +158,8 @@ const char *view_word(const struct view *view, const char *english);
 /* A number for a slot: at most 8 characters, the same text for the same value everywhere: "18",
  * "-0.47", "1.2e-05". Bool elements are 0 and 1. Lives in the arena. */
 const char *number_in_slot(struct arena *arena, double value);
+/* The same in at most six characters, for cells: "-0.1234" is "-0.123", "3.5e-4". */
+const char *number_in_cell(struct arena *arena, double value);
 const char *view_number(const struct view *view, double value);
 
 /* A tensor's value on one line, for sentences and the ledger: "18" for one element, "[1, 2, 3]", or

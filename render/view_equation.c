@@ -148,6 +148,15 @@ static const char *first_line_printed(const struct view *view, uint32_t record)
     return arena_format(view->arena, "%.*s", (int)strcspn(text.bytes, "\n"), text.bytes);
 }
 
+/* On the stage with cells: the chosen one. */
+static struct equation equation_of_cell(const struct view *view, struct equation equation)
+{
+    const char *const cell = stage_shown(view) == STAGE_TENSOR ? view_tensor_equation(view) : "";
+
+    equation.numbers = cell[0] ? cell : equation.numbers;
+    return equation;
+}
+
 static struct equation equation_now(const struct view *view)
 {
     const struct run_view *const run = &view->runs[0];
@@ -161,7 +170,7 @@ static struct equation equation_now(const struct view *view)
         trace_record(run->trace, stops_at(run->stops, STOP_OPERATION, index)->record);
     switch ((int)record->kind) {
     case RECORD_OP:
-        return equation_of_op(view, trace_op(run->trace, record->op.op));
+        return equation_of_cell(view, equation_of_op(view, trace_op(run->trace, record->op.op)));
     case RECORD_BACKWARD:
     case RECORD_VISIT:
         return equation_of_chain(view, chain_subject(run, view->state));

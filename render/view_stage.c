@@ -1,4 +1,4 @@
-/* What the stage shows: the graph, or the plots of a training. A kind is a row. */
+/* What the stage shows: the graph, tensors as cells, or the plots of a training. A kind is a row. */
 
 #include <string.h>
 
@@ -36,6 +36,16 @@ static bool plots_called_for(const struct view *view)
            stops_iteration(run->stops, iteration)->number > 1;
 }
 
+/* Where nothing is tracked there is no graph to look at, but there are tensors. */
+static bool tensors_called_for(const struct view *view)
+{
+    const struct run_view *const run = &view->runs[0];
+    const size_t index = episodes_index_at(run->episodes, run->moment);
+
+    return index != SIZE_MAX && !episodes_at(run->episodes, index)->tracked &&
+           stops_training_at(run->stops, run->moment) == NO_ITERATION;
+}
+
 static const struct kind {
     const char *label;
     enum screen_button button;
@@ -44,6 +54,8 @@ static const struct kind {
     void (*draw)(const struct view *view, struct rect area, struct scene *scene);
 } kinds[STAGE_KINDS] = {
     [STAGE_GRAPH] = { WORD("Graph"), BUTTON_STAGE_GRAPH, graph_offered, NULL, view_graph },
+    [STAGE_TENSOR] = { WORD("Tensor"), BUTTON_STAGE_TENSOR, view_tensor_offered, tensors_called_for,
+                       view_tensor },
     [STAGE_PLOTS] = { WORD("Curve"), BUTTON_STAGE_PLOTS, view_curve_offered, plots_called_for,
                       view_training },
 };

@@ -11,8 +11,9 @@ static const float HEAD = 2.2f; /* em */
 static const struct screen_tab table[] = {
     { BUTTON_TAB_LEDGER, WORD("How it is computed"), view_ledger,
       offsetof(struct view_state, ledger_scroll) },
-    { BUTTON_TAB_OUTPUT, WORD("Output"), view_output, offsetof(struct view_state, output_scroll) },
+    { BUTTON_TAB_TENSOR, WORD("Tensor"), view_tensor_tab, NO_SCROLL },
     { BUTTON_TAB_CURVE, WORD("Curve"), view_training, NO_SCROLL },
+    { BUTTON_TAB_OUTPUT, WORD("Output"), view_output, offsetof(struct view_state, output_scroll) },
 };
 
 const struct screen_tab *screen_tab_at(int index)

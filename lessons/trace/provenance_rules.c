@@ -1,5 +1,6 @@
 #include "lessons/trace/provenance_rules.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "lessons/trace/state.h"
@@ -29,7 +30,7 @@ struct space space_of(const struct trace_tensor *tensor)
 {
     struct space space = { .ndim = tensor->ndim };
 
-    memcpy(space.shape, tensor->shape, sizeof(tensor->shape));
+    memcpy(space.shape, tensor->shape, (size_t)tensor->ndim * sizeof(int64_t));
     return space;
 }
 
@@ -216,15 +217,23 @@ int rule_axis(const struct rules *rules, const char *name, int ndim)
 
 /* ---- recorded indices ----------------------------------------------------------------------- */
 
+/* All of it was recorded, and none of it is asked for just now. */
+static bool is_readable(const struct trace_tensor *tensor, const struct trace_value *value)
+{
+    return value && !value->sampled && !value->masked && (int64_t)value->count == tensor->count;
+}
+
 const int64_t *rule_elements_of(const struct rules *rules, const struct trace_tensor *tensor,
                                 const struct trace_value *value, int64_t size)
 {
-    if (!tensor || !value || value->sampled || (int64_t)value->count != tensor->count) {
+    if (!tensor || !is_readable(tensor, value)) {
         return NULL;
     }
+    static const double most = 1 << 30;
     int64_t *const elements = arena_allocate(rules->arena, value->count + 1, sizeof(int64_t));
     for (size_t i = 0; i < value->count; i++) {
-        const int64_t element = (int64_t)trace_element(value, i);
+        const double number = trace_element(value, i);
+        const int64_t element = fabs(number) < most ? (int64_t)number : -1 - size;
         elements[i] = element < 0 ? element + size : element;
     }
     return elements;
@@ -244,7 +253,7 @@ const int64_t *rule_true(const struct rules *rules, size_t operand, int64_t *cou
     const struct trace_value *const value =
         tensor ? provenance_operand_value(rules->op, tensor) : NULL;
 
-    if (!value || value->sampled || (int64_t)value->count != tensor->count) {
+    if (!tensor || !is_readable(tensor, value)) {
         return NULL;
     }
     int64_t *const elements = arena_allocate(rules->arena, value->count + 1, sizeof(int64_t));

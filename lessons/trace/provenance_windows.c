@@ -137,6 +137,33 @@ static bool relate_picture(struct rules *rules, const struct convolution *c,
     return true;
 }
 
+/* Of a kernel the taps along picture axis d that lie on the picture. */
+static bool leave_out_padding(struct rules *rules, const struct convolution *c,
+                              struct relation *relation, int d)
+{
+    struct axis_rule *const rule = &relation->rules[3 + d];
+    const int64_t parts = relation->from.shape[3 + d], taps = relation->to.shape[3 + d];
+    const int64_t size = rules_tensor(rules, 0)->shape[2 + d];
+
+    if (parts < 0 || parts > 1 << 16 || c->dilation[d] < 1) {
+        return false;
+    }
+    int64_t *const starts = arena_allocate(rules->arena, (size_t)parts + 1, sizeof(int64_t));
+    int64_t *const counts = arena_allocate(rules->arena, (size_t)parts + 1, sizeof(int64_t));
+    for (int64_t i = 0; i < parts; i++) {
+        const int64_t first = i * c->stride[d] - c->padding[d];
+        const int64_t from = first < 0 ? (-first + c->dilation[d] - 1) / c->dilation[d] : 0;
+        int64_t to = size > first ? (size - first - 1) / c->dilation[d] + 1 : 0;
+        to = to < taps ? to : taps;
+        starts[i] = from;
+        counts[i] = to > from ? to - from : 0;
+    }
+    rule->starts = starts;
+    rule->counts = counts;
+    rule->at[3 + d] = 1;
+    return true;
+}
+
 /* The kernels that make a channel of the result: weight (out, in of its group, kernel...), transposed
  * (in, out of its group, kernel...). */
 static bool relate_kernel(struct rules *rules, const struct convolution *c,
@@ -160,6 +187,11 @@ static bool relate_kernel(struct rules *rules, const struct convolution *c,
     relation->rules[out_channel] = (struct axis_rule){ .count = 1 };
     rule_follow(relation, 0, 1);
     rule_follow(relation, out_channel, 2);
+    for (int d = 0; d < c->axes && !c->transposed; d++) {
+        if (!leave_out_padding(rules, c, relation, d)) {
+            return false;
+        }
+    }
     return true;
 }
 

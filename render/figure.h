@@ -1,0 +1,85 @@
+#pragma once
+/* An operation as a picture of tensors: operands, operator, result, each as a grid of cells, and which
+ * cell came from which. A matrix product is a cross (row at the left, column above, result where they
+ * meet), everything else a row. Private to the tensor view. */
+
+#include "lessons/trace/provenance.h"
+#include "lessons/trace/sheet.h"
+#include "render/view.h"
+
+enum { FIGURE_PARTS = 8, FIGURE_LINKS = 4096, FIGURE_INNER = 4 };
+
+enum figure_form { FIGURE_ALONE, FIGURE_ROW, FIGURE_CROSS };
+
+/* One tensor of the figure, or a plain number. */
+struct figure_part {
+    const struct trace_tensor *tensor; /* NULL: a number */
+    const struct trace_value *value;   /* NULL: the trace has none */
+    const char *label, *shape;         /* the shape with its dtype, and how much of it is on show */
+    int operand;                       /* of the operation; -1: its result */
+    struct sheet sheet;                /* of the cells on show: a sample's, or the whole */
+    bool spread;      /* drawn as large as the result, along which it is repeated */
+    double strongest; /* the greatest finite size of its elements */
+    bool narrow;      /* its numbers have three characters at most */
+    /* Where it stands; figure_place fills it in. */
+    bool heat; /* no numbers */
+    float cell_w, cell_h;
+    float gap, head; /* between the matrices of a wall: across; down, with their numbers there */
+    struct rect cells, box; /* the grid; with its captions */
+};
+
+struct figure {
+    const struct view *view;
+    enum figure_form form;
+    const struct trace_op *op;      /* NULL: one tensor by itself */
+    const struct provenance *links; /* NULL: the trace does not say which cell comes from which */
+    /* The views between its operand 0 and the one that is drawn, from the operation on: parts of one
+     * expression, as in `x[:, 1]`. `source` is the first of them, or the operation. */
+    const struct provenance *inner[FIGURE_INNER];
+    int inner_count;
+    const struct trace_op *source;
+    const struct trace_tensor *out;
+    const char *sign;                       /* the operator, "" for none */
+    bool infix;                             /* it stands between two operands */
+    struct figure_part parts[FIGURE_PARTS]; /* the result last */
+    int count, left_out;                    /* operands that have no room */
+    /* The chosen cell and those that belong to it. */
+    int chosen_part;
+    int64_t chosen;
+    struct tensor_cells
+        linked; /* of the operands, or of the result (then `operand` is the chosen one's) */
+    float text, least_h; /* size of the numbers; of a cell */
+    struct rect arrow;   /* where the operator stands */
+};
+
+/* What the moment and the selection call for; false when there is no tensor yet. */
+bool figure_read(struct figure *figure, const struct view *view);
+
+/* The tensor that the view is about: the selected one, else the result of the latest operation. */
+const struct trace_tensor *figure_subject(const struct view *view);
+
+/* The operands' cells that an element of the result comes from, and the elements that an operand's
+ * cell is used for: at most `most`, through the views between. Nothing where there are no links. */
+struct tensor_cells figure_sources(const struct figure *figure, int64_t element, size_t most);
+struct tensor_cells figure_uses(const struct figure *figure, int operand, int64_t element,
+                                size_t most);
+/* Finds the views between. */
+void figure_follow_views(struct figure *figure);
+
+/* Gives every part its place within the area: numbers where they can be read, else colours. False when
+ * there is no room for either. */
+bool figure_place(struct figure *figure, struct rect area);
+
+/* Where an element is drawn, with repeated ones the first; w 0 where it is not on show. */
+struct rect figure_cell(const struct figure *figure, int part, int64_t element);
+/* Which element stands in row and column of a part's sheet; -1: none. `ghost`: a repetition. */
+int64_t figure_element(const struct figure *figure, int part, int64_t row, int64_t column,
+                       bool *ghost);
+
+/* Where a row and column of a part's sheet is drawn. */
+struct rect figure_place_of(const struct figure_part *part, int64_t row, int64_t column);
+
+void figure_paint(const struct figure *figure, struct scene *scene);
+
+/* The chosen element written out: "[0, 1]: 5 = 1·1 + 2·2"; "" where nothing can be said. */
+const char *figure_equation(const struct figure *figure);

@@ -1,0 +1,140 @@
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"} session=3 minutes=15
+# # Các bộ tối ưu: đạp xe xuống đồi
+#
+# Một mặt mất mát có **hai** thung lũng: một nông (quanh $w \approx 0.96$), một sâu (quanh $w \approx -1.04$), ở giữa là một con dốc.
+# Ta thả năm chiếc xe từ cùng một chỗ, $w = 2$, $b = 1.5$, và xem mỗi chiếc dừng ở đâu.
+#
+# Bài giảng viết rằng bộ tối ưu tìm điểm tối ưu toàn cục (*global optimal*). Có ai hứa với ta như vậy không?
+
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=3 minutes=15
+# # Optimizers: cycling downhill
+#
+# A loss landscape with **two** valleys: a shallow one (near $w \approx 0.96$) and a deep one (near $w \approx -1.04$), with a hill between
+# them. We let five bicycles go from the same place, $w = 2$, $b = 1.5$, and see where each comes to rest.
+#
+# The course's notes say that optimizers find the *global optimum*. Did anybody promise us that?
+
+# %% [markdown] lang="vi" slideshow={"slide_type": "notes"}
+# Hình ảnh của bài giảng: SGD đạp đều chân, không có đà; momentum thả dốc nên có đà, lao qua cả con dốc bên kia; Adam chỉnh lực đạp cho từng
+# bánh. Hãy mở mặt mất mát trên màn hình và chỉ vào hai thung lũng. Câu trả lời phụ thuộc chỗ xuất phát và tốc độ học: momentum thắng ở đây
+# không có nghĩa là momentum luôn thắng. Cho sinh viên đổi `lr` để thấy điều ngược lại.
+
+# %% [markdown] lang="en" slideshow={"slide_type": "notes"}
+# The image of the notes: SGD pedals evenly and has no momentum; momentum lets it roll and shoots over the hill; Adam adjusts the force for
+# each wheel. Open the landscape on the screen and point at both valleys. The answer depends on the start and on the learning rate: that
+# momentum wins here does not mean that it always does. Let students change `lr` to see the opposite.
+
+# %% Landscape id="landscape" slideshow={"slide_type": "fragment"}
+import torch
+
+def landscape(w, b):
+    return (w ** 2 - 1) ** 2 + 0.3 * w + 0.5 * b ** 2
+
+w = torch.tensor(2.0, requires_grad=True)
+b = torch.tensor(1.5, requires_grad=True)
+loss = landscape(w, b)
+loss.backward()
+print(f"loss {loss.item():.2f}, gradient ({w.grad.item():.2f}, {b.grad.item():.2f})")
+
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
+# ## SGD: đạp đều chân
+#
+# Mỗi bước chỉ nhìn độ nghiêng ngay dưới bánh xe: $w \leftarrow w - lr \cdot grad$. Đến đáy thung lũng đầu tiên, gradient bằng 0, và xe dừng.
+
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
+# ## SGD: pedaling evenly
+#
+# Each step looks only at the slope right under the wheel: $w \leftarrow w - lr \cdot grad$. At the bottom of the first valley the gradient
+# is 0, and there it rests.
+
+# %% SGD id="sgd" slideshow={"slide_type": "fragment"}
+def ride(optimizer, steps=60):
+    for step in range(steps):
+        optimizer.zero_grad()
+        loss = landscape(w, b)
+        loss.backward()
+        optimizer.step()
+    print(f"{type(optimizer).__name__}: w = {w.item():.3f}, b = {b.item():.3f}, loss = {loss.item():.3f}")
+
+ride(torch.optim.SGD([w, b], lr=0.02))
+
+# %% [markdown] lang="vi" tags=["question"] hide=["end"] slideshow={"slide_type": "slide"}
+# ## Có đà thì sao?
+#
+# Cùng chỗ xuất phát, cùng `lr = 0.02`, thêm `momentum=0.9`: xe giữ lại 90% vận tốc của bước trước. Nó dừng ở đâu?
+#
+# - [ ] cũng ở thung lũng nông — *nghĩ rằng đáy gần nhất luôn giữ được xe*
+# - [x] ở thung lũng sâu — *đà đưa nó qua con dốc ở giữa; lần này là may mắn, không phải lời hứa*
+# - [ ] văng ra ngoài — *điều đó xảy ra khi `lr` quá lớn*
+
+# %% [markdown] lang="en" tags=["question"] hide=["end"] slideshow={"slide_type": "slide"}
+# ## And with momentum?
+#
+# The same start, the same `lr = 0.02`, and `momentum=0.9`: the bicycle keeps 90% of the velocity of its last step. Where does it rest?
+#
+# - [ ] in the shallow valley too — *takes the nearest bottom to hold it always*
+# - [x] in the deep valley — *momentum carries it over the hill; luck this time, no promise*
+# - [ ] thrown out — *that happens if `lr` is too large*
+
+# %% Momentum id="momentum" slideshow={"slide_type": "fragment"}
+w = torch.tensor(2.0, requires_grad=True)
+b = torch.tensor(1.5, requires_grad=True)
+ride(torch.optim.SGD([w, b], lr=0.02, momentum=0.9), steps=120)
+end = w.item()
+print(f"rests at w = {end:.2f}")
+
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
+# ## Ba chiếc xe tự chỉnh lực đạp
+#
+# Adagrad, RMSprop và Adam chia gradient cho độ lớn mà chúng đã thấy, riêng cho **từng** tham số. Nhờ thế `w` (rất dốc) và `b` (thoải) tiến
+# về đáy với nhịp gần nhau, còn SGD ở trên thì `b` vẫn chưa tới. Mỗi chiếc có tốc độ học hợp với nó. Nhưng cả ba đều dừng ở thung lũng nông: *cực tiểu địa phương*.
+
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
+# ## Three that adjust their force
+#
+# Adagrad, RMSprop and Adam divide the gradient by the size they have seen so far, for **each** parameter on its own. So `w` (steep) and `b`
+# (gentle) approach the bottom at a similar pace, where with SGD `b` has not arrived. Each has a learning rate that suits it. But all three rest in the shallow valley: a *local minimum*.
+
+# %% The others id="others" slideshow={"slide_type": "fragment"}
+racers = [
+    lambda p: torch.optim.Adagrad(p, lr=0.3),
+    lambda p: torch.optim.RMSprop(p, lr=0.05),
+    lambda p: torch.optim.Adam(p, lr=0.1),
+]
+for make in racers:
+    w = torch.tensor(2.0, requires_grad=True)
+    b = torch.tensor(1.5, requires_grad=True)
+    ride(make([w, b]))
+
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
+# ## Xuất phát chỗ khác
+#
+# Không bộ tối ưu nào "tìm ra điểm tối ưu toàn cục": chúng đi xuống từ chỗ ta thả. Đổi `start` và xem SGD đến thung lũng nào.
+
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
+# ## Another start
+#
+# No optimizer "finds the global optimum": it goes down from where we let it go. Change `start` and see which valley SGD comes to.
+
+# %% Another start id="start" slideshow={"slide_type": "fragment"}
+start = -0.5  #@param {type:"slider", min:-2, max:2, step:0.1}
+
+w = torch.tensor(start, requires_grad=True)
+b = torch.tensor(1.5, requires_grad=True)
+ride(torch.optim.SGD([w, b], lr=0.02))
+
+# %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
+# ## Đến lượt bạn
+#
+# Giảm `momentum` từ 0.9 xuống từng chút một. Đến giá trị nào thì xe không còn qua nổi con dốc?
+
+# %% [markdown] lang="en" tags=["exercise"] slideshow={"slide_type": "subslide"}
+# ## Your turn
+#
+# Lower `momentum` from 0.9 little by little. At which value does the bicycle no longer make it over the hill?
+
+# %% [markdown] lang="vi" tags=["remember"]
+# **Ghi nhớ: bộ tối ưu chỉ đi xuống; nó dừng ở thung lũng nào là do chỗ xuất phát, tốc độ học và đà.**
+
+# %% [markdown] lang="en" tags=["remember"]
+# **Remember: an optimizer only goes down; in which valley it rests depends on the start, the learning rate and its momentum.**

@@ -209,6 +209,7 @@ static void draw_iteration(const struct timeline *t, struct timeline_foot *foot,
     begin_wide_mark(t, (struct point){ x, t->foot - size * 0.3f }, width, end);
     scene_rect(t->scene, &(struct draw_rect){ .rect = { x - 0.5f, top, 1, bottom - top },
                                               .fill = INK_TEXT_SECOND });
+    scene_group_end(t->scene);
     if (x - width / 2 >= foot->free_from && x + width / 2 <= foot->right) {
         scene_text(t->scene, &(struct draw_text){ .at = { x, t->foot },
                                                   .bytes = text,
@@ -218,7 +219,6 @@ static void draw_iteration(const struct timeline *t, struct timeline_foot *foot,
                                                   .align = ALIGN_CENTRE });
         foot->free_from = x + width / 2 + size * 0.6f;
     }
-    scene_group_end(t->scene);
 }
 
 /* In a dense run the ends of iterations, as many as there is room for. */

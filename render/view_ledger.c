@@ -11,13 +11,20 @@
 #include "render/screen.h"
 #include "render/update.h"
 
-/* A value, or the word for a shape and the shape. */
+/* A value, or the word for a shape and the shape; where that has no room it is left out whole. */
 static float write_value(struct ledger *ledger, float x, const char *value, bool shaped,
                          enum ink ink)
 {
+    const float gap = ledger->view->type.text * 0.4f;
+
     if (shaped) {
-        x = ledger_piece(ledger, x, view_word(ledger->view, "shape"), TYPE_UI, INK_TEXT_SECOND);
-        x += ledger->view->type.text * 0.4f;
+        const char *const word = view_word(ledger->view, "shape");
+        const float room =
+            ledger_width(ledger, word, TYPE_UI) + gap + ledger_width(ledger, value, TYPE_MONO_BOLD);
+        if (x + room > ledger->area.x + ledger->area.w) {
+            return x;
+        }
+        x = ledger_piece(ledger, x, word, TYPE_UI, INK_TEXT_SECOND) + gap;
     }
     return ledger_piece(ledger, x, value, TYPE_MONO_BOLD, ink);
 }
@@ -212,11 +219,14 @@ static void write_note(struct ledger *ledger, const char *english)
 static void write_forward(struct ledger *ledger, const struct trace_op *op)
 {
     const struct forward forward = forward_at(ledger->view, op);
+    const float gap = ledger->view->type.text;
 
     ledger_begin(ledger, false);
     ledger_speaks_of(ledger, ledger->subject);
-    const float x = ledger_piece(ledger, ledger->area.x, forward.formula, TYPE_MONO, INK_TEXT);
-    ledger_piece(ledger, x + ledger->view->type.text, forward.numbers, TYPE_MONO_BOLD, INK_FORWARD);
+    float x = ledger_piece(ledger, ledger->area.x, forward.formula, TYPE_MONO, INK_TEXT) + gap;
+    x = make_room(ledger, x, ledger->area.x + gap,
+                  ledger_width(ledger, forward.numbers, TYPE_MONO_BOLD), false);
+    ledger_piece(ledger, x, forward.numbers, TYPE_MONO_BOLD, INK_FORWARD);
     ledger_end(ledger);
 }
 

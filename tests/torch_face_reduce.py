@@ -278,3 +278,50 @@ def test_which_values_there_are():
     assert torch.bincount(torch.tensor([0, 1, 1]), weights, minlength=4).tolist() == [0.5, 3, 0, 0]
     raises(RuntimeError, "bincount only supports 1-d non-negative integral inputs.",
            lambda: torch.bincount(torch.tensor([-1])))
+
+
+# ---- long rows take other ways than short ones ---------------------------------------------------
+
+def test_long_rows_are_sorted_like_short_ones():
+    torch.manual_seed(1)
+    for count in (5, 130, 1000, 9000):
+        for kind in (torch.float32, torch.float64, torch.int64, torch.int32, torch.uint8):
+            x = (torch.rand(count) * 90).to(kind)
+            if kind.is_floating_point:
+                x[3], x[2], x[1], x[0] = float("nan"), -0.0, 0.0, -float("inf")
+            for descending in (False, True):
+                places = torch.sort(x, descending=descending, stable=True)[1].tolist()
+                keys = [(1, 0) if v != v else (0, v) for v in x.tolist()]
+                if descending:
+                    keys = [(-a, -b) for a, b in keys]
+                assert places == sorted(range(count), key=lambda i: keys[i])
+
+
+def test_long_functions_are_computed_in_pieces():
+    torch.manual_seed(2)
+    x = torch.randn(70001)
+    for f in (F.gelu, F.elu, F.selu, F.silu, F.softplus):
+        y = f(x)
+        assert y.shape == x.shape and y.dtype == x.dtype
+        for part in (slice(0, 100), slice(16380, 16390), slice(69900, 70001)):
+            assert torch.equal(y[part], f(x[part]))
+        turned = x[:70000].view(100, 700).t()
+        assert torch.equal(f(turned), f(turned.contiguous()))
+
+
+def test_columns_are_multiplied_in_order():
+    x = torch.rand(40, 50, dtype=torch.float64) + 0.5
+    wanted = x[0]
+    for row in x[1:]:
+        wanted = wanted * row
+    assert torch.equal(x.prod(0), wanted)
+    columns = [column.view(-1, 1).prod(0) for column in x.float().t()]
+    assert torch.equal(x.float().prod(0), torch.cat(columns))
+
+
+def test_gather_looks_at_every_index():
+    x, index = torch.arange(12.0).view(3, 4), torch.tensor([[0, 3], [2, 1], [1, 1]])
+    assert x.gather(1, index).tolist() == [[0, 3], [6, 5], [9, 9]]
+    assert x.t().gather(0, index.t()).t().tolist() == [[0, 3], [6, 5], [9, 9]]
+    assert x.gather(1, index[:, :1].expand(3, 3)).tolist() == [[0] * 3, [6] * 3, [9] * 3]
+    raises(RuntimeError, "out of bounds", lambda: x.gather(1, index + 2))

@@ -42,6 +42,62 @@ static int64_t take_run(struct walk *walk, struct odometer *at)
     return walk->shape[last];
 }
 
+/* The innermost dimension, where every place has an index of its own. */
+struct line {
+    const char *in;
+    char *out;
+    const int64_t *positions;
+    int64_t count, out_step, in_step, index_step; /* between places, in elements */
+    int64_t step, size;                           /* between positions; how many there are */
+};
+
+/* The first place whose position is none; `count` when all are good. */
+#define DEFINE_LINE(name, type)                                                      \
+    static int64_t name(const struct line *line)                                     \
+    {                                                                                \
+        const type *in = (const type *)(const void *)line->in;                       \
+        type *out = (type *)(void *)line->out;                                       \
+        for (int64_t i = 0; i < line->count; i++) {                                  \
+            const int64_t position = line->positions[i * line->index_step];          \
+            if (position < 0 || position >= line->size) {                            \
+                return i;                                                            \
+            }                                                                        \
+            out[i * line->out_step] = in[i * line->in_step + position * line->step]; \
+        }                                                                            \
+        return line->count;                                                          \
+    }
+DEFINE_LINE(gather_line1, uint8_t)
+DEFINE_LINE(gather_line4, uint32_t)
+DEFINE_LINE(gather_line8, uint64_t)
+
+static bool gather_lines(const struct backend_index *index, const struct walk *walk, int64_t size,
+                         struct error *err)
+{
+    int64_t (*const gather)(const struct line *) = size == 1   ? gather_line1
+                                                   : size == 4 ? gather_line4
+                                                               : gather_line8;
+    const int last = walk->dims - 1;
+    struct odometer at = { .dims = last };
+    do {
+        const struct line line = {
+            .in = (const char *)index->in->data + at.offset[1] * size,
+            .out = (char *)index->out->data + at.offset[0] * size,
+            .positions = (const int64_t *)index->index->data + at.offset[2],
+            .count = walk->shape[last],
+            .out_step = walk->strides[0][last],
+            .in_step = walk->strides[1][last],
+            .index_step = walk->strides[2][last],
+            .step = index->in->strides[index->dim],
+            .size = index->in->shape[index->dim],
+        };
+        const int64_t good = gather(&line);
+        if (good < line.count) {
+            return in_range(index->in, index->dim, line.positions[good * line.index_step], err);
+        }
+    } while (odometer_next(&at, walk));
+    return true;
+}
+
 enum backend_status cpu_gather(struct backend *backend, const struct backend_index *index,
                                struct error *err)
 {
@@ -57,7 +113,11 @@ enum backend_status cpu_gather(struct backend *backend, const struct backend_ind
         return BACKEND_OK;
     }
     struct odometer at;
-    const size_t bytes = (size_t)take_run(&walk, &at) * size;
+    const int64_t run = take_run(&walk, &at);
+    if (run == 1 && walk.dims > 0) {
+        return gather_lines(index, &walk, (int64_t)size, err) ? BACKEND_OK : BACKEND_BAD_INDEX;
+    }
+    const size_t bytes = (size_t)run * size;
     do {
         const int64_t position = positions[at.offset[2]];
         if (!in_range(index->in, index->dim, position, err)) {

@@ -293,6 +293,72 @@ static void truth_row(const struct backend_reduce *reduce, int64_t n, const stru
     ((uint8_t *)reduce->out->data)[outer->offset[0]] = any ? found : !found;
 }
 
+/* Products down the columns of dense rows: row by row, each column in its order. */
+#define DEFINE_COLUMNS(name, type)                                                               \
+    static void name(const type *in, type *out, int64_t columns, int64_t rows, int64_t row_step) \
+    {                                                                                            \
+        for (int64_t c = 0; c < columns; c++) {                                                  \
+            out[c] = in[c];                                                                      \
+        }                                                                                        \
+        for (int64_t r = 1; r < rows; r++) {                                                     \
+            const type *const row = in + r * row_step;                                           \
+            for (int64_t c = 0; c < columns; c++) {                                              \
+                out[c] *= row[c];                                                                \
+            }                                                                                    \
+        }                                                                                        \
+    }
+DEFINE_COLUMNS(multiply_floats, float)
+DEFINE_COLUMNS(multiply_doubles, double)
+
+/* False when the reduction is another. */
+static bool multiply_columns(const struct backend_reduce *reduce, const struct walk *walk,
+                             const struct walk *inner, int kept)
+{
+    const bool narrow = reduce->in->dtype == DTYPE_FLOAT32;
+    const int last = kept - 1;
+    if (reduce->function != REDUCE_PROD || (!narrow && reduce->in->dtype != DTYPE_FLOAT64) ||
+        kept == 0 || walk->empty || inner->dims != 1 || inner->strides[1][0] == 1 ||
+        walk->strides[0][last] != 1 || walk->strides[1][last] != 1) {
+        return false;
+    }
+    struct odometer outer = { .dims = last };
+    do {
+        const int64_t columns = walk->shape[last], rows = inner->shape[0];
+        const int64_t step = inner->strides[1][0];
+        if (narrow) {
+            multiply_floats((const float *)reduce->in->data + outer.offset[1],
+                            (float *)reduce->out->data + outer.offset[0], columns, rows, step);
+        } else {
+            multiply_doubles((const double *)reduce->in->data + outer.offset[1],
+                             (double *)reduce->out->data + outer.offset[0], columns, rows, step);
+        }
+    } while (odometer_next(&outer, walk));
+    return true;
+}
+
+/* The largest or smallest of each row of int64, as indices are checked; false when the reduction is
+ * another. */
+static bool extremes_of_whole(const struct backend_reduce *reduce, const struct walk *walk,
+                              const struct walk *inner, int kept)
+{
+    const bool larger = reduce->function == REDUCE_MAX;
+    if ((!larger && reduce->function != REDUCE_MIN) || reduce->in->dtype != DTYPE_INT64 ||
+        reduce->index || walk->empty || inner->dims != 1) {
+        return false;
+    }
+    struct odometer outer = { .dims = kept };
+    do {
+        const int64_t *in = (const int64_t *)reduce->in->data + outer.offset[1];
+        int64_t best = in[0];
+        for (int64_t i = 1; i < inner->shape[0]; i++) {
+            const int64_t x = in[i * inner->strides[1][0]];
+            best = (larger ? x > best : x < best) ? x : best;
+        }
+        ((int64_t *)reduce->out->data)[outer.offset[0]] = best;
+    } while (odometer_next(&outer, walk));
+    return true;
+}
+
 /* The kept dimensions are the first of the walk, the reduced ones the last. */
 static void fold_all(const struct cpu *cpu, const struct backend_reduce *reduce,
                      const struct walk *walk, int kept)
@@ -308,6 +374,10 @@ static void fold_all(const struct cpu *cpu, const struct backend_reduce *reduce,
     }
     struct odometer outer = { .dims = kept };
     walk_join(&inner);
+    if (multiply_columns(reduce, walk, &inner, kept) ||
+        extremes_of_whole(reduce, walk, &inner, kept)) {
+        return;
+    }
     fold_kernel *const kernel = cpu->kernels->fold(reduce->function, reduce->in->dtype);
     if (kernel && count > 0 && inner.dims <= 1) {
         struct fold_call call = { .n = count,

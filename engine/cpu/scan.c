@@ -1,5 +1,6 @@
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/memory.h"
 #include "engine/cpu/private.h"
@@ -113,10 +114,96 @@ static void merge(const struct item *from, struct item *to, int64_t middle, int6
     }
 }
 
+/* ---- long rows: by the digits of a key, the lowest first; every pass keeps the order of equals ----- */
+
+enum { LONG_ROW = 128, VERY_LONG_ROW = 1 << 13, DIGITS_MAX = 1 << 11 };
+
+/* Keys are in the order of the elements: as unsigned numbers, nan after everything, one zero. */
+struct keyed {
+    uint64_t key;
+    int64_t place;
+};
+
+static uint64_t key_of_float(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof(bits));
+    bits = x == 0 ? 0 : bits;
+    return isnan(x) ? UINT32_MAX : bits >> 31 ? (uint32_t)~bits : bits | UINT32_C(1) << 31;
+}
+
+static uint64_t key_of_double(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof(bits));
+    bits = x == 0 ? 0 : bits;
+    return isnan(x) ? UINT64_MAX : bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
+}
+
+static uint64_t key_of(const struct row *row, int64_t i)
+{
+    if (row->scan->in->dtype == DTYPE_FLOAT32) {
+        return key_of_float(((const float *)row->scan->in->data)[row->in + i * row->in_step]);
+    }
+    const struct value value = row_value(row, i);
+    return value.is_real ? key_of_double(value.real) : (uint64_t)value.whole ^ UINT64_C(1) << 63;
+}
+
+/* One pass; false when all have the same digit and nothing moves. */
+static bool sort_by_digit(const struct keyed *from, struct keyed *to, int64_t length, int shift,
+                          uint64_t mask)
+{
+    int64_t begins[DIGITS_MAX], sum = 0;
+    memset(begins, 0, (size_t)(mask + 1) * sizeof(*begins));
+    for (int64_t i = 0; i < length; i++) {
+        begins[from[i].key >> shift & mask]++;
+    }
+    if (begins[from[0].key >> shift & mask] == length) {
+        return false;
+    }
+    for (uint64_t d = 0; d <= mask; d++) {
+        const int64_t count = begins[d];
+        begins[d] = sum;
+        sum += count;
+    }
+    for (int64_t i = 0; i < length; i++) {
+        to[begins[from[i].key >> shift & mask]++] = from[i];
+    }
+    return true;
+}
+
+static void sort_long_row(const struct row *row, struct keyed *items)
+{
+    struct keyed *other = items + row->length;
+    const int bits = row->length < VERY_LONG_ROW ? 8 : 11;
+    const int all = row->scan->in->dtype == DTYPE_FLOAT32 ? 32 : 64;
+    const uint64_t flip = !row->scan->reverse ? 0 : all == 32 ? UINT32_MAX : UINT64_MAX;
+    for (int64_t i = 0; i < row->length; i++) {
+        items[i] = (struct keyed){ key_of(row, i) ^ flip, i };
+    }
+    for (int shift = 0; shift < all; shift += bits) {
+        if (sort_by_digit(items, other, row->length, shift, (UINT64_C(1) << bits) - 1)) {
+            struct keyed *const kept = items;
+            items = other;
+            other = kept;
+        }
+    }
+    int64_t *places = row->scan->out->data;
+    for (int64_t i = 0; i < row->length; i++) {
+        places[row->out + i * row->out_step] = items[i].place;
+    }
+}
+
+/* ---- short rows: by merging ------------------------------------------------------------------------ */
+
 /* Room for one row of items, twice. */
 static void sort_row(const struct row *row, void *scratch)
 {
     struct item *items = scratch, *other = items + row->length;
+    if (row->length >= LONG_ROW) {
+        sort_long_row(row, scratch);
+        return;
+    }
     const int sign = row->scan->reverse ? -1 : 1;
     for (int64_t i = 0; i < row->length; i++) {
         items[i] = (struct item){ row_value(row, i), i };

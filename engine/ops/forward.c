@@ -209,6 +209,52 @@ static bool is_operand(const struct op_call *call, const struct tensor *tensor)
     return false;
 }
 
+enum { PIECE = 1 << 14 };
+
+/* Much of it, lying in one piece where the host can see it. */
+static bool is_long(const struct op_call *call)
+{
+    const struct tensor *a = call->in[0].tensor;
+    return !call->into && call->in_count == 1 && a->count >= 4 * PIECE && tensor_is_contiguous(a) &&
+           a->storage->backend->impl->host_memory;
+}
+
+static struct tensor *piece_of(struct tensor *tensor, int64_t from, int64_t count)
+{
+    const struct shape shape = { 1, { count } };
+    return tensor_view(tensor, &shape, (int64_t[]){ 1 }, tensor->offset + from);
+}
+
+static bool run_piece(const struct op_call *call, forward_function *forward, int64_t from,
+                      struct error *err)
+{
+    struct tensor *a = call->in[0].tensor, *whole = call->out[0], *made = NULL;
+    const int64_t left = a->count - from, count = left < PIECE ? left : PIECE;
+    struct tensor *part = piece_of(a, from, count), *room = piece_of(whole, from, count);
+    const struct operand in = operand_tensor(part);
+    struct op_call one = *call;
+    one.in = &in;
+    one.out = &made;
+    const bool ok = forward(&one, err) && compute_copy(room, made, err);
+    tensor_unref(made);
+    tensor_unref(part);
+    tensor_unref(room);
+    return ok;
+}
+
+bool forward_in_pieces(struct op_call *call, forward_function *forward, struct error *err)
+{
+    if (!is_long(call)) {
+        return forward(call, err);
+    }
+    const struct tensor_spec spec = tensor_spec_of(call->in[0].tensor);
+    bool ok = op_output(call, 0, &spec, err) != NULL;
+    for (int64_t from = 0; ok && from < call->in[0].tensor->count; from += PIECE) {
+        ok = run_piece(call, forward, from, err);
+    }
+    return ok;
+}
+
 bool forward_finish(struct op_call *call, struct rule *steps, struct tensor *result)
 {
     bool ok = rule_done(steps) && result;

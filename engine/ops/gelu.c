@@ -16,14 +16,17 @@ static struct tensor *twice_normal(struct rule *rule, struct tensor *a)
     return rule_with(rule, OP_ADD, erf, 1);
 }
 
-static bool gelu_forward(struct op_call *call, struct error *err)
+static bool gelu_piece(struct op_call *call, struct error *err)
 {
-    if (!forward_needs_float(call, "GeluKernelImpl", err)) {
-        return false;
-    }
     struct rule steps = forward_begin(call, err);
     struct tensor *a = call->in[0].tensor, *half = rule_with(&steps, OP_MUL, a, 0.5);
     return forward_finish(call, &steps, rule_times(&steps, half, twice_normal(&steps, a)));
+}
+
+static bool gelu_forward(struct op_call *call, struct error *err)
+{
+    return forward_needs_float(call, "GeluKernelImpl", err) &&
+           forward_in_pieces(call, gelu_piece, err);
 }
 
 static struct tensor *gelu_send(struct rule *rule, int edge, struct tensor *grad)
@@ -70,16 +73,19 @@ static struct tensor *bent(struct rule *rule, struct tensor *a)
     return rule_unary(rule, OP_TANH, rule_with(rule, OP_MUL, sum, GELU_BETA));
 }
 
-static bool gelu_tanh_forward(struct op_call *call, struct error *err)
+static bool gelu_tanh_piece(struct op_call *call, struct error *err)
 {
-    if (!forward_needs_float(call, "GeluKernelImpl", err)) {
-        return false;
-    }
     struct rule steps = forward_begin(call, err);
     struct tensor *a = call->in[0].tensor;
     struct tensor *right = rule_with(&steps, OP_ADD, bent(&steps, a), 1);
     return forward_finish(call, &steps,
                           rule_times(&steps, rule_with(&steps, OP_MUL, a, 0.5), right));
+}
+
+static bool gelu_tanh_forward(struct op_call *call, struct error *err)
+{
+    return forward_needs_float(call, "GeluKernelImpl", err) &&
+           forward_in_pieces(call, gelu_tanh_piece, err);
 }
 
 static struct tensor *gelu_tanh_send(struct rule *rule, int edge, struct tensor *grad)

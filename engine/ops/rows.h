@@ -52,6 +52,11 @@ bool forward_needs_float(const struct op_call *call, const char *kernel, struct 
 struct rule forward_begin(const struct op_call *call, struct error *err);
 bool forward_finish(struct op_call *call, struct rule *steps, struct tensor *result);
 
+/* The same function of one operand, element by element, a piece at a time where there is much of it:
+ * what its steps make on the way then stays near the processor. */
+typedef bool forward_function(struct op_call *call, struct error *err);
+bool forward_in_pieces(struct op_call *call, forward_function *forward, struct error *err);
+
 /* The plainest forward functions: of floats (whole numbers become floats first), and of any dtype. */
 #define FLOAT_FORWARD(name, map)                                                                   \
     static bool name##_forward(struct op_call *call, struct error *err)                            \

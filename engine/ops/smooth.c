@@ -27,11 +27,8 @@ static struct elu elu_of(const struct op_attrs *attrs)
                          .input = number_as_real(attrs->input_scale) };
 }
 
-static bool elu_forward(struct op_call *call, struct error *err)
+static bool elu_piece(struct op_call *call, struct error *err)
 {
-    if (!forward_needs_float(call, "elu_cpu", err)) {
-        return false;
-    }
     const struct elu elu = elu_of(call->attrs);
     struct rule steps = forward_begin(call, err);
     struct tensor *a = call->in[0].tensor;
@@ -40,6 +37,11 @@ static bool elu_forward(struct op_call *call, struct error *err)
                                   operand_tensor(rule_with(&steps, OP_MUL, power, elu.negative)),
                                   operand_tensor(rule_with(&steps, OP_MUL, a, elu.scale)));
     return forward_finish(call, &steps, y);
+}
+
+static bool elu_forward(struct op_call *call, struct error *err)
+{
+    return forward_needs_float(call, "elu_cpu", err) && forward_in_pieces(call, elu_piece, err);
 }
 
 static struct tensor *elu_send(struct rule *rule, int edge, struct tensor *grad)
@@ -77,15 +79,17 @@ const struct op op_row_elu = {
 
 /* y = a/(1 + e^-a)   so   da += dy·σ·(a·(1 - σ) + 1) */
 
-static bool silu_forward(struct op_call *call, struct error *err)
+static bool silu_piece(struct op_call *call, struct error *err)
 {
-    if (!forward_needs_float(call, "silu_cpu", err)) {
-        return false;
-    }
     struct rule steps = forward_begin(call, err);
     struct tensor *a = call->in[0].tensor;
     struct tensor *power = rule_unary(&steps, OP_EXP, rule_unary(&steps, OP_NEG, a));
     return forward_finish(call, &steps, rule_over(&steps, a, rule_with(&steps, OP_ADD, power, 1)));
+}
+
+static bool silu_forward(struct op_call *call, struct error *err)
+{
+    return forward_needs_float(call, "silu_cpu", err) && forward_in_pieces(call, silu_piece, err);
 }
 
 /* a·b + 1, rounded once */
@@ -166,11 +170,8 @@ const struct op op_row_mish = {
 
 /* y = a·β > t ? a : ln(1 + e^(a·β))/β    so   da += a·β > t ? dy : dy·z/(z + 1), z = e^(a·β) */
 
-static bool softplus_forward(struct op_call *call, struct error *err)
+static bool softplus_piece(struct op_call *call, struct error *err)
 {
-    if (!forward_needs_float(call, "softplus_cpu", err)) {
-        return false;
-    }
     const double beta = number_as_real(call->attrs->beta);
     struct rule steps = forward_begin(call, err);
     struct tensor *scaled = rule_with(&steps, OP_MUL, call->in[0].tensor, beta);
@@ -180,6 +181,12 @@ static bool softplus_forward(struct op_call *call, struct error *err)
     return forward_finish(call, &steps,
                           rule_where(&steps, straight, call->in[0],
                                      operand_tensor(rule_with(&steps, OP_DIV, bent_part, beta))));
+}
+
+static bool softplus_forward(struct op_call *call, struct error *err)
+{
+    return forward_needs_float(call, "softplus_cpu", err) &&
+           forward_in_pieces(call, softplus_piece, err);
 }
 
 static struct tensor *softplus_send(struct rule *rule, int edge, struct tensor *grad)

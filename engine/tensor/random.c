@@ -26,15 +26,24 @@ void generator_seed(struct generator *generator, uint64_t seed)
     generator->has_normal = false;
 }
 
+static uint32_t renewed(uint32_t word, uint32_t next, uint32_t shifted)
+{
+    const uint32_t mixed = (word & 0x80000000u) | (next & 0x7fffffffu);
+    return shifted ^ (mixed >> 1) ^ (-(next & 1) & 0x9908b0dfu);
+}
+
+/* Word i of word i + 1 and of word i + SHIFT, all counted round. */
 static void generator_renew(struct generator *generator)
 {
     uint32_t *state = generator->state;
-    for (int i = 0; i < GENERATOR_WORDS; i++) {
-        const uint32_t next = state[(i + 1) % GENERATOR_WORDS];
-        const uint32_t mixed = (state[i] & 0x80000000u) | (next & 0x7fffffffu);
-        state[i] =
-            state[(i + SHIFT) % GENERATOR_WORDS] ^ (mixed >> 1) ^ (next & 1 ? 0x9908b0dfu : 0);
+    const int last = GENERATOR_WORDS - 1, wrap = GENERATOR_WORDS - SHIFT;
+    for (int i = 0; i < wrap; i++) {
+        state[i] = renewed(state[i], state[i + 1], state[i + SHIFT]);
     }
+    for (int i = wrap; i < last; i++) {
+        state[i] = renewed(state[i], state[i + 1], state[i - wrap]);
+    }
+    state[last] = renewed(state[last], state[0], state[last - wrap]);
     generator->next = 0;
 }
 

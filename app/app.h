@@ -57,6 +57,7 @@ struct app {
     } field;
     enum theme_id theme, presenting_theme; /* app_theme says which is on show */
     bool fullscreen, finished;
+    char typed_step[6]; /* presenting: the digits of a step to go to */
     struct point drag; /* where the pointer was when it was pressed or last moved */
     bool dragging, dragged;
     struct target pressed;

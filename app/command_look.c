@@ -8,6 +8,7 @@
 #include "app/focus.h"
 #include "app/ledger.h"
 #include "app/panel.h"
+#include "app/present.h"
 #include "app/search.h"
 #include "app/stage.h"
 
@@ -360,6 +361,24 @@ void run_present(struct app *app)
     app->stale = true;
 }
 
+/* Exploring, nobody looks at a projector. */
+static void blank(struct app *app, enum screen_blank blank)
+{
+    if (app->view.mode == SCREEN_PRESENT) {
+        present_blank(app, blank);
+    }
+}
+
+void run_blank(struct app *app)
+{
+    blank(app, BLANK_BLACK);
+}
+
+void run_blank_white(struct app *app)
+{
+    blank(app, BLANK_WHITE);
+}
+
 void run_leave(struct app *app)
 {
     if (app->view.help) {
@@ -370,6 +389,8 @@ void run_leave(struct app *app)
         run_alone(app);
     } else if (app->view.mode == SCREEN_PRESENT) {
         app->view.mode = SCREEN_EXPLORE;
+        app->view.blank = BLANK_NONE;
+        app->typed_step[0] = '\0';
         app->view.card = false;
         app->view.zoom = 0;
         app->fullscreen = false;

@@ -69,6 +69,8 @@ void run_code(struct app *app);
 void run_theme(struct app *app);
 void run_language(struct app *app);
 void run_present(struct app *app);
+void run_blank(struct app *app);
+void run_blank_white(struct app *app);
 void run_leave(struct app *app);
 void run_fullscreen(struct app *app);
 void run_motion(struct app *app);

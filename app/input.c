@@ -11,6 +11,7 @@
 #include "app/ledger.h"
 #include "app/palette.h"
 #include "app/panel.h"
+#include "app/present.h"
 #include "app/search.h"
 #include "app/stage.h"
 #include "app/start.h"
@@ -286,8 +287,8 @@ static void key(struct app *app, const struct window_event *event)
     const struct command *const command = command_for_key(event->key);
 
     if (palette_key(app, event->key) || (app->view.start && start_key(app, event->key)) ||
-        field_key(app, event->key) || (app->view.searching && search_key(app, event->key)) ||
-        key_in_place(app, event->key)) {
+        field_key(app, event->key) || present_key(app, event->key) ||
+        (app->view.searching && search_key(app, event->key)) || key_in_place(app, event->key)) {
         return;
     }
     if (command) {

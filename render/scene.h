@@ -74,6 +74,8 @@ enum ink {
     INK_RACER_2,
     INK_RACER_3,
     INK_RACER_4,
+    INK_BLACK, /* of a blank screen, in every theme */
+    INK_WHITE,
     INK_HEAT,      /* by `heat`: -1 … 0 … 1 on the signed map */
     INK_HEAT_TEXT, /* readable on INK_HEAT of the same `heat` */
     INK_COUNT

@@ -389,6 +389,11 @@ void screen_draw(const struct view *view, float width, float height, struct scen
 
     scene->width = width;
     scene->height = height;
+    if (view->state->blank != BLANK_NONE && view->state->mode == SCREEN_PRESENT) {
+        const enum ink ink = view->state->blank == BLANK_BLACK ? INK_BLACK : INK_WHITE;
+        scene_rect(scene, &(struct draw_rect){ .rect = { 0, 0, width, height }, .fill = ink });
+        return;
+    }
     if (view->start) {
         view_start(view, regions.stage, scene);
     } else if (view->state->mode == SCREEN_EXPLORE) {

@@ -88,6 +88,8 @@ static const struct theme themes[THEME_COUNT] = {
             [INK_RACER_2] = RGB(0x6b4300),
             [INK_RACER_3] = RGB(0x00695c),
             [INK_RACER_4] = RGB(0xb93a00),
+            [INK_BLACK] = RGB(0x000000),
+            [INK_WHITE] = RGB(0xffffff),
         },
     },
     [THEME_DARK] = {
@@ -144,6 +146,8 @@ static const struct theme themes[THEME_COUNT] = {
             [INK_RACER_2] = RGB(0xe6c46a),
             [INK_RACER_3] = RGB(0x6fe0c4),
             [INK_RACER_4] = RGB(0xff9a6b),
+            [INK_BLACK] = RGB(0x000000),
+            [INK_WHITE] = RGB(0xffffff),
         },
     },
     /* Washed out by daylight and seen from afar: text is ink (contrast 10 and more), colour sits on
@@ -202,6 +206,8 @@ static const struct theme themes[THEME_COUNT] = {
             [INK_RACER_2] = RGB(0x5a3700),
             [INK_RACER_3] = RGB(0x00574b),
             [INK_RACER_4] = RGB(0x9c2f00),
+            [INK_BLACK] = RGB(0x000000),
+            [INK_WHITE] = RGB(0xffffff),
         },
     },
     [THEME_PRINT] = {
@@ -258,6 +264,8 @@ static const struct theme themes[THEME_COUNT] = {
             [INK_RACER_2] = RGB(0x000000),
             [INK_RACER_3] = RGB(0x000000),
             [INK_RACER_4] = RGB(0x000000),
+            [INK_BLACK] = RGB(0x000000),
+            [INK_WHITE] = RGB(0xffffff),
         },
     },
 };
@@ -312,6 +320,8 @@ static const char *const ink_names[INK_COUNT] = {
     [INK_RACER_2] = "racer-2",
     [INK_RACER_3] = "racer-3",
     [INK_RACER_4] = "racer-4",
+    [INK_BLACK] = "black",
+    [INK_WHITE] = "white",
     [INK_HEAT] = "heat",
     [INK_HEAT_TEXT] = "heat-text",
 };

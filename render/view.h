@@ -38,6 +38,8 @@ struct run_view {
 enum screen_mode { SCREEN_EXPLORE, SCREEN_PRESENT };
 /* Code while presenting: a strip beside the equation, a column beside the graph, or none. */
 enum code_style { CODE_STRIP, CODE_COLUMN, CODE_HIDDEN, CODE_STYLES };
+/* Presenting: nothing is to be seen, as while the class looks elsewhere. */
+enum screen_blank { BLANK_NONE, BLANK_BLACK, BLANK_WHITE };
 enum graph_level { GRAPH_MATHEMATICS, GRAPH_PYTORCH };
 /* What the stage shows; STAGE_AUTO: what the moment calls for, see stage_shown. */
 enum stage_kind { STAGE_AUTO, STAGE_GRAPH, STAGE_TENSOR, STAGE_PLOTS, STAGE_KINDS };
@@ -93,6 +95,7 @@ struct view_state {
      * away. In a narrow window the tabs are a drawer over the stage, which comes closed. */
     float lesson_part, tabs_part;
     bool lesson_hidden, tabs_hidden, drawer_open;
+    enum screen_blank blank;
     bool alone; /* the graph has the screen */
     bool hint;  /* explore: the three keys to begin with are shown */
     bool help;  /* the help overlay is up */

@@ -437,6 +437,42 @@ static void a_file_that_cannot_be_opened_leaves_the_lesson(void **state)
     app_destroy(driver.app);
 }
 
+static void presenting_can_be_blanked_and_go_to_a_number(void **state)
+{
+    struct driver driver;
+
+    (void)state;
+    open_app(&driver, autograd);
+    press_key(&driver, "B"); /* exploring nobody looks at a projector */
+    assert_int_equal(driver.app->view.blank, BLANK_NONE);
+    press_key(&driver, "F5");
+    press_key(&driver, "B");
+    assert_int_equal(driver.app->view.blank, BLANK_BLACK);
+    const uint32_t moment = driver.app->player.moment;
+    press_key(&driver, "Right");
+    assert_int_equal(driver.app->player.moment, moment);
+    press_key(&driver, ".");
+    assert_int_equal(driver.app->view.blank, BLANK_NONE);
+    press_key(&driver, ",");
+    assert_int_equal(driver.app->view.blank, BLANK_WHITE);
+    press_key(&driver, "Escape");
+    assert_int_equal(driver.app->view.blank, BLANK_NONE);
+    assert_int_equal(driver.app->view.mode, SCREEN_PRESENT);
+
+    press_key(&driver, "5");
+    press_key(&driver, "Return");
+    assert_int_equal(player_position(&driver.app->player, session_stops(driver.app->session)), 5);
+    press_key(&driver, "9");
+    press_key(&driver, "9");
+    press_key(&driver, "9");
+    press_key(&driver, "Return"); /* there is no such step */
+    assert_int_equal(player_position(&driver.app->player, session_stops(driver.app->session)), 5);
+    press_key(&driver, "2");
+    press_key(&driver, "Right"); /* another key means what it always means */
+    assert_int_equal(player_position(&driver.app->player, session_stops(driver.app->session)), 6);
+    app_destroy(driver.app);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -452,6 +488,7 @@ int main(void)
         cmocka_unit_test(search_opens_the_box_that_hides_what_is_found),
         cmocka_unit_test(draws_nothing_when_nothing_moves),
         cmocka_unit_test(a_file_that_cannot_be_opened_leaves_the_lesson),
+        cmocka_unit_test(presenting_can_be_blanked_and_go_to_a_number),
     };
     return test_run(tests);
 }

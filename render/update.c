@@ -4,33 +4,13 @@
 #include <string.h>
 
 #include "render/chain.h"
+#include "render/update_kinds.h"
 
 /*
  * The lines are written from templates: "{w} − {lr}·{grad}" with the names is the formula, with their
  * numbers in place of them the second half. What the numbers do not add up to (an option changed past
  * the record, a kind that is not known here) is not claimed: then only the result stands there.
  */
-
-enum { SYMBOLS_MAX = 16 };
-
-struct symbol {
-    const char *name;
-    double value;
-};
-
-struct writer {
-    const struct run_view *run;
-    struct arena *arena;
-    const struct record_step *step;
-    const struct step_param *param;
-    const struct argument *group; /* the options; NULL: not told */
-    uint32_t record, before;
-    int64_t element;
-    const char *target; /* "weight" */
-    struct symbol symbols[SYMBOLS_MAX];
-    int symbol_count;
-    struct update *out;
-};
 
 /* ---- what is known ------------------------------------------------------------------------------ */
 
@@ -44,14 +24,14 @@ static const struct argument *member(const struct argument *object, const char *
     return NULL;
 }
 
-static double option(const struct writer *writer, const char *name)
+double step_option(const struct writer *writer, const char *name)
 {
     const struct argument *const found = member(writer->group, name);
 
     return found ? found->number : 0;
 }
 
-static double option_of_pair(const struct writer *writer, const char *name, size_t index)
+double step_option_of_pair(const struct writer *writer, const char *name, size_t index)
 {
     const struct argument *const found = member(writer->group, name);
 
@@ -98,15 +78,9 @@ static bool value_of(const struct trace_tensor *tensor, uint32_t moment, int64_t
     return true;
 }
 
-/* A state tensor of the parameter, before and after the step. False when it is not there; one that the
- * step made was 0 before. */
-struct state_pair {
-    double before, after;
-    bool fresh;
-};
-static bool state_of(const struct writer *writer, const char *name, struct state_pair *out)
+bool step_state(const struct writer *writer, const char *name, struct step_state *out)
 {
-    *out = (struct state_pair){ .fresh = true };
+    *out = (struct step_state){ .fresh = true };
     for (size_t i = 0; i < writer->param->state_count; i++) {
         const struct argument *const state = &writer->param->state[i];
         if (strcmp(state->name, name) == 0 && state->kind == ARGUMENT_TENSOR) {
@@ -118,7 +92,7 @@ static bool state_of(const struct writer *writer, const char *name, struct state
     return false;
 }
 
-static double step_count(const struct writer *writer)
+double step_count(const struct writer *writer)
 {
     for (size_t i = 0; i < writer->param->state_count; i++) {
         if (strcmp(writer->param->state[i].name, "step") == 0) {
@@ -130,7 +104,7 @@ static double step_count(const struct writer *writer)
 
 /* ---- writing ------------------------------------------------------------------------------------ */
 
-static void set(struct writer *writer, const char *name, double value)
+void step_set(struct writer *writer, const char *name, double value)
 {
     for (int i = 0; i < writer->symbol_count; i++) {
         if (strcmp(writer->symbols[i].name, name) == 0) {
@@ -192,13 +166,7 @@ static const char *filled(const struct writer *writer, const char *template, boo
     return copy;
 }
 
-/* One line: "name sign template", what the numbers make, and what was recorded (NAN: nothing was). */
-struct line {
-    const char *name, *sign, *template;
-    double computed, recorded;
-};
-
-static void write_line(struct writer *writer, const struct line *line)
+void step_line(struct writer *writer, const struct step_line *line)
 {
     struct update *const out = writer->out;
     const double old = symbol(writer, line->name, strlen(line->name));
@@ -218,205 +186,13 @@ static void write_line(struct writer *writer, const struct line *line)
         (struct update_line){ .formula = formula,
                               .numbers = true_to_record ? filled(writer, line->template, true) : "",
                               .value = number_in_slot(writer->arena, value) };
-    set(writer, line->name, value);
+    step_set(writer, line->name, value);
 }
 
-static double at(const struct writer *writer, const char *name)
+double step_at(const struct writer *writer, const char *name)
 {
     return symbol(writer, name, strlen(name));
 }
-
-/* ---- the kinds ---------------------------------------------------------------------------------- */
-
-/* What the kinds call the gradient: with weight decay or turned round it is one of its own. The name. */
-static const char *take_gradient(struct writer *writer, bool decays)
-{
-    const double decay = option(writer, "weight_decay"), grad = at(writer, "grad");
-    const double sign = option(writer, "maximize") != 0 ? -1 : 1;
-
-    if (sign > 0 && (!decays || decay == 0)) {
-        return "grad";
-    }
-    set(writer, "λ", decay);
-    const bool decayed = decays && decay != 0;
-    write_line(
-        writer,
-        &(struct line){ "g", "=",
-                        decayed ? sign < 0 ? "−{grad} + {λ}·{w}" : "{grad} + {λ}·{w}" : "−{grad}",
-                        sign * grad + (decayed ? decay * at(writer, "w") : 0), NAN });
-    return "g";
-}
-
-/* `template` with G for the gradient's name. */
-static const char *with_gradient(const struct writer *writer, const char *template,
-                                 const char *gradient)
-{
-    struct text text = { 0 };
-
-    for (const char *c = template; *c; c++) {
-        if (*c == 'G') {
-            text_format(&text, "{%s}", gradient);
-        } else {
-            text_append_char(&text, *c);
-        }
-    }
-    const char *const copy = arena_copy_text(writer->arena, text_string(&text), text.length);
-    text_finish(&text);
-    return copy;
-}
-
-static void write_sgd(struct writer *writer, double moved)
-{
-    const char *const gradient = take_gradient(writer, true);
-    const double g = at(writer, gradient), lr = option(writer, "lr"), w = at(writer, "w");
-    const double momentum = option(writer, "momentum"), dampening = option(writer, "dampening");
-    struct state_pair buffer;
-
-    if (momentum == 0 || !state_of(writer, "momentum_buffer", &buffer)) {
-        write_line(writer,
-                   &(struct line){ "w", "←", with_gradient(writer, "{w} − {lr}·G", gradient),
-                                   w - lr * g, moved });
-        return;
-    }
-    set(writer, "μ", momentum);
-    set(writer, "δ", dampening);
-    if (buffer.fresh) {
-        write_line(writer, &(struct line){ "buf", "←", with_gradient(writer, "G", gradient), g,
-                                           buffer.after });
-    } else {
-        set(writer, "buf", buffer.before);
-        const char *const how = dampening != 0 ? "{μ}·{buf} + (1 − {δ})·G" : "{μ}·{buf} + G";
-        write_line(writer,
-                   &(struct line){ "buf", "←", with_gradient(writer, how, gradient),
-                                   momentum * buffer.before + (1 - dampening) * g, buffer.after });
-    }
-    const bool ahead = option(writer, "nesterov") != 0;
-    write_line(writer, &(struct line){
-                           "w", "←",
-                           ahead ? with_gradient(writer, "{w} − {lr}·(G + {μ}·{buf})", gradient)
-                                 : "{w} − {lr}·{buf}",
-                           w - lr * (ahead ? g + momentum * buffer.after : buffer.after), moved });
-}
-
-/* m and v, without their bias and, with amsgrad, the largest v so far. */
-static void write_moments(struct writer *writer, const char *gradient, const struct state_pair *m,
-                          const struct state_pair *v)
-{
-    const double beta1 = option_of_pair(writer, "betas", 0), g = at(writer, gradient);
-    const double beta2 = option_of_pair(writer, "betas", 1), t = step_count(writer);
-    struct state_pair largest;
-
-    set(writer, "β₁", beta1);
-    set(writer, "β₂", beta2);
-    set(writer, "t", t);
-    set(writer, "m", m->before);
-    set(writer, "v", v->before);
-    write_line(writer,
-               &(struct line){ "m", "←", with_gradient(writer, "{β₁}·{m} + (1 − {β₁})·G", gradient),
-                               beta1 * m->before + (1 - beta1) * g, m->after });
-    write_line(writer, &(struct line){ "v", "←",
-                                       with_gradient(writer, "{β₂}·{v} + (1 − {β₂})·G²", gradient),
-                                       beta2 * v->before + (1 - beta2) * g * g, v->after });
-    const bool ams = state_of(writer, "max_exp_avg_sq", &largest);
-    if (ams) {
-        set(writer, "vmax", largest.before);
-        write_line(writer, &(struct line){ "vmax", "←", "max({vmax}, {v})",
-                                           fmax(largest.before, v->after), largest.after });
-    }
-    write_line(writer, &(struct line){ "m̂", "=", "{m} / (1 − {β₁}^{t})",
-                                       m->after / (1 - pow(beta1, t)), NAN });
-    write_line(writer,
-               &(struct line){ "v̂", "=", ams ? "{vmax} / (1 − {β₂}^{t})" : "{v} / (1 − {β₂}^{t})",
-                               (ams ? largest.after : v->after) / (1 - pow(beta2, t)), NAN });
-}
-
-static void write_adam(struct writer *writer, double moved)
-{
-    const bool apart = strcmp(writer->out->class_name, "AdamW") == 0;
-    const double lr = option(writer, "lr"), eps = option(writer, "eps");
-    const double decay = option(writer, "weight_decay");
-    struct state_pair m, v;
-
-    if (!state_of(writer, "exp_avg", &m) || !state_of(writer, "exp_avg_sq", &v)) {
-        return;
-    }
-    if (apart && decay != 0) {
-        set(writer, "λ", decay);
-        write_line(writer, &(struct line){ "w", "←", "{w} − {lr}·{λ}·{w}",
-                                           at(writer, "w") * (1 - lr * decay), NAN });
-    }
-    const char *const gradient = take_gradient(writer, !apart);
-    write_moments(writer, gradient, &m, &v);
-    set(writer, "ε", eps);
-    write_line(writer, &(struct line){ "w", "←", "{w} − {lr}·{m̂} / (√{v̂} + {ε})",
-                                       at(writer, "w") -
-                                           lr * at(writer, "m̂") / (sqrt(at(writer, "v̂")) + eps),
-                                       moved });
-}
-
-static void write_rmsprop(struct writer *writer, double moved)
-{
-    const char *const gradient = take_gradient(writer, true);
-    const double g = at(writer, gradient), lr = option(writer, "lr"), w = at(writer, "w");
-    const double alpha = option(writer, "alpha"), eps = option(writer, "eps");
-    const double momentum = option(writer, "momentum");
-    struct state_pair s, buffer;
-
-    if (option(writer, "centered") != 0 || !state_of(writer, "square_avg", &s)) {
-        return;
-    }
-    set(writer, "α", alpha);
-    set(writer, "ε", eps);
-    set(writer, "s", s.before);
-    write_line(writer,
-               &(struct line){ "s", "←", with_gradient(writer, "{α}·{s} + (1 − {α})·G²", gradient),
-                               alpha * s.before + (1 - alpha) * g * g, s.after });
-    const double scaled = g / (sqrt(s.after) + eps);
-    if (momentum == 0 || !state_of(writer, "momentum_buffer", &buffer)) {
-        write_line(writer,
-                   &(struct line){ "w", "←",
-                                   with_gradient(writer, "{w} − {lr}·G / (√{s} + {ε})", gradient),
-                                   w - lr * scaled, moved });
-        return;
-    }
-    set(writer, "μ", momentum);
-    set(writer, "buf", buffer.before);
-    write_line(writer,
-               &(struct line){ "buf", "←",
-                               with_gradient(writer, "{μ}·{buf} + G / (√{s} + {ε})", gradient),
-                               momentum * buffer.before + scaled, buffer.after });
-    write_line(writer,
-               &(struct line){ "w", "←", "{w} − {lr}·{buf}", w - lr * buffer.after, moved });
-}
-
-static void write_adagrad(struct writer *writer, double moved)
-{
-    const char *const gradient = take_gradient(writer, true);
-    const double g = at(writer, gradient), w = at(writer, "w"), eps = option(writer, "eps");
-    const double rate =
-        option(writer, "lr") / (1 + (step_count(writer) - 1) * option(writer, "lr_decay"));
-    struct state_pair s;
-
-    if (!state_of(writer, "sum", &s)) {
-        return;
-    }
-    set(writer, "ε", eps);
-    set(writer, "s", s.before);
-    set(writer, "lr", rate);
-    write_line(writer, &(struct line){ "s", "←", with_gradient(writer, "{s} + G²", gradient),
-                                       s.before + g * g, s.after });
-    write_line(writer, &(struct line){
-                           "w", "←", with_gradient(writer, "{w} − {lr}·G / (√{s} + {ε})", gradient),
-                           w - rate * g / (sqrt(s.after) + eps), moved });
-}
-
-static const struct {
-    const char *class_name;
-    void (*write)(struct writer *writer, double moved);
-} kinds[] = {
-    { "SGD", write_sgd },         { "Adam", write_adam },       { "AdamW", write_adam },
-    { "RMSprop", write_rmsprop }, { "Adagrad", write_adagrad },
-};
 
 /* ---- the whole ---------------------------------------------------------------------------------- */
 
@@ -513,13 +289,11 @@ bool update_at(const struct run_view *run, const struct update_question *questio
     if (value_of(grad, question->record, element, &slope)) {
         out->grad = number_in_slot(arena, slope);
     }
-    set(&writer, "w", before);
-    set(&writer, "grad", slope);
-    set(&writer, "lr", option(&writer, "lr"));
-    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && writer.group && out->grad[0]; i++) {
-        if (strcmp(kinds[i].class_name, out->class_name) == 0) {
-            kinds[i].write(&writer, after);
-        }
+    step_set(&writer, "w", before);
+    step_set(&writer, "grad", slope);
+    step_set(&writer, "lr", step_option(&writer, "lr"));
+    if (writer.group && out->grad[0]) {
+        step_write(&writer, after);
     }
     if (!all_true(out)) {
         write_move(&writer, before, after);

@@ -4,7 +4,7 @@
 
 #include "render/view.h"
 
-enum { UPDATE_LINES_MAX = 8 };
+enum { UPDATE_LINES_MAX = 10 };
 
 struct update_line {
     const char *formula; /* "w ← w − lr·grad" */

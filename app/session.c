@@ -1,5 +1,6 @@
 #include "app/session.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "app/output.h"
 #include "app/spare.h"
 #include "app/status.h"
+#include "engine/base/hash.h"
 #include "engine/base/memory.h"
 #include "lessons/trace/mask.h"
 #include "render/words.h"
@@ -563,6 +565,14 @@ const struct episodes *session_episodes(const struct session *session)
 uint32_t session_run_number(const struct session *session)
 {
     return session->run;
+}
+
+uint64_t session_place(const struct session *session)
+{
+    char whole[PATH_MAX];
+    const char *const path = realpath(session->path, whole) ? whole : session->path;
+
+    return hash_bytes(HASH_START, path, strlen(path));
 }
 
 const char *session_name(const struct session *session)

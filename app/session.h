@@ -91,3 +91,5 @@ const struct episodes *session_episodes(const struct session *session);
 uint32_t session_run_number(const struct session *session);
 /* File name without folders and without ".lesson.py", ".py", ".trace". */
 const char *session_name(const struct session *session);
+/* A number for the file's place, by which lessons of the same name are told apart. */
+uint64_t session_place(const struct session *session);

@@ -1,5 +1,6 @@
 #include "app/walk.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,10 +139,12 @@ void walk_previous_error(struct app *app)
 
 /* ---- bookmarks -------------------------------------------------------------------------- */
 
-/* The name under which a lesson's bookmarks are kept: a text of addresses with blanks between. */
+/* The name under which a lesson's bookmarks are kept: a text of addresses with blanks between. Another
+ * file of the same name has its own. */
 static const char *bookmarks_name(struct app *app)
 {
-    return arena_format(&app->scratch, "bookmarks.%s", session_name(app->session));
+    return arena_format(&app->scratch, "bookmarks.%s.%016" PRIx64, session_name(app->session),
+                        session_place(app->session));
 }
 
 static int compare_moments(const void *a, const void *b)

@@ -105,6 +105,7 @@ struct observed_module {
 /* Modes: exactly one of them changed. */
 struct observed_mode {
     bool is_grad;    /* torch.no_grad and friends: `on` is engine->grad_enabled */
+    bool inference;  /* off, and by torch.inference_mode */
     uint64_t module; /* else train (`on`) or eval of this module */
     bool on;
 };

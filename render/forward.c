@@ -5,6 +5,28 @@
 
 enum { EXPRESSION_BYTES = 60 };
 
+/* The transpose that nn.Linear makes of its weight is read as "weightᵀ", and has no name. */
+static bool is_turned(const char *label)
+{
+    static const char turned[] = "ᵀ";
+    const size_t length = strlen(label), tail = sizeof(turned) - 1;
+
+    return length > tail && strcmp(label + length - tail, turned) == 0;
+}
+
+/* "w.grad.zero_()", where it is said of w.grad. */
+static bool calls_in_place(const char *label, const char *expression)
+{
+    const size_t length = strlen(label);
+
+    if (strncmp(label, expression, length) != 0 || expression[length] != '.') {
+        return false;
+    }
+    const char *const method = expression + length + 1;
+    const size_t name = strspn(method, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    return name > 1 && method[name] == '(' && method[name - 1] == '_';
+}
+
 enum statement statement_of(const struct trace_op *op, const char *label, const char *expression)
 {
     const size_t length = strlen(label);
@@ -18,7 +40,11 @@ enum statement statement_of(const struct trace_op *op, const char *label, const 
             return STATEMENT_IN_PLACE;
         }
     }
-    return strcmp(label, op->record->name) == 0 ? STATEMENT_INSIDE : STATEMENT_NAMED;
+    if (calls_in_place(label, expression)) {
+        return STATEMENT_IN_PLACE;
+    }
+    return is_turned(label) || strcmp(label, op->record->name) == 0 ? STATEMENT_INSIDE
+                                                                    : STATEMENT_NAMED;
 }
 
 /* ---- numbers in place of letters -------------------------------------------------------- */

@@ -482,7 +482,7 @@ static void paint_parameter(const struct painter *painter, const struct card_par
 static void paint_constant(const struct painter *painter, const struct graph_card *card,
                            struct rect rect)
 {
-    const float size = painter->model->units.value;
+    const float size = card->formula[0] ? UNIT_TEXT : painter->model->units.value;
     const bool fits = paint_width(painter, TYPE_UI_BOLD, card->label, size) <= card->value.w;
     paint_box(painter, rect, &(struct draw_rect){ .radius = 10, .fill = INK_MODULE });
     paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->value),

@@ -181,20 +181,21 @@ static float gradient_height(const struct graph_card *card, struct graph_units u
     return card->passing ? 2 * line + body + 8 : card->drawer ? line + body + 8 : 0;
 }
 
-/* A number of the code is as wide as it is written; one that was taken out of a tensor has a slot, and
- * below it how it was taken. */
+/* A number of the code is as wide as it is written; one that was taken out of a tensor is a small note
+ * beside the graph, with a slot, and below it how it was taken. */
 static void form_constant(struct graph_card *card, struct graph_units units,
                           const struct view *view)
 {
     const bool taken = card->formula[0] != '\0';
+    const float size = taken ? UNIT_TEXT : units.value;
     const float number =
-        taken ? SLOT_EM * units.value : width(view, TYPE_UI_BOLD, card->label, units.value);
+        taken ? SLOT_EM * size : width(view, TYPE_UI_BOLD, card->label, units.value);
     const float word = width(view, TYPE_MONO, card->formula, units.caption);
-    const float line = taken ? units.caption * LINE : 0;
-    card->w = fmaxf(fmaxf(number, word), units.value) + 2 * PAD;
-    card->h = units.value * LINE + line + PAD;
-    card->value = (struct rect){ PAD, PAD / 2, card->w - 2 * PAD, units.value * LINE };
-    card->caption = (struct rect){ PAD, PAD / 2 + units.value * LINE, card->w - 2 * PAD, line };
+    const float line = taken ? units.caption * LINE : 0, pad = taken ? PAD / 2 : PAD;
+    card->w = fmaxf(fmaxf(number, word), size) + 2 * pad;
+    card->h = size * LINE + line + PAD;
+    card->value = (struct rect){ pad, PAD / 2, card->w - 2 * pad, size * LINE };
+    card->caption = (struct rect){ pad, PAD / 2 + size * LINE, card->w - 2 * pad, line };
     card->form = (struct value_form){
         .look = VALUE_NUMBER, .rows = 1, .columns = 1, .w = card->value.w, .h = card->value.h
     };

@@ -294,9 +294,9 @@ static const char *why_cut(const struct builder *builder, const struct trace_op 
     if (!tracked || op->record->node != 0) {
         return NULL;
     }
-    return strcmp(op->record->name, "detach") == 0              ? "detach()"
-           : !trace_grad_mode_at(builder->trace, op->first + 1) ? "no_grad"
-                                                                : "";
+    return strcmp(op->record->name, "detach") == 0
+               ? "detach()"
+               : trace_grad_off_by(builder->trace, op->first + 1);
 }
 
 static void join_operands(struct builder *builder, const struct trace_op *op,

@@ -91,7 +91,7 @@ struct graph_card {
     bool drawer;  /* shows its .grad */
     bool passing; /* a gradient passes through it in a backward walk */
     bool has_saved;
-    /* A result that keeps no way back though an operand is tracked: why, "no_grad", "detach()", ""
+    /* A result that keeps no way back though an operand is tracked: why, "no_grad", "inference_mode", "detach()", ""
      * where PyTorch has no derivative. NULL for all others. */
     const char *cut;
     struct graph_group *group; /* CARD_GROUP */

@@ -11,7 +11,7 @@
 #include "render/screen.h"
 #include "render/sentence_parts.h"
 
-enum { EXPRESSION_BYTES = 48, PRINTED_BYTES = 80, PARAMETERS_NAMED = 3 };
+enum { EXPRESSION_BYTES = 48, PRINTED_BYTES = 80, STEP_BYTES = 56, MOVE_BYTES = 40 };
 
 /* ---- pieces ----------------------------------------------------------------------------- */
 
@@ -336,29 +336,35 @@ static const char *changed(const struct speaker *speaker, const struct trace_ten
     if (!now || now == tensor->values || value_is_shape(now, tensor)) {
         return label;
     }
-    return arena_format(speaker->arena, "%s %s → %s", label,
-                        value_on_a_line(speaker->arena, now - 1, tensor),
-                        value_on_a_line(speaker->arena, now, tensor));
+    const char *const move = arena_format(speaker->arena, "%s %s → %s", label,
+                                          value_on_a_line(speaker->arena, now - 1, tensor),
+                                          value_on_a_line(speaker->arena, now, tensor));
+    return strlen(move) <= MOVE_BYTES ? move : label;
 }
 
+/* As many parameters as a line has room for, and how many there are beside them. */
 static const char *say_step(const struct speaker *speaker, const struct record_step *step)
 {
     const char *all = "";
+    size_t shown = 0;
 
-    for (size_t i = 0; i < step->param_count && i < PARAMETERS_NAMED; i++) {
+    for (; shown < step->param_count; shown++) {
         const struct trace_tensor *const tensor =
-            trace_tensor(speaker->run->trace, step->params[i].tensor);
-        if (tensor) {
-            all = arena_format(speaker->arena, "%s%s%s", all, all[0] ? ", " : "",
-                               changed(speaker, tensor));
+            trace_tensor(speaker->run->trace, step->params[shown].tensor);
+        const char *const piece = tensor ? changed(speaker, tensor) : "";
+        if (shown > 0 && strlen(all) + strlen(piece) > STEP_BYTES) {
+            break;
         }
+        all = arena_format(speaker->arena, "%s%s%s", all, all[0] && piece[0] ? ", " : "", piece);
     }
     if (!all[0]) {
         return SAY(speaker, "The optimizer has stepped.", NULL);
     }
-    return SAY(speaker, "The optimizer steps: {0}.",
-               step->param_count > PARAMETERS_NAMED ? arena_format(speaker->arena, "%s, …", all)
-                                                    : all);
+    if (shown < step->param_count) {
+        all = SAY(speaker, "{0} and {1} more", all,
+                  arena_format(speaker->arena, "%zu", step->param_count - shown));
+    }
+    return SAY(speaker, "The optimizer steps: {0}.", all);
 }
 
 static const char *say_cond(const struct speaker *speaker, const struct record_cond *cond)
@@ -377,6 +383,9 @@ static const char *say_cond(const struct speaker *speaker, const struct record_c
 
 static const char *say_mode(const struct speaker *speaker, const struct record_mode *mode)
 {
+    if (mode->inference) {
+        return SAY(speaker, "inference_mode: from here nothing is tracked.", NULL);
+    }
     if (mode->grad && mode->grad[0]) {
         return strcmp(mode->grad, "off") == 0
                    ? SAY(speaker, "no_grad: from here nothing is tracked.", NULL)

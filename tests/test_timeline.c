@@ -2,14 +2,18 @@
  * passes, errors, bookmarks, zoom and scrubbing. */
 #include "tests/test.h"
 
+#include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "app/app.h"
 #include "app/settings.h"
 #include "app/walk.h"
+#include "engine/base/hash.h"
 
 #include "config.h"
 
@@ -245,9 +249,20 @@ static void a_moment_tells_what_is_there(void **state)
 
 /* ---- bookmarks -------------------------------------------------------------------------- */
 
+/* Under which name the training's bookmarks are kept. */
+static const char *kept_under(char name[64])
+{
+    char whole[PATH_MAX];
+    assert_non_null(realpath(training, whole));
+    snprintf(name, 64, "bookmarks.linear_adam.%016" PRIx64,
+             hash_bytes(HASH_START, whole, strlen(whole)));
+    return name;
+}
+
 static void bookmarks_survive_a_run(void **state)
 {
     struct driver driver;
+    char name[64];
 
     (void)state;
     open_app(&driver, training, NULL);
@@ -257,8 +272,7 @@ static void bookmarks_survive_a_run(void **state)
     press_key(&driver, "Ctrl+Right");
     const uint32_t second = driver.app->player.moment;
     press_key(&driver, "Ctrl+F2");
-    assert_string_equal(settings_text(driver.app->settings, "bookmarks.linear_adam", ""),
-                        "1:16 1:16:2");
+    assert_string_equal(settings_text(driver.app->settings, kept_under(name), ""), "1:16 1:16:2");
     press_key(&driver, "R");
     settle(&driver);
     assert_int_equal(driver.app->view.bookmark_count, 2);
@@ -274,8 +288,21 @@ static void bookmarks_survive_a_run(void **state)
     assert_int_equal(driver.app->player.moment, first);
     assert_int_equal(driver.app->view.bookmark_count, 1);
     press_key(&driver, "Ctrl+F2");
-    assert_string_equal(settings_text(driver.app->settings, "bookmarks.linear_adam", "none"),
-                        "none");
+    assert_string_equal(settings_text(driver.app->settings, kept_under(name), "none"), "none");
+    app_destroy(driver.app);
+}
+
+/* Two lessons are called the same: what was marked in one is not marked in the other. */
+static void bookmarks_belong_to_a_file(void **state)
+{
+    struct driver driver;
+    struct settings *const settings = settings_open(NULL);
+
+    (void)state;
+    settings_set_text(settings, "bookmarks.linear_adam.0123456789abcdef", "1:16");
+    settings_set_text(settings, "bookmarks.linear_adam", "1:16");
+    open_app(&driver, training, settings);
+    assert_int_equal(driver.app->view.bookmark_count, 0);
     app_destroy(driver.app);
 }
 
@@ -283,9 +310,10 @@ static void what_is_no_address_is_passed_over(void **state)
 {
     struct driver driver;
     struct settings *const settings = settings_open(NULL);
+    char name[64];
 
     (void)state;
-    settings_set_text(settings, "bookmarks.linear_adam", " x 1:16 1:16 ::  1:99999 -1:2 1:16:2");
+    settings_set_text(settings, kept_under(name), " x 1:16 1:16 ::  1:99999 -1:2 1:16:2");
     open_app(&driver, training, settings);
     assert_int_equal(driver.app->view.bookmark_count,
                      3); /* the one that is nowhere is the nearest */
@@ -302,6 +330,7 @@ int main(void)
         cmocka_unit_test(a_drag_scrubs),
         cmocka_unit_test(a_moment_tells_what_is_there),
         cmocka_unit_test(bookmarks_survive_a_run),
+        cmocka_unit_test(bookmarks_belong_to_a_file),
         cmocka_unit_test(what_is_no_address_is_passed_over),
     };
     return test_run(tests);

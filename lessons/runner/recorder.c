@@ -80,6 +80,7 @@ static void record_mode(void *context, const struct observed_mode *mode)
     const char *value = mode->on ? "on" : "off";
     if (mode->is_grad) {
         record.mode.grad = value;
+        record.mode.inference = mode->inference;
     } else {
         record.mode.train = value;
         record.mode.module = id_map_find(&recorder->modules, mode->module);

@@ -28,7 +28,9 @@ static void set_modes(struct face *face, struct modes modes)
     }
     engine->grad_enabled = modes.grad;
     if (OBSERVED(engine, mode)) {
-        const struct observed_mode mode = { .is_grad = true, .on = modes.grad };
+        const struct observed_mode mode = { .is_grad = true,
+                                            .inference = !modes.grad && modes.inference,
+                                            .on = modes.grad };
         engine->observer->calls->mode(engine->observer->context, &mode);
     }
 }

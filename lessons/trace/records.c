@@ -150,6 +150,7 @@ static const struct member cond_members[] = {
 #define OWNER record_mode
 static const struct member mode_members[] = {
     MAY("grad", switch, grad),
+    MAY("inference", truth, inference),
     MAY("train", switch, train),
     MAY("m", id, module),
     MAY("at", span, at),

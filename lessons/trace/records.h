@@ -225,6 +225,7 @@ struct record_cond {
 
 struct record_mode {
     const char *grad, *train;
+    bool inference;
     int64_t module;
     struct span at;
 };

@@ -92,16 +92,32 @@ bool trace_requires_grad_at(const struct trace *trace, const struct trace_tensor
     return tensor->requires_grad;
 }
 
-bool trace_grad_mode_at(const struct trace *trace, uint32_t moment)
+/* The latest that said whether operations are tracked; NULL: none did. */
+static const struct record_mode *find_grad_mode(const struct trace *trace, uint32_t moment)
 {
     const struct index_list *list = &trace->by_kind[RECORD_MODE];
     for (size_t i = index_before(list->items, list->count, moment); i > 0; i--) {
-        const char *grad = trace_record(trace, list->items[i - 1])->mode.grad;
-        if (grad[0] != '\0') {
-            return strcmp(grad, "on") == 0;
+        const struct record_mode *mode = &trace_record(trace, list->items[i - 1])->mode;
+        if (mode->grad[0] != '\0') {
+            return mode;
         }
     }
-    return true;
+    return NULL;
+}
+
+bool trace_grad_mode_at(const struct trace *trace, uint32_t moment)
+{
+    const struct record_mode *mode = find_grad_mode(trace, moment);
+    return !mode || strcmp(mode->grad, "on") == 0;
+}
+
+const char *trace_grad_off_by(const struct trace *trace, uint32_t moment)
+{
+    const struct record_mode *mode = find_grad_mode(trace, moment);
+    if (!mode || strcmp(mode->grad, "on") == 0) {
+        return "";
+    }
+    return mode->inference ? "inference_mode" : "no_grad";
 }
 
 int64_t trace_root_grad(const struct trace_backward *backward, int64_t tensor)

@@ -16,6 +16,8 @@ const struct trace_tensor *trace_grad_at(const struct trace *trace,
 int64_t trace_root_grad(const struct trace_backward *backward, int64_t tensor);
 /* Whether gradients are tracked at the moment: not under no_grad. */
 bool trace_grad_mode_at(const struct trace *trace, uint32_t moment);
+/* What has switched it off there, "no_grad" or "inference_mode"; "" where it is on. */
+const char *trace_grad_off_by(const struct trace *trace, uint32_t moment);
 bool trace_requires_grad_at(const struct trace *trace, const struct trace_tensor *tensor,
                             uint32_t moment);
 

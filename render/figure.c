@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "render/chain_element.h"
+#include "render/chain.h"
 #include "render/graph_model.h"
 
 /* ---- which operation ------------------------------------------------------------------------ */
@@ -69,7 +69,13 @@ const struct trace_tensor *figure_subject(const struct view *view)
     const struct trace_tensor *const chosen = selected(view);
     const struct run_view *const run = &view->runs[0];
 
-    return chosen ? chosen : result_of(run, latest_op(run), 0);
+    if (chosen) {
+        return chosen;
+    }
+    /* Prints and names bring no tensor of their own: the latest stays. */
+    const struct trace_tensor *const about =
+        trace_tensor(run->trace, chain_subject(run, view->state));
+    return about && about->born < run->moment ? about : result_of(run, latest_op(run), 0);
 }
 
 /* The operation whose figure shows the subject: the latest one if it takes part in it, else the one
@@ -135,8 +141,9 @@ static const char *shape_line(const struct figure *figure, const struct trace_te
                         (long long)sheet_columns(&whole));
 }
 
-static struct figure_part *add_part(struct figure *figure, const struct trace_tensor *tensor,
-                                    const struct trace_value *value, int operand)
+struct figure_part *figure_add(struct figure *figure, const struct trace_tensor *tensor,
+                               const struct trace_tensor *numbers, const struct trace_value *value,
+                               int operand)
 {
     struct figure_part *const part = &figure->parts[figure->count++];
     const struct sheet sheet = sheet_of(tensor->ndim, tensor->shape);
@@ -149,9 +156,15 @@ static struct figure_part *add_part(struct figure *figure, const struct trace_te
         .operand = operand,
         .sheet = value && value->sampled ? sheet_sample(&sheet) : sheet,
         .strongest = strongest_of(value),
-        .narrow = has_short_numbers(figure, tensor),
+        .narrow = has_short_numbers(figure, numbers),
     };
     return part;
+}
+
+static struct figure_part *add_part(struct figure *figure, const struct trace_tensor *tensor,
+                                    const struct trace_value *value, int operand)
+{
+    return figure_add(figure, tensor, tensor, value, operand);
 }
 
 static bool is_map(const struct trace_op *op)
@@ -218,7 +231,7 @@ static bool is_cross(const struct figure *figure)
            is_flat(&figure->parts[0]) && is_flat(&figure->parts[1]) && is_flat(&figure->parts[2]);
 }
 
-static const char *sign_of(const struct trace_op *op)
+const char *figure_sign(const struct trace_op *op)
 {
     const char *const symbol = op->def->symbol;
 
@@ -243,6 +256,19 @@ static int part_of_tensor(const struct figure *figure, int64_t tensor)
     return -1;
 }
 
+void figure_choose(struct figure *figure, int part, int64_t element)
+{
+    const int last = figure->count - 1;
+
+    figure->chosen_part = part;
+    figure->chosen = element;
+    if (figure->links && figure->out->count > 0) {
+        figure->linked =
+            part == last ? figure_sources(figure, element, FIGURE_LINKS)
+                         : figure_uses(figure, figure->parts[part].operand, element, FIGURE_LINKS);
+    }
+}
+
 /* The cell under the pointer, else the chosen one, else the first of the result. */
 static void choose(struct figure *figure)
 {
@@ -261,13 +287,7 @@ static void choose(struct figure *figure)
             break;
         }
     }
-    if (!figure->links || figure->out->count == 0) {
-        return;
-    }
-    figure->linked = figure->chosen_part == last
-                         ? figure_sources(figure, figure->chosen, FIGURE_LINKS)
-                         : figure_uses(figure, figure->parts[figure->chosen_part].operand,
-                                       figure->chosen, FIGURE_LINKS);
+    figure_choose(figure, figure->chosen_part, figure->chosen);
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */
@@ -282,6 +302,13 @@ static int output_of(const struct trace_op *op, int64_t tensor)
     return 0;
 }
 
+static void give_form(struct figure *figure)
+{
+    figure->form = figure->count == 1 ? FIGURE_ALONE : is_cross(figure) ? FIGURE_CROSS : FIGURE_ROW;
+    figure->infix = figure->form == FIGURE_ROW && figure->count == 3 && !figure->backward &&
+                    is_map(figure->op) && is_operator(figure->sign);
+}
+
 static void read_op(struct figure *figure, const struct trace_tensor *subject)
 {
     const struct run_view *const run = &figure->view->runs[0];
@@ -290,13 +317,23 @@ static void read_op(struct figure *figure, const struct trace_tensor *subject)
 
     figure->out = result_of(run, op, (size_t)output);
     figure->links = provenance_of(run->trace, op, output, figure->view->arena);
-    figure->sign = sign_of(op);
+    figure->sign = figure_sign(op);
     figure_follow_views(figure);
     add_operands(figure);
     add_part(figure, figure->out, trace_value_at(figure->out, op->born + 1), -1);
-    figure->form = figure->count == 1 ? FIGURE_ALONE : is_cross(figure) ? FIGURE_CROSS : FIGURE_ROW;
-    figure->infix =
-        figure->form == FIGURE_ROW && figure->count == 3 && is_map(op) && is_operator(figure->sign);
+    give_form(figure);
+}
+
+bool figure_read_alone(struct figure *figure, const struct view *view)
+{
+    const struct trace_tensor *const subject = figure_subject(view);
+
+    *figure = (struct figure){ .view = view, .sign = "", .out = subject };
+    if (subject) {
+        add_part(figure, subject, trace_value_at(subject, view->runs[0].moment), -1);
+        choose(figure);
+    }
+    return subject != NULL;
 }
 
 bool figure_read(struct figure *figure, const struct view *view)
@@ -307,6 +344,11 @@ bool figure_read(struct figure *figure, const struct view *view)
     *figure = (struct figure){ .view = view, .sign = "" };
     if (!subject) {
         return false;
+    }
+    if (figure_read_visit(figure, subject)) {
+        give_form(figure);
+        choose(figure);
+        return true;
     }
     figure->op = op_to_show(run, subject);
     if (figure->op) {

@@ -39,8 +39,9 @@ struct figure {
     int inner_count;
     const struct trace_op *source;
     const struct trace_tensor *out;
-    const char *sign;                       /* the operator, "" for none */
-    bool infix;                             /* it stands between two operands */
+    bool backward;    /* the gradients of the same tensors, from the result to the operands */
+    const char *sign; /* the operator, "" for none */
+    bool infix;       /* it stands between two operands */
     struct figure_part parts[FIGURE_PARTS]; /* the result last */
     int count, left_out;                    /* operands that have no room */
     /* The chosen cell and those that belong to it. */
@@ -55,6 +56,22 @@ struct figure {
 /* What the moment and the selection call for; false when there is no tensor yet. */
 bool figure_read(struct figure *figure, const struct view *view);
 
+/* The tensor of figure_subject by itself. */
+bool figure_read_alone(struct figure *figure, const struct view *view);
+
+/* For who reads a figure: one more part, its numbers those of another tensor or its own; the operator's
+ * sign; the step of a backward walk, if the moment is one and the subject takes part in it. */
+struct figure_part *figure_add(struct figure *figure, const struct trace_tensor *tensor,
+                               const struct trace_tensor *numbers, const struct trace_value *value,
+                               int operand);
+const char *figure_sign(const struct trace_op *op);
+bool figure_read_visit(struct figure *figure, const struct trace_tensor *subject);
+
+/* Statistics and histograms of a tensor at the right end of the area; returns the width that they take,
+ * 0 where there is no room. */
+float tensor_stats_draw(const struct view *view, const struct trace_tensor *tensor,
+                        struct rect area, struct scene *scene);
+
 /* The tensor that the view is about: the selected one, else the result of the latest operation. */
 const struct trace_tensor *figure_subject(const struct view *view);
 
@@ -63,6 +80,8 @@ const struct trace_tensor *figure_subject(const struct view *view);
 struct tensor_cells figure_sources(const struct figure *figure, int64_t element, size_t most);
 struct tensor_cells figure_uses(const struct figure *figure, int operand, int64_t element,
                                 size_t most);
+/* Makes an element of a part the chosen one, with what is linked to it. */
+void figure_choose(struct figure *figure, int part, int64_t element);
 /* Finds the views between. */
 void figure_follow_views(struct figure *figure);
 
@@ -80,6 +99,21 @@ int64_t figure_element(const struct figure *figure, int part, int64_t row, int64
 struct rect figure_place_of(const struct figure_part *part, int64_t row, int64_t column);
 
 void figure_paint(const struct figure *figure, struct scene *scene);
+
+/* A step on its way: cells that have not come to their place yet, and those that travel. */
+struct flight {
+    int from, to; /* parts */
+    int64_t from_element, to_element;
+    float at; /* 0 … 1 of its way */
+};
+struct figure_motion {
+    unsigned char *waiting[FIGURE_PARTS]; /* by element; NULL: all are there */
+    struct flight *flights;
+    size_t count;
+    int64_t current; /* the latest element of the result that is on its way */
+};
+/* False when the figure is at rest. */
+bool figure_moves(const struct figure *figure, struct figure_motion *motion);
 
 /* The chosen element written out: "[0, 1]: 5 = 1·1 + 2·2"; "" where nothing can be said. */
 const char *figure_equation(const struct figure *figure);

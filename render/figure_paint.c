@@ -12,6 +12,8 @@ struct brush {
     const struct figure *figure;
     struct scene *scene;
     const unsigned char *used; /* of the part being drawn, by element; NULL: all are */
+    bool moving;
+    struct figure_motion motion;
 };
 
 /* ---- words ---------------------------------------------------------------------------------- */
@@ -57,7 +59,8 @@ static void write_beside(const struct brush *brush, const struct figure_part *pa
               room);
     const float x = fmaxf(fminf(part->cells.x, part->box.x + room - label), part->box.x);
 
-    write_text(brush, (struct point){ x, y }, part->label, TYPE_MONO_BOLD, INK_TEXT, room + 1);
+    write_text(brush, (struct point){ x, y }, part->label, TYPE_MONO_BOLD,
+               brush->figure->backward ? INK_BACKWARD : INK_TEXT, room + 1);
     write_text(brush, (struct point){ x + label + gap, y }, part->shape, TYPE_UI, INK_TEXT_SECOND,
                shape + 1);
 }
@@ -73,7 +76,8 @@ static void paint_words(const struct brush *brush, const struct figure_part *par
         write_beside(brush, part, part->operand == 1 ? above : below + type->text * 1.15f);
         return;
     }
-    write_at_cells(brush, part, above, part->label, TYPE_MONO_BOLD, INK_TEXT);
+    write_at_cells(brush, part, above, part->label, TYPE_MONO_BOLD,
+                   brush->figure->backward ? INK_BACKWARD : INK_TEXT);
     write_at_cells(brush, part, below + type->caption * 1.1f, part->shape, TYPE_UI,
                    INK_TEXT_SECOND);
 }
@@ -221,6 +225,34 @@ static bool is_used(const struct brush *brush, int64_t element)
     return !brush->used || brush->used[element];
 }
 
+/* What belongs here is still on its way. */
+static void paint_empty(const struct brush *brush, struct rect cell)
+{
+    scene_rect(brush->scene,
+               &(struct draw_rect){
+                   .rect = cell, .fill = INK_CARD, .stroke = INK_PANEL_LINE, .width = 1 });
+}
+
+static void paint_flights(const struct brush *brush)
+{
+    const struct figure *const figure = brush->figure;
+
+    for (size_t i = 0; i < brush->motion.count; i++) {
+        const struct flight *const flight = &brush->motion.flights[i];
+        const struct figure_part *const part = &figure->parts[flight->from];
+        const struct rect a = figure_cell(figure, flight->from, flight->from_element);
+        const struct rect b = figure_cell(figure, flight->to, flight->to_element);
+        if ((size_t)flight->from_element < part->value->count && a.w > 0 && b.w > 0) {
+            const struct rect now = { a.x + (b.x - a.x) * flight->at,
+                                      a.y + (b.y - a.y) * flight->at,
+                                      a.w + (b.w - a.w) * flight->at,
+                                      a.h + (b.h - a.h) * flight->at };
+            paint_cell(brush, part, now, trace_element(part->value, (size_t)flight->from_element),
+                       1);
+        }
+    }
+}
+
 static void paint_numbers(const struct brush *brush, int index)
 {
     const struct figure_part *const part = &brush->figure->parts[index];
@@ -229,7 +261,10 @@ static void paint_numbers(const struct brush *brush, int index)
         for (int64_t column = 0; column < sheet_columns(&part->sheet); column++) {
             bool ghost;
             const int64_t element = figure_element(brush->figure, index, row, column, &ghost);
-            if (element >= 0 && (size_t)element < part->value->count) {
+            if (element >= 0 && brush->motion.waiting[index] &&
+                brush->motion.waiting[index][element]) {
+                paint_empty(brush, figure_place_of(part, row, column));
+            } else if (element >= 0 && (size_t)element < part->value->count) {
                 paint_cell(brush, part, figure_place_of(part, row, column),
                            trace_element(part->value, (size_t)element),
                            ghost || !is_used(brush, element) ? PALE : 1);
@@ -352,12 +387,13 @@ static void paint_sign(const struct brush *brush, const char *sign, struct point
 {
     const float size = brush->figure->view->type.text;
 
-    scene_text(brush->scene, &(struct draw_text){ .at = { middle.x, middle.y + size * 0.36f },
-                                                  .bytes = sign,
-                                                  .role = TYPE_UI_BOLD,
-                                                  .size = size,
-                                                  .ink = INK_FORWARD,
-                                                  .align = ALIGN_CENTRE });
+    scene_text(brush->scene,
+               &(struct draw_text){ .at = { middle.x, middle.y + size * 0.36f },
+                                    .bytes = sign,
+                                    .role = TYPE_UI_BOLD,
+                                    .size = size,
+                                    .ink = brush->figure->backward ? INK_BACKWARD : INK_FORWARD,
+                                    .align = ALIGN_CENTRE });
 }
 
 static void paint_arrow(const struct brush *brush, struct rect at, const char *sign)
@@ -367,11 +403,14 @@ static void paint_arrow(const struct brush *brush, struct rect at, const char *s
                                   { at.x + at.w - pad, at.y + at.h / 2 + size * 0.35f } };
 
     paint_sign(brush, sign, (struct point){ at.x + at.w / 2, at.y + at.h / 2 - size * 0.4f });
+    const bool backward = brush->figure->backward;
     scene_path(brush->scene, &(struct draw_path){ .points = line,
                                                   .count = 2,
-                                                  .stroke = INK_FORWARD,
+                                                  .stroke = backward ? INK_BACKWARD : INK_FORWARD,
                                                   .width = fmaxf(1.5f, size * 0.08f),
-                                                  .head_end = size * 0.55f });
+                                                  .dashed = backward,
+                                                  .head_start = backward ? size * 0.55f : 0,
+                                                  .head_end = backward ? 0 : size * 0.55f });
 }
 
 static void paint_operator(const struct brush *brush)
@@ -471,10 +510,19 @@ static void paint_links(const struct brush *brush)
 void figure_paint(const struct figure *figure, struct scene *scene)
 {
     struct brush brush = { .figure = figure, .scene = scene };
+    struct figure on_its_way = *figure;
 
+    brush.moving = figure_moves(figure, &brush.motion);
+    if (brush.moving) { /* what is outlined goes along */
+        scene->layer = LAYER_MOVING;
+        figure_choose(&on_its_way, figure->count - 1, brush.motion.current);
+        brush.figure = &on_its_way;
+    }
     for (int i = 0; i < figure->count; i++) {
         paint_part(&brush, i);
     }
     paint_operator(&brush);
     paint_links(&brush);
+    paint_flights(&brush);
+    scene->layer = LAYER_STILL;
 }

@@ -323,6 +323,16 @@ static bool fits_largest(const struct figure *figure, const struct setting *larg
     return true;
 }
 
+static bool has_any_number(const struct figure *figure, const struct setting *setting)
+{
+    for (int i = 0; i < figure->count; i++) {
+        if (figure->parts[i].tensor && has_numbers(&figure->parts[i], setting)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Numbers where the setting has them, and colours as large as fits beside them. */
 static bool try_sizes(struct figure *figure, struct rect area, struct setting setting)
 {
@@ -344,26 +354,45 @@ static bool try_sizes(struct figure *figure, struct rect area, struct setting se
     return false;
 }
 
+enum { NUMBER_SIZES = 3 };
+
+static bool try_numbers(struct figure *figure, struct rect area,
+                        const struct setting settings[NUMBER_SIZES])
+{
+    for (int i = fits_largest(figure, &settings[0]) ? 0 : 1; i < NUMBER_SIZES; i++) {
+        if (has_any_number(figure, &settings[i]) && try_sizes(figure, area, settings[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool figure_place(struct figure *figure, struct rect area)
 {
     const struct type_scale *const type = &figure->view->type;
     const bool present = figure->view->state->mode == SCREEN_PRESENT;
     /* What is small may be seen from afar. */
-    const struct setting settings[] = {
-        { type->sentence, NUMBERS_LARGEST, false, 1 },
+    const struct setting settings[NUMBER_SIZES] = {
+        { present ? type->sentence : type->value * 0.85f, NUMBERS_LARGEST, false, 1 },
         { type->text, present ? NUMBERS_PRESENT : NUMBERS_EXPLORE, false, 1 },
         { type->caption, present ? NUMBERS_SMALL : NUMBERS_EXPLORE, false, 1 },
-        { 0, 0, false, 1 },
     };
 
     figure->least_h = type->text / 0.032f * LEAST_CELL;
-    for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-        const bool wanted = i > 0 || (present && fits_largest(figure, &settings[0]));
-        if (wanted && try_sizes(figure, area, settings[i])) {
+    if (try_numbers(figure, area, settings)) {
+        return true;
+    }
+    /* A cross is high: before its numbers become colours, it is laid down. */
+    if (figure->form == FIGURE_CROSS) {
+        figure->form = FIGURE_ROW;
+        figure->infix = !figure->backward;
+        if (try_numbers(figure, area, settings)) {
             return true;
         }
+        figure->form = FIGURE_CROSS;
+        figure->infix = false;
     }
-    return false;
+    return try_sizes(figure, area, (struct setting){ .scale = 1 });
 }
 
 /* ---- cells ---------------------------------------------------------------------------------- */

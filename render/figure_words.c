@@ -174,7 +174,7 @@ const char *figure_equation(const struct figure *figure)
     struct text side = { 0 };
     const char *equation = "";
 
-    if (!figure->op || !result->value || result->value->sampled ||
+    if (!figure->op || figure->backward || !result->value || result->value->sampled ||
         figure->chosen_part != figure->count - 1 ||
         (size_t)figure->chosen >= result->value->count) {
         return "";

@@ -25,6 +25,19 @@ static struct rect inset(struct rect area, float by)
     return (struct rect){ area.x + by, area.y + by, area.w - 2 * by, area.h - 2 * by };
 }
 
+/* Its name and shape where there is no room for it. */
+static void draw_figure(struct figure *figure, struct rect area, struct scene *scene)
+{
+    const struct figure_part *const part = &figure->parts[figure->count - 1];
+
+    if (figure_place(figure, area)) {
+        figure_paint(figure, scene);
+    } else {
+        say(figure->view, area,
+            arena_format(figure->view->arena, "%s %s", part->label, part->shape), scene);
+    }
+}
+
 bool view_tensor_offered(const struct view *view)
 {
     return figure_subject(view) != NULL;
@@ -34,21 +47,31 @@ void view_tensor(const struct view *view, struct rect area, struct scene *scene)
 {
     struct figure figure;
 
-    if (!figure_read(&figure, view)) {
-        say(view, area, view_word(view, "No tensor yet."), scene);
-        return;
-    }
-    if (figure_place(&figure, inset(area, view->type.text))) {
-        figure_paint(&figure, scene);
+    if (figure_read(&figure, view)) {
+        draw_figure(&figure, inset(area, view->type.text), scene);
     } else {
-        const struct figure_part *const part = &figure.parts[figure.count - 1];
-        say(view, area, arena_format(view->arena, "%s %s", part->label, part->shape), scene);
+        say(view, area, view_word(view, "No tensor yet."), scene);
     }
 }
 
+/* The figure at the left, or the tensor alone where the stage shows the figure already. */
 void view_tensor_tab(const struct view *view, struct rect area, struct scene *scene)
 {
-    view_tensor(view, area, scene);
+    const struct trace_tensor *const subject = figure_subject(view);
+    const float pad = view->type.text;
+    struct rect inner = inset(area, pad * 0.6f);
+    struct figure figure;
+
+    if (!subject) {
+        say(view, area, view_word(view, "No tensor yet."), scene);
+        return;
+    }
+    const float taken = tensor_stats_draw(view, subject, inner, scene);
+    inner.w -= taken > 0 ? taken + pad * 2 : 0;
+    const bool alone = stage_shown(view) == STAGE_TENSOR;
+    if (alone ? figure_read_alone(&figure, view) : figure_read(&figure, view)) {
+        draw_figure(&figure, inner, scene);
+    }
 }
 
 const char *view_tensor_equation(const struct view *view)

@@ -2,6 +2,9 @@
 
 #include "tests/test.h"
 
+#include <math.h>
+
+#include "render/tensor_stats.h"
 #include "tests/panel.h"
 
 static const struct rect stage = { 0, 184, 1366, 522 };
@@ -18,6 +21,7 @@ static void golden_figures(void **state)
         { "tensor_row", "indexing", SCREEN_PRESENT, 3 },
         { "tensor_column", "indexing", SCREEN_EXPLORE, 6 },
         { "tensor_map", "autograd", SCREEN_PRESENT, 5 },
+        { "tensor_back", "autograd", SCREEN_PRESENT, 9 },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct panel panel;
@@ -73,6 +77,97 @@ static void a_cell_and_its_source(void **state)
     panel_close(&panel);
 }
 
+static size_t drawn_between(const struct panel *panel, enum ink fill, enum scene_layer layer)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < panel->scene.draw_count; i++) {
+        const struct draw *const draw = &panel->scene.draws[i];
+        count += draw->kind == DRAW_RECT && draw->rect.fill == fill && draw->layer == layer;
+    }
+    return count;
+}
+
+/* x[:, 1] takes two cells: both are empty at first, travel, and are there when the step rests. */
+static void cells_travel_to_their_place(void **state)
+{
+    (void)state;
+    struct panel panel;
+
+    panel_open(&panel, "indexing", SCREEN_PRESENT);
+    panel.view.motion.progress = 0;
+    panel_show(&panel, 6, stage, view_tensor);
+    assert_int_equal(drawn_between(&panel, INK_CARD, LAYER_MOVING), 2);
+    panel.view.motion.progress = 0.5f;
+    panel_show(&panel, 6, stage, view_tensor);
+    assert_int_equal(drawn_between(&panel, INK_CARD, LAYER_MOVING), 2);
+    assert_int_equal(drawn_between(&panel, INK_HEAT, LAYER_MOVING),
+                     6); /* four and two on their way */
+    panel.view.motion.progress = 1;
+    panel_show(&panel, 6, stage, view_tensor);
+    assert_int_equal(drawn_between(&panel, INK_CARD, LAYER_STILL), 0);
+    assert_int_equal(drawn_between(&panel, INK_HEAT, LAYER_STILL), 6);
+    /* Going back nothing travels. */
+    panel.view.motion = (struct view_motion){ .progress = 0.5f, .backwards = true };
+    panel_show(&panel, 6, stage, view_tensor);
+    assert_int_equal(drawn_between(&panel, INK_HEAT, LAYER_STILL), 6);
+    panel_close(&panel);
+}
+
+/* Steps of a walk show gradients in the places of their tensors. */
+static void gradients_go_back(void **state)
+{
+    (void)state;
+    struct panel panel;
+
+    panel_open(&panel, "autograd", SCREEN_PRESENT);
+    for (size_t stop = 1; stop <= stops_count(panel.stops, STOP_OPERATION); stop++) {
+        const struct stop *const at = stops_at(panel.stops, STOP_OPERATION, stop - 1);
+        panel_show(&panel, stop, stage, view_tensor);
+        bool dashed = false;
+        for (size_t i = 0; i < panel.scene.draw_count; i++) {
+            dashed = dashed || (panel.scene.draws[i].kind == DRAW_PATH &&
+                                panel.scene.draws[i].path.stroke == INK_BACKWARD &&
+                                panel.scene.draws[i].path.head_start > 0);
+        }
+        assert_int_equal(dashed, trace_record(panel.trace, at->record)->kind == RECORD_VISIT);
+    }
+    panel_close(&panel);
+}
+
+static void statistics_of_every_kind_of_number(void **state)
+{
+    (void)state;
+    const float numbers[] = { 1, -3, 0, 0, NAN, INFINITY, 5, 2 };
+    struct trace_value value = { .dtype = "float32", .bytes = numbers, .count = 8 };
+    size_t bins[HISTOGRAM_BINS], total = 0;
+
+    const struct tensor_stats stats = tensor_stats_of(&value);
+    assert_int_equal(stats.zeros, 2);
+    assert_int_equal(stats.odd, 2);
+    assert_int_equal(stats.finite, 6);
+    assert_true(stats.least == -3 && stats.most == 5);
+    assert_true(fabs(stats.mean - 5.0 / 6) < 1e-12);
+    assert_true(fabs(stats.std - 2.639444) < 1e-6); /* torch.std of the six */
+    tensor_histogram(&value, &stats, bins);
+    for (int i = 0; i < HISTOGRAM_BINS; i++) {
+        total += bins[i];
+    }
+    assert_int_equal(total, 6);
+    assert_int_equal(bins[0], 1);
+    assert_int_equal(bins[HISTOGRAM_BINS - 1], 1);
+
+    value.count = 1;
+    const struct tensor_stats one = tensor_stats_of(&value);
+    assert_true(one.least == 1 && one.most == 1 && isnan(one.std));
+    tensor_histogram(&value, &one, bins);
+    assert_int_equal(bins[HISTOGRAM_BINS / 2], 1);
+
+    value.count = 0;
+    const struct tensor_stats none = tensor_stats_of(&value);
+    assert_true(isnan(none.least) && isnan(none.mean));
+}
+
 static void before_the_first_tensor(void **state)
 {
     (void)state;
@@ -90,6 +185,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(golden_figures),
         cmocka_unit_test(a_cell_and_its_source),
+        cmocka_unit_test(cells_travel_to_their_place),
+        cmocka_unit_test(gradients_go_back),
+        cmocka_unit_test(statistics_of_every_kind_of_number),
         cmocka_unit_test(before_the_first_tensor),
     };
     return test_run(tests);

@@ -18,7 +18,7 @@
 #include "engine/base/memory.h"
 
 static const double FRAME_SECONDS = 1.0 / 60, READ_BUDGET = 0.004;
-static const double SETTLE_SECONDS = 0.12; /* without a frame: then what was moved is drawn sharp */
+static const double SETTLE_SECONDS = 0.12; /* at rest: then what was moved is drawn sharp */
 static const double LONG_RUN_SECONDS = 1, NEWS_SECONDS = 0.25;
 
 /* ---- opening ---------------------------------------------------------------------------- */
@@ -306,24 +306,60 @@ const char *app_word(const struct app *app, const char *english)
 
 /* ---- a turn ----------------------------------------------------------------------------- */
 
-/* How far the graph has moved on the page since the last frame, if it has only moved, and by whole
- * pixels. */
+static bool same_rect(struct rect a, struct rect b)
+{
+    return a.x == b.x && a.y == b.y && a.w == b.w && a.h == b.h;
+}
+
+/* Whether the graph is the same that the last frame saw, and nothing of it moves by itself. */
+static bool is_seen_again(const struct app *app, const struct view *view)
+{
+    const struct point size = graph_picture_size(app->graph);
+
+    return app->seen_moment == view->runs[0].moment && app->seen_size.x == size.x &&
+           app->seen_size.y == size.y && player_progress(&app->player) >= 1 &&
+           !graph_picture_turning(app->graph);
+}
+
+/* What has become of the graph on the page since the last frame, if it is looked at from elsewhere. */
+static struct frame_move move_between(struct rect area, struct graph_camera was,
+                                      struct graph_camera now)
+{
+    const float x = (was.centre.x - now.centre.x) * now.zoom;
+    const float y = (was.centre.y - now.centre.y) * now.zoom;
+    const float scale = now.zoom / was.zoom;
+    const struct point by = { roundf(x), roundf(y) };
+
+    if (now.zoom != was.zoom) {
+        const struct point middle = { area.x + area.w / 2, area.y + area.h / 2 };
+        return (struct frame_move){ area,
+                                    { x + middle.x * (1 - scale), y + middle.y * (1 - scale) },
+                                    scale };
+    }
+    return fabsf(x - by.x) > 0.01f || fabsf(y - by.y) > 0.01f ? (struct frame_move){ 0 }
+                                                              : (struct frame_move){ area, by, 1 };
+}
+
 static struct frame_move move_since(struct app *app, const struct view *view, float w, float h)
 {
     const struct rect area = graph_area(view, screen_regions_now(view, w, h).stage);
-    const struct rect was = app->seen_area;
-    const struct graph_camera seen = app->seen, now = graph_camera(view, area);
-    const float x = (seen.centre.x - now.centre.x) * now.zoom;
-    const float y = (seen.centre.y - now.centre.y) * now.zoom;
-    const struct point by = { roundf(x), roundf(y) };
+    const struct graph_camera was = app->seen, now = graph_camera(view, area);
+    struct frame_move move = { 0 };
 
+    if (app->seen_area.w > 0 && same_rect(app->seen_area, area)) {
+        move = move_between(area, was, now);
+    }
+    if (move.scale != 1 && !is_seen_again(app, view)) {
+        move = (struct frame_move){ 0 };
+    }
+    if (was.zoom != now.zoom || was.centre.x != now.centre.x || was.centre.y != now.centre.y) {
+        app->moved_at = app->clock;
+    }
     app->seen = now;
     app->seen_area = area;
-    if (was.w <= 0 || was.x != area.x || was.y != area.y || was.w != area.w || was.h != area.h ||
-        seen.zoom != now.zoom || fabsf(x - by.x) > 0.01f || fabsf(y - by.y) > 0.01f) {
-        return (struct frame_move){ 0 };
-    }
-    return (struct frame_move){ area, by };
+    app->seen_moment = view->runs[0].moment;
+    app->seen_size = graph_picture_size(app->graph);
+    return move;
 }
 
 static void redraw(struct app *app, bool settle)
@@ -366,7 +402,6 @@ static void redraw(struct app *app, bool settle)
     if (!frame_end(app->frame, &options, &err)) {
         fprintf(stderr, "gradlight: %s\n", err.text);
     }
-    app->drawn_at = app->clock;
     app->stale = app->exposed = false;
 }
 
@@ -375,10 +410,12 @@ void app_redraw(struct app *app)
     redraw(app, false);
 }
 
-/* How long until what was moved may settle; negative: for ever. */
+/* How long until what was moved may settle, if nothing moves until then; negative: for ever. */
 static double settle_patience(const struct app *app)
 {
-    return frame_is_moved(app->frame) ? fmax(app->drawn_at + SETTLE_SECONDS - app->clock, 0) : -1;
+    return frame_is_moved(app->frame) && player_progress(&app->player) >= 1
+               ? fmax(app->moved_at + SETTLE_SECONDS - app->clock, 0)
+               : -1;
 }
 
 /* How long nothing will happen by itself; negative: for ever. */

@@ -76,7 +76,9 @@ struct app {
     /* Where the last frame saw the graph from; area w 0: there is no last frame. */
     struct graph_camera seen;
     struct rect seen_area;
-    double drawn_at; /* on the clock */
+    uint32_t seen_moment;
+    struct point seen_size; /* of the graph */
+    double moved_at;        /* on the clock: when it last came to be seen from elsewhere */
 
     /* The last frame's time, and what makes the next one necessary. */
     double clock;

@@ -6,7 +6,7 @@
 
 /* ---- rectangles ------------------------------------------------------------------------- */
 
-static struct rect unite(struct rect a, struct rect b)
+struct rect damage_unite(struct rect a, struct rect b)
 {
     const float x = fminf(a.x, b.x), y = fminf(a.y, b.y);
 
@@ -37,7 +37,7 @@ static struct rect pixel_rect(const struct damage *damage, struct rect r)
 /* What would be drawn for nothing, or twice, if both became one or stayed two. */
 static float growth(struct rect a, struct rect b)
 {
-    return area_of(unite(a, b)) - area_of(a) - area_of(b);
+    return area_of(damage_unite(a, b)) - area_of(a) - area_of(b);
 }
 
 /* Each rectangle costs a walk over the scene, as much as that many pixels. */
@@ -60,7 +60,7 @@ void damage_add(struct damage *damage, struct rect rect)
             return;
         }
         /* What has grown may now lie close to others. */
-        r = unite(damage->rects[best], r);
+        r = damage_unite(damage->rects[best], r);
         damage->rects[best] = damage->rects[--damage->count];
     }
 }

@@ -15,6 +15,7 @@ struct damage {
 /* With a rim for antialiasing, and cut to the page. Rectangles grow together where little else lies
  * between them, and when there are too many. */
 void damage_add(struct damage *damage, struct rect rect);
+struct rect damage_unite(struct rect a, struct rect b);
 bool damage_touches(const struct damage *damage, struct rect rect);
 
 /* Of each command of a scene its scene_bounds, and what of that its clips leave; room for at least as many

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/damage.h"
+#include "app/layer.h"
 #include "engine/base/array.h"
 #include "engine/base/memory.h"
 
@@ -26,7 +27,8 @@ struct frame {
     struct rect overlay_area;
     struct damage damage;
     struct arena scratch; /* of one frame */
-    bool scrolled;        /* in this frame */
+    bool scrolled;        /* in this frame, or scaled */
+    struct layer layer;   /* while zooming */
     struct rect moved;    /* in any frame since it was last drawn; w 0: nothing */
     size_t pixels_drawn;
 };
@@ -51,6 +53,7 @@ void frame_destroy(struct frame *frame)
         free(frame->pictures[i].seen);
     }
     arena_finish(&frame->scratch);
+    layer_finish(&frame->layer);
     free(frame);
 }
 
@@ -139,13 +142,89 @@ static void scroll(struct frame *frame, const struct frame_move *move,
     damage_add(&frame->damage, (struct rect){ r.x, dy > 0 ? r.y : r.y + r.h - down, r.w, down });
 }
 
+static bool is_on_page(struct rect r, const struct window_pixels *pixels)
+{
+    return r.w > 0 && r.h > 0 && r.x >= 0 && r.y >= 0 && r.x + r.w <= (float)pixels->width &&
+           r.y + r.h <= (float)pixels->height;
+}
+
 static bool can_scroll(const struct frame_move *move, const struct window_pixels *pixels)
 {
     const struct rect r = whole_of(move->area);
 
-    return move->area.w > 0 && (move->by.x != 0 || move->by.y != 0) && r.x >= 0 && r.y >= 0 &&
-           r.x + r.w <= (float)pixels->width && r.y + r.h <= (float)pixels->height &&
+    return move->scale == 1 && (move->by.x != 0 || move->by.y != 0) && is_on_page(r, pixels) &&
            fabsf(move->by.x) < r.w / 2 && fabsf(move->by.y) < r.h / 2;
+}
+
+static bool can_zoom(const struct frame_move *move, const struct window_pixels *pixels)
+{
+    return move->scale > 0 && move->scale != 1 && is_on_page(whole_of(move->area), pixels);
+}
+
+/* Where what lies over the picture and does not move with it is drawn: the small map, a search. */
+static struct rect fixed_parts(const struct stretch *in)
+{
+    struct damage all = { .width = (int)in->scene->width, .height = (int)in->scene->height };
+    struct rect sum = { 0 };
+
+    for (size_t i = in->from; i < in->to; i++) {
+        if (in->scene->draws[i].layer == LAYER_OVERLAY) {
+            damage_add(&all, in->seen[i]);
+        }
+    }
+    for (size_t i = 0; i < all.count; i++) {
+        sum = i == 0 ? all.rects[0] : damage_unite(sum, all.rects[i]);
+    }
+    return sum;
+}
+
+/* The layer is what the window shows, without the parts that stay where they are. */
+static void take_layer(struct frame *frame, const struct frame_options *options,
+                       const struct window_pixels *pixels, const struct stretch *in_was)
+{
+    struct layer *const layer = &frame->layer;
+    struct rect fixed = fixed_parts(in_was);
+
+    layer_take(layer, pixels, whole_of(options->move.area));
+    if (fixed.w > 0) {
+        struct canvas *const canvas =
+            canvas_create_pixels(layer->pixels, layer->width, layer->height, layer->width * 4,
+                                 options->theme, frame->fonts);
+        const struct canvas_view view = { .scale = 1,
+                                          .origin = { -layer->area.x, -layer->area.y },
+                                          .clip = fixed,
+                                          .layers = { [LAYER_STILL] = true, [LAYER_MOVING] = true },
+                                          .bounds = in_was->seen };
+        fixed.x -= layer->area.x;
+        fixed.y -= layer->area.y;
+        canvas_fill_page(canvas, &fixed);
+        canvas_play(canvas, in_was->scene, &view);
+        canvas_destroy(canvas);
+    }
+}
+
+/* Scales the pixels of the area; what comes in from outside is damaged, and what does not move. */
+static void zoom(struct frame *frame, const struct frame_options *options,
+                 const struct window_pixels *pixels, const struct stretch *in_now,
+                 const struct stretch *in_was)
+{
+    const struct rect a = whole_of(options->move.area);
+
+    /* What has come in from outside is kept as well; seen from nearer, nothing comes in. */
+    if (frame->layer.area.w <= 0 || options->move.scale < 1) {
+        take_layer(frame, options, pixels, in_was);
+    }
+    layer_zoom(&frame->layer, options->move.scale, options->move.by);
+    const struct rect c = layer_show(&frame->layer, pixels);
+    const float right = a.x + a.w, bottom = a.y + a.h;
+    damage_add(&frame->damage, (struct rect){ a.x, a.y, a.w, c.y - a.y });
+    damage_add(&frame->damage, (struct rect){ a.x, c.y + c.h, a.w, bottom - c.y - c.h });
+    damage_add(&frame->damage, (struct rect){ a.x, c.y, c.x - a.x, c.h });
+    damage_add(&frame->damage, (struct rect){ c.x + c.w, c.y, right - c.x - c.w, c.h });
+    if (c.w <= 0) {
+        damage_add(&frame->damage, a);
+    }
+    damage_add(&frame->damage, fixed_parts(in_now));
 }
 
 static bool touch(struct rect a, struct rect b)
@@ -167,6 +246,20 @@ static void compare(struct frame *frame, struct stretch now, struct stretch was,
     damage_compare(&frame->damage, now, was, by, &frame->scratch);
 }
 
+/* What has been moved or scaled, and is compared no more: its commands. */
+static void move_pixels(struct frame *frame, const struct frame_options *options,
+                        const struct window_pixels *pixels, const struct stretch *in_now,
+                        const struct stretch *in_was)
+{
+    if (can_zoom(&options->move, pixels)) {
+        zoom(frame, options, pixels, in_now, in_was);
+    } else {
+        scroll(frame, &options->move, pixels);
+        compare(frame, *in_now, *in_was, options->move.by);
+        frame->layer.area.w = 0;
+    }
+}
+
 static void find_damage(struct frame *frame, const struct frame_options *options,
                         const struct window_pixels *pixels)
 {
@@ -177,16 +270,16 @@ static void find_damage(struct frame *frame, const struct frame_options *options
     const size_t end = now->scene.draw_count, was_end = was->scene.draw_count;
     struct stretch in_now, in_was;
 
-    frame->scrolled = can_scroll(move, pixels) && !is_covered(frame, options) &&
-                      find_area(now, move->area, &in_now) && find_area(was, move->area, &in_was);
+    frame->scrolled = (can_scroll(move, pixels) || can_zoom(move, pixels)) &&
+                      !is_covered(frame, options) && find_area(now, move->area, &in_now) &&
+                      find_area(was, move->area, &in_was);
     if (!frame->scrolled) {
         compare(frame, stretch_of(now, 0, end), stretch_of(was, 0, was_end), still);
         return;
     }
-    scroll(frame, move, pixels);
-    compare(frame, in_now, in_was, move->by);
     compare(frame, stretch_of(now, 0, in_now.from), stretch_of(was, 0, in_was.from), still);
     compare(frame, stretch_of(now, in_now.to, end), stretch_of(was, in_was.to, was_end), still);
+    move_pixels(frame, options, pixels, &in_now, &in_was);
 }
 
 static void collect_damage(struct frame *frame, const struct frame_options *options,
@@ -201,9 +294,13 @@ static void collect_damage(struct frame *frame, const struct frame_options *opti
     if (options->everything || !frame->drawn || options->theme != frame->theme ||
         now->width != was->width || now->height != was->height) {
         damage_add(&frame->damage, page);
+        frame->layer.area.w = 0;
         return;
     }
     find_damage(frame, options, pixels);
+    if (!frame->scrolled && damage_touches(&frame->damage, frame->layer.area)) {
+        frame->layer.area.w = 0;
+    }
     if (options->settle) {
         damage_add(&frame->damage, frame->moved);
     }
@@ -265,6 +362,7 @@ bool frame_end(struct frame *frame, const struct frame_options *options, struct 
     widen_to_overlay(frame, options);
     if (options->settle || options->everything) {
         frame->moved = (struct rect){ 0 };
+        frame->layer.area.w = 0;
     } else if (frame->scrolled) {
         frame->moved = options->move.area;
     }

@@ -23,10 +23,13 @@ struct frame_overlay {
 };
 
 /* What stands in that area of the page is what stood there in the last frame, moved by whole pixels: its
- * pixels are moved too, and drawn only where they come in. Area w 0: nothing has moved. */
+ * pixels are moved too, and drawn only where they come in. With a scale other than 1 every place of the
+ * page has come to scale times where it was, and `by` further: its pixels are scaled. Area w 0: nothing
+ * has moved. */
 struct frame_move {
     struct rect area;
     struct point by;
+    float scale;
 };
 
 /* Draws the difference to the last frame and shows it. `everything`: the pixels were lost. False with

@@ -36,7 +36,18 @@ static const char *title_of(const struct view *view, const struct record_op *op)
                               run_value(run, op->out.ids[0], view->arena));
 }
 
-static size_t add_ops(const struct view *view, int64_t cell, struct code_link *links)
+/* The lines of a cell that are asked for. */
+struct lines {
+    int64_t cell;
+    int first, last;
+};
+
+static bool holds(const struct lines *lines, const struct span *at)
+{
+    return at->cell == lines->cell && at->end_line >= lines->first && at->line <= lines->last;
+}
+
+static size_t add_ops(const struct view *view, const struct lines *lines, struct code_link *links)
 {
     const struct run_view *const run = &view->runs[0];
     size_t all, count = 0;
@@ -47,7 +58,7 @@ static size_t add_ops(const struct view *view, int64_t cell, struct code_link *l
     }
     for (size_t i = all; i > 0 && i + OPS_MAX > all && count < LINKS_MAX; i--) {
         const struct record_op *const op = &trace_record(run->trace, records[i - 1])->op;
-        if (op->at.cell == cell && !has_span(links, count, &op->at)) {
+        if (holds(lines, &op->at) && !has_span(links, count, &op->at)) {
             links[count++] = (struct code_link){ .at = op->at,
                                                  .target = { .kind = TARGET_OP, .id = op->op },
                                                  .title = title_of(view, op) };
@@ -57,7 +68,7 @@ static size_t add_ops(const struct view *view, int64_t cell, struct code_link *l
 }
 
 /* backward() stands for the tensor that it was called on. */
-static size_t add_walks(const struct view *view, int64_t cell, struct code_link *links,
+static size_t add_walks(const struct view *view, const struct lines *lines, struct code_link *links,
                         size_t count)
 {
     const struct run_view *const run = &view->runs[0];
@@ -67,7 +78,7 @@ static size_t add_walks(const struct view *view, int64_t cell, struct code_link 
     for (size_t i = all; i > 0 && i + OPS_MAX > all && count < LINKS_MAX; i--) {
         const struct record_backward *const walk =
             &trace_record(run->trace, records[i - 1])->backward;
-        if (records[i - 1] < run->moment && walk->at.cell == cell &&
+        if (records[i - 1] < run->moment && holds(lines, &walk->at) &&
             !has_span(links, count, &walk->at)) {
             links[count++] =
                 (struct code_link){ .at = walk->at,
@@ -154,13 +165,15 @@ int64_t code_links_name(const struct view *view, const struct code_links *links,
 
 /* ---- both ------------------------------------------------------------------------------- */
 
-struct code_links code_links_at(const struct view *view, const struct trace_cell *cell)
+struct code_links code_links_at(const struct view *view, const struct trace_cell *cell, int first,
+                                int last)
 {
+    const struct lines lines = { cell->in_number, first, last };
     struct code_link *const links = arena_allocate(view->arena, LINKS_MAX, sizeof(*links));
     struct code_name *const names = arena_allocate(view->arena, NAMES_MAX, sizeof(*names));
-    size_t count = add_ops(view, cell->in_number, links);
+    size_t count = add_ops(view, &lines, links);
 
-    count = add_walks(view, cell->in_number, links, count);
+    count = add_walks(view, &lines, links, count);
     qsort(links, count, sizeof(*links), by_place);
     return (struct code_links){ .links = links,
                                 .link_count = count,

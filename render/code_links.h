@@ -16,15 +16,16 @@ struct code_name {
     bool everywhere; /* bound by a cell, not in a function */
 };
 
-/* As things stand at the moment of runs[0]; in the view's arena. Outer sub-expressions stand before
- * what is in them. */
+/* In the lines [first, last], as things stand at the moment of runs[0]; in the view's arena. Outer
+ * sub-expressions stand before what is in them. */
 struct code_links {
     const struct code_link *links;
     size_t link_count;
     const struct code_name *names; /* the latest meaning of each first */
     size_t name_count;
 };
-struct code_links code_links_at(const struct view *view, const struct trace_cell *cell);
+struct code_links code_links_at(const struct view *view, const struct trace_cell *cell, int first,
+                                int last);
 
 /* The tensor that a name on a line means, 0 if none or if the line was not executed yet. */
 int64_t code_links_name(const struct view *view, const struct code_links *links,

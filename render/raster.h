@@ -55,6 +55,11 @@ bool raster_line(const struct raster *raster, const struct point *points, size_t
 bool raster_polygon(const struct raster *raster, const struct point *points, size_t count,
                     struct colour colour);
 
+/* Another raster's picture scaled, its upper left corner at that place, which may lie between pixels.
+ * Returns the pixels that it has covered. */
+struct pixel_box raster_scaled(const struct raster *raster, const struct raster *from, float scale,
+                               struct point at);
+
 /* The mask with its origin at pixel x, y. */
 void raster_mask(const struct raster *raster, const struct glyph_mask *mask, int x, int y,
                  struct colour colour);

@@ -65,19 +65,42 @@ struct plan {
 
 /* ---- coverage --------------------------------------------------------------------------- */
 
+/* A line that is wider than a pixel's corners cuts a pixel with one of its borders at most. */
 static void cover(const struct plan *plan, const struct piece *piece, float x, float y, int count,
                   float *out)
 {
     const struct edge edge = piece->edge;
     const struct point from = piece->from, along = piece->along;
+    const float half = plan->half, down = (y - from.y) * along.x;
+
+    if (half >= edge.outer) {
+        for (int i = 0; i < count; i++) {
+            out[i] = inside(&edge, half - fabsf((x + (float)i - from.x) * along.y - down));
+        }
+        return;
+    }
+    for (int i = 0; i < count; i++) {
+        const float beside = (x + (float)i - from.x) * along.y - down;
+        out[i] = inside(&edge, half - beside) + inside(&edge, half + beside) - 1;
+    }
+}
+
+/* Whether all pixels of a row lie between the piece's borders. */
+static bool are_mine(const struct piece *piece, float x, float y, int count)
+{
+    const float last = x + (float)(count - 1);
+
+    return ahead_of(&piece->start, x, y) >= 0 && ahead_of(&piece->start, last, y) >= 0 &&
+           ahead_of(&piece->end, x, y) < 0 && ahead_of(&piece->end, last, y) < 0;
+}
+
+static void keep_mine(const struct piece *piece, float x, float y, int count, float *out)
+{
     const struct border start = piece->start, end = piece->end;
-    const float half = plan->half;
 
     for (int i = 0; i < count; i++) {
         const float px = x + (float)i;
-        const float beside = (px - from.x) * along.y - (y - from.y) * along.x;
-        const float part = inside(&edge, half - beside) + inside(&edge, half + beside) - 1;
-        const float mine = ahead_of(&start, px, y) >= 0 ? part : 0;
+        const float mine = ahead_of(&start, px, y) >= 0 ? out[i] : 0;
         out[i] = ahead_of(&end, px, y) < 0 ? mine : 0;
     }
 }
@@ -125,6 +148,9 @@ static void paint_row(const struct plan *plan, const struct piece *piece, int y,
         const int count = to - x < CHUNK ? to - x : CHUNK;
         const float left = (float)x + 0.5f;
         cover(plan, piece, left, middle, count, parts);
+        if (!are_mine(piece, left, middle, count)) {
+            keep_mine(piece, left, middle, count, parts);
+        }
         if (plan->line->on > 0) {
             cover_dashes(plan, piece, left, middle, count, parts);
         }

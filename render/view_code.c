@@ -253,7 +253,7 @@ void view_code(const struct view *view, struct rect area, struct scene *scene)
     if (!open_sheet(&sheet, view, area, &line)) {
         return;
     }
-    sheet.links = code_links_at(view, sheet.cell);
+    sheet.links = code_links_at(view, sheet.cell, 1, code_line_count(sheet.cell));
     sheet.scene = scene;
     if (view->state->code_style == CODE_COLUMN) {
         draw_column(&sheet, line);

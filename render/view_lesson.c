@@ -24,6 +24,8 @@ struct column {
     struct rect inner; /* its text */
     struct code_marks marks;
     struct code_links links; /* of the cell that is being put */
+    float *heights;          /* of each line of code with what hangs on it, as measured */
+    size_t line;             /* the next of them */
     float y;                 /* where the next thing goes */
     float current;           /* top of the current line, as measured; negative: none */
 };
@@ -351,18 +353,57 @@ static void put_error(struct column *column)
     }
 }
 
+/* A line of code, and under it the error that it raised. */
+static void put_whole_line(struct column *column, const struct trace_cell *cell, int line)
+{
+    put_line(column, cell, line);
+    if (column->marks.error.cell == cell->in_number && column->marks.error.end_line == line) {
+        put_error(column);
+    }
+}
+
+static void measure_lines(struct column *column, const struct trace_cell *cell, int count)
+{
+    for (int line = 1; line <= count; line++) {
+        const float top = column->y;
+        put_whole_line(column, cell, line);
+        column->heights[column->line++] = column->y - top;
+    }
+}
+
+/* Lines out of sight are passed over. */
+static void draw_lines(struct column *column, const struct trace_cell *cell, int count)
+{
+    const float *const heights = column->heights + column->line;
+    const float top = column->y;
+    int first = count, last = 0;
+
+    for (int line = 1; line <= count; column->y += heights[line++ - 1]) {
+        if (in_sight(column, heights[line - 1])) {
+            first = line < first ? line : first;
+            last = line;
+        }
+    }
+    column->links = code_links_at(column->view, cell, first, last);
+    column->y = top;
+    for (int line = 1; line <= count; line++) {
+        if (line >= first && line <= last) {
+            put_whole_line(column, cell, line);
+        } else {
+            column->y += heights[line - 1];
+        }
+    }
+    column->line += (size_t)count;
+}
+
 static void put_code(struct column *column, const struct trace_cell *cell)
 {
     const int count = code_line_count(cell);
 
     if (column->scene) {
-        column->links = code_links_at(column->view, cell);
-    }
-    for (int line = 1; line <= count; line++) {
-        put_line(column, cell, line);
-        if (column->marks.error.cell == cell->in_number && column->marks.error.end_line == line) {
-            put_error(column);
-        }
+        draw_lines(column, cell, count);
+    } else {
+        measure_lines(column, cell, count);
     }
     put_output(column, cell);
     column->y += column->view->type.text;
@@ -397,14 +438,26 @@ static float following(const struct column *column, float top, float height)
     return fminf(fmaxf(wanted, 0), most_scroll(column, height));
 }
 
+static size_t count_lines(const struct trace *trace)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < trace_cell_count(trace); i++) {
+        count += (size_t)code_line_count(trace_cell(trace, i));
+    }
+    return count;
+}
+
 static struct column column_of(const struct view *view, struct rect area)
 {
     const float pad = view->type.text;
+    const size_t lines = count_lines(view->runs[0].trace);
 
     return (struct column){ .view = view,
                             .area = area,
                             .inner = { area.x + pad, area.y, area.w - 2 * pad, area.h },
                             .marks = code_marks_at(view),
+                            .heights = arena_allocate(view->arena, lines + 1, sizeof(float)),
                             .y = area.y + pad,
                             .current = -1 };
 }
@@ -428,6 +481,7 @@ void view_lesson(const struct view *view, struct rect area, struct scene *scene)
     const float height = column.y - area.y;
     const float wanted = following(&column, top, height) + view->state->code_scroll;
     column.scene = scene;
+    column.line = 0;
     column.y = top - fminf(fmaxf(wanted, 0), most_scroll(&column, height));
     put_cells(&column);
 }

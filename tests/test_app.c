@@ -317,6 +317,35 @@ static void a_dragged_graph_is_the_same_as_drawn_anew(void **state)
     app_destroy(driver.app);
 }
 
+/* The graph under the wheel is scaled as pixels; when it rests it is as sharp as if drawn anew. */
+static void a_zoomed_graph_becomes_sharp(void **state)
+{
+    struct driver driver;
+
+    (void)state;
+    open_app(&driver, blocks);
+    press_key(&driver, "End");
+    const struct rect stage = app_regions(driver.app).stage;
+    const struct point at = { stage.x + stage.w * 0.4f, stage.y + stage.h * 0.6f };
+    for (int i = 0; i < 8; i++) {
+        window_push(driver.app->window,
+                    &(struct window_event){
+                        .kind = WINDOW_EVENT_WHEEL, .at = at, .wheel = { 0, i < 4 ? 1 : -0.7f } });
+        turn(&driver, 1);
+        assert_true(frame_is_moved(driver.app->frame));
+        assert_true((float)frame_pixels_drawn(driver.app->frame) < stage.w * stage.h * 0.7f);
+    }
+    const uint64_t scaled = screen_hash(&driver);
+    turn(&driver, 12);
+    const uint64_t sharp = screen_hash(&driver);
+    assert_false(frame_is_moved(driver.app->frame));
+    assert_true(sharp != scaled);
+    driver.app->exposed = true;
+    turn(&driver, 1);
+    assert_true(screen_hash(&driver) == sharp);
+    app_destroy(driver.app);
+}
+
 static void the_small_map_moves_the_stage(void **state)
 {
     struct driver driver;
@@ -483,6 +512,7 @@ int main(void)
         cmocka_unit_test(keys_change_language_theme_and_mode),
         cmocka_unit_test(a_click_opens_and_closes_a_box_where_it_is),
         cmocka_unit_test(a_dragged_graph_is_the_same_as_drawn_anew),
+        cmocka_unit_test(a_zoomed_graph_becomes_sharp),
         cmocka_unit_test(the_small_map_moves_the_stage),
         cmocka_unit_test(search_walks_through_what_it_finds),
         cmocka_unit_test(search_opens_the_box_that_hides_what_is_found),

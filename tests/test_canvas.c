@@ -320,6 +320,34 @@ static void a_polygon_has_its_area(void **state)
     page_close(&page);
 }
 
+static void a_picture_is_scaled_in_its_place(void **state)
+{
+    (void)state;
+    enum { OWN = 8 };
+    uint32_t own[OWN * OWN];
+    struct page page;
+    page_open(&page, THEME_PRINT, fonts_create_fixed());
+    const struct raster raster = { page.pixels, SIDE, SIDE, SIDE, { 0, 0, 40, SIDE } };
+    const struct raster from = { own, OWN, OWN, OWN, { 0, 0, OWN, OWN } };
+    for (int i = 0; i < OWN * OWN; i++) {
+        own[i] = i % OWN < OWN / 2 ? 0xff204060 : 0xff60a0e0;
+    }
+    struct pixel_box box = raster_scaled(&raster, &from, 1, (struct point){ 3, 5 });
+    assert_true(box.x0 == 3 && box.y0 == 5 && box.x1 == 11 && box.y1 == 13);
+    for (int y = 0; y < OWN; y++) {
+        assert_memory_equal(&page.pixels[(y + 5) * SIDE + 3], own + y * OWN, sizeof(own) / OWN);
+    }
+    box = raster_scaled(&raster, &from, 4, (struct point){ 20.5f, 20 });
+    assert_true(box.x0 == 21 && box.y0 == 20 && box.x1 == 40 && box.y1 == 52); /* clipped */
+    expect_pixel(&page, 22, 30, 0x204060);
+    expect_pixel(&page, 39, 51, 0x60a0e0);
+    expect_pixel(&page, 20, 30, 0xffffff);
+    expect_pixel(&page, 40, 30, 0xffffff);
+    box = raster_scaled(&raster, &from, 0.5f, (struct point){ 50, 50 });
+    assert_true(box.x0 >= box.x1);
+    page_close(&page);
+}
+
 /* Points that are all the same, far away or few: nothing breaks. */
 static void odd_paths_are_drawn_or_not(void **state)
 {
@@ -444,6 +472,7 @@ int main(void)
         cmocka_unit_test(no_pixel_of_a_bend_is_left_out_or_painted_twice),
         cmocka_unit_test(a_sharp_bend_is_no_smooth_line),
         cmocka_unit_test(a_polygon_has_its_area),
+        cmocka_unit_test(a_picture_is_scaled_in_its_place),
         cmocka_unit_test(odd_paths_are_drawn_or_not),
         cmocka_unit_test(text_is_drawn_where_it_is_measured),
         cmocka_unit_test(scenes_become_lines),

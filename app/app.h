@@ -58,7 +58,7 @@ struct app {
     enum theme_id theme, presenting_theme; /* app_theme says which is on show */
     bool fullscreen, finished;
     char typed_step[6]; /* presenting: the digits of a step to go to */
-    struct point drag; /* where the pointer was when it was pressed or last moved */
+    struct point drag;  /* where the pointer was when it was pressed or last moved */
     bool dragging, dragged;
     struct target pressed;
     bool walked; /* through what a search has found */

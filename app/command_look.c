@@ -358,7 +358,7 @@ void run_present(struct app *app)
     app->view.zoom = 0;
     app->fullscreen = true;
     window_set_fullscreen(app->window, true);
-    app->stale = true;
+    present_ask_room(app);
 }
 
 /* Exploring, nobody looks at a projector. */
@@ -390,6 +390,7 @@ void run_leave(struct app *app)
     } else if (app->view.mode == SCREEN_PRESENT) {
         app->view.mode = SCREEN_EXPLORE;
         app->view.blank = BLANK_NONE;
+        app->view.room = false;
         app->typed_step[0] = '\0';
         app->view.card = false;
         app->view.zoom = 0;

@@ -152,6 +152,9 @@ static void press(struct app *app, const struct window_event *event)
         start_press(app, target);
         return;
     }
+    if (present_press(app, target)) {
+        return;
+    }
     if (field_press(app, target, bounds, event->at)) {
         return;
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/command.h"
+#include "app/settings.h"
 
 void present_blank(struct app *app, enum screen_blank blank)
 {
@@ -77,6 +78,54 @@ static bool step_key(struct app *app, const char *key)
     return strcmp(key, "Escape") == 0;
 }
 
+/* ---- the room ---------------------------------------------------------------------------- */
+
+enum { ROOM_NAME_SIZE = 160 };
+
+/* Once for a display: a teacher's laptop meets the same projector again. */
+static const char *room_name(const struct app *app, char out[ROOM_NAME_SIZE])
+{
+    snprintf(out, ROOM_NAME_SIZE, "room.%s", window_display(app->window));
+    return out;
+}
+
+void present_ask_room(struct app *app)
+{
+    char name[ROOM_NAME_SIZE];
+    const double known = settings_number(app->settings, room_name(app, name), 0);
+
+    app->view.room_scale = known >= 1 && known <= 2 ? (float)known : 1;
+    app->view.room = known <= 0 && settings_flag(app->settings, "ask-room", true);
+    app->stale = true;
+}
+
+static void choose_line(struct app *app, int line)
+{
+    char name[ROOM_NAME_SIZE];
+
+    app->view.room_scale = room_scale(line);
+    settings_set_number(app->settings, room_name(app, name), (double)room_scale(line));
+    app->view.room = false;
+    app->stale = true;
+}
+
+/* Whatever the window is about still does what it does. */
+static bool room_key(struct app *app, const char *key)
+{
+    const struct command *const command = command_for_key(key);
+
+    if (key[0] >= '1' && key[0] <= '0' + ROOM_LINES && !key[1]) {
+        choose_line(app, key[0] - '1');
+        return true;
+    }
+    if (command && (command->section == COMMAND_SHOW || command->section == COMMAND_FILE)) {
+        app->view.room = app->view.room && strcmp(command->name, "leave") != 0;
+        return false;
+    }
+    choose_line(app, 0);
+    return true;
+}
+
 /* ---- keys -------------------------------------------------------------------------------- */
 
 static bool ends_blank(const char *key)
@@ -87,10 +136,24 @@ static bool ends_blank(const char *key)
                        strcmp(command->name, "quit") == 0 || strcmp(command->name, "present") == 0);
 }
 
+bool present_press(struct app *app, struct target target)
+{
+    if (app->view.mode != SCREEN_PRESENT || (!app->view.room && app->view.blank == BLANK_NONE)) {
+        return false;
+    }
+    if (app->view.room && target.kind == TARGET_ROOM) {
+        choose_line(app, (int)target.id);
+    }
+    return true;
+}
+
 bool present_key(struct app *app, const char *key)
 {
     if (app->view.mode != SCREEN_PRESENT) {
         return false;
+    }
+    if (app->view.room) {
+        return room_key(app, key);
     }
     if (app->view.blank == BLANK_NONE) {
         return step_key(app, key);

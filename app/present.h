@@ -6,6 +6,11 @@
 /* Black or white, and back. */
 void present_blank(struct app *app, enum screen_blank blank);
 
+/* As presenting begins: what suits this room, if that was said before, else the card that asks. */
+void present_ask_room(struct app *app);
+
+/* True when a press is used up: on a line of the room card, or on a blank screen. */
+bool present_press(struct app *app, struct target target);
 /* True when the key is used up: while the screen is blank all but those that end it are, so that nobody
  * steps on unseen; digits and Enter go to that step. */
 bool present_key(struct app *app, const char *key);

@@ -460,3 +460,10 @@ double window_clock(void)
 {
     return (double)SDL_GetPerformanceCounter() / (double)SDL_GetPerformanceFrequency();
 }
+
+const char *window_display(const struct window *window)
+{
+    const char *const name = SDL_GetDisplayName(SDL_GetWindowDisplayIndex(window->handle));
+
+    return name ? name : "";
+}

@@ -79,6 +79,8 @@ void window_set_cursor(struct window *window, enum window_cursor cursor);
 /* False while it is minimized or covers the whole screen. When maximized its size is the screen's. */
 bool window_where(struct window *window, struct window_place *place);
 
+/* The name of the display that the window is on, "" if it has none; lent until the next call. */
+const char *window_display(const struct window *window);
 void window_set_title(struct window *window, const char *title);
 /* Puts the text on the clipboard. */
 void window_copy(struct window *window, const char *text);

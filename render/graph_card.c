@@ -84,6 +84,7 @@ static bool is_target(const struct painter *painter, const struct target *target
     case TARGET_PLACE:
     case TARGET_ELEMENT:
     case TARGET_LESSON:
+    case TARGET_ROOM:
     case TARGET_LITERAL:
     case TARGET_PARAM:
         break;

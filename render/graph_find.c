@@ -108,6 +108,7 @@ int graph_model_find_target(const struct graph_model *model, struct target targe
     case TARGET_PLACE:
     case TARGET_ELEMENT:
     case TARGET_LESSON:
+    case TARGET_ROOM:
     case TARGET_LITERAL:
     case TARGET_PARAM:
         break;

@@ -118,6 +118,7 @@ enum target_kind {
     TARGET_ELEMENT, /* id: tensor, part: which matrix of its sheet (lessons/trace/sheet.h), of the
                        sample where it is one, lies in the bounds; then the element, as above */
     TARGET_LESSON,  /* id: card of the start page; part 1: from where it was left */
+    TARGET_ROOM,    /* id: line of the room card */
     TARGET_PLACE,   /* id: enum plot_kind, part of a plot where a pointer reads what it is over */
     TARGET_LITERAL, /* id: code_place of its line, part: byte of the line where it begins */
     TARGET_PARAM,   /* id: code_place of a `#@param` line, part: enum param_part */

@@ -28,10 +28,17 @@ struct bands {
     float sentence, code, equation, foot; /* where each ends, and where the timeline begins */
 };
 
+static float presented_scale(const struct view_state *state)
+{
+    const float text = state->text_scale > 0 ? state->text_scale : 1;
+
+    return text * (state->room_scale > 0 ? state->room_scale : 1);
+}
+
 static struct bands bands_of(const struct view_state *state, float w, float h)
 {
     static const float most = 1.6f;
-    const float scale = fminf(fmaxf(state->text_scale, 1), most);
+    const float scale = fminf(fmaxf(presented_scale(state), 1), most);
 
     if (is_wide(w, h)) {
         return (struct bands){ 0.10f * scale, 0.24f * scale, 0.24f * scale, 1 - 0.08f * scale };
@@ -220,7 +227,7 @@ struct type_scale screen_type(const struct view_state *state, float width, float
     const float scale = state->text_scale > 0 ? state->text_scale : 1;
 
     if (state->mode == SCREEN_PRESENT) {
-        const float h = fminf(height, width / narrowest) * scale;
+        const float h = fminf(height, width / narrowest) * presented_scale(state);
         return (struct type_scale){
             .value = h * 0.050f, .sentence = h * 0.042f, .text = h * 0.032f, .caption = h * 0.024f
         };
@@ -392,6 +399,10 @@ void screen_draw(const struct view *view, float width, float height, struct scen
     if (view->state->blank != BLANK_NONE && view->state->mode == SCREEN_PRESENT) {
         const enum ink ink = view->state->blank == BLANK_BLACK ? INK_BLACK : INK_WHITE;
         scene_rect(scene, &(struct draw_rect){ .rect = { 0, 0, width, height }, .fill = ink });
+        return;
+    }
+    if (view->state->room && view->state->mode == SCREEN_PRESENT) {
+        view_room(view, (struct rect){ 0, 0, width, height }, scene);
         return;
     }
     if (view->start) {

@@ -113,6 +113,10 @@ void view_ledger(const struct view *view, struct rect area, struct scene *scene)
 void view_graph(const struct view *view, struct rect area, struct scene *scene);
 void view_stage(const struct view *view, struct rect area, struct scene *scene);
 void view_card(const struct view *view, struct rect area, struct scene *scene);
+/* The room card, and the scale of text that each of its lines stands for. */
+enum { ROOM_LINES = 4 };
+float room_scale(int line);
+void view_room(const struct view *view, struct rect area, struct scene *scene);
 void view_question(const struct view *view, struct rect area, struct scene *scene);
 void view_timeline(const struct view *view, struct rect area, struct scene *scene);
 

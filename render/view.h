@@ -96,6 +96,8 @@ struct view_state {
     float lesson_part, tabs_part;
     bool lesson_hidden, tabs_hidden, drawer_open;
     enum screen_blank blank;
+    float room_scale; /* presenting: of all text, for the last row; 0 is 1 */
+    bool room;        /* presenting: the card that asks what the last row can read */
     bool alone; /* the graph has the screen */
     bool hint;  /* explore: the three keys to begin with are shown */
     bool help;  /* the help overlay is up */

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "app/app.h"
+#include "app/settings.h"
 
 static const double TICK = 1.0 / 60;
 
@@ -46,6 +47,10 @@ static void open_app_with(struct driver *driver, const char *lesson, struct sett
 {
     struct error err = { 0 };
 
+    if (!settings) {
+        settings = settings_open(NULL);
+        settings_set_flag(settings, "ask-room", false);
+    }
     driver->clock = 1;
     driver->app = app_create(&(struct app_options){ .lesson = lesson,
                                                     .width = 1280,

@@ -502,6 +502,29 @@ static void presenting_can_be_blanked_and_go_to_a_number(void **state)
     app_destroy(driver.app);
 }
 
+/* A display is asked about once; the scale that was chosen is its own. */
+static void the_first_presentation_asks_what_can_be_read(void **state)
+{
+    struct settings *const settings = settings_open(NULL);
+    struct driver driver;
+
+    (void)state;
+    open_app_with(&driver, autograd, settings);
+    press_key(&driver, "F5");
+    assert_true(driver.app->view.room);
+    const uint32_t moment = driver.app->player.moment;
+    press_key(&driver, "3");
+    assert_false(driver.app->view.room);
+    assert_true(driver.app->view.room_scale > 1.3f);
+    assert_true(driver.app->view.text_scale == 1);
+    press_key(&driver, "Escape");
+    press_key(&driver, "F5");
+    assert_false(driver.app->view.room);
+    assert_true(driver.app->view.room_scale > 1.3f);
+    assert_int_equal(driver.app->player.moment, moment);
+    app_destroy(driver.app);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -519,6 +542,7 @@ int main(void)
         cmocka_unit_test(draws_nothing_when_nothing_moves),
         cmocka_unit_test(a_file_that_cannot_be_opened_leaves_the_lesson),
         cmocka_unit_test(presenting_can_be_blanked_and_go_to_a_number),
+        cmocka_unit_test(the_first_presentation_asks_what_can_be_read),
     };
     return test_run(tests);
 }

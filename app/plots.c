@@ -5,6 +5,7 @@
 #include "app/app.h"
 #include "render/fit.h"
 #include "render/landscape.h"
+#include "render/series.h"
 
 static const double RACE_SECONDS = 6, FRAME = 1.0 / 60;
 
@@ -249,6 +250,24 @@ void run_plot(struct app *app)
     app->plots.fit_moment = NEVER;
     app->view.plot = (enum plot_kind)kind;
     app->stale = true;
+}
+
+/* None, all, each of them. */
+void run_series(struct app *app)
+{
+    const struct run_view run = run_of(app->session);
+    const struct series_passes none = { 0 };
+    struct series all[SERIES_MOST];
+    struct arena arena = { 0 };
+    const int count = (int)series_parameters(&run, &none, all, &arena);
+
+    if (count == 0) {
+        app_say(app, app_word(app, WORD("There are no parameters here that could be drawn.")));
+    }
+    const int last = count > 1 ? count + 1 : count;
+    app->view.series = app->view.series < last ? app->view.series + 1 : 0;
+    app->stale = true;
+    arena_finish(&arena);
 }
 
 void run_plot_fit(struct app *app)

@@ -32,6 +32,7 @@ void plots_ask_fit(struct session *session, uint32_t moment);
 
 /* Commands. */
 void run_plot(struct app *app);
+void run_series(struct app *app);
 void run_plot_fit(struct app *app);
 void run_plot_landscape(struct app *app);
 void run_race(struct app *app);

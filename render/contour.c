@@ -21,20 +21,30 @@
 struct tracing {
     const struct contour_grid *grid;
     double level;
-    int width; /* of the grid with its frame, in corners */
+    int width;      /* of the grid with its frame, in corners */
+    float *heights; /* with the frame; what is no number is above every level */
     int32_t *next;
     struct arena *arena;
 };
 
+static void fill_heights(struct tracing *t)
+{
+    for (int i = 0; i < t->width * (t->grid->rows + 2); i++) {
+        t->heights[i] = INFINITY;
+    }
+    for (int row = 0; row < t->grid->rows; row++) {
+        for (int column = 0; column < t->grid->columns; column++) {
+            const float value = t->grid->values[row * t->grid->columns + column];
+            if (!isnan(value)) {
+                t->heights[(row + 1) * t->width + column + 1] = value;
+            }
+        }
+    }
+}
+
 static double height_at(const struct tracing *t, int column, int row)
 {
-    const struct contour_grid *const grid = t->grid;
-
-    if (column < 0 || row < 0 || column >= grid->columns || row >= grid->rows) {
-        return INFINITY;
-    }
-    const double value = (double)grid->values[row * grid->columns + column];
-    return isnan(value) ? (double)INFINITY : value;
+    return (double)t->heights[(row + 1) * t->width + column + 1];
 }
 
 /* Each square has its upper and its left edge: two numbers for each corner. */
@@ -54,21 +64,19 @@ static void link_run(const struct tracing *t, int column, int row, int first, in
 
 static void trace_square(const struct tracing *t, int column, int row)
 {
-    const double corner[4] = { height_at(t, column, row), height_at(t, column + 1, row),
-                               height_at(t, column + 1, row + 1), height_at(t, column, row + 1) };
-    bool in[4];
-    int count = 0;
+    const float *const at = t->heights + (row + 1) * t->width + column + 1;
+    const float corner[4] = { at[0], at[1], at[t->width + 1], at[t->width] };
+    const float level = (float)t->level;
+    const bool in[4] = { corner[0] <= level, corner[1] <= level, corner[2] <= level,
+                         corner[3] <= level };
+    const int count = in[0] + in[1] + in[2] + in[3];
 
-    for (int k = 0; k < 4; k++) {
-        in[k] = corner[k] <= t->level;
-        count += in[k];
-    }
     if (count == 0 || count == 4) {
         return;
     }
     const bool saddle = count == 2 && in[0] == in[2];
-    const double middle = (corner[0] + corner[1] + corner[2] + corner[3]) / 4;
-    if (saddle && middle <= t->level) {
+    const float middle = (corner[0] + corner[1] + corner[2] + corner[3]) / 4;
+    if (saddle && middle <= level) {
         const int out = in[0] ? 1 : 0; /* both others are cut off */
         link_run(t, column, row, (out + 1) % 4, (out + 3) % 4);
         link_run(t, column, row, (out + 3) % 4, (out + 1) % 4);
@@ -100,7 +108,7 @@ static struct point point_of(const struct tracing *t, int32_t edge)
     const bool down = edge % 2;
     const double a = height_at(t, column, row);
     const double b = height_at(t, column + !down, row + down);
-    const float part = part_between(a, b, t->level);
+    const float part = part_between(a, b, (double)(float)t->level);
 
     return (struct point){ (float)column + (down ? 0 : part), (float)row + (down ? part : 0) };
 }
@@ -177,15 +185,19 @@ struct contours contours_trace(const struct contour_grid *grid, const double *le
     const size_t edges = 2 * (size_t)width * (size_t)(grid->rows + 2);
     struct tracing t = { .grid = grid,
                          .width = width,
+                         .heights = memory_allocate(edges / 2, sizeof(*t.heights)),
                          .next = memory_allocate(edges, sizeof(*t.next)),
                          .arena = arena };
     struct loop_list list = { 0 };
+
+    fill_heights(&t);
 
     for (size_t i = 0; i < level_count; i++) {
         t.level = levels[i];
         trace_level(&t, (int)i, &list);
     }
     free(t.next);
+    free(t.heights);
     if (list.count > 1) {
         qsort(list.items, list.count, sizeof(*list.items), by_area);
     }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lessons/trace/mask.h"
 #include "render/answer.h"
 #include "render/chain_element.h"
 
@@ -236,6 +237,7 @@ struct landscape_way landscape_way(const struct run_view *run, const struct land
         const double vx = element_before(tx, x->element, born, &at_x);
         const double vy = element_before(ty, y->element, born, &at_y);
         const size_t n = way.count;
+        way.hidden = way.hidden || trace_is_masked_number(vx) || trace_is_masked_number(vy);
         const bool stays = n > 0 && id > walks && way.x[n - 1] == vx && way.y[n - 1] == vy;
         if (!isfinite(vx) || !isfinite(vy) || stays) {
             continue;

@@ -30,6 +30,7 @@ struct landscape_way {
     double *x, *y;
     uint32_t *moments;
     size_t count, done; /* points that had come at the moment */
+    bool hidden;        /* a question asks for some of these numbers */
 };
 struct landscape_way landscape_way(const struct run_view *run, const struct landscape_axis *x,
                                    const struct landscape_axis *y, struct arena *arena);

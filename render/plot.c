@@ -133,7 +133,7 @@ void plot_axes(const struct view *view, const struct plot *plot, const char *x_n
                                                .ink = INK_TEXT,
                                                .max_width = box.w });
     }
-    const float wide = plot->filled ? 3.4f : 7;
+    const float wide = plot->filled ? 3.4f : 4.5f;
     count = plot_ticks(&plot->x, (size_t)fmaxf(box.w / (size * wide), 2), ticks);
     for (size_t i = 0; i < count; i++) {
         const struct point at = plot_at(plot, ticks[i], plot->y.from);

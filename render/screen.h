@@ -54,6 +54,7 @@ enum screen_button {
     BUTTON_RACE,
     BUTTON_REVEAL,
     BUTTON_PLOT_FIT,
+    BUTTON_SERIES,
     BUTTON_COUNT
 };
 

@@ -110,6 +110,7 @@ struct view_state {
     uint64_t revealed; /* questions, by that number */
     bool playing;
     enum plot_kind plot; /* beside the curve; PLOT_AUTO: the first that the run has */
+    int series;          /* parameters beneath the curve: 0 none, 1 all, from 2 on one of them */
     int race_step;       /* while optimizers race: how far they have come; 0: they rest */
     enum view_age age;
     bool editable; /* literals can be changed: the pointer finds them */

@@ -6,6 +6,7 @@
 
 #include "render/plot.h"
 #include "render/screen.h"
+#include "render/series_draw.h"
 
 /* One scalar by its name, over the backward passes from it. */
 struct curve {
@@ -14,6 +15,14 @@ struct curve {
     uint32_t *moments; /* of the passes */
     size_t count;
     size_t done; /* passes that have begun at the moment */
+    int64_t root;
+};
+
+/* All that is drawn over the passes. */
+struct drawn {
+    struct curve curve, other; /* other: of the run to compare with, count 0 without one */
+    struct series evaluated[SERIES_MOST], parameters[SERIES_MOST];
+    size_t evaluated_count, parameter_count;
 };
 
 /* Its value as the pass began; false if the root is no single number. */
@@ -50,11 +59,12 @@ static const struct trace_backward *latest(const struct run_view *run)
     return found;
 }
 
-static struct curve curve_of(const struct view *view, const struct trace_backward *of)
+static struct curve curve_of(const struct view *view, const struct run_view *run,
+                             const struct trace_backward *of)
 {
-    const struct run_view *run = &view->runs[0];
     const size_t most = (size_t)trace_backward_count(run->trace);
     struct curve curve = { .name = root_name(run->trace, of),
+                           .root = of->record->root,
                            .label = run_label(run, of->record->root, view->arena),
                            .values = arena_allocate(view->arena, most, sizeof(double)),
                            .moments = arena_allocate(view->arena, most, sizeof(uint32_t)) };
@@ -71,17 +81,25 @@ static struct curve curve_of(const struct view *view, const struct trace_backwar
     return curve;
 }
 
+static void widen(const double *values, size_t count, bool logarithmic, double *least, double *most)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (isfinite(values[i]) && (!logarithmic || values[i] > 0)) {
+            *least = fmin(*least, values[i]);
+            *most = fmax(*most, values[i]);
+        }
+    }
+}
+
 /* False when there is nothing to draw on that axis. */
-static bool range_of(const struct curve *curve, bool logarithmic, double *least, double *most)
+static bool range_of(const struct drawn *drawn, bool logarithmic, double *least, double *most)
 {
     *least = INFINITY;
     *most = -INFINITY;
-    for (size_t i = 0; i < curve->count; i++) {
-        const double value = curve->values[i];
-        if (isfinite(value) && (!logarithmic || value > 0)) {
-            *least = fmin(*least, value);
-            *most = fmax(*most, value);
-        }
+    widen(drawn->curve.values, drawn->curve.count, logarithmic, least, most);
+    widen(drawn->other.values, drawn->other.count, logarithmic, least, most);
+    for (size_t i = 0; i < drawn->evaluated_count; i++) {
+        widen(drawn->evaluated[i].values, drawn->curve.count, logarithmic, least, most);
     }
     return *least <= *most;
 }
@@ -152,17 +170,16 @@ static void draw_strips(const struct view *view, const struct plot *plot, const 
     }
 }
 
-/* The switch between the two scales, at the right of the heading; returns its left edge. */
-static float draw_switch(const struct view *view, struct rect head, struct scene *scene)
+/* A switch whose right edge is there; returns its left edge. */
+static float draw_switch(const struct view *view, enum screen_button button, const char *label,
+                         struct point right, struct scene *scene)
 {
     const float size = view->type.caption;
-    const char *const label = view_word(view, view->state->curve_log ? "logarithmic" : "linear");
     const float w = fonts_measure(view->fonts, TYPE_UI, label, strlen(label)) * size + size * 1.4f;
-    const struct rect box = { head.x + head.w - w, head.y, w, size * 1.7f };
-    scene_group(
-        scene, &(struct draw_group){ .target = { .kind = TARGET_COMMAND, .id = BUTTON_CURVE_SCALE },
-                                     .bounds = box,
-                                     .title = label });
+    const struct rect box = { right.x - w, right.y, w, size * 1.7f };
+    scene_group(scene, &(struct draw_group){ .target = { .kind = TARGET_COMMAND, .id = button },
+                                             .bounds = box,
+                                             .title = label });
     scene_rect(scene,
                &(struct draw_rect){
                    .rect = box, .radius = box.h / 2, .fill = INK_CARD, .stroke = INK_PANEL_LINE });
@@ -176,45 +193,168 @@ static float draw_switch(const struct view *view, struct rect head, struct scene
     return box.x;
 }
 
-static void draw_curve(const struct view *view, struct rect area, const struct curve *curve,
-                       struct scene *scene)
+/* Presenting, keys do it. Returns their left edge. */
+static float draw_switches(const struct view *view, const struct drawn *drawn, struct rect head,
+                           struct scene *scene)
+{
+    const float gap = view->type.caption * 0.4f;
+    float right = head.x + head.w;
+    if (view->state->mode == SCREEN_PRESENT) {
+        return right;
+    }
+    const char *const scale = view_word(view, view->state->curve_log ? "logarithmic" : "linear");
+    right = draw_switch(view, BUTTON_CURVE_SCALE, scale, (struct point){ right, head.y }, scene);
+    if (drawn->parameter_count > 0) {
+        right = draw_switch(view, BUTTON_SERIES, view_word(view, "parameters"),
+                            (struct point){ right - gap, head.y }, scene);
+    }
+    return right;
+}
+
+/* ---- parameters ---------------------------------------------------------------------------- */
+
+/* The chosen parameters, each in the place that it has among all. */
+static void draw_parameters(const struct view *view, struct rect area, const struct drawn *drawn,
+                            struct scene *scene)
 {
     const float size = view->type.text, caption = view->type.caption;
-    const struct rect head = { area.x + size, area.y + size * 0.5f, area.w - 2 * size, size };
-    double least, most;
-    const bool logarithmic = view->state->curve_log && range_of(curve, true, &least, &most);
-    if (!range_of(curve, logarithmic, &least, &most)) {
-        say(view, area, view_word(view, "No finite value to draw."), INK_ERROR, scene);
+    const size_t count = drawn->curve.count, all = drawn->parameter_count;
+    const size_t one = (size_t)view->state->series - 2;
+    const bool single = view->state->series >= 2 && one < all;
+    const size_t first = single ? one : 0, end = single ? one + 1 : all;
+    double least = INFINITY, most = -INFINITY;
+    for (size_t i = first; i < end; i++) {
+        widen(drawn->parameters[i].values, count, false, &least, &most);
+    }
+    if (!(least <= most)) {
         return;
     }
     const struct plot plot = {
-        .box = { area.x + size + caption * 4.2f, area.y + size * 2.4f,
-                 area.w - 3 * size - caption * 4.2f, area.h - size * 3 - caption * 1.9f },
-        .x = plot_axis_counting(curve->count),
-        .y = plot_axis_around(least, most, logarithmic),
+        .box = { area.x + size + caption * 4.2f, area.y + caption * 1.6f,
+                 area.w - 3 * size - caption * 4.2f, area.h - caption * 3.5f - size * 0.6f },
+        .x = plot_axis_counting(count),
+        .y = plot_axis_around(least, most, false),
     };
-    const float right = draw_switch(view, head, scene);
-    const size_t at = curve->done > 0 ? curve->done - 1 : 0;
-    scene_text(scene, &(struct draw_text){ .at = { head.x, head.y + size },
-                                           .bytes = point_title(view, curve, at),
-                                           .role = TYPE_UI_BOLD,
-                                           .size = size,
-                                           .ink = INK_TEXT,
-                                           .max_width = right - head.x - size });
     if (plot.box.h < caption * 2) {
         return;
     }
     plot_axes(view, &plot, counted(view), scene);
+    for (size_t i = first; i < end; i++) {
+        series_draw(view, &plot, &drawn->parameters[i], drawn->curve.done, i, scene);
+    }
+    series_names(view, drawn->parameters + first, end - first, first,
+                 (struct rect){ area.x + size, area.y + caption,
+                                plot.box.x + plot.box.w - area.x - size, 0 },
+                 scene);
+}
+
+/* ---- the whole ----------------------------------------------------------------------------- */
+
+/* Whole if there is room for it, else only what it is at the moment. */
+static const char *heading(const struct view *view, const struct curve *curve, size_t at,
+                           float room)
+{
+    const char *const whole = point_title(view, curve, at);
+    const float width =
+        fonts_measure(view->fonts, TYPE_UI_BOLD, whole, strlen(whole)) * view->type.text;
+    return width <= room ? whole
+                         : arena_format(view->arena, "%s = %s", curve->label,
+                                        view_number(view, curve->values[at]));
+}
+
+/* The pale line is the run of the lesson as it is in its file. */
+static void name_other(const struct view *view, struct rect row, struct scene *scene)
+{
+    const float size = view->type.caption, right = row.x + row.w;
+    const char *const name = view_word(view, "as in the file");
+    const float w = fonts_measure(view->fonts, TYPE_UI, name, strlen(name)) * size;
+    const struct point line[] = { { right - w - size * 1.7f, row.y - size * 0.36f },
+                                  { right - w - size * 0.4f, row.y - size * 0.36f } };
+    if (line[0].x < row.x) {
+        return;
+    }
+    scene_path(scene, &(struct draw_path){
+                          .points = line, .count = 2, .stroke = INK_CARD_LINE, .width = 1.4f });
+    scene_text(scene, &(struct draw_text){ .at = { right - w, row.y },
+                                           .bytes = name,
+                                           .role = TYPE_UI,
+                                           .size = size,
+                                           .ink = INK_TEXT_SECOND });
+}
+
+static void draw_lines(const struct view *view, const struct plot *plot, const struct drawn *drawn,
+                       struct scene *scene)
+{
+    const struct curve *const curve = &drawn->curve;
+    const size_t at = curve->done > 0 ? curve->done - 1 : 0;
+    if (drawn->other.count > 0) {
+        plot_line(
+            view, plot,
+            &(struct plot_line){ drawn->other.values, drawn->other.count, 1, INK_CARD_LINE, 1.4f },
+            scene);
+    }
     plot_line(
-        view, &plot,
+        view, plot,
         &(struct plot_line){ curve->values + at, curve->count - at, (double)at + 1, INK_TRACK, 2 },
         scene);
-    plot_line(view, &plot, &(struct plot_line){ curve->values, curve->done, 1, INK_LOSS, 2.2f },
+    const float thick = fmaxf(2.2f, view->type.caption * 0.11f);
+    plot_line(view, plot, &(struct plot_line){ curve->values, curve->done, 1, INK_LOSS, thick },
               scene);
-    if (curve->done > 0) {
-        draw_mark(view, &plot, curve, at, INK_LOSS, scene);
+    for (size_t i = 0; i < drawn->evaluated_count; i++) {
+        series_draw(view, plot, &drawn->evaluated[i], curve->done, i, scene);
     }
+    const struct rect row = { plot->box.x, plot->box.y + view->type.caption * 1.2f,
+                              plot->box.w - view->type.caption * 0.5f, 0 };
+    const float left = series_names(view, drawn->evaluated, drawn->evaluated_count, 0, row, scene);
+    if (drawn->other.count > 0) {
+        name_other(view, (struct rect){ row.x, row.y, left - row.x, 0 }, scene);
+    }
+    if (curve->done > 0) {
+        draw_mark(view, plot, curve, at, INK_LOSS, scene);
+    }
+}
+
+static void draw_curve(const struct view *view, struct rect area, const struct drawn *drawn,
+                       struct scene *scene)
+{
+    static const float part = 0.58f;
+    const struct curve *const curve = &drawn->curve;
+    const float size = view->type.text, caption = view->type.caption;
+    const struct rect head = { area.x + size, area.y + size * 0.5f, area.w - 2 * size, size };
+    const bool below =
+        view->state->series > 0 && drawn->parameter_count > 0 && area.h * (1 - part) > caption * 7;
+    const float h = below ? area.h * part : area.h;
+    double least, most;
+    const bool logarithmic = view->state->curve_log && range_of(drawn, true, &least, &most);
+    if (!range_of(drawn, logarithmic, &least, &most)) {
+        say(view, area, view_word(view, "No finite value to draw."), INK_ERROR, scene);
+        return;
+    }
+    const size_t longest = curve->count > drawn->other.count ? curve->count : drawn->other.count;
+    const struct plot plot = {
+        .box = { area.x + size + caption * 4.2f, area.y + size * 2.4f,
+                 area.w - 3 * size - caption * 4.2f, h - size * 3 - caption * 1.9f },
+        .x = plot_axis_counting(longest),
+        .y = plot_axis_around(least, most, logarithmic),
+    };
+    const float room = draw_switches(view, drawn, head, scene) - head.x - size;
+    const size_t at = curve->done > 0 ? curve->done - 1 : 0;
+    scene_text(scene, &(struct draw_text){ .at = { head.x, head.y + size },
+                                           .bytes = heading(view, curve, at, room),
+                                           .role = TYPE_UI_BOLD,
+                                           .size = size,
+                                           .ink = INK_TEXT,
+                                           .max_width = room });
+    if (plot.box.h < caption * 2) {
+        return;
+    }
+    plot_axes(view, &plot, counted(view), scene);
+    draw_lines(view, &plot, drawn, scene);
     draw_strips(view, &plot, curve, scene);
+    if (below) {
+        draw_parameters(view, (struct rect){ area.x, area.y + h, area.w, area.h - h }, drawn,
+                        scene);
+    }
 }
 
 bool view_curve_offered(const struct view *view)
@@ -229,20 +369,42 @@ bool view_curve_offered(const struct view *view)
     return single > 1;
 }
 
+/* The curve of the same name in the run that is there to compare. */
+static struct curve other_curve(const struct view *view, const struct curve *curve)
+{
+    const struct run_view *const run = &view->runs[view->run_count > 1 ? 1 : 0];
+    double value;
+    for (int64_t id = 1; view->run_count > 1 && id <= trace_backward_count(run->trace); id++) {
+        const struct trace_backward *const backward = trace_backward(run->trace, id);
+        if (root_value(run->trace, backward, &value) &&
+            strcmp(root_name(run->trace, backward), curve->name) == 0) {
+            return curve_of(view, run, backward);
+        }
+    }
+    return (struct curve){ 0 };
+}
+
 void view_curve(const struct view *view, struct rect area, struct scene *scene)
 {
-    const struct trace_backward *const of = latest(&view->runs[0]);
+    const struct run_view *const run = &view->runs[0];
+    const struct trace_backward *const of = latest(run);
     if (!of) {
         say(view, area, view_word(view, "No backward() from a single number yet."), INK_TEXT_SECOND,
             scene);
         return;
     }
-    const struct curve curve = curve_of(view, of);
-    if (curve.count == 1) { /* one point is no curve: the number */
+    struct drawn drawn = { .curve = curve_of(view, run, of) };
+    const struct curve *const curve = &drawn.curve;
+    if (curve->count == 1) { /* one point is no curve: the number */
         say(view, area,
-            arena_format(view->arena, "%s = %s", curve.label, view_number(view, curve.values[0])),
+            arena_format(view->arena, "%s = %s", curve->label, view_number(view, curve->values[0])),
             INK_TEXT, scene);
         return;
     }
-    draw_curve(view, area, &curve, scene);
+    const struct series_passes passes = { curve->moments, curve->count };
+    drawn.other = other_curve(view, curve);
+    drawn.parameter_count = series_parameters(run, &passes, drawn.parameters, view->arena);
+    drawn.evaluated_count =
+        series_evaluated(run, &passes, curve->root, drawn.evaluated, view->arena);
+    draw_curve(view, area, &drawn, scene);
 }

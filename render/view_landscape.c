@@ -521,6 +521,10 @@ static bool make_picture(struct picture *p, struct rect area, struct scene *scen
         return false;
     }
     p->way = landscape_way(run, &p->land.x, &p->land.y, view->arena);
+    if (p->way.hidden) {
+        plot_panel_say(view, area, "?", scene);
+        return false;
+    }
     p->raced = landscape_race(run, &p->land, &p->race, view->arena) && !p->race.refused[0];
     const struct contour_grid grid = { p->land.losses, p->land.x.count, p->land.y.count };
     p->level_count = contour_levels(&grid, p->levels);

@@ -153,6 +153,7 @@ static void vary(struct rig *rig, int turn)
     rig->state.stage = turn % 3 == 1 ? STAGE_PLOTS : STAGE_AUTO;
     rig->state.plot = (enum plot_kind)(turn % PLOT_KINDS);
     rig->state.race_step = turn % 4;
+    rig->state.series = turn % 5;
 }
 
 static void walk(struct rig *rig, const struct session *session, struct graph_picture *picture,

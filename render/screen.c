@@ -339,14 +339,32 @@ static struct rect below_phases(const struct view *view, struct rect code, struc
     return (struct rect){ code.x, code.y + taken, code.w, code.h - taken };
 }
 
+/* A question has all the room between what happened and where we are. */
+static void draw_asking(const struct view *view, const struct screen_regions *r,
+                        struct scene *scene)
+{
+    const float top = r->sentence.y + r->sentence.h;
+    const struct rect area = { 0, top, scene->width, r->timeline.y - top };
+
+    scene_clip(scene, area);
+    view_question(view, area, scene);
+    scene_clip_end(scene);
+    view_sentence(view, r->sentence, scene);
+    view_timeline(view, r->timeline, scene);
+}
+
 static void draw_present(const struct view *view, const struct screen_regions *r,
                          struct scene *scene)
 {
+    if (view->state->question > 0) {
+        draw_asking(view, r, scene);
+        return;
+    }
     scene_clip(scene, r->stage);
     if (view->state->card) {
         view_card(view, r->stage, scene);
     } else {
-        draw_stage(view, r->stage, scene);
+        view_stage(view, r->stage, scene);
     }
     scene_clip_end(scene);
     view_sentence(view, r->sentence, scene);

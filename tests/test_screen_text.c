@@ -12,12 +12,15 @@
 #include "app/plots.h"
 #include "app/session.h"
 #include "render/graph.h"
+#include "render/question.h"
 #include "render/screen.h"
 #include "tests/scene_text.h"
 
 #include "config.h"
 
-enum { SAMPLES = 12, TOLD_MOST = 200 };
+/* Stops looked at on each page: of the many lessons of the course fewer of each, which differ from page to
+ * page. */
+enum { SAMPLES = 12, COURSE_SAMPLES = 3, TOLD_MOST = 200 };
 
 struct page {
     float width, height;
@@ -41,6 +44,7 @@ struct rig {
     struct view_state state;
     struct page page;
     enum theme_id theme;
+    size_t samples; /* on each page */
     size_t faults, scenes;
     char told[TOLD_MOST][160];
     size_t told_count;
@@ -123,6 +127,10 @@ static void look(struct rig *rig, const struct session *session, struct graph_pi
         .stage = regions.stage,
     };
 
+    struct question question;
+    const bool asked = rig->stop % 5 == 4 && question_near(&view, stop->moment, &question);
+    rig->state.question = asked ? question.in + 1 : 0;
+    rig->state.revealed = rig->stop % 2 ? ~UINT64_C(0) : 0;
     graph_picture_prepare(picture, &view, true, 0);
     scene_clear(&rig->scene);
     screen_draw(&view, w, h, &rig->scene);
@@ -160,7 +168,7 @@ static void walk(struct rig *rig, const struct session *session, struct graph_pi
                  int seed)
 {
     const size_t count = stops_count(session_stops(session), STOP_OPERATION);
-    const size_t samples = count < SAMPLES ? count : SAMPLES;
+    const size_t samples = count < rig->samples ? count : rig->samples;
 
     for (size_t i = 0; i < samples; i++) {
         rig->stop = (i * count / samples + (size_t)seed) % count; /* in turn, all of them */
@@ -251,7 +259,9 @@ static void look_at_all(struct fonts *fonts)
     static struct rig rig;
 
     open_rig(&rig, fonts);
+    rig.samples = COURSE_SAMPLES;
     look_through_folder(&rig, GRADLIGHT_SOURCE_ROOT "/lessons/course", ".py");
+    rig.samples = SAMPLES;
     look_through_folder(&rig, GRADLIGHT_TESTS_ROOT "/fixtures", ".trace");
     look_through_folder(&rig, GRADLIGHT_TESTS_ROOT "/plots", ".py");
     look_through_folder(&rig, GRADLIGHT_TESTS_ROOT "/fixtures/graphs", ".trace");

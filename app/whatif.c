@@ -170,6 +170,8 @@ static void start_next(struct app *app, const struct text *file)
     whatif->looked = 0;
     if (!whatif->next) {
         app_say(app, err.text);
+        whatif->wanted = *session_overrides(app->session);
+        app->view.age = AGE_CURRENT;
     }
 }
 
@@ -369,9 +371,13 @@ static void find_ghost(struct app *app)
     struct whatif *const whatif = &app->whatif;
     bool exact;
 
-    if (whatif->ghost_of == app->session && whatif->ghost_for == app->player.moment) {
+    if (whatif->ghost_of == app->session && whatif->ghost_for == app->player.moment &&
+        whatif->ghost_revealed == app->view.revealed) {
         return;
     }
+    /* What a question asks for is hidden in old values as well. */
+    ask_mask(whatif->before, app->view.revealed);
+    whatif->ghost_revealed = app->view.revealed;
     whatif->ghost_of = app->session;
     whatif->ghost_for = app->player.moment;
     whatif->ghost = moment_in(app, whatif->before, &exact);

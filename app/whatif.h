@@ -23,6 +23,7 @@ struct whatif {
     /* The moment of `before` that is the player's, found for these two; NEVER: it has none. */
     const struct session *ghost_of;
     uint32_t ghost_for, ghost;
+    uint64_t ghost_revealed;
 };
 
 void whatif_open(struct app *app);  /* with app->paths */

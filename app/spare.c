@@ -27,15 +27,16 @@ void spare_destroy(struct spare *spare)
     }
 }
 
-static struct client *start(const struct spare *spare, struct error *err)
+static struct client *start(const struct spare *spare, bool numpy, struct error *err)
 {
-    return client_start(&(struct client_options){ .runner = spare->runner, .stays = true }, err);
+    return client_start(
+        &(struct client_options){ .runner = spare->runner, .numpy = numpy, .stays = true }, err);
 }
 
-void spare_prepare(struct spare *spare)
+void spare_prepare(struct spare *spare, bool numpy)
 {
     if (!spare->client) {
-        spare->client = start(spare, NULL);
+        spare->client = start(spare, numpy, NULL);
     }
 }
 
@@ -48,5 +49,5 @@ struct client *spare_take(struct spare *spare, struct error *err)
         return ready;
     }
     client_destroy(ready);
-    return start(spare, err);
+    return start(spare, false, err);
 }

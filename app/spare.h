@@ -11,7 +11,7 @@ struct spare;
 struct spare *spare_create(const char *runner);
 void spare_destroy(struct spare *spare);
 
-/* Starts one unless there is one. One that cannot be started is not missed: spare_take says why. */
-void spare_prepare(struct spare *spare);
+/* Starts one unless there is one; with numpy where the lesson will want it. One that cannot be started is not missed: spare_take says why. */
+void spare_prepare(struct spare *spare, bool numpy);
 /* The one that waits, else a new one; it stays for questions. NULL with the reason. */
 struct client *spare_take(struct spare *spare, struct error *err);

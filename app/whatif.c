@@ -155,6 +155,14 @@ bool whatif_stop(struct app *app)
 
 /* ---- the run under way ------------------------------------------------------------------ */
 
+/* The next one is made ready while this one runs. */
+static void prepare_spare(struct app *app)
+{
+    const struct text *const file = session_file(app->session);
+
+    spare_prepare(app->whatif.spare, memmem(file->bytes, file->length, "numpy", strlen("numpy")));
+}
+
 static void start_next(struct app *app, const struct text *file)
 {
     struct whatif *const whatif = &app->whatif;
@@ -173,6 +181,7 @@ static void start_next(struct app *app, const struct text *file)
         whatif->wanted = *session_overrides(app->session);
         app->view.age = AGE_CURRENT;
     }
+    prepare_spare(app);
 }
 
 /* A line that is elsewhere in the changed file takes the moment with it. */
@@ -355,7 +364,7 @@ void whatif_turn(struct app *app)
         start_next(app, session_file(app->session));
     }
     if (!whatif->next && !session_running(app->session) && !session_is_recorded(app->session)) {
-        spare_prepare(whatif->spare);
+        prepare_spare(app);
     }
 }
 

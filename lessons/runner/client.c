@@ -118,6 +118,9 @@ static void add_arguments(struct launch *launch, const struct client_options *op
     if (options->no_trace) {
         launch->arguments[count++] = "--no-trace";
     }
+    if (options->numpy) {
+        launch->arguments[count++] = "--numpy";
+    }
     if (options->folder) {
         launch->arguments[count++] = "--folder";
         launch->arguments[count++] = options->folder;

@@ -34,6 +34,7 @@ struct client_options {
     unsigned memory_mb;   /* that the lesson may take; 0: 1024 */
     uint32_t events;      /* records before the runner stops tracing; 0: 1,000,000 */
     uint64_t trace_bytes; /* that are read before the runner is killed; 0: 200 MB */
+    bool numpy;           /* a spare imports it before its lesson comes */
     bool stays;           /* after `end` the runner waits for questions, until client_release */
 };
 

@@ -118,6 +118,15 @@ bool host_offer_numpy(void)
     return fine;
 }
 
+void host_warm_numpy(void)
+{
+    PyObject *numpy = PyImport_ImportModule("numpy");
+    if (!numpy) {
+        PyErr_Clear();
+    }
+    Py_XDECREF(numpy);
+}
+
 bool host_offer_torch(struct engine *engine)
 {
     PyObject *torch = torch_module_create(engine);

@@ -19,6 +19,8 @@ void host_version(char *out, size_t size);
 /* Lets `import numpy` find the system's, and nothing else that stands beside it: the real torch and
  * torchvision are often there. False with an exception. */
 bool host_offer_numpy(void);
+/* Imports it already, which takes longer than all else; where there is none, a lesson hears of it. */
+void host_warm_numpy(void);
 
 /* Makes `import torch` give the face of `engine`. False with an exception. */
 bool host_offer_torch(struct engine *engine);

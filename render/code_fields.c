@@ -70,7 +70,7 @@ size_t code_fields_in_line(const struct view *view, const struct trace_cell *cel
 
 /* ---- drawing ---------------------------------------------------------------------------- */
 
-static const char arrow[] = " → ";
+static const char arrow[] = " → ", head[] = "→";
 
 static float measure(const struct view *view, enum type_role role, const char *text, size_t length,
                      float size)
@@ -140,7 +140,7 @@ void code_field_typed(const struct view *view, struct point at, float size, stru
                 .at = at, .bytes = field->text, .role = TYPE_MONO, .size = size, .ink = INK_TEXT });
     }
     scene_rect(scene, &(struct draw_rect){
-                          .rect = { x, at.y - size * 0.9f, fmaxf(size * 0.08f, 1), size * 1.15f },
+                          .rect = { x, at.y - size * 0.9f, fmaxf(size * 0.06f, 1), size * 1.15f },
                           .fill = INK_SELECTION });
 }
 
@@ -163,6 +163,7 @@ static float draw_was(const struct view *view, const char *was, struct point at,
                       struct scene *scene)
 {
     const float width = width_of(view, TYPE_MONO, was, size);
+    const float blank = width_of(view, TYPE_MONO, " ", size);
 
     scene_text(scene, &(struct draw_text){ .at = at,
                                            .bytes = was,
@@ -170,8 +171,8 @@ static float draw_was(const struct view *view, const char *was, struct point at,
                                            .size = size,
                                            .ink = INK_TEXT_SECOND,
                                            .strike = true });
-    scene_text(scene, &(struct draw_text){ .at = { at.x + width, at.y },
-                                           .bytes = arrow,
+    scene_text(scene, &(struct draw_text){ .at = { at.x + width + blank, at.y },
+                                           .bytes = head,
                                            .role = TYPE_MONO,
                                            .size = size,
                                            .ink = INK_TEXT_SECOND });

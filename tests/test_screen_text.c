@@ -46,6 +46,7 @@ struct rig {
     enum theme_id theme;
     size_t samples; /* on each page */
     size_t faults, scenes;
+    const struct session *before; /* the run that a changed number is compared with; NULL: none */
     char told[TOLD_MOST][160];
     size_t told_count;
 };
@@ -103,14 +104,22 @@ static struct rect tab_body(const struct screen_regions *regions, const struct t
 static void look(struct rig *rig, const struct session *session, struct graph_picture *picture)
 {
     const struct stop *const stop = stops_at(session_stops(session), STOP_OPERATION, rig->stop);
-    const struct run_view run = { .trace = session_trace(session),
+    const struct overrides *const overrides = session_overrides(session);
+    struct run_view runs[2] = { { .trace = session_trace(session),
                                   .stops = session_stops(session),
                                   .episodes = session_episodes(session),
                                   .moment = stop->moment,
-                                  .label = session_name(session) };
+                                  .label = session_name(session) } };
+    runs[0].changes = overrides_changes(overrides, overrides, &rig->arena, &runs[0].change_count);
+    if (rig->before) {
+        runs[1] = (struct run_view){ .trace = session_trace(rig->before),
+                                     .stops = session_stops(rig->before),
+                                     .episodes = session_episodes(rig->before),
+                                     .moment = stop->moment };
+    }
     const float w = rig->page.width, h = rig->page.height;
-    const struct view view = { .runs = &run,
-                               .run_count = 1,
+    const struct view view = { .runs = runs,
+                               .run_count = rig->before ? 2 : 1,
                                .state = &rig->state,
                                .motion = { .progress = 1 },
                                .graph = picture,
@@ -177,21 +186,11 @@ static void walk(struct rig *rig, const struct session *session, struct graph_pi
     }
 }
 
-static void look_through(struct rig *rig, const char *path)
+/* Looks at every page, in both languages. */
+static void look_at_pages(struct rig *rig, const struct session *session)
 {
-    struct error err = { 0 };
-    struct session *const session =
-        session_open(path, &(struct session_options){ .paths = &rig->paths, .stays = true }, &err);
     int seed = 0;
 
-    if (!session) {
-        fail_msg("%s", err.text);
-    }
-    session_wait(session, NULL, NULL);
-    plots_ask_surface(session);
-    plots_ask_race(session, 0);
-    plots_ask_fit(session, trace_record_count(session_trace(session)));
-    session_release(session);
     rig->name = session_name(session);
     for (int language = 0; language < LANGUAGE_COUNT; language++) {
         struct graph_picture *const picture = graph_picture_create(rig->paths.layout);
@@ -208,6 +207,23 @@ static void look_through(struct rig *rig, const char *path)
         }
         graph_picture_destroy(picture);
     }
+}
+
+static void look_through(struct rig *rig, const char *path)
+{
+    struct error err = { 0 };
+    struct session *const session =
+        session_open(path, &(struct session_options){ .paths = &rig->paths, .stays = true }, &err);
+
+    if (!session) {
+        fail_msg("%s", err.text);
+    }
+    session_wait(session, NULL, NULL);
+    plots_ask_surface(session);
+    plots_ask_race(session, 0);
+    plots_ask_fit(session, trace_record_count(session_trace(session)));
+    session_release(session);
+    look_at_pages(rig, session);
     session_destroy(session);
 }
 
@@ -291,6 +307,53 @@ static void text_stands_clear_in_fixed_advances(void **state)
 {
     (void)state;
     look_at_all(fonts_create_fixed());
+}
+
+/* A number is another one: what it was beside it in the code, old values beside the new, a field that is
+ * open, and the sign that a result is old. */
+static void text_stands_clear_beside_old_values(void **state)
+{
+    static const char path[] = GRADLIGHT_TESTS_ROOT "/fixtures/whatif/changed.py";
+    static struct rig rig;
+    struct error err = { 0 };
+    struct overrides overrides = {
+        .list = { { .cell = 1, .line = 3, .column = 8, .end = 11, .was = "1.0", .now = "-12345.5" },
+                  { .cell = 1, .line = 5, .column = 12, .end = 13, .was = "3", .now = "1e-3" } },
+        .count = 2
+    };
+
+    (void)state;
+    open_rig(&rig, fonts_create_fixed());
+    struct session *const before =
+        session_open(path, &(struct session_options){ .paths = &rig.paths }, &err);
+    if (!before) {
+        fail_msg("%s", err.text);
+    }
+    session_wait(before, NULL, NULL);
+    struct session *const after =
+        session_again(before, &(struct again){ session_file(before), &overrides, 2 }, &err);
+    if (!after) {
+        fail_msg("%s", err.text);
+    }
+    session_wait(after, NULL, NULL);
+    rig.before = before;
+    for (enum view_age age = AGE_CURRENT; age <= AGE_BROKEN; age++) {
+        rig.state.age = age;
+        rig.state.editable = true;
+        rig.state.field = (struct view_field){ 0 };
+        if (age == AGE_OLD) {
+            rig.state.field = (struct view_field){
+                .cell = 1, .line = 7, .column = 11, .end = 14, .text = "-1234567.89", .caret = 3
+            };
+        }
+        look_at_pages(&rig, after);
+    }
+    const size_t faults = rig.faults;
+    assert_true(rig.scenes > 500);
+    session_destroy(after);
+    session_destroy(before);
+    close_rig(&rig);
+    assert_int_equal(faults, 0);
 }
 
 /* ---- planted faults --------------------------------------------------------------------- */
@@ -407,6 +470,7 @@ int main(void)
         cmocka_unit_test(planted_faults_are_found),
         cmocka_unit_test(text_stands_clear_in_the_real_fonts),
         cmocka_unit_test(text_stands_clear_in_fixed_advances),
+        cmocka_unit_test(text_stands_clear_beside_old_values),
     };
     return test_run(tests);
 }

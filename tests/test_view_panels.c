@@ -75,6 +75,91 @@ static void the_current_line_is_in_sight(void **state)
     }
 }
 
+/* ---- changed numbers -------------------------------------------------------------------- */
+
+/* The 2 of `y = x + 2` is to be 5, and somebody writes over the 3 of `z = y * y * 3`. */
+static void golden_changed(void **state)
+{
+    static const struct code_change change = {
+        .cell = 1, .line = 7, .column = 8, .end = 9, .was = "2", .now = "5"
+    };
+    static const struct {
+        const char *name;
+        enum screen_mode mode;
+        struct rect area;
+        void (*draw)(const struct view *, struct rect, struct scene *);
+    } cases[] = {
+        { "lesson_changed", SCREEN_EXPLORE, { 0, 0, 436, 640 }, view_lesson },
+        { "code_written", SCREEN_PRESENT, { 0, 77, 600, 107 }, view_code },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct panel panel;
+        panel_open(&panel, "autograd", cases[i].mode);
+        panel.run.changes = &change;
+        panel.run.change_count = 1;
+        panel.state.editable = true;
+        panel.state.hovered =
+            (struct target){ .kind = TARGET_LITERAL, .id = (int64_t)1 << 32 | 3, .part = 15 };
+        panel.state.field = (struct view_field){
+            .cell = 1, .line = 14, .column = 12, .end = 13, .text = "-4", .caret = 2
+        };
+        panel_show(&panel, 8, cases[i].area, cases[i].draw);
+        assert_golden_scene(cases[i].name, &panel.scene);
+        panel_close(&panel);
+    }
+}
+
+static const char *struck_in(const struct panel *panel)
+{
+    for (size_t i = 0; i < panel->scene.draw_count; i++) {
+        const struct draw *draw = &panel->scene.draws[i];
+        if (draw->kind == DRAW_TEXT && draw->text.strike) {
+            return draw->text.bytes;
+        }
+    }
+    return "";
+}
+
+/* What is to be is shown whether or not the run has it; taken back it is as it was. */
+static void a_changed_number_is_shown_with_what_it_was(void **state)
+{
+    struct code_change change = {
+        .cell = 1, .line = 7, .column = 8, .end = 9, .was = "2", .now = "5"
+    };
+    struct panel panel;
+
+    (void)state;
+    panel_open(&panel, "autograd", SCREEN_EXPLORE);
+    panel.run.changes = &change;
+    panel.run.change_count = 1;
+    panel_show(&panel, 8, column, view_lesson);
+    assert_string_equal(struck_in(&panel), "2");
+    change.now = "2";
+    panel_show(&panel, 8, column, view_lesson);
+    assert_string_equal(struck_in(&panel), "");
+    panel_close(&panel);
+}
+
+/* An old result says so, at the end of the line that everybody reads first. */
+static void an_old_result_says_so(void **state)
+{
+    static const struct rect line = { 0, 0, 900, 40 };
+    struct panel panel;
+
+    (void)state;
+    panel_open(&panel, "autograd", SCREEN_EXPLORE);
+    panel_show(&panel, 8, line, view_sentence);
+    assert_null(text_of(&panel, "Old result"));
+    panel.state.age = AGE_OLD;
+    panel_show(&panel, 8, line, view_sentence);
+    assert_non_null(text_of(&panel, "Old result"));
+    panel.state.age = AGE_BROKEN;
+    panel_show(&panel, 8, line, view_sentence);
+    assert_non_null(text_of(&panel, "Old result: the file has an error"));
+    panel_close(&panel);
+}
+
 static void the_same_twice(void **state)
 {
     (void)state;
@@ -315,6 +400,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(golden_panels),
         cmocka_unit_test(the_current_line_is_in_sight),
+        cmocka_unit_test(golden_changed),
+        cmocka_unit_test(a_changed_number_is_shown_with_what_it_was),
+        cmocka_unit_test(an_old_result_says_so),
         cmocka_unit_test(the_same_twice),
         cmocka_unit_test(output_never_runs_ahead),
         cmocka_unit_test(every_stop_is_a_target),

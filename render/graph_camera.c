@@ -52,20 +52,42 @@ static struct rect unite(struct rect a, struct rect b)
     return (struct rect){ x, y, fmaxf(a.x + a.w, b.x + b.w) - x, fmaxf(a.y + a.h, b.y + b.h) - y };
 }
 
-/* The card of the step with what leads into it, as far as that fits. */
-static struct rect neighbourhood(const struct stage *stage, int focus)
+static bool fits(const struct stage *stage, struct rect around)
+{
+    return around.w * stage->zoom <= stage->area.w - 2 * rim(stage) &&
+           around.h * stage->zoom <= stage->area.h - 2 * rim(stage);
+}
+
+/* With a card as well, if there is room: all of it, else what hangs below it not, else its head alone. */
+static struct rect with_card(const struct stage *stage, struct rect around, int card)
+{
+    const struct graph_card *const shown = &stage->model->cards[card];
+    const struct rect whole = graph_card_rect(stage->model, stage->layout, card);
+    const float heights[] = { whole.h, shown->body_h, shown->head.y + shown->head.h };
+    for (size_t i = 0; i < sizeof(heights) / sizeof(heights[0]); i++) {
+        const struct rect more =
+            unite(around, (struct rect){ whole.x, whole.y, whole.w, heights[i] });
+        if (fits(stage, more)) {
+            return more;
+        }
+    }
+    return around;
+}
+
+/* The card of the step with what leads into it and, as far as that is there already, what came of it. */
+static struct rect neighbourhood(const struct stage *stage, int focus, uint32_t moment)
 {
     struct rect around = graph_card_rect(stage->model, stage->layout, focus);
     for (int i = 0; i < stage->model->edge_count; i++) {
-        const struct graph_edge *edge = &stage->model->edges[i];
-        if (edge->to != focus) {
-            continue;
+        const struct graph_edge *const edge = &stage->model->edges[i];
+        if (edge->to == focus) {
+            around = with_card(stage, around, edge->from);
         }
-        const struct rect more =
-            unite(around, graph_card_rect(stage->model, stage->layout, edge->from));
-        if (more.w * stage->zoom <= stage->area.w - 2 * rim(stage) &&
-            more.h * stage->zoom <= stage->area.h - 2 * rim(stage)) {
-            around = more;
+    }
+    for (int i = 0; i < stage->model->edge_count; i++) {
+        const struct graph_edge *const edge = &stage->model->edges[i];
+        if (edge->from == focus && stage->model->cards[edge->to].born < moment) {
+            around = with_card(stage, around, edge->to);
         }
     }
     return around;
@@ -149,7 +171,7 @@ static struct point focus_centre(const struct view *view, const struct stage *st
     struct rect around = { 0, 0, 0, 0 };
     struct point centre = { 0, 0 };
     if (focus >= 0) {
-        around = neighbourhood(stage, focus);
+        around = neighbourhood(stage, focus, moment);
         if (around.h > room_h) { /* at least the card's head */
             around.h = room_h;
         }

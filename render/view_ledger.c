@@ -49,15 +49,34 @@ static float make_room(struct ledger *ledger, float x, float start, float room, 
 
 /* ---- the paths ---------------------------------------------------------------------------------- */
 
+/* Goes on in the next line where there is less room than that. */
+static float make_room(struct ledger *ledger, float x, float start, float room, bool lit)
+{
+    if (x <= start || x + room <= ledger->area.x + ledger->area.w) {
+        return x;
+    }
+    ledger_end(ledger);
+    ledger_begin(ledger, lit);
+    return start;
+}
+
 static float write_term_result(struct ledger *ledger, float x, const struct chain_term *term)
 {
     if (term->shapes[0]) {
         x = ledger_piece(ledger, x, "   ", TYPE_MONO, INK_TEXT_SECOND);
         return write_value(ledger, x, term->shapes, true, INK_TEXT_SECOND);
     }
+    const float equals = ledger_width(ledger, "  =  ", TYPE_MONO);
+    const float left = ledger->area.x + equals;
     if (term->numbers[0]) {
+        const float room = equals + ledger_width(ledger, term->numbers, TYPE_MONO);
+        x = make_room(ledger, x, left, room, term->current);
         x = ledger_piece(ledger, x, "  =  ", TYPE_MONO, INK_TEXT_SECOND);
         x = ledger_piece(ledger, x, term->numbers, TYPE_MONO, INK_TEXT);
+    }
+    if (!term->shaped) {
+        const float room = equals + ledger_width(ledger, term->value, TYPE_MONO_BOLD);
+        x = make_room(ledger, x, left, room, term->current);
     }
     x = ledger_piece(ledger, x, term->shaped ? "   " : "  =  ", TYPE_MONO, INK_TEXT_SECOND);
     return write_value(ledger, x, term->value, term->shaped,

@@ -23,7 +23,7 @@ OPTION = re.compile(r"^- \[( |x)\] (.+)$", re.M)
 # A question's option: its text, a dash, and what it shows of the one who chooses it.
 OPTION_TEXT = re.compile(r"^(.+?) — \*(.+)\*$")
 # Words that are wrong only for something else: the class in the room, a Python class, a cut.
-FINE = re.compile(r"cả lớp|lớp học|lớp con|lớp Python|lớp cha|trước lớp|lớp `", re.I)
+FINE = re.compile(r"cả lớp|lớp học|lớp con|lớp Python|lớp cha|trước lớp|lớp(?= `)", re.I)
 ALSO_FORBIDDEN = r"lan truyền tiến|lan truyền lùi|lan truyền kích thước|tensor lá cây|đặt về không"
 WORDS_FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lessons_words.txt")
 
@@ -155,7 +155,7 @@ def check_words_used(cells, fault):
     forbidden = re.compile(rf"(?<!\w)(?:{ruled_out})(?!\w)", re.I)
     for cell in cells:
         if cell.kind == "markdown" and cell.meta.get("lang") == "vi":
-            for match in forbidden.finditer(FINE.sub(" ", prose(cell.text))):
+            for match in forbidden.finditer(prose(FINE.sub("", cell.text))):
                 fault(cell.line, f"the glossary rules out '{match.group(0)}'")
 
 

@@ -25,7 +25,7 @@ def expected_path(lesson):
 
 
 def mask_addresses(text):
-    return re.sub(r"0x[0-9a-f]+", "0x0", text)
+    return re.sub(r"\b0x[0-9a-f]+", "0x0", text)
 
 
 def run(lesson):

@@ -115,10 +115,22 @@ static int64_t index_at(const struct figure_part *part, int64_t at, int axis)
     return part->value && part->value->sampled && shown > 1 ? at * (size - 1) / (shown - 1) : at;
 }
 
+/* In em: two digits and a gap at least. */
+static float index_width(int64_t widest)
+{
+    float width = 1.7f;
+
+    for (; widest >= 100; widest /= 10) {
+        width += 0.62f;
+    }
+    return width;
+}
+
 static void paint_columns(const struct brush *brush, const struct figure_part *part)
 {
     const float size = brush->figure->view->type.caption;
-    const int64_t step = index_step(part->cell_w, size * 1.7f, part->sheet.tile_columns);
+    const float wide = index_width(index_at(part, part->sheet.tile_columns - 1, 0));
+    const int64_t step = index_step(part->cell_w, size * wide, part->sheet.tile_columns);
 
     for (int64_t i = 0; i < part->sheet.tile_columns; i += step) {
         paint_index(brush, index_at(part, i, 0),

@@ -1,0 +1,164 @@
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"} session=5 minutes=12
+# # Ảnh là tensor
+#
+# Một ảnh xám là một bảng số từ 0 (đen) đến 255 (trắng). Ảnh màu có ba bảng như thế: đỏ, lục, lam.
+#
+# Hai thư viện, hai thói quen: PyTorch và torchvision xếp **kênh, cao, rộng** (CHW), số thực từ 0 đến 1, thứ tự RGB; OpenCV xếp
+# **cao, rộng, kênh** (HWC), số nguyên 0–255, thứ tự BGR. Nhầm một trong ba điều ấy thì chương trình vẫn chạy, chỉ có ảnh là sai.
+
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=5 minutes=12
+# # Pictures are tensors
+#
+# A gray picture is a table of numbers from 0 (black) to 255 (white). A color picture has three such tables: red, green, blue.
+#
+# Two libraries, two habits: PyTorch and torchvision have **channel, height, width** (CHW), real numbers from 0 to 1, in the order RGB; OpenCV
+# has **height, width, channel** (HWC), integers 0–255, in the order BGR. Mix up one of the three, and the program runs; only the picture is wrong.
+
+# %% [markdown] lang="vi" slideshow={"slide_type": "notes"}
+# Chữ số ở đây do chính chương trình vẽ, nên bài chạy được ở nơi không có mạng. Nếu đã có tệp MNIST, cuối bài có đoạn mã để đọc chúng bằng
+# torchvision. Ở câu hỏi, hãy vẽ ba ô liền nhau "đỏ, lục, lam" của một điểm ảnh và hỏi: trong bộ nhớ, số nào đứng cạnh số nào?
+
+# %% [markdown] lang="en" slideshow={"slide_type": "notes"}
+# The digit here is drawn by the program itself, so that the lesson runs where there is no network. If you have the MNIST files, the code to
+# read them with torchvision stands at the end. At the question draw the three cells "red, green, blue" of one pixel side by side and ask:
+# in memory, which number stands next to which?
+
+# %% Draw a digit id="digit" slideshow={"slide_type": "fragment"}
+import torch
+
+digit = torch.zeros(8, 8, dtype=torch.uint8)
+digit[1, 1:7] = 255
+digit[2, 6] = 255
+digit[3, 5] = 255
+digit[4:7, 4] = 255
+print(digit.shape, digit.dtype)
+print(digit)
+
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
+# ## `ToTensor` làm gì
+#
+# Nó thêm chiều kênh, đổi sang số thực, và chia cho 255. `Normalize(0.5, 0.5)` trừ 0.5 rồi chia cho 0.5: số nằm từ −1 đến 1, cân quanh 0.
+# Ta tự viết cả hai, mỗi cái một dòng.
+
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
+# ## What `ToTensor` does
+#
+# It adds the channel dimension, makes the numbers real, and divides by 255. `Normalize(0.5, 0.5)` subtracts 0.5 and divides by 0.5: numbers
+# from −1 to 1, balanced around 0. We write both ourselves, one line each.
+
+# %% ToTensor, Normalize id="to-tensor" slideshow={"slide_type": "fragment"}
+image = digit.unsqueeze(0).float() / 255
+normalized = (image - 0.5) / 0.5
+print(image.shape, image.dtype, image.min().item(), image.max().item())
+print(normalized.min().item(), normalized.max().item())
+
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
+# ## Cắt ở giữa, thu nhỏ
+#
+# `CenterCrop` là một lát cắt. `Resize` thì nội suy; cách thô nhất là lấy trung bình từng ô 2 × 2, đúng như một tầng `avg_pool2d`.
+
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
+# ## Crop the center, make it smaller
+#
+# `CenterCrop` is a slice. `Resize` interpolates; the crudest way is the mean of each 2 × 2 block, which is just what `avg_pool2d` does.
+
+# %% Crop, resize id="crop" slideshow={"slide_type": "fragment"}
+size = 6  #@param {type:"slider", min:2, max:8, step:2}
+
+border = (8 - size) // 2
+cropped = image[:, border:8 - border, border:8 - border]
+smaller = torch.nn.functional.avg_pool2d(image, 2)
+print(cropped.shape, smaller.shape)
+print(smaller)
+
+# %% [markdown] lang="vi" tags=["question"] hide=["wrong", "right"] slideshow={"slide_type": "slide"}
+# ## Từ HWC sang CHW
+#
+# `photo` có kích thước `(8, 8, 3)` như OpenCV trả về. Ta cần `(3, 8, 8)`. `photo.reshape(3, 8, 8)` và `photo.permute(2, 0, 1)` có cho cùng kết quả?
+#
+# - [ ] có, vì cùng kích thước — *kích thước đúng không có nghĩa là số nào cũng đúng chỗ*
+# - [x] không: `reshape` trộn lẫn ba màu — *nó giữ thứ tự trong bộ nhớ, mà ở đó ba màu của một điểm đứng cạnh nhau*
+# - [ ] không: `reshape` báo lỗi — *đủ 192 số thì `reshape` không kêu ca gì*
+
+# %% [markdown] lang="en" tags=["question"] hide=["wrong", "right"] slideshow={"slide_type": "slide"}
+# ## From HWC to CHW
+#
+# `photo` has shape `(8, 8, 3)`, as OpenCV returns it. We need `(3, 8, 8)`. Do `photo.reshape(3, 8, 8)` and `photo.permute(2, 0, 1)` give the same?
+#
+# - [ ] yes, the shape is the same — *the right shape does not put every number in its place*
+# - [x] no: `reshape` mixes the colors — *it keeps the order in memory, and there the three colors of a pixel stand together*
+# - [ ] no: `reshape` is an error — *with all 192 numbers there `reshape` does not complain*
+
+# %% HWC to CHW id="permute" slideshow={"slide_type": "fragment"}
+photo = torch.zeros(8, 8, 3)
+photo[:, :, 2] = digit.float() / 255
+
+wrong = photo.reshape(3, 8, 8)
+right = photo.permute(2, 0, 1)
+print(torch.equal(wrong, right))
+print(right.sum(dim=(1, 2)))
+print(wrong.sum(dim=(1, 2)))
+
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
+# ## BGR hay RGB
+#
+# Kênh cuối của OpenCV là **đỏ**. Đảo thứ tự kênh thì chữ số đỏ lại nằm ở kênh đầu, như PyTorch mong đợi.
+
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
+# ## BGR or RGB
+#
+# In OpenCV the last channel is **red**. Reverse the channels, and the red digit is in the first, as PyTorch expects.
+
+# %% BGR to RGB id="bgr" slideshow={"slide_type": "fragment"}
+rgb = right.flip(0)
+print([bool(channel.any()) for channel in right], "->", [bool(channel.any()) for channel in rgb])
+
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
+# ## MNIST với torchvision
+#
+# ```python
+# from torchvision import datasets, transforms
+# mnist_data = datasets.MNIST(
+#     root='./data',
+#     train=True,
+#     download=True,
+#     transform=transforms.ToTensor()
+# )
+# image, label = mnist_data[0]
+# print("Kích thước ảnh:", image.shape)  # (1, 28, 28)
+# ```
+#
+# Chạy đoạn này ở nhà, nơi có mạng và có torchvision. 60 000 ảnh, mỗi ảnh đúng như `image` ở trên, chỉ lớn hơn: 28 × 28.
+
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
+# ## MNIST with torchvision
+#
+# ```python
+# from torchvision import datasets, transforms
+# mnist_data = datasets.MNIST(
+#     root='./data',
+#     train=True,
+#     download=True,
+#     transform=transforms.ToTensor()
+# )
+# image, label = mnist_data[0]
+# print("Kích thước ảnh:", image.shape)  # (1, 28, 28)
+# ```
+#
+# Run this at home, where there is a network and torchvision. 60 000 pictures, each like `image` above, only larger: 28 × 28.
+
+# %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
+# ## Đến lượt bạn
+#
+# Vẽ một chữ số khác: đổi mấy dòng gán vào `digit`. Rồi lật ảnh theo chiều ngang bằng `flip`: lật chiều nào của `(1, 8, 8)`?
+
+# %% [markdown] lang="en" tags=["exercise"] slideshow={"slide_type": "subslide"}
+# ## Your turn
+#
+# Draw another digit: change the assignments to `digit`. Then mirror the picture left to right with `flip`: which dimension of `(1, 8, 8)`?
+
+# %% [markdown] lang="vi" tags=["remember"]
+# **Ghi nhớ: CHW, từ 0 đến 1, RGB; đổi thứ tự các chiều bằng `permute`, không bao giờ bằng `reshape`.**
+
+# %% [markdown] lang="en" tags=["remember"]
+# **Remember: CHW, 0 to 1, RGB; reorder dimensions with `permute`, never with `reshape`.**

@@ -71,9 +71,13 @@ static struct target target_at(struct app *app, struct point at, const char **ti
         if (is_cell(target)) {
             target = ledger_cell_at(app, target, *bounds, at);
         }
-        *title = target.kind == TARGET_PLACE
-                     ? view_place_title(&view, target, scene_hit_bounds(&scene, at), at)
-                     : input_title(app, target, scene_hit_title(&scene, at));
+        if (target.kind == TARGET_ELEMENT) {
+            *title = view_tensor_title(&view, target);
+        } else if (target.kind == TARGET_PLACE) {
+            *title = view_place_title(&view, target, *bounds, at);
+        } else {
+            *title = input_title(app, target, scene_hit_title(&scene, at));
+        }
         scene_finish(&scene);
     }
     return target;

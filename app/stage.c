@@ -73,12 +73,20 @@ void stage_go_on_map(struct app *app, struct point to)
     app->stale = true;
 }
 
+/* What else is on the stage has no camera, and must not move that of a graph behind it. */
+static bool shows_graph(struct app *app)
+{
+    const struct view view = app_view(app, 0, 0);
+
+    return stage_shown(&view) == STAGE_GRAPH;
+}
+
 void stage_pan(struct app *app, struct point to)
 {
     struct graph_camera camera;
 
     app->dragged = app->dragged || hypotf(to.x - app->drag.x, to.y - app->drag.y) >= HAND_SHAKES;
-    if (!app->dragged || !app_camera(app, &camera)) {
+    if (!app->dragged || !shows_graph(app) || !app_camera(app, &camera)) {
         return;
     }
     app->anchor.waiting = false;
@@ -95,7 +103,7 @@ void stage_zoom(struct app *app, struct point at, float factor)
     const struct rect stage = app_stage(app);
     struct graph_camera camera;
 
-    if (!app_camera(app, &camera)) {
+    if (!shows_graph(app) || !app_camera(app, &camera)) {
         return;
     }
     const float zoom = fminf(fmaxf(camera.zoom * factor, ZOOM_MIN), ZOOM_MAX);

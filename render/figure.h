@@ -95,6 +95,9 @@ struct rect figure_cell(const struct figure *figure, int part, int64_t element);
 int64_t figure_element(const struct figure *figure, int part, int64_t row, int64_t column,
                        bool *ghost);
 
+/* The number that an element of a part shows; false where it has none, or only a sample has been
+ * recorded and the element is not in it. */
+bool figure_number(const struct figure_part *part, int64_t element, double *out);
 /* Where a row and column of a part's sheet is drawn. */
 struct rect figure_place_of(const struct figure_part *part, int64_t row, int64_t column);
 

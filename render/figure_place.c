@@ -478,3 +478,26 @@ struct rect figure_cell(const struct figure *figure, int index, int64_t element)
     }
     return (struct rect){ 0 };
 }
+
+bool figure_number(const struct figure_part *part, int64_t element, double *out)
+{
+    int64_t at = element;
+
+    if (!part->value || element < 0) {
+        return false;
+    }
+    if (is_sample(part)) {
+        const struct sheet whole = sheet_of(part->tensor->ndim, part->tensor->shape);
+        const int64_t columns = sheet_columns(&part->sheet);
+        const int64_t count = sheet_rows(&part->sheet) * columns;
+        for (at = 0; at < count && sheet_sample_element(&whole, &part->sheet, at / columns,
+                                                        at % columns) != element;
+             at++) {
+        }
+    }
+    if ((size_t)at >= part->value->count) {
+        return false;
+    }
+    *out = trace_element(part->value, (size_t)at);
+    return true;
+}

@@ -6,16 +6,16 @@
 #include <string.h>
 
 #include "render/chain_element.h"
+#include "render/forward.h"
 
-enum { TERMS_SHOWN = 4 };
+enum { TERMS_SHOWN = 4, PRODUCTS_SHOWN = 3 };
 
 static bool number_of(const struct figure *figure, const struct tensor_cell *cell, double *out)
 {
     for (int i = 0; i + 1 < figure->count; i++) {
         const struct figure_part *const part = &figure->parts[i];
-        if (part->operand == cell->operand && part->value && !part->value->sampled &&
-            (size_t)cell->element < part->value->count) {
-            *out = trace_element(part->value, (size_t)cell->element);
+        if (part->operand == cell->operand && part->tensor &&
+            figure_number(part, cell->element, out)) {
             return true;
         }
     }
@@ -51,9 +51,9 @@ static size_t value_count(const struct figure *figure)
 }
 
 /* Whether of `count` terms the i-th is left out for an ellipsis, which stands for the first of those. */
-static bool is_skipped(size_t i, size_t count)
+static bool is_skipped(size_t i, size_t count, size_t shown)
 {
-    return count > TERMS_SHOWN && i >= TERMS_SHOWN - 1 && i + 1 < count;
+    return count > shown && i >= shown - 1 && i + 1 < count;
 }
 
 /* "1·1 + 2·2": the k-th source in one operand times the k-th in the other. */
@@ -71,12 +71,12 @@ static bool append_products(const struct figure *figure, struct text *out, doubl
             return false;
         }
         *sum += left * right;
-        if (!is_skipped(i, count)) {
+        if (!is_skipped(i, count, PRODUCTS_SHOWN)) {
             text_append_string(out, i > 0 ? " + " : "");
             append_number(figure, out, left, i == 0);
             text_append_string(out, "·");
             append_number(figure, out, right, false);
-        } else if (i == TERMS_SHOWN - 1) {
+        } else if (i == PRODUCTS_SHOWN - 1) {
             text_append_string(out, " + …");
         }
     }
@@ -95,7 +95,7 @@ static bool append_sum(const struct figure *figure, struct text *out, double *su
             return false;
         }
         *sum += number;
-        if (!is_skipped(i, count)) {
+        if (!is_skipped(i, count, TERMS_SHOWN)) {
             text_append_string(out, i > 0 ? " + " : "");
             append_number(figure, out, number, i == 0);
         } else if (i == TERMS_SHOWN - 1) {
@@ -120,14 +120,102 @@ static bool agrees(double a, double b)
     return fabs(a - b) <= 1e-4 * fmax(fabs(a), fabs(b)) + 1e-6;
 }
 
+/* Element by element: the formula of the operation with the numbers of this place. */
+static bool append_map(const struct figure *figure, struct text *out)
+{
+    struct letters letters = { { NULL } };
+
+    for (int i = 0; i + 1 < figure->count; i++) {
+        const struct figure_part *const part = &figure->parts[i];
+        if (!part->tensor && part->operand < LETTERS) {
+            letters.of[part->operand] = part->label;
+        }
+    }
+    for (size_t i = 0; i < figure->linked.count; i++) {
+        const struct tensor_cell *const cell = &figure->linked.at[i];
+        double number;
+        if (cell->operand < LETTERS && number_of(figure, cell, &number)) {
+            letters.of[cell->operand] = view_number(figure->view, number);
+        }
+    }
+    const char *const filled = forward_filled(figure->op, &letters, figure->view->arena);
+    text_append_string(out, filled);
+    return filled[0] != '\0';
+}
+
+/* "max(1, 6, 3)" */
+static bool append_extreme(const struct figure *figure, const char *name, double wanted,
+                           struct text *out)
+{
+    const size_t count = value_count(figure);
+    bool met = false;
+
+    text_format(out, "%s(", name);
+    for (size_t i = 0; i < count; i++) {
+        double number;
+        if (!number_of(figure, value_at(figure, i), &number)) {
+            return false;
+        }
+        met = met || number == wanted;
+        if (!is_skipped(i, count, TERMS_SHOWN)) {
+            text_append_string(out, i > 0 ? ", " : "");
+            append_number(figure, out, number, true);
+        } else if (i == TERMS_SHOWN - 1) {
+            text_append_string(out, ", …");
+        }
+    }
+    text_append_char(out, ')');
+    return met;
+}
+
+/* "e^1 / (e^1 + e^2 + e^3)" */
+static bool append_softmax(const struct figure *figure, double wanted, struct text *out)
+{
+    const size_t count = value_count(figure);
+    double own = 0, sum = 0, most = -INFINITY;
+    bool whole = count > 0 && figure->parts[0].value;
+
+    whole = whole && figure_number(&figure->parts[0], figure->chosen, &own);
+    for (size_t i = 0; whole && i < count; i++) {
+        double number;
+        whole = number_of(figure, value_at(figure, i), &number);
+        most = whole ? fmax(most, number) : most;
+    }
+    text_format(out, "e^%s / (", view_number(figure->view, own));
+    for (size_t i = 0; whole && i < count; i++) {
+        double number = 0;
+        number_of(figure, value_at(figure, i), &number);
+        sum += exp(number - most);
+        if (!is_skipped(i, count, TERMS_SHOWN)) {
+            text_format(out, "%se^%s", i > 0 ? " + " : "", view_number(figure->view, number));
+        } else if (i == TERMS_SHOWN - 1) {
+            text_append_string(out, " + …");
+        }
+    }
+    text_append_char(out, ')');
+    return whole && agrees(exp(own - most) / sum, wanted);
+}
+
 /* The right side; false where the operation has none that can be written so. */
 static bool append_side(const struct figure *figure, double wanted, struct text *out)
 {
     static const char *const products[] = { "mm", "bmm", "mv", "dot", "convolution", NULL };
     static const char *const sums[] = { "sum", "cumsum", NULL };
     static const char *const means[] = { "mean", "avg_pool2d", NULL };
+    static const char *const greatest[] = { "max", "amax", "max_pool2d", NULL };
+    static const char *const least[] = { "min", "amin", NULL };
+    static const char *const softmax[] = { "softmax", NULL };
     double sum = 0;
 
+    if (is_named(figure, greatest) || is_named(figure, least)) {
+        return append_extreme(figure, is_named(figure, greatest) ? "max" : "min", wanted, out);
+    }
+    if (is_named(figure, softmax)) {
+        return append_softmax(figure, wanted, out);
+    }
+    if (strcmp(figure->op->def->provenance, "map") == 0 && figure->op->record->attr_count == 0) {
+        return append_map(figure, out);
+    }
     if (is_named(figure, products)) {
         return append_products(figure, out, &sum) && agrees(sum, wanted);
     }
@@ -174,12 +262,12 @@ const char *figure_equation(const struct figure *figure)
     struct text side = { 0 };
     const char *equation = "";
 
-    if (!figure->op || figure->backward || !result->value || result->value->sampled ||
-        figure->chosen_part != figure->count - 1 ||
-        (size_t)figure->chosen >= result->value->count) {
+    double number;
+
+    if (!figure->op || figure->backward || figure->chosen_part != figure->count - 1 ||
+        !figure_number(result, figure->chosen, &number)) {
         return "";
     }
-    const double number = trace_element(result->value, (size_t)figure->chosen);
     const char *const place = element_place(result->tensor, figure->chosen, arena);
     const char *const lead = place[0] ? arena_format(arena, "%s: ", place) : "";
     if (is_copy(figure) && append_source(figure, &side)) {

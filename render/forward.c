@@ -89,29 +89,28 @@ static bool append_power(struct text *out, const char *number)
 /* A negative number that follows something is bracketed. */
 static void append_operand(struct text *out, const char *number)
 {
-    const bool bracketed = number[0] == '-' && out->length > 0;
+    const bool follows = out->length > 0 && out->bytes[out->length - 1] != '(';
+    const bool bracketed = number[0] == '-' && follows;
 
     text_format(out, bracketed ? "(%s)" : "%s", number);
 }
 
 /* Fills the formula; false when it names something that is no operand. */
-static bool append_filled(struct text *out, const struct view *view, const struct trace_op *op,
-                          bool as_shapes)
+static bool append_filled(struct text *out, const char *formula, const struct letters *letters)
 {
     static const char *const functions[] = {
         "max", "min", "ln", "sin", "cos", "tanh", "sign", "e"
     };
     static const char superscript_n[] = "ⁿ";
-    const size_t count = op->record->in_count;
 
-    for (const char *c = op->def->formula; *c;) {
+    for (const char *c = formula; *c;) {
         size_t word = 0;
         while (is_letter(c[word])) {
             word++;
         }
         const size_t index = (size_t)(*c - 'a');
-        if (word == 1 && index < 3 && index < count && operand(view, op, index, as_shapes)[0]) {
-            append_operand(out, operand(view, op, index, as_shapes));
+        if (word == 1 && index < LETTERS && letters->of[index]) {
+            append_operand(out, letters->of[index]);
         } else if (word > 0) {
             bool known = false;
             for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
@@ -122,7 +121,7 @@ static bool append_filled(struct text *out, const struct view *view, const struc
             }
             text_append(out, c, word);
         } else if (strncmp(c, superscript_n, strlen(superscript_n)) == 0) {
-            if (count < 2 || !append_power(out, operand(view, op, 1, as_shapes))) {
+            if (!letters->of[1] || !append_power(out, letters->of[1])) {
                 return false;
             }
             word = strlen(superscript_n);
@@ -150,18 +149,30 @@ static bool is_plain(const char *formula)
     return formula[0] != '\0';
 }
 
-/* "9 · 3"; "" where the numbers cannot stand for the formula's letters. */
-static const char *filled(const struct view *view, const struct trace_op *op, bool as_shapes)
+const char *forward_filled(const struct trace_op *op, const struct letters *letters,
+                           struct arena *arena)
 {
     struct text text = { 0 };
     const char *copy = "";
 
     if (op->def->formula && is_plain(op->def->formula) &&
-        append_filled(&text, view, op, as_shapes)) {
-        copy = arena_copy_text(view->arena, text_string(&text), text.length);
+        append_filled(&text, op->def->formula, letters)) {
+        copy = arena_copy_text(arena, text_string(&text), text.length);
     }
     text_finish(&text);
     return copy;
+}
+
+/* "9 · 3"; "" where the numbers cannot stand for the formula's letters. */
+static const char *filled(const struct view *view, const struct trace_op *op, bool as_shapes)
+{
+    struct letters letters = { { NULL } };
+
+    for (size_t i = 0; i < LETTERS && i < op->record->in_count; i++) {
+        const char *const text = operand(view, op, i, as_shapes);
+        letters.of[i] = text[0] ? text : NULL;
+    }
+    return forward_filled(op, &letters, view->arena);
 }
 
 static bool any_operand_shaped(const struct view *view, const struct trace_op *op)

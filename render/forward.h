@@ -11,6 +11,15 @@ struct forward {
 };
 struct forward forward_at(const struct view *view, const struct trace_op *op);
 
+/* The operation's formula with numbers for its operands a, b, c: "9 · 3"; "" where it cannot be filled.
+ * NULL: there is no such operand. */
+enum { LETTERS = 3 };
+struct letters {
+    const char *of[LETTERS];
+};
+const char *forward_filled(const struct trace_op *op, const struct letters *letters,
+                           struct arena *arena);
+
 /* How an operation stands to the expression it was called by. */
 enum statement {
     STATEMENT_EXPRESSION, /* nobody has named its result: "y * y" */

@@ -103,6 +103,8 @@ const char *view_tensor_equation(const struct view *view);
 bool view_tensor_offered(const struct view *view);
 /* The tensor whose elements are chosen among there; 0: none. */
 int64_t view_tensor_subject(const struct view *view);
+/* "x[0, 1] = 5" for one whose part is the element. */
+const char *view_tensor_title(const struct view *view, struct target element);
 /* The element that a TARGET_ELEMENT with these bounds has at the point. */
 int64_t view_tensor_element(const struct view *view, struct target target, struct rect bounds,
                             struct point at);

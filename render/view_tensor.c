@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "render/chain_element.h"
 #include "render/figure.h"
 #include "render/screen.h"
 
@@ -105,6 +106,23 @@ static int64_t within(float part, int64_t count)
     const int64_t at = (int64_t)floorf(part * (float)count);
 
     return at < 0 ? 0 : at >= count ? count - 1 : at;
+}
+
+const char *view_tensor_title(const struct view *view, struct target element)
+{
+    struct figure figure;
+
+    for (int i = 0; figure_read(&figure, view) && i < figure.count; i++) {
+        const struct figure_part *const part = &figure.parts[i];
+        double number;
+        if (part->tensor && part->tensor->id == element.id &&
+            figure_number(part, element.part, &number)) {
+            return arena_format(view->arena, "%s%s = %s", chain_factor(part->label, view->arena),
+                                element_place(part->tensor, element.part, view->arena),
+                                view_number(view, number));
+        }
+    }
+    return "";
 }
 
 int64_t view_tensor_element(const struct view *view, struct target target, struct rect bounds,

@@ -165,12 +165,32 @@ static int64_t from_mask(const struct pick *pick, int64_t o)
     return NOWHERE;
 }
 
+/* Where an element of the operand went; NOWHERE if the mask left it out. */
+static int64_t into_mask(const struct pick *pick, int64_t element)
+{
+    const struct trace_tensor *const mask = pick->index;
+    const int64_t width = mask->count > 0 ? pick->in->count / mask->count : 0;
+    const int64_t own = width > 0 ? element / width : 0;
+    int64_t before = 0;
+    double number = 0;
+    for (int64_t i = 0; width > 0 && i <= own; i++) {
+        if (!element_number(mask, pick->asking->op->born, i, &number)) {
+            return NOWHERE;
+        }
+        before += number != 0 && i < own;
+    }
+    return width > 0 && number != 0 ? before * width + element % width : NOWHERE;
+}
+
+static bool is_mask(const struct pick *pick)
+{
+    return pick->index && strcmp(pick->index->dtype, "bool") == 0 &&
+           pick->asking->op->record->in_count == 2;
+}
+
 static int64_t from_brackets(const struct pick *pick, int64_t o)
 {
-    const struct trace_tensor *const first = pick->index;
-    const bool mask = first && strcmp(first->dtype, "bool") == 0;
-    return mask ? pick->asking->op->record->in_count == 2 ? from_mask(pick, o) : NOWHERE
-                : from_indices(pick, o);
+    return is_mask(pick) ? from_mask(pick, o) : from_indices(pick, o);
 }
 
 /* ---- which ------------------------------------------------------------------------------------- */
@@ -213,6 +233,13 @@ void way_pick(struct asking *asking)
     struct pick pick;
     int64_t (*from)(const struct pick *, int64_t);
     asking->unknown = !pick_read(asking, asking->upstream, &pick, &from);
+    if (!asking->unknown && from == from_brackets && is_mask(&pick)) {
+        const int64_t o = into_mask(&pick, asking->element);
+        if (o >= 0) {
+            way_add(asking, way_upstream(asking, o));
+        }
+        return;
+    }
     for (int64_t o = 0; !asking->unknown && o < asking->upstream->count && !asking->lost; o++) {
         if (from(&pick, o) == asking->element) {
             way_add(asking, way_upstream(asking, o));

@@ -40,7 +40,10 @@ static int card_of_op(const struct graph_model *model, const struct record_op *o
             return card;
         }
     }
-    return -1;
+    /* What only turns a parameter is about the card that will have it inside. */
+    return op->in_count == 1 && op->in[0].kind == ARGUMENT_TENSOR
+               ? graph_model_find_parameter(model, op->in[0].id, at)
+               : -1;
 }
 
 /* A node without a card of its own turned a parameter for the card that has it inside. */

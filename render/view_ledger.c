@@ -49,25 +49,17 @@ static float make_room(struct ledger *ledger, float x, float start, float room, 
 
 /* ---- the paths ---------------------------------------------------------------------------------- */
 
-/* Goes on in the next line where there is less room than that. */
-static float make_room(struct ledger *ledger, float x, float start, float room, bool lit)
-{
-    if (x <= start || x + room <= ledger->area.x + ledger->area.w) {
-        return x;
-    }
-    ledger_end(ledger);
-    ledger_begin(ledger, lit);
-    return start;
-}
-
 static float write_term_result(struct ledger *ledger, float x, const struct chain_term *term)
 {
+    const float equals = ledger_width(ledger, "  =  ", TYPE_MONO);
+    const float left = ledger->area.x + equals;
     if (term->shapes[0]) {
+        const float word = ledger_width(ledger, view_word(ledger->view, "shape"), TYPE_UI);
+        const float room = equals + word + ledger_width(ledger, term->shapes, TYPE_MONO_BOLD);
+        x = make_room(ledger, x, left, room, term->current);
         x = ledger_piece(ledger, x, "   ", TYPE_MONO, INK_TEXT_SECOND);
         return write_value(ledger, x, term->shapes, true, INK_TEXT_SECOND);
     }
-    const float equals = ledger_width(ledger, "  =  ", TYPE_MONO);
-    const float left = ledger->area.x + equals;
     if (term->numbers[0]) {
         const float room = equals + ledger_width(ledger, term->numbers, TYPE_MONO);
         x = make_room(ledger, x, left, room, term->current);
@@ -81,18 +73,6 @@ static float write_term_result(struct ledger *ledger, float x, const struct chai
     x = ledger_piece(ledger, x, term->shaped ? "   " : "  =  ", TYPE_MONO, INK_TEXT_SECOND);
     return write_value(ledger, x, term->value, term->shaped,
                        term->shaped ? INK_TEXT_SECOND : INK_BACKWARD);
-}
-
-static float term_result_width(const struct ledger *ledger, const struct chain_term *term)
-{
-    const float blank = ledger->view->type.text * 3;
-    const char *const value = term->shapes[0] ? term->shapes : term->value;
-    const char *const word =
-        term->shapes[0] || term->shaped ? view_word(ledger->view, "shape") : "";
-
-    return blank + ledger_width(ledger, word, TYPE_UI) +
-           (term->shapes[0] ? 0 : ledger_width(ledger, term->numbers, TYPE_MONO)) +
-           ledger_width(ledger, value, TYPE_MONO_BOLD);
 }
 
 /* "[0, 0] = g[0]·2 = 0.3333" as one text. */
@@ -138,10 +118,9 @@ static bool write_term(struct ledger *ledger, const struct chain *chain, size_t 
         ledger_piece(ledger, x, chain->of, TYPE_MONO_BOLD, INK_BACKWARD);
     }
     const float after = ledger_piece(ledger, x + indent, lead, TYPE_MONO, INK_TEXT);
-    float end = ledger_piece(ledger, after, term->formula, TYPE_MONO, INK_TEXT);
+    const float end = ledger_piece(ledger, after, term->formula, TYPE_MONO, INK_TEXT);
     const bool whole = write_element_beside(ledger, end, chain, term);
     if (!whole) {
-        end = make_room(ledger, end, after, term_result_width(ledger, term), term->current);
         write_term_result(ledger, end, term);
     }
     ledger_end(ledger);

@@ -8,80 +8,6 @@
 #include "render/code_lexer.h"
 #include "render/code_notes.h"
 
-/* ---- marks ------------------------------------------------------------------------------ */
-
-/* Where in the step a number was taken out of a tensor; cell 0: nowhere. */
-static struct span taken_span(const struct run_view *run, size_t index)
-{
-    const uint32_t from = index > 0 ? stops_at(run->stops, STOP_OPERATION, index - 1)->moment : 0;
-
-    for (uint32_t at = from; at < run->moment; at++) {
-        const struct record *const record = trace_record(run->trace, at);
-        if (record->kind == RECORD_TAKEN) {
-            return record->taken.at;
-        }
-    }
-    return (struct span){ 0 };
-}
-
-/* The span of the record that caused the step, if it has one in that cell. */
-static struct span step_span(const struct run_view *run)
-{
-    const size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
-
-    if (index == SIZE_MAX) {
-        return (struct span){ 0 };
-    }
-    const struct record *const record =
-        trace_record(run->trace, stops_at(run->stops, STOP_OPERATION, index)->record);
-    switch ((int)record->kind) {
-    case RECORD_OP:
-        return record->op.at;
-    case RECORD_BACKWARD:
-        return record->backward.at;
-    case RECORD_VISIT:
-        return trace_backward(run->trace, record->visit.backward)->record->at;
-    case RECORD_ACCUMULATE:
-        return trace_backward(run->trace, record->accumulate.backward)->record->at;
-    case RECORD_STEP:
-        return record->step.at;
-    case RECORD_UPDATE:
-        return record->update.at;
-    case RECORD_COND:
-        return record->cond.at;
-    case RECORD_MODE:
-        return record->mode.at;
-    case RECORD_DENIED:
-        return record->denied.at;
-    default:
-        return taken_span(run, index);
-    }
-}
-
-struct code_marks code_marks_at(const struct view *view)
-{
-    const struct run_view *const run = &view->runs[0];
-    const struct record_error *const error = trace_error_at(run->trace, run->moment);
-    struct code_marks marks = { 0 };
-    struct trace_position position;
-
-    if (trace_position_at(run->trace, run->moment, &position)) {
-        marks.cell = position.cell;
-        marks.line = position.line;
-    }
-    marks.span = step_span(run);
-    if (error && error->frame_count > 0) {
-        marks.error = error->frames[error->frame_count - 1].at;
-        marks.callers = error->frames;
-        marks.caller_count = error->frame_count - 1;
-    }
-    marks.linked = code_span_of(view, view->state->hovered);
-    if (marks.linked.cell == 0) {
-        marks.linked = code_span_of(view, view->state->selected);
-    }
-    return marks;
-}
-
 /* ---- lines ------------------------------------------------------------------------------ */
 
 int code_line_count(const struct trace_cell *cell)
@@ -150,6 +76,7 @@ struct drawing {
     float left, baseline;
     struct code_field fields[CODE_FIELDS_MAX];
     size_t field_count;
+    bool passed; /* the line is of an arm that was not taken */
 };
 
 /* Width of the text from the piece's beginning. */
@@ -239,6 +166,18 @@ static bool is_caller(const struct code_marks *marks, const struct code_row *row
     return false;
 }
 
+static bool is_passed(const struct code_marks *marks, const struct code_row *row)
+{
+    for (size_t i = 0; i < marks->passed_count; i++) {
+        const struct code_arm *const arm = &marks->passed[i];
+        if (arm->cell == row->cell->in_number && row->line >= arm->lines.first &&
+            row->line <= arm->lines.last) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void draw_marks(const struct drawing *d, const struct code_marks *marks)
 {
     const bool error = covers(&marks->error, d->row);
@@ -308,6 +247,9 @@ static void draw_fields(const struct drawing *d)
     }
 }
 
+/* What was not executed is there and pale. */
+static const float GHOST = 0.45f;
+
 static void draw_pieces(const struct drawing *d)
 {
     struct code_lexer lexer;
@@ -338,6 +280,7 @@ static void draw_pieces(const struct drawing *d)
                 .role = TYPE_MONO,
                 .size = d->row->size,
                 .ink = ink_of(piece.kind),
+                .alpha = d->passed ? GHOST : 0,
                 .max_width = right - x });
     }
 }
@@ -539,6 +482,7 @@ void code_draw_row(const struct view *view, const struct code_row *row,
     d.to = row->to > 0 && row->to < d.length ? row->to : d.length;
     d.left += row->from > 0 ? code_hang(view, row->cell, row->line, row->size) : 0;
     d.field_count = code_fields_in_line(view, row->cell, row->line, d.fields);
+    d.passed = is_passed(marks, row);
     scene_group(
         scene, &(struct draw_group){
                    .target = { .kind = TARGET_LINE, .id = row->cell->in_number, .part = row->line },

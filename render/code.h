@@ -4,6 +4,8 @@
 
 #include "render/code_links.h"
 
+enum { CODE_ARMS_MAX = 16 };
+
 /* What is marked in the code at a moment. */
 struct code_marks {
     int64_t cell;                      /* number of the code cell that is being executed; 0: none */
@@ -13,6 +15,12 @@ struct code_marks {
     struct span linked;                /* of what is pointed at or selected; cell 0: none */
     const struct error_frame *callers; /* of where the error was raised, outermost first */
     size_t caller_count;
+    /* Lines of the arms that the latest decision of each `if` has passed over. */
+    struct code_arm {
+        int64_t cell;
+        struct line_range lines;
+    } passed[CODE_ARMS_MAX];
+    size_t passed_count;
 };
 struct code_marks code_marks_at(const struct view *view);
 

@@ -158,6 +158,12 @@ static void add_record(const struct reader *reader, const struct record *record,
             value_text(reader, record->accumulate.total), record->accumulate.tensor, true);
     } else if (record->kind == RECORD_STEP) {
         add_step(reader, &record->step);
+    } else if (record->kind == RECORD_COND && record->cond.frame == frame) {
+        add(reader, "→",
+            reader->masked       ? " ?"
+            : record->cond.value ? " True"
+                                 : " False",
+            record->cond.tensor, false);
     }
 }
 

@@ -141,6 +141,40 @@ static void a_changed_number_is_shown_with_what_it_was(void **state)
     panel_close(&panel);
 }
 
+/* ---- branches --------------------------------------------------------------------------- */
+
+static float alpha_of(const struct panel *panel, const char *bytes)
+{
+    const struct draw_text *const text = text_of(panel, bytes);
+
+    assert_non_null(text);
+    return text->alpha;
+}
+
+/* `choose` is called with a positive sum, then with a negative one: each time the other arm is pale, and
+ * before the first test none is. */
+static void the_arm_that_was_not_taken_is_pale(void **state)
+{
+    struct panel panel;
+    size_t count;
+
+    (void)state;
+    panel_open(&panel, "branch", SCREEN_EXPLORE);
+    const uint32_t *const conds = trace_records_of(panel.trace, RECORD_COND, &count);
+    assert_int_equal(count, 2);
+    panel_show_at(&panel, conds[0], column, view_lesson);
+    assert_true(alpha_of(&panel, "*") == 0 && alpha_of(&panel, "-") == 0);
+    assert_null(text_of(&panel, "→ True"));
+    for (int i = 0; i < 2; i++) {
+        panel_show_at(&panel, conds[i] + 1, column, view_lesson);
+        assert_non_null(text_of(&panel, i == 0 ? "→ True" : "→ False"));
+        assert_true((alpha_of(&panel, "*") > 0) == (i == 1));
+        assert_true((alpha_of(&panel, "-") > 0) == (i == 0));
+    }
+    assert_golden_scene("lesson_branch", &panel.scene);
+    panel_close(&panel);
+}
+
 /* An old result says so, at the end of the line that everybody reads first. */
 static void an_old_result_says_so(void **state)
 {
@@ -402,6 +436,7 @@ int main(void)
         cmocka_unit_test(the_current_line_is_in_sight),
         cmocka_unit_test(golden_changed),
         cmocka_unit_test(a_changed_number_is_shown_with_what_it_was),
+        cmocka_unit_test(the_arm_that_was_not_taken_is_pale),
         cmocka_unit_test(an_old_result_says_so),
         cmocka_unit_test(the_same_twice),
         cmocka_unit_test(output_never_runs_ahead),

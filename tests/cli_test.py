@@ -138,7 +138,7 @@ class BadInput(unittest.TestCase):
 
     def test_a_shape_changed_in_place_is_told(self):
         path = self.write("turned.py", b"import torch\nx = torch.ones(2, 3)\nx.t_()\n")
-        self.assertIn("x.t_(), shape (3, 2)", gradlight("describe", path).stdout)
+        self.assertRegex(gradlight("describe", path).stdout, r"x\.t_\(\).*, shape \(3, 2\)")
 
     def test_what_is_no_file(self):
         pipe = os.path.join(self.folder.name, "pipe.py")

@@ -79,6 +79,8 @@ void paint_closed(const struct painter *painter, int card, struct rect body);
 /* What all cards have: the ring of what is selected or pointed at, the colour of the step, the cross
  * of an error. */
 void paint_pointed(const struct painter *painter, int card, struct rect body, float radius);
+void paint_ring(const struct painter *painter, struct rect body, float radius, enum ink ink,
+                float width, float alpha);
 enum ink paint_step_ink(const struct painter *painter);
 void paint_cross(const struct painter *painter, struct rect body);
 void paint_edge(const struct painter *painter, int edge);

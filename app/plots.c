@@ -41,12 +41,12 @@ static bool has_landscape(const struct run_view *run)
 
 /* ---- questions -------------------------------------------------------------------------- */
 
-static bool ask_surface(struct session *session, struct error *err)
+static bool ask_surface(struct session *session, double reach, struct error *err)
 {
     const struct run_view run = run_of(session);
     struct text question = { 0 };
-    const bool asked =
-        landscape_question(&run, &question) && session_ask(session, text_string(&question), err);
+    const bool asked = landscape_question(&run, reach, &question) &&
+                       session_ask(session, text_string(&question), err);
 
     text_finish(&question);
     return asked;
@@ -58,7 +58,7 @@ void plots_ask_surface(struct session *session)
     struct error err = { 0 };
 
     /* What is refused stands in the picture. */
-    if (landscape_is_exact(&run) && ask_surface(session, &err)) {
+    if (landscape_is_exact(&run) && ask_surface(session, 1, &err)) {
         session_wait(session, NULL, NULL);
     }
 }
@@ -124,6 +124,11 @@ static void tell_refusal(struct app *app, const struct error *err)
                                             : WORD("There is no loss over two numbers here.")));
 }
 
+static double reach_of(const struct app *app)
+{
+    return app->plots.reach > 0 ? app->plots.reach : 1;
+}
+
 /* ---- a turn ----------------------------------------------------------------------------- */
 
 static void ask_unasked(struct app *app)
@@ -138,7 +143,7 @@ static void ask_unasked(struct app *app)
         app->plots.fit_moment = NEVER;
         app->plots.races = races_told(&run);
         if (landscape_is_exact(&run) && !has_landscape(&run)) {
-            ask_surface(app->session, &err);
+            ask_surface(app->session, reach_of(app), &err);
         }
     }
 }
@@ -291,7 +296,8 @@ void run_plot_landscape(struct app *app)
         tell_refusal(app, &err);
         return;
     }
-    if (!has_landscape(&run) && !session_asking(app->session) && !ask_surface(app->session, &err)) {
+    if (!has_landscape(&run) && !session_asking(app->session) &&
+        !ask_surface(app->session, reach_of(app), &err)) {
         tell_refusal(app, &err);
     }
     show(app, PLOT_LANDSCAPE);
@@ -307,12 +313,42 @@ void run_race(struct app *app)
         return;
     }
     show(app, PLOT_LANDSCAPE);
-    if (!has_landscape(&run) && !session_asking(app->session) && !ask_surface(app->session, &err)) {
+    if (!has_landscape(&run) && !session_asking(app->session) &&
+        !ask_surface(app->session, reach_of(app), &err)) {
         tell_refusal(app, &err);
         return;
     }
     app->plots.races = races_told(&run);
     app->plots.race_wanted = true;
+}
+
+/* The landscape is asked for anew, and the race on it stays. */
+static void reach_by(struct app *app, double factor)
+{
+    static const double least = 1.0 / 64, most = 64;
+    const struct run_view run = run_of(app->session);
+    const double reach = reach_of(app) * factor;
+    struct error err = { 0 };
+
+    if (reach < least || reach > most || session_asking(app->session)) {
+        return;
+    }
+    app->plots.reach = reach;
+    if (!landscape_offered(&run) || !ask_surface(app->session, reach, &err)) {
+        tell_refusal(app, &err);
+        return;
+    }
+    show(app, PLOT_LANDSCAPE);
+}
+
+void run_landscape_wider(struct app *app)
+{
+    reach_by(app, 1.5);
+}
+
+void run_landscape_closer(struct app *app)
+{
+    reach_by(app, 1 / 1.5);
 }
 
 static void race_at_rate(struct app *app, double factor)

@@ -11,6 +11,7 @@ struct plots {
     uint32_t fit_moment;  /* whose regions were asked for */
     bool race_wanted;     /* as soon as its landscape is there */
     double race_lr;       /* 0: the lesson's */
+    double reach;         /* how far the landscape goes beyond the training; 0: as it comes */
     size_t races;         /* answers seen so far */
     bool racing;          /* the race is being watched, ... */
     double race_since;    /* ... since then */
@@ -35,6 +36,8 @@ void run_plot(struct app *app);
 void run_series(struct app *app);
 void run_plot_fit(struct app *app);
 void run_plot_landscape(struct app *app);
+void run_landscape_wider(struct app *app);
+void run_landscape_closer(struct app *app);
 void run_race(struct app *app);
 void run_race_faster(struct app *app);
 void run_race_slower(struct app *app);

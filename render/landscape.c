@@ -372,7 +372,7 @@ static double loss_of(const struct run_view *run, int64_t backward)
 
 /* The stretch that the training went over, and as much again around it. Where it left the valley for
  * ever larger losses, only the beginning counts. */
-static void choose_range(const struct run_view *run, struct landscape_axis axes[2],
+static void choose_range(const struct run_view *run, struct landscape_axis axes[2], double reach,
                          struct arena *arena)
 {
     static const double alike = 0.35, far = 4, around = 1.2;
@@ -383,7 +383,7 @@ static void choose_range(const struct run_view *run, struct landscape_axis axes[
     for (size_t i = 0; i < way.count; i++) {
         const double at[2] = { way.x[i], way.y[i] };
         const double loss = loss_of(run, (int64_t)i + 1);
-        if (i > 0 && loss > far * fabs(first) + 1) {
+        if (i > 1 && loss > far * fabs(first) + 1) {
             break;
         }
         for (int a = 0; a < 2; a++) {
@@ -393,8 +393,8 @@ static void choose_range(const struct run_view *run, struct landscape_axis axes[
     }
     for (int a = 0; a < 2; a++) {
         const double span = most[a] - least[a], other = most[1 - a] - least[1 - a];
-        double half = around * fmax(span, alike * other);
-        half = half > 1e-9 * fmax(fabs(most[a]), 1) ? half : fmax(fabs(most[a]), 1);
+        double half = reach * around * fmax(span, alike * other);
+        half = half > 1e-9 * fmax(fabs(most[a]), 1) ? half : reach * fmax(fabs(most[a]), 1);
         axes[a].from = (least[a] + most[a]) / 2 - half;
         axes[a].to = (least[a] + most[a]) / 2 + half;
         axes[a].count = PLACES;
@@ -411,7 +411,7 @@ static void write_axis(struct text *out, const char *name, const struct landscap
     text_format(out, ",\"count\":%d}", axis->count);
 }
 
-bool landscape_question(const struct run_view *run, struct text *out)
+bool landscape_question(const struct run_view *run, double reach, struct text *out)
 {
     const struct reached reached = reached_last(run);
     struct landscape_axis axes[2] = { { 0 } };
@@ -420,7 +420,7 @@ bool landscape_question(const struct run_view *run, struct text *out)
     if (!root_is_number(run, reached.backward) || !choose_axes(&reached, axes)) {
         return false;
     }
-    choose_range(run, axes, &arena);
+    choose_range(run, axes, reach, &arena);
     const bool known = isfinite(axes[0].from) && isfinite(axes[1].from);
     text_format(out, "{\"probe\":\"surface\",\"b\":%lld", (long long)reached.backward);
     write_axis(out, "x", &axes[0]);

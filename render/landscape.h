@@ -61,8 +61,9 @@ bool landscape_race(const struct run_view *run, const struct landscape *landscap
 bool landscape_is_exact(const struct run_view *run);
 bool landscape_offered(const struct run_view *run);
 
-/* Questions in the runner's words (lessons/runner/probes.h). False when the run has no such loss. */
-bool landscape_question(const struct run_view *run, struct text *out);
+/* Questions in the runner's words (lessons/runner/probes.h). False when the run has no such loss. `reach`
+ * 1 is what the training went over and as much again around it, 2 twice as far. */
+bool landscape_question(const struct run_view *run, double reach, struct text *out);
 bool landscape_race_question(const struct run_view *run, const struct landscape *landscape,
                              double lr, struct text *out);
 /* The learning rate that the lesson's own optimizer has, 0.01 where it has none. */

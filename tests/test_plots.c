@@ -156,7 +156,7 @@ static void more_numbers_are_a_slice(void **state)
     assert_true(landscape_offered(&rig.run));
     plots_ask_surface(rig.session);
     assert_false(landscape_find(&rig.run, &land, &rig.arena)); /* nobody asked for a slice */
-    assert_true(landscape_question(&rig.run, &question));
+    assert_true(landscape_question(&rig.run, 2, &question));
     assert_true(session_ask(rig.session, text_string(&question), &err));
     session_wait(rig.session, NULL, NULL);
     assert_true(landscape_find(&rig.run, &land, &rig.arena));

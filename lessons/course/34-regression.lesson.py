@@ -53,7 +53,7 @@ optimizer = optim.SGD(model.parameters(), lr=0.01)  # Stochastic Gradient Descen
 # Huấn luyện xong, mô hình dự đoán bao nhiêu cho $x = 5$? (Đáp án "thật" là $2 \cdot 5 + 1 = 11$.)
 #
 # - [ ] đúng 11.00 — *nghĩ rằng huấn luyện là giải phương trình*
-# - [x] khoảng 10.92 — *mất mát còn 0.0020: gần đáy, nhưng `b` đi rất chậm và chưa tới 1*
+# - [x] khoảng 10.92 — *mất mát còn 0.0020: gần đáy, nhưng `w` mới là 1.96 và `b` còn là 1.11*
 # - [ ] khoảng 11.01 — *con số trong bài giảng; với hạt giống 0 thì không phải vậy*
 
 # %% [markdown] lang="en" tags=["question"] hide=["predicted", "model.linear.weight", "model.linear.bias"] slideshow={"slide_type": "slide"}
@@ -62,7 +62,7 @@ optimizer = optim.SGD(model.parameters(), lr=0.01)  # Stochastic Gradient Descen
 # What does the trained model predict for $x = 5$? (The "true" answer is $2 \cdot 5 + 1 = 11$.)
 #
 # - [ ] exactly 11.00 — *takes training for solving an equation*
-# - [x] about 10.92 — *the loss is down to 0.0020: near the bottom, but `b` moves slowly and is not at 1 yet*
+# - [x] about 10.92 — *the loss is down to 0.0020: near the bottom, but `w` is at 1.96 and `b` still at 1.11*
 # - [ ] about 11.01 — *the number in the course's notes; with seed 0 it is another*
 
 # %% Training id="training" slideshow={"slide_type": "fragment"}
@@ -127,12 +127,12 @@ print(f"y(5) = {model(x_test).item():.4f}")
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Đến lượt bạn
 #
-# Đổi `lr` thành 0.05, rồi 0.1. Một trong hai con số ấy làm mất mát nổ tung. Đoán trước là số nào.
+# Đổi `lr` thành 0.1, rồi 0.15. Một trong hai con số ấy làm mất mát nổ tung. Đoán trước là số nào.
 
 # %% [markdown] lang="en" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Your turn
 #
-# Change `lr` to 0.05, then to 0.1. One of them makes the loss explode. Guess first which.
+# Change `lr` to 0.1, then to 0.15. One of them makes the loss explode. Guess first which.
 
 # %% [markdown] lang="vi" tags=["remember"]
 # **Ghi nhớ: xuôi, mất mát, xóa gradient, ngược, cập nhật; mọi vòng huấn luyện đều là năm việc ấy, theo đúng thứ tự.**

@@ -57,6 +57,7 @@ static void read_file(struct app *app)
         whatif_take_file(app, &bytes);
     } else if (app->view.age == AGE_BROKEN) {
         app->view.age = AGE_CURRENT; /* back to what is on show */
+        app_say(app, "");
         app->stale = true;
     }
     text_finish(&bytes);

@@ -339,6 +339,7 @@ void whatif_take_file(struct app *app, struct text *file)
     struct whatif *const whatif = &app->whatif;
 
     field_leave(app);
+    app_say(app, ""); /* what was wrong with it before may be right now */
     if (!overrides_keep(&whatif->wanted, session_file(app->session), file)) {
         app_say(app,
                 words_in(app->words, app->view.language,

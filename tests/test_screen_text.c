@@ -255,7 +255,7 @@ static void open_rig(struct rig *rig, struct fonts *fonts)
 {
     struct error err = { 0 };
 
-    *rig = (struct rig){ .fonts = fonts };
+    *rig = (struct rig){ .fonts = fonts, .samples = SAMPLES };
     rig->state = (struct view_state){ .text_scale = 1, .granularity = STOP_OPERATION };
     assert_true(paths_find(&rig->paths, &err));
     rig->words = words_create(rig->paths.words, &err);

@@ -8,7 +8,7 @@
 #include "engine/base/memory.h"
 #include "render/graph_moment.h"
 
-enum { LAYOUTS_MAX = 32 };
+enum { LAYOUTS_MAX = 32, ATTEMPTS = 2 };
 
 /* What a layout depends on, as bytes: equal bytes, same layout. So all iterations of a loop share
  * one, and nothing moves from one to the next. */
@@ -285,13 +285,14 @@ static void start_job(struct graph_picture *picture, const struct layout_input *
                       double seconds)
 {
     layout_job_destroy(picture->job);
-    picture->job = picture->attempts < 2 ? layout_job_start(input, picture->program, NULL) : NULL;
+    picture->job =
+        picture->attempts < ATTEMPTS ? layout_job_start(input, picture->program, NULL) : NULL;
     picture->attempts++;
     picture->job_begun = seconds;
 }
 
-/* One look at the job, without blocking. A failed one is started once more, then the plain layout
- * stands in. */
+/* One look at the job, without blocking. A failed one is started once more, unless it took too long,
+ * which it would again; then the plain layout stands in. */
 static void advance(struct graph_picture *picture, const struct layout_input *input, double seconds)
 {
     struct layout layout = { 0 };
@@ -307,6 +308,7 @@ static void advance(struct graph_picture *picture, const struct layout_input *in
             keep_and_show(picture, input, &layout);
             return;
         case LAYOUT_FAILED:
+            picture->attempts = running >= LAYOUT_SECONDS_MAX ? ATTEMPTS : picture->attempts;
             start_job(picture, input, seconds);
             break;
         }

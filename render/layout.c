@@ -19,9 +19,6 @@
 #include "render/layout_answer.h"
 #include "render/layout_wire.h"
 
-/* A layout takes milliseconds; one that takes this long has lost its way. */
-static const double seconds_max = 1.0;
-
 struct layout_job {
     pid_t pid; /* 0: reaped */
     int answer;
@@ -253,7 +250,7 @@ enum layout_progress layout_job_step(struct layout_job *job, double seconds, str
     case READ_BROKEN:
         return LAYOUT_FAILED;
     case READ_MORE:
-        if (seconds < seconds_max) {
+        if (seconds < LAYOUT_SECONDS_MAX) {
             return LAYOUT_WORKING;
         }
         error_set(err, "gradlight-layout took longer than a second");
@@ -279,7 +276,7 @@ static bool job_wait(struct layout_job *job, double end, struct layout *layout)
     for (;;) {
         const double left = end - seconds_now();
         const enum layout_progress progress =
-            layout_job_step(job, seconds_max - left, layout, NULL);
+            layout_job_step(job, LAYOUT_SECONDS_MAX - left, layout, NULL);
         if (progress != LAYOUT_WORKING) {
             return progress == LAYOUT_DONE;
         }
@@ -290,7 +287,7 @@ static bool job_wait(struct layout_job *job, double end, struct layout *layout)
 
 void layout_compute(struct layout *layout, const struct layout_input *input, const char *program)
 {
-    const double end = seconds_now() + seconds_max;
+    const double end = seconds_now() + LAYOUT_SECONDS_MAX;
     /* A second try, because a crash can be bad luck; a question that cannot be asked is not. */
     for (int attempt = 0; attempt < 2 && seconds_now() < end; attempt++) {
         struct layout_job *job = layout_job_start(input, program, NULL);

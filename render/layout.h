@@ -45,6 +45,9 @@ struct layout {
     struct arena arena;
 };
 
+/* A layout takes milliseconds; one that takes this long has lost its way. */
+static const double LAYOUT_SECONDS_MAX = 1.0;
+
 /* Starts gradlight-layout and returns at once. NULL with the reason if it cannot be started. */
 struct layout_job;
 struct layout_job *layout_job_start(const struct layout_input *input, const char *program,

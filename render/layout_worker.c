@@ -17,6 +17,7 @@
 #include <gvc.h>
 
 #include "engine/base/memory.h"
+#include "render/layout_span.h"
 
 #ifdef __has_feature
 #if __has_feature(address_sanitizer)
@@ -38,7 +39,8 @@ struct graph {
     Agraph_t *root;
     Agraph_t **cluster_graphs;
     Agnode_t **nodes;
-    Agedge_t **lines;
+    Agedge_t **lines; /* NULL: Graphviz is not asked about it */
+    bool *left_out;
 };
 
 static bool read_all(void *out, size_t size, size_t count)
@@ -187,6 +189,9 @@ static void build_nodes_and_lines(struct graph *graph)
         }
     }
     for (int i = 0; i < graph->head.edge_count; i++) {
+        if (graph->left_out[i]) {
+            continue;
+        }
         snprintf(name, sizeof(name), "e%d", i);
         graph->lines[i] = agedge(graph->root, graph->nodes[graph->edges[i].from],
                                  graph->nodes[graph->edges[i].to], name, 1);
@@ -197,30 +202,60 @@ static void build_nodes_and_lines(struct graph *graph)
 
 static const bezier *curve_of(Agedge_t *line)
 {
-    const splines *curves = ED_spl(line);
+    const splines *curves = line ? ED_spl(line) : NULL;
     return curves && curves->size == 1 ? &curves->list[0] : NULL;
+}
+
+/* A line that Graphviz was not asked about runs straight from side to side. */
+enum { PLAIN_POINTS = 4 };
+
+static void plain_curve(const struct graph *graph, int line, pointf out[PLAIN_POINTS])
+{
+    const struct wire_edge *edge = &graph->edges[line];
+    const struct wire_box *from = &graph->boxes[edge->from], *to = &graph->boxes[edge->to];
+    const bool down = graph->head.down;
+    pointf a = ND_coord(graph->nodes[edge->from]), b = ND_coord(graph->nodes[edge->to]);
+    a.x += down ? 0 : (double)from->w / 2;
+    a.y -= down ? (double)from->h / 2 : 0;
+    b.x -= down ? 0 : (double)to->w / 2;
+    b.y += down ? (double)to->h / 2 : 0;
+    const pointf half = { down ? 0 : (b.x - a.x) / 2, down ? (b.y - a.y) / 2 : 0 };
+    out[0] = a;
+    out[1] = (pointf){ a.x + half.x, a.y + half.y };
+    out[2] = (pointf){ b.x - half.x, b.y - half.y };
+    out[3] = b;
+}
+
+static bool write_points(const pointf *points, int count, double height)
+{
+    for (int k = 0; k < count; k++) {
+        const struct wire_point at = { (float)points[k].x, (float)(height - points[k].y) };
+        if (!write_all(&at, sizeof(at), 1)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool write_curves(const struct graph *graph, double height)
 {
-    for (int i = 0; i < graph->head.edge_count; i++) {
+    bool written = true;
+    for (int i = 0; i < graph->head.edge_count && written; i++) {
         const bezier *curve = curve_of(graph->lines[i]);
-        const int32_t count = curve ? curve->size : 0;
-        if (!write_all(&count, sizeof(count), 1)) {
-            return false;
+        const int32_t count = graph->left_out[i] ? PLAIN_POINTS : curve ? curve->size : 0;
+        written = write_all(&count, sizeof(count), 1);
+    }
+    for (int i = 0; i < graph->head.edge_count && written; i++) {
+        const bezier *curve = curve_of(graph->lines[i]);
+        pointf plain[PLAIN_POINTS];
+        if (graph->left_out[i]) {
+            plain_curve(graph, i, plain);
+            written = write_points(plain, PLAIN_POINTS, height);
+        } else if (curve) {
+            written = write_points(curve->list, curve->size, height);
         }
     }
-    for (int i = 0; i < graph->head.edge_count; i++) {
-        const bezier *curve = curve_of(graph->lines[i]);
-        for (int k = 0; curve && k < curve->size; k++) {
-            const struct wire_point at = { (float)curve->list[k].x,
-                                           (float)(height - curve->list[k].y) };
-            if (!write_all(&at, sizeof(at), 1)) {
-                return false;
-            }
-        }
-    }
-    return true;
+    return written;
 }
 
 /* Graphviz counts y upwards; we count downwards. */
@@ -287,6 +322,8 @@ static bool lay_out(struct graph *graph)
         memory_allocate((size_t)graph->head.cluster_count + 1, sizeof(*graph->cluster_graphs));
     graph->nodes = memory_allocate((size_t)graph->head.box_count, sizeof(*graph->nodes));
     graph->lines = memory_allocate((size_t)graph->head.edge_count + 1, sizeof(*graph->lines));
+    graph->left_out = memory_allocate((size_t)graph->head.edge_count + 1, sizeof(bool));
+    layout_leave_out(graph->edges, graph->head.edge_count, graph->head.box_count, graph->left_out);
     set_defaults(graph);
     build_clusters(graph);
     build_nodes_and_lines(graph);

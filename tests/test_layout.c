@@ -282,6 +282,45 @@ static void a_job_is_stepped_without_blocking(void **state)
     script_remove(&script);
 }
 
+/* A value that is used in every step of a long computation: its lines cross a hundred boxes each, which
+ * Graphviz would take minutes for. */
+static void long_lines_do_not_hold_up_the_layout(void **state)
+{
+    (void)state;
+    enum { STEPS = 250 };
+    static struct layout_box steps[STEPS + 1];
+    static struct layout_edge lines[2 * STEPS];
+    struct layout_input input = { .boxes = steps,
+                                  .box_count = STEPS + 1,
+                                  .edges = lines,
+                                  .edge_count = 2 * STEPS - 1,
+                                  .gap = 30,
+                                  .rank_gap = 60 };
+    struct error err = { 0 };
+    struct layout layout = { 0 };
+    for (int i = 0; i <= STEPS; i++) {
+        steps[i] = (struct layout_box){ .w = 100, .h = 60 };
+    }
+    for (int i = 0; i < STEPS; i++) { /* box 0 is the value */
+        lines[i] = (struct layout_edge){ .from = 0, .to = i + 1 };
+        lines[STEPS + i] = (struct layout_edge){ .from = i + 1, .to = i + 2 };
+    }
+    struct layout_job *const job = layout_job_start(&input, worker, &err);
+    assert_non_null(job);
+    enum layout_progress progress = LAYOUT_WORKING;
+    while (progress == LAYOUT_WORKING) {
+        struct pollfd ready = { .fd = layout_job_descriptor(job), .events = POLLIN };
+        assert_true(poll(&ready, 1, 60000) >= 0);
+        progress = layout_job_step(job, 0, &layout, &err);
+    }
+    assert_int_equal(progress, LAYOUT_DONE);
+    for (int i = 0; i < STEPS; i++) { /* whose curves join is what a reader of answers looks at */
+        assert_true(layout.boxes[i + 1].x > layout.boxes[i].x + 100);
+    }
+    layout_finish(&layout);
+    layout_job_destroy(job);
+}
+
 /* ---- hostile answers ------------------------------------------------------------------------- */
 
 enum { ANSWER_MAX = 4096 };
@@ -397,6 +436,7 @@ int main(void)
         cmocka_unit_test(a_bad_worker_leaves_the_fallback),
         cmocka_unit_test(a_worker_killed_once_is_asked_again),
         cmocka_unit_test(a_job_is_stepped_without_blocking),
+        cmocka_unit_test(long_lines_do_not_hold_up_the_layout),
         cmocka_unit_test(an_honest_answer_is_taken),
         cmocka_unit_test(a_cut_or_longer_answer_is_refused),
         cmocka_unit_test(a_changed_answer_is_refused),

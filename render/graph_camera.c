@@ -75,9 +75,12 @@ static struct rect with_card(const struct stage *stage, struct rect around, int 
 }
 
 /* The card of the step with what leads into it and, as far as that is there already, what came of it. */
-static struct rect neighbourhood(const struct stage *stage, int focus, uint32_t moment)
+static struct rect neighbourhood(const struct stage *stage, int focus, uint32_t moment,
+                                 enum step_kind step)
 {
-    struct rect around = graph_card_rect(stage->model, stage->layout, focus);
+    /* What hangs below a card has not come yet while the operation is told. */
+    struct rect around = step == STEP_OP ? graph_card_body(stage->model, stage->layout, focus)
+                                         : graph_card_rect(stage->model, stage->layout, focus);
     for (int i = 0; i < stage->model->edge_count; i++) {
         const struct graph_edge *const edge = &stage->model->edges[i];
         if (edge->to == focus) {
@@ -171,7 +174,7 @@ static struct point focus_centre(const struct view *view, const struct stage *st
     struct rect around = { 0, 0, 0, 0 };
     struct point centre = { 0, 0 };
     if (focus >= 0) {
-        around = neighbourhood(stage, focus, moment);
+        around = neighbourhood(stage, focus, moment, step);
         if (around.h > room_h) { /* at least the card's head */
             around.h = room_h;
         }

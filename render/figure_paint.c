@@ -471,7 +471,8 @@ static void outline_linked(const struct brush *brush, int index)
     float covered = 0;
     bool index_cell = false;
 
-    for (int turn = 0; turn < 2; turn++) {
+    /* Of more than can be followed a part would look like the whole. */
+    for (int turn = 0; turn < 2 && !figure->linked.more; turn++) {
         const bool block = covered > 0 && fabsf(all.w * all.h - covered) < 0.01f * covered;
         if (turn == 1 && block) {
             outline(brush, all, INK_SELECTION, index_cell);

@@ -88,8 +88,10 @@ static void size_cells(const struct figure *figure, struct figure_part *part,
     } else {
         const int64_t most = across > down ? across : down;
         const float room = side * 32 * setting->scale;
-        part->cell_w = part->cell_h =
-            most > 0 ? fmaxf(fminf(room / (float)most, side), 0.5f) : side;
+        const float cell = most > 0 ? fmaxf(fminf(room / (float)most, side), 0.5f) : side;
+        /* A long vector stays thick enough to be seen. */
+        part->cell_w = across > 0 ? fmaxf(cell, fminf(side, room) / (float)across) : cell;
+        part->cell_h = down > 0 ? fmaxf(cell, fminf(side, room) / (float)down) : cell;
     }
     part->gap = part->sheet.tiles > 1 ? fmaxf(part->cell_h * 0.35f, 3) : 0;
     part->head = part->sheet.tiles > 1 && !part->heat ? caption_line(figure) : part->gap;
@@ -239,7 +241,7 @@ static void even_cells(struct figure *figure, const struct setting *setting)
         struct figure_part *const part = &figure->parts[i];
         part->narrow = narrow;
         size_part(figure, part, &same);
-        side = fminf(side, part->cell_h);
+        side = fminf(side, fminf(part->cell_w, part->cell_h));
     }
     for (int i = 0; i < 3; i++) {
         struct figure_part *const part = &figure->parts[i];
@@ -454,6 +456,35 @@ static struct rect place_of_element(const struct figure_part *part, int64_t elem
         tile % sheet->across * sheet->tile_columns + in_tile % sheet->tile_columns);
 }
 
+/* Of k evenly spaced places among n the one at `place`; -1: it is none of them. */
+static int64_t spaced_at(int64_t place, int64_t k, int64_t n)
+{
+    if (k <= 1 || n <= 1) {
+        return place == 0 ? 0 : -1;
+    }
+    const int64_t i = (place * (k - 1) + n - 2) / (n - 1);
+    return i < k && i * (n - 1) / (k - 1) == place ? i : -1;
+}
+
+/* Where in the recorded sample an element of the whole tensor stands, row by row; -1: nowhere. */
+static int64_t sample_place(const struct figure_part *part, int64_t element)
+{
+    const struct sheet whole = sheet_of(part->tensor->ndim, part->tensor->shape);
+    const struct sheet *const sample = &part->sheet;
+    const int64_t of_tile = whole.tile_rows * whole.tile_columns;
+    const int64_t tile = element / of_tile, in_tile = element % of_tile;
+    const int64_t down = tile / whole.across, across = tile % whole.across;
+    const int64_t row = spaced_at(in_tile / whole.tile_columns, sample->tile_rows, whole.tile_rows);
+    const int64_t column =
+        spaced_at(in_tile % whole.tile_columns, sample->tile_columns, whole.tile_columns);
+
+    if (down >= sample->down || across >= sample->across || row < 0 || column < 0) {
+        return -1;
+    }
+    return (down * sample->tile_rows + row) * sheet_columns(sample) +
+           across * sample->tile_columns + column;
+}
+
 struct rect figure_cell(const struct figure *figure, int index, int64_t element)
 {
     const struct figure_part *const part = &figure->parts[index];
@@ -468,15 +499,10 @@ struct rect figure_cell(const struct figure *figure, int index, int64_t element)
     if (!is_sample(part)) {
         return place_of_element(part, element);
     }
-    const struct sheet whole = sheet_of(part->tensor->ndim, part->tensor->shape);
-    for (int64_t row = 0; row < sheet_rows(&part->sheet); row++) {
-        for (int64_t column = 0; column < sheet_columns(&part->sheet); column++) {
-            if (sheet_sample_element(&whole, &part->sheet, row, column) == element) {
-                return figure_place_of(part, row, column);
-            }
-        }
-    }
-    return (struct rect){ 0 };
+    const int64_t at = sample_place(part, element);
+    return at < 0 ? (struct rect){ 0 }
+                  : figure_place_of(part, at / sheet_columns(&part->sheet),
+                                    at % sheet_columns(&part->sheet));
 }
 
 bool figure_number(const struct figure_part *part, int64_t element, double *out)
@@ -487,15 +513,9 @@ bool figure_number(const struct figure_part *part, int64_t element, double *out)
         return false;
     }
     if (is_sample(part)) {
-        const struct sheet whole = sheet_of(part->tensor->ndim, part->tensor->shape);
-        const int64_t columns = sheet_columns(&part->sheet);
-        const int64_t count = sheet_rows(&part->sheet) * columns;
-        for (at = 0; at < count && sheet_sample_element(&whole, &part->sheet, at / columns,
-                                                        at % columns) != element;
-             at++) {
-        }
+        at = sample_place(part, element);
     }
-    if ((size_t)at >= part->value->count) {
+    if (at < 0 || (size_t)at >= part->value->count) {
         return false;
     }
     *out = trace_element(part->value, (size_t)at);

@@ -5,7 +5,14 @@
 
 #include "render/answer.h"
 
-enum { DEEP = 64, GRID = 64, CLASSES_MOST = 5, AT_MOST = 2048 };
+enum {
+    DEEP = 64,
+    LOOKS_MOST = 2000,
+    OPERANDS_MOST = 4,
+    GRID = 64,
+    CLASSES_MOST = 5,
+    AT_MOST = 2048
+};
 
 /* ---- what the loss compares ---------------------------------------------------------------- */
 
@@ -61,6 +68,7 @@ struct search {
     const struct comparison *how;
     const struct trace_tensor *prediction, *target, *input;
     bool many; /* inputs come into question */
+    int looks; /* operations looked at: results that are used twice are come to twice */
 };
 
 /* A tracked operand and one that is not, with a row for each datum. */
@@ -89,7 +97,7 @@ static bool find_comparison(struct search *search, const struct trace_tensor *te
 {
     const struct trace_op *const op = trace_op(search->run->trace, tensor->op);
 
-    if (!op || deep == 0) {
+    if (!op || deep == 0 || search->looks++ > LOOKS_MOST) {
         return false;
     }
     const struct comparison *const how = comparison_of(op->record->name);
@@ -113,7 +121,7 @@ static bool comes_from(const struct run_view *run, const struct trace_tensor *te
 {
     const struct trace_op *const op = trace_op(run->trace, tensor->op);
 
-    for (size_t i = 0; op && deep > 0 && i < op->record->in_count; i++) {
+    for (size_t i = 0; op && deep > 0 && i < op->record->in_count && i < OPERANDS_MOST; i++) {
         const struct trace_tensor *const one = operand(run, op, i);
         if (one && (one->id == from || comes_from(run, one, from, deep - 1))) {
             return true;
@@ -147,7 +155,9 @@ static void find_input(struct search *search, const struct trace_tensor *tensor,
 {
     const struct trace_op *const op = trace_op(search->run->trace, tensor->op);
 
-    for (size_t i = 0; op && deep > 0 && i < op->record->in_count && !search->many; i++) {
+    /* What was not looked at may be another input. */
+    search->many = search->many || deep == 0 || search->looks++ > LOOKS_MOST;
+    for (size_t i = 0; op && i < op->record->in_count && !search->many; i++) {
         const struct trace_tensor *const one = operand(search->run, op, i);
         if (one && !is_tracked(one) && can_be_input(search, one)) {
             take_input(search, one);
@@ -218,6 +228,7 @@ bool fit_find(const struct run_view *run, int64_t backward, struct fit *out)
     if (!root || root->count != 1 || !find_comparison(&search, root, DEEP)) {
         return false;
     }
+    search.looks = 0;
     find_input(&search, search.prediction, DEEP);
     return search.input && !search.many && fill(run, &search, out);
 }

@@ -224,6 +224,29 @@ static void what_is_made_of_the_input_is_no_other_input(void **state)
     close_rig(&rig);
 }
 
+/* Each result is used twice: ways through the graph double with each step. */
+static void a_graph_of_many_ways_is_looked_through_in_no_time(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct fit fit;
+
+    open_rig(&rig, "import torch\n"
+                   "x = torch.ones(4)\n"
+                   "w = torch.tensor(1e-9, requires_grad=True)\n"
+                   "y = w * x\n"
+                   "for i in range(60):\n"
+                   "    y = y + y\n"
+                   "y.sum().backward()\n"
+                   "z = w * x\n"
+                   "for i in range(60):\n"
+                   "    z = z + z\n"
+                   "((z - 1) ** 2).mean().backward()\n");
+    assert_false(fit_find(&rig.run, 1, &fit));
+    assert_false(fit_find(&rig.run, 2, &fit));
+    close_rig(&rig);
+}
+
 #define POINTS               \
     "import torch\n"         \
     "torch.manual_seed(1)\n" \
@@ -396,6 +419,7 @@ int main(void)
         cmocka_unit_test(without_a_loss_there_is_no_landscape),
         cmocka_unit_test(a_line_is_found),
         cmocka_unit_test(what_is_made_of_the_input_is_no_other_input),
+        cmocka_unit_test(a_graph_of_many_ways_is_looked_through_in_no_time),
         cmocka_unit_test(regions_say_what_the_model_said),
         cmocka_unit_test(classes_are_found),
         cmocka_unit_test(a_bowl_has_rings),

@@ -325,6 +325,20 @@ static const char *state_symbol(const char *state)
     return state;
 }
 
+/* Three digits, so that two pairs stand in a row. */
+static const char *brief(const struct view *view, double value)
+{
+    const double size = fabs(value);
+    char text[NUMBER_FIXED_SIZE];
+
+    if (!isfinite(value) || size >= 1e6 || (size > 0 && size < 1e-3)) {
+        return view_number(view, value);
+    }
+    const int decimals = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 || size == 0 ? 2 : 3;
+    const size_t length = number_fixed(text, value, decimals);
+    return arena_copy_text(view->arena, text, length);
+}
+
 static const char *states_text(const struct picture *p, const struct landscape_racer *racer,
                                size_t at)
 {
@@ -333,14 +347,14 @@ static const char *states_text(const struct picture *p, const struct landscape_r
 
     for (int s = 0; s < LANDSCAPE_STATES && racer->states[s]; s++) {
         const float *const kept = racer->kept[s] + 2 * at;
-        text = arena_format(view->arena, "%s%s%s (%s, %s)", text, text[0] ? "  " : "",
-                            state_symbol(racer->states[s]), view_number(view, (double)kept[0]),
-                            view_number(view, (double)kept[1]));
+        text = arena_format(view->arena, "%s%s%s (%s, %s)", text, text[0] ? " " : "",
+                            state_symbol(racer->states[s]), brief(view, (double)kept[0]),
+                            brief(view, (double)kept[1]));
     }
     return text;
 }
 
-static const float KEPT = 4.6f; /* em, from the loss to what is kept */
+static const float KEPT = 4.3f; /* em, from the loss to what is kept */
 
 /* Behind the longest name. */
 static float loss_column(const struct picture *p)
@@ -353,7 +367,7 @@ static float loss_column(const struct picture *p)
         widest =
             fmaxf(widest, fonts_measure(p->view->fonts, TYPE_UI_BOLD, name, strlen(name)) * size);
     }
-    return p->table.x + size * 3.5f + fminf(widest, size * 8);
+    return p->table.x + size * 2.8f + fminf(widest, size * 8);
 }
 
 /* A row: how its line looks, its name, the loss where it is, and what it keeps. */
@@ -364,8 +378,8 @@ static void draw_row(const struct picture *p, size_t index, struct rect row, str
     const struct landscape_racer *const racer = &p->race.racers[index];
     const size_t at = race_at(p, racer);
     const enum ink ink = (enum ink)(INK_RACER_0 + (int)(index % RACERS));
-    const struct point line[] = { { row.x, middle }, { row.x + size * 2.2f, middle } };
-    const struct mark mark = racer_mark(p, index, (struct point){ row.x + size * 1.1f, middle });
+    const struct point line[] = { { row.x, middle }, { row.x + size * 1.8f, middle } };
+    const struct mark mark = racer_mark(p, index, (struct point){ row.x + size * 0.9f, middle });
 
     scene_path(scene, &(struct draw_path){ .points = line,
                                            .count = 2,
@@ -373,7 +387,7 @@ static void draw_row(const struct picture *p, size_t index, struct rect row, str
                                            .width = fmaxf(size * 0.11f, 1.6f),
                                            .dashed = is_dashed(index) });
     mark_draw(&mark, scene);
-    const float name = row.x + size * 2.7f, loss = loss_column(p), kept = loss + size * KEPT;
+    const float name = row.x + size * 2.2f, loss = loss_column(p), kept = loss + size * KEPT;
     scene_text(scene, &(struct draw_text){ .at = { name, base },
                                            .bytes = racer->name,
                                            .role = TYPE_UI_BOLD,
@@ -381,7 +395,7 @@ static void draw_row(const struct picture *p, size_t index, struct rect row, str
                                            .ink = ink,
                                            .max_width = loss - name });
     scene_text(scene, &(struct draw_text){ .at = { loss, base },
-                                           .bytes = view_number(view, (double)racer->losses[at]),
+                                           .bytes = brief(view, (double)racer->losses[at]),
                                            .role = TYPE_UI,
                                            .size = size,
                                            .ink = INK_TEXT });
@@ -419,7 +433,7 @@ static void draw_table(const struct picture *p, struct scene *scene)
                                           race_at(p, &p->race.racers[0]), p->race.steps);
 
     draw_head(p, p->table.x, loss - p->table.x - size * 0.5f, step, scene);
-    draw_head(p, loss, size * (KEPT - 0.4f), view_word(view, "loss"), scene);
+    draw_head(p, loss, size * (KEPT - 0.2f), view_word(view, "loss"), scene);
     draw_head(p, kept, right - kept,
               arena_format(view->arena, "lr = %s", view_number(view, p->race.lr)), scene);
     for (size_t i = 0; i < p->race.count; i++) {

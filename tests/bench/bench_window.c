@@ -147,13 +147,13 @@ static bool open_app(struct bench *bench, const char *lesson)
 /* A step, and its motion at 60 frames a second of the program's own clock. */
 static void measure_steps(struct bench *bench)
 {
-    static struct samples steps, flow, whole, back;
+    static struct samples steps, flow, sharp, whole, back;
     struct player *const player = &bench->app->player;
     const struct stops *const stops = session_stops(bench->app->session);
     const size_t count = stops_count(stops, player->granularity);
     const size_t apart = count / STEPS + 1;
 
-    steps.count = flow.count = whole.count = back.count = 0;
+    steps.count = flow.count = sharp.count = whole.count = back.count = 0;
     for (size_t i = 0; i + 1 < count; i += apart) {
         player_jump(player, stops_at(stops, player->granularity, i)->moment);
         bench->app->stale = true;
@@ -164,7 +164,7 @@ static void measure_steps(struct bench *bench)
         for (int frame = 0; frame < FLOW_FRAMES; frame++) {
             turn(bench, 0.8 / FLOW_FRAMES, &flow);
         }
-        turn(bench, 1, NULL);
+        turn(bench, 1, &sharp);
         bench->app->exposed = true;
         turn(bench, FRAME, &whole);
         player_previous(player, stops);
@@ -174,6 +174,7 @@ static void measure_steps(struct bench *bench)
     }
     print_row(bench, "step", &steps);
     print_row(bench, "flow", &flow);
+    print_row(bench, "sharp after a step", &sharp);
     print_row(bench, "step back", &back);
     print_row(bench, "everything drawn anew", &whole);
 }

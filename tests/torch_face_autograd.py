@@ -2,7 +2,9 @@
 promises and no golden case compares."""
 
 import contextlib
+import gc
 import warnings
+import weakref
 
 import torch
 import torch.nn as nn
@@ -687,3 +689,37 @@ def test_jacobians_and_hessians():
     y = leaf(2.0)
     functional.jacobian(cube, y, create_graph=True).sum().backward()
     assert y.grad.item() == 12
+
+
+# ---- rings of references -------------------------------------------------------------------------
+
+def test_tensors_in_rings_are_collected():
+    def with_hook():
+        x = torch.ones(2, requires_grad=True)
+        x.register_hook(lambda grad: x.sum())
+        return weakref.ref(x)
+
+    def with_attribute():
+        x = torch.ones(2, requires_grad=True)
+        x.me = x
+        return weakref.ref(x)
+
+    def with_parameter():
+        w = nn.Parameter(torch.ones(2))
+        w.me, w.owner = [w], {"w": w}
+        return weakref.ref(w)
+
+    for make in (with_hook, with_attribute, with_parameter):
+        dead = make()
+        gc.collect()
+        assert dead() is None, make
+
+
+def test_hooks_outlive_their_tensors_name():
+    x, seen = torch.ones(2, requires_grad=True), []
+    x.register_hook(seen.append)
+    y = (x * 2).sum()
+    del x
+    gc.collect()
+    y.backward()
+    assert [g.tolist() for g in seen] == [[2, 2]]

@@ -207,6 +207,11 @@ struct tensor_hook {
 /* Returns the hook's number for tensor_remove_hook; numbers are never used again. */
 uint64_t tensor_add_hook(struct tensor *tensor, const struct tensor_hook *hook);
 void tensor_remove_hook(struct tensor *tensor, uint64_t number);
+/* For whoever looks for rings of references: the contexts of a leaf's hooks, which are the tensor's own,
+ * in their order until `visit` is not 0, which is then the result; and an end to all of them. */
+int tensor_visit_hooks(const struct tensor *leaf, int (*visit)(void *context, void *arg),
+                       void *arg);
+void tensor_drop_hooks(struct tensor *leaf);
 
 /* Hooks of a node: `before` it runs, with the gradients of its outputs; `after`, with the results for
  * its edges and those gradients. Exactly one is set. Both may replace entries of the first array

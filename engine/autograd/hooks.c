@@ -69,6 +69,25 @@ void tensor_remove_hook(struct tensor *tensor, uint64_t number)
     }
 }
 
+int tensor_visit_hooks(const struct tensor *leaf, int (*visit)(void *context, void *arg), void *arg)
+{
+    const struct tensor_hooks *hooks = leaf->hooks;
+    for (size_t i = 0; hooks && i < hooks->count; i++) {
+        const int result = visit(hooks->items[i].hook.context, arg);
+        if (result != 0) {
+            return result;
+        }
+    }
+    return 0;
+}
+
+void tensor_drop_hooks(struct tensor *leaf)
+{
+    struct tensor_hooks *const hooks = leaf->hooks;
+    leaf->hooks = NULL;
+    tensor_hooks_destroy(hooks);
+}
+
 /* A hook may add or remove hooks, itself as well: the next one is the one with the next number. NULL
  * when there is none. */
 static const struct numbered_hook *next_hook(const struct tensor_hooks *hooks, uint64_t last,

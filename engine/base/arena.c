@@ -2,6 +2,7 @@
 
 #include <stdalign.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,13 +10,23 @@
 
 #include "engine/base/memory.h"
 
-enum { BLOCK_SIZE = 64 * 1024, LARGE_BLOCK = 16 * BLOCK_SIZE };
+enum { BLOCK_SIZE = 64 * 1024, LARGE_FROM = 16 * BLOCK_SIZE };
 
 struct arena_block {
     struct arena_block *previous;
     size_t used, capacity;
+    bool mapped; /* MEMORY_LARGE_PAGE bytes from the system */
     alignas(max_align_t) unsigned char bytes[];
 };
+
+static void block_free(struct arena_block *block)
+{
+    if (block && block->mapped) {
+        memory_unmap(block, MEMORY_LARGE_PAGE);
+    } else {
+        free(block);
+    }
+}
 
 static size_t aligned(size_t size)
 {
@@ -31,11 +42,14 @@ static struct arena_block *block_with_room(struct arena *arena, size_t size)
     if (last && last->capacity - last->used >= size) {
         return last;
     }
-    /* An arena that has become large grows in larger steps, which come from the system as zeros. */
-    const size_t usual = arena->used > LARGE_BLOCK ? LARGE_BLOCK - sizeof(*last) : BLOCK_SIZE;
+    /* An arena that has become large grows in larger steps. */
+    const size_t large = MEMORY_LARGE_PAGE - sizeof(*last);
+    const size_t usual = arena->used > LARGE_FROM ? large : BLOCK_SIZE;
     const size_t capacity = size > usual ? size : usual;
-    struct arena_block *block = memory_allocate(1, sizeof(*block) + capacity);
+    struct arena_block *block = capacity == large ? memory_map(MEMORY_LARGE_PAGE)
+                                                  : memory_allocate(1, sizeof(*block) + capacity);
     block->capacity = capacity;
+    block->mapped = capacity == large;
     if (last && size > usual) {
         block->previous = last->previous;
         last->previous = block;
@@ -111,7 +125,7 @@ void arena_clear(struct arena *arena)
     struct arena_block *block = kept->previous;
     while (block) {
         struct arena_block *previous = block->previous;
-        free(block);
+        block_free(block);
         block = previous;
     }
     memset(kept->bytes, 0, kept->used);
@@ -122,6 +136,6 @@ void arena_clear(struct arena *arena)
 void arena_finish(struct arena *arena)
 {
     arena_clear(arena);
-    free(arena->last);
+    block_free(arena->last);
     *arena = (struct arena){ 0 };
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "engine/base/error.h"
 
@@ -24,6 +25,28 @@ void *memory_allocate(size_t count, size_t size)
         give_up(count, size);
     }
     return block;
+}
+
+/* The kernel has pages this large, when they lie so, for whoever asks. */
+void *memory_map(size_t size)
+{
+    char *const mapped = mmap(NULL, size + MEMORY_LARGE_PAGE, PROT_READ | PROT_WRITE,
+                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapped == MAP_FAILED) {
+        give_up(1, size);
+    }
+    const size_t before = -(uintptr_t)mapped & (MEMORY_LARGE_PAGE - 1);
+    if (before > 0) {
+        munmap(mapped, before);
+    }
+    munmap(mapped + before + size, MEMORY_LARGE_PAGE - before);
+    madvise(mapped + before, size, MADV_HUGEPAGE); /* without them it works as well */
+    return mapped + before;
+}
+
+void memory_unmap(void *block, size_t size)
+{
+    munmap(block, size);
 }
 
 void *memory_resize(void *block, size_t count, size_t size)

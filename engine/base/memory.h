@@ -11,6 +11,12 @@ void *memory_allocate(size_t count, size_t size);
 /* Grows or shrinks `block` to `count` items of `size` bytes; new bytes are not zeroed. */
 void *memory_resize(void *block, size_t count, size_t size);
 
+/* Zeroed memory from the system itself, a multiple of MEMORY_LARGE_PAGE bytes, which it may hand out in
+ * pages of that size; never NULL. Given back with memory_unmap. */
+enum { MEMORY_LARGE_PAGE = 2 << 20 };
+void *memory_map(size_t size);
+void memory_unmap(void *block, size_t size);
+
 /* For large allocations, which report: PyTorch's text for so many bytes. Always returns false. */
 struct error;
 bool memory_refuse(double bytes, struct error *err);

@@ -60,9 +60,47 @@ struct tensor *torch_tensor_of(PyObject *object)
     return tensor_object_is(face, object) ? tensor_object_tensor(object) : NULL;
 }
 
+struct visit {
+    visitproc visit;
+    void *arg;
+};
+
+static int visit_hook(void *context, void *arg)
+{
+    const struct visit *visit = arg;
+    return visit->visit(context, visit->arg);
+}
+
+/* Hooks belong to the object while nobody else knows the tensor. */
+static bool owns_hooks(const struct tensor_object *object)
+{
+    return object->tensor && object->tensor->references == 1 && object->tensor->hooks;
+}
+
+static int tensor_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    const struct tensor_object *object = (const struct tensor_object *)self;
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(object->dict);
+    return owns_hooks(object)
+               ? tensor_visit_hooks(object->tensor, visit_hook, &(struct visit){ visit, arg })
+               : 0;
+}
+
+static int tensor_clear(PyObject *self)
+{
+    struct tensor_object *object = (struct tensor_object *)self;
+    Py_CLEAR(object->dict);
+    if (owns_hooks(object)) {
+        tensor_drop_hooks(object->tensor);
+    }
+    return 0;
+}
+
 static void tensor_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
     struct tensor_object *object = (struct tensor_object *)self;
     if (object->weak_references) {
         PyObject_ClearWeakRefs(self);
@@ -165,6 +203,8 @@ static PyType_Slot tensor_slots[] = {
     { Py_tp_new, tensor_new },
     { Py_tp_init, tensor_init },
     { Py_tp_dealloc, tensor_dealloc },
+    { Py_tp_traverse, tensor_traverse },
+    { Py_tp_clear, tensor_clear },
     { Py_tp_getattro, tensor_attribute },
     { Py_tp_repr, tensor_slot_text },
     { Py_tp_hash, tensor_hash },
@@ -218,7 +258,7 @@ static PyType_Slot tensor_slots[] = {
 static PyType_Spec tensor_spec = {
     .name = "torch.Tensor",
     .basicsize = sizeof(struct tensor_object),
-    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
     .slots = tensor_slots,
 };
 

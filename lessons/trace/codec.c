@@ -138,6 +138,8 @@ const struct codec codec_whole = {
     .scan = whole_scan,
     .write = whole_write,
     .absent = whole_absent,
+    .is_whole = true,
+    .least = INT64_MIN,
 };
 const struct codec codec_count = {
     .what = "a whole number from 0",
@@ -146,6 +148,8 @@ const struct codec codec_count = {
     .scan = count_scan,
     .write = whole_write,
     .absent = whole_absent,
+    .is_whole = true,
+    .least = 0,
 };
 const struct codec codec_id = {
     .what = "an id, a whole number from 1",
@@ -154,6 +158,8 @@ const struct codec codec_id = {
     .scan = id_scan,
     .write = whole_write,
     .absent = whole_absent,
+    .is_whole = true,
+    .least = 1,
 };
 const struct codec codec_id_or_null = {
     .what = "an id or null",

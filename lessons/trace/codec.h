@@ -35,6 +35,10 @@ struct codec {
     bool (*absent)(const void *field);
     /* The default where it is not all zero: what a string is when its member was left out. */
     const char *fallback;
+    /* A whole number, which most members are, from `least` up; 0 is its default. Read and written
+     * without a call, where nothing else is to be done. */
+    bool is_whole;
+    int64_t least;
     /* A nested object instead of scan and write; `read`, if there is one, checks it afterwards. */
     const struct member *members;
     size_t member_count;

@@ -32,7 +32,9 @@ bool codec_read_item(struct parse *parse, const struct codec *codec, const struc
 
 void codec_write_item(struct text *out, const struct codec *codec, const void *field)
 {
-    if (!codec->members) {
+    if (codec->is_whole) {
+        text_append_whole(out, *(const int64_t *)field);
+    } else if (!codec->members) {
         codec->write(out, field);
     } else if (codec->nullable && codec->absent(field)) {
         text_append_string(out, "null");
@@ -211,6 +213,9 @@ static bool member_absent(const struct member *member, const void *owner)
     if (member->flags & (MEMBER_LIST | MEMBER_OBJECT)) {
         const size_t *count = field_in(owner, member->count_offset);
         return *count == 0;
+    }
+    if (member->codec->is_whole) {
+        return *(const int64_t *)field_in(owner, member->offset) == 0;
     }
     assert(member->codec->absent);
     return member->codec->absent(field_in(owner, member->offset));

@@ -7,7 +7,7 @@
 
 /* ---- numbers -------------------------------------------------------------------------------- */
 
-static bool is_digit(const struct parse *parse)
+static inline bool is_digit(const struct parse *parse)
 {
     return parse->at < parse->end && (unsigned)(*parse->at - '0') < 10;
 }
@@ -26,13 +26,15 @@ bool scan_whole(struct parse *parse, int64_t *out)
 {
     enum { MOST_DIGITS = 15 };
     const bool negative = scan_char(parse, '-');
-    const char *const from = parse->at;
+    const char *const from = parse->at, *const end = parse->end, *at = from;
     uint64_t whole = 0;
-    if (!scan_digits(parse, &whole) || parse->at - from > MOST_DIGITS) {
-        return false;
+    for (; at < end && (unsigned)(*at - '0') < 10; at++) {
+        whole = whole * 10 + (uint64_t)(*at - '0');
     }
+    parse->at = at;
     *out = negative ? -(int64_t)whole : (int64_t)whole;
-    return parse->at == parse->end || (*parse->at != '.' && *parse->at != 'e' && *parse->at != 'E');
+    return at > from && at - from <= MOST_DIGITS && (*from != '0' || at == from + 1) &&
+           (at == end || (*at != '.' && *at != 'e' && *at != 'E'));
 }
 
 /* "e-05" after the digits of a number. */
@@ -182,6 +184,10 @@ static void *field_of(void *owner, size_t offset)
 
 bool codec_scan_item(struct parse *parse, const struct codec *codec, void *field)
 {
+    if (codec->is_whole) {
+        int64_t *const value = field;
+        return scan_whole(parse, value) && *value >= codec->least;
+    }
     if (!codec->members) {
         return codec->scan && codec->scan(parse, field);
     }
@@ -284,6 +290,14 @@ static bool value_scan(struct parse *parse, const struct member *member, void *o
     return codec_scan_item(parse, member->codec, field_of(owner, member->offset));
 }
 
+/* Keys mostly differ in the first letter of the name. */
+static bool key_scan(struct parse *parse, const struct member *member, bool first)
+{
+    const size_t letter = (size_t)2 - first, length = member->key_length - first;
+    return (size_t)(parse->end - parse->at) >= length && parse->at[letter] == member->name[0] &&
+           scan_bytes(parse, member->key + first, length);
+}
+
 static void set_fallback(const struct member *member, void *owner)
 {
     if (member->codec->fallback && !(member->flags & MEMBER_LIST)) {
@@ -304,7 +318,7 @@ bool members_scan(struct parse *parse, const struct member *members, size_t coun
             }
         } else if (member->flags & MEMBER_REST) {
             return false;
-        } else if (scan_bytes(parse, member->key + first, member->key_length - first)) {
+        } else if (key_scan(parse, member, first)) {
             if (!value_scan(parse, member, owner)) {
                 return false;
             }

@@ -11,7 +11,7 @@
 #include "render/graph.h"
 #include "render/screen.h"
 
-static const float WIDTH = 960, HEIGHT = 540, RIM = 0.94f;
+static const float WIDTH = 960, HEIGHT = 540, RIM = 0.94f, MOST = 1.5f, TENSOR_TEXT = 2;
 static const double RUN_SECONDS = 5, READ_BUDGET = 0.002, TURN_SECONDS = 0.01;
 
 /* A lesson that has a picture, waits for one, or could not have one: then the scene is empty. */
@@ -103,22 +103,26 @@ static bool draw(struct thumbnails *thumbnails, struct thumbnail *thumbnail, dou
                                   .moment = telling_moment(thumbnails->session),
                                   .label = session_name(thumbnails->session),
                                   .granularity = STOP_AUTO };
-    const struct view view = { .runs = &run,
-                               .run_count = 1,
-                               .state = &state,
-                               .motion = { .progress = 1 },
-                               .graph = thumbnails->graph,
-                               .fonts = thumbnails->tools.fonts,
-                               .theme = theme_at(THEME_LIGHT),
-                               .words = thumbnails->tools.words,
-                               .type = screen_type(&state, WIDTH, HEIGHT),
-                               .arena = &arena };
+    struct view view = { .runs = &run,
+                         .run_count = 1,
+                         .state = &state,
+                         .motion = { .progress = 1 },
+                         .graph = thumbnails->graph,
+                         .fonts = thumbnails->tools.fonts,
+                         .theme = theme_at(THEME_LIGHT),
+                         .words = thumbnails->tools.words,
+                         .type = screen_type(&state, WIDTH, HEIGHT),
+                         .arena = &arena };
+    if (stage_shown(&view) == STAGE_TENSOR) {
+        state.text_scale = TENSOR_TEXT; /* few numbers, which are to be seen */
+        view.type = screen_type(&state, WIDTH, HEIGHT);
+    }
     const bool ready = graph_picture_prepare(thumbnails->graph, &view, false, now);
 
     if (ready) {
         const struct point size = graph_picture_size(thumbnails->graph);
         state.camera = (struct point){ size.x / 2, size.y / 2 };
-        state.zoom = fminf(fminf(WIDTH / fmaxf(size.x, 1), HEIGHT / fmaxf(size.y, 1)), 1) * RIM;
+        state.zoom = fminf(fminf(WIDTH / fmaxf(size.x, 1), HEIGHT / fmaxf(size.y, 1)), MOST) * RIM;
         thumbnail->scene.width = WIDTH;
         thumbnail->scene.height = HEIGHT;
         view_stage(&view, (struct rect){ 0, 0, WIDTH, HEIGHT }, &thumbnail->scene);

@@ -118,16 +118,28 @@ static const char *say_creation(const struct speaker *speaker, int64_t out)
     return SAY(speaker, "{0} is a new tensor: {1}.", label, value);
 }
 
+/* "row[0] = 100" writes into a view that has no name and needs none. */
+static bool is_assigned(const struct trace_op *op, const char *expression)
+{
+    const size_t length = strlen(expression);
+
+    return strcmp(op->record->name, "copy_") == 0 && length > 0 && expression[length - 1] == ']';
+}
+
 /* "z = y * y * 3 = 27"; "outputs = model(x), shape (4, 1)"; "Inside model(x): t, shape (1, 4)". */
 static const char *statement(const struct speaker *speaker, const struct trace_op *op, int64_t out)
 {
-    const char *const label = label_of(speaker, out);
+    const char *const expression =
+        trace_span_text(speaker->run->trace, &op->record->at, EXPRESSION_BYTES, speaker->arena);
+    const bool assigned = is_assigned(op, expression);
+    const char *const label = assigned ? expression : label_of(speaker, out);
     const char *const result =
         arena_format(speaker->arena, is_shaped(speaker, out) ? "%s, %s" : "%s = %s", label,
                      sentence_value(speaker, out));
-    const char *const expression =
-        trace_span_text(speaker->run->trace, &op->record->at, EXPRESSION_BYTES, speaker->arena);
 
+    if (assigned) {
+        return result;
+    }
     switch (statement_of(op, label, expression)) {
     case STATEMENT_NAMED:
         return arena_format(speaker->arena,

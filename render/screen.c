@@ -211,7 +211,7 @@ static struct screen_regions with_room_for_error(const struct view *view, struct
 struct screen_regions screen_regions_now(const struct view *view, float width, float height)
 {
     const struct screen_regions regions = screen_regions(view->state, width, height);
-    const struct run_view *const run = &view->runs[0];
+    const struct run_view *const run = view->runs; /* NULL on the start page */
 
     return view->state->mode == SCREEN_PRESENT && !view->state->start && regions.equation.w > 0 &&
                    trace_error_at(run->trace, run->moment)

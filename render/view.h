@@ -98,9 +98,9 @@ struct view_state {
     enum screen_blank blank;
     float room_scale; /* presenting: of all text, for the last row; 0 is 1 */
     bool room;        /* presenting: the card that asks what the last row can read */
-    bool alone; /* the graph has the screen */
-    bool hint;  /* explore: the three keys to begin with are shown */
-    bool help;  /* the help overlay is up */
+    bool alone;       /* the graph has the screen */
+    bool hint;        /* explore: the three keys to begin with are shown */
+    bool help;        /* the help overlay is up */
     /* The part of the run that the timeline shows: zoom 0 or 1 all of it, else from that stop on. */
     double timeline_zoom, timeline_from;
     uint32_t bookmarks[VIEW_BOOKMARKS_MAX]; /* moments, ascending */

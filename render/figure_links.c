@@ -75,7 +75,7 @@ static void collect(struct collector *all, struct tensor_cell cell)
 static void collect_source(const struct figure *figure, int depth, struct tensor_cell cell,
                            struct collector *all)
 {
-    if (depth == figure->inner_count || cell.operand != 0) {
+    if (depth == figure->inner_count || depth == FIGURE_INNER || cell.operand != 0) {
         collect(all, cell);
         return;
     }

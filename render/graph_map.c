@@ -9,6 +9,7 @@ static const float MAP_RIM = 8, MAP_PAD = 4;
 static const float MAP_W = 0.18f, MAP_H = 0.22f; /* of the stage at most */
 static const float SHORTEST = 5;                 /* side of what is on the stage */
 static const float FOCUS_WEIGHT = 10;            /* what the step is about must not be hidden */
+static const float BODY_WEIGHT = 3; /* nor names and values, rather than a gradient's room */
 
 struct map {
     struct rect rect;    /* on the page */
@@ -43,8 +44,11 @@ static float hides(const struct view *view, struct rect area, struct rect map)
         const struct rect page = { area.x + area.w / 2 + (card.x - camera.centre.x) * camera.zoom,
                                    area.y + area.h / 2 + (card.y - camera.centre.y) * camera.zoom,
                                    card.w * camera.zoom, card.h * camera.zoom };
+        struct rect body = page;
+        body.h = model->cards[i].body_h * camera.zoom;
         const float weight = i == focus ? FOCUS_WEIGHT : 1;
-        sum += model->cards[i].born < view->runs[0].moment ? weight * overlap(page, map) : 0;
+        const float hidden = overlap(page, map) + BODY_WEIGHT * overlap(body, map);
+        sum += model->cards[i].born < view->runs[0].moment ? weight * hidden : 0;
     }
     return sum / (map.w * map.h);
 }

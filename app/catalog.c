@@ -113,13 +113,6 @@ static int compare(const void *a, const void *b)
     return first != second ? first - second : strcmp(one->name, other->name);
 }
 
-static bool is_lesson(const char *name)
-{
-    const size_t length = strlen(name);
-
-    return length > strlen(ENDING) && strcmp(name + length - strlen(ENDING), ENDING) == 0;
-}
-
 bool catalog_read(struct catalog *catalog, const char *folder, struct error *err)
 {
     DIR *const dir = opendir(folder);
@@ -129,7 +122,7 @@ bool catalog_read(struct catalog *catalog, const char *folder, struct error *err
                               strerror(errno));
     }
     for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
-        if (is_lesson(entry->d_name)) {
+        if (text_ends_with(entry->d_name, ENDING)) {
             catalog->lessons = array_reserve(catalog->lessons, &catalog->capacity,
                                              catalog->count + 1, sizeof(*catalog->lessons));
             catalog->lessons[catalog->count] = (struct catalog_lesson){ 0 };

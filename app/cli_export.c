@@ -251,13 +251,6 @@ static int export_notebook(const char *path, const char *output, const char *lan
     return status;
 }
 
-static bool ends_with(const char *string, const char *ending)
-{
-    const size_t length = strlen(string), rest = strlen(ending);
-
-    return length > rest && strcmp(string + length - rest, ending) == 0;
-}
-
 int cli_export(int count, char **argv)
 {
     struct export_words words = { .format = "png",
@@ -308,7 +301,7 @@ int cli_export(int count, char **argv)
         error_set(&err, "say where to write with -o PATH");
         return cli_fail(STATUS_USAGE, &err);
     }
-    if (ends_with(words.output, ".ipynb")) {
+    if (text_ends_with(words.output, ".ipynb")) {
         return export_notebook(rest[0], words.output, words.lang);
     }
     job.check = words.check != NULL;

@@ -28,11 +28,6 @@ static bool is_reachable(enum target_kind kind)
            kind == TARGET_LEDGER || kind == TARGET_FOLD || kind == TARGET_LESSON;
 }
 
-static bool same_target(struct target a, struct target b)
-{
-    return a.kind == b.kind && a.id == b.id && a.part == b.part;
-}
-
 static int region_of(const struct screen_regions *r, struct point p)
 {
     const struct rect order[REGIONS] = { r->toolbar,  r->panel, r->sentence, r->code,
@@ -65,7 +60,7 @@ static int by_reading_order(const void *a, const void *b)
 static bool is_known(const struct places *places, struct target target)
 {
     for (size_t i = 0; i < places->count; i++) {
-        if (same_target(places->at[i].target, target)) {
+        if (target_same(places->at[i].target, target)) {
             return true;
         }
     }
@@ -102,7 +97,7 @@ static struct places find_places(struct app *app, struct scene *scene)
 static size_t index_of_focus(const struct app *app, const struct places *places)
 {
     for (size_t i = 0; i < places->count; i++) {
-        if (same_target(places->at[i].target, app->view.focused)) {
+        if (target_same(places->at[i].target, app->view.focused)) {
             return i;
         }
     }

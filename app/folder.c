@@ -23,17 +23,10 @@ static void expand(struct text *out, const char *typed, size_t length)
     text_append(out, typed, length);
 }
 
-static bool ends_with(const char *string, const char *ending)
-{
-    const size_t length = strlen(string), rest = strlen(ending);
-
-    return length > rest && strcmp(string + length - rest, ending) == 0;
-}
-
 static bool can_be_opened(const char *name)
 {
-    return ends_with(name, ".py") || ends_with(name, ".trace") || ends_with(name, ".gtrace") ||
-           ends_with(name, ".ipynb");
+    return text_ends_with(name, ".py") || text_ends_with(name, ".trace") ||
+           text_ends_with(name, ".gtrace") || text_ends_with(name, ".ipynb");
 }
 
 static void add(struct folder *folder, const char *name)
@@ -42,8 +35,8 @@ static void add(struct folder *folder, const char *name)
     struct stat about;
 
     text_append_string(&path, folder->path);
-    text_append_string(&path,
-                       ends_with(folder->path, "/") || strcmp(folder->path, "/") == 0 ? "" : "/");
+    text_append_string(
+        &path, text_ends_with(folder->path, "/") || strcmp(folder->path, "/") == 0 ? "" : "/");
     text_append_string(&path, name);
     const bool there = stat(text_string(&path), &about) == 0;
     const bool inside = there && S_ISDIR(about.st_mode);

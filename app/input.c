@@ -21,16 +21,6 @@ enum { RIGHT_BUTTON = 3 };
 
 static const float WHEEL_ZOOM = 1.15f, SCROLL_NOTCH = 48;
 
-static bool inside(struct rect r, struct point p)
-{
-    return p.x >= r.x && p.x < r.x + r.w && p.y >= r.y && p.y < r.y + r.h;
-}
-
-static bool same_target(struct target a, struct target b)
-{
-    return a.kind == b.kind && a.id == b.id && a.part == b.part;
-}
-
 const char *input_title(struct app *app, struct target target, const char *title)
 {
     const struct command *const command =
@@ -87,7 +77,7 @@ static bool is_in_code(struct app *app, struct point at)
 {
     const struct screen_regions regions = app_regions(app);
 
-    return inside(regions.panel, at) || inside(regions.code, at);
+    return rect_holds(regions.panel, at) || rect_holds(regions.code, at);
 }
 
 /* ---- pointer ---------------------------------------------------------------------------- */
@@ -174,7 +164,7 @@ static void press(struct app *app, const struct window_event *event)
         return;
     }
     if (target.kind != TARGET_COMMAND && target.kind != TARGET_STOP &&
-        inside(app_regions(app).stage, event->at)) {
+        rect_holds(app_regions(app).stage, event->at)) {
         press_stage(app, target, event->at);
     } else if (!input_activate(app, target) && is_in_code(app, event->at) &&
                target.kind != TARGET_LINE) {
@@ -244,7 +234,7 @@ static void move(struct app *app, const struct window_event *event)
     if (is_cell(target)) {
         target = (struct target){ .kind = TARGET_TENSOR, .id = target.id };
     }
-    app->stale = app->stale || !same_target(target, app->view.hovered);
+    app->stale = app->stale || !target_same(target, app->view.hovered);
     app->view.hovered = target;
     window_set_cursor(app->window, cursor_over(target));
     chrome_point(app->chrome, title, event->at, app->clock);
@@ -262,9 +252,9 @@ static void wheel(struct app *app, const struct window_event *event)
     }
     if (app->view.start) {
         start_scroll(app, -event->wheel.y * SCROLL_NOTCH);
-    } else if (inside(regions.timeline, event->at)) {
+    } else if (rect_holds(regions.timeline, event->at)) {
         walk_wheel(app, event->at, event->wheel);
-    } else if (event->control || inside(regions.stage, event->at)) {
+    } else if (event->control || rect_holds(regions.stage, event->at)) {
         stage_zoom(app, event->at, powf(WHEEL_ZOOM, event->wheel.y));
     } else if (is_in_code(app, event->at)) {
         app_scroll_code(app, -event->wheel.y * SCROLL_NOTCH);

@@ -96,17 +96,12 @@ void panel_choose_tab(struct app *app, int tab)
     open_tabs(app, true);
 }
 
-static bool inside(struct rect r, struct point p)
-{
-    return p.x >= r.x && p.x < r.x + r.w && p.y >= r.y && p.y < r.y + r.h;
-}
-
 void panel_scroll(struct app *app, struct point at, float points)
 {
     const struct screen_regions regions = app_regions(app);
     const struct screen_tab *const tab = screen_tab_at(app->view.tab);
 
-    if (inside(regions.tabs, at) && tab && tab->scroll != NO_SCROLL) {
+    if (rect_holds(regions.tabs, at) && tab && tab->scroll != NO_SCROLL) {
         float *const scroll = (float *)(void *)((char *)&app->view + tab->scroll);
         *scroll = fmaxf(*scroll + points, 0);
         app->stale = true;

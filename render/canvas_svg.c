@@ -343,16 +343,11 @@ static void svg_clip_end(struct canvas *canvas)
     text_append_string(svg_canvas_from(canvas)->out, "</g>\n");
 }
 
-static bool same_target(struct target a, struct target b)
-{
-    return a.kind == b.kind && a.id == b.id && a.part == b.part;
-}
-
 /* What is shown twice keeps its id where it comes first. */
 static bool is_first(struct svg_canvas *self, struct target target)
 {
     for (size_t i = 0; i < self->groups; i++) {
-        if (same_target(self->seen[i], target)) {
+        if (target_same(self->seen[i], target)) {
             return false;
         }
     }

@@ -17,43 +17,25 @@ void paint_ring(const struct painter *painter, struct rect body, float radius, e
                                    .alpha = alpha });
 }
 
+/* A closed box stands for all that is in it; a card for its own tensor, operation and node. */
 static bool is_target(const struct painter *painter, const struct target *target, int index)
 {
     const struct graph_card *card = &painter->model->cards[index];
-    switch (target->kind) {
-    case TARGET_TENSOR:
-    case TARGET_DRAWER:
-    case TARGET_LEDGER:
-        return card->group ? graph_model_find_target(painter->model, *target) == index
-                           : card->tensor && target->id == card->tensor;
-    case TARGET_OP:
-        return card->group ? graph_model_find_target(painter->model, *target) == index
-                           : card->op && target->id == card->op;
-    case TARGET_NODE:
-        return card->group ? graph_model_find_target(painter->model, *target) == index
-                           : card->node && target->id == card->node;
-    case TARGET_FOLD:
-        return card->group && target->id == card->group->key;
-    case TARGET_NONE:
-    case TARGET_EDGE:
-    case TARGET_MODULE:
-    case TARGET_LINE:
-    case TARGET_STOP:
-    case TARGET_MOMENT:
-    case TARGET_COMMAND:
-    case TARGET_PANEL:
-    case TARGET_MAP:
-    case TARGET_DIVIDER:
-    case TARGET_CELL:
-    case TARGET_PLACE:
-    case TARGET_ELEMENT:
-    case TARGET_LESSON:
-    case TARGET_ROOM:
-    case TARGET_LITERAL:
-    case TARGET_PARAM:
-        break;
+    const bool of_tensor = target->kind == TARGET_TENSOR || target->kind == TARGET_DRAWER ||
+                           target->kind == TARGET_LEDGER;
+    const int64_t own = of_tensor                     ? card->tensor
+                        : target->kind == TARGET_OP   ? card->op
+                        : target->kind == TARGET_NODE ? card->node
+                                                      : 0;
+
+    if (!card->group) {
+        return own && own == target->id;
     }
-    return false;
+    if (target->kind == TARGET_FOLD) {
+        return target->id == card->group->key;
+    }
+    return (of_tensor || target->kind == TARGET_OP || target->kind == TARGET_NODE) &&
+           graph_model_find_target(painter->model, *target) == index;
 }
 
 void paint_pointed(const struct painter *painter, int card, struct rect body, float radius)

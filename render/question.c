@@ -6,17 +6,6 @@
 
 /* ---- reading ----------------------------------------------------------------------------- */
 
-static bool is_tagged(const struct trace_cell *cell, const char *tag)
-{
-    for (size_t i = 0; i < cell->tag_count; i++) {
-        if (cell->tags[i].length == strlen(tag) &&
-            memcmp(cell->tags[i].bytes, tag, cell->tags[i].length) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* "- [x] " or "- [ ] " at the line's beginning. */
 static bool is_option(const char *line, size_t length)
 {
@@ -70,7 +59,7 @@ bool question_read(const struct trace *trace, size_t cell, struct question *out,
     struct text text = { 0 };
 
     *out = (struct question){ .cell = trace_cell(trace, cell), .at = NEVER, .end = NEVER };
-    if (strcmp(out->cell->kind, "markdown") != 0 || !is_tagged(out->cell, "question")) {
+    if (strcmp(out->cell->kind, "markdown") != 0 || !trace_cell_tagged(out->cell, "question")) {
         return false;
     }
     const char *at = out->cell->text.bytes, *const end = at + out->cell->text.length;

@@ -110,7 +110,12 @@ const char *target_name(enum target_kind kind)
     return names[kind];
 }
 
-static bool contains(struct rect rect, struct point at)
+bool target_same(struct target a, struct target b)
+{
+    return a.kind == b.kind && a.id == b.id && a.part == b.part;
+}
+
+bool rect_holds(struct rect rect, struct point at)
 {
     return at.x >= rect.x && at.x < rect.x + rect.w && at.y >= rect.y && at.y < rect.y + rect.h;
 }
@@ -123,11 +128,11 @@ static const struct draw_group *group_at(const struct scene *scene, struct point
     size_t outside = 0;
     for (size_t i = 0; i < scene->draw_count; i++) {
         const struct draw *draw = &scene->draws[i];
-        if (draw->kind == DRAW_CLIP && (outside > 0 || !contains(draw->clip, at))) {
+        if (draw->kind == DRAW_CLIP && (outside > 0 || !rect_holds(draw->clip, at))) {
             outside++;
         } else if (draw->kind == DRAW_CLIP_END && outside > 0) {
             outside--;
-        } else if (draw->kind == DRAW_GROUP && outside == 0 && contains(draw->group.bounds, at)) {
+        } else if (draw->kind == DRAW_GROUP && outside == 0 && rect_holds(draw->group.bounds, at)) {
             found = &draw->group;
         }
     }

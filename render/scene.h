@@ -238,6 +238,10 @@ void scene_clip_end(struct scene *scene);
 void scene_group(struct scene *scene, const struct draw_group *group);
 void scene_group_end(struct scene *scene);
 
+bool target_same(struct target a, struct target b);
+/* Its left and upper edge belong to it, the others do not. */
+bool rect_holds(struct rect rect, struct point at);
+
 /* Puts a piece into the scene as a small picture of itself: its page's corner at `at`, everything
  * smaller by `scale`. It stands for nothing there: its groups are left out. */
 void scene_append(struct scene *scene, const struct scene *piece, struct point at, float scale);

@@ -382,11 +382,6 @@ static void draw_present(const struct view *view, const struct screen_regions *r
     view_timeline(view, r->timeline, scene);
 }
 
-static bool same_target(struct target a, struct target b)
-{
-    return a.kind == b.kind && a.id == b.id && a.part == b.part;
-}
-
 /* A ring around what the keyboard is at, where it stands first. */
 static void draw_focus(const struct view *view, struct scene *scene)
 {
@@ -394,7 +389,7 @@ static void draw_focus(const struct view *view, struct scene *scene)
 
     for (size_t i = 0; i < scene->draw_count && view->state->focused.kind != TARGET_NONE; i++) {
         const struct draw *const draw = &scene->draws[i];
-        if (draw->kind == DRAW_GROUP && same_target(draw->group.target, view->state->focused)) {
+        if (draw->kind == DRAW_GROUP && target_same(draw->group.target, view->state->focused)) {
             const struct rect at = draw->group.bounds;
             scene->layer = LAYER_OVERLAY;
             scene_rect(scene, &(struct draw_rect){ .rect = { at.x - gap, at.y - gap, at.w + 2 * gap,

@@ -47,17 +47,6 @@ size_t card_first(const struct view *view)
     return last == SIZE_MAX ? SIZE_MAX : next_told(view, last);
 }
 
-static bool is_tagged(const struct trace_cell *cell, const char *tag)
-{
-    for (size_t i = 0; i < cell->tag_count; i++) {
-        if (cell->tags[i].length == strlen(tag) &&
-            memcmp(cell->tags[i].bytes, tag, cell->tags[i].length) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool is_over(const struct run_view *run)
 {
     size_t count;
@@ -74,7 +63,7 @@ const struct trace_cell *card_remember(const struct view *view)
 
     for (size_t i = 0; i < trace_cell_count(trace) && is_over(&view->runs[0]); i++) {
         if (lesson_speaks(view, trace_cell(trace, i)) &&
-            is_tagged(trace_cell(trace, i), "remember")) {
+            trace_cell_tagged(trace_cell(trace, i), "remember")) {
             return trace_cell(trace, i);
         }
     }

@@ -178,3 +178,10 @@ bool base64_decode(const char *bytes, size_t length, uint8_t *out, size_t *out_l
     *out_length = before * 3 + 3 - padding;
     return true;
 }
+
+bool text_ends_with(const char *string, const char *ending)
+{
+    const size_t length = strlen(string), rest = strlen(ending);
+
+    return length > rest && strcmp(string + length - rest, ending) == 0;
+}

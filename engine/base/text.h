@@ -71,6 +71,9 @@ void text_format(struct text *text, const char *format, ...) __attribute__((form
 /* "" for an empty text; valid until the next append. */
 const char *text_string(const struct text *text);
 
+/* Whether it ends so and is longer than that: a file's name has something before its ending. */
+bool text_ends_with(const char *string, const char *ending);
+
 /* The shortest decimal that reads back as the same float32 (number_shortest_float) or float64, in
  * the spelling "0.1", "-3", "1e-05", "1.5e+20"; "nan", "inf", "-inf". `out` holds at least
  * NUMBER_SIZE bytes. Both return the length. */

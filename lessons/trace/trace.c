@@ -310,3 +310,14 @@ const uint32_t *trace_records_of(const struct trace *trace, enum record_kind kin
     *count = trace->by_kind[kind].count;
     return trace->by_kind[kind].items;
 }
+
+bool trace_cell_tagged(const struct trace_cell *cell, const char *tag)
+{
+    for (size_t i = 0; i < cell->tag_count; i++) {
+        if (cell->tags[i].length == strlen(tag) &&
+            memcmp(cell->tags[i].bytes, tag, cell->tags[i].length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -163,6 +163,7 @@ int64_t trace_frame_count(const struct trace *trace);
 
 size_t trace_cell_count(const struct trace *trace);
 const struct trace_cell *trace_cell(const struct trace *trace, size_t index);
+bool trace_cell_tagged(const struct trace_cell *cell, const char *tag);
 /* The code cell of that run-order number (`In[n]`); NULL if there is none. */
 const struct trace_cell *trace_code_cell(const struct trace *trace, int64_t in_number);
 

@@ -5,16 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/ask.h"
-#include "app/chrome.h"
-#include "app/field.h"
-#include "app/input.h"
+#include "app/command/input.h"
+#include "app/command/walk.h"
+#include "app/panels/field.h"
+#include "app/panels/search.h"
+#include "app/panels/stage.h"
+#include "app/present/ask.h"
 #include "app/remember.h"
-#include "app/search.h"
 #include "app/settings.h"
-#include "app/stage.h"
-#include "app/start.h"
-#include "app/walk.h"
+#include "app/start/start.h"
+#include "app/window/chrome.h"
 #include "engine/base/memory.h"
 
 static const double FRAME_SECONDS = 1.0 / 60, READ_BUDGET = 0.004;

@@ -9,16 +9,16 @@
  *     }
  */
 
-#include "app/frame.h"
-#include "app/palette.h"
+#include "app/command/palette.h"
+#include "app/panels/plots.h"
 #include "app/paths.h"
 #include "app/player.h"
-#include "app/plots.h"
-#include "app/reload.h"
-#include "app/session.h"
-#include "app/whatif.h"
-#include "app/window.h"
-#include "render/graph.h"
+#include "app/session/reload.h"
+#include "app/session/session.h"
+#include "app/session/whatif.h"
+#include "app/window/frame.h"
+#include "app/window/window.h"
+#include "render/graph/graph.h"
 #include "render/screen.h"
 
 struct chrome;

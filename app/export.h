@@ -1,9 +1,9 @@
 #pragma once
 /* Pictures as files, the same scene as on the screen: from the window and from the command line. */
 
-#include "app/session.h"
-#include "render/canvas.h"
-#include "render/graph.h"
+#include "app/session/session.h"
+#include "render/canvas/canvas.h"
+#include "render/graph/graph.h"
 #include "render/screen.h"
 
 enum picture_format {

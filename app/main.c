@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/cli.h"
+#include "app/cli/cli.h"
 #include "app/output.h"
 
 #include "config.h"

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "render/start.h"
+#include "render/lesson/start.h"
 
 static const float EXPLORE_LEAST_TEXT = 13;
 

@@ -2,7 +2,7 @@
 /* Names to colours. Sizes of the screen's type scale are in render/view.h. */
 
 #include "engine/base/error.h"
-#include "render/scene.h"
+#include "render/scene/scene.h"
 
 struct colour {
     float r, g, b, a;

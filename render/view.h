@@ -9,8 +9,8 @@
 #include "lessons/trace/mask.h"
 #include "lessons/trace/state.h"
 #include "lessons/trace/stops.h"
-#include "render/scene.h"
-#include "render/text.h"
+#include "render/scene/scene.h"
+#include "render/text/text.h"
 #include "render/theme.h"
 #include "render/words.h"
 
@@ -138,8 +138,8 @@ struct type_scale {
     float value, sentence, text, caption;
 };
 
-struct start_page;    /* see render/start.h */
-struct graph_picture; /* layouts of the episodes on show, see render/graph.h */
+struct start_page;    /* see render/lesson/start.h */
+struct graph_picture; /* layouts of the episodes on show, see render/graph/graph.h */
 
 struct view {
     const struct run_view *runs;

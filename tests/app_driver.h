@@ -73,3 +73,20 @@ static void press_key(struct driver *driver, const char *key)
     turn(driver, 90);
     settle(driver);
 }
+
+/* As a keyboard does it, which sends a character at a time; an event holds no more than some thirty
+ * bytes. */
+static inline void type_text(struct driver *driver, const char *text)
+{
+    while (*text) {
+        struct window_event event = { .kind = WINDOW_EVENT_TEXT };
+        size_t length = 1;
+        while (((unsigned char)text[length] & 0xC0) == 0x80) {
+            length++;
+        }
+        snprintf(event.text, sizeof(event.text), "%.*s", (int)length, text);
+        window_push(driver->app->window, &event);
+        text += length;
+    }
+    turn(driver, 2);
+}

@@ -3,7 +3,7 @@
 
 #include "tests/test.h"
 
-#include "render/canvas.h"
+#include "render/canvas/canvas.h"
 
 /* Everything that can be drawn, at several layers. */
 static inline void draw_all(struct scene *scene)

@@ -6,6 +6,7 @@ blanks {0} {1} of both agree, and no translation uses a word that the glossary r
 """
 
 import os
+import pathlib
 import re
 import sys
 
@@ -90,10 +91,8 @@ def faults(used, entries):
 def check(root):
     used = set()
     for folder in ("render", "app"):
-        for name in sorted(os.listdir(os.path.join(root, folder))):
-            if name.endswith(".c"):
-                with open(os.path.join(root, folder, name), encoding="utf-8") as file:
-                    used.update(strings_of(file.read()))
+        for path in sorted(pathlib.Path(root, folder).rglob("*.c")):
+            used.update(strings_of(path.read_text(encoding="utf-8")))
     with open(os.path.join(root, "assets/po/vi.po"), encoding="utf-8") as file:
         found = list(faults(used, catalogue_of(file.read())))
     for fault in found:

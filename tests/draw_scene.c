@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "engine/base/memory.h"
-#include "render/canvas.h"
+#include "render/canvas/canvas.h"
 
 static void put(struct scene *scene, float x, float y, float size, enum type_role role,
                 enum ink ink, const char *text)

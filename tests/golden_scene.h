@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "config.h"
-#include "render/canvas.h"
+#include "render/canvas/canvas.h"
 
 static inline void golden_scene_path(char *out, size_t size, const char *name)
 {

@@ -2,7 +2,7 @@
 /* A fixture's graph on a page, at any step, in any state: for tests of what is drawn. Include after
  * tests/test.h. */
 
-#include "render/graph.h"
+#include "render/graph/graph.h"
 #include "render/screen.h"
 #include "tests/golden_scene.h"
 

@@ -2,8 +2,8 @@
 /* Measures the text of a scene: does it stand on other text, is it cut, does it leave its box, is it
  * too small to read? */
 
-#include "render/scene.h"
-#include "render/text.h"
+#include "render/scene/scene.h"
+#include "render/text/text.h"
 
 enum text_fault {
     FAULT_OVERLAP, /* on other text */

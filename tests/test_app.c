@@ -373,15 +373,6 @@ static void the_small_map_moves_the_stage(void **state)
     app_destroy(driver.app);
 }
 
-static void type(struct driver *driver, const char *text)
-{
-    struct window_event event = { .kind = WINDOW_EVENT_TEXT };
-
-    snprintf(event.text, sizeof(event.text), "%s", text);
-    window_push(driver->app->window, &event);
-    turn(driver, 2);
-}
-
 static void search_walks_through_what_it_finds(void **state)
 {
     struct driver driver;
@@ -390,12 +381,12 @@ static void search_walks_through_what_it_finds(void **state)
     open_app(&driver, blocks);
     press_key(&driver, "End");
     const uint32_t moment = driver.app->player.moment;
-    type(&driver, "x"); /* nowhere: the field is closed */
+    type_text(&driver, "x"); /* nowhere: the field is closed */
     assert_string_equal(driver.app->view.query, "");
     press_key(&driver, "/");
     assert_true(driver.app->view.searching);
-    type(&driver, "FC");
-    type(&driver, "2");
+    type_text(&driver, "FC");
+    type_text(&driver, "2");
     press_key(&driver, "N"); /* text, not the next step */
     assert_int_equal(driver.app->player.moment, moment);
     assert_string_equal(driver.app->view.query, "FC2");
@@ -427,7 +418,7 @@ static void search_opens_the_box_that_hides_what_is_found(void **state)
     press_key(&driver, "Shift+M"); /* all modules closed */
     turn(&driver, 40);
     press_key(&driver, "/");
-    type(&driver, "fc2.bias");
+    type_text(&driver, "fc2.bias");
     assert_int_equal(driver.app->view.fold_count, 0);
     press_key(&driver, "Return");
     assert_true(driver.app->view.fold_count > 0);

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
-#include "app/command.h"
+#include "app/command/command.h"
 
 #include "config.h"
 

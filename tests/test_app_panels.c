@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "app/chrome.h"
-#include "app/command.h"
+#include "app/command/command.h"
 #include "app/settings.h"
+#include "app/window/chrome.h"
 #include "tests/app_driver.h"
 
 #include "config.h"
@@ -20,15 +20,6 @@ static void push(struct driver *driver, enum window_event_kind kind, struct poin
 {
     const struct window_event event = { .kind = kind, .at = at, .button = 1 };
 
-    window_push(driver->app->window, &event);
-    turn(driver, 2);
-}
-
-static void type(struct driver *driver, const char *text)
-{
-    struct window_event event = { .kind = WINDOW_EVENT_TEXT };
-
-    snprintf(event.text, sizeof(event.text), "%s", text);
     window_push(driver->app->window, &event);
     turn(driver, 2);
 }
@@ -203,7 +194,7 @@ static void the_list_of_commands_runs_what_is_searched(void **state)
     assert_true(driver.app->palette.open);
     press_key(&driver, "N"); /* a letter for the field, no step */
     assert_int_equal(driver.app->player.moment, moment);
-    type(&driver, "dark or pro");
+    type_text(&driver, "dark or pro");
     const struct command *rows[PALETTE_ROWS_MOST];
     assert_int_equal(palette_rows(&driver.app->palette, driver.app->words, LANGUAGE_EN, rows), 1);
     assert_string_equal(rows[0]->name, "theme");
@@ -212,7 +203,7 @@ static void the_list_of_commands_runs_what_is_searched(void **state)
     assert_int_equal(driver.app->theme, THEME_DARK);
 
     press_key(&driver, "Ctrl+K");
-    type(&driver, "không có lệnh này");
+    type_text(&driver, "không có lệnh này");
     assert_int_equal(palette_rows(&driver.app->palette, driver.app->words, LANGUAGE_EN, rows), 0);
     press_key(&driver, "Return");
     press_key(&driver, "Escape");
@@ -235,7 +226,7 @@ static void a_click_in_the_list_runs_a_command(void **state)
     (void)state;
     open_app_with(&driver, autograd, NULL);
     press_key(&driver, "Ctrl+K");
-    type(&driver, "dark or pro");
+    type_text(&driver, "dark or pro");
     for (int y = 0; y < 800 && !found; y += 4) {
         const struct point at = { 640, (float)y };
         if (chrome_palette_row(driver.app->chrome, at) == 0) {

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "render/code_fields.h"
+#include "render/code/fields.h"
 #include "tests/app_driver.h"
 
 #include "config.h"
@@ -74,15 +74,6 @@ static void key(struct rig *rig, const char *name)
     turn(&rig->driver, 1);
 }
 
-static void type(struct rig *rig, const char *text)
-{
-    struct window_event event = { .kind = WINDOW_EVENT_TEXT };
-
-    snprintf(event.text, sizeof(event.text), "%s", text);
-    window_push(rig->driver.app->window, &event);
-    turn(&rig->driver, 1);
-}
-
 /* Steps to the end of a line of the first cell. */
 static void go_to_line(struct rig *rig, int line)
 {
@@ -137,7 +128,7 @@ static void a_number_is_changed_in_place_and_the_moment_stays(void **state)
     assert_true(rig.driver.app->field.open);
     assert_int_equal(rig.driver.app->view.field.line, 3);
     assert_string_equal(rig.driver.app->view.field.text, "2");
-    type(&rig, "5");
+    type_text(&rig.driver, "5");
     key(&rig, "Return");
     assert_false(rig.driver.app->field.open);
     settle_runs(&rig);
@@ -177,7 +168,7 @@ static void an_old_result_is_never_shown_as_current(void **state)
     const struct session *const before = rig.driver.app->session;
     key(&rig, "A"); /* no number in this line: the one above */
     assert_int_equal(rig.driver.app->view.field.line, 3);
-    type(&rig, "4");
+    type_text(&rig.driver, "4");
     struct window_event event = { .kind = WINDOW_EVENT_KEY, .key = "Return" };
     window_push(rig.driver.app->window, &event);
     for (int i = 0; i < 5000; i++) {
@@ -205,7 +196,7 @@ static void what_is_typed_can_be_left_and_must_be_a_literal(void **state)
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         key(&rig, "A");
         if (wrong[i][0]) {
-            type(&rig, wrong[i]);
+            type_text(&rig.driver, wrong[i]);
         } else {
             key(&rig, "Backspace");
         }
@@ -280,7 +271,7 @@ static void a_changed_number_may_break_the_lesson(void **state)
     open_rig(&rig, "import torch\na = torch.ones(2, 3)\nb = torch.ones(3)\nc = a + b\n");
     go_to_line(&rig, 4);
     key(&rig, "A"); /* the 3 of line 3 */
-    type(&rig, "4");
+    type_text(&rig.driver, "4");
     key(&rig, "Return");
     settle_runs(&rig);
     const struct app *const app = rig.driver.app;
@@ -373,7 +364,7 @@ static void a_slider_is_dragged_and_a_switch_turned(void **state)
     /* The slider's field takes what is typed, within its range. */
     const struct rect field = part_of(&rig, 2, PARAM_FIELD);
     pointer(&rig, WINDOW_EVENT_PRESS, field.x + 3, field.y + 3);
-    type(&rig, "11");
+    type_text(&rig.driver, "11");
     key(&rig, "Return");
     assert_true(rig.driver.app->field.open);
     key(&rig, "Escape");
@@ -452,7 +443,7 @@ static void changed_numbers_stay_when_other_lines_are_saved(void **state)
     open_rig(&rig, lesson);
     go_to_line(&rig, 4);
     key(&rig, "A");
-    type(&rig, "4");
+    type_text(&rig.driver, "4");
     key(&rig, "Return");
     settle_runs(&rig);
     assert_true(value_now(&rig, "z") == 25);

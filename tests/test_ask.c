@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "app/ask.h"
-#include "render/question.h"
+#include "app/present/ask.h"
+#include "render/lesson/question.h"
 
 #include "config.h"
 

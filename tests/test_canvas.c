@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "render/raster.h"
+#include "render/canvas/raster.h"
 
 enum { SIDE = 64 };
 

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "render/canvas.h"
+#include "render/canvas/canvas.h"
 
 enum { SIDE = 30 };
 

@@ -2,7 +2,7 @@
 
 #include "tests/test.h"
 
-#include "render/chain.h"
+#include "render/ledger/chain.h"
 #include "tests/panel.h"
 
 /* What is written was compared with what was recorded: so it is enough that something is. */

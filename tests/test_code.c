@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "render/code.h"
-#include "render/code_notes.h"
+#include "render/code/code.h"
+#include "render/code/notes.h"
 #include "tests/panel.h"
 
 static const struct rect column = { 0, 0, 436, 900 };

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "render/code_lexer.h"
+#include "render/code/lexer.h"
 
 /* The pieces of a text as "kind:line:bytes" joined by "|"; blanks are left out. */
 static void lex(const char *text, char *out, size_t size)

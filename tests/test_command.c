@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "app/command.h"
+#include "app/command/command.h"
 #include "render/screen.h"
 
 static void every_row_is_whole(void **state)

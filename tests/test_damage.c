@@ -1,7 +1,7 @@
 #include "tests/test.h"
 
-#include "app/damage.h"
-#include "render/text.h"
+#include "app/window/damage.h"
+#include "render/text/text.h"
 
 enum { ROOM = 256 };
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/base/memory.h"
-#include "render/formula.h"
+#include "render/text/formula.h"
 
 static void reads_as_mathematics(void **state)
 {

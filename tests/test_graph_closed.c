@@ -2,8 +2,8 @@
 
 #include "tests/test.h"
 
-#include "render/graph_moment.h"
-#include "render/graph_picture.h"
+#include "render/graph/moment.h"
+#include "render/graph/picture.h"
 #include "tests/graph_stage.h"
 
 /* The closed box that is called so. */

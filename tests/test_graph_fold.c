@@ -1,8 +1,8 @@
 #include "tests/test.h"
 
-#include "render/graph_moment.h"
-#include "render/graph_picture.h"
-#include "render/search_text.h"
+#include "render/graph/moment.h"
+#include "render/graph/picture.h"
+#include "render/text/search_text.h"
 #include "tests/graph_stage.h"
 
 /* The key of the box that the target is or stands in. */

@@ -1,6 +1,6 @@
 #include "tests/test.h"
 
-#include "render/layout.h"
+#include "render/layout/layout.h"
 
 #include <math.h>
 #include <poll.h>
@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "render/layout_answer.h"
-#include "render/layout_wire.h"
+#include "render/layout/answer.h"
+#include "render/layout/wire.h"
 
 static const char *const worker = GRADLIGHT_BUILD_ROOT "/gradlight-layout";
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "render/literal.h"
+#include "render/code/literal.h"
 
 static struct trace_cell cell_of(const char *text)
 {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/options.h"
+#include "app/cli/options.h"
 
 struct reading {
     const char *format, *all, *output, *rest[2];

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "app/overrides.h"
+#include "app/session/overrides.h"
 
 static const char lesson[] = "# %% [markdown]\n# Hai số\n\n# %% A\n\nx = 1\ny = x * 2 + 30\n\n"
                              "# %% B\nz = y ** 2\n";

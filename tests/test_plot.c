@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "render/plot.h"
+#include "render/plots/plot.h"
 
 static void expect_ticks(const struct plot_axis *axis, size_t most, const double *wanted,
                          size_t count)

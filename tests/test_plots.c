@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/plots.h"
-#include "app/session.h"
-#include "render/contour.h"
-#include "render/fit.h"
-#include "render/landscape.h"
+#include "app/panels/plots.h"
+#include "app/session/session.h"
+#include "render/plots/contour.h"
+#include "render/plots/fit.h"
+#include "render/plots/landscape.h"
 
 #include "config.h"
 

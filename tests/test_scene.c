@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "render/scene.h"
-#include "render/text.h"
+#include "render/scene/scene.h"
+#include "render/text/text.h"
 
 static void group(struct scene *scene, int64_t id, struct rect bounds, const char *title)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "config.h"
-#include "render/graph.h"
+#include "render/graph/graph.h"
 #include "render/screen.h"
 
 static const char *const fixtures[] = { "autograd",     "second_backward", "diamond",

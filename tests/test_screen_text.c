@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/plots.h"
-#include "app/session.h"
-#include "render/graph.h"
-#include "render/question.h"
+#include "app/panels/plots.h"
+#include "app/session/session.h"
+#include "render/graph/graph.h"
+#include "render/lesson/question.h"
 #include "render/screen.h"
 #include "tests/scene_text.h"
 

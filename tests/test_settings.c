@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/desktop.h"
 #include "app/paths.h"
 #include "app/settings.h"
+#include "app/window/desktop.h"
 
 static char folder[64], path[128];
 

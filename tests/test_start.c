@@ -6,11 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "app/catalog.h"
-#include "app/folder.h"
 #include "app/settings.h"
-#include "app/start.h"
-#include "render/start.h"
+#include "app/start/catalog.h"
+#include "app/start/folder.h"
+#include "app/start/start.h"
+#include "render/lesson/start.h"
 #include "tests/scene_text.h"
 
 #include "config.h"
@@ -112,15 +112,6 @@ static size_t card_count(struct driver *driver)
     return page->card_count;
 }
 
-static void type(struct driver *driver, const char *text)
-{
-    struct window_event event = { .kind = WINDOW_EVENT_TEXT };
-
-    snprintf(event.text, sizeof(event.text), "%s", text);
-    window_push(driver->app->window, &event);
-    turn(driver, 2);
-}
-
 static void without_a_lesson_the_course_is_on_show(void **state)
 {
     struct driver driver;
@@ -154,15 +145,15 @@ static void search_ignores_accents_and_takes_paths(void **state)
     open_app_with(&driver, NULL, settings_open(NULL));
     const size_t all = card_count(&driver);
     press_key(&driver, "/");
-    type(&driver, "dao ham");
+    type_text(&driver, "dao ham");
     assert_true(card_count(&driver) > 0);
     press_key(&driver, "Backspace");
-    type(&driver, "qqq");
+    type_text(&driver, "qqq");
     assert_int_equal(card_count(&driver), 0);
     assert_true(start_page(driver.app)->note[0] != '\0');
     press_key(&driver, "Escape");
     assert_int_equal(card_count(&driver), all);
-    type(&driver, GRADLIGHT_TESTS_ROOT "/fixtures/autogr");
+    type_text(&driver, GRADLIGHT_TESTS_ROOT "/fixtures/autogr");
     assert_int_equal(card_count(&driver), 2); /* the script and its trace */
     press_key(&driver, "Return");
     assert_false(driver.app->view.start);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "engine/base/memory.h"
-#include "render/text.h"
+#include "render/text/text.h"
 
 /* Where no suitable font is installed the tests that need one are skipped. */
 static int open_fonts(void **state)

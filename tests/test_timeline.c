@@ -11,8 +11,8 @@
 #include <time.h>
 
 #include "app/app.h"
+#include "app/command/walk.h"
 #include "app/settings.h"
-#include "app/walk.h"
 #include "engine/base/hash.h"
 
 #include "config.h"

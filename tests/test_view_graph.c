@@ -1,6 +1,6 @@
 #include "tests/test.h"
 
-#include "render/graph.h"
+#include "render/graph/graph.h"
 
 #include <poll.h>
 #include <sys/stat.h>

@@ -2,10 +2,10 @@
 
 #include "tests/test.h"
 
-#include "render/chain.h"
-#include "render/checked.h"
+#include "render/ledger/chain.h"
+#include "render/ledger/checked.h"
+#include "render/ledger/update.h"
 #include "render/screen.h"
-#include "render/update.h"
 #include "tests/panel.h"
 
 static const struct rect tab = { 437, 540, 929, 151 };

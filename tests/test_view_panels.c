@@ -3,7 +3,7 @@
 #include "tests/test.h"
 
 #include "engine/base/memory.h"
-#include "render/markdown.h"
+#include "render/text/markdown.h"
 #include "tests/panel.h"
 
 static const struct rect column = { 0, 0, 436, 640 };

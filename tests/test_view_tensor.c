@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "render/tensor_stats.h"
+#include "render/tensor/tensor_stats.h"
 #include "tests/panel.h"
 
 static const struct rect stage = { 0, 184, 1366, 522 };

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "config.h"
-#include "render/graph_picture.h"
+#include "render/graph/picture.h"
 #include "render/screen.h"
 
 enum { RUNS = 5 };

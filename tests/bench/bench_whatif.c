@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "app/app.h"
-#include "render/code.h"
-#include "render/literal.h"
+#include "render/code/code.h"
+#include "render/code/literal.h"
 
 #include "config.h"
 

@@ -1,0 +1,39 @@
+#pragma once
+/* The subcommands, one row each: name, what it takes, what it does. Each returns an exit status. */
+
+#include <stddef.h>
+
+#include "app/cli/options.h"
+#include "app/cli/status.h"
+
+struct cli_command {
+    const char *name;
+    const char *takes; /* what follows the name, for the help */
+    const char *help;
+    int (*run)(int count, char **argv); /* the words after the name */
+};
+
+/* NULL past the end. */
+const struct cli_command *cli_command_at(size_t index);
+
+int cli_window(int count, char **argv); /* no subcommand: open the window */
+int cli_run(int count, char **argv);
+int cli_export(int count, char **argv);
+int cli_describe(int count, char **argv);
+int cli_check(int count, char **argv);
+int cli_new(int count, char **argv);
+int cli_list(int count, char **argv);
+int cli_doctor(int count, char **argv);
+int cli_trace(int count, char **argv);
+
+/* Prints "gradlight: text" on stderr and returns the status; for usage errors with a hint at --help. */
+int cli_fail(enum status status, const struct error *err);
+
+/* What it means that a lesson could not be opened: the fault of the file, or of the installation. */
+enum status cli_open_status(const struct error *err);
+
+/* Prints the options of a subcommand on stdout and returns STATUS_GOOD. */
+int cli_help(const char *name, const char *takes, const char *help, const struct option *options);
+
+/* The one lesson or trace that a subcommand needs; says what is missing. */
+bool cli_one_file(const char *const *rest, size_t found, struct error *err);

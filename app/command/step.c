@@ -1,0 +1,195 @@
+/* Commands: stepping through the lesson, and the lesson as a file. */
+
+#include "app/command/run.h"
+
+#include <stdio.h>
+
+#include "app/app.h"
+#include "app/command/walk.h"
+#include "app/export.h"
+#include "app/panels/field.h"
+#include "app/present/ask.h"
+#include "app/settings.h"
+#include "app/start/start.h"
+
+/* ---- stepping --------------------------------------------------------------------------- */
+
+/* The camera comes back to the step that is being looked at. */
+static void follow_step(struct app *app)
+{
+    if (app->view.mode == SCREEN_PRESENT) {
+        app->view.zoom = 0;
+    }
+    app->view.selected = (struct target){ 0 };
+    app->view.card = false;
+    app->view.code_scroll = 0;
+    app->stale = true;
+    walk_follow(app);
+    /* Who steps knows the keys; on the screen they stay until the next start, so that nothing jumps. */
+    if (settings_flag(app->settings, "hint", true)) {
+        settings_set_flag(app->settings, "hint", false);
+    }
+}
+
+/* Behind the last step comes what the lesson says about its end, if it is presented; then nothing. */
+static void pass_last_step(struct app *app)
+{
+    const struct view view = app_view(app, 0, 0);
+
+    if (app->view.mode == SCREEN_PRESENT && card_first(&view) != SIZE_MAX) {
+        app->view.card = true;
+        app->stale = true;
+    } else {
+        app_say(app, words_in(app->words, app->view.language, "This is the last step."));
+    }
+}
+
+void run_reveal(struct app *app)
+{
+    ask_toggle(app);
+}
+
+void run_next(struct app *app)
+{
+    if (ask_next(app)) {
+        return;
+    }
+    const bool stepped = player_next(&app->player, session_stops(app->session));
+
+    if (!stepped && !session_running(app->session)) {
+        pass_last_step(app);
+        return;
+    }
+    follow_step(app);
+}
+
+void run_previous(struct app *app)
+{
+    if (ask_previous(app)) {
+        return;
+    }
+    if (!app->view.card) {
+        player_previous(&app->player, session_stops(app->session));
+    }
+    follow_step(app);
+}
+
+void run_first(struct app *app)
+{
+    player_first(&app->player, session_stops(app->session));
+    follow_step(app);
+}
+
+void run_last(struct app *app)
+{
+    player_last(&app->player, session_stops(app->session));
+    follow_step(app);
+}
+
+void run_play(struct app *app)
+{
+    player_toggle_play(&app->player, session_stops(app->session));
+    app->stale = true;
+}
+
+void run_granularity(struct app *app)
+{
+    static const char *const said[] = {
+        [STOP_OPERATION] = WORD("One step is one operation."),
+        [STOP_LINE] = WORD("One step is one line."),
+        [STOP_CELL] = WORD("One step is one cell."),
+        [STOP_PHASE] = WORD("One step is one phase: forward, loss, zero_grad, backward, step."),
+        [STOP_AUTO] = WORD("Every operation; in loops steps get larger by themselves."),
+    };
+    static const enum stop_granularity after[] = {
+        [STOP_AUTO] = STOP_OPERATION, [STOP_OPERATION] = STOP_LINE, [STOP_LINE] = STOP_PHASE,
+        [STOP_PHASE] = STOP_CELL,     [STOP_CELL] = STOP_AUTO,
+    };
+    const enum stop_granularity next = after[app->player.granularity];
+
+    player_set_granularity(&app->player, next);
+    app_say(app, words_in(app->words, app->view.language, said[next]));
+}
+
+/* ---- files ------------------------------------------------------------------------------ */
+
+void run_again(struct app *app)
+{
+    struct error err = { 0 };
+
+    if (!session_restart(app->session, &err)) {
+        app_say(app, err.text);
+        return;
+    }
+    whatif_forget(app);
+    reload_start(app);
+    graph_picture_forget(app->graph);
+    player_jump(&app->player, 0);
+    app->view.card = false;
+    app->view.bookmark_count = 0;
+    app->told_run = 0;
+    app->stale = true;
+}
+
+void run_stop(struct app *app)
+{
+    if (!whatif_stop(app)) {
+        session_stop(app->session);
+    }
+}
+
+void run_change(struct app *app)
+{
+    field_open(app);
+}
+
+void run_restore(struct app *app)
+{
+    whatif_restore(app);
+}
+
+void run_start(struct app *app)
+{
+    if (app->view.start) {
+        start_hide(app);
+    } else {
+        start_show(app, false);
+    }
+}
+
+void run_start_search(struct app *app)
+{
+    start_show(app, true);
+}
+
+/* The search field takes paths as well, and shows what lies there. */
+void run_open(struct app *app)
+{
+    start_show(app, true);
+    start_type(app, "~/");
+}
+
+void run_begin(struct app *app)
+{
+    start_begin(app);
+}
+
+void run_export(struct app *app)
+{
+    struct error err = { 0 };
+    char path[PATH_SIZE];
+    char said[PATH_SIZE + 64];
+
+    if (!export_moment(app, path, &err)) {
+        app_say(app, err.text);
+        return;
+    }
+    snprintf(said, sizeof(said), "%s %s",
+             words_in(app->words, app->view.language, "Picture written to"), path);
+    app_say(app, said);
+}
+
+void run_quit(struct app *app)
+{
+    app->finished = true;
+}

@@ -1,0 +1,118 @@
+#include "app/present/ask.h"
+
+#include "render/lesson/question.h"
+
+enum { VEILS_MOST = 128 };
+
+/* ---- masks ------------------------------------------------------------------------------- */
+
+/* Twin cells ask for the same: which language is on show does not matter. */
+void ask_mask(struct session *session, uint64_t revealed)
+{
+    const struct trace *const trace = session_trace(session);
+    const struct view_state state = { .revealed = revealed };
+    struct trace_veil veils[VEILS_MOST];
+    int64_t cells[VEILS_MOST];
+    size_t veil_count = 0, cell_count = 0;
+    struct arena arena = { 0 };
+    struct question question;
+
+    for (size_t i = 0; i < trace_cell_count(trace); i++) {
+        if (!question_read(trace, i, &question, &arena) || question_revealed(&state, question.in)) {
+            continue;
+        }
+        if (question.in > 0 && cell_count < VEILS_MOST) {
+            cells[cell_count++] = question.in;
+        }
+        for (size_t k = 0; k < question.cell->hide_count && veil_count < VEILS_MOST; k++) {
+            const struct trace_string name = question.cell->hide[k];
+            veils[veil_count++] =
+                (struct trace_veil){ name.bytes, name.length, question.at, question.end };
+        }
+    }
+    session_mask(session, veils, veil_count, cells, cell_count);
+    arena_finish(&arena);
+}
+
+/* ---- asking ------------------------------------------------------------------------------ */
+
+static void ask(struct app *app, int64_t in)
+{
+    app->view.question = in + 1;
+    app->player.playing = false;
+    app->stale = true;
+}
+
+static void reveal(struct app *app)
+{
+    question_reveal(&app->view, app->view.question - 1);
+    ask_mask(app->session, app->view.revealed);
+    app->stale = true;
+}
+
+static void put_away(struct app *app)
+{
+    app->view.question = 0;
+    app->stale = true;
+}
+
+static bool is_revealed(const struct app *app)
+{
+    return question_revealed(&app->view, app->view.question - 1);
+}
+
+/* Where the next step would go. */
+static uint32_t next_moment(const struct app *app)
+{
+    struct player ahead = app->player;
+
+    player_next(&ahead, session_stops(app->session));
+    return ahead.moment;
+}
+
+bool ask_next(struct app *app)
+{
+    const struct view view = app_view(app, 0, 0);
+    struct question question;
+
+    if (app->view.question > 0) {
+        if (is_revealed(app)) {
+            put_away(app);
+            return false;
+        }
+        reveal(app);
+        return true;
+    }
+    if (!question_between(&view, app->player.moment, next_moment(app), &question)) {
+        return false;
+    }
+    ask(app, question.in);
+    return true;
+}
+
+bool ask_previous(struct app *app)
+{
+    if (app->view.question == 0) {
+        return false;
+    }
+    put_away(app);
+    return true;
+}
+
+void ask_toggle(struct app *app)
+{
+    const struct view view = app_view(app, 0, 0);
+    struct question question;
+
+    if (app->view.question > 0) {
+        if (is_revealed(app)) {
+            put_away(app);
+        } else {
+            reveal(app);
+        }
+    } else if (question_near(&view, app->player.moment, &question)) {
+        ask(app, question.in);
+    } else {
+        app_say(app, app_word(app, "This lesson asks no question."));
+    }
+}

@@ -1,0 +1,167 @@
+#include "app/present/present.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/command/command.h"
+#include "app/settings.h"
+
+void present_blank(struct app *app, enum screen_blank blank)
+{
+    app->view.blank = app->view.blank == blank ? BLANK_NONE : blank;
+    app->player.playing = false;
+    app->stale = true;
+}
+
+/* ---- a step by its number ---------------------------------------------------------------- */
+
+static bool is_digit(const char *key)
+{
+    return key[0] >= '0' && key[0] <= '9' && !key[1];
+}
+
+static void tell(struct app *app)
+{
+    app_say(app, arena_format(&app->scratch, "%s %s · Enter", app_word(app, "Go to step"),
+                              app->typed_step));
+}
+
+/* A number begins with another digit than 0, which fits the graph. */
+static bool take_digit(struct app *app, const char *key)
+{
+    const size_t length = strlen(app->typed_step);
+
+    if (length == 0 && key[0] == '0') {
+        return false;
+    }
+    if (length + 1 < sizeof(app->typed_step)) {
+        app->typed_step[length] = key[0];
+        app->typed_step[length + 1] = '\0';
+    }
+    tell(app);
+    return true;
+}
+
+static void go(struct app *app)
+{
+    const struct stops *const stops = session_stops(app->session);
+    const size_t count = stops_count(stops, app->player.granularity);
+    const size_t wanted = (size_t)strtoul(app->typed_step, NULL, 10);
+
+    app->typed_step[0] = '\0';
+    if (wanted == 0 || wanted > count) {
+        app_say(app, arena_format(&app->scratch, "%s %zu", app_word(app, "There are steps 1 to"),
+                                  count));
+        return;
+    }
+    player_jump(&app->player, stops_at(stops, app->player.granularity, wanted - 1)->moment);
+    app->view.card = false;
+    app->view.question = 0;
+    app->view.zoom = 0;
+    app_say(app, "");
+}
+
+static bool step_key(struct app *app, const char *key)
+{
+    if (is_digit(key)) {
+        return take_digit(app, key);
+    }
+    if (!app->typed_step[0]) {
+        return false;
+    }
+    if (strcmp(key, "Return") == 0) {
+        go(app);
+        return true;
+    }
+    app->typed_step[0] = '\0'; /* any other key means what it always means */
+    return strcmp(key, "Escape") == 0;
+}
+
+/* ---- the room ---------------------------------------------------------------------------- */
+
+enum { ROOM_NAME_SIZE = 160 };
+
+/* Once for a display: a teacher's laptop meets the same projector again. */
+static const char *room_name(const struct app *app, char out[ROOM_NAME_SIZE])
+{
+    snprintf(out, ROOM_NAME_SIZE, "room.%s", window_display(app->window));
+    return out;
+}
+
+void present_ask_room(struct app *app)
+{
+    char name[ROOM_NAME_SIZE];
+    const double known = settings_number(app->settings, room_name(app, name), 0);
+
+    app->view.room_scale = known >= 1 && known <= 2 ? (float)known : 1;
+    app->view.room = known <= 0 && settings_flag(app->settings, "ask-room", true);
+    app->stale = true;
+}
+
+static void choose_line(struct app *app, int line)
+{
+    char name[ROOM_NAME_SIZE];
+
+    app->view.room_scale = room_scale(line);
+    settings_set_number(app->settings, room_name(app, name), (double)room_scale(line));
+    app->view.room = false;
+    app->stale = true;
+}
+
+/* Whatever the window is about still does what it does. */
+static bool room_key(struct app *app, const char *key)
+{
+    const struct command *const command = command_for_key(key);
+
+    if (key[0] >= '1' && key[0] <= '0' + ROOM_LINES && !key[1]) {
+        choose_line(app, key[0] - '1');
+        return true;
+    }
+    if (command && (command->section == COMMAND_SHOW || command->section == COMMAND_FILE)) {
+        app->view.room = app->view.room && strcmp(command->name, "leave") != 0;
+        return false;
+    }
+    choose_line(app, 0);
+    return true;
+}
+
+/* ---- keys -------------------------------------------------------------------------------- */
+
+static bool ends_blank(const char *key)
+{
+    const struct command *const command = command_for_key(key);
+
+    return command && (strncmp(command->name, "blank", 5) == 0 ||
+                       strcmp(command->name, "quit") == 0 || strcmp(command->name, "present") == 0);
+}
+
+bool present_press(struct app *app, struct target target)
+{
+    if (app->view.mode != SCREEN_PRESENT || (!app->view.room && app->view.blank == BLANK_NONE)) {
+        return false;
+    }
+    if (app->view.room && target.kind == TARGET_ROOM) {
+        choose_line(app, (int)target.id);
+    }
+    return true;
+}
+
+bool present_key(struct app *app, const char *key)
+{
+    if (app->view.mode != SCREEN_PRESENT) {
+        return false;
+    }
+    if (app->view.room) {
+        return room_key(app, key);
+    }
+    if (app->view.blank == BLANK_NONE) {
+        return step_key(app, key);
+    }
+    if (strcmp(key, "Escape") == 0) {
+        app->view.blank = BLANK_NONE;
+        app->stale = true;
+        return true;
+    }
+    return !ends_blank(key);
+}

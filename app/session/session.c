@@ -1,0 +1,581 @@
+#include "app/session/session.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app/cli/status.h"
+#include "app/output.h"
+#include "app/session/lesson_file.h"
+#include "app/session/spare.h"
+#include "engine/base/hash.h"
+#include "engine/base/memory.h"
+#include "lessons/trace/mask.h"
+#include "render/words.h"
+
+enum { READ_SIZE = 1 << 16 };
+
+struct session {
+    struct session_options options;
+    struct output *keep; /* lent; NULL: not kept */
+    char *path, *name;
+    bool recorded;    /* a trace file: nothing is run */
+    struct text file; /* the lesson as it was read, without the overrides */
+    struct overrides overrides;
+    uint32_t run;
+    struct client *client; /* NULL for a trace file */
+    struct trace *trace;
+    struct stops *stops;
+    struct episodes *episodes;
+    bool ended, damaged; /* the run is over; its trace cannot be read on */
+    size_t asked;        /* questions, ever; answers are counted in the trace */
+    double asked_at;
+    char trouble[ERROR_TEXT_SIZE];
+};
+
+static double clock_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* ---- a run ------------------------------------------------------------------------------ */
+
+struct recording {
+    struct trace *trace;
+    struct stops *stops;
+    struct episodes *episodes;
+};
+
+static struct recording recording_create(void)
+{
+    struct trace *const trace = trace_create();
+
+    return (struct recording){ trace, stops_create(trace), episodes_create(trace) };
+}
+
+static void recording_destroy(struct session *session)
+{
+    episodes_destroy(session->episodes);
+    stops_destroy(session->stops);
+    trace_destroy(session->trace);
+    client_destroy(session->client);
+    session->client = NULL;
+}
+
+static void take_recording(struct session *session)
+{
+    const struct recording recording = recording_create();
+
+    session->trace = recording.trace;
+    session->stops = recording.stops;
+    session->episodes = recording.episodes;
+    session->ended = session->damaged = false;
+    session->asked = 0;
+    session->trouble[0] = '\0';
+    session->run++;
+}
+
+static void set_trouble(struct session *session, const char *text)
+{
+    if (!session->trouble[0] && text[0]) {
+        snprintf(session->trouble, sizeof(session->trouble), "%s", text);
+    }
+}
+
+static void take_bytes(struct session *session, const char *bytes, size_t length)
+{
+    struct error err = { 0 };
+
+    if (session->keep) {
+        output_put(session->keep, bytes, length);
+    }
+    if (session->damaged || trace_feed(session->trace, bytes, length, &err)) {
+        return;
+    }
+    session->damaged = true;
+    error_prefix(&err, "the trace can be read only in part");
+    set_trouble(session, err.text);
+    session_stop(session);
+}
+
+static void update_indexes(struct session *session)
+{
+    stops_update(session->stops);
+    episodes_update(session->episodes);
+}
+
+/* The last line of a run that was cut off is a stop as well. */
+static void finish_indexes(struct session *session)
+{
+    update_indexes(session);
+    stops_finish(session->stops);
+}
+
+static struct client *start_client(const struct session *session, struct error *err)
+{
+    const struct session_options *const options = &session->options;
+
+    if (options->spare) {
+        return spare_take(options->spare, err);
+    }
+    return client_start(
+        &(struct client_options){
+            .runner = options->paths->runner,
+            .run = session->run + 1,
+            .no_trace = options->no_trace,
+            .out_fd = options->no_trace ? STDOUT_FILENO : 0,
+            .err_fd = options->no_trace ? STDERR_FILENO : 0,
+            .wall_seconds = options->wall_seconds,
+            .stays = options->stays && !options->no_trace,
+        },
+        err);
+}
+
+/* Runs the file with the overrides set, and takes the file over. */
+static bool start_run(struct session *session, struct text *file, struct error *err)
+{
+    struct error why = { 0 };
+    struct text source = { 0 };
+
+    if (!overrides_apply(&session->overrides, file, &source, err)) {
+        text_finish(&source);
+        return false;
+    }
+    struct client *const client = start_client(session, &why);
+    if (!client) {
+        /* Not the lesson's fault: a part of this program is missing, or the system is at its end. */
+        const bool there = access(session->options.paths->runner, X_OK) == 0;
+        text_finish(&source);
+        return error_set(err, "%s%s", why.text, there ? "" : "; build or install Gradlight again");
+    }
+    if (session->trace) {
+        recording_destroy(session);
+    }
+    take_recording(session);
+    session->client = client;
+    client_give(client, session->path, source.bytes, source.length, clock_now());
+    text_finish(&source);
+    text_finish(&session->file);
+    session->file = *file;
+    *file = (struct text){ 0 };
+    return true;
+}
+
+static void read_recorded(struct session *session, const struct text *bytes)
+{
+    struct error err = { 0 };
+
+    take_recording(session);
+    take_bytes(session, bytes->bytes, bytes->length);
+    if (!session->trouble[0] && !trace_finish_input(session->trace, &err)) {
+        set_trouble(session, err.text);
+    }
+    finish_indexes(session);
+    session->ended = true;
+}
+
+void session_keep(struct session *session, struct output *output)
+{
+    session->keep = output;
+}
+
+/* ---- the session ------------------------------------------------------------------------ */
+
+struct session *session_open(const char *path, const struct session_options *options,
+                             struct error *err)
+{
+    struct text bytes = { 0 };
+    struct session *session = NULL;
+    char shipped[PATH_SIZE];
+
+    path = paths_lesson(options->paths, path, shipped);
+    if (!lesson_file_read(path, &bytes, err)) {
+        goto done;
+    }
+    const bool recorded = lesson_file_is_trace(&bytes);
+    if (!recorded && !lesson_file_check(path, &bytes, err)) {
+        goto done;
+    }
+    session = memory_allocate(1, sizeof(*session));
+    session->options = *options;
+    session->path = memory_copy_string(path);
+    session->name = lesson_file_name(path);
+    session->recorded = recorded;
+    if (recorded) {
+        read_recorded(session, &bytes);
+    } else if (!start_run(session, &bytes, err)) {
+        session_destroy(session);
+        session = NULL;
+    }
+done:
+    text_finish(&bytes);
+    return session;
+}
+
+void session_destroy(struct session *session)
+{
+    if (!session) {
+        return;
+    }
+    recording_destroy(session);
+    text_finish(&session->file);
+    free(session->path);
+    free(session->name);
+    free(session);
+}
+
+bool session_restart(struct session *session, struct error *err)
+{
+    struct text bytes = { 0 };
+
+    if (session->recorded) {
+        return error_set(err, "%s is a trace: a recorded run cannot be run again", session->path);
+    }
+    const bool read = lesson_file_read(session->path, &bytes, err) &&
+                      lesson_file_check(session->path, &bytes, err);
+    if (read) {
+        overrides_keep(&session->overrides, &session->file, &bytes);
+    }
+    const bool good = read && start_run(session, &bytes, err);
+    text_finish(&bytes);
+    return good;
+}
+
+struct session *session_again(const struct session *from, const struct again *again,
+                              struct error *err)
+{
+    struct text bytes = { 0 };
+    struct session *session = memory_allocate(1, sizeof(*session));
+
+    session->options = from->options;
+    session->path = memory_copy_string(from->path);
+    session->name = memory_copy_string(from->name);
+    session->overrides = *again->overrides;
+    session->run = again->run - 1;
+    text_append(&bytes, again->file->bytes, again->file->length);
+    if (!start_run(session, &bytes, err)) {
+        session_destroy(session);
+        session = NULL;
+    }
+    text_finish(&bytes);
+    return session;
+}
+
+bool session_is_recorded(const struct session *session)
+{
+    return session->recorded;
+}
+
+const struct overrides *session_overrides(const struct session *session)
+{
+    return &session->overrides;
+}
+
+const struct text *session_file(const struct session *session)
+{
+    return &session->file;
+}
+
+const char *session_path(const struct session *session)
+{
+    return session->path;
+}
+
+/* A runner that is gone before the lesson's end was left by the lesson, or could not begin, and then
+ * has said why. */
+static void tell_early_end(struct session *session, int status)
+{
+    size_t length;
+    const char *const said = client_raw_output(session->client, &length);
+    struct error err = { 0 };
+
+    if (trace_record_count(session->trace) == 0 && length > 0) {
+        error_set(&err, "%.*s", (int)length - (said[length - 1] == '\n'), said);
+    } else {
+        error_set(&err, "the lesson left its process, with status %d, before it was finished",
+                  status);
+    }
+    set_trouble(session, err.text);
+}
+
+static void end_run(struct session *session, const struct client_ending *ending)
+{
+    struct error err = { 0 };
+
+    /* A process that was killed leaves half a line: why it was is worth more than that. */
+    set_trouble(session, ending->text);
+    if (!session->damaged && !trace_finish_input(session->trace, &err)) {
+        set_trouble(session, err.text);
+    }
+    if (ending->end == CLIENT_EXITED && !trace_ending(session->trace)->ended) {
+        tell_early_end(session, ending->status);
+    }
+    finish_indexes(session);
+    session->ended = true;
+}
+
+/* ---- questions -------------------------------------------------------------------------- */
+
+/* Whether the record is not the last of its answer. */
+static bool goes_on(const struct record_probe *probe)
+{
+    const struct argument *const last =
+        probe->member_count > 0 ? &probe->members[probe->member_count - 1] : NULL;
+
+    return last && last->kind == ARGUMENT_BOOL && last->name && strcmp(last->name, "more") == 0;
+}
+
+static size_t answers(const struct session *session)
+{
+    size_t count, ended = 0;
+    const uint32_t *const records = trace_records_of(session->trace, RECORD_PROBE, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        ended += !goes_on(&trace_record(session->trace, records[i])->probe);
+    }
+    return ended;
+}
+
+bool session_ask(struct session *session, const char *question, struct error *err)
+{
+    if (session->recorded) {
+        return error_set(err, "%s",
+                         WORD("A recorded run cannot be asked: open the lesson itself."));
+    }
+    if (!session->ended) {
+        return error_set(err, "%s", WORD("The lesson is still running."));
+    }
+    if (session->damaged || !session->client || !client_ask(session->client, question)) {
+        return error_set(err, "%s", WORD("The lesson's process is gone: run the lesson again."));
+    }
+    session->asked++;
+    session->asked_at = clock_now();
+    return true;
+}
+
+bool session_asking(const struct session *session)
+{
+    return session->ended && session->asked > answers(session);
+}
+
+void session_release(struct session *session)
+{
+    if (session->client) {
+        client_release(session->client);
+    }
+}
+
+/* One that does not answer is not worth waiting for, nor is its process. */
+static void give_up_asking(struct session *session, const char *why)
+{
+    session->asked = answers(session);
+    session->trouble[0] = '\0';
+    set_trouble(session, why);
+    client_destroy(session->client);
+    session->client = NULL;
+}
+
+static bool poll_answers(struct session *session, uint32_t before)
+{
+    static const double patience = 20;
+
+    if (session->damaged || client_ending(session->client)) {
+        give_up_asking(session, "the lesson's process left before it answered");
+    } else if (session_asking(session) && clock_now() - session->asked_at > patience) {
+        give_up_asking(session, "the lesson's process did not answer within 20 seconds");
+    }
+    return trace_record_count(session->trace) > before || !session->client;
+}
+
+/* The lesson is over and its process stays for questions. */
+static void rest(struct session *session)
+{
+    client_rest(session->client);
+    finish_indexes(session);
+    session->ended = true;
+}
+
+bool session_poll(struct session *session, double budget)
+{
+    const double start = clock_now();
+    const uint32_t before = trace_record_count(session->trace);
+    char bytes[READ_SIZE];
+
+    if (session->ended && !session_asking(session)) {
+        return false;
+    }
+    for (double now = start; now - start <= budget; now = clock_now()) {
+        const size_t length = client_read(session->client, bytes, sizeof(bytes), now);
+        if (length == 0) {
+            break;
+        }
+        take_bytes(session, bytes, length);
+    }
+    if (session->ended) {
+        return poll_answers(session, before);
+    }
+    const struct client_ending *const ending = client_ending(session->client);
+    if (ending) {
+        end_run(session, ending);
+    } else if (session->options.stays && trace_ending(session->trace)->ended) {
+        rest(session);
+    } else {
+        update_indexes(session);
+    }
+    return session->ended || trace_record_count(session->trace) > before;
+}
+
+double session_patience(const struct session *session)
+{
+    static const double while_running = 0.008;
+
+    return session->ended && !session_asking(session) ? -1 : while_running;
+}
+
+/* While a run is waited for, what would end this program ends the lesson instead. The signals are
+ * read from a descriptor in the loop; those that are ignored, as by nohup, stay so. */
+static int catch_signals(sigset_t *before)
+{
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    sigset_t caught;
+
+    sigemptyset(&caught);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        struct sigaction now;
+        if (sigaction(numbers[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN) {
+            sigaddset(&caught, numbers[i]);
+        }
+    }
+    sigprocmask(SIG_BLOCK, &caught, before);
+    return signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static bool signal_came(int signals)
+{
+    struct signalfd_siginfo which;
+
+    return signals >= 0 && read(signals, &which, sizeof(which)) == (ssize_t)sizeof(which);
+}
+
+bool session_wait(struct session *session, void (*each)(struct session *session, void *owner),
+                  void *owner)
+{
+    struct pollfd fds[CLIENT_POLL_FDS + 1];
+    sigset_t before;
+    const int signals = catch_signals(&before);
+    bool interrupted = false;
+
+    while (!session->ended || session_asking(session)) {
+        const size_t count = client_poll_fds(session->client, fds);
+        fds[count] = (struct pollfd){ .fd = signals, .events = POLLIN };
+        poll(fds, count + 1, client_wait(session->client, clock_now()));
+        if (signal_came(signals)) {
+            interrupted = true;
+            session_stop(session);
+        }
+        if (session_poll(session, 0.1) && each) {
+            each(session, owner);
+        }
+    }
+    while (signal_came(signals)) {
+    }
+    if (signals >= 0) {
+        close(signals);
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return !interrupted;
+}
+
+bool session_running(const struct session *session)
+{
+    return !session->ended;
+}
+
+void session_stop(struct session *session)
+{
+    if (!session->ended && session->client) {
+        client_stop(session->client, clock_now());
+    }
+}
+
+const char *session_trouble(const struct session *session)
+{
+    return session->trouble;
+}
+
+const char *session_raw_output(const struct session *session, size_t *length)
+{
+    *length = 0;
+    return session->client ? client_raw_output(session->client, length) : "";
+}
+
+int session_status(const struct session *session)
+{
+    const struct trace_ending *const ending = trace_ending(session->trace);
+    const struct client_ending *const process =
+        session->client ? client_ending(session->client) : NULL;
+
+    if (ending->ended && !session->damaged) {
+        return (int)ending->status;
+    }
+    if (session->damaged) {
+        return STATUS_LIMIT;
+    }
+    if (process && process->end == CLIENT_STOPPED) {
+        return STATUS_STOPPED;
+    }
+    if (process && (process->end == CLIENT_TIMEOUT || process->end == CLIENT_FLOOD)) {
+        return STATUS_LIMIT;
+    }
+    if (process && process->no_reader) {
+        return STATUS_OUTPUT;
+    }
+    return process && process->status ? process->status : STATUS_LIMIT;
+}
+
+void session_mask(struct session *session, const struct trace_veil *veils, size_t veil_count,
+                  const int64_t *cells, size_t cell_count)
+{
+    trace_mask(session->trace, veils, veil_count, cells, cell_count);
+}
+
+const struct trace *session_trace(const struct session *session)
+{
+    return session->trace;
+}
+
+const struct stops *session_stops(const struct session *session)
+{
+    return session->stops;
+}
+
+const struct episodes *session_episodes(const struct session *session)
+{
+    return session->episodes;
+}
+
+uint32_t session_run_number(const struct session *session)
+{
+    return session->run;
+}
+
+uint64_t session_place(const struct session *session)
+{
+    char whole[PATH_MAX];
+    const char *const path = realpath(session->path, whole) ? whole : session->path;
+
+    return hash_bytes(HASH_START, path, strlen(path));
+}
+
+const char *session_name(const struct session *session)
+{
+    return session->name;
+}

@@ -1,0 +1,232 @@
+#include "render/canvas/cairo.h"
+
+#include <math.h>
+
+#include <cairo-ft.h>
+#include <cairo-pdf.h>
+
+#include "engine/base/memory.h"
+
+static void page_begin(struct canvas *canvas, const struct canvas_view *view)
+{
+    (void)canvas;
+    (void)view;
+}
+
+static struct rect inset(struct rect rect, float by)
+{
+    return (struct rect){ rect.x + by, rect.y + by, rect.w - 2 * by, rect.h - 2 * by };
+}
+
+/* The second border of a loss lies inside the first. */
+static void stroke_doubled(struct cairo_canvas *self, const struct draw_rect *rect, float width)
+{
+    struct draw_rect inner = *rect;
+    inner.rect = inset(rect->rect, 2 * width + 1);
+    inner.radius = fmaxf(0, rect->radius - 2 * width - 1);
+    cairo_stroke_rect(self, &inner, width);
+}
+
+static void page_rect(struct canvas *canvas, const struct draw_rect *rect)
+{
+    struct cairo_canvas *self = cairo_canvas_from(canvas);
+    if (rect->fill == INK_SHADOW) {
+        return;
+    }
+    if (rect->fill != INK_NONE) {
+        cairo_set_colour(self->cr, canvas_colour(canvas, rect->fill, rect->heat, rect->alpha));
+        cairo_round_path(self->cr, rect->rect, rect->radius);
+        cairo_fill(self->cr);
+    }
+    if (rect->stroke != INK_NONE) {
+        const float width = canvas_line_width(canvas, rect->width);
+        cairo_stroke_rect(self, rect, width);
+        if (rect->doubled) {
+            stroke_doubled(self, rect, width);
+        }
+    }
+}
+
+static void page_path(struct canvas *canvas, const struct draw_path *path)
+{
+    struct cairo_canvas *self = cairo_canvas_from(canvas);
+    const struct path_shape shape = path_shape(path, canvas->theme->line_scale, &canvas->scratch);
+    cairo_fill_shape(self, path, &shape);
+    if (path->stroke != INK_NONE) {
+        cairo_stroke_shape(self, path, &shape, canvas_line_width(canvas, path->width));
+        cairo_fill_heads(self, path, &shape);
+    }
+}
+
+/* Cairo opens the file again for itself: it keeps faces for longer than `fonts` may live. */
+static cairo_font_face_t *page_face(struct cairo_canvas *self, enum type_role role, size_t index)
+{
+    cairo_font_face_t **face = &self->faces[role][index];
+    if (!*face) {
+        const char *file = fonts_file(self->base.fonts, role, index);
+        FcPattern *pattern = FcPatternCreate();
+        FcPatternAddString(pattern, FC_FILE, (const FcChar8 *)file);
+        FcPatternAddInteger(pattern, FC_INDEX, fonts_file_face(self->base.fonts, role, index));
+        FcPatternAddBool(pattern, FC_HINTING, FcFalse);
+        *face = cairo_ft_font_face_create_for_pattern(pattern);
+        FcPatternDestroy(pattern);
+    }
+    return *face;
+}
+
+/* The first byte of a run; a run from right to left has its first byte last. */
+static size_t run_start(const struct glyph_run *run)
+{
+    const uint32_t first = run->glyphs[0].cluster, last = run->glyphs[run->count - 1].cluster;
+    return first < last ? first : last;
+}
+
+/* Which bytes became which glyphs, so that text can be selected and searched. Glyphs of the same
+ * cluster, a letter and its marks, stand for the same bytes. `end`: where the run's bytes end. */
+static int page_clusters(const struct glyph_run *run, size_t end, cairo_text_cluster_t *clusters)
+{
+    int count = 0;
+    for (size_t i = 0; i < run->count;) {
+        size_t next = i + 1;
+        while (next < run->count && run->glyphs[next].cluster == run->glyphs[i].cluster) {
+            next++;
+        }
+        const size_t from = run->glyphs[i].cluster;
+        const size_t to = next < run->count ? run->glyphs[next].cluster : end;
+        if (to <= from) {
+            /* From right to left: one piece. */
+            clusters[0] = (cairo_text_cluster_t){ (int)(end - run_start(run)), (int)run->count };
+            return 1;
+        }
+        clusters[count++] = (cairo_text_cluster_t){ (int)(to - from), (int)(next - i) };
+        i = next;
+    }
+    return count;
+}
+
+static void page_run(struct cairo_canvas *self, const struct draw_text *text,
+                     const struct text_place *place, const struct glyph_run *run, size_t end)
+{
+    struct arena *arena = &self->base.scratch;
+    cairo_glyph_t *glyphs = arena_allocate(arena, run->count, sizeof(*glyphs));
+    for (size_t i = 0; i < run->count; i++) {
+        glyphs[i].index = run->glyphs[i].id;
+        glyphs[i].x = (double)(place->at.x + run->glyphs[i].x * text->size);
+        glyphs[i].y = (double)(place->at.y + run->glyphs[i].y * text->size);
+    }
+    cairo_text_cluster_t *clusters = arena_allocate(arena, run->count, sizeof(*clusters));
+    const int cluster_count = page_clusters(run, end, clusters);
+    const size_t from = run_start(run);
+    cairo_set_font_face(self->cr, page_face(self, text->role, run->font));
+    cairo_set_font_size(self->cr, (double)text->size);
+    cairo_show_text_glyphs(self->cr, place->bytes + from, (int)(end - from), glyphs,
+                           (int)run->count, clusters, cluster_count, 0);
+}
+
+static void page_text(struct canvas *canvas, const struct draw_text *text)
+{
+    struct cairo_canvas *self = cairo_canvas_from(canvas);
+    const struct text_place place = canvas_place_text(canvas, text);
+    if (text->halo) {
+        cairo_draw_halo(self, text, &place);
+    }
+    cairo_set_colour(self->cr, canvas_colour(canvas, text->ink, text->heat, text->alpha));
+    size_t run_count;
+    const struct glyph_run *runs =
+        fonts_shape(canvas->fonts, text->role, place.bytes, place.length, &run_count);
+    for (size_t r = 0; r < run_count; r++) {
+        if (runs[r].count > 0) {
+            const bool last = r + 1 == run_count || runs[r + 1].count == 0;
+            page_run(self, text, &place, &runs[r], last ? place.length : run_start(&runs[r + 1]));
+        }
+    }
+    if (text->strike) {
+        cairo_round_path(self->cr, text_strike(text, &place), 0);
+        cairo_fill(self->cr);
+    }
+}
+
+static void page_clip(struct canvas *canvas, struct rect clip)
+{
+    struct cairo_canvas *self = cairo_canvas_from(canvas);
+    cairo_save(self->cr);
+    cairo_round_path(self->cr, clip, 0);
+    cairo_clip(self->cr);
+}
+
+static void page_clip_end(struct canvas *canvas)
+{
+    cairo_restore(cairo_canvas_from(canvas)->cr);
+}
+
+static void page_end(struct canvas *canvas)
+{
+    cairo_show_page(cairo_canvas_from(canvas)->cr);
+}
+
+static const struct canvas_impl pdf_impl = {
+    .begin = page_begin,
+    .rect = page_rect,
+    .path = page_path,
+    .text = page_text,
+    .heat = canvas_heat_as_rects,
+    .clip = page_clip,
+    .clip_end = page_clip_end,
+    .end = page_end,
+    .destroy = cairo_canvas_destroy,
+};
+
+struct canvas *pdf_create(FILE *file, const struct canvas_file_options *options,
+                          const struct theme *theme, struct fonts *fonts)
+{
+    struct cairo_canvas *self = memory_allocate(1, sizeof(*self));
+    self->surface = cairo_pdf_surface_create_for_stream(cairo_write_bytes, file, 1, 1);
+    /* Everything drawn here exists in 1.4, which every program reads; later versions of Cairo would
+     * otherwise pack title and fonts into 1.7's object streams. */
+    cairo_pdf_surface_restrict_to_version(self->surface, CAIRO_PDF_VERSION_1_4);
+    self->cr = cairo_create(self->surface);
+    self->options = options;
+    cairo_font_options_t *font_options = cairo_font_options_create();
+    cairo_font_options_set_hint_style(font_options, CAIRO_HINT_STYLE_NONE);
+    cairo_font_options_set_hint_metrics(font_options, CAIRO_HINT_METRICS_OFF);
+    cairo_set_font_options(self->cr, font_options);
+    cairo_font_options_destroy(font_options);
+    cairo_pdf_surface_set_metadata(self->surface, CAIRO_PDF_METADATA_CREATOR, "Gradlight");
+    /* No date: the same lesson gives the same bytes. */
+    cairo_pdf_surface_set_metadata(self->surface, CAIRO_PDF_METADATA_CREATE_DATE, "");
+    if (options->title) {
+        cairo_pdf_surface_set_metadata(self->surface, CAIRO_PDF_METADATA_TITLE, options->title);
+    }
+    if (options->description) {
+        cairo_pdf_surface_set_metadata(self->surface, CAIRO_PDF_METADATA_SUBJECT,
+                                       options->description);
+    }
+    canvas_init(&self->base, &pdf_impl, theme, fonts);
+    return &self->base;
+}
+
+void pdf_page(struct canvas *canvas, const struct scene *scene)
+{
+    struct cairo_canvas *self = cairo_canvas_from(canvas);
+    cairo_pdf_surface_set_size(self->surface, (double)scene->width, (double)scene->height);
+    if (!self->options->transparent) {
+        cairo_set_colour(self->cr, theme_colour(canvas->theme, INK_PAGE, 0));
+        cairo_paint(self->cr);
+    }
+    canvas_play(canvas, scene, NULL);
+}
+
+bool pdf_finish(struct canvas *canvas, struct error *err)
+{
+    struct cairo_canvas *self = cairo_canvas_from(canvas);
+    cairo_status_t status = cairo_status(self->cr);
+    cairo_surface_finish(self->surface);
+    if (status == CAIRO_STATUS_SUCCESS) {
+        status = cairo_surface_status(self->surface);
+    }
+    canvas_destroy(canvas);
+    if (status != CAIRO_STATUS_SUCCESS) {
+        return error_set_kind(err, ERROR_IO, "%s", cairo_status_to_string(status));
+    }
+    return true;
+}

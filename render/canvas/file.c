@@ -1,0 +1,201 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/base/memory.h"
+#include "render/canvas/impl.h"
+
+/* Cairo draws pictures of up to this many pixels a side. */
+enum { PNG_SIDE_MAX = 32767 };
+
+struct canvas_file {
+    struct canvas_file_options options; /* strings are copies */
+    struct theme theme;                 /* without shadows: files have none */
+    struct fonts *fonts;
+    char *path, *beside; /* the name it will have, and has until it is finished */
+    FILE *file;
+    struct canvas *pdf;
+    int pages;
+    bool failed; /* a page could not be drawn */
+};
+
+static char *copy_or_null(const char *string)
+{
+    return string ? memory_copy_string(string) : NULL;
+}
+
+static void options_copy(struct canvas_file_options *to, const struct canvas_file_options *from)
+{
+    *to = *from;
+    to->title = copy_or_null(from->title);
+    to->description = copy_or_null(from->description);
+    to->language = copy_or_null(from->language);
+}
+
+static void string_free(const char *string)
+{
+    union {
+        const char *lent;
+        char *owned;
+    } text = { .lent = string };
+    free(text.owned);
+}
+
+static void file_destroy(struct canvas_file *file)
+{
+    string_free(file->options.title);
+    string_free(file->options.description);
+    string_free(file->options.language);
+    free(file->path);
+    free(file->beside);
+    free(file);
+}
+
+static bool write_failed(const struct canvas_file *file, int number, struct error *err)
+{
+    return error_set_kind(err, ERROR_IO, "cannot write '%s': %s", file->path, strerror(number));
+}
+
+struct canvas_file *canvas_file_create(const char *path, const struct canvas_file_options *options,
+                                       const struct theme *theme, struct fonts *fonts,
+                                       struct error *err)
+{
+    struct canvas_file *file = memory_allocate(1, sizeof(*file));
+    options_copy(&file->options, options);
+    file->theme = *theme;
+    file->theme.shadows = false;
+    file->fonts = fonts;
+    file->path = memory_copy_string(path);
+    struct text beside = { 0 };
+    text_format(&beside, "%s.%ld.part", path, (long)getpid());
+    file->beside = beside.bytes;
+    const int descriptor = open(file->beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (descriptor >= 0) {
+        file->file = fdopen(descriptor, "wb");
+    }
+    if (!file->file) {
+        write_failed(file, errno, err);
+        if (descriptor >= 0) {
+            close(descriptor);
+            unlink(file->beside);
+        }
+        file_destroy(file);
+        return NULL;
+    }
+    if (options->format == FILE_PDF) {
+        file->pdf = pdf_create(file->file, &file->options, &file->theme, fonts);
+    }
+    return file;
+}
+
+static bool png_page(struct canvas_file *file, const struct scene *scene, struct error *err)
+{
+    const float scale = file->options.scale > 0 ? file->options.scale : 1;
+    const float w = roundf(scene->width * scale), h = roundf(scene->height * scale);
+    if (!(w >= 1 && h >= 1 && w <= PNG_SIDE_MAX && h <= PNG_SIDE_MAX)) {
+        return error_set_kind(err, ERROR_VALUE,
+                              "a picture of %.0f × %.0f pixels cannot be drawn; "
+                              "its sides may be 1 to %d pixels long",
+                              (double)w, (double)h, (int)PNG_SIDE_MAX);
+    }
+    const int width = (int)w, height = (int)h, stride = width * 4;
+    void *pixels = calloc((size_t)height, (size_t)stride);
+    if (!pixels) {
+        return error_set_kind(err, ERROR_MEMORY, "not enough memory for %d × %d pixels", width,
+                              height);
+    }
+    struct canvas *canvas =
+        file->options.transparent
+            ? canvas_create_argb(pixels, width, height, stride, &file->theme, file->fonts)
+            : canvas_create_pixels(pixels, width, height, stride, &file->theme, file->fonts);
+    if (!file->options.transparent) {
+        canvas_fill_page(canvas, NULL);
+    }
+    canvas_play(canvas, scene, &(struct canvas_view){ .scale = scale });
+    canvas_destroy(canvas);
+    errno = 0;
+    const bool written = pixels_write_png(pixels, width, height, stride, file->options.transparent,
+                                          file->file, err) ||
+                         (errno && write_failed(file, errno, err));
+    free(pixels);
+    return written;
+}
+
+static bool svg_page(struct canvas_file *file, const struct scene *scene, struct error *err)
+{
+    struct text out = { 0 };
+    svg_write(&out, scene, &file->options, &file->theme, file->fonts);
+    const bool written = fwrite(out.bytes, 1, out.length, file->file) == out.length ||
+                         write_failed(file, errno, err);
+    text_finish(&out);
+    return written;
+}
+
+static bool page_write(struct canvas_file *file, const struct scene *scene, struct error *err)
+{
+    switch (file->options.format) {
+    case FILE_PNG:
+        return png_page(file, scene, err);
+    case FILE_SVG:
+    case FILE_SVG_TEXT:
+        return svg_page(file, scene, err);
+    case FILE_PDF:
+        break;
+    }
+    pdf_page(file->pdf, scene);
+    return true;
+}
+
+bool canvas_file_page(struct canvas_file *file, const struct scene *scene, struct error *err)
+{
+    if (file->pages++ > 0 && file->options.format != FILE_PDF) {
+        file->failed = true;
+        return error_set_kind(err, ERROR_VALUE,
+                              "'%s' can hold one picture; several need a PDF or a file each",
+                              file->path);
+    }
+    file->failed = !page_write(file, scene, err) || file->failed;
+    return !file->failed;
+}
+
+/* All bytes are on the disk before the name appears. */
+static bool file_close(struct canvas_file *file, struct error *err)
+{
+    const bool flushed = fflush(file->file) == 0 && !ferror(file->file) &&
+                         (fsync(fileno(file->file)) == 0 || errno == EINVAL || errno == EROFS);
+    const int number = errno;
+    if (fclose(file->file) != 0 && flushed) {
+        return write_failed(file, errno, err);
+    }
+    return flushed || write_failed(file, number, err);
+}
+
+bool canvas_file_finish(struct canvas_file *file, struct error *err)
+{
+    bool done = true;
+    if (file->pdf) {
+        errno = 0;
+        done = pdf_finish(file->pdf, err) || (errno && write_failed(file, errno, err));
+    }
+    if (done && (file->failed || file->pages == 0)) {
+        done = error_set_kind(err, ERROR_VALUE, "'%s' was not written: it has no finished page",
+                              file->path);
+    }
+    struct error closing;
+    const bool closed = file_close(file, &closing);
+    if (done && !closed && err) {
+        *err = closing;
+    }
+    done = done && closed;
+    if (done && rename(file->beside, file->path) != 0) {
+        done = write_failed(file, errno, err);
+    }
+    if (!done) {
+        unlink(file->beside);
+    }
+    file_destroy(file);
+    return done;
+}

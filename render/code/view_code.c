@@ -1,0 +1,263 @@
+/* The code while presenting: a strip of the previous, the current and the next line, or a column of
+ * as many lines as fit around the current one. */
+
+#include <math.h>
+
+#include "render/code/code.h"
+#include "render/screen.h"
+
+static const float PITCH = 1.45f, SMALLER = 0.95f;
+
+enum { STRIP_LINES = 3, PIECES_MAX = 48 };
+
+struct sheet {
+    const struct view *view;
+    const struct trace_cell *cell;
+    struct rect area;
+    float size;
+    struct code_marks marks;
+    struct code_links links;
+    struct scene *scene;
+};
+
+/* A line broken at that size. */
+struct broken_line {
+    int line;
+    size_t breaks[PIECES_MAX];
+    int count;
+};
+
+/* `less` points are left free at the right. */
+static struct broken_line break_shorter(const struct sheet *sheet, int line, float less)
+{
+    const float room = sheet->area.w - code_text_left(sheet->size, true) - sheet->size / 2;
+    struct broken_line broken = { .line = line };
+
+    broken.count = (int)code_wrap(sheet->view, sheet->cell, line, room - less, sheet->size,
+                                  broken.breaks, PIECES_MAX);
+    return broken;
+}
+
+static struct broken_line break_line(const struct sheet *sheet, int line)
+{
+    return break_shorter(sheet, line, 0);
+}
+
+/* Not all of its pieces will be shown: there is room for the ellipsis behind each. */
+static struct broken_line break_before_ellipsis(const struct sheet *sheet, int line)
+{
+    return break_shorter(sheet, line, sheet->size);
+}
+
+static void draw_piece(const struct sheet *sheet, const struct broken_line *broken, int piece,
+                       float y)
+{
+    const float pitch = sheet->size * PITCH;
+
+    code_draw_row(sheet->view,
+                  &(struct code_row){ .cell = sheet->cell,
+                                      .links = &sheet->links,
+                                      .line = broken->line,
+                                      .from = piece > 0 ? broken->breaks[piece - 1] : 0,
+                                      .to = broken->breaks[piece],
+                                      .row = { sheet->area.x, y, sheet->area.w, pitch },
+                                      .size = sheet->size,
+                                      .numbers = true,
+                                      .notes = true },
+                  &sheet->marks, sheet->scene);
+}
+
+/* ---- the strip -------------------------------------------------------------------------- */
+
+/* The next line above or below that has code or a comment on it; 0 when there is none. */
+static int written_line(const struct trace_cell *cell, int from, int step)
+{
+    const int count = code_line_count(cell);
+
+    for (int line = from + step; line >= 1 && line <= count; line += step) {
+        size_t start, length;
+        code_line_range(cell, line, &start, &length);
+        if (length > 0) {
+            return line;
+        }
+    }
+    return 0;
+}
+
+static int rows_in(const struct sheet *sheet)
+{
+    return (int)fmaxf(sheet->area.h / (sheet->size * PITCH), 1);
+}
+
+static void draw_ellipsis(const struct sheet *sheet, float x, float y)
+{
+    scene_text(sheet->scene,
+               &(struct draw_text){ .at = { x, y + sheet->size * (PITCH / 2 + 0.36f) },
+                                    .bytes = "…",
+                                    .role = TYPE_MONO_BOLD,
+                                    .size = sheet->size,
+                                    .ink = INK_TEXT });
+}
+
+/* The neighbours are there for the context: one row of each. */
+static void draw_neighbour(const struct sheet *sheet, int line, float y)
+{
+    if (line > 0) {
+        struct broken_line broken = break_line(sheet, line);
+        if (broken.count > 1) {
+            broken = break_before_ellipsis(sheet, line);
+        }
+        draw_piece(sheet, &broken, 0, y);
+        if (broken.count > 1) {
+            draw_ellipsis(sheet, sheet->area.x + sheet->area.w - sheet->size, y);
+        }
+    }
+}
+
+/* Of a line that does not fit even in caption type: the piece that shows the sub-expression. */
+static int first_piece(const struct sheet *sheet, const struct broken_line *broken, int rows)
+{
+    const struct span *const span =
+        sheet->marks.error.cell ? &sheet->marks.error : &sheet->marks.span;
+    int first = 0;
+
+    if (span->cell != sheet->cell->in_number || span->line != broken->line) {
+        return 0;
+    }
+    while (first + 1 < broken->count && broken->breaks[first] <= (size_t)span->column) {
+        first++;
+    }
+    return first < broken->count - rows ? first : broken->count - rows;
+}
+
+/* A current line that is too long for the strip is broken, into all of its rows if need be, and set
+ * smaller down to captions. The line before goes first when there is no room for three, then the line
+ * after. */
+static void draw_strip(struct sheet *sheet, int line)
+{
+    struct broken_line broken = break_line(sheet, line);
+    while (broken.count > rows_in(sheet) && sheet->size * SMALLER >= sheet->view->type.caption) {
+        sheet->size *= SMALLER;
+        broken = break_line(sheet, line);
+    }
+    if (broken.count > rows_in(sheet)) {
+        broken = break_before_ellipsis(sheet, line);
+    }
+    const float pitch = sheet->size * PITCH;
+    const int room = rows_in(sheet), rows = room < STRIP_LINES ? room : STRIP_LINES;
+    const int pieces = broken.count < room ? broken.count : room;
+    const int first = broken.count > room ? first_piece(sheet, &broken, room) : 0;
+    const bool before = rows == STRIP_LINES && pieces == 1, after = rows > pieces;
+    float y = sheet->area.y +
+              (sheet->area.h - (float)(pieces + (before ? 1 : 0) + (after ? 1 : 0)) * pitch) / 2;
+
+    if (before) {
+        draw_neighbour(sheet, written_line(sheet->cell, line, -1), y);
+        y += pitch;
+    }
+    for (int i = first; i < first + pieces; i++, y += pitch) {
+        draw_piece(sheet, &broken, i, y);
+    }
+    if (first > 0) {
+        draw_ellipsis(sheet, sheet->area.x + sheet->size * 0.6f, y - pitch * (float)pieces);
+    }
+    if (first + pieces < broken.count) {
+        draw_ellipsis(sheet, sheet->area.x + sheet->area.w - sheet->size, y - pitch);
+    }
+    if (after) {
+        draw_neighbour(sheet, written_line(sheet->cell, line, 1), y);
+    }
+}
+
+/* ---- the column ------------------------------------------------------------------------- */
+
+/* Rows from the cell's first line to the end of that line. */
+static int rows_to(const struct sheet *sheet, int line)
+{
+    int rows = 0;
+
+    for (int i = 1; i <= line; i++) {
+        rows += break_line(sheet, i).count;
+    }
+    return rows;
+}
+
+/* Rows that are above the column's head when it follows the current line, and the most there can be. */
+static int following(const struct sheet *sheet, int line, int *most)
+{
+    const int rows = rows_in(sheet), all = rows_to(sheet, code_line_count(sheet->cell));
+    const int wanted = rows_to(sheet, line - 1) + (break_line(sheet, line).count - rows) / 2;
+
+    *most = all > rows ? all - rows : 0;
+    return wanted < 0 ? 0 : wanted > *most ? *most : wanted;
+}
+
+/* The current line in the middle, never past the cell's ends; the wheel adds to that. */
+static void draw_column(const struct sheet *sheet, int line)
+{
+    const float pitch = sheet->size * PITCH;
+    const int rows = rows_in(sheet), count = code_line_count(sheet->cell);
+    int most;
+    const int wanted =
+        following(sheet, line, &most) + (int)lroundf(sheet->view->state->code_scroll / pitch);
+    int row = -(wanted < 0 ? 0 : wanted > most ? most : wanted);
+
+    for (int i = 1; i <= count && row < rows; i++) {
+        const struct broken_line broken = break_line(sheet, i);
+        for (int piece = 0; piece < broken.count && row < rows; piece++, row++) {
+            if (row >= 0) {
+                draw_piece(sheet, &broken, piece, sheet->area.y + (float)row * pitch);
+            }
+        }
+    }
+}
+
+/* ---- both ------------------------------------------------------------------------------- */
+
+/* The cell that is executed, or where somebody writes, else the first. False when there is no code. */
+static bool open_sheet(struct sheet *sheet, const struct view *view, struct rect area, int *line)
+{
+    const struct code_marks marks = code_marks_at(view);
+    const struct trace *const trace = view->runs[0].trace;
+    const struct view_field *const field = &view->state->field;
+    const struct trace_cell *const written = trace_code_cell(trace, field->cell);
+    const struct trace_cell *const current = written ? written : trace_code_cell(trace, marks.cell);
+
+    *line = written ? (int)field->line : current ? (int)marks.line : 1;
+    *sheet = (struct sheet){ .view = view,
+                             .cell = current ? current : trace_code_cell(trace, 1),
+                             .area = area,
+                             .size = view->type.text,
+                             .marks = marks };
+    return sheet->cell != NULL;
+}
+
+struct code_room view_code_room(const struct view *view, struct rect area)
+{
+    struct sheet sheet;
+    int line, most;
+
+    if (view->state->code_style != CODE_COLUMN || !open_sheet(&sheet, view, area, &line)) {
+        return (struct code_room){ 0 };
+    }
+    const int at = following(&sheet, line, &most);
+    const float pitch = sheet.size * PITCH;
+    return (struct code_room){ -(float)at * pitch, (float)(most - at) * pitch };
+}
+
+void view_code(const struct view *view, struct rect area, struct scene *scene)
+{
+    struct sheet sheet;
+    int line;
+
+    if (!open_sheet(&sheet, view, area, &line)) {
+        return;
+    }
+    sheet.links = code_links_at(view, sheet.cell, 1, code_line_count(sheet.cell));
+    sheet.scene = scene;
+    if (view->state->code_style == CODE_COLUMN) {
+        draw_column(&sheet, line);
+    } else {
+        draw_strip(&sheet, line);
+    }
+}

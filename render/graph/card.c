@@ -1,0 +1,552 @@
+/* One card: what it is called, what it holds, what it keeps for backward, and the gradient below. */
+
+#include <math.h>
+#include <string.h>
+
+#include "render/ghost.h"
+#include "render/graph/paint.h"
+
+static const float ROUND = 12, SQUARE = 1.5f;
+
+static struct rect grown(struct rect rect, float by)
+{
+    return (struct rect){ rect.x - by, rect.y - by, rect.w + 2 * by, rect.h + 2 * by };
+}
+
+static float alpha_of(const struct painter *painter, bool fresh)
+{
+    return fresh ? fmaxf(painter->land, 0.001f) : 1;
+}
+
+/* ---- the body -------------------------------------------------------------------------------- */
+
+static bool is_backward_step(enum step_kind step)
+{
+    return step == STEP_BACKWARD || step == STEP_VISIT || step == STEP_ACCUMULATE;
+}
+
+enum ink paint_step_ink(const struct painter *painter)
+{
+    return is_backward_step(painter->moment->step) ? INK_BACKWARD
+           : painter->moment->step == STEP_ERROR   ? INK_ERROR
+                                                   : INK_FORWARD;
+}
+
+/* Around small cards shadows would run into each other. */
+static void paint_shadow(const struct painter *painter, struct rect body, float radius)
+{
+    static const float SMALLEST = 0.5f; /* zoom */
+
+    if (painter->view->theme->shadows && painter->view->state->mode == SCREEN_EXPLORE &&
+        painter->zoom >= SMALLEST) {
+        paint_box(painter, body, &(struct draw_rect){ .radius = radius, .fill = INK_SHADOW });
+    }
+}
+
+static void paint_body(const struct painter *painter, int index, struct rect body)
+{
+    const struct graph_card *card = &painter->model->cards[index];
+    const struct card_moment *now = &painter->moment->cards[index];
+    const bool leaf = card->kind == CARD_LEAF || card->kind == CARD_ACCUMULATE;
+    const float radius = leaf ? SQUARE : ROUND;
+    enum ink stroke = leaf && card->drawer ? INK_LEAF : now->root ? INK_LOSS : INK_CARD_LINE;
+    float width = leaf || now->root ? 1.8f : 1.5f;
+    if (now->current || now->failed) {
+        stroke = now->failed ? INK_ERROR : paint_step_ink(painter);
+        width = 3;
+    }
+    paint_shadow(painter, body, radius);
+    paint_pointed(painter, index, now->root ? grown(body, 4) : body, radius);
+    paint_box(painter, body,
+              &(struct draw_rect){ .radius = radius,
+                                   .fill = INK_CARD,
+                                   .stroke = stroke,
+                                   .width = paint_line(painter, width) });
+    if (now->root) { /* a loss: a second border around the first */
+        paint_ring(painter, body, radius, INK_LOSS, 1.8f, 1);
+    }
+}
+
+/* A white cross on a block at the corner: where it stopped. */
+void paint_cross(const struct painter *painter, struct rect body)
+{
+    const float side = 22;
+    const struct rect block = { body.x + body.w - side * 0.6f, body.y - side * 0.4f, side, side };
+    const float in = side * 0.28f;
+    paint_box(painter, block, &(struct draw_rect){ .radius = 4, .fill = INK_ERROR });
+    const struct point corners[] = {
+        paint_at(painter, (struct point){ block.x + in, block.y + in }),
+        paint_at(painter, (struct point){ block.x + side - in, block.y + side - in }),
+        paint_at(painter, (struct point){ block.x + side - in, block.y + in }),
+        paint_at(painter, (struct point){ block.x + in, block.y + side - in }),
+    };
+    for (int i = 0; i < 4; i += 2) {
+        scene_path(painter->scene, &(struct draw_path){ .points = corners + i,
+                                                        .count = 2,
+                                                        .stroke = INK_TEXT_ON_ACCENT,
+                                                        .width = 2.6f * painter->zoom });
+    }
+}
+
+/* ---- its lines ------------------------------------------------------------------------------- */
+
+/* The operation's sign as a chip at the right of the head; returns what is left for the name. */
+static struct rect paint_chip(const struct painter *painter, const struct graph_card *card,
+                              struct rect line)
+{
+    const float size = painter->model->units.caption;
+    if (!card->symbol[0]) {
+        return line;
+    }
+    const float w = fmaxf(paint_width(painter, TYPE_UI_BOLD, card->symbol, size), 10) + 14;
+    const float h = size * 1.45f;
+    const struct rect chip = { line.x + line.w - w, line.y + (line.h - h) / 2, w, h };
+    scene_group(painter->scene,
+                &(struct draw_group){ .target = { .kind = TARGET_OP, .id = card->op },
+                                      .bounds = paint_rect_at(painter, chip),
+                                      .title = card->formula[0] ? card->formula : card->label });
+    paint_box(painter, chip,
+              &(struct draw_rect){ .radius = h / 2,
+                                   .fill = INK_FORWARD_SOFT,
+                                   .stroke = INK_FORWARD,
+                                   .width = paint_line(painter, 1) });
+    paint_label(painter, &(struct paint_label){ .box = chip,
+                                                .text = card->symbol,
+                                                .role = TYPE_UI_BOLD,
+                                                .size = size,
+                                                .ink = INK_TEXT,
+                                                .align = ALIGN_CENTRE });
+    scene_group_end(painter->scene);
+    line.w -= w + 6;
+    return line;
+}
+
+static void paint_head(const struct painter *painter, const struct graph_card *card,
+                       struct rect head)
+{
+    struct rect line = head;
+    line.h = card->formula[0] && card->kind == CARD_RESULT ? head.h / 2 : head.h;
+    const struct rect name = paint_chip(painter, card, line);
+    paint_label(painter, &(struct paint_label){ .box = name,
+                                                .text = card->label,
+                                                .role = TYPE_MONO_BOLD,
+                                                .size = UNIT_TEXT,
+                                                .ink = INK_TEXT });
+    if (line.h < head.h) {
+        line.y += line.h;
+        paint_label(painter, &(struct paint_label){ .box = line,
+                                                    .text = card->formula,
+                                                    .role = TYPE_MONO,
+                                                    .size = UNIT_TEXT,
+                                                    .ink = INK_TEXT });
+    }
+}
+
+/* Shape and type; beside a changed number what the value was. */
+static void paint_caption(const struct painter *painter, const struct graph_card *card,
+                          struct rect box)
+{
+    const struct trace_tensor *tensor = trace_tensor(painter->view->runs[0].trace, card->tensor);
+    const char *was = ghost_number(painter->view, card->tensor);
+    if (was) {
+        paint_label(painter, &(struct paint_label){ .box = box,
+                                                    .text = ghost_text(painter->view, was),
+                                                    .role = TYPE_UI,
+                                                    .size = painter->model->units.caption,
+                                                    .ink = INK_TEXT_SECOND,
+                                                    .align = ALIGN_CENTRE });
+        return;
+    }
+    paint_label(painter, &(struct paint_label){ .box = box,
+                                                .text = arena_format(painter->view->arena,
+                                                                     "%s · %s", card->shape,
+                                                                     tensor ? tensor->dtype : ""),
+                                                .role = TYPE_MONO,
+                                                .size = painter->model->units.caption,
+                                                .ink = INK_TEXT_SECOND,
+                                                .align = ALIGN_CENTRE });
+}
+
+/* ---- gradients ------------------------------------------------------------------------------- */
+
+/* "None", "18", or "18 + 18 = 36"; NULL when it is no single number. */
+static const char *drawer_text(const struct painter *painter, const struct drawer_moment *drawer)
+{
+    const char *total = paint_number(painter, drawer->total);
+    const char *before = paint_number(painter, drawer->before);
+    const char *added = paint_number(painter, drawer->added);
+    if (!drawer->total) {
+        return "None";
+    }
+    if (total && before && added) {
+        return arena_format(painter->view->arena, "%s + %s = %s", before, added, total);
+    }
+    return total;
+}
+
+static void paint_drawer_value(const struct painter *painter, const struct drawer_moment *drawer,
+                               const struct paint_value *look)
+{
+    const struct rect box = look->box;
+    float size = look->size;
+    const char *text = drawer_text(painter, drawer);
+    if (!text) {
+        struct paint_value value = *look;
+        value.value = drawer->total;
+        value.fresh = drawer->fresh;
+        paint_value(painter, &value);
+        return;
+    }
+    /* What was in it goes first. */
+    const char *was = painter->land < 0.5f ? paint_number(painter, drawer->emptied) : NULL;
+    if (was) {
+        paint_label(painter, &(struct paint_label){ .box = box,
+                                                    .text = was,
+                                                    .role = TYPE_UI_BOLD,
+                                                    .size = size,
+                                                    .ink = INK_TEXT,
+                                                    .align = ALIGN_CENTRE,
+                                                    .alpha = 1 - 2 * painter->land });
+        return;
+    }
+    const enum type_role role = drawer->total ? TYPE_UI_BOLD : TYPE_MONO;
+    if (!drawer->total || paint_width(painter, role, text, size) > box.w) {
+        size = fminf(size, UNIT_TEXT);
+    }
+    if (paint_width(painter, role, text, size) > box.w && drawer->total) {
+        text = paint_number(painter, drawer->total); /* the ledger has the whole sum */
+    }
+    paint_label(painter, &(struct paint_label){ .box = box,
+                                                .text = text,
+                                                .role = role,
+                                                .size = size,
+                                                .ink = drawer->total ? INK_TEXT : INK_TEXT_SECOND,
+                                                .align = ALIGN_CENTRE,
+                                                .alpha = alpha_of(painter, drawer->fresh) });
+}
+
+/* A closed box is not called as its result. */
+static const char *tensor_label(const struct graph_card *card)
+{
+    return card->group ? card->group->result : card->label;
+}
+
+static void paint_drawer(const struct painter *painter, const struct graph_card *card,
+                         const struct card_moment *now, struct rect box)
+{
+    const float line = painter->model->units.caption * 1.36f;
+    const char *title = arena_format(painter->view->arena, "%s.grad",
+                                     card->kind == CARD_ACCUMULATE ? "" : tensor_label(card));
+    scene_group(painter->scene,
+                &(struct draw_group){ .target = { .kind = TARGET_DRAWER, .id = card->tensor },
+                                      .bounds = paint_rect_at(painter, box),
+                                      .title = title });
+    paint_box(painter, box,
+              &(struct draw_rect){ .radius = SQUARE,
+                                   .fill = now->drawer.total ? INK_BACKWARD_SOFT : INK_CARD,
+                                   .stroke = now->drawer.total ? INK_BACKWARD : INK_LEAF,
+                                   .width = paint_line(painter, now->drawer.fresh ? 3 : 1.6f) });
+    paint_label(painter, &(struct paint_label){ .box = { box.x + 7, box.y + 2, box.w - 14, line },
+                                                .text = title,
+                                                .role = TYPE_MONO,
+                                                .size = painter->model->units.caption,
+                                                .ink = INK_TEXT_SECOND });
+    const char *was = ghost_grad(painter->view, card->tensor);
+    const float word = paint_width(painter, TYPE_MONO, title, painter->model->units.caption) + 14;
+    if (was && box.w - word - 14 > 4 * painter->model->units.caption) {
+        paint_label(painter, &(struct paint_label){
+                                 .box = { box.x + word, box.y + 2, box.w - word - 7, line },
+                                 .text = ghost_text(painter->view, was),
+                                 .role = TYPE_UI,
+                                 .size = painter->model->units.caption,
+                                 .ink = INK_TEXT_SECOND,
+                                 .align = ALIGN_RIGHT });
+    }
+    paint_drawer_value(painter, &now->drawer,
+                       &(struct paint_value){
+                           .box = { box.x + 4, box.y + line + 2, box.w - 8, box.h - line - 6 },
+                           .form = &card->form,
+                           .tensor = card->tensor,
+                           .size = painter->model->units.value,
+                       });
+    scene_group_end(painter->scene);
+}
+
+/* Some of the paths have come: "9 + …". */
+static const char *partial_text(const struct painter *painter, const struct card_moment *now)
+{
+    struct text text = { 0 };
+    for (size_t i = 0; i < now->part_count; i++) {
+        const char *part = paint_number(painter, now->parts[i]);
+        text_append_string(&text, part ? part : "·");
+        text_append_string(&text, " + ");
+    }
+    text_append_string(&text, "…");
+    const char *copy = arena_copy_text(painter->view->arena, text_string(&text), text.length);
+    text_finish(&text);
+    return copy;
+}
+
+static void paint_passing_value(const struct painter *painter, const struct graph_card *card,
+                                const struct card_moment *now, struct rect box)
+{
+    if (now->arrived) {
+        paint_value(painter, &(struct paint_value){ .box = box,
+                                                    .form = &card->form,
+                                                    .tensor = card->tensor,
+                                                    .value = now->arrived,
+                                                    .size = painter->model->units.value,
+                                                    .fresh = now->arrived_fresh });
+    } else if (now->part_count > 0) {
+        paint_label(painter, &(struct paint_label){ .box = box,
+                                                    .text = partial_text(painter, now),
+                                                    .role = TYPE_UI_BOLD,
+                                                    .size = UNIT_TEXT,
+                                                    .ink = INK_TEXT,
+                                                    .align = ALIGN_CENTRE });
+    }
+}
+
+static void paint_passing(const struct painter *painter, const struct graph_card *card,
+                          const struct card_moment *now, struct rect box)
+{
+    const struct view *view = painter->view;
+    const float size = painter->model->units.caption, line = size * 1.36f;
+    const bool there = now->arrived || now->part_count > 0;
+    if (!painter->moment->backward || (!there && now->parts_in_all == 0)) {
+        return; /* no walk, or one that never comes here */
+    }
+    scene_group(painter->scene,
+                &(struct draw_group){
+                    .target = { .kind = TARGET_DRAWER, .id = card->tensor },
+                    .bounds = paint_rect_at(painter, box),
+                    .title = arena_format(view->arena, "%s.grad → None", tensor_label(card)) });
+    paint_box(painter, box,
+              &(struct draw_rect){ .radius = 9,
+                                   .fill = there ? INK_BACKWARD_SOFT : INK_NONE,
+                                   .stroke = INK_BACKWARD,
+                                   .width = paint_line(painter, now->arrived_fresh ? 2.4f : 1.5f),
+                                   .dashed = true,
+                                   .alpha = there ? 1 : 0.55f });
+    struct rect at = { box.x + 6, box.y + 2, box.w - 12, line };
+    paint_label(painter, &(struct paint_label){ .box = at,
+                                                .text = paint_derivative(painter, card),
+                                                .role = TYPE_UI_BOLD,
+                                                .size = size,
+                                                .ink = INK_TEXT,
+                                                .align = ALIGN_CENTRE });
+    const float words = painter->model->level == GRAPH_MATHEMATICS ? line + 2 : 0;
+    at.y += line;
+    at.h = box.h - line - words - 4;
+    paint_passing_value(painter, card, now, at);
+    if (there && words > 0) {
+        at.y += at.h;
+        at.h = line;
+        paint_label(painter, &(struct paint_label){ .box = at,
+                                                    .text = view_word(view, "passing, not kept"),
+                                                    .role = TYPE_UI,
+                                                    .size = size,
+                                                    .ink = INK_TEXT_SECOND,
+                                                    .align = ALIGN_CENTRE });
+    }
+    scene_group_end(painter->scene);
+}
+
+/* ---- parameters ------------------------------------------------------------------------------ */
+
+/* ".grad" and its number on a line, or above its cells. */
+static void paint_parameter_grad(const struct painter *painter,
+                                 const struct card_parameter *parameter,
+                                 const struct drawer_moment *drawer, struct rect plate)
+{
+    const float size = painter->model->units.caption, line = size * 1.36f;
+    const bool beside = parameter->form.look == VALUE_NUMBER;
+    const float word = paint_width(painter, TYPE_MONO, ".grad", size) + 8;
+    paint_box(painter, plate,
+              &(struct draw_rect){ .fill = drawer->total ? INK_BACKWARD_SOFT : INK_CARD,
+                                   .stroke = drawer->total ? INK_BACKWARD : INK_LEAF,
+                                   .width = paint_line(painter, drawer->fresh ? 2.6f : 1.2f) });
+    const struct rect head = { plate.x + 4, plate.y, plate.w - 8, beside ? plate.h : line };
+    paint_label(painter, &(struct paint_label){ .box = head,
+                                                .text = ".grad",
+                                                .role = TYPE_MONO,
+                                                .size = size,
+                                                .ink = INK_TEXT_SECOND });
+    struct rect value = plate;
+    value.x += beside ? word : 0;
+    value.w -= beside ? word + 2 : 0;
+    value.y += beside ? 0 : line;
+    value.h -= beside ? 0 : line + 2;
+    paint_drawer_value(painter, drawer,
+                       &(struct paint_value){ .box = value,
+                                              .form = &parameter->form,
+                                              .tensor = parameter->tensor,
+                                              .size = UNIT_TEXT });
+}
+
+static void paint_parameter(const struct painter *painter, const struct card_parameter *parameter,
+                            const struct trace_value *value, const struct drawer_moment *drawer,
+                            struct rect place)
+{
+    const float size = painter->model->units.caption, line = size * 1.36f;
+    const struct trace_tensor *tensor =
+        trace_tensor(painter->view->runs[0].trace, parameter->tensor);
+    if (!tensor) {
+        return;
+    }
+    const char *head = graph_parameter_title(parameter, tensor, painter->view->arena);
+    scene_group(painter->scene,
+                &(struct draw_group){ .target = { .kind = TARGET_TENSOR, .id = parameter->tensor },
+                                      .bounds = paint_rect_at(painter, place),
+                                      .title = head });
+    paint_box(painter, place,
+              &(struct draw_rect){ .radius = SQUARE,
+                                   .fill = INK_PARAMETER_SOFT,
+                                   .stroke = INK_PARAMETER,
+                                   .width = paint_line(painter, 1.4f) });
+    paint_label(painter,
+                &(struct paint_label){ .box = { place.x + 6, place.y + 3, place.w - 12, line },
+                                       .text = head,
+                                       .role = TYPE_MONO,
+                                       .size = size,
+                                       .ink = INK_TEXT });
+    paint_value(painter, &(struct paint_value){ .box = rect_in(place, parameter->value),
+                                                .form = &parameter->form,
+                                                .tensor = parameter->tensor,
+                                                .value = value,
+                                                .size = UNIT_TEXT });
+    paint_parameter_grad(painter, parameter, drawer, rect_in(place, parameter->grad));
+    scene_group_end(painter->scene);
+}
+
+/* ---- all of it ------------------------------------------------------------------------------- */
+
+static void paint_constant(const struct painter *painter, const struct graph_card *card,
+                           struct rect rect)
+{
+    const float size = card->formula[0] ? UNIT_TEXT : painter->model->units.value;
+    const bool fits = paint_width(painter, TYPE_UI_BOLD, card->label, size) <= card->value.w;
+    paint_box(painter, rect, &(struct draw_rect){ .radius = 10, .fill = INK_MODULE });
+    paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->value),
+                                                .text = card->label,
+                                                .role = TYPE_UI_BOLD,
+                                                .size = fits ? size : UNIT_TEXT,
+                                                .ink = INK_CONSTANT,
+                                                .align = ALIGN_CENTRE });
+    paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->caption),
+                                                .text = card->formula,
+                                                .role = TYPE_MONO,
+                                                .size = painter->model->units.caption,
+                                                .ink = INK_TEXT_SECOND,
+                                                .align = ALIGN_CENTRE });
+}
+
+static void paint_inside(const struct painter *painter, const struct graph_card *card,
+                         const struct card_moment *now, struct rect rect)
+{
+    if (card->kind == CARD_NODE || card->kind == CARD_ACCUMULATE) {
+        paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->head),
+                                                    .text = card->label,
+                                                    .role = TYPE_MONO_BOLD,
+                                                    .size = UNIT_TEXT,
+                                                    .ink = INK_TEXT,
+                                                    .align = ALIGN_CENTRE });
+        paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->caption),
+                                                    .text = card->formula,
+                                                    .role = TYPE_MONO,
+                                                    .size = painter->model->units.caption,
+                                                    .ink = INK_TEXT_SECOND,
+                                                    .align = ALIGN_CENTRE });
+    } else {
+        paint_head(painter, card, rect_in(rect, card->head));
+        for (int i = 0; i < card->parameter_count; i++) {
+            paint_parameter(painter, &card->parameters[i], now->parameter_values[i],
+                            &now->parameters[i], rect_in(rect, card->parameters[i].place));
+        }
+        paint_value(painter, &(struct paint_value){ .box = rect_in(rect, card->value),
+                                                    .form = &card->form,
+                                                    .tensor = card->tensor,
+                                                    .value = now->value,
+                                                    .size = painter->model->units.value,
+                                                    .fresh = now->value_fresh });
+        paint_caption(painter, card, rect_in(rect, card->caption));
+    }
+    if (card->has_saved) {
+        paint_saved(painter, card, now, rect_in(rect, card->saved));
+    } else if (card->cut) {
+        paint_cut_note(painter, card, rect_in(rect, card->saved));
+    }
+}
+
+void paint_gradient(const struct painter *painter, const struct graph_card *card,
+                    const struct card_moment *now, struct rect rect)
+{
+    if (card->drawer) {
+        paint_drawer(painter, card, now, rect_in(rect, card->gradient));
+    } else if (card->passing) {
+        paint_passing(painter, card, now, rect_in(rect, card->gradient));
+    }
+}
+
+static void paint_tensor_card(const struct painter *painter, int index, struct rect rect)
+{
+    const struct graph_card *card = &painter->model->cards[index];
+    const struct card_moment *now = &painter->moment->cards[index];
+    struct rect body = rect;
+    body.h = card->body_h;
+    const bool node = card->kind == CARD_NODE;
+    scene_group(painter->scene,
+                &(struct draw_group){ .target = { .kind = node ? TARGET_NODE : TARGET_TENSOR,
+                                                  .id = node ? card->node : card->tensor },
+                                      .bounds = paint_rect_at(painter, body),
+                                      .title = card->label });
+    paint_body(painter, index, body);
+    paint_inside(painter, card, now, rect);
+    if (now->failed) {
+        paint_cross(painter, body);
+    }
+    scene_group_end(painter->scene);
+    paint_gradient(painter, card, now, rect);
+}
+
+static bool moves(const struct card_moment *now)
+{
+    return now->current || now->value_fresh || now->arrived_fresh || now->drawer.fresh ||
+           now->fading;
+}
+
+void paint_card(const struct painter *painter, int index)
+{
+    const struct graph_card *card = &painter->model->cards[index];
+    const struct card_moment *now = &painter->moment->cards[index];
+    const struct rect rect = graph_card_rect(painter->model, painter->layout, index);
+    if (!now->visible || !paint_reaches(painter, rect)) {
+        return;
+    }
+    const struct graph_turned *const turned = painter->turned;
+    const struct rect hold = turned ? turned->holds[index] : (struct rect){ 0 };
+    painter->scene->layer = moves(now) ? LAYER_MOVING : LAYER_STILL;
+    const size_t first = paint_begin_held(painter, hold);
+    switch (card->kind) {
+    case CARD_CONSTANT:
+        paint_constant(painter, card, rect);
+        break;
+    case CARD_GROUP:
+        paint_closed(painter, index,
+                     turned && turned->bodies[index].w > 0
+                         ? turned->bodies[index]
+                         : (struct rect){ rect.x, rect.y, rect.w, card->body_h });
+        break;
+    case CARD_LEAF:
+    case CARD_RESULT:
+    case CARD_NODE:
+    case CARD_ACCUMULATE:
+        paint_tensor_card(painter, index, rect);
+        break;
+    }
+    if (now->gone) {
+        paint_faded(painter, first, now->fading);
+    }
+    paint_end_held(painter, first, hold, turned ? turned->alphas[index] : 1);
+    painter->scene->layer = LAYER_STILL;
+}

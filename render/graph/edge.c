@@ -1,0 +1,505 @@
+/* Edges: the data runs along a solid line with its head at the result; in a backward walk the gradient
+ * runs along a dashed line beside it, with its own head at the operand, and stays. */
+
+#include <math.h>
+#include <string.h>
+
+#include "render/graph/paint.h"
+#include "render/ledger/chain.h"
+
+enum { POINTS_MAX = 1 + 3 * 256 };
+static const float BESIDE = 9, LABEL_AWAY = 4, LABEL_PAD = 4, LABEL_LINE = 1.32f;
+static const float TWINS_APART = 36, LABEL_MOST = 220;
+
+struct line {
+    struct point points[POINTS_MAX];
+    int count;
+};
+
+static struct rect body_of(const struct painter *painter, int card)
+{
+    return graph_card_body(painter->model, painter->layout, card);
+}
+
+static float clamp(float value, float low, float high)
+{
+    return fminf(fmaxf(value, low), fmaxf(low, high));
+}
+
+/* The two lines of y * y, far enough apart for the sum of what comes back along them. */
+static float spread(const struct painter *painter, int index)
+{
+    const struct graph_edge *mine = &painter->model->edges[index];
+    float twin = 0;
+    int twins = 0;
+    for (int i = 0; i < painter->model->edge_count; i++) {
+        const struct graph_edge *edge = &painter->model->edges[i];
+        if (i != index && edge->from == mine->from && edge->to == mine->to) {
+            twin = painter->layout->edges[i].points[painter->layout->edges[i].count / 2].y;
+            twins++;
+        }
+    }
+    const struct layout_curve *curve = &painter->layout->edges[index];
+    const float apart = curve->points[curve->count / 2].y - twin;
+    if (twins != 1 || fabsf(apart) >= TWINS_APART) {
+        return 0;
+    }
+    return (TWINS_APART - fabsf(apart)) / 2 * (apart > 0 ? 1.0f : -1.0f);
+}
+
+/* The layout aims at the middle of the box with all that hangs below a card; we aim at the middle of
+ * the card itself. */
+static void line_of(const struct painter *painter, int index, struct line *line)
+{
+    const struct graph_edge *edge = &painter->model->edges[index];
+    const struct layout_curve *curve = &painter->layout->edges[index];
+    const struct graph_card *from = &painter->model->cards[edge->from];
+    const struct graph_card *to = &painter->model->cards[edge->to];
+    const float apart = spread(painter, index);
+    const float lift_from = (from->body_h - from->h) / 2 + from->nudge + apart;
+    const float lift_to = (to->body_h - to->h) / 2 + to->nudge + apart;
+    line->count = curve->count < POINTS_MAX ? curve->count : POINTS_MAX;
+    for (int i = 0; i < line->count; i++) {
+        const float t = (float)i / (float)(line->count - 1);
+        /* A constant's line keeps clear of what hangs below the card before. */
+        const float along = from->kind == CARD_CONSTANT ? t * t * t : t;
+        line->points[i] = curve->points[i];
+        /* One that winds its way past other cards is lifted at its ends alone. */
+        line->points[i].y += line->count > 4
+                                 ? lift_from * fmaxf(1 - 3 * t, 0) + lift_to * fmaxf(3 * t - 2, 0)
+                                 : lift_from + (lift_to - lift_from) * along;
+    }
+}
+
+static bool stands_at(float x, float side)
+{
+    return fabsf(x - side) < 4;
+}
+
+/* On the card's side, where a line that comes from there would meet it. */
+static float meeting_y(struct rect card, float y)
+{
+    return clamp(y, card.y + 10, card.y + card.h - 10);
+}
+
+/* A line that winds its way past other cards keeps its way; the piece at one end, which came in from
+ * above or below, is bent to the side. `ends`: the end, its neighbour on the way, what pulls there and
+ * at the end. */
+static void bend_end(struct line *line, const int ends[4], struct point side)
+{
+    const float room = ends[1] > ends[0] ? 30 : -30; /* between the card and the way */
+    struct point *const way_at = &line->points[ends[1]], *const pull_at = &line->points[ends[2]];
+    if ((way_at->x - side.x - room) * room < 0) {
+        pull_at->x += side.x + room - way_at->x;
+        way_at->x = side.x + room;
+    }
+    const struct point way = *way_at, pull = *pull_at;
+    const float dx = way.x - side.x, dy = way.y - side.y;
+    const float reach = 0.4f * hypotf(dx, dy);
+    const float length = fmaxf(hypotf(pull.x - way.x, pull.y - way.y), 0.01f);
+    const int inner = ends[3] + (ends[1] > ends[0] ? 1 : -1);
+    line->points[ends[0]] = side;
+    line->points[ends[3]] = (struct point){ side.x + (ends[1] > ends[0] ? reach : -reach), side.y };
+    line->points[inner] = (struct point){ way.x - (pull.x - way.x) / length * reach,
+                                          way.y - (pull.y - way.y) / length * reach };
+}
+
+/* Ends stand on the cards' sides. The layout may have let one come in from above or below, to what
+ * hangs there: then a plain curve from side to side stands in, or that end is bent. */
+static void hold_ends(const struct painter *painter, const struct graph_edge *edge,
+                      struct line *line)
+{
+    const struct rect from = body_of(painter, edge->from), to = body_of(painter, edge->to);
+    struct point *first = &line->points[0], *last = &line->points[line->count - 1];
+    const bool starts = stands_at(first->x, from.x + from.w), ends = stands_at(last->x, to.x);
+    const int n = line->count;
+    const bool winds = n > 4;
+    const struct point start = { from.x + from.w,
+                                 meeting_y(from, winds && !starts ? line->points[3].y : first->y) };
+    const struct point end = { to.x,
+                               meeting_y(to, winds && !ends ? line->points[n - 4].y : last->y) };
+    if (winds) {
+        if (!starts) {
+            bend_end(line, (const int[]){ 0, 3, 4, 1 }, start);
+        }
+        if (!ends) {
+            bend_end(line, (const int[]){ n - 1, n - 4, n - 5, n - 2 }, end);
+        }
+    } else if (!starts || !ends) {
+        const float bend = fmaxf((end.x - start.x) / 2, 20);
+        line->points[1] = (struct point){ start.x + bend, start.y };
+        line->points[2] = (struct point){ end.x - bend, end.y };
+        line->count = 4;
+    }
+    line->points[0] = start;
+    line->points[line->count - 1] = end;
+}
+
+/* On which side of the line there is room: away from the other lines at its ends. */
+static float free_side(const struct painter *painter, int index)
+{
+    const struct graph_edge *mine = &painter->model->edges[index];
+    const struct layout_curve *curve = &painter->layout->edges[index];
+    const float middle = curve->points[curve->count / 2].y;
+    float others = 0;
+    for (int i = 0; i < painter->model->edge_count; i++) {
+        const struct graph_edge *edge = &painter->model->edges[i];
+        const struct layout_curve *other = &painter->layout->edges[i];
+        if (i != index && (edge->from == mine->from || edge->to == mine->to)) {
+            others += other->points[other->count / 2].y - middle;
+        }
+    }
+    return others > 0.5f ? -1 : 1;
+}
+
+/* The line moved sideways by `away` units (positive: down for a line that goes right), and turned
+ * round: it starts at the result. */
+static void line_beside(const struct line *line, float away, struct line *out)
+{
+    out->count = line->count;
+    for (int i = 0; i < line->count; i++) {
+        const struct point before = line->points[i > 0 ? i - 1 : 0];
+        const struct point after = line->points[i + 1 < line->count ? i + 1 : i];
+        const float dx = after.x - before.x, dy = after.y - before.y;
+        const float length = fmaxf(hypotf(dx, dy), 0.01f);
+        out->points[line->count - 1 - i] = (struct point){ line->points[i].x - dy / length * away,
+                                                           line->points[i].y + dx / length * away };
+    }
+}
+
+/* The moved line, too, begins and ends on the cards' sides. */
+static void hold_back_ends(const struct painter *painter, const struct graph_edge *edge,
+                           struct line *back)
+{
+    const struct rect from = body_of(painter, edge->from), to = body_of(painter, edge->to);
+    struct point *first = &back->points[0], *last = &back->points[back->count - 1];
+    first->x = to.x;
+    first->y = clamp(first->y, to.y + 4, to.y + to.h - 4);
+    last->x = from.x + from.w;
+    last->y = clamp(last->y, from.y + 4, from.y + from.h - 4);
+}
+
+static void to_page(const struct painter *painter, struct line *line)
+{
+    for (int i = 0; i < line->count; i++) {
+        line->points[i] = paint_at(painter, line->points[i]);
+    }
+}
+
+static float head_size(const struct painter *painter)
+{
+    return fmaxf(9 * painter->zoom, fminf(8, 30 * painter->zoom));
+}
+
+static struct point middle_of(const struct line *line)
+{
+    const int k = line->count / 2 / 3 * 3; /* start of a Bézier piece */
+    if (line->count % 2 == 1 || line->count < 4) {
+        return line->points[k];
+    }
+    const struct point *p = &line->points[k];
+    return (struct point){ (p[0].x + 3 * p[1].x + 3 * p[2].x + p[3].x) / 8,
+                           (p[0].y + 3 * p[1].y + 3 * p[2].y + p[3].y) / 8 };
+}
+
+static void paint_forward(const struct painter *painter, const struct graph_edge *edge,
+                          const struct edge_moment *now, struct line line)
+{
+    const bool constant = painter->model->cards[edge->from].kind == CARD_CONSTANT || edge->cut;
+    const bool reversed = painter->model->level == GRAPH_PYTORCH;
+    const struct line units = line;
+    to_page(painter, &line);
+    painter->scene->layer = now->fresh ? LAYER_MOVING : LAYER_STILL;
+    const bool whole = !now->fresh || painter->flow >= 1;
+    scene_path(painter->scene,
+               &(struct draw_path){ .points = line.points,
+                                    .count = (size_t)line.count,
+                                    .curves = true,
+                                    .stroke = constant ? INK_CONSTANT : INK_FORWARD,
+                                    .width = paint_line(painter, constant ? 1.4f : 1.9f),
+                                    .head_end = whole && !reversed ? head_size(painter) : 0,
+                                    .head_start = whole && reversed ? head_size(painter) : 0,
+                                    .to = whole ? 0 : fmaxf(painter->flow, 0.01f) });
+    if (edge->cut) {
+        const struct point *p = &units.points[units.count / 2 / 3 * 3];
+        const bool at_joint = units.count % 2 == 1;
+        paint_cut(painter, middle_of(&units),
+                  at_joint ? (struct point){ p[1].x - p[-1].x, p[1].y - p[-1].y }
+                           : (struct point){ p[3].x + p[2].x - p[1].x - p[0].x,
+                                             p[3].y + p[2].y - p[1].y - p[0].y },
+                  whole);
+    }
+    painter->scene->layer = LAYER_STILL;
+}
+
+/* ---- labels ---------------------------------------------------------------------------------- */
+
+static const char *local_text(const struct painter *painter, const struct edge_moment *now)
+{
+    return now->local_is_number ? view_number(painter->view, now->local_number)
+                                : paint_number(painter, now->local);
+}
+
+/* Of a tensor the operation's formula, with g for what comes from the result: "g @ Wᵀ". */
+static const char *formula_text(const struct painter *painter, const struct graph_edge *edge,
+                                float room)
+{
+    const struct run_view *const run = &painter->view->runs[0];
+    const struct trace_op *const op = trace_op(run->trace, edge->wire.op);
+    const bool inside = painter->model->cards[edge->to].group; /* of a closed box */
+    if (!op || inside || edge->wire.input < 0 ||
+        (size_t)edge->wire.input >= op->def->derivative_count) {
+        return "";
+    }
+    const char *text = chain_contribution(run, op, (size_t)edge->wire.input, painter->view->arena);
+    return paint_width(painter, TYPE_UI_BOLD, text, UNIT_TEXT) + 2 * LABEL_PAD <= room ? text : "";
+}
+
+/* `1 × 3 = 3` if it fits, else `3`; for tensors what they were multiplied by, if that is a number, else
+ * the formula if it fits. */
+static const char *label_text(const struct painter *painter, const struct graph_edge *edge,
+                              const struct edge_moment *now, float room)
+{
+    const char *grad = paint_number(painter, now->contribution);
+    const char *upstream = paint_number(painter, now->upstream);
+    const char *local = local_text(painter, now);
+    struct arena *arena = painter->view->arena;
+    if (now->many) {
+        return "";
+    }
+    if (!grad) {
+        return local ? arena_format(arena, "× %s", local)
+                     : formula_text(painter, edge, fminf(room, LABEL_MOST));
+    }
+    if (!upstream || !local) {
+        return grad;
+    }
+    const bool negative = local[0] == '-';
+    const char *whole =
+        arena_format(arena, negative ? "%s × (%s) = %s" : "%s × %s = %s", upstream, local, grad);
+    return paint_width(painter, TYPE_UI_BOLD, whole, UNIT_TEXT) + 2 * LABEL_PAD <= room ? whole
+                                                                                        : grad;
+}
+
+/* Beside the middle of the line, as far off as its slope asks, between the two cards. */
+static struct rect label_place(const struct line *line, float side, float w, float h, float left,
+                               float right)
+{
+    const struct point middle = middle_of(line);
+    const struct point first = line->points[line->count - 1], last = line->points[0];
+    const float length = fmaxf(hypotf(last.x - first.x, last.y - first.y), 1);
+    const float nx = -(last.y - first.y) / length, ny = (last.x - first.x) / length;
+    const float away = fabsf(nx) * w / 2 + fabsf(ny) * h / 2 + LABEL_AWAY;
+    const float x = clamp(middle.x + side * nx * away - w / 2, left + 2, right - 2 - w);
+    return (struct rect){ x, middle.y + side * ny * away - h / 2, w, h };
+}
+
+/* Formula first, then numbers: "g × y = 3 × 3 = 9". */
+static const char *title_text(const struct painter *painter, const struct graph_edge *edge,
+                              const struct edge_moment *now)
+{
+    const char *formula = formula_text(painter, edge, INFINITY);
+    const char *numbers = label_text(painter, edge, now, INFINITY);
+    const bool both = formula[0] && numbers[0] && strcmp(formula, numbers) != 0;
+    const bool lacks_g = strncmp(numbers, "×", strlen("×")) == 0;
+    return both ? arena_format(painter->view->arena, lacks_g ? "%s = g %s" : "%s = %s", formula,
+                               numbers)
+                : numbers;
+}
+
+struct edge_label {
+    const char *text;
+    struct rect pill;
+};
+
+/* While the gradient runs along the edge, the formula stands where its number will land. */
+static bool is_coming(const struct painter *painter, const struct edge_moment *now)
+{
+    return now->running && painter->land <= 0;
+}
+
+/* In the middle of the gap, on the far side of the dashed line. */
+static struct edge_label label_of(const struct painter *painter, const struct graph_edge *edge,
+                                  const struct edge_moment *now, const struct line *back,
+                                  float side)
+{
+    const struct rect from = body_of(painter, edge->from), to = body_of(painter, edge->to);
+    const float gap = to.x - (from.x + from.w);
+    struct edge_label label = { .text = label_text(painter, edge, now, gap - 4) };
+    if (is_coming(painter, now)) {
+        label.text = formula_text(painter, edge, gap - 4);
+    }
+    const float w = paint_width(painter, TYPE_UI_BOLD, label.text, UNIT_TEXT) + 2 * LABEL_PAD;
+    label.pill = label_place(back, side, w, UNIT_TEXT * LABEL_LINE, from.x + from.w, to.x);
+    return label;
+}
+
+static bool is_pointed_at(const struct painter *painter, const struct graph_edge *edge)
+{
+    const struct target *const at[] = { &painter->view->state->hovered,
+                                        &painter->view->state->selected };
+    for (int i = 0; i < 2; i++) {
+        if (at[i]->kind == TARGET_EDGE && at[i]->id == edge->wire.op &&
+            at[i]->part == edge->wire.input) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void paint_edge_label(const struct painter *painter, const struct graph_edge *edge,
+                             const struct edge_moment *now, const struct edge_label *label)
+{
+    const float alpha = is_coming(painter, now) ? fmaxf(painter->flow, 0.001f)
+                        : now->running          ? fmaxf(painter->land, 0.001f)
+                                                : 1;
+    const bool pointed = is_pointed_at(painter, edge);
+    if (!label->text[0] || painter->turned) {
+        return;
+    }
+    /* Where the whole product did not fit, the pointer shows it. */
+    scene_group(painter->scene, &(struct draw_group){ .target = { .kind = TARGET_EDGE,
+                                                                  .id = edge->wire.op,
+                                                                  .part = edge->wire.input },
+                                                      .bounds = paint_rect_at(painter, label->pill),
+                                                      .title = title_text(painter, edge, now) });
+    paint_box(painter, label->pill,
+              &(struct draw_rect){ .radius = label->pill.h / 2,
+                                   .fill = INK_BACKWARD_SOFT,
+                                   .stroke = pointed        ? INK_SELECTION
+                                             : now->running ? INK_BACKWARD
+                                                            : INK_NONE,
+                                   .width = paint_line(painter, 1.3f),
+                                   .alpha = alpha });
+    paint_label(painter, &(struct paint_label){ .box = label->pill,
+                                                .text = label->text,
+                                                .role = TYPE_UI_BOLD,
+                                                .size = UNIT_TEXT,
+                                                .ink = INK_TEXT,
+                                                .align = ALIGN_CENTRE,
+                                                .alpha = alpha });
+    scene_group_end(painter->scene);
+}
+
+static void paint_backward(const struct painter *painter, const struct graph_edge *edge,
+                           const struct edge_moment *now, const struct line *line, float side)
+{
+    struct line back;
+    line_beside(line, side * BESIDE, &back);
+    hold_back_ends(painter, edge, &back);
+
+    const bool whole = !now->running || painter->flow >= 1;
+    painter->scene->layer = now->running ? LAYER_MOVING : LAYER_STILL;
+    struct line page = back;
+    to_page(painter, &page);
+    scene_path(painter->scene,
+               &(struct draw_path){ .points = page.points,
+                                    .count = (size_t)page.count,
+                                    .curves = true,
+                                    .stroke = INK_BACKWARD,
+                                    .width = paint_line(painter, now->running ? 2.6f : 1.9f),
+                                    .dashed = true,
+                                    .dash_offset =
+                                        now->running ? (1 - painter->flow) * 30 * painter->zoom : 0,
+                                    .head_end = whole ? head_size(painter) : 0,
+                                    .to = whole ? 0 : fmaxf(painter->flow, 0.01f) });
+    const struct edge_label label = label_of(painter, edge, now, &back, side);
+    paint_edge_label(painter, edge, now, &label);
+    painter->scene->layer = LAYER_STILL;
+}
+
+static struct rect bounds_of(const struct layout_curve *curve)
+{
+    struct point low = curve->points[0], high = low;
+    for (int i = 1; i < curve->count; i++) {
+        low = (struct point){ fminf(low.x, curve->points[i].x), fminf(low.y, curve->points[i].y) };
+        high =
+            (struct point){ fmaxf(high.x, curve->points[i].x), fmaxf(high.y, curve->points[i].y) };
+    }
+    return (struct rect){ low.x, low.y, high.x - low.x, high.y - low.y };
+}
+
+void paint_edge(const struct painter *painter, int index)
+{
+    const struct graph_edge *edge = &painter->model->edges[index];
+    const struct edge_moment *now = &painter->moment->edges[index];
+    if (!now->visible || !paint_reaches(painter, bounds_of(&painter->layout->edges[index]))) {
+        return;
+    }
+    const size_t first = painter->scene->draw_count;
+    const char *cut_title = view_word(painter->view, "cut here: no gradient comes back");
+    struct line line;
+    line_of(painter, index, &line);
+    hold_ends(painter, edge, &line);
+    scene_group(painter->scene, &(struct draw_group){ .target = { .kind = TARGET_EDGE,
+                                                                  .id = edge->wire.op,
+                                                                  .part = edge->wire.input },
+                                                      .title = edge->cut ? cut_title : "" });
+    paint_forward(painter, edge, now, line);
+    if (now->contribution) {
+        paint_backward(painter, edge, now, &line, free_side(painter, index));
+    }
+    scene_group_end(painter->scene);
+    if (now->gone) {
+        paint_faded(painter, first, now->fading);
+    }
+    if (painter->turned) {
+        const float *const alphas = painter->turned->alphas;
+        paint_end_held(painter, first, (struct rect){ 0 },
+                       fminf(alphas[edge->from], alphas[edge->to]));
+    }
+}
+
+/* ---- what is in the way ---------------------------------------------------------------------- */
+
+static struct point bezier_at(const struct point *p, float t)
+{
+    const float u = 1 - t;
+    const float a = u * u * u, b = 3 * u * u * t, c = 3 * u * t * t, d = t * t * t;
+    return (struct point){ a * p[0].x + b * p[1].x + c * p[2].x + d * p[3].x,
+                           a * p[0].y + b * p[1].y + c * p[2].y + d * p[3].y };
+}
+
+static float line_in_rect(const struct line *line, struct rect rect)
+{
+    enum { SAMPLES = 8 };
+    int inside = 0;
+    for (int k = 0; k + 3 < line->count; k += 3) {
+        for (int i = 0; i <= SAMPLES; i++) {
+            const struct point at = bezier_at(&line->points[k], (float)i / SAMPLES);
+            inside += at.x >= rect.x && at.x <= rect.x + rect.w && at.y >= rect.y &&
+                      at.y <= rect.y + rect.h;
+        }
+    }
+    return (float)inside;
+}
+
+static bool rects_meet(struct rect a, struct rect b)
+{
+    return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+}
+
+float edges_in_rect(const struct painter *painter, struct rect rect)
+{
+    const float label_counts = 20; /* as many points of a line */
+    float met = 0;
+    for (int i = 0; i < painter->model->edge_count; i++) {
+        const struct graph_edge *edge = &painter->model->edges[i];
+        const struct edge_moment *now = &painter->moment->edges[i];
+        struct line line, back;
+        if (!now->visible) {
+            continue;
+        }
+        line_of(painter, i, &line);
+        hold_ends(painter, edge, &line);
+        met += line_in_rect(&line, rect);
+        if (now->contribution) {
+            const float side = free_side(painter, i);
+            line_beside(&line, side * BESIDE, &back);
+            met += line_in_rect(&back, rect);
+            const struct rect pill = label_of(painter, edge, now, &back, side).pill;
+            met += rects_meet(pill, rect) ? label_counts : 0;
+        }
+    }
+    return met;
+}

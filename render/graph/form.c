@@ -1,0 +1,410 @@
+/* Sizes of cards and the places in them. They follow from kind, shape, names, level, language and
+ * the type scale; a value or a moment never moves anything. */
+
+#include "render/graph/model.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Slots for numbers of eight characters, in em of their size; cells hold six. */
+static const float SLOT_EM = 4.8f, CELL_EM = 3.7f, RANGE_EM = 9.5f;
+static const float PAD = 9, GAP = 6;
+static const float LINE = 1.36f, DRAWER_INSET = 4;
+/* Cards move at most this much to stand in line; half the gap between them. */
+static const float NUDGE_MAX = 15;
+static const float LABEL_MAX = 160, GROUP_NAME_MAX = 230;
+enum { CELLS_MAX = 4 };
+
+static float width(const struct view *view, enum type_role role, const char *text, float size)
+{
+    return fonts_measure(view->fonts, role, text, strlen(text)) * size;
+}
+
+const char *graph_shape_text(const struct trace_tensor *tensor, struct arena *arena)
+{
+    struct text text = { 0 };
+    text_append_char(&text, '(');
+    for (int i = 0; i < tensor->ndim; i++) {
+        text_format(&text, "%s%lld", i > 0 ? ", " : "", (long long)tensor->shape[i]);
+    }
+    text_append_string(&text, tensor->ndim == 1 ? ",)" : ")");
+    const char *copy = arena_copy_text(arena, text_string(&text), text.length);
+    text_finish(&text);
+    return copy;
+}
+
+static struct value_form number_form(struct graph_units units)
+{
+    return (struct value_form){ .look = VALUE_NUMBER,
+                                .rows = 1,
+                                .columns = 1,
+                                .w = SLOT_EM * units.value,
+                                .h = units.value * LINE };
+}
+
+/* Cells stay square while there is room, between 1 and 16 units; a vector stays tall enough to be
+ * seen. Of a wall of more tiles than anybody can tell apart the first are drawn. */
+static struct value_form heat_form(const struct trace_tensor *tensor, struct graph_units units)
+{
+    static const float WIDEST = 190, TALLEST = 110, THINNEST = 12;
+    struct sheet sheet = sheet_of(tensor->ndim, tensor->shape);
+    if (tensor->count > SHEET_WHOLE_MAX) {
+        sheet = sheet_sample(&sheet);
+    }
+    const float across = (float)sheet_columns(&sheet), down = (float)sheet_rows(&sheet);
+    const float gaps_across = GRAPH_TILE_GAP * (float)(sheet.across - 1);
+    const float gaps_down = GRAPH_TILE_GAP * (float)(sheet.down - 1);
+    const float cell =
+        fminf(fmaxf(fminf((WIDEST - gaps_across) / across, (TALLEST - gaps_down) / down), 1), 16);
+    return (struct value_form){
+        .look = VALUE_HEAT,
+        .sheet = sheet,
+        .w = fmaxf(fminf(across * cell + gaps_across, WIDEST), THINNEST),
+        .h = fmaxf(fminf(down * cell + gaps_down, TALLEST), THINNEST) + units.caption * LINE,
+    };
+}
+
+/* As a sheet: a vector across, a matrix as it is, images as a wall. */
+struct value_form graph_value_form(const struct trace_tensor *tensor, struct graph_units units)
+{
+    if (tensor->count <= 0) {
+        return (struct value_form){ .look = VALUE_EMPTY, .w = 0, .h = units.value * LINE };
+    }
+    if (tensor->count == 1) {
+        return number_form(units);
+    }
+    const struct sheet sheet = sheet_of(tensor->ndim, tensor->shape);
+    if (sheet.tiles == 1 && sheet.tile_columns <= CELLS_MAX && sheet.tile_rows <= CELLS_MAX) {
+        return (struct value_form){ .look = VALUE_CELLS,
+                                    .rows = (int)sheet.tile_rows,
+                                    .columns = (int)sheet.tile_columns,
+                                    .w = (float)sheet.tile_columns * CELL_EM * units.caption,
+                                    .h = (float)sheet.tile_rows * units.caption * 1.5f };
+    }
+    return heat_form(tensor, units);
+}
+
+/* A heat map says its range beneath, in caption size. */
+static float least_width(const struct value_form *form, struct graph_units units)
+{
+    return form->look == VALUE_HEAT ? fmaxf(form->w, RANGE_EM * units.caption) : form->w;
+}
+
+/* ---- a parameter's plate --------------------------------------------------------------------- */
+
+/* "W · weight (4, 2)" */
+const char *graph_parameter_title(const struct card_parameter *parameter,
+                                  const struct trace_tensor *tensor, struct arena *arena)
+{
+    const char *shape = graph_shape_text(tensor, arena);
+    return strcmp(parameter->letter, parameter->name) == 0
+               ? arena_format(arena, "%s %s", parameter->name, shape)
+               : arena_format(arena, "%s · %s %s", parameter->letter, parameter->name, shape);
+}
+
+/* One number: value and gradient side by side. A matrix: the gradient beneath, on the same grid. */
+static void form_parameter(struct card_parameter *parameter, const struct trace_tensor *tensor,
+                           const struct graph_model *model, const struct view *view)
+{
+    const float head = model->units.caption * LINE, inset = 5;
+    const float title =
+        width(view, TYPE_MONO, graph_parameter_title(parameter, tensor, view->arena),
+              model->units.caption);
+    parameter->form = graph_value_form(tensor, model->units);
+    if (parameter->form.look == VALUE_NUMBER) {
+        const float w = SLOT_EM * UNIT_TEXT, h = UNIT_TEXT * LINE;
+        const float word = model->units.caption * 3.4f; /* ".grad" */
+        parameter->form.w = w;
+        parameter->form.h = h;
+        parameter->value = (struct rect){ inset, inset + head, w, h };
+        parameter->grad = (struct rect){ inset + w + GAP, inset + head, w + word, h };
+        parameter->place.w = fmaxf(2 * w + word + GAP, title + 4) + 2 * inset;
+        parameter->place.h = head + h + 2 * inset;
+        return;
+    }
+    const float w = fmaxf(fmaxf(least_width(&parameter->form, model->units), title), 100);
+    parameter->value = (struct rect){ inset + 4, inset + head, w, parameter->form.h };
+    parameter->grad = (struct rect){ inset, parameter->value.y + parameter->form.h + 5, w + 8,
+                                     head + parameter->form.h + 4 };
+    parameter->place.w = w + 8 + 2 * inset;
+    parameter->place.h = parameter->grad.y + parameter->grad.h + inset;
+}
+
+static float form_parameters(struct graph_card *card, const struct graph_model *model,
+                             const struct view *view)
+{
+    const struct trace *trace = view->runs[0].trace;
+    float widest = 0;
+    for (int i = 0; i < card->parameter_count; i++) {
+        const struct trace_tensor *tensor = trace_tensor(trace, card->parameters[i].tensor);
+        if (tensor) {
+            form_parameter(&card->parameters[i], tensor, model, view);
+            widest = fmaxf(widest, card->parameters[i].place.w);
+        }
+    }
+    return widest;
+}
+
+/* ---- a card ---------------------------------------------------------------------------------- */
+
+static float head_width(const struct graph_card *card, const struct view *view,
+                        struct graph_units units)
+{
+    const float label = fminf(width(view, TYPE_MONO_BOLD, card->label, UNIT_TEXT), LABEL_MAX) + PAD;
+    const float chip = card->symbol[0]
+                           ? fmaxf(width(view, TYPE_UI_BOLD, card->symbol, units.caption), 10) + 16
+                           : 0;
+    return label + chip;
+}
+
+static float gradient_width(const struct graph_card *card, const struct view *view,
+                            struct graph_units units)
+{
+    const float inset = 8;
+    if (card->passing) {
+        return fmaxf(card->form.w,
+                     width(view, TYPE_UI, view_word(view, "passing, not kept"), units.caption)) +
+               2 * inset - 2 * PAD;
+    }
+    if (card->drawer) {
+        /* "18 + 18 = 36" in text size */
+        const float sum = width(view, TYPE_UI_BOLD, "18 + 18 = 36", UNIT_TEXT);
+        return fmaxf(card->form.w, sum) + 2 * inset + 2 * DRAWER_INSET - 2 * PAD;
+    }
+    return 0;
+}
+
+static float gradient_height(const struct graph_card *card, struct graph_units units)
+{
+    const float line = units.caption * LINE;
+    const float body = fmaxf(card->form.h, units.value * LINE);
+    return card->passing ? 2 * line + body + 8 : card->drawer ? line + body + 8 : 0;
+}
+
+/* A number of the code is as wide as it is written; one that was taken out of a tensor is a small note
+ * beside the graph, with a slot, and below it how it was taken. */
+static void form_constant(struct graph_card *card, struct graph_units units,
+                          const struct view *view)
+{
+    const bool taken = card->formula[0] != '\0';
+    const float size = taken ? UNIT_TEXT : units.value;
+    const float number =
+        taken ? SLOT_EM * size : width(view, TYPE_UI_BOLD, card->label, units.value);
+    const float word = width(view, TYPE_MONO, card->formula, units.caption);
+    const float line = taken ? units.caption * LINE : 0, pad = taken ? PAD / 2 : PAD;
+    card->w = fmaxf(fmaxf(number, word), size) + 2 * pad;
+    card->h = size * LINE + line + PAD;
+    card->value = (struct rect){ pad, PAD / 2, card->w - 2 * pad, size * LINE };
+    card->caption = (struct rect){ pad, PAD / 2 + size * LINE, card->w - 2 * pad, line };
+    card->form = (struct value_form){
+        .look = VALUE_NUMBER, .rows = 1, .columns = 1, .w = card->value.w, .h = card->value.h
+    };
+    card->body_h = card->h;
+}
+
+static float place_below(struct rect *rect, float y, float w, float h)
+{
+    *rect = (struct rect){ PAD, y, w - 2 * PAD, h };
+    return y + h;
+}
+
+/* As wide as the card; cells and what is below them go with it, a lone number keeps its slot. */
+static void stretch(struct card_parameter *parameter, float w)
+{
+    const float more = w - parameter->place.w;
+    parameter->place.w = w;
+    if (parameter->form.look != VALUE_NUMBER) {
+        parameter->value.w += more;
+        parameter->grad.w += more;
+    }
+}
+
+static float place_parameters(struct graph_card *card, float y)
+{
+    for (int i = 0; i < card->parameter_count; i++) {
+        card->parameters[i].place.x = PAD;
+        card->parameters[i].place.y = y + GAP;
+        stretch(&card->parameters[i], card->w - 2 * PAD);
+        y += GAP + card->parameters[i].place.h;
+    }
+    return y;
+}
+
+/* A drawer is part of the furniture; what passes through floats free of the card. */
+static void hang_gradient(struct graph_card *card, float y, float height)
+{
+    card->body_h = ceilf(y + PAD * 0.7f);
+    card->h = card->body_h;
+    if (card->passing || card->drawer) {
+        const float gap = card->drawer ? 0 : 5, inset = card->drawer ? DRAWER_INSET : 0;
+        card->gradient = (struct rect){ inset, card->body_h + gap, card->w - 2 * inset, height };
+        card->h = ceilf(card->body_h + gap + height);
+    }
+}
+
+static void form_tensor_card(struct graph_card *card, const struct graph_model *model,
+                             const struct view *view)
+{
+    const struct graph_units units = model->units;
+    const struct trace_tensor *tensor = trace_tensor(view->runs[0].trace, card->tensor);
+    card->form = graph_value_form(tensor, units);
+    const char *caption = arena_format(view->arena, "%s · %s", card->shape, tensor->dtype);
+    float inner = fmaxf(least_width(&card->form, units), head_width(card, view, units));
+    inner = fmaxf(inner, width(view, TYPE_MONO, caption, units.caption));
+    inner = fmaxf(inner, gradient_width(card, view, units));
+    inner = fmaxf(inner, form_parameters(card, model, view));
+    if (card->cut) {
+        inner = fmaxf(inner, width(view, TYPE_UI, graph_cut_text(card, view), units.caption));
+    }
+    if (card->formula[0]) {
+        inner = fmaxf(inner, width(view, TYPE_MONO, card->formula, UNIT_TEXT));
+    }
+    card->w = ceilf(inner + 2 * PAD);
+
+    float y = place_below(&card->head, PAD * 0.7f, card->w, UNIT_TEXT * LINE);
+    if (card->formula[0]) {
+        card->head.h += UNIT_TEXT * LINE;
+        y = place_parameters(card, y + UNIT_TEXT * LINE) + GAP;
+    }
+    y = place_below(&card->value, y + 1, card->w, card->form.h);
+    y = place_below(&card->caption, y, card->w, units.caption * LINE);
+    if (card->has_saved || card->cut) {
+        y = place_below(&card->saved, y + 3, card->w, units.caption * 1.5f);
+    }
+    hang_gradient(card, y, gradient_height(card, units));
+}
+
+/* ---- a closed box ---------------------------------------------------------------------------- */
+
+/* "saved ■■■", or with numbers where they are too many to be counted at a glance. */
+static float inside_width(const struct graph_group *group, const struct view *view,
+                          struct graph_units units)
+{
+    const float word = fmaxf(width(view, TYPE_UI, view_word(view, "saved"), units.caption),
+                             width(view, TYPE_UI, view_word(view, "freed"), units.caption));
+    const float mark = units.caption * GRAPH_MARK + GRAPH_MARK_GAP;
+    const float number = width(view, TYPE_UI, "0000", units.caption) + GRAPH_MARK_GAP;
+    return word + 2 * GRAPH_MARK_GAP +
+           (group->saved_count <= GRAPH_MARKS_MAX ? mark * (float)group->saved_count
+                                                  : 2 * (mark + number));
+}
+
+/* A sign that it opens stands before the name, how often it is repeated behind it. */
+static float group_width(const struct graph_card *card, struct graph_units units,
+                         const struct view *view)
+{
+    const struct graph_group *group = card->group;
+    const float name = width(view, TYPE_MONO_BOLD, card->label, UNIT_TEXT);
+    const float count =
+        group->count[0] ? width(view, TYPE_UI_BOLD, group->count, UNIT_TEXT) + 2 * PAD : 0;
+    float inner = GRAPH_CHEVRON + fminf(name, GROUP_NAME_MAX) + count;
+    inner = fmaxf(inner, width(view, TYPE_MONO, group->shapes, units.caption));
+    inner = fmaxf(inner, fminf(width(view, TYPE_UI, group->detail, units.caption), GROUP_NAME_MAX));
+    inner = fmaxf(inner, width(view, TYPE_UI, group->parameters, units.caption));
+    inner = fmaxf(inner, gradient_width(card, view, units));
+    return group->saved_count > 0 ? fmaxf(inner, inside_width(group, view, units)) : inner;
+}
+
+/* As mathematics it shows the value of its result; of PyTorch's nodes only what comes back. */
+static void form_group(struct graph_card *card, const struct graph_model *model,
+                       const struct view *view)
+{
+    struct graph_group *group = card->group;
+    const struct graph_units units = model->units;
+    const struct trace_tensor *tensor = trace_tensor(view->runs[0].trace, card->tensor);
+    const float line = units.caption * LINE;
+    const bool valued = tensor && model->level == GRAPH_MATHEMATICS;
+    card->form =
+        tensor ? graph_value_form(tensor, units) : (struct value_form){ .look = VALUE_EMPTY };
+    card->w =
+        ceilf(fmaxf(group_width(card, units, view), valued ? least_width(&card->form, units) : 0) +
+              2 * PAD);
+    float y = place_below(&card->head, PAD * 0.7f, card->w, UNIT_TEXT * LINE);
+    y = place_below(&group->detail_place, y, card->w, group->detail[0] ? line : 0);
+    y = place_below(&group->parameters_place, y, card->w, group->parameters[0] ? line : 0);
+    y = place_below(&card->value, y + (valued ? 3 : 0), card->w, valued ? card->form.h : 0);
+    y = place_below(&card->caption, y + 2, card->w, line);
+    y = place_below(&card->saved, y, card->w, group->saved_count > 0 ? units.caption * 1.5f : 0);
+    hang_gradient(card, y, gradient_height(card, units));
+    /* Sheets of a pile look out below. */
+    const float sheets = group->count[0] ? 2 * GRAPH_SHEET : 0;
+    card->gradient.y += sheets;
+    card->h += sheets;
+}
+
+/* PyTorch level: the node's name, what it keeps, what came in. */
+static void form_node_card(struct graph_card *card, const struct graph_model *model,
+                           const struct view *view)
+{
+    const struct graph_units units = model->units;
+    const struct trace_tensor *tensor = trace_tensor(view->runs[0].trace, card->tensor);
+    card->form = tensor ? graph_value_form(tensor, units) : number_form(units);
+    float inner = width(view, TYPE_MONO_BOLD, card->label, UNIT_TEXT);
+    inner = fmaxf(inner, width(view, TYPE_UI, card->formula, units.caption));
+    inner = fmaxf(inner, card->form.w + 16);
+    card->w = ceilf(inner + 2 * PAD);
+    float y = place_below(&card->head, PAD * 0.7f, card->w, UNIT_TEXT * LINE);
+    y = place_below(&card->caption, y, card->w, units.caption * LINE);
+    if (card->has_saved) {
+        y = place_below(&card->saved, y + 3, card->w, units.caption * 1.5f);
+    }
+    hang_gradient(card, y, units.caption * LINE + fmaxf(card->form.h, units.value * LINE) + 8);
+}
+
+/* Room between the ranks for `upstream × local = contribution`, where that is numbers. */
+static float edge_room(const struct graph_model *model, const struct view *view)
+{
+    bool numbers = false;
+    for (int i = 0; i < model->edge_count; i++) {
+        const struct graph_card *from = &model->cards[model->edges[i].from];
+        numbers = numbers || (model->edges[i].wire.node && from->form.look == VALUE_NUMBER);
+    }
+    return numbers ? width(view, TYPE_UI_BOLD, "18 × 1 = 18", UNIT_TEXT) + 13
+                   : width(view, TYPE_UI_BOLD, "× 0.3333", UNIT_TEXT) + 24;
+}
+
+/* The layout puts the middles of whole boxes in a line; the eye wants the middles of the cards
+ * themselves, without what hangs below. */
+static void nudge_cards(struct graph_model *model)
+{
+    float deepest = 0;
+    for (int i = 0; i < model->card_count; i++) {
+        deepest = fminf(deepest, (model->cards[i].body_h - model->cards[i].h) / 2);
+    }
+    for (int i = 0; i < model->card_count; i++) {
+        struct graph_card *card = &model->cards[i];
+        const float nudge = deepest - (card->body_h - card->h) / 2;
+        card->nudge = nudge >= -NUDGE_MAX ? nudge : 0;
+    }
+}
+
+void graph_form_cards(struct graph_model *model, const struct view *view)
+{
+    for (int i = 0; i < model->card_count; i++) {
+        struct graph_card *card = &model->cards[i];
+        switch (card->kind) {
+        case CARD_LEAF:
+        case CARD_RESULT:
+            form_tensor_card(card, model, view);
+            break;
+        case CARD_CONSTANT:
+            form_constant(card, model->units, view);
+            break;
+        case CARD_NODE:
+        case CARD_ACCUMULATE:
+            form_node_card(card, model, view);
+            break;
+        case CARD_GROUP:
+            form_group(card, model, view);
+            break;
+        }
+    }
+    for (int i = 0; i < model->cluster_count; i++) {
+        model->clusters[i].title_w =
+            width(view, TYPE_MONO, model->clusters[i].title, model->units.caption) + GRAPH_CHEVRON +
+            2 * PAD;
+    }
+    nudge_cards(model);
+    model->gap = 30;
+    model->rank_gap = edge_room(model, view);
+}

@@ -1,0 +1,554 @@
+#include "render/graph/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/array.h"
+
+enum { INPUTS_MAX = 64, LABEL_BYTES = 40, NAME_BYTES = 12 };
+
+struct builder {
+    struct graph_model *model;
+    const struct view *view;
+    const struct trace *trace;
+    const struct episode *episode;
+    struct graph_calls *calls;
+    /* The latest card of a tensor, and the one that has the parameter inside. */
+    struct id_map cards, holders;
+    /* Tensors that operations of the episode take. */
+    struct id_map used;
+    /* Results of operations that only turn a parameter for its user (`t` in nn.Linear, drawn as Wᵀ
+     * there), as indices of what was turned. */
+    struct id_map turned;
+    int64_t *parameters;
+    size_t parameter_count, parameter_capacity;
+};
+
+/* One tensor or number that goes into an operation. */
+struct operand {
+    int64_t tensor; /* 0: the number */
+    double number;
+};
+
+/* The model outlives the trace for a moment when a lesson is run again. */
+static const char *copied(const struct builder *builder, const char *text)
+{
+    return arena_copy_text(&builder->model->arena, text, strlen(text));
+}
+
+/* ---- parameters inside cards ----------------------------------------------------------------- */
+
+static bool is_inner_parameter(const struct builder *builder, const struct trace_op *op,
+                               int64_t tensor)
+{
+    const struct trace_tensor *found = trace_tensor(builder->trace, tensor);
+    return found && found->parameter && op->record->module != 0;
+}
+
+/* The parameter that the tensor is, turned; 0 if none. */
+static int64_t find_turned(const struct builder *builder, int64_t result)
+{
+    const int index = id_map_find(&builder->turned, result);
+    return index >= 0 ? builder->parameters[index] : 0;
+}
+
+static bool is_turn(const struct builder *builder, const struct trace_op *op)
+{
+    const struct record_op *record = op->record;
+    const bool turns = strcmp(record->name, "t") == 0 || strcmp(record->name, "transpose") == 0 ||
+                       strcmp(record->name, "mT") == 0;
+    return turns && record->in_count == 1 && record->in[0].kind == ARGUMENT_TENSOR &&
+           record->out.count == 1 && is_inner_parameter(builder, op, record->in[0].id);
+}
+
+static void note_turn(struct builder *builder, const struct trace_op *op)
+{
+    builder->parameters = array_reserve(builder->parameters, &builder->parameter_capacity,
+                                        builder->parameter_count + 1, sizeof(int64_t));
+    builder->parameters[builder->parameter_count] = op->record->in[0].id;
+    id_map_set(&builder->turned, op->record->out.ids[0], (int)builder->parameter_count++);
+}
+
+/* The last part of a parameter's path: `weight` of `model.linear.weight`. */
+static const char *parameter_name(const struct builder *builder, const struct trace_tensor *tensor)
+{
+    const char *path = trace_name_at(builder->trace, tensor, NEVER);
+    const char *dot = strrchr(path, '.');
+    return copied(builder, dot ? dot + 1 : path);
+}
+
+/* The letters that every book writes; any other parameter keeps its name. */
+static const char *parameter_letter(const char *name)
+{
+    return strcmp(name, "weight") == 0 ? "W" : strcmp(name, "bias") == 0 ? "b" : name;
+}
+
+static void add_parameter(struct builder *builder, struct graph_card *card, int64_t tensor)
+{
+    const struct trace_tensor *found = trace_tensor(builder->trace, tensor);
+    struct card_parameter *grown =
+        arena_allocate(&builder->model->arena, (size_t)card->parameter_count + 1, sizeof(*grown));
+    if (card->parameter_count > 0) {
+        memcpy(grown, card->parameters, (size_t)card->parameter_count * sizeof(*grown));
+    }
+    card->parameters = grown;
+    const char *name = parameter_name(builder, found);
+    /* The weight before the bias, as the formula has them. */
+    int at = card->parameter_count++;
+    for (; at > 0; at--) {
+        const struct trace_tensor *before =
+            trace_tensor(builder->trace, card->parameters[at - 1].tensor);
+        if (before->ndim >= found->ndim) {
+            break;
+        }
+        card->parameters[at] = card->parameters[at - 1];
+    }
+    card->parameters[at] =
+        (struct card_parameter){ .tensor = tensor, .name = name, .letter = parameter_letter(name) };
+}
+
+/* ---- operands -------------------------------------------------------------------------------- */
+
+static int collect_operands(const struct argument *arguments, size_t count, struct operand *out,
+                            int filled)
+{
+    for (size_t i = 0; i < count && filled < INPUTS_MAX; i++) {
+        switch (arguments[i].kind) {
+        case ARGUMENT_TENSOR:
+            out[filled++] = (struct operand){ .tensor = arguments[i].id };
+            break;
+        case ARGUMENT_NUMBER:
+            out[filled++] = (struct operand){ .number = arguments[i].number };
+            break;
+        case ARGUMENT_LIST:
+            filled = collect_operands(arguments[i].items, arguments[i].item_count, out, filled);
+            break;
+        case ARGUMENT_NONE:
+        case ARGUMENT_MODULE:
+        case ARGUMENT_STRING:
+        case ARGUMENT_BOOL:
+        case ARGUMENT_OBJECT:
+            break;
+        }
+    }
+    return filled;
+}
+
+/* ---- labels ---------------------------------------------------------------------------------- */
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static const char *operand_text(const struct builder *builder, const struct operand *operand)
+{
+    const int64_t turned = find_turned(builder, operand->tensor);
+    const int64_t id = turned ? turned : operand->tensor;
+    const struct trace_tensor *tensor = trace_tensor(builder->trace, id);
+    if (!tensor) {
+        return number_in_slot(&builder->model->arena, operand->number);
+    }
+    if (tensor->parameter) {
+        return arena_format(&builder->model->arena, "%s%s",
+                            parameter_letter(parameter_name(builder, tensor)), turned ? "ᵀ" : "");
+    }
+    const char *label = trace_tensor_label(builder->trace, tensor, &builder->model->arena);
+    return strlen(label) <= NAME_BYTES ? label : "(…)";
+}
+
+/* The operation's formula with its operands in it: "a + b @ c" becomes "x @ Wᵀ + b", written in the
+ * order of the books. */
+static const char *formula_with(const struct builder *builder, const char *formula,
+                                const struct operand *operands, int count)
+{
+    if (strcmp(formula, "a + b @ c") == 0) {
+        formula = "b @ c + a";
+    }
+    struct text text = { 0 };
+    for (const char *at = formula; *at; at++) {
+        const bool alone =
+            is_letter(*at) && (at == formula || !is_letter(at[-1])) && !is_letter(at[1]);
+        if (alone && *at - 'a' < count && *at >= 'a') {
+            text_append_string(&text, operand_text(builder, &operands[*at - 'a']));
+        } else {
+            text_append_char(&text, *at);
+        }
+    }
+    const char *copy = arena_copy_text(&builder->model->arena, text_string(&text), text.length);
+    text_finish(&text);
+    return copy;
+}
+
+static const char *label_of(const struct builder *builder, const struct trace_tensor *tensor)
+{
+    const char *label = trace_tensor_label(builder->trace, tensor, &builder->model->arena);
+    size_t length = strlen(label);
+    if (length <= LABEL_BYTES) {
+        return label;
+    }
+    for (length = LABEL_BYTES; length > 0 && ((unsigned char)label[length] & 0xc0) == 0x80;) {
+        length--;
+    }
+    return arena_format(&builder->model->arena, "%.*s…", (int)length, label);
+}
+
+/* ---- cards ----------------------------------------------------------------------------------- */
+
+static struct graph_card card_for(struct builder *builder, const struct trace_tensor *tensor,
+                                  uint32_t born)
+{
+    return (struct graph_card){
+        .kind = CARD_LEAF,
+        .tensor = tensor->id,
+        .born = born,
+        .until = NEVER,
+        .label = label_of(builder, tensor),
+        .symbol = "",
+        .formula = "",
+        .shape = graph_shape_text(tensor, &builder->model->arena),
+    };
+}
+
+/* Takes its place among the cards. */
+static int settle(struct builder *builder, const struct graph_card *card)
+{
+    const int at = graph_model_add_card(builder->model, card);
+    id_map_set(&builder->cards, card->tensor, at);
+    for (int i = 0; i < card->parameter_count; i++) {
+        id_map_set(&builder->holders, card->parameters[i].tensor, at);
+    }
+    return at;
+}
+
+/* The card that shows the tensor so far; a leaf's is made when it is first used. What a module makes
+ * stands in its box; what comes in from outside does not. */
+static int card_of_tensor(struct builder *builder, int64_t id)
+{
+    const int found = id_map_find(&builder->cards, id);
+    const struct trace_tensor *tensor = trace_tensor(builder->trace, id);
+    if (found >= 0 || !tensor) {
+        return found;
+    }
+    const struct trace_op *maker = trace_op(builder->trace, tensor->op);
+    struct graph_card card = card_for(builder, tensor, maker ? maker->born : tensor->born);
+    card.drawer = tensor->grad_count > 0 || trace_requires_grad_at(builder->trace, tensor, NEVER);
+    card.cluster = maker ? graph_calls_home(builder->calls, maker->born) : 0;
+    return settle(builder, &card);
+}
+
+static int card_of_number(struct builder *builder, const struct trace_op *op, double number,
+                          int cluster)
+{
+    return graph_model_add_card(
+        builder->model,
+        &(struct graph_card){ .kind = CARD_CONSTANT,
+                              .op = op->id,
+                              .born = op->born,
+                              .until = NEVER,
+                              .number = number,
+                              .cluster = cluster,
+                              .label = number_in_slot(&builder->model->arena, number),
+                              .symbol = "",
+                              .formula = "",
+                              .shape = "" });
+}
+
+/* Which of the node's edges leads back along this operand: the first unused one to what made it. */
+static int node_edge_of(const struct builder *builder, const struct trace_node *node, int from,
+                        bool *used)
+{
+    const struct graph_card *source = &builder->model->cards[from];
+    for (size_t i = 0; i < node->record->edge_count && i < INPUTS_MAX; i++) {
+        const struct edge_target *to = &node->record->edges[i];
+        const bool same = source->node ? to->node == source->node && to->output == source->output
+                                       : to->leaf && to->leaf == source->tensor;
+        if (same && !used[i]) {
+            used[i] = true;
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+/* A gradient passes through a result and is forgotten, unless the lesson asked to retain it. */
+static void mark_passing(struct graph_card *card)
+{
+    card->passing = card->kind == CARD_RESULT && !card->drawer;
+}
+
+static bool is_tracked(const struct builder *builder, const struct trace_op *op, int64_t id)
+{
+    const struct trace_tensor *tensor = trace_tensor(builder->trace, id);
+    return tensor && trace_requires_grad_at(builder->trace, tensor, op->first);
+}
+
+/* An operation that autograd did not record though an operand is tracked. */
+static const char *why_cut(const struct builder *builder, const struct trace_op *op,
+                           const struct operand *operands, int count)
+{
+    bool tracked = false;
+    for (int i = 0; i < count; i++) {
+        tracked = tracked || is_tracked(builder, op, operands[i].tensor);
+    }
+    if (!tracked || op->record->node != 0) {
+        return NULL;
+    }
+    return strcmp(op->record->name, "detach") == 0
+               ? "detach()"
+               : trace_grad_off_by(builder->trace, op->first + 1);
+}
+
+static void join_operands(struct builder *builder, const struct trace_op *op,
+                          const struct operand *operands, int count, const int *sources, int to)
+{
+    const struct trace_node *node = trace_node(builder->trace, op->record->node);
+    bool used[INPUTS_MAX] = { false };
+    for (int i = 0; i < count; i++) {
+        if (sources[i] < 0 || sources[i] == to) {
+            continue;
+        }
+        struct graph_edge edge = {
+            .from = sources[i],
+            .to = to,
+            .cut = !node && is_tracked(builder, op, operands[i].tensor),
+            .wire = { .op = op->id, .input = i, .output = builder->model->cards[to].output }
+        };
+        const int back =
+            node && operands[i].tensor ? node_edge_of(builder, node, sources[i], used) : -1;
+        if (back >= 0) {
+            edge.wire.node = node->id;
+            edge.wire.node_edge = back;
+            mark_passing(&builder->model->cards[sources[i]]);
+        }
+        graph_model_add_edge(builder->model, &edge);
+    }
+}
+
+/* Operands as cards, but for parameters of the module that runs: those go into the card. */
+static void place_operands(struct builder *builder, const struct trace_op *op,
+                           const struct operand *operands, int count, struct graph_card *card,
+                           int *sources)
+{
+    for (int i = 0; i < count; i++) {
+        const int64_t turned = find_turned(builder, operands[i].tensor);
+        const int64_t id = turned ? turned : operands[i].tensor;
+        sources[i] = -1;
+        if (id && is_inner_parameter(builder, op, id)) {
+            add_parameter(builder, card, id);
+        } else if (operands[i].tensor) {
+            sources[i] = card_of_tensor(builder, operands[i].tensor);
+        } else {
+            sources[i] = card_of_number(builder, op, operands[i].number, card->cluster);
+        }
+    }
+}
+
+static void note_used(struct builder *builder, const struct trace_op *op)
+{
+    struct operand operands[INPUTS_MAX];
+    const int count = collect_operands(op->record->in, op->record->in_count, operands, 0);
+    for (int i = 0; i < count; i++) {
+        id_map_set(&builder->used, operands[i].tensor, 1);
+    }
+}
+
+/* A further output that the lesson never sees: where max pooling found its maxima, the weight that a
+ * mean over classes divided by. */
+static bool is_by_product(const struct builder *builder, const struct trace_op *op, size_t output)
+{
+    const int64_t id = op->record->out.ids[output];
+    const struct trace_tensor *tensor = trace_tensor(builder->trace, id);
+    return output > 0 && tensor && id_map_find(&builder->used, id) < 0 &&
+           !trace_name_at(builder->trace, tensor, NEVER)[0];
+}
+
+static void add_result(struct builder *builder, const struct trace_op *op, int output,
+                       const struct operand *operands, int count, int cluster)
+{
+    const struct record_op *record = op->record;
+    const struct trace_tensor *tensor = trace_tensor(builder->trace, record->out.ids[output]);
+    if (!tensor) {
+        return;
+    }
+    const struct trace_node *node = trace_node(builder->trace, record->node);
+    struct graph_card card = card_for(builder, tensor, op->born);
+    int sources[INPUTS_MAX];
+    card.kind = CARD_RESULT;
+    card.op = op->id;
+    card.node = record->node;
+    card.output = output;
+    card.symbol =
+        copied(builder, op->def->symbol && op->def->symbol[0] ? op->def->symbol : record->name);
+    card.has_saved = node && node->record->saved_count > 0 && output == 0;
+    card.cut = why_cut(builder, op, operands, count);
+    card.drawer = tensor->grad_count > 0;
+    /* In a module's box stands what it computes; what comes in stands outside. */
+    card.cluster = cluster;
+    place_operands(builder, op, operands, count, &card, sources);
+    if (card.parameter_count > 0) {
+        card.formula =
+            formula_with(builder, op->def->formula ? op->def->formula : "", operands, count);
+    }
+    const int before = id_map_find(&builder->cards, tensor->id);
+    if (before >= 0) {
+        builder->model->cards[before].until = op->first;
+    }
+    const int at = settle(builder, &card);
+    join_operands(builder, op, operands, count, sources, at);
+}
+
+static void add_op(struct builder *builder, const struct trace_op *op)
+{
+    const struct record_op *record = op->record;
+    struct operand operands[INPUTS_MAX];
+    const int count = collect_operands(record->in, record->in_count, operands, 0);
+    bool from_tensors = false;
+    for (int i = 0; i < count; i++) {
+        from_tensors = from_tensors || operands[i].tensor;
+    }
+    if (is_turn(builder, op)) {
+        note_turn(builder, op);
+        return;
+    }
+    const int cluster = graph_calls_find(builder->calls, op);
+    for (size_t i = 0; i < record->out.count && from_tensors; i++) {
+        if (!is_by_product(builder, op, i)) {
+            add_result(builder, op, (int)i, operands, count, cluster);
+        }
+    }
+}
+
+/* Tensors that nothing in the episode has used. Leaves come in the order of their use, wherever they
+ * were made, so that every iteration of a loop has the same picture. */
+static void add_unused(struct builder *builder, const struct trace_op *op)
+{
+    for (size_t i = 0; i < op->record->out.count; i++) {
+        const int64_t id = op->record->out.ids[i];
+        if (!find_turned(builder, id) && id_map_find(&builder->holders, id) < 0 &&
+            !is_by_product(builder, op, i)) {
+            card_of_tensor(builder, id);
+        }
+    }
+}
+
+/* The last card of a walk's root receives the gradient it starts with. */
+static void mark_roots(struct builder *builder)
+{
+    for (size_t i = 0; i < builder->episode->backward_count; i++) {
+        const struct trace_backward *backward =
+            trace_backward(builder->trace, builder->episode->backwards[i]);
+        const int root = backward ? graph_model_find_tensor(builder->model, backward->record->root,
+                                                            backward->born)
+                                  : -1;
+        if (root >= 0) {
+            mark_passing(&builder->model->cards[root]);
+        }
+    }
+}
+
+/* "float()", ".item()" */
+static const char *taking(const struct builder *builder, const char *by)
+{
+    const bool method = strcmp(by, "item") == 0 || strcmp(by, "tolist") == 0;
+    return arena_format(&builder->model->arena, method ? ".%s()" : "%s()", by);
+}
+
+static const char *taken_text(const struct builder *builder, const struct trace_tensor *tensor,
+                              uint32_t record)
+{
+    const struct trace_value *value = trace_value_at(tensor, record);
+    return value && value->count == 1
+               ? number_in_slot(&builder->model->arena, trace_element(value, 0))
+               : "[…]";
+}
+
+/* Where the lesson took plain numbers out of a tracked tensor they stand behind a cut line. */
+static void add_taken(struct builder *builder)
+{
+    size_t count;
+    const uint32_t *records = trace_records_of(builder->trace, RECORD_TAKEN, &count);
+    struct id_map done = { 0 };
+    for (size_t i = 0; i < count && builder->model->card_count < GRAPH_CARDS_MAX; i++) {
+        const struct record_taken *taken = &trace_record(builder->trace, records[i])->taken;
+        const struct trace_tensor *tensor = trace_tensor(builder->trace, taken->tensor);
+        const int from = id_map_find(&builder->cards, taken->tensor);
+        if (from < 0 || id_map_find(&done, taken->tensor) >= 0) {
+            continue;
+        }
+        id_map_set(&done, taken->tensor, 1);
+        const int to = graph_model_add_card(
+            builder->model, &(struct graph_card){ .kind = CARD_CONSTANT,
+                                                  .born = records[i],
+                                                  .until = NEVER,
+                                                  .label = taken_text(builder, tensor, records[i]),
+                                                  .symbol = "",
+                                                  .formula = taking(builder, taken->by),
+                                                  .shape = "" });
+        graph_model_add_edge(builder->model,
+                             &(struct graph_edge){ .from = from, .to = to, .cut = true });
+    }
+    id_map_finish(&done);
+}
+
+static void add_mathematics(struct builder *builder)
+{
+    const struct episode *episode = builder->episode;
+    for (size_t i = 0; i < episode->op_count; i++) {
+        const struct trace_op *op = trace_op(builder->trace, episode->ops[i]);
+        if (op) {
+            note_used(builder, op);
+        }
+    }
+    for (size_t i = 0; i < episode->op_count; i++) {
+        const struct trace_op *op = trace_op(builder->trace, episode->ops[i]);
+        if (builder->model->card_count >= GRAPH_CARDS_MAX) {
+            builder->model->left_out++;
+        } else if (op) {
+            add_op(builder, op);
+        }
+    }
+    for (size_t i = 0; i < episode->op_count; i++) {
+        const struct trace_op *op = trace_op(builder->trace, episode->ops[i]);
+        if (op && builder->model->card_count < GRAPH_CARDS_MAX) {
+            add_unused(builder, op);
+        }
+    }
+    mark_roots(builder);
+    add_taken(builder);
+}
+
+void graph_model_add_mathematics(struct graph_model *model, const struct view *view,
+                                 const struct episode *episode)
+{
+    const struct trace *trace = view->runs[0].trace;
+    struct builder builder = { .model = model, .view = view, .trace = trace, .episode = episode };
+    builder.calls = graph_calls_create(model, trace);
+    add_mathematics(&builder);
+    graph_calls_destroy(builder.calls);
+    id_map_finish(&builder.cards);
+    id_map_finish(&builder.holders);
+    id_map_finish(&builder.used);
+    id_map_finish(&builder.turned);
+    free(builder.parameters);
+}
+
+void graph_model_build_whole(struct graph_model *model, const struct view *view,
+                             const struct episode *episode)
+{
+    *model = (struct graph_model){ .level = view->state->level };
+    if (model->level == GRAPH_PYTORCH) {
+        graph_model_add_nodes(model, view, episode);
+    } else {
+        graph_model_add_mathematics(model, view, episode);
+    }
+}
+
+void graph_model_build(struct graph_model *model, const struct view *view,
+                       const struct episode *episode, struct graph_units units)
+{
+    graph_model_build_whole(model, view, episode);
+    model->units = units;
+    graph_model_fold(model, view);
+    graph_form_cards(model, view);
+}

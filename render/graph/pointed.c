@@ -1,0 +1,49 @@
+/* The ring around a card that is selected or pointed at. */
+
+#include "render/graph/paint.h"
+
+static struct rect grown(struct rect rect, float by)
+{
+    return (struct rect){ rect.x - by, rect.y - by, rect.w + 2 * by, rect.h + 2 * by };
+}
+
+void paint_ring(const struct painter *painter, struct rect body, float radius, enum ink ink,
+                float width, float alpha)
+{
+    paint_box(painter, grown(body, 3.5f),
+              &(struct draw_rect){ .radius = radius + 3.5f,
+                                   .stroke = ink,
+                                   .width = paint_line(painter, width),
+                                   .alpha = alpha });
+}
+
+/* A closed box stands for all that is in it; a card for its own tensor, operation and node. */
+static bool is_target(const struct painter *painter, const struct target *target, int index)
+{
+    const struct graph_card *card = &painter->model->cards[index];
+    const bool of_tensor = target->kind == TARGET_TENSOR || target->kind == TARGET_DRAWER ||
+                           target->kind == TARGET_LEDGER;
+    const int64_t own = of_tensor                     ? card->tensor
+                        : target->kind == TARGET_OP   ? card->op
+                        : target->kind == TARGET_NODE ? card->node
+                                                      : 0;
+
+    if (!card->group) {
+        return own && own == target->id;
+    }
+    if (target->kind == TARGET_FOLD) {
+        return target->id == card->group->key;
+    }
+    return (of_tensor || target->kind == TARGET_OP || target->kind == TARGET_NODE) &&
+           graph_model_find_target(painter->model, *target) == index;
+}
+
+void paint_pointed(const struct painter *painter, int card, struct rect body, float radius)
+{
+    const struct view_state *state = painter->view->state;
+    if (is_target(painter, &state->selected, card)) {
+        paint_ring(painter, body, radius, INK_SELECTION, 2.5f, 1);
+    } else if (is_target(painter, &state->hovered, card)) {
+        paint_ring(painter, body, radius, INK_SELECTION, 2, 0.6f);
+    }
+}

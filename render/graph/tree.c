@@ -1,0 +1,123 @@
+/* The tree of boxes: first the calls of modules alone, then what repeats itself in them. */
+
+#include <stdlib.h>
+
+#include "engine/base/array.h"
+#include "engine/base/hash.h"
+#include "engine/base/memory.h"
+#include "render/graph/fold.h"
+
+int fold_tree_add(struct fold_tree *tree, const struct fold_box *box)
+{
+    tree->boxes =
+        array_reserve(tree->boxes, &tree->box_capacity, tree->box_count + 1, sizeof(*tree->boxes));
+    tree->boxes[tree->box_count] = *box;
+    return (int)tree->box_count++;
+}
+
+void fold_tree_append(struct fold_tree *tree, int box, struct fold_child child)
+{
+    struct fold_box *into = &tree->boxes[box];
+    into->children = array_reserve(into->children, &into->child_capacity, into->child_count + 1,
+                                   sizeof(*into->children));
+    into->children[into->child_count++] = child;
+    if (child.box >= 0) {
+        tree->boxes[child.box].parent = box;
+    } else {
+        tree->home[child.card] = box;
+    }
+}
+
+void fold_tree_finish(struct fold_tree *tree)
+{
+    for (size_t i = 0; i < tree->box_count; i++) {
+        free(tree->boxes[i].children);
+    }
+    free(tree->boxes);
+    free(tree->home);
+    *tree = (struct fold_tree){ 0 };
+}
+
+/* The box of a call, made with the first card that stands in it. */
+static int box_of_call(struct fold_tree *tree, int *boxes, int cluster)
+{
+    if (cluster == 0 || boxes[cluster] > 0) {
+        return cluster == 0 ? 0 : boxes[cluster];
+    }
+    const struct graph_cluster *call = &tree->model->clusters[cluster - 1];
+    const int parent = box_of_call(tree, boxes, call->parent);
+    const int box =
+        fold_tree_add(tree, &(struct fold_box){ .kind = FOLD_MODULE, .module = call->module });
+    fold_tree_append(tree, parent, (struct fold_child){ -1, box });
+    boxes[cluster] = box;
+    return box;
+}
+
+struct dated {
+    uint32_t born;
+    int card;
+};
+
+static int earlier(const void *left, const void *right)
+{
+    const struct dated *a = left, *b = right;
+    return a->born != b->born ? (a->born < b->born ? -1 : 1) : a->card - b->card;
+}
+
+/* Not in the order of the cards: a leaf is one when it is first used, and in the first round of a loop
+ * that would stand in the middle of it. */
+static void add_cards(struct fold_tree *tree)
+{
+    const size_t count = (size_t)tree->model->card_count;
+    struct dated *order = memory_allocate(count + 1, sizeof(*order));
+    int *boxes = memory_allocate((size_t)tree->model->cluster_count + 1, sizeof(*boxes));
+    for (size_t i = 0; i < count; i++) {
+        order[i] = (struct dated){ tree->model->cards[i].born, (int)i };
+    }
+    qsort(order, count, sizeof(*order), earlier);
+    for (size_t i = 0; i < count; i++) {
+        const int box = box_of_call(tree, boxes, tree->model->cards[order[i].card].cluster);
+        fold_tree_append(tree, box, (struct fold_child){ order[i].card, -1 });
+    }
+    free(boxes);
+    free(order);
+}
+
+/* ---- keys ------------------------------------------------------------------------------------ */
+
+static int64_t key_of(int64_t parent, const struct fold_box *box, int ordinal)
+{
+    const int64_t parts[] = { parent, (int64_t)box->kind, box->module, box->number, ordinal };
+    const uint64_t hash = hash_bytes(HASH_START, parts, sizeof(parts));
+    return (int64_t)(hash >> 2) + 1;
+}
+
+/* From what a person sees: which module, which of its calls in the box around it, which round. */
+static void give_keys(struct fold_tree *tree, int box)
+{
+    struct id_map seen = { 0 };
+    for (size_t i = 0; i < tree->boxes[box].child_count; i++) {
+        const int child = tree->boxes[box].children[i].box;
+        if (child < 0) {
+            continue;
+        }
+        struct fold_box *inner = &tree->boxes[child];
+        const int64_t same = inner->module * 8 + (int64_t)inner->kind + 1;
+        const int ordinal = id_map_find(&seen, same) + 1;
+        id_map_set(&seen, same, ordinal);
+        inner->key = key_of(tree->boxes[box].key, inner, ordinal);
+        give_keys(tree, child);
+    }
+    id_map_finish(&seen);
+}
+
+void fold_tree_build(struct fold_tree *tree, struct graph_model *model, const struct trace *trace)
+{
+    *tree = (struct fold_tree){ .model = model, .trace = trace };
+    tree->home = memory_allocate((size_t)model->card_count + 1, sizeof(*tree->home));
+    fold_tree_add(tree, &(struct fold_box){ .kind = FOLD_EPISODE, .parent = -1 });
+    add_cards(tree);
+    fold_tree_find_repeats(tree, 0);
+    fold_tree_cut_spans(tree, 0);
+    give_keys(tree, 0);
+}

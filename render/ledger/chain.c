@@ -1,0 +1,573 @@
+#include "render/ledger/chain.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "render/ledger/update.h"
+
+/* ---- labels ----------------------------------------------------------------------------- */
+
+const char *chain_derivative(const struct run_view *run, int64_t root, int64_t tensor,
+                             struct arena *arena)
+{
+    return arena_format(arena, "∂%s/∂%s", chain_factor(run_label(run, root, arena), arena),
+                        chain_factor(chain_name(run, tensor, arena), arena));
+}
+
+static bool is_shaped(const struct run_view *run, int64_t id)
+{
+    const struct trace_tensor *const tensor = trace_tensor(run->trace, id);
+
+    return tensor && value_is_shape(trace_value_at(tensor, run->moment), tensor);
+}
+
+/* ---- the local derivative --------------------------------------------------------------- */
+
+/* What an operand is called: "y", "3". */
+static const char *operand(const struct run_view *run, const struct argument *in,
+                           struct arena *arena)
+{
+    if (in->kind == ARGUMENT_TENSOR) {
+        return chain_factor(chain_name(run, in->id, arena), arena);
+    }
+    return in->kind == ARGUMENT_NUMBER || in->kind == ARGUMENT_BOOL
+               ? number_in_slot(arena, in->number)
+               : "";
+}
+
+static bool stands_alone(const struct trace_string *pattern, size_t at)
+{
+    return (at == 0 || !isalnum((unsigned char)pattern->bytes[at - 1])) &&
+           (at + 1 == pattern->length || !isalnum((unsigned char)pattern->bytes[at + 1]));
+}
+
+/* Texts stand for tensor operands; where a number comes first, operands are ahead of them. */
+static size_t derivative_of(const struct trace_op *op, size_t input)
+{
+    size_t tensors = 0;
+
+    if (input < op->def->derivative_count) {
+        return input;
+    }
+    for (size_t i = 0; i < input && i < op->record->in_count; i++) {
+        tensors += op->record->in[i].kind == ARGUMENT_TENSOR;
+    }
+    return tensors;
+}
+
+/* A text that names g, the upstream gradient, is the whole contribution and no factor of it. */
+static bool names_upstream(const struct trace_op *op, size_t input)
+{
+    const size_t index = derivative_of(op, input);
+
+    if (index >= op->def->derivative_count) {
+        return false;
+    }
+    const struct trace_string *const text = &op->def->derivatives[index];
+    for (size_t i = 0; i < text->length; i++) {
+        if (text->bytes[i] == 'g' && stands_alone(text, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_transposed(const char *text, size_t length)
+{
+    static const char sign[] = "ᵀ";
+    const size_t size = sizeof(sign) - 1;
+
+    return length >= size && memcmp(text + length - size, sign, size) == 0;
+}
+
+/* The transpose of a transpose is the thing itself; true when the sign that follows is used up. */
+static bool append_operand(struct text *text, const char *label, const char *rest, size_t left)
+{
+    static const size_t size = sizeof("ᵀ") - 1;
+    const size_t length = strlen(label);
+    const bool twice = is_transposed(label, length) && left >= size && is_transposed(rest, size);
+
+    text_append(text, label, twice ? length - size : length);
+    return twice;
+}
+
+/* Letters a, b, c … that stand alone are the operands of the formula, g is `upstream`. */
+static const char *fill_operands(const struct run_view *run, const struct trace_op *op,
+                                 const struct trace_string *pattern, const char *upstream,
+                                 struct arena *arena)
+{
+    struct text text = { 0 };
+
+    for (size_t i = 0; i < pattern->length; i++) {
+        const char c = pattern->bytes[i];
+        const bool alone = stands_alone(pattern, i);
+        const size_t index = (size_t)(c - 'a');
+        if (alone && c >= 'a' && c <= 'c' && index < op->record->in_count) {
+            const bool twice = append_operand(&text, operand(run, &op->record->in[index], arena),
+                                              pattern->bytes + i + 1, pattern->length - i - 1);
+            i += twice ? sizeof("ᵀ") - 1 : 0;
+        } else if (alone && c == 'g') {
+            const bool marked = i + 1 < pattern->length && !strchr(" )", pattern->bytes[i + 1]);
+            const bool bare = strcmp(upstream, "g") == 0;
+            text_append_string(&text,
+                               marked && !bare ? arena_format(arena, "(%s)", upstream) : upstream);
+        } else {
+            text_append_char(&text, c);
+        }
+    }
+    const char *const copy = arena_copy_text(arena, text_string(&text), text.length);
+    text_finish(&text);
+    return copy;
+}
+
+const char *chain_local(const struct run_view *run, const struct trace_op *op, size_t input,
+                        struct arena *arena)
+{
+    const int64_t out = op->record->out.count > 0 ? op->record->out.ids[0] : 0;
+
+    const size_t index = derivative_of(op, input);
+
+    if (index < op->def->derivative_count) {
+        return fill_operands(run, op, &op->def->derivatives[index], "g", arena);
+    }
+    if (input < op->record->in_count && op->record->in[input].kind == ARGUMENT_TENSOR) {
+        return chain_derivative(run, out, op->record->in[input].id, arena);
+    }
+    return "…";
+}
+
+/* ---- formula and numbers ---------------------------------------------------------------- */
+
+/* An operand that is the derivative may have changed since the visit: as it was then. */
+static const char *local_number(const struct run_view *run, const struct visit_edge *edge,
+                                uint32_t visit, struct arena *arena)
+{
+    const struct trace_tensor *const local = trace_tensor(run->trace, edge->local_tensor);
+
+    if (edge->local_is_number) {
+        return number_in_slot(arena, edge->local_number);
+    }
+    return local ? value_on_a_line(arena, trace_value_at(local, visit), local) : NULL;
+}
+
+static const char *term_formula(const struct run_view *run, const struct trace_op *op, size_t input,
+                                const char *upstream, struct arena *arena)
+{
+    if (names_upstream(op, input)) {
+        return fill_operands(run, op, &op->def->derivatives[derivative_of(op, input)], upstream,
+                             arena);
+    }
+    return arena_format(arena, "%s × %s", upstream,
+                        chain_factor(chain_local(run, op, input, arena), arena));
+}
+
+const char *chain_contribution(const struct run_view *run, const struct trace_op *op, size_t input,
+                               struct arena *arena)
+{
+    return term_formula(run, op, input, "g", arena);
+}
+
+/* ---- shapes ----------------------------------------------------------------------------- */
+
+/* "(2, 3)", turned round for a transpose. */
+static void append_shape(struct text *out, const struct trace_tensor *tensor, bool turned)
+{
+    text_append_char(out, '(');
+    for (int i = 0; i < tensor->ndim; i++) {
+        const int d = turned ? tensor->ndim - 1 - i : i;
+        text_format(out, i > 0 ? ", %lld" : "%lld", (long long)tensor->shape[d]);
+    }
+    text_append_string(out, tensor->ndim == 1 ? ",)" : ")");
+}
+
+static const struct trace_tensor *named_by(const struct run_view *run, const struct trace_op *op,
+                                           char letter, int64_t upstream)
+{
+    const size_t index = (size_t)(letter - 'a');
+
+    if (letter == 'g') {
+        return trace_tensor(run->trace, upstream);
+    }
+    return letter >= 'a' && letter <= 'c' && index < op->record->in_count &&
+                   op->record->in[index].kind == ARGUMENT_TENSOR
+               ? trace_tensor(run->trace, op->record->in[index].id)
+               : NULL;
+}
+
+/* A matrix product with the shapes in place of the letters. */
+static const char *shapes_of(const struct run_view *run, const struct trace_op *op, size_t input,
+                             const struct record_visit *visit, const struct trace_tensor *to,
+                             struct arena *arena)
+{
+    static const size_t sign = sizeof("ᵀ") - 1;
+    const size_t index = derivative_of(op, input);
+    struct text text = { 0 };
+
+    if (strcmp(op->def->provenance, "matmul") != 0 || index >= op->def->derivative_count ||
+        !memchr(op->def->derivatives[index].bytes, '@', op->def->derivatives[index].length) ||
+        !to) {
+        return "";
+    }
+    const struct trace_string *const pattern = &op->def->derivatives[index];
+    for (size_t i = 0; i < pattern->length; i++) {
+        const struct trace_tensor *const named =
+            stands_alone(pattern, i)
+                ? named_by(run, op, pattern->bytes[i], visit->in.count > 0 ? visit->in.ids[0] : 0)
+                : NULL;
+        if (!named) {
+            text_append_char(&text, pattern->bytes[i]);
+            continue;
+        }
+        const bool turned =
+            i + sign < pattern->length && is_transposed(pattern->bytes + i + 1, sign);
+        append_shape(&text, named, turned);
+        i += turned ? sign : 0;
+    }
+    text_append_string(&text, " → ");
+    append_shape(&text, to, false);
+    const char *const copy = arena_copy_text(arena, text_string(&text), text.length);
+    text_finish(&text);
+    return copy;
+}
+
+/* ---- terms ------------------------------------------------------------------------------ */
+
+struct term_of {
+    const struct run_view *run;
+    int64_t root, element;
+    uint32_t step_start;
+    struct arena *arena;
+};
+
+static struct chain_term make_term(const struct term_of *of, const struct trace_contribution *part);
+
+/* The transpose that nn.Linear puts between its weight and the product says nothing by itself: the
+ * product's term, turned round. False when there is no single one. */
+static bool look_through(const struct term_of *of, const struct trace_op *op,
+                         struct chain_term *term)
+{
+    const struct trace *const trace = of->run->trace;
+    const struct trace_tensor *const turned = trace_tensor(trace, op->record->out.ids[0]);
+    const struct trace_backward *const backward = trace_last_backward_at(trace, of->run->moment);
+
+    if (!turned || !backward || !chain_transposed(trace, turned) || turned->shape[0] <= 0) {
+        return false;
+    }
+    const struct trace_arrival arrival =
+        trace_arrival_at(trace, turned, backward, of->run->moment, of->arena);
+    const struct trace_node *const from =
+        arrival.part_count == 1 ? trace_node(trace, arrival.parts[0].from_node) : NULL;
+    const struct trace_op *const maker = from ? trace_op(trace, from->op) : NULL;
+    if (!maker || strcmp(maker->record->name, op->record->name) == 0) {
+        return false;
+    }
+    struct term_of inner = *of;
+    inner.element =
+        of->element % turned->shape[0] * turned->shape[1] + of->element / turned->shape[0];
+    const struct chain_term product = make_term(&inner, &arrival.parts[0]);
+    term->formula = arena_format(of->arena, "(%s)ᵀ", product.formula);
+    term->shapes = product.shapes[0] ? arena_format(of->arena, "(%s)ᵀ", product.shapes) : "";
+    term->element.formula = product.element.formula;
+    term->element.numbers = product.element.numbers;
+    term->element.brief = product.element.brief;
+    term->upstream = product.upstream;
+    return true;
+}
+
+static struct chain_term make_term(const struct term_of *of, const struct trace_contribution *part)
+{
+    const struct run_view *const run = of->run;
+    struct arena *const arena = of->arena;
+    const struct record_visit *const visit = &trace_record(run->trace, part->visit)->visit;
+    const struct trace_node *const node = trace_node(run->trace, part->from_node);
+    const struct trace_op *const op = node ? trace_op(run->trace, node->op) : NULL;
+    const struct visit_edge *const edge = &visit->edges[part->edge];
+    const int64_t through = op && op->record->out.count > 0 ? op->record->out.ids[0] : 0;
+    const int64_t upstream = visit->in.count > 0 ? visit->in.ids[0] : 0;
+    const char *const local = local_number(run, edge, part->visit, arena);
+    const size_t input =
+        op ? chain_operand(run->trace, node, op, (size_t)part->edge) : (size_t)part->edge;
+    struct chain_term term = { .through = through,
+                               .formula = "",
+                               .numbers = "",
+                               .shapes = "",
+                               .value = run_value(run, part->grad, arena),
+                               .upstream = chain_derivative(run, of->root, through, arena),
+                               .current = part->visit >= of->step_start };
+
+    term.element = element_equation_of(run, visit, (size_t)part->edge, of->element, arena);
+    if (op && look_through(of, op, &term)) {
+        term.shaped = is_shaped(run, part->grad);
+        return term;
+    }
+    if (op) {
+        term.formula = term_formula(run, op, input, term.upstream, arena);
+        term.shapes = shapes_of(run, op, input, visit, trace_tensor(run->trace, part->grad), arena);
+    }
+    term.shaped = is_shaped(run, part->grad);
+    if (local && upstream && !term.shaped && !is_shaped(run, upstream)) {
+        term.numbers = arena_format(arena, local[0] == '-' ? "%s × (%s)" : "%s × %s",
+                                    run_value(run, upstream, arena), local);
+    }
+    return term;
+}
+
+static const char *sum_text(const struct chain *chain, const char *sum, struct arena *arena)
+{
+    struct text text = { 0 };
+
+    const bool written = chain->term_count > 1 && !chain->shaped;
+    for (size_t i = 0; i < chain->term_count && written; i++) {
+        const char *const value = chain->terms[i].value;
+        text_format(&text, i == 0 ? "%s" : value[0] == '-' ? " + (%s)" : " + %s", value);
+    }
+    if (chain->arrived) {
+        text_append_string(&text, written ? " = " : "");
+        text_append_string(&text, sum);
+    }
+    const char *const copy = arena_copy_text(arena, text_string(&text), text.length);
+    text_finish(&text);
+    return copy;
+}
+
+/* ---- accumulation ----------------------------------------------------------------------- */
+
+static const struct record_accumulate *find_accumulate(const struct run_view *run, int64_t tensor,
+                                                       int64_t backward, uint32_t *record)
+{
+    size_t count;
+    const uint32_t *const records = trace_records_of(run->trace, RECORD_ACCUMULATE, &count);
+
+    for (size_t i = count; i > 0; i--) {
+        const struct record_accumulate *const a =
+            &trace_record(run->trace, records[i - 1])->accumulate;
+        if (records[i - 1] < run->moment && a->tensor == tensor && a->backward == backward) {
+            *record = records[i - 1];
+            return a;
+        }
+    }
+    return NULL;
+}
+
+static void write_accumulation(const struct run_view *run, int64_t tensor, int64_t backward,
+                               struct chain *out, struct arena *arena)
+{
+    uint32_t record;
+    const struct record_accumulate *const a = find_accumulate(run, tensor, backward, &record);
+    const struct trace_tensor *const total = a ? trace_tensor(run->trace, a->total) : NULL;
+
+    out->accumulation = "";
+    if (!total) {
+        return;
+    }
+    const struct trace_value *const now = trace_value_at(total, record);
+    const char *const grad = run_value(run, a->grad, arena);
+    out->accumulated = now && now != total->values;
+    if (out->shaped) {
+        out->accumulation = grad;
+    } else if (!out->accumulated) {
+        out->accumulation = arena_format(arena, "None → %s", grad);
+    } else {
+        out->accumulation = arena_format(arena, grad[0] == '-' ? "%s + (%s) = %s" : "%s + %s = %s",
+                                         value_on_a_line(arena, now - 1, total), grad,
+                                         value_on_a_line(arena, now, total));
+    }
+}
+
+/* ---- the chosen element ----------------------------------------------------------------- */
+
+/* "0.1667 + 0 = 0.1667" of that element; for one path, or none at the root, its value. */
+static const char *element_sum(const struct run_view *run, const struct chain *chain, int64_t sum,
+                               struct arena *arena)
+{
+    const struct trace_tensor *const tensor = trace_tensor(run->trace, sum);
+    struct text text = { 0 };
+
+    for (size_t i = 0; i < chain->term_count && chain->term_count > 1; i++) {
+        const char *const value = chain->terms[i].element.value;
+        text_format(&text, i == 0 ? "%s" : value[0] == '-' ? " + (%s)" : " + %s", value);
+    }
+    if (chain->arrived && tensor) {
+        text_append_string(&text, text.length > 0 ? " = " : "");
+        text_append_string(&text, element_value(tensor, NEVER, chain->element, arena));
+    }
+    const char *const copy = arena_copy_text(arena, text_string(&text), text.length);
+    text_finish(&text);
+    return copy;
+}
+
+static const char *element_accumulation(const struct run_view *run, int64_t tensor,
+                                        int64_t backward, const struct chain *chain,
+                                        struct arena *arena)
+{
+    uint32_t record;
+    const struct record_accumulate *const a = find_accumulate(run, tensor, backward, &record);
+    const struct trace_tensor *const total = a ? trace_tensor(run->trace, a->total) : NULL;
+    const struct trace_tensor *const grad = a ? trace_tensor(run->trace, a->grad) : NULL;
+
+    if (!total || !grad) {
+        return "";
+    }
+    const char *const added = element_value(grad, NEVER, chain->element, arena);
+    const struct trace_value *const now = trace_value_at(total, record);
+    if (!chain->accumulated || !now || now == total->values) {
+        return arena_format(arena, "None → %s", added);
+    }
+    return arena_format(arena, added[0] == '-' ? "%s + (%s) = %s" : "%s + %s = %s",
+                        element_value(total, (now - 1)->since + 1, chain->element, arena), added,
+                        element_value(total, record, chain->element, arena));
+}
+
+static void write_element(const struct run_view *run, const struct trace_tensor *subject,
+                          const struct trace_backward *backward, int64_t sum, struct chain *out,
+                          struct arena *arena)
+{
+    out->place = element_place(subject, out->element, arena);
+    out->element_sum = out->element_accumulation = "";
+    if (out->place[0]) {
+        out->element_sum = element_sum(run, out, sum, arena);
+        out->element_accumulation =
+            element_accumulation(run, subject->id, backward->id, out, arena);
+    }
+}
+
+/* ---- the chain -------------------------------------------------------------------------- */
+
+uint32_t chain_step_start(const struct run_view *run)
+{
+    const size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
+
+    return index == SIZE_MAX || index == 0
+               ? 0
+               : stops_at(run->stops, STOP_OPERATION, index - 1)->moment;
+}
+
+int64_t chain_sum(const struct run_view *run, const struct trace_tensor *tensor,
+                  const struct trace_backward *backward, const struct trace_arrival *so_far,
+                  struct arena *arena)
+{
+    if (so_far->sum || so_far->part_count == 0) {
+        return so_far->sum;
+    }
+    const struct trace_arrival whole =
+        trace_arrival_at(run->trace, tensor, backward, trace_record_count(run->trace), arena);
+    if (whole.part_count != so_far->part_count) {
+        return 0;
+    }
+    return whole.sum || whole.part_count > 1 ? whole.sum : whole.parts[0].grad;
+}
+
+/* The same through all steps of the walk: of what arrives in the end the first that is not zero. */
+static int64_t usual_element(const struct run_view *run, const struct trace_tensor *subject,
+                             const struct trace_backward *backward, struct arena *arena)
+{
+    if (subject->count <= 1) {
+        return 0;
+    }
+    const struct trace_arrival whole =
+        trace_arrival_at(run->trace, subject, backward, trace_record_count(run->trace), arena);
+    return element_first(trace_tensor(run->trace, chain_sum(run, subject, backward, &whole, arena)),
+                         NEVER);
+}
+
+bool chain_at(const struct run_view *run, int64_t tensor, int64_t element, struct chain *out,
+              struct arena *arena)
+{
+    const struct trace_backward *const backward = trace_last_backward_at(run->trace, run->moment);
+    const struct trace_tensor *const subject = trace_tensor(run->trace, tensor);
+
+    if (!backward || !subject) {
+        return false;
+    }
+    const struct trace_arrival arrival =
+        trace_arrival_at(run->trace, subject, backward, run->moment, arena);
+    const int64_t root = backward->record->root;
+    const int64_t made = chain_sum(run, subject, backward, &arrival, arena);
+    struct chain_term *const terms =
+        arena_allocate(arena, arrival.part_count + 1, sizeof(struct chain_term));
+
+    *out = (struct chain){ .root = root,
+                           .terms = terms,
+                           .term_count = arrival.part_count,
+                           .is_root = tensor == root,
+                           .element = element >= 0 && element < subject->count
+                                          ? element
+                                          : usual_element(run, subject, backward, arena),
+                           .arrived = made || tensor == root };
+    const struct term_of of = { run, root, out->element, chain_step_start(run), arena };
+    for (size_t i = 0; i < arrival.part_count; i++) {
+        terms[i] = make_term(&of, &arrival.parts[i]);
+    }
+    out->of = chain_derivative(run, root, tensor, arena);
+    const int64_t whole = made || tensor != root ? made : backward->record->grad;
+    const struct trace_tensor *const sum = trace_tensor(run->trace, whole);
+    out->gradient = sum ? whole : 0;
+    out->shaped = value_is_shape(trace_value_at(subject, run->moment), subject);
+    out->sum =
+        sum_text(out, sum ? value_on_a_line(arena, trace_value_at(sum, NEVER), sum) : "", arena);
+    write_accumulation(run, tensor, backward->id, out, arena);
+    write_element(run, subject, backward, whole, out, arena);
+    return arrival.part_count > 0 || out->arrived;
+}
+
+/* ---- what the step is about ------------------------------------------------------------- */
+
+static int64_t result_of_node(const struct run_view *run, int64_t id)
+{
+    const struct trace_node *const node = trace_node(run->trace, id);
+    const struct trace_op *const op = node ? trace_op(run->trace, node->op) : NULL;
+
+    return op && op->record->out.count > 0 ? op->record->out.ids[0] : 0;
+}
+
+/* The first tensor that the visit sends gradient to. */
+static int64_t target_of_visit(const struct run_view *run, const struct record_visit *visit)
+{
+    for (size_t i = 0; i < visit->edge_count; i++) {
+        const struct visit_edge *const edge = &visit->edges[i];
+        if (edge->grad) {
+            return edge->to.leaf ? edge->to.leaf : result_of_node(run, edge->to.node);
+        }
+    }
+    return 0;
+}
+
+int64_t chain_subject(const struct run_view *run, const struct view_state *state)
+{
+    const size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
+
+    const bool of_path =
+        state->selected.kind == TARGET_LEDGER || state->selected.kind == TARGET_EDGE;
+    const int64_t selected = of_path ? 0 : run_target_tensor(run, state->selected);
+    if (selected) {
+        return selected;
+    }
+    if (index == SIZE_MAX) {
+        return 0;
+    }
+    const struct record *const record =
+        trace_record(run->trace, stops_at(run->stops, STOP_OPERATION, index)->record);
+    switch ((int)record->kind) {
+    case RECORD_OP:
+        return record->op.out.count > 0 ? record->op.out.ids[0] : 0;
+    case RECORD_BACKWARD:
+        return record->backward.root;
+    case RECORD_VISIT:
+        return target_of_visit(run, &record->visit);
+    case RECORD_ACCUMULATE:
+        return record->accumulate.tensor;
+    case RECORD_UPDATE:
+        return record->update.tensor;
+    case RECORD_STEP:
+        return update_subject(run, state, &record->step);
+    case RECORD_ERROR:
+        return result_of_node(run, record->error.node);
+    default:
+        return 0;
+    }
+}
+
+int64_t chain_element(const struct view_state *state, int64_t tensor)
+{
+    return state->cell.tensor == tensor ? state->cell.element : NO_ELEMENT;
+}

@@ -1,0 +1,240 @@
+#include "render/ledger/forward.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { EXPRESSION_BYTES = 60 };
+
+/* The transpose that nn.Linear makes of its weight is read as "weightᵀ", and has no name. */
+static bool is_turned(const char *label)
+{
+    static const char turned[] = "ᵀ";
+    const size_t length = strlen(label), tail = sizeof(turned) - 1;
+
+    return length > tail && strcmp(label + length - tail, turned) == 0;
+}
+
+/* "w.grad.zero_()", where it is said of w.grad. */
+static bool calls_in_place(const char *label, const char *expression)
+{
+    const size_t length = strlen(label);
+
+    if (strncmp(label, expression, length) != 0 || expression[length] != '.') {
+        return false;
+    }
+    const char *const method = expression + length + 1;
+    const size_t name = strspn(method, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    return name > 1 && method[name] == '(' && method[name - 1] == '_';
+}
+
+enum statement statement_of(const struct trace_op *op, const char *label, const char *expression)
+{
+    const size_t length = strlen(label);
+
+    if (!expression[0] || strcmp(label, expression) == 0) {
+        return STATEMENT_EXPRESSION;
+    }
+    if (strncmp(label, expression, length) == 0 && expression[length] == ' ') {
+        const char *const sign = expression + length + strspn(expression + length, " ");
+        if (sign[strspn(sign, "+-*/@%&|^<>")] == '=' && strchr("+-*/@%&|^<>", sign[0])) {
+            return STATEMENT_IN_PLACE;
+        }
+    }
+    if (calls_in_place(label, expression)) {
+        return STATEMENT_IN_PLACE;
+    }
+    return is_turned(label) || strcmp(label, op->record->name) == 0 ? STATEMENT_INSIDE
+                                                                    : STATEMENT_NAMED;
+}
+
+/* ---- numbers in place of letters -------------------------------------------------------- */
+
+/* An operand's value before the operation, which may have changed it in place. */
+static const char *operand(const struct view *view, const struct trace_op *op, size_t index,
+                           bool as_shape)
+{
+    const struct argument *const in = &op->record->in[index];
+    const struct trace_tensor *const tensor =
+        in->kind == ARGUMENT_TENSOR ? trace_tensor(view->runs[0].trace, in->id) : NULL;
+
+    if (tensor && as_shape && tensor->count != 1) {
+        return view_value(view, NULL, tensor);
+    }
+    if (tensor) {
+        return view_value(view, trace_value_at(tensor, op->born), tensor);
+    }
+    return in->kind == ARGUMENT_NUMBER || in->kind == ARGUMENT_BOOL ? view_number(view, in->number)
+                                                                    : "";
+}
+
+static bool is_letter(char c)
+{
+    return isalpha((unsigned char)c) != 0;
+}
+
+/* The whole number n as superscript; false for any other exponent. */
+static bool append_power(struct text *out, const char *number)
+{
+    static const char *const raised[] = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹" };
+
+    if (strspn(number, "-0123456789") != strlen(number) || !number[0]) {
+        return false;
+    }
+    for (; *number; number++) {
+        text_append_string(out, *number == '-' ? "⁻" : raised[*number - '0']);
+    }
+    return true;
+}
+
+/* A negative number that follows something is bracketed. */
+static void append_operand(struct text *out, const char *number)
+{
+    const bool follows = out->length > 0 && out->bytes[out->length - 1] != '(';
+    const bool bracketed = number[0] == '-' && follows;
+
+    text_format(out, bracketed ? "(%s)" : "%s", number);
+}
+
+/* Fills the formula; false when it names something that is no operand. */
+static bool append_filled(struct text *out, const char *formula, const struct letters *letters)
+{
+    static const char *const functions[] = {
+        "max", "min", "ln", "sin", "cos", "tanh", "sign", "e"
+    };
+    static const char superscript_n[] = "ⁿ";
+
+    for (const char *c = formula; *c;) {
+        size_t word = 0;
+        while (is_letter(c[word])) {
+            word++;
+        }
+        const size_t index = (size_t)(*c - 'a');
+        if (word == 1 && index < LETTERS && letters->of[index]) {
+            append_operand(out, letters->of[index]);
+        } else if (word > 0) {
+            bool known = false;
+            for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
+                known = known || (strlen(functions[i]) == word && !memcmp(functions[i], c, word));
+            }
+            if (!known) {
+                return false;
+            }
+            text_append(out, c, word);
+        } else if (strncmp(c, superscript_n, strlen(superscript_n)) == 0) {
+            if (!letters->of[1] || !append_power(out, letters->of[1])) {
+                return false;
+            }
+            word = strlen(superscript_n);
+        } else if (strchr("+/()|,@<>= ", *c) || (unsigned char)*c >= 0x80 ||
+                   isdigit((unsigned char)*c)) {
+            text_append_char(out, *c);
+        } else {
+            return false;
+        }
+        c += word > 0 ? word : 1;
+    }
+    return out->length > 0;
+}
+
+/* Letters that are raised ("eᵃ") stay letters: such a formula cannot be filled. */
+static bool is_plain(const char *formula)
+{
+    static const char *const others[] = { "ᵃ", "ᵇ", "Σ", "←", "ᵀ", "ᵢ" };
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (strstr(formula, others[i])) {
+            return false;
+        }
+    }
+    return formula[0] != '\0';
+}
+
+const char *forward_filled(const struct trace_op *op, const struct letters *letters,
+                           struct arena *arena)
+{
+    struct text text = { 0 };
+    const char *copy = "";
+
+    if (op->def->formula && is_plain(op->def->formula) &&
+        append_filled(&text, op->def->formula, letters)) {
+        copy = arena_copy_text(arena, text_string(&text), text.length);
+    }
+    text_finish(&text);
+    return copy;
+}
+
+/* "9 · 3"; "" where the numbers cannot stand for the formula's letters. */
+static const char *filled(const struct view *view, const struct trace_op *op, bool as_shapes)
+{
+    struct letters letters = { { NULL } };
+
+    for (size_t i = 0; i < LETTERS && i < op->record->in_count; i++) {
+        const char *const text = operand(view, op, i, as_shapes);
+        letters.of[i] = text[0] ? text : NULL;
+    }
+    return forward_filled(op, &letters, view->arena);
+}
+
+static bool any_operand_shaped(const struct view *view, const struct trace_op *op)
+{
+    for (size_t i = 0; i < op->record->in_count; i++) {
+        const struct argument *const in = &op->record->in[i];
+        const struct trace_tensor *const tensor =
+            in->kind == ARGUMENT_TENSOR ? trace_tensor(view->runs[0].trace, in->id) : NULL;
+        if ((tensor && value_is_shape(trace_value_at(tensor, op->born), tensor)) ||
+            in->kind == ARGUMENT_LIST) {
+            return true;
+        }
+    }
+    return op->record->in_count == 0;
+}
+
+static const char *numbers_of(const struct view *view, const struct trace_op *op)
+{
+    const struct run_view *const run = &view->runs[0];
+    const struct trace_tensor *const out =
+        op->record->out.count > 0 ? trace_tensor(run->trace, op->record->out.ids[0]) : NULL;
+    const struct trace_value *const value = out ? trace_value_at(out, run->moment) : NULL;
+    const char *const result = out ? view_value(view, value, out) : "";
+
+    if (out && value_is_shape(value, out)) {
+        const char *const shapes = filled(view, op, true);
+        return shapes[0] && any_operand_shaped(view, op)
+                   ? arena_format(view->arena, "%s: %s → %s", view_word(view, "shape"), shapes,
+                                  result)
+                   : arena_format(view->arena, "%s: %s", view_word(view, "shape"), result);
+    }
+    if (any_operand_shaped(view, op) || !filled(view, op, false)[0]) {
+        return arena_format(view->arena, "= %s", result);
+    }
+    const bool truth = value && strcmp(value->dtype, "bool") == 0;
+    return truth ? arena_format(view->arena, "%s: %s", filled(view, op, false), result)
+                 : arena_format(view->arena, "= %s = %s", filled(view, op, false), result);
+}
+
+static const char *formula_of(const struct view *view, const struct trace_op *op)
+{
+    const struct trace *const trace = view->runs[0].trace;
+    const struct trace_tensor *const out =
+        op->record->out.count > 0 ? trace_tensor(trace, op->record->out.ids[0]) : NULL;
+    const char *const label = out ? trace_tensor_label(trace, out, view->arena) : op->record->name;
+    const char *const expression =
+        trace_span_text(trace, &op->record->at, EXPRESSION_BYTES, view->arena);
+
+    switch (statement_of(op, label, expression)) {
+    case STATEMENT_NAMED:
+        return arena_format(view->arena, "%s = %s", label, expression);
+    case STATEMENT_IN_PLACE:
+        return expression;
+    case STATEMENT_INSIDE:
+        return arena_format(view->arena, "%s: %s", expression, label);
+    case STATEMENT_EXPRESSION:
+        break;
+    }
+    return label;
+}
+
+struct forward forward_at(const struct view *view, const struct trace_op *op)
+{
+    return (struct forward){ .formula = formula_of(view, op), .numbers = numbers_of(view, op) };
+}

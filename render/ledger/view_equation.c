@@ -1,0 +1,369 @@
+/* The equation of the step in large type: what was computed, formula first, then numbers. */
+
+#include <math.h>
+#include <string.h>
+
+#include "render/ghost.h"
+#include "render/ledger/chain.h"
+#include "render/ledger/checked.h"
+#include "render/ledger/forward.h"
+#include "render/ledger/update.h"
+#include "render/screen.h"
+#include "render/text/markdown.h"
+
+/* One or two lines, in the ink of their direction. */
+struct equation {
+    const char *formula, *numbers;
+    enum ink ink;
+};
+
+static const char *label_of(const struct view *view, int64_t id)
+{
+    return run_label(&view->runs[0], id, view->arena);
+}
+
+static struct equation equation_of_op(const struct view *view, const struct trace_op *op)
+{
+    const struct forward forward = forward_at(view, op);
+
+    return (
+        struct equation){ .formula = forward.formula, .numbers = forward.numbers, .ink = INK_TEXT };
+}
+
+enum { LINE_BYTES = 44 };
+
+/* Of many elements the chosen one, with its numbers: "[0, 1]: 1·0.5333 + 4·0.5333 = 2.6667". */
+static void append_shaped(struct text *out, const struct chain *chain)
+{
+    text_format(out, "%s: ", chain->place);
+    for (size_t i = 0; i < chain->term_count; i++) {
+        const struct element_equation *const element = &chain->terms[i].element;
+        if (chain->term_count == 1 && element->numbers[0] &&
+            strcmp(element->numbers, element->value) != 0) {
+            text_format(out, "%s = ",
+                        strlen(element->numbers) <= LINE_BYTES ? element->numbers : element->brief);
+        }
+        if (chain->term_count == 1) {
+            text_append_string(out, element->value);
+        }
+    }
+    if (chain->term_count != 1) {
+        text_append_string(out, chain->element_sum);
+    }
+}
+
+/* The terms that came with this step, and the sum once it stands. */
+static struct equation equation_of_chain(const struct view *view, int64_t subject)
+{
+    struct chain chain;
+    struct text formula = { 0 }, numbers = { 0 };
+
+    if (!chain_at(&view->runs[0], subject, chain_element(view->state, subject), &chain,
+                  view->arena)) {
+        return (struct equation){ .formula = "", .numbers = "", .ink = INK_BACKWARD };
+    }
+    text_append_string(&formula, chain.of);
+    bool numbered = !chain.shaped && chain.term_count > 0;
+    for (size_t i = 0; i < chain.term_count; i++) {
+        text_append_string(&formula, i == 0 ? " = " : " + ");
+        text_append_string(&formula, chain.terms[i].formula);
+        numbered = numbered && chain.terms[i].numbers[0];
+    }
+    for (size_t i = 0; i < chain.term_count && numbered; i++) {
+        text_append_string(&numbers, i == 0 ? "" : " + ");
+        text_append_string(&numbers, chain.terms[i].numbers);
+    }
+    if (chain.shaped) {
+        append_shaped(&numbers, &chain);
+    } else if (chain.term_count == 0) {
+        text_append_string(&numbers, chain.sum);
+    } else if (chain.term_count == 1 || chain.arrived) {
+        text_append_string(&numbers, numbers.length > 0 ? " = " : "");
+        text_append_string(&numbers, chain.term_count > 1 ? chain.sum : chain.terms[0].value);
+    }
+    const struct equation equation = {
+        .formula = arena_copy_text(view->arena, text_string(&formula), formula.length),
+        .numbers = numbers.length > 0 ? arena_format(view->arena, chain.shaped ? "%s" : "= %s",
+                                                     text_string(&numbers))
+                                      : "",
+        .ink = INK_BACKWARD,
+    };
+    text_finish(&formula);
+    text_finish(&numbers);
+    return equation;
+}
+
+static struct equation equation_of_accumulate(const struct view *view,
+                                              const struct record_accumulate *record)
+{
+    struct chain chain = { .accumulation = "" };
+
+    struct checked checked;
+
+    chain_at(&view->runs[0], record->tensor, chain_element(view->state, record->tensor), &chain,
+             view->arena);
+    const bool asked = checked_at(&view->runs[0], record->tensor, record->backward, chain.element,
+                                  &checked, view->arena);
+    return (struct equation){
+        .formula = arena_format(view->arena, "%s.grad%s: %s", label_of(view, record->tensor),
+                                chain.shaped ? chain.place : "",
+                                chain.shaped ? chain.element_accumulation : chain.accumulation),
+        .numbers =
+            asked ? checked_text(&checked, view->words, view->state->language, view->arena) : "",
+        .ink = INK_TEXT,
+    };
+}
+
+/* The last line of the update, which moves the parameter. */
+static struct equation equation_of_step(const struct view *view, uint32_t record)
+{
+    const struct run_view *const run = &view->runs[0];
+    const int64_t tensor = chain_subject(run, view->state);
+    const struct update_question question = { record, chain_step_start(run), tensor,
+                                              chain_element(view->state, tensor) };
+    struct update update;
+
+    if (!update_at(run, &question, &update, view->arena) || update.count == 0) {
+        return (struct equation){ .formula = "", .numbers = "", .ink = INK_TEXT };
+    }
+    const struct update_line *const line = &update.lines[update.count - 1];
+    if (!line->value[0]) {
+        return (struct equation){
+            .formula = arena_format(view->arena, "%s: %s", update.of, line->numbers),
+            .numbers = "",
+            .ink = INK_TEXT,
+        };
+    }
+    return (struct equation){
+        .formula = line->formula,
+        .numbers = arena_format(view->arena, "= %s = %s", line->numbers, line->value),
+        .ink = INK_TEXT,
+    };
+}
+
+static const char *first_line_printed(const struct view *view, uint32_t record)
+{
+    const struct trace_string text = trace_printed(view->runs[0].trace, record, view->arena);
+
+    return arena_format(view->arena, "%.*s", (int)strcspn(text.bytes, "\n"), text.bytes);
+}
+
+/* On the stage with cells: the chosen one. */
+static struct equation equation_of_cell(const struct view *view, struct equation equation)
+{
+    const char *const cell = stage_shown(view) == STAGE_TENSOR ? view_tensor_equation(view) : "";
+
+    equation.numbers = cell[0] ? cell : equation.numbers;
+    return equation;
+}
+
+static struct equation equation_now(const struct view *view)
+{
+    const struct run_view *const run = &view->runs[0];
+    const size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
+    const struct equation nothing = { .formula = "", .numbers = "", .ink = INK_TEXT };
+
+    if (index == SIZE_MAX) {
+        return nothing;
+    }
+    const struct record *const record =
+        trace_record(run->trace, stops_at(run->stops, STOP_OPERATION, index)->record);
+    switch ((int)record->kind) {
+    case RECORD_OP:
+        return equation_of_cell(view, equation_of_op(view, trace_op(run->trace, record->op.op)));
+    case RECORD_BACKWARD:
+    case RECORD_VISIT:
+        return equation_of_chain(view, chain_subject(run, view->state));
+    case RECORD_ACCUMULATE:
+        return equation_of_accumulate(view, &record->accumulate);
+    case RECORD_STEP:
+        return equation_of_step(view, stops_at(run->stops, STOP_OPERATION, index)->record);
+    case RECORD_OUT:
+        return (struct equation){
+            .formula =
+                first_line_printed(view, stops_at(run->stops, STOP_OPERATION, index)->record),
+            .numbers = "",
+            .ink = INK_TEXT,
+        };
+    default:
+        return nothing;
+    }
+}
+
+/* A long equation is set smaller, down to the caption's size; then it is cut. */
+static float size_for(const struct view *view, const char *text, float width, float most)
+{
+    const float em = fonts_measure(view->fonts, TYPE_MONO, text, strlen(text));
+    const float fitting = em > 0 ? width / em : most;
+
+    if (fitting >= most) {
+        return most;
+    }
+    return fitting > view->type.caption ? fitting : view->type.caption;
+}
+
+/* A line of an equation: `most` is its size where it fits. */
+struct written {
+    const char *text;
+    enum ink ink;
+    float y, most;
+};
+
+static void write_line(const struct view *view, const struct written *line, struct rect area,
+                       struct scene *scene)
+{
+    scene_text(scene, &(struct draw_text){ .at = { area.x, line->y },
+                                           .bytes = line->text,
+                                           .role = TYPE_MONO,
+                                           .size = size_for(view, line->text, area.w, line->most),
+                                           .ink = line->ink,
+                                           .max_width = area.w });
+}
+
+/* ---- an error --------------------------------------------------------------------------- */
+
+static size_t line_end(const struct view *view, const char *text, float em)
+{
+    return fonts_break_prose(view->fonts, TYPE_UI, text, strlen(text), em);
+}
+
+static int count_lines(const struct view *view, const char *text, float em)
+{
+    int lines = 0;
+
+    for (; *text; lines++) {
+        text += line_end(view, text, em);
+        text += *text == ' ';
+    }
+    return lines;
+}
+
+static const float ERROR_PITCH = 1.22f, EQUATION_PAD = 0.6f; /* in em */
+
+/* What PyTorch says, to the letter. */
+static const char *error_text(const struct view *view, const struct record_error *error)
+{
+    return arena_format(view->arena, "%s: %.*s", error->type, (int)strcspn(error->text.bytes, "\n"),
+                        error->text.bytes);
+}
+
+float view_equation_height(const struct view *view, float width)
+{
+    const struct run_view *const run = &view->runs[0];
+    const struct record_error *const error = trace_error_at(run->trace, run->moment);
+    const float size = view->type.text, inner = width - 2 * EQUATION_PAD * view->type.sentence;
+
+    if (!error) {
+        return 0;
+    }
+    const int lines = count_lines(view, error_text(view, error), inner / size);
+    return ((float)lines + 0.5f) * size * ERROR_PITCH;
+}
+
+/* As large as the text type if it fits, else down to captions. */
+static void write_error(const struct view *view, const struct record_error *error, struct rect area,
+                        struct scene *scene)
+{
+    static const float smaller = 0.95f;
+    const char *text = error_text(view, error);
+    float size = view->type.text;
+
+    while (size * smaller >= view->type.caption &&
+           (float)count_lines(view, text, area.w / size) * size * ERROR_PITCH > area.h) {
+        size *= smaller;
+    }
+    const float pitch = size * ERROR_PITCH;
+    const int fitting = (int)(area.h / pitch), lines = count_lines(view, text, area.w / size);
+    const int shown = lines < fitting ? lines : fitting > 0 ? fitting : 1;
+    float y = area.y + (area.h - (float)shown * pitch) / 2 + size * 0.95f;
+    for (int i = 0; i < shown; i++, y += pitch) {
+        const bool last = i + 1 == shown;
+        const size_t length = last ? strlen(text) : line_end(view, text, area.w / size);
+        scene_text(scene, &(struct draw_text){ .at = { area.x, y },
+                                               .bytes = text,
+                                               .length = length,
+                                               .role = TYPE_UI,
+                                               .size = size,
+                                               .ink = INK_TEXT,
+                                               .max_width = area.w });
+        text += length + (text[length] == ' ');
+    }
+}
+
+/* The sentence to remember, once the lesson is over. */
+static void write_remember(const struct view *view, const struct trace_cell *cell, struct rect area,
+                           struct scene *scene)
+{
+    static const float smaller = 0.95f;
+    struct view set = *view;
+    float height = markdown_draw(&set, cell->text.bytes, cell->text.length, area, NULL);
+
+    while (height > area.h && set.type.text * smaller >= view->type.caption) {
+        set.type.text *= smaller;
+        height = markdown_draw(&set, cell->text.bytes, cell->text.length, area, NULL);
+    }
+    area.y += fmaxf((area.h - height) / 2, 0);
+    markdown_draw(&set, cell->text.bytes, cell->text.length, area, scene);
+}
+
+static const char *result_of(const struct equation *equation)
+{
+    return equation->numbers[0] ? equation->numbers : equation->formula;
+}
+
+/* The line of the run with the number as it was, where it says something else; NULL else. */
+static const char *line_before(const struct view *view, const struct equation *now)
+{
+    struct view before;
+
+    if (!ghost_view(view, &before)) {
+        return NULL;
+    }
+    const struct equation was = equation_now(&before);
+    return strcmp(result_of(&was), result_of(now)) != 0 && result_of(&was)[0] ? result_of(&was)
+                                                                              : NULL;
+}
+
+/* Formula, numbers, and beside a changed number what they were, around the middle of the area. */
+static void write_equation(const struct view *view, const struct equation *equation,
+                           struct rect area, struct scene *scene)
+{
+    static const float pitch = 1.35f, one = 0.35f, two = -0.3f;
+    const char *const was = line_before(view, equation);
+    const float small = view->type.caption, below = was ? small * 1.5f : 0;
+    const float rows = equation->numbers[0] ? 2 : 1;
+    const float room = was ? (area.h - below) / (rows * pitch) : INFINITY;
+    const float size = fminf(view->type.sentence, room);
+    const float first = area.y + (area.h - below) / 2 + size * (rows > 1 ? two : one);
+
+    write_line(view, &(struct written){ equation->formula, equation->ink, first, size }, area,
+               scene);
+    if (rows > 1) {
+        write_line(
+            view, &(struct written){ equation->numbers, equation->ink, first + size * pitch, size },
+            area, scene);
+    }
+    if (was) {
+        write_line(view,
+                   &(struct written){ ghost_text(view, was), INK_TEXT_SECOND,
+                                      first + size * (rows - 1) * pitch + small * 1.5f, small },
+                   area, scene);
+    }
+}
+
+void view_equation(const struct view *view, struct rect area, struct scene *scene)
+{
+    const struct record_error *const error =
+        trace_error_at(view->runs[0].trace, view->runs[0].moment);
+    const struct equation equation = equation_now(view);
+    const float pad = view->type.sentence * EQUATION_PAD;
+    const struct rect inner = { area.x + pad, area.y, area.w - 2 * pad, area.h };
+
+    if (error) {
+        write_error(view, error, inner, scene);
+    } else if (card_remember(view)) {
+        write_remember(view, card_remember(view), inner, scene);
+    } else {
+        write_equation(view, &equation, inner, scene);
+    }
+}

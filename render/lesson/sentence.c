@@ -1,0 +1,573 @@
+/* What happened in a step, as a sentence. Each kind of record has one function; the English pattern
+ * is the key of its translation, {0} {1} … are filled in. */
+
+#include <assert.h>
+#include <string.h>
+
+#include "render/code/code.h"
+#include "render/ledger/chain.h"
+#include "render/ledger/forward.h"
+#include "render/lesson/sentence_parts.h"
+#include "render/screen.h"
+#include "render/timeline/phases.h"
+
+enum { EXPRESSION_BYTES = 48, PRINTED_BYTES = 80, STEP_BYTES = 56, MOVE_BYTES = 40 };
+
+/* ---- pieces ----------------------------------------------------------------------------- */
+
+const char *sentence_say(const struct speaker *speaker, const char *pattern,
+                         const char *const blanks[SENTENCE_BLANKS])
+{
+    const char *at = words_in(speaker->words, speaker->language, pattern);
+    struct text text = { 0 };
+
+    while (*at) {
+        if (at[0] == '{' && at[1] >= '0' && at[1] < '0' + SENTENCE_BLANKS && at[2] == '}') {
+            assert(blanks[at[1] - '0']);
+            text_append_string(&text, blanks[at[1] - '0']);
+            at += 3;
+        } else {
+            text_append_char(&text, *at++);
+        }
+    }
+    const char *const copy = arena_copy_text(speaker->arena, text_string(&text), text.length);
+    text_finish(&text);
+    return copy;
+}
+
+static bool is_shaped(const struct speaker *speaker, int64_t id)
+{
+    const struct trace_tensor *const tensor = trace_tensor(speaker->run->trace, id);
+
+    return tensor && value_is_shape(trace_value_at(tensor, speaker->run->moment), tensor);
+}
+
+/* "18", "[1, 2]", "shape (3, 4)". */
+const char *sentence_value(const struct speaker *speaker, int64_t id)
+{
+    const char *const line = run_value(speaker->run, id, speaker->arena);
+
+    return is_shaped(speaker, id)
+               ? arena_format(speaker->arena, "%s %s", SAY(speaker, "shape", NULL), line)
+               : line;
+}
+
+/* As an object of a sentence: "18", "a gradient of shape (3, 4)". */
+static const char *gradient_of(const struct speaker *speaker, int64_t id)
+{
+    return is_shaped(speaker, id) ? SAY(speaker, "a gradient of {0}", sentence_value(speaker, id))
+                                  : sentence_value(speaker, id);
+}
+
+static const char *label_of(const struct speaker *speaker, int64_t id)
+{
+    return run_label(speaker->run, id, speaker->arena);
+}
+
+/* What a backward function computes the gradient of: the label of its operation's result. */
+static const char *label_of_node(const struct speaker *speaker, int64_t id)
+{
+    const struct trace *const trace = speaker->run->trace;
+    const struct trace_node *const node = trace_node(trace, id);
+    const struct trace_op *const op = node ? trace_op(trace, node->op) : NULL;
+
+    if (!op || op->record->out.count == 0) {
+        return node ? node->record->name : "";
+    }
+    return label_of(speaker, op->record->out.ids[0]);
+}
+
+static const char *label_of_target(const struct speaker *speaker, const struct edge_target *to)
+{
+    return to->leaf ? label_of(speaker, to->leaf) : label_of_node(speaker, to->node);
+}
+
+/* The first line, cut to a length that a sentence bears. */
+static const char *first_line(const struct speaker *speaker, const char *bytes, size_t length)
+{
+    const char *const end = memchr(bytes, '\n', length);
+    size_t shown = end ? (size_t)(end - bytes) : length;
+    const bool whole = shown <= PRINTED_BYTES && shown + 1 >= length;
+
+    if (shown > PRINTED_BYTES) {
+        shown = PRINTED_BYTES;
+        while (shown > 0 && ((unsigned char)bytes[shown] & 0xC0) == 0x80) {
+            shown--;
+        }
+    }
+    return arena_format(speaker->arena, "%.*s%s", (int)shown, bytes, whole ? "" : " …");
+}
+
+static const char *printed_line(const struct speaker *speaker, uint32_t record)
+{
+    const struct trace_string text = trace_printed(speaker->run->trace, record, speaker->arena);
+
+    return first_line(speaker, text.bytes, text.length);
+}
+
+/* ---- forward ---------------------------------------------------------------------------- */
+
+static const char *say_creation(const struct speaker *speaker, int64_t out)
+{
+    const struct trace_tensor *const tensor = trace_tensor(speaker->run->trace, out);
+    const char *const label = label_of(speaker, out), *const value = sentence_value(speaker, out);
+
+    if (tensor && trace_requires_grad_at(speaker->run->trace, tensor, speaker->run->moment)) {
+        return SAY(speaker, "{0} is a new tensor: {1}, with requires_grad=True.", label, value);
+    }
+    return SAY(speaker, "{0} is a new tensor: {1}.", label, value);
+}
+
+/* "row[0] = 100" writes into a view that has no name and needs none. */
+static bool is_assigned(const struct trace_op *op, const char *expression)
+{
+    const size_t length = strlen(expression);
+
+    return strcmp(op->record->name, "copy_") == 0 && length > 0 && expression[length - 1] == ']';
+}
+
+/* "z = y * y * 3 = 27"; "outputs = model(x), shape (4, 1)"; "Inside model(x): t, shape (1, 4)". */
+static const char *statement(const struct speaker *speaker, const struct trace_op *op, int64_t out)
+{
+    const char *const expression =
+        trace_span_text(speaker->run->trace, &op->record->at, EXPRESSION_BYTES, speaker->arena);
+    const bool assigned = is_assigned(op, expression);
+    const char *const label = assigned ? expression : label_of(speaker, out);
+    const char *const result =
+        arena_format(speaker->arena, is_shaped(speaker, out) ? "%s, %s" : "%s = %s", label,
+                     sentence_value(speaker, out));
+
+    if (assigned) {
+        return result;
+    }
+    switch (statement_of(op, label, expression)) {
+    case STATEMENT_NAMED:
+        return arena_format(speaker->arena,
+                            is_shaped(speaker, out) ? "%s = %s, %s" : "%s = %s = %s", label,
+                            expression, sentence_value(speaker, out));
+    case STATEMENT_IN_PLACE:
+        return arena_format(speaker->arena, "%s: %s", expression, result);
+    case STATEMENT_INSIDE:
+        return SAY(speaker, "Inside {0}: {1}", expression, result);
+    case STATEMENT_EXPRESSION:
+        break;
+    }
+    return result;
+}
+
+static const char *say_op(const struct speaker *speaker, const struct trace_op *op)
+{
+    const struct record_op *const record = op->record;
+    const int64_t out = record->out.count > 0 ? record->out.ids[0] : 0;
+    const struct trace_node *const node = trace_node(speaker->run->trace, record->node);
+
+    if (strcmp(op->def->provenance, "create") == 0) {
+        return say_creation(speaker, out);
+    }
+    const char *const done = statement(speaker, op, out);
+    return node ? SAY(speaker, "{0}; the graph gets the node {1}.", done, node->record->name)
+                : SAY(speaker, "{0}; no gradient is tracked.", done);
+}
+
+/* ---- backward --------------------------------------------------------------------------- */
+
+static const char *say_backward(const struct speaker *speaker, const struct record_backward *record)
+{
+    const char *const root = label_of(speaker, record->root);
+    const char *const grad = sentence_value(speaker, record->grad);
+
+    if (record->more_count > 0) {
+        return SAY(speaker, "One backward pass starts at {0} and {1} more, {0} with gradient {2}.",
+                   root, arena_format(speaker->arena, "%zu", record->more_count), grad);
+    }
+    if (record->retain_graph) {
+        return SAY(speaker,
+                   "Backward pass from {0} with gradient {1}; saved values are kept "
+                   "(retain_graph=True).",
+                   root, grad);
+    }
+    return SAY(speaker, "The backward pass starts at {0} with gradient {1}.", root, grad);
+}
+
+static int64_t target_tensor(const struct speaker *speaker, const struct edge_target *to)
+{
+    const struct trace_node *const node = trace_node(speaker->run->trace, to->node);
+    const struct trace_op *const op = node ? trace_op(speaker->run->trace, node->op) : NULL;
+
+    if (to->leaf) {
+        return to->leaf;
+    }
+    return op && op->record->out.count > 0 ? op->record->out.ids[0] : 0;
+}
+
+/* " The paths to y add up: 9 + 9 = 18." when the visit brought the last of several paths there. */
+static const char *say_sum(const struct speaker *speaker, const struct record_visit *visit,
+                           const struct edge_target *to)
+{
+    const struct trace *const trace = speaker->run->trace;
+    const struct trace_tensor *const tensor = trace_tensor(trace, target_tensor(speaker, to));
+    const struct trace_backward *const backward = trace_backward(trace, visit->backward);
+    struct text parts = { 0 };
+
+    if (!tensor || !backward) {
+        return "";
+    }
+    const struct trace_arrival arrival =
+        trace_arrival_at(trace, tensor, backward, speaker->run->moment, speaker->arena);
+    const int64_t sum = chain_sum(speaker->run, tensor, backward, &arrival, speaker->arena);
+    if (arrival.part_count < 2 || !sum ||
+        &trace_record(trace, arrival.parts[arrival.part_count - 1].visit)->visit != visit) {
+        return "";
+    }
+    const char *const label = label_of_target(speaker, to);
+    const struct trace_tensor *const total = trace_tensor(trace, sum);
+    const struct trace_value *const value = trace_value_at(total, NEVER);
+    if (value_is_shape(value, total)) {
+        return SAY(speaker, " The paths to {0} add up.", label);
+    }
+    for (size_t i = 0; i < arrival.part_count; i++) {
+        const char *const part = sentence_value(speaker, arrival.parts[i].grad);
+        text_format(&parts, i == 0 ? "%s" : part[0] == '-' ? " + (%s)" : " + %s", part);
+    }
+    const char *const all = arena_copy_text(speaker->arena, text_string(&parts), parts.length);
+    text_finish(&parts);
+    return SAY(speaker, " The paths to {0} add up: {1} = {2}.", label, all,
+               value_on_a_line(speaker->arena, value, total));
+}
+
+/* The sums that the visit completes, each target once. */
+static const char *say_sums(const struct speaker *speaker, const struct record_visit *visit)
+{
+    const char *all = "";
+
+    for (size_t i = 0; i < visit->edge_count; i++) {
+        const struct edge_target *const to = &visit->edges[i].to;
+        bool said = !visit->edges[i].grad;
+        for (size_t k = 0; k < i && !said; k++) {
+            said = visit->edges[k].grad &&
+                   target_tensor(speaker, &visit->edges[k].to) == target_tensor(speaker, to);
+        }
+        all = said ? all : arena_format(speaker->arena, "%s%s", all, say_sum(speaker, visit, to));
+    }
+    return all;
+}
+
+static const char *local_of(const struct speaker *speaker, const struct visit_edge *edge)
+{
+    if (edge->local_is_number) {
+        return number_in_slot(speaker->arena, edge->local_number);
+    }
+    return edge->local_tensor ? sentence_value(speaker, edge->local_tensor) : NULL;
+}
+
+static const char *say_edge(const struct speaker *speaker, const struct record_visit *visit,
+                            const struct visit_edge *edge)
+{
+    const int64_t upstream = visit->in.count > 0 ? visit->in.ids[0] : 0;
+    const char *const to = label_of_target(speaker, &edge->to);
+    const char *const local = local_of(speaker, edge);
+    const char *const from = label_of_node(speaker, visit->node);
+
+    if (local && upstream && !is_shaped(speaker, edge->grad) && !is_shaped(speaker, upstream)) {
+        return SAY(
+            speaker, "Through {0}: {1}, to {2}.", from,
+            arena_format(speaker->arena, "%s × %s = %s", sentence_value(speaker, upstream),
+                         local[0] == '-' ? arena_format(speaker->arena, "(%s)", local) : local,
+                         sentence_value(speaker, edge->grad)),
+            to);
+    }
+    return SAY(speaker, "Through {0}: {1}, to {2}.", from, gradient_of(speaker, edge->grad), to);
+}
+
+static const char *say_visit(const struct speaker *speaker, const struct record_visit *visit)
+{
+    const struct visit_edge *only = NULL;
+    struct text parts = { 0 };
+    size_t count = 0;
+
+    for (size_t i = 0; i < visit->edge_count; i++) {
+        const struct visit_edge *const edge = &visit->edges[i];
+        if (edge->grad) {
+            text_append_string(&parts, count > 0 ? ", " : "");
+            text_append_string(&parts, arena_format(speaker->arena, "%s → %s",
+                                                    sentence_value(speaker, edge->grad),
+                                                    label_of_target(speaker, &edge->to)));
+            only = edge;
+            count++;
+        }
+    }
+    const char *const all = arena_copy_text(speaker->arena, text_string(&parts), parts.length);
+    text_finish(&parts);
+    const char *const sums = say_sums(speaker, visit);
+    if (count == 1) {
+        return arena_format(speaker->arena, "%s%s", say_edge(speaker, visit, only), sums);
+    }
+    const char *const upstream =
+        visit->in.count > 0 && visit->in.ids[0] ? sentence_value(speaker, visit->in.ids[0]) : "";
+    return SAY(speaker, "Through {0}: upstream gradient {1}, contributions {2}.{3}",
+               label_of_node(speaker, visit->node), upstream, all, sums);
+}
+
+static const char *say_accumulate(const struct speaker *speaker,
+                                  const struct record_accumulate *record)
+{
+    const struct trace *const trace = speaker->run->trace;
+    const struct trace_tensor *const total = trace_tensor(trace, record->total);
+    const char *const label = label_of(speaker, record->tensor);
+    const char *const now = sentence_value(speaker, record->total);
+    const char *const grad = gradient_of(speaker, record->grad);
+    size_t index;
+
+    if (!total || total->value_count == 0) {
+        return SAY(speaker, "{0}.grad receives {1}.", label, grad);
+    }
+    /* The version before the one that stands now, if this tensor was the .grad before. */
+    for (index = total->value_count; index > 0; index--) {
+        if (total->values[index - 1].since < speaker->run->moment) {
+            break;
+        }
+    }
+    if (index < 2) {
+        return SAY(speaker, "{0}.grad receives {1}.", label, grad);
+    }
+    if (is_shaped(speaker, record->grad)) {
+        return SAY(speaker, "{1} is accumulated into {0}.grad.", label, grad);
+    }
+    return SAY(speaker, "{1} is accumulated into {0}.grad: {2} + {1} = {3}.", label, grad,
+               value_on_a_line(speaker->arena, &total->values[index - 2], total), now);
+}
+
+/* ---- the rest --------------------------------------------------------------------------- */
+
+/* "w 2 → 1.9"; a name alone where the value does not fit on a line. */
+static const char *changed(const struct speaker *speaker, const struct trace_tensor *tensor)
+{
+    const struct trace_value *const now = trace_value_at(tensor, speaker->run->moment);
+    const char *const label = label_of(speaker, tensor->id);
+
+    if (!now || now == tensor->values || value_is_shape(now, tensor)) {
+        return label;
+    }
+    const char *const move = arena_format(speaker->arena, "%s %s → %s", label,
+                                          value_on_a_line(speaker->arena, now - 1, tensor),
+                                          value_on_a_line(speaker->arena, now, tensor));
+    return strlen(move) <= MOVE_BYTES ? move : label;
+}
+
+/* As many parameters as a line has room for, and how many there are beside them. */
+static const char *say_step(const struct speaker *speaker, const struct record_step *step)
+{
+    const char *all = "";
+    size_t shown = 0;
+
+    for (; shown < step->param_count; shown++) {
+        const struct trace_tensor *const tensor =
+            trace_tensor(speaker->run->trace, step->params[shown].tensor);
+        const char *const piece = tensor ? changed(speaker, tensor) : "";
+        if (shown > 0 && strlen(all) + strlen(piece) > STEP_BYTES) {
+            break;
+        }
+        all = arena_format(speaker->arena, "%s%s%s", all, all[0] && piece[0] ? ", " : "", piece);
+    }
+    if (!all[0]) {
+        return SAY(speaker, "The optimizer has stepped.", NULL);
+    }
+    if (shown < step->param_count) {
+        all = SAY(speaker, "{0} and {1} more", all,
+                  arena_format(speaker->arena, "%zu", step->param_count - shown));
+    }
+    return SAY(speaker, "The optimizer steps: {0}.", all);
+}
+
+static const char *say_cond(const struct speaker *speaker, const struct record_cond *cond)
+{
+    const char *const test =
+        trace_span_text(speaker->run->trace, &cond->at, EXPRESSION_BYTES, speaker->arena);
+
+    if (cond->value) {
+        return SAY(speaker, "{0} is True: the first arm is taken.", test);
+    }
+    if (cond->otherwise.first) {
+        return SAY(speaker, "{0} is False: the else arm is taken.", test);
+    }
+    return SAY(speaker, "{0} is False: the body is skipped.", test);
+}
+
+static const char *say_mode(const struct speaker *speaker, const struct record_mode *mode)
+{
+    if (mode->inference) {
+        return SAY(speaker, "inference_mode: from here nothing is tracked.", NULL);
+    }
+    if (mode->grad && mode->grad[0]) {
+        return strcmp(mode->grad, "off") == 0
+                   ? SAY(speaker, "no_grad: from here nothing is tracked.", NULL)
+                   : SAY(speaker, "Operations are tracked again.", NULL);
+    }
+    return strcmp(mode->train, "on") == 0 ? SAY(speaker, "The model is in training mode.", NULL)
+                                          : SAY(speaker, "The model is in evaluation mode.", NULL);
+}
+
+static const char *say_error(const struct speaker *speaker, const struct record_error *error)
+{
+    if (error->node) {
+        return SAY(speaker,
+                   "Stopped at {0}: it needs its saved values, but an earlier backward() freed "
+                   "them.",
+                   label_of_node(speaker, error->node));
+    }
+    return SAY(speaker, "Stopped with {0}: {1}", error->type,
+               first_line(speaker, error->text.bytes, error->text.length));
+}
+
+/* What a name means now: a tensor's value, the class of a module or an optimizer, or a plain text. */
+static const char *bound_to(const struct speaker *speaker, const struct record_bind *bind)
+{
+    const struct trace_module *const module = trace_module(speaker->run->trace, bind->module);
+
+    if (bind->tensor) {
+        return is_shaped(speaker, bind->tensor)
+                   ? SAY(speaker, "a tensor of {0}", sentence_value(speaker, bind->tensor))
+                   : sentence_value(speaker, bind->tensor);
+    }
+    if (module) {
+        return module->record->class_name;
+    }
+    if (bind->optimizer && run_optimizer(speaker->run, bind->optimizer)) {
+        return run_optimizer(speaker->run, bind->optimizer);
+    }
+    return bind->text.length > 0 ? first_line(speaker, bind->text.bytes, bind->text.length)
+                                 : bind->type;
+}
+
+static const char *say_bind(const struct speaker *speaker, const struct record_bind *bind)
+{
+    return SAY(speaker, "{0} is now {1}.", bind->name, bound_to(speaker, bind));
+}
+
+static bool begins_with(const char *text, const char *word)
+{
+    return strncmp(text, word, strlen(word)) == 0;
+}
+
+/* A line that did nothing else than to be executed: its text. */
+/* A loop that looked for one more item and found none. */
+static const char *say_loop_end(const struct speaker *speaker, const struct stop *stop)
+{
+    const struct stop_iteration *const iteration =
+        stop->iteration != NO_ITERATION ? stops_iteration(speaker->run->stops, stop->iteration)
+                                        : NULL;
+    const struct stop_loop *const loop =
+        iteration ? stops_loop(speaker->run->stops, iteration->loop) : NULL;
+
+    if (!loop || !loop->ended || iteration->number <= loop->iterations) {
+        return NULL;
+    }
+    return SAY(speaker, "The loop has ended; iterations: {0}.",
+               arena_format(speaker->arena, "%u", loop->iterations));
+}
+
+static const char *say_line(const struct speaker *speaker, const struct record_line *line)
+{
+    const struct trace_frame *const frame = trace_frame(speaker->run->trace, line->frame);
+    const struct trace_cell *const cell =
+        frame ? trace_code_cell(speaker->run->trace, frame->cell) : NULL;
+    size_t start, length;
+
+    if (!cell) {
+        return "";
+    }
+    code_line_range(cell, (int)line->line, &start, &length);
+    while (length > 0 && cell->text.bytes[start] == ' ') {
+        start++;
+        length--;
+    }
+    const char *const text = first_line(speaker, cell->text.bytes + start, length);
+    if (begins_with(text, "import ") || begins_with(text, "from ")) {
+        return SAY(speaker, "Library loaded: {0}", text);
+    }
+    if (begins_with(text, "def ") || begins_with(text, "class ")) {
+        return SAY(speaker, "Defined: {0}", text);
+    }
+    return SAY(speaker, "Executed: {0}", text);
+}
+
+static const char *say_record(const struct speaker *speaker, uint32_t index)
+{
+    const struct record *const record = trace_record(speaker->run->trace, index);
+
+    switch (record->kind) {
+    case RECORD_OP:
+        return say_op(speaker, trace_op(speaker->run->trace, record->op.op));
+    case RECORD_BACKWARD:
+        return say_backward(speaker, &record->backward);
+    case RECORD_VISIT:
+        return say_visit(speaker, &record->visit);
+    case RECORD_ACCUMULATE:
+        return say_accumulate(speaker, &record->accumulate);
+    case RECORD_STEP:
+        return say_step(speaker, &record->step);
+    case RECORD_UPDATE:
+        return say_update(speaker, &record->update);
+    case RECORD_COND:
+        return say_cond(speaker, &record->cond);
+    case RECORD_MODE:
+        return say_mode(speaker, &record->mode);
+    case RECORD_ERROR:
+        return say_error(speaker, &record->error);
+    case RECORD_BIND:
+        return say_bind(speaker, &record->bind);
+    case RECORD_LINE:
+        return say_line(speaker, &record->line);
+    case RECORD_OUT:
+        return SAY(speaker, "Prints: {0}", printed_line(speaker, index));
+    case RECORD_DISPLAY:
+        return SAY(speaker, "Shows: {0}", printed_line(speaker, index));
+    case RECORD_DENIED:
+        return first_line(speaker, record->denied.text.bytes, record->denied.text.length);
+    case RECORD_BUDGET:
+        return first_line(speaker, record->budget.text.bytes, record->budget.text.length);
+    case RECORD_END:
+        return SAY(speaker, "The lesson has ended.", NULL);
+    case RECORD_HELLO:
+    case RECORD_SOURCE:
+    case RECORD_OPDEF:
+    case RECORD_CELL:
+    case RECORD_CALL:
+    case RECORD_RETURN:
+    case RECORD_ENTER:
+    case RECORD_LEAVE:
+    case RECORD_TENSOR:
+    case RECORD_VALUE:
+    case RECORD_NODE:
+    case RECORD_MODULE:
+    case RECORD_TAKEN:
+    case RECORD_GONE:
+    case RECORD_FREE:
+    case RECORD_BACKWARD_END:
+    case RECORD_OPTIM:
+    case RECORD_COPY:
+    case RECORD_KERNEL:
+    case RECORD_PROBE:
+    case RECORD_KIND_COUNT:
+        break;
+    }
+    return "";
+}
+
+const char *sentence_for(const struct run_view *run, const struct words *words,
+                         enum language language, struct arena *arena)
+{
+    const struct speaker speaker = { run, words, language, arena };
+    const size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
+
+    if (index == SIZE_MAX) {
+        return SAY(&speaker, "Nothing has happened yet.", NULL);
+    }
+    const struct stop *const stop = stops_at(run->stops, STOP_OPERATION, index);
+    const struct record *const record = trace_record(run->trace, stop->record);
+    const char *const ended = record->kind == RECORD_LINE ? say_loop_end(&speaker, stop) : NULL;
+    const char *const done = ended ? ended : say_record(&speaker, stop->record);
+    const char *const said = say_released(&speaker, say_taken(&speaker, done));
+    const char *const place = step_place(run, words, language, arena);
+    return place ? arena_format(arena, "%s · %s", place, said) : said;
+}

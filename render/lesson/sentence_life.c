@@ -1,0 +1,138 @@
+/* What is said of gradients that are cleared, of changes in place, and of graphs that are let go. */
+
+#include <string.h>
+
+#include "render/lesson/sentence_parts.h"
+
+enum { GRADIENTS_NAMED = 3 };
+
+/* One sentence behind the other. */
+static const char *join(const struct speaker *speaker, const char *first, const char *second)
+{
+    const size_t length = strlen(first);
+    const bool ends = length == 0 || first[length - 1] == '.';
+
+    return arena_format(speaker->arena, "%s%s%s%s", first, ends ? "" : ".", length > 0 ? " " : "",
+                        second);
+}
+
+/* The moment of the stop before this one. */
+static uint32_t previous_moment(const struct run_view *run)
+{
+    const size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
+
+    return index == SIZE_MAX || index == 0
+               ? 0
+               : stops_at(run->stops, STOP_OPERATION, index - 1)->moment;
+}
+
+/* All that the step did in the way of its last update: "w.grad, b.grad". */
+static const char *say_all_grads(const struct speaker *speaker, const struct record_update *last,
+                                 bool cleared, size_t *count)
+{
+    const struct run_view *const run = speaker->run;
+    const char *names = "";
+
+    *count = 0;
+    for (uint32_t at = previous_moment(run); at < run->moment; at++) {
+        const struct record *const record = trace_record(run->trace, at);
+        if (record->kind != RECORD_UPDATE || strcmp(record->update.by, last->by) != 0) {
+            continue;
+        }
+        if (++*count > GRADIENTS_NAMED) {
+            return arena_format(speaker->arena, "%s, …", names);
+        }
+        names = arena_format(speaker->arena, "%s%s%s%s", names, *count > 1 ? ", " : "",
+                             run_label(run, record->update.tensor, speaker->arena),
+                             cleared ? ".grad" : "");
+    }
+    return names;
+}
+
+static const char *say_cleared(const struct speaker *speaker, const struct record_update *update)
+{
+    size_t count;
+    const char *const names = say_all_grads(speaker, update, true, &count);
+
+    return count > 1 ? SAY(speaker, "The gradients are cleared: {0} are None.", names)
+                     : SAY(speaker, "The gradient is cleared: {0}.grad is None.",
+                           run_label(speaker->run, update->tensor, speaker->arena));
+}
+
+const char *say_update(const struct speaker *speaker, const struct record_update *update)
+{
+    const char *const label = run_label(speaker->run, update->tensor, speaker->arena);
+    size_t count;
+
+    if (update->grad && strcmp(update->grad, "none") == 0) {
+        return say_cleared(speaker, update);
+    }
+    if (strcmp(update->by, "zero_grad") == 0) {
+        return SAY(speaker, "The gradients are set to zero: {0}.",
+                   say_all_grads(speaker, update, false, &count));
+    }
+    if (update->total != 0) {
+        return SAY(speaker, "{0}.grad is set to {1}.", label,
+                   sentence_value(speaker, update->total));
+    }
+    if (update->requires_grad && update->requires_grad[0]) {
+        return SAY(speaker, "{0}.requires_grad is now {1}.", label,
+                   strcmp(update->requires_grad, "on") == 0 ? "True" : "False");
+    }
+    return SAY(speaker, "{0} changes in place ({1}): {2}.", label, update->by,
+               sentence_value(speaker, update->tensor));
+}
+
+/* The first number of the step that was taken out of a tensor; NULL: none was. */
+static const struct record_taken *first_taken(const struct run_view *run)
+{
+    for (uint32_t at = previous_moment(run); at < run->moment; at++) {
+        const struct record *const record = trace_record(run->trace, at);
+        if (record->kind == RECORD_TAKEN) {
+            return &record->taken;
+        }
+    }
+    return NULL;
+}
+
+const char *say_taken(const struct speaker *speaker, const char *said)
+{
+    enum { EXPRESSION_BYTES = 48 };
+    const struct record_taken *const taken = first_taken(speaker->run);
+
+    if (!taken) {
+        return said;
+    }
+    const char *const expression =
+        trace_span_text(speaker->run->trace, &taken->at, EXPRESSION_BYTES, speaker->arena);
+    return join(speaker, said,
+                SAY(speaker, "{0}: a plain number, outside the graph; no gradient comes back.",
+                    expression));
+}
+
+/* The nodes that Python has let go of since the last step that said so. */
+static size_t released_nodes(const struct run_view *run)
+{
+    const size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
+    size_t nodes = 0;
+
+    for (uint32_t at = index > 0 ? run_gone_until(run, index - 1) : 0;
+         at < run_gone_until(run, index); at++) {
+        const struct record *const record = trace_record(run->trace, at);
+        nodes += record->kind == RECORD_GONE ? record->gone.nodes.count : 0;
+    }
+    return nodes;
+}
+
+const char *say_released(const struct speaker *speaker, const char *said)
+{
+    const size_t released = released_nodes(speaker->run);
+
+    if (released == 0) {
+        return said;
+    }
+    return join(speaker, said,
+                SAY(speaker,
+                    "The graph behind it is released: nothing holds it any more (nodes: {0}).",
+                    arena_format(speaker->arena, "%zu", released)));
+}

@@ -1,0 +1,158 @@
+#include "render/plots/series.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "render/ledger/chain_element.h"
+
+enum { BINDS_MOST = 200000 };
+
+/* ---- parameters ---------------------------------------------------------------------------- */
+
+/* Element `element` as it was when each pass began. Moments ascend, so the versions are walked through
+ * once. */
+static void fill_element(const struct trace_tensor *tensor, size_t element,
+                         const struct series_passes *passes, double *out)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < passes->count; i++) {
+        while (at + 1 < tensor->value_count && tensor->values[at + 1].since < passes->moments[i]) {
+            at++;
+        }
+        const struct trace_value *const value =
+            tensor->value_count > 0 && tensor->values[at].since < passes->moments[i]
+                ? &tensor->values[at]
+                : NULL;
+        out[i] = value && !value->sampled && element < value->count ? trace_element(value, element)
+                                                                    : (double)NAN;
+    }
+}
+
+size_t series_parameters(const struct run_view *run, const struct series_passes *passes,
+                         struct series out[SERIES_MOST], struct arena *arena)
+{
+    const struct trace_tensor *leaves[SERIES_MOST];
+    size_t record_count, leaf_count = 0, count = 0;
+    int64_t walk = 0, elements = 0;
+    const uint32_t *const records = trace_records_of(run->trace, RECORD_ACCUMULATE, &record_count);
+
+    for (size_t i = record_count; i-- > 0;) {
+        const struct record_accumulate *const a = &trace_record(run->trace, records[i])->accumulate;
+        const struct trace_tensor *const leaf = trace_tensor(run->trace, a->tensor);
+        walk = walk ? walk : a->backward;
+        if (a->backward != walk) {
+            break;
+        }
+        elements += leaf && leaf->node == 0 ? leaf->count : 0;
+        if (elements > SERIES_MOST) {
+            return 0;
+        }
+        if (leaf && leaf->node == 0 && leaf->count > 0) {
+            size_t at = leaf_count++; /* in the order in which they came to be */
+            for (; at > 0 && leaves[at - 1]->id > leaf->id; at--) {
+                leaves[at] = leaves[at - 1];
+            }
+            leaves[at] = leaf;
+        }
+    }
+    for (size_t i = 0; i < leaf_count; i++) {
+        for (int64_t k = 0; k < leaves[i]->count; k++) {
+            out[count] = (struct series){
+                .name = arena_format(arena, "%s%s", run_label(run, leaves[i]->id, arena),
+                                     element_place(leaves[i], k, arena)),
+                .values = arena_allocate(arena, passes->count + 1, sizeof(double)),
+            };
+            fill_element(leaves[i], (size_t)k, passes, out[count++].values);
+        }
+    }
+    return count;
+}
+
+/* ---- what is evaluated --------------------------------------------------------------------- */
+
+static const char *made_by(const struct run_view *run, const struct trace_tensor *tensor)
+{
+    const struct trace_op *const op = tensor ? trace_op(run->trace, tensor->op) : NULL;
+
+    return op ? op->record->name : "";
+}
+
+/* What made that. */
+static const struct trace_tensor *operand_of(const struct run_view *run,
+                                             const struct trace_tensor *tensor)
+{
+    const struct trace_op *const op = tensor ? trace_op(run->trace, tensor->op) : NULL;
+    const struct argument *const in = op && op->record->in_count > 0 ? &op->record->in[0] : NULL;
+
+    return in && in->kind == ARGUMENT_TENSOR ? trace_tensor(run->trace, in->id) : NULL;
+}
+
+/* The same operation, of a result of the same operation: a mean of squares, and not one of hits. */
+static bool made_alike(const struct run_view *run, const struct trace_tensor *a,
+                       const struct trace_tensor *b)
+{
+    return strcmp(made_by(run, a), made_by(run, b)) == 0 &&
+           strcmp(made_by(run, operand_of(run, a)), made_by(run, operand_of(run, b))) == 0;
+}
+
+static struct series *named(struct series *all, size_t *count, const char *name,
+                            const struct series_passes *passes, struct arena *arena)
+{
+    for (size_t i = 0; i < *count; i++) {
+        if (strcmp(all[i].name, name) == 0) {
+            return &all[i];
+        }
+    }
+    if (*count == SERIES_MOST) {
+        return NULL;
+    }
+    struct series *const one = &all[(*count)++];
+    *one = (struct series){ name, arena_allocate(arena, passes->count + 1, sizeof(double)) };
+    for (size_t i = 0; i < passes->count; i++) {
+        one->values[i] = NAN;
+    }
+    return one;
+}
+
+/* The pass that had begun last at that record; SIZE_MAX before the first. */
+static size_t pass_before(const struct series_passes *passes, uint32_t record)
+{
+    size_t low = 0, high = passes->count;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (passes->moments[middle] <= record) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low > 0 ? low - 1 : SIZE_MAX;
+}
+
+size_t series_evaluated(const struct run_view *run, const struct series_passes *passes,
+                        int64_t root, struct series out[SERIES_MOST], struct arena *arena)
+{
+    const struct trace_tensor *const loss = trace_tensor(run->trace, root);
+    size_t bind_count, count = 0;
+    const uint32_t *const binds = trace_records_of(run->trace, RECORD_BIND, &bind_count);
+
+    for (size_t i = 0; made_by(run, loss)[0] && bind_count <= BINDS_MOST && i < bind_count; i++) {
+        const struct record_bind *const bind = &trace_record(run->trace, binds[i])->bind;
+        const struct trace_tensor *const tensor = trace_tensor(run->trace, bind->tensor);
+        if (!tensor || tensor->count != 1 || tensor->node != 0 || tensor->requires_grad ||
+            !made_alike(run, tensor, loss) ||
+            stops_training_at(run->stops, binds[i]) == NO_ITERATION) {
+            continue;
+        }
+        const size_t pass = pass_before(passes, binds[i]);
+        const struct trace_value *const value = trace_value_at(tensor, binds[i]);
+        struct series *const one =
+            pass == SIZE_MAX || !value ? NULL : named(out, &count, bind->name, passes, arena);
+        if (one) {
+            one->values[pass] = trace_element(value, 0);
+        }
+    }
+    return count;
+}

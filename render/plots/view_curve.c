@@ -1,0 +1,410 @@
+/* The curve of what the lesson calls backward on: its value at each call, in their order, with the
+ * one that the moment stands at. */
+
+#include <math.h>
+#include <string.h>
+
+#include "render/plots/plot.h"
+#include "render/plots/series_draw.h"
+#include "render/screen.h"
+
+/* One scalar by its name, over the backward passes from it. */
+struct curve {
+    const char *name, *label; /* of the root; what to call it where it has no name */
+    double *values;
+    uint32_t *moments; /* of the passes */
+    size_t count;
+    size_t done; /* passes that have begun at the moment */
+    int64_t root;
+};
+
+/* All that is drawn over the passes. */
+struct drawn {
+    struct curve curve, other; /* other: of the run to compare with, count 0 without one */
+    struct series evaluated[SERIES_MOST], parameters[SERIES_MOST];
+    size_t evaluated_count, parameter_count;
+};
+
+/* Its value as the pass began; false if the root is no single number. */
+static bool root_value(const struct trace *trace, const struct trace_backward *backward,
+                       double *value)
+{
+    const struct trace_tensor *root = trace_tensor(trace, backward->record->root);
+    const struct trace_value *at = root ? trace_value_at(root, backward->born) : NULL;
+    if (!at || at->count != 1 || at->sampled) {
+        return false;
+    }
+    *value = trace_element(at, 0);
+    return true;
+}
+
+static const char *root_name(const struct trace *trace, const struct trace_backward *backward)
+{
+    const struct trace_tensor *root = trace_tensor(trace, backward->record->root);
+    return root ? trace_name_at(trace, root, NEVER) : "";
+}
+
+/* Of several scalars the one that a pass was last made from at the moment; before all, the first. */
+static const struct trace_backward *latest(const struct run_view *run)
+{
+    const struct trace_backward *found = NULL;
+    double value;
+    for (int64_t id = 1; id <= trace_backward_count(run->trace); id++) {
+        const struct trace_backward *backward = trace_backward(run->trace, id);
+        if (found && backward->born >= run->moment) {
+            break;
+        }
+        found = root_value(run->trace, backward, &value) ? backward : found;
+    }
+    return found;
+}
+
+static struct curve curve_of(const struct view *view, const struct run_view *run,
+                             const struct trace_backward *of)
+{
+    const size_t most = (size_t)trace_backward_count(run->trace);
+    struct curve curve = { .name = root_name(run->trace, of),
+                           .root = of->record->root,
+                           .label = run_label(run, of->record->root, view->arena),
+                           .values = arena_allocate(view->arena, most, sizeof(double)),
+                           .moments = arena_allocate(view->arena, most, sizeof(uint32_t)) };
+    for (int64_t id = 1; id <= (int64_t)most; id++) {
+        const struct trace_backward *backward = trace_backward(run->trace, id);
+        double value;
+        if (root_value(run->trace, backward, &value) &&
+            strcmp(root_name(run->trace, backward), curve.name) == 0) {
+            curve.values[curve.count] = value;
+            curve.moments[curve.count++] = backward->born + 1;
+            curve.done += backward->born < run->moment;
+        }
+    }
+    return curve;
+}
+
+static void widen(const double *values, size_t count, bool logarithmic, double *least, double *most)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (isfinite(values[i]) && (!logarithmic || values[i] > 0)) {
+            *least = fmin(*least, values[i]);
+            *most = fmax(*most, values[i]);
+        }
+    }
+}
+
+/* False when there is nothing to draw on that axis. */
+static bool range_of(const struct drawn *drawn, bool logarithmic, double *least, double *most)
+{
+    *least = INFINITY;
+    *most = -INFINITY;
+    widen(drawn->curve.values, drawn->curve.count, logarithmic, least, most);
+    widen(drawn->other.values, drawn->other.count, logarithmic, least, most);
+    for (size_t i = 0; i < drawn->evaluated_count; i++) {
+        widen(drawn->evaluated[i].values, drawn->curve.count, logarithmic, least, most);
+    }
+    return *least <= *most;
+}
+
+static void say(const struct view *view, struct rect area, const char *words, enum ink ink,
+                struct scene *scene)
+{
+    const float size = view->type.text;
+    scene_text(scene, &(struct draw_text){ .at = { area.x + size, area.y + size * 1.4f },
+                                           .bytes = words,
+                                           .role = TYPE_UI,
+                                           .size = size,
+                                           .ink = ink,
+                                           .max_width = area.w - 2 * size });
+}
+
+/* What the x axis counts. */
+static const char *counted(const struct view *view)
+{
+    return view_word(view, stops_iteration_count(view->runs[0].stops) > 0 ? "iteration"
+                                                                          : "backward pass");
+}
+
+static const char *point_title(const struct view *view, const struct curve *curve, size_t index)
+{
+    return arena_format(view->arena, "%s %zu/%zu · %s = %s", counted(view), index + 1, curve->count,
+                        curve->label, view_number(view, curve->values[index]));
+}
+
+/* A mark on the point; where a value cannot be drawn there is none. */
+static void draw_mark(const struct view *view, const struct plot *plot, const struct curve *curve,
+                      size_t index, enum ink ink, struct scene *scene)
+{
+    const double value = curve->values[index];
+    const float r = view->type.text * 0.38f;
+    if (!isfinite(value) || (plot->y.logarithmic && value <= 0)) {
+        return;
+    }
+    const struct point at = plot_at(plot, (double)index + 1, value);
+    scene_rect(scene, &(struct draw_rect){ .rect = { at.x - r, at.y - r, 2 * r, 2 * r },
+                                           .radius = r,
+                                           .fill = ink,
+                                           .stroke = INK_PANEL,
+                                           .width = 2 });
+}
+
+/* Where a pointer finds the passes: the nearest one, in strips of three points at least. */
+static void draw_strips(const struct view *view, const struct plot *plot, const struct curve *curve,
+                        struct scene *scene)
+{
+    const size_t most = (size_t)fmaxf(plot->box.w / 3, 1);
+    const size_t count = curve->count < most ? curve->count : most;
+    const float w = plot->box.w / (float)(count > 1 ? count - 1 : 1);
+    for (size_t i = 0; i < count; i++) {
+        const size_t index = count > 1 ? i * (curve->count - 1) / (count - 1) : 0;
+        const float left = fmaxf(((float)i - 0.5f) * w, 0);
+        const float right = fminf(((float)i + 0.5f) * w, plot->box.w);
+        scene_group(scene,
+                    &(struct draw_group){
+                        .target = { .kind = TARGET_MOMENT, .id = curve->moments[index] },
+                        .bounds = { plot->box.x + left, plot->box.y, right - left, plot->box.h },
+                        .title = point_title(view, curve, index) });
+        scene_group_end(scene);
+        if (view->state->hovered.kind == TARGET_MOMENT &&
+            view->state->hovered.id == (int64_t)curve->moments[index]) {
+            draw_mark(view, plot, curve, index, INK_SELECTION, scene);
+        }
+    }
+}
+
+/* A switch whose right edge is there; returns its left edge. */
+static float draw_switch(const struct view *view, enum screen_button button, const char *label,
+                         struct point right, struct scene *scene)
+{
+    const float size = view->type.caption;
+    const float w = fonts_measure(view->fonts, TYPE_UI, label, strlen(label)) * size + size * 1.4f;
+    const struct rect box = { right.x - w, right.y, w, size * 1.7f };
+    scene_group(scene, &(struct draw_group){ .target = { .kind = TARGET_COMMAND, .id = button },
+                                             .bounds = box,
+                                             .title = label });
+    scene_rect(scene,
+               &(struct draw_rect){
+                   .rect = box, .radius = box.h / 2, .fill = INK_CARD, .stroke = INK_PANEL_LINE });
+    scene_text(scene, &(struct draw_text){ .at = { box.x + w / 2, box.y + size * 1.2f },
+                                           .bytes = label,
+                                           .role = TYPE_UI,
+                                           .size = size,
+                                           .ink = INK_TEXT,
+                                           .align = ALIGN_CENTRE });
+    scene_group_end(scene);
+    return box.x;
+}
+
+/* Presenting, keys do it. Returns their left edge. */
+static float draw_switches(const struct view *view, const struct drawn *drawn, struct rect head,
+                           struct scene *scene)
+{
+    const float gap = view->type.caption * 0.4f;
+    float right = head.x + head.w;
+    if (view->state->mode == SCREEN_PRESENT) {
+        return right;
+    }
+    const char *const scale = view_word(view, view->state->curve_log ? "logarithmic" : "linear");
+    right = draw_switch(view, BUTTON_CURVE_SCALE, scale, (struct point){ right, head.y }, scene);
+    if (drawn->parameter_count > 0) {
+        right = draw_switch(view, BUTTON_SERIES, view_word(view, "parameters"),
+                            (struct point){ right - gap, head.y }, scene);
+    }
+    return right;
+}
+
+/* ---- parameters ---------------------------------------------------------------------------- */
+
+/* The chosen parameters, each in the place that it has among all. */
+static void draw_parameters(const struct view *view, struct rect area, const struct drawn *drawn,
+                            struct scene *scene)
+{
+    const float size = view->type.text, caption = view->type.caption;
+    const size_t count = drawn->curve.count, all = drawn->parameter_count;
+    const size_t one = (size_t)view->state->series - 2;
+    const bool single = view->state->series >= 2 && one < all;
+    const size_t first = single ? one : 0, end = single ? one + 1 : all;
+    double least = INFINITY, most = -INFINITY;
+    for (size_t i = first; i < end; i++) {
+        widen(drawn->parameters[i].values, count, false, &least, &most);
+    }
+    if (!(least <= most)) {
+        return;
+    }
+    const struct plot plot = {
+        .box = { area.x + size + caption * 4.2f, area.y + caption * 1.6f,
+                 area.w - 3 * size - caption * 4.2f, area.h - caption * 3.5f - size * 0.6f },
+        .x = plot_axis_counting(count),
+        .y = plot_axis_around(least, most, false),
+    };
+    if (plot.box.h < caption * 2) {
+        return;
+    }
+    plot_axes(view, &plot, counted(view), scene);
+    for (size_t i = first; i < end; i++) {
+        series_draw(view, &plot, &drawn->parameters[i], drawn->curve.done, i, scene);
+    }
+    series_names(view, drawn->parameters + first, end - first, first,
+                 (struct rect){ area.x + size, area.y + caption,
+                                plot.box.x + plot.box.w - area.x - size, 0 },
+                 scene);
+}
+
+/* ---- the whole ----------------------------------------------------------------------------- */
+
+/* Whole if there is room for it, else only what it is at the moment. */
+static const char *heading(const struct view *view, const struct curve *curve, size_t at,
+                           float room)
+{
+    const char *const whole = point_title(view, curve, at);
+    const float width =
+        fonts_measure(view->fonts, TYPE_UI_BOLD, whole, strlen(whole)) * view->type.text;
+    return width <= room ? whole
+                         : arena_format(view->arena, "%s = %s", curve->label,
+                                        view_number(view, curve->values[at]));
+}
+
+/* The pale line is the run of the lesson as it is in its file. */
+static void name_other(const struct view *view, struct rect row, struct scene *scene)
+{
+    const float size = view->type.caption, right = row.x + row.w;
+    const char *const name = view_word(view, "as in the file");
+    const float w = fonts_measure(view->fonts, TYPE_UI, name, strlen(name)) * size;
+    const struct point line[] = { { right - w - size * 1.7f, row.y - size * 0.36f },
+                                  { right - w - size * 0.4f, row.y - size * 0.36f } };
+    if (line[0].x < row.x) {
+        return;
+    }
+    scene_path(scene, &(struct draw_path){
+                          .points = line, .count = 2, .stroke = INK_CARD_LINE, .width = 1.4f });
+    scene_text(scene, &(struct draw_text){ .at = { right - w, row.y },
+                                           .bytes = name,
+                                           .role = TYPE_UI,
+                                           .size = size,
+                                           .ink = INK_TEXT_SECOND });
+}
+
+static void draw_lines(const struct view *view, const struct plot *plot, const struct drawn *drawn,
+                       struct scene *scene)
+{
+    const struct curve *const curve = &drawn->curve;
+    const size_t at = curve->done > 0 ? curve->done - 1 : 0;
+    if (drawn->other.count > 0) {
+        plot_line(
+            view, plot,
+            &(struct plot_line){ drawn->other.values, drawn->other.count, 1, INK_CARD_LINE, 1.4f },
+            scene);
+    }
+    plot_line(
+        view, plot,
+        &(struct plot_line){ curve->values + at, curve->count - at, (double)at + 1, INK_TRACK, 2 },
+        scene);
+    const float thick = fmaxf(2.2f, view->type.caption * 0.11f);
+    plot_line(view, plot, &(struct plot_line){ curve->values, curve->done, 1, INK_LOSS, thick },
+              scene);
+    for (size_t i = 0; i < drawn->evaluated_count; i++) {
+        series_draw(view, plot, &drawn->evaluated[i], curve->done, i, scene);
+    }
+    const struct rect row = { plot->box.x, plot->box.y + view->type.caption * 1.2f,
+                              plot->box.w - view->type.caption * 0.5f, 0 };
+    const float left = series_names(view, drawn->evaluated, drawn->evaluated_count, 0, row, scene);
+    if (drawn->other.count > 0) {
+        name_other(view, (struct rect){ row.x, row.y, left - row.x, 0 }, scene);
+    }
+    if (curve->done > 0) {
+        draw_mark(view, plot, curve, at, INK_LOSS, scene);
+    }
+}
+
+static void draw_curve(const struct view *view, struct rect area, const struct drawn *drawn,
+                       struct scene *scene)
+{
+    static const float part = 0.58f;
+    const struct curve *const curve = &drawn->curve;
+    const float size = view->type.text, caption = view->type.caption;
+    const struct rect head = { area.x + size, area.y + size * 0.5f, area.w - 2 * size, size };
+    const bool below =
+        view->state->series > 0 && drawn->parameter_count > 0 && area.h * (1 - part) > caption * 7;
+    const float h = below ? area.h * part : area.h;
+    double least, most;
+    const bool logarithmic = view->state->curve_log && range_of(drawn, true, &least, &most);
+    if (!range_of(drawn, logarithmic, &least, &most)) {
+        say(view, area, view_word(view, "No finite value to draw."), INK_ERROR, scene);
+        return;
+    }
+    const size_t longest = curve->count > drawn->other.count ? curve->count : drawn->other.count;
+    const struct plot plot = {
+        .box = { area.x + size + caption * 4.2f, area.y + size * 2.4f,
+                 area.w - 3 * size - caption * 4.2f, h - size * 3 - caption * 1.9f },
+        .x = plot_axis_counting(longest),
+        .y = plot_axis_around(least, most, logarithmic),
+    };
+    const float room = draw_switches(view, drawn, head, scene) - head.x - size;
+    const size_t at = curve->done > 0 ? curve->done - 1 : 0;
+    scene_text(scene, &(struct draw_text){ .at = { head.x, head.y + size },
+                                           .bytes = heading(view, curve, at, room),
+                                           .role = TYPE_UI_BOLD,
+                                           .size = size,
+                                           .ink = INK_TEXT,
+                                           .max_width = room });
+    if (plot.box.h < caption * 2) {
+        return;
+    }
+    plot_axes(view, &plot, counted(view), scene);
+    draw_lines(view, &plot, drawn, scene);
+    draw_strips(view, &plot, curve, scene);
+    if (below) {
+        draw_parameters(view, (struct rect){ area.x, area.y + h, area.w, area.h - h }, drawn,
+                        scene);
+    }
+}
+
+bool view_curve_offered(const struct view *view)
+{
+    const struct trace *const trace = view->runs[0].trace;
+    int single = 0;
+
+    for (int64_t id = 1; id <= trace_backward_count(trace) && single < 2; id++) {
+        double value;
+        single += root_value(trace, trace_backward(trace, id), &value);
+    }
+    return single > 1;
+}
+
+/* The curve of the same name in the run that is there to compare. */
+static struct curve other_curve(const struct view *view, const struct curve *curve)
+{
+    const struct run_view *const run = &view->runs[view->run_count > 1 ? 1 : 0];
+    double value;
+    for (int64_t id = 1; view->run_count > 1 && id <= trace_backward_count(run->trace); id++) {
+        const struct trace_backward *const backward = trace_backward(run->trace, id);
+        if (root_value(run->trace, backward, &value) &&
+            strcmp(root_name(run->trace, backward), curve->name) == 0) {
+            return curve_of(view, run, backward);
+        }
+    }
+    return (struct curve){ 0 };
+}
+
+void view_curve(const struct view *view, struct rect area, struct scene *scene)
+{
+    const struct run_view *const run = &view->runs[0];
+    const struct trace_backward *const of = latest(run);
+    if (!of) {
+        say(view, area, view_word(view, "No backward() from a single number yet."), INK_TEXT_SECOND,
+            scene);
+        return;
+    }
+    struct drawn drawn = { .curve = curve_of(view, run, of) };
+    const struct curve *const curve = &drawn.curve;
+    if (curve->count == 1) { /* one point is no curve: the number */
+        say(view, area,
+            arena_format(view->arena, "%s = %s", curve->label, view_number(view, curve->values[0])),
+            INK_TEXT, scene);
+        return;
+    }
+    const struct series_passes passes = { curve->moments, curve->count };
+    drawn.other = other_curve(view, curve);
+    drawn.parameter_count = series_parameters(run, &passes, drawn.parameters, view->arena);
+    drawn.evaluated_count =
+        series_evaluated(run, &passes, curve->root, drawn.evaluated, view->arena);
+    draw_curve(view, area, &drawn, scene);
+}

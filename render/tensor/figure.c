@@ -1,0 +1,362 @@
+/* What a figure shows: which operation, its tensors with the values that it read, and the cells that
+ * belong to the chosen one. */
+
+#include "render/tensor/figure.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "render/graph/model.h"
+#include "render/ledger/chain.h"
+
+/* ---- which operation ------------------------------------------------------------------------ */
+
+/* The latest one that was over at the moment; NULL before the first. */
+static const struct trace_op *latest_op(const struct run_view *run)
+{
+    int64_t low = 0, high = trace_op_count(run->trace);
+
+    while (low < high) {
+        const int64_t middle = low + (high - low + 1) / 2;
+        if (trace_op(run->trace, middle)->born < run->moment) {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    return trace_op(run->trace, low);
+}
+
+static const struct trace_tensor *result_of(const struct run_view *run, const struct trace_op *op,
+                                            size_t output)
+{
+    return op && output < op->record->out.count
+               ? trace_tensor(run->trace, op->record->out.ids[output])
+               : NULL;
+}
+
+static bool is_operand(const struct trace_op *op, int64_t tensor)
+{
+    for (size_t i = 0; i < op->record->in_count; i++) {
+        if (op->record->in[i].kind == ARGUMENT_TENSOR && op->record->in[i].id == tensor) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_result(const struct trace_op *op, int64_t tensor)
+{
+    for (size_t i = 0; i < op->record->out.count; i++) {
+        if (op->record->out.ids[i] == tensor) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct trace_tensor *selected(const struct view *view)
+{
+    const struct run_view *const run = &view->runs[0];
+    const int64_t id = run_target_tensor(run, view->state->selected);
+    const struct trace_tensor *const tensor = id > 0 ? trace_tensor(run->trace, id) : NULL;
+
+    return tensor && tensor->born < run->moment ? tensor : NULL;
+}
+
+const struct trace_tensor *figure_subject(const struct view *view)
+{
+    const struct trace_tensor *const chosen = selected(view);
+    const struct run_view *const run = &view->runs[0];
+
+    if (chosen) {
+        return chosen;
+    }
+    /* Prints and names bring no tensor of their own: the latest stays. */
+    const struct trace_tensor *const about =
+        trace_tensor(run->trace, chain_subject(run, view->state));
+    return about && about->born < run->moment ? about : result_of(run, latest_op(run), 0);
+}
+
+/* The operation whose figure shows the subject: the latest one if it takes part in it, else the one
+ * that made it. NULL: it is shown by itself, for nothing made it, or it has changed since. */
+static const struct trace_op *op_to_show(const struct run_view *run,
+                                         const struct trace_tensor *subject)
+{
+    const struct trace_op *const latest = latest_op(run);
+    const struct trace_op *const maker = trace_op(run->trace, subject->op);
+
+    if (latest && (is_operand(latest, subject->id) || is_result(latest, subject->id))) {
+        return latest;
+    }
+    return maker && trace_value_at(subject, run->moment) == trace_value_at(subject, maker->born + 1)
+               ? maker
+               : NULL;
+}
+
+/* ---- parts ---------------------------------------------------------------------------------- */
+
+static double strongest_of(const struct trace_value *value)
+{
+    double most = 0;
+
+    for (size_t i = 0; value && i < value->count; i++) {
+        const double size = fabs(trace_element(value, i));
+        most = isfinite(size) ? fmax(most, size) : most;
+    }
+    return most;
+}
+
+/* Over the versions that the tensor ever has, so that no step changes a cell's width. */
+static bool has_short_numbers(const struct figure *figure, const struct trace_tensor *tensor)
+{
+    enum { VERSIONS = 16, ELEMENTS = 144, SHORT = 3 };
+
+    for (size_t v = 0; v < tensor->value_count && v < VERSIONS; v++) {
+        for (size_t i = 0; i < tensor->values[v].count && i < ELEMENTS; i++) {
+            if (strlen(number_in_cell(figure->view->arena, trace_element(&tensor->values[v], i))) >
+                SHORT) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* "(3, 4) float32"; of a sample "64 × 64 of 1000 × 1000". */
+static const char *shape_line(const struct figure *figure, const struct trace_tensor *tensor,
+                              const struct trace_value *value)
+{
+    const struct view *const view = figure->view;
+    const char *const shape =
+        arena_format(view->arena, "%s %s", graph_shape_text(tensor, view->arena), tensor->dtype);
+    const struct sheet whole = sheet_of(tensor->ndim, tensor->shape);
+
+    if (!value || !value->sampled) {
+        return shape;
+    }
+    return arena_format(view->arena, "%s · %lld × %lld %s %lld × %lld", shape,
+                        (long long)value->sample_rows, (long long)value->sample_columns,
+                        view_word(view, "of"), (long long)sheet_rows(&whole),
+                        (long long)sheet_columns(&whole));
+}
+
+struct figure_part *figure_add(struct figure *figure, const struct trace_tensor *tensor,
+                               const struct trace_tensor *numbers, const struct trace_value *value,
+                               int operand)
+{
+    struct figure_part *const part = &figure->parts[figure->count++];
+    const struct sheet sheet = sheet_of(tensor->ndim, tensor->shape);
+
+    *part = (struct figure_part){
+        .tensor = tensor,
+        .value = value,
+        .label = chain_name(&figure->view->runs[0], tensor->id, figure->view->arena),
+        .shape = shape_line(figure, tensor, value),
+        .operand = operand,
+        .sheet = value && value->sampled ? sheet_sample(&sheet) : sheet,
+        .strongest = strongest_of(value),
+        .narrow = has_short_numbers(figure, numbers),
+    };
+    return part;
+}
+
+static struct figure_part *add_part(struct figure *figure, const struct trace_tensor *tensor,
+                                    const struct trace_value *value, int operand)
+{
+    return figure_add(figure, tensor, tensor, value, operand);
+}
+
+static bool is_map(const struct trace_op *op)
+{
+    return strcmp(op->def->provenance, "map") == 0;
+}
+
+/* A smaller operand of an element-wise operation is drawn as large as the result: what is repeated is
+ * seen to be. A single number is left as it is. */
+static void spread_over_result(struct figure *figure, struct figure_part *part)
+{
+    const struct trace_tensor *const out = figure->out;
+
+    if (figure->links && is_map(figure->op) && part->tensor->count > 1 &&
+        part->tensor->count < out->count && out->count <= SHEET_WHOLE_MAX) {
+        part->spread = true;
+        part->sheet = sheet_of(out->ndim, out->shape);
+    }
+}
+
+static void add_number(struct figure *figure, double number, int operand)
+{
+    struct figure_part *const part = &figure->parts[figure->count++];
+
+    *part = (struct figure_part){ .label = view_number(figure->view, number),
+                                  .shape = "",
+                                  .operand = operand };
+}
+
+static void add_operands(struct figure *figure)
+{
+    const struct record_op *const record = figure->op->record;
+
+    for (size_t i = 0; i < record->in_count; i++) {
+        const struct trace_op *const reader = i == 0 ? figure->source : figure->op;
+        const struct argument *const in = i == 0 ? reader->record->in : &record->in[i];
+        const struct trace_tensor *const tensor =
+            in->kind == ARGUMENT_TENSOR ? trace_tensor(figure->view->runs[0].trace, in->id) : NULL;
+        if (!tensor && !(in->kind == ARGUMENT_NUMBER && is_map(figure->op))) {
+            continue;
+        }
+        if (figure->count == FIGURE_PARTS - 1) {
+            figure->left_out++;
+        } else if (tensor) {
+            spread_over_result(
+                figure, add_part(figure, tensor, provenance_operand_value(reader, tensor), (int)i));
+        } else {
+            add_number(figure, in->number, (int)i);
+        }
+    }
+}
+
+/* ---- its form ------------------------------------------------------------------------------- */
+
+static bool is_flat(const struct figure_part *part)
+{
+    return part->tensor && part->sheet.tiles == 1 && part->tensor->ndim == 2;
+}
+
+/* a @ b with the result where a row and a column meet. */
+static bool is_cross(const struct figure *figure)
+{
+    return strcmp(figure->op->record->name, "mm") == 0 && figure->count == 3 &&
+           is_flat(&figure->parts[0]) && is_flat(&figure->parts[1]) && is_flat(&figure->parts[2]);
+}
+
+const char *figure_sign(const struct trace_op *op)
+{
+    const char *const symbol = op->def->symbol;
+
+    return symbol && symbol[0] ? symbol : op->record->name;
+}
+
+/* "+", "×", "<", and not "relu". */
+static bool is_operator(const char *sign)
+{
+    return strlen(sign) <= 3 && !strchr("abcdefghijklmnopqrstuvwxyz[", sign[0]);
+}
+
+/* ---- the chosen cell ------------------------------------------------------------------------ */
+
+static int part_of_tensor(const struct figure *figure, int64_t tensor)
+{
+    for (int i = figure->count - 1; i >= 0; i--) {
+        if (figure->parts[i].tensor && figure->parts[i].tensor->id == tensor) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+void figure_choose(struct figure *figure, int part, int64_t element)
+{
+    const int last = figure->count - 1;
+
+    figure->chosen_part = part;
+    figure->chosen = element;
+    if (figure->links && figure->out->count > 0) {
+        figure->linked =
+            part == last ? figure_sources(figure, element, FIGURE_LINKS)
+                         : figure_uses(figure, figure->parts[part].operand, element, FIGURE_LINKS);
+    }
+}
+
+/* The cell under the pointer, else the chosen one, else the first of the result. */
+static void choose(struct figure *figure)
+{
+    const struct view_state *const state = figure->view->state;
+    const struct view_cell cells[] = { state->pointed, state->cell };
+    const int last = figure->count - 1;
+
+    figure->chosen_part = last;
+    figure->chosen = 0;
+    for (size_t i = 0; i < 2; i++) {
+        const int part = cells[i].tensor > 0 ? part_of_tensor(figure, cells[i].tensor) : -1;
+        if (part >= 0 && cells[i].element >= 0 &&
+            cells[i].element < figure->parts[part].tensor->count) {
+            figure->chosen_part = part;
+            figure->chosen = cells[i].element;
+            break;
+        }
+    }
+    figure_choose(figure, figure->chosen_part, figure->chosen);
+}
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+static int output_of(const struct trace_op *op, int64_t tensor)
+{
+    for (size_t i = 0; i < op->record->out.count; i++) {
+        if (op->record->out.ids[i] == tensor) {
+            return (int)i;
+        }
+    }
+    return 0;
+}
+
+static void give_form(struct figure *figure)
+{
+    figure->form = figure->count == 1 ? FIGURE_ALONE : is_cross(figure) ? FIGURE_CROSS : FIGURE_ROW;
+    figure->infix = figure->form == FIGURE_ROW && figure->count == 3 && !figure->backward &&
+                    is_map(figure->op) && is_operator(figure->sign);
+}
+
+static void read_op(struct figure *figure, const struct trace_tensor *subject)
+{
+    const struct run_view *const run = &figure->view->runs[0];
+    const struct trace_op *const op = figure->op;
+    const int output = output_of(op, subject->id);
+
+    figure->out = result_of(run, op, (size_t)output);
+    figure->links = provenance_of(run->trace, op, output, figure->view->arena);
+    figure->sign = figure_sign(op);
+    figure_follow_views(figure);
+    add_operands(figure);
+    add_part(figure, figure->out, trace_value_at(figure->out, op->born + 1), -1);
+    give_form(figure);
+}
+
+bool figure_read_alone(struct figure *figure, const struct view *view)
+{
+    const struct trace_tensor *const subject = figure_subject(view);
+
+    *figure = (struct figure){ .view = view, .sign = "", .out = subject };
+    if (subject) {
+        add_part(figure, subject, trace_value_at(subject, view->runs[0].moment), -1);
+        choose(figure);
+    }
+    return subject != NULL;
+}
+
+bool figure_read(struct figure *figure, const struct view *view)
+{
+    const struct run_view *const run = &view->runs[0];
+    const struct trace_tensor *const subject = figure_subject(view);
+
+    *figure = (struct figure){ .view = view, .sign = "" };
+    if (!subject) {
+        return false;
+    }
+    if (figure_read_visit(figure, subject)) {
+        give_form(figure);
+        choose(figure);
+        return true;
+    }
+    figure->op = op_to_show(run, subject);
+    if (figure->op) {
+        read_op(figure, subject);
+    } else {
+        figure->out = subject;
+        add_part(figure, subject, trace_value_at(subject, run->moment), -1);
+    }
+    choose(figure);
+    return true;
+}

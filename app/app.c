@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "app/command/input.h"
+#include "app/command/keys.h"
 #include "app/command/walk.h"
 #include "app/panels/field.h"
 #include "app/panels/search.h"
 #include "app/panels/stage.h"
 #include "app/present/ask.h"
+#include "app/present/presenter.h"
 #include "app/remember.h"
 #include "app/settings.h"
 #include "app/start/start.h"
@@ -140,6 +142,8 @@ struct app *app_create(const struct app_options *options, struct error *err)
     app->presenting_theme = THEME_PROJECTOR;
     app->player.reduced_motion = options->reduced_motion;
     app->settings = options->settings ? options->settings : settings_open(NULL);
+    app->keys = keys_create(app->settings);
+    app->palette.keys = app->keys;
     remember_take(app);
     take_options(app, options);
     app->stale = app->exposed = true;
@@ -155,9 +159,13 @@ void app_destroy(struct app *app)
     if (!app) {
         return;
     }
+    if (app->presenter) {
+        presenter_end(app);
+    }
     if (app->session) {
         remember_finish(app);
     }
+    keys_destroy(app->keys);
     settings_destroy(app->settings);
     whatif_close(app);
     session_destroy(app->session);
@@ -299,6 +307,11 @@ void app_say(struct app *app, const char *text)
     app->stale = true;
 }
 
+const struct command *app_command(const struct app *app, const char *key)
+{
+    return keys_find(app->keys, key, app->view.mode == SCREEN_PRESENT && !app->view.start);
+}
+
 const char *app_word(const struct app *app, const char *english)
 {
     return words_in(app->words, app->view.language, english);
@@ -362,6 +375,38 @@ static struct frame_move move_since(struct app *app, const struct view *view, fl
     return move;
 }
 
+/* What lies over the lesson and belongs to no picture. With two windows it is the presenter's. */
+static struct frame_overlay overlay(struct app *app, const struct view *view,
+                                    const struct window_pixels *pixels)
+{
+    if (presenter_is_open(app)) {
+        return (struct frame_overlay){ 0 };
+    }
+    chrome_update(app->chrome,
+                  &(struct chrome_state){ .width = pixels->width,
+                                          .height = pixels->height,
+                                          .text = view->type.caption,
+                                          .help = app->view.help,
+                                          .palette = &app->palette,
+                                          .keys = app->keys,
+                                          .words = app->words,
+                                          .language = app->view.language,
+                                          .theme = view->theme },
+                  app->clock);
+    return chrome_overlay(app->chrome);
+}
+
+/* The layout that the view needs, at the latest now. */
+static void prepare_graph(struct app *app, const struct view *view)
+{
+    if (graph_picture_prepare(app->graph, view, false, app->clock) && app->anchor.waiting) {
+        if (app->view.zoom > 0) {
+            stage_keep_anchor(app);
+        }
+        app->anchor.waiting = false;
+    }
+}
+
 static void redraw(struct app *app, bool settle)
 {
     struct error err = { 0 };
@@ -374,33 +419,20 @@ static void redraw(struct app *app, bool settle)
     const float w = (float)pixels.width, h = (float)pixels.height;
     struct view view = app_view(app, w, h);
     struct scene *const scene = frame_begin(app->frame);
-    scene->width = w;
-    scene->height = h;
-    if (graph_picture_prepare(app->graph, &view, false, app->clock) && app->anchor.waiting) {
-        if (app->view.zoom > 0) {
-            stage_keep_anchor(app);
-        }
-        app->anchor.waiting = false;
-    }
+    prepare_graph(app, &view);
+    view.state = presenter_is_open(app) ? presenter_public(app) : view.state;
     view = on_pixels(app, view, screen_regions_now(&view, w, h).stage);
     screen_draw(&view, w, h, scene);
-    chrome_update(app->chrome,
-                  &(struct chrome_state){ .width = pixels.width,
-                                          .height = pixels.height,
-                                          .text = view.type.caption,
-                                          .help = app->view.help,
-                                          .palette = &app->palette,
-                                          .words = app->words,
-                                          .language = app->view.language,
-                                          .theme = view.theme },
-                  app->clock);
     const struct frame_options options = { .theme = view.theme,
                                            .everything = app->exposed,
                                            .settle = settle,
-                                           .overlay = chrome_overlay(app->chrome),
+                                           .overlay = overlay(app, &view, &pixels),
                                            .move = move_since(app, &view, w, h) };
     if (!frame_end(app->frame, &options, &err)) {
         fprintf(stderr, "gradlight: %s\n", err.text);
+    }
+    if (presenter_is_open(app)) {
+        presenter_draw(app, app->exposed);
     }
     app->stale = app->exposed = false;
 }
@@ -451,6 +483,10 @@ static double patience(const struct app *app)
     }
     if (unsaved >= 0 && (least < 0 || unsaved < least)) {
         least = unsaved;
+    }
+    const double presenter = presenter_patience(app);
+    if (presenter >= 0 && (least < 0 || presenter < least)) {
+        least = presenter;
     }
     const double plots = plots_patience(app);
     if (plots >= 0 && (least < 0 || plots < least)) {
@@ -506,8 +542,9 @@ static void take_news(struct app *app)
     /* After what the lesson had to say, so that it is not wiped away. */
     if (!session_running(app->session) && !app->told_settings) {
         app->told_settings = true;
-        if (settings_trouble(app->settings)[0]) {
-            app_say(app, settings_trouble(app->settings));
+        const char *const trouble = settings_trouble(app->settings);
+        if (trouble[0] || keys_trouble(app->keys)[0]) {
+            app_say(app, trouble[0] ? trouble : keys_trouble(app->keys));
         }
     }
 }
@@ -537,5 +574,6 @@ void app_turn(struct app *app, bool wait, double now)
     if (app->stale || app->exposed || settled) {
         redraw(app, settled);
     }
+    presenter_turn(app);
     arena_clear(&app->scratch);
 }

@@ -22,6 +22,9 @@
 #include "render/screen.h"
 
 struct chrome;
+struct command;
+struct keys;
+struct presenter;
 struct settings;
 struct start;
 
@@ -32,12 +35,17 @@ struct app {
     struct paths paths;
     struct fonts *fonts;
     struct words *words;
-    struct window *window;
-    struct frame *frame;
     struct chrome *chrome;
     struct graph_picture *graph;
-    struct start *start;       /* the start page */
+    struct start *start; /* the start page */
+    struct keys *keys;
     struct settings *settings; /* what is remembered; its values may be set at any time */
+
+    /* The window that shows the lesson. While presenting in two it is the class's, and the presenter has
+     * the other; NULL: there is but one. */
+    struct window *window;
+    struct frame *frame;
+    struct presenter *presenter;
 
     /* What is on show. Replaced when another lesson is opened. */
     struct session *session;
@@ -57,6 +65,10 @@ struct app {
     } field;
     enum theme_id theme, presenting_theme; /* app_theme says which is on show */
     bool fullscreen, finished;
+    struct {
+        bool begun, running;
+        double before, since; /* seconds until it was last begun; on the clock: when that was */
+    } timer;
     char typed_step[6]; /* presenting: the digits of a step to go to */
     struct point drag;  /* where the pointer was when it was pressed or last moved */
     bool dragging, dragged;
@@ -121,6 +133,9 @@ void app_scroll_code(struct app *app, float by);
 
 /* Says something at the window's foot for a few seconds. */
 void app_say(struct app *app, const char *text);
+
+/* The command of a key as things are now, or NULL. */
+const struct command *app_command(const struct app *app, const char *key);
 
 /* The English text in the language on show. */
 const char *app_word(const struct app *app, const char *english);

@@ -55,6 +55,10 @@ enum screen_button {
     BUTTON_REVEAL,
     BUTTON_PLOT_FIT,
     BUTTON_SERIES,
+    BUTTON_BLANK,
+    BUTTON_TIMER,
+    BUTTON_SWAP,
+    BUTTON_LEAVE,
     BUTTON_COUNT
 };
 
@@ -155,6 +159,8 @@ struct code_room view_lesson_room(const struct view *view, struct rect area);
 
 /* Whether a narrative cell is for the interface's language: those without a language always are. */
 bool lesson_speaks(const struct view *view, const struct trace_cell *cell);
+/* Whether it is for the presenter alone, in that language. */
+bool lesson_notes(const struct view *view, const struct trace_cell *cell);
 
 /* The narrative behind the last cell that ran, which explains the end or the error there: its first
  * cell on show, as index of trace_cell; SIZE_MAX when the lesson says nothing there. */

@@ -31,8 +31,11 @@ FOLDERS = {
 FOREIGN = {
     "SDL_ttf.h": ["app/window/chrome*.c", "app/window/chrome_private.h"],
     "SDL2/SDL_ttf.h": ["app/window/chrome*.c", "app/window/chrome_private.h"],
-    "SDL*.h": ["app/window/window*.c", "app/window/chrome*.c", "app/window/chrome_private.h"],
-    "SDL2/*": ["app/window/window*.c", "app/window/chrome*.c", "app/window/chrome_private.h"],
+    "SDL*.h": ["app/window/window*.c", "app/window/window_private.h", "app/window/chrome*.c",
+               "app/window/chrome_private.h"],
+    "SDL2/*": ["app/window/window*.c", "app/window/window_private.h", "app/window/chrome*.c",
+               "app/window/chrome_private.h"],
+    "X11/extensions/*": ["app/window/window_displays.c"],
     "hb*.h": ["render/text/*.c", "render/text/private.h"],
     "harfbuzz/*": ["render/text/*.c", "render/text/private.h"],
     "ft2build.h": ["render/text/*.c", "render/text/private.h"],

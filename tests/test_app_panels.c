@@ -287,7 +287,7 @@ static void the_next_start_looks_as_the_last(void **state)
     press_key(&driver, "Alt+Up");
     press_key(&driver, "Right");
     press_key(&driver, "F5"); /* presenting has a theme of its own */
-    press_key(&driver, "T");
+    press_key(&driver, "Alt+T");
     const enum theme_id presenting = driver.app->presenting_theme;
     const float tabs = driver.app->view.tabs_part;
     app_destroy(driver.app);

@@ -30,7 +30,7 @@ static const struct command commands[] = {
     { "play", COMMAND_STEP, { "K", "Ctrl+Space" }, WORD("Play or pause"), run_play },
     { "granularity",
       COMMAND_STEP,
-      { "S" },
+      { "S", "Shift+S" },
       WORD("Step automatically, by operation, line, phase or cell"),
       run_granularity },
     { "iteration-next",
@@ -229,15 +229,23 @@ static const struct command commands[] = {
       { "Shift+Down" },
       WORD("Choose the element below (also a click)"),
       run_cell_down },
-    { "theme", COMMAND_SHOW, { "T" }, WORD("Light, dark or projector theme"), run_theme },
+    { "theme", COMMAND_SHOW, { "T", "Alt+T" }, WORD("Light, dark or projector theme"), run_theme },
     { "language", COMMAND_SHOW, { "L" }, WORD("Tiếng Việt / English"), run_language },
     { "present", COMMAND_SHOW, { "F5" }, WORD("Present on this screen"), run_present },
-    { "blank", COMMAND_SHOW, { "B", "." }, WORD("Presenting: black screen, and back"), run_blank },
+    { "blank", COMMAND_PRESENT, { "B", "." }, WORD("Black screen, and back"), run_blank },
     { "blank-white",
-      COMMAND_SHOW,
-      { "," },
-      WORD("Presenting: white screen, and back"),
+      COMMAND_PRESENT,
+      { "W", "," },
+      WORD("White screen, and back"),
       run_blank_white },
+    { "notes",
+      COMMAND_PRESENT,
+      { "S" },
+      WORD("A window of one's own with notes, answers and the next step"),
+      run_notes },
+    { "swap-screens", COMMAND_PRESENT, { "Shift+W" }, WORD("Swap the screens"), run_swap },
+    { "timer", COMMAND_PRESENT, { "T" }, WORD("Pause the timer, or let it run"), run_timer },
+    { "timer-reset", COMMAND_PRESENT, { "Shift+T" }, WORD("Start the timer anew"), run_timer_anew },
     { "leave", COMMAND_SHOW, { "Escape" }, WORD("Leave presenting, close help"), run_leave },
     { "fullscreen", COMMAND_SHOW, { "F11" }, WORD("Full screen"), run_fullscreen },
     { "reduced-motion", COMMAND_SHOW, { "Alt+M" }, WORD("Motion on or off"), run_motion },
@@ -281,18 +289,6 @@ const struct command *command_find(const char *name)
     for (size_t i = 0; command_at(i); i++) {
         if (strcmp(commands[i].name, name) == 0) {
             return &commands[i];
-        }
-    }
-    return NULL;
-}
-
-const struct command *command_for_key(const char *key)
-{
-    for (size_t i = 0; command_at(i); i++) {
-        for (size_t k = 0; k < COMMAND_KEYS && commands[i].keys[k]; k++) {
-            if (strcmp(commands[i].keys[k], key) == 0) {
-                return &commands[i];
-            }
         }
     }
     return NULL;
@@ -350,6 +346,10 @@ const struct command *command_for_button(int64_t button)
         [BUTTON_STAGE_TENSOR] = "stage-tensor",
         [BUTTON_TAB_TENSOR] = "tensor",
         [BUTTON_STAGE_PLOTS] = "stage-plots",
+        [BUTTON_BLANK] = "blank",
+        [BUTTON_TIMER] = "timer",
+        [BUTTON_SWAP] = "swap-screens",
+        [BUTTON_LEAVE] = "leave",
     };
 
     return button >= 0 && button < BUTTON_COUNT ? command_find(names[button]) : NULL;

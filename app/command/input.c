@@ -14,6 +14,7 @@
 #include "app/panels/search.h"
 #include "app/panels/stage.h"
 #include "app/present/present.h"
+#include "app/present/presenter.h"
 #include "app/start/start.h"
 #include "app/window/chrome.h"
 
@@ -33,9 +34,9 @@ const char *input_title(struct app *app, struct target target, const char *title
         return arena_copy_text(&app->scratch, title, strlen(title));
     }
     char shown[COMMAND_KEY_SIZE];
-    return arena_format(&app->scratch, "%s (%s)",
-                        words_in(app->words, app->view.language, command->help),
-                        command_key_shown(command->keys[0], shown));
+    const char *const help = words_in(app->words, app->view.language, command->help);
+    keys_shown(app->keys, command, shown);
+    return shown[0] ? arena_format(&app->scratch, "%s (%s)", help, shown) : help;
 }
 
 static bool is_cell(struct target target)
@@ -236,8 +237,8 @@ static void move(struct app *app, const struct window_event *event)
     }
     app->stale = app->stale || !target_same(target, app->view.hovered);
     app->view.hovered = target;
-    window_set_cursor(app->window, cursor_over(target));
-    chrome_point(app->chrome, title, event->at, app->clock);
+    window_set_cursor(event->window, cursor_over(target));
+    chrome_point(app->chrome, title, presenter_point(app, event->at), app->clock);
 }
 
 static void wheel(struct app *app, const struct window_event *event)
@@ -281,7 +282,7 @@ static bool key_in_place(struct app *app, const char *key)
 
 static void key(struct app *app, const struct window_event *event)
 {
-    const struct command *const command = command_for_key(event->key);
+    const struct command *const command = app_command(app, event->key);
 
     if (palette_key(app, event->key) || (app->view.start && start_key(app, event->key)) ||
         field_key(app, event->key) || present_key(app, event->key) ||
@@ -310,11 +311,27 @@ static void text(struct app *app, const char *bytes)
     }
 }
 
-void input_handle(struct app *app, const struct window_event *event)
+/* The class's window leaves presenting, the other one ends the program. */
+static void close_window(struct app *app, const struct window *window)
+{
+    if (presenter_is_open(app) && window == app->window) {
+        command_find("leave")->run(app);
+        return;
+    }
+    app->finished = true;
+}
+
+static void handle(struct app *app, const struct window_event *event)
 {
     switch (event->kind) {
     case WINDOW_EVENT_QUIT:
         app->finished = true;
+        break;
+    case WINDOW_EVENT_CLOSE:
+        close_window(app, event->window);
+        break;
+    case WINDOW_EVENT_DISPLAYS:
+        presenter_displays(app);
         break;
     case WINDOW_EVENT_KEY:
         graph_picture_settle(app->graph); /* a key ends what still moves, and acts */
@@ -344,5 +361,14 @@ void input_handle(struct app *app, const struct window_event *event)
         break;
     case WINDOW_EVENT_NONE:
         break;
+    }
+}
+
+void input_handle(struct app *app, const struct window_event *event)
+{
+    struct window_event taken = *event;
+
+    if (!presenter_event(app, &taken)) {
+        handle(app, &taken);
     }
 }

@@ -11,6 +11,7 @@
 #include "app/panels/search.h"
 #include "app/panels/stage.h"
 #include "app/present/present.h"
+#include "app/present/presenter.h"
 
 static const float ZOOM_STEP = 1.25f, ZOOM_MIN = 0.05f, ZOOM_MAX = 8;
 static const float CODE_NOTCH = 96;
@@ -357,8 +358,30 @@ void run_present(struct app *app)
     app->view.alone = false;
     app->view.zoom = 0;
     app->fullscreen = true;
-    window_set_fullscreen(app->window, true);
-    present_ask_room(app);
+    presenter_begin(app);
+}
+
+/* Exploring, there is nobody to be presented to. */
+void run_notes(struct app *app)
+{
+    if (app->view.mode == SCREEN_PRESENT) {
+        presenter_toggle(app);
+    }
+}
+
+void run_swap(struct app *app)
+{
+    presenter_swap(app);
+}
+
+void run_timer(struct app *app)
+{
+    presenter_time(app);
+}
+
+void run_timer_anew(struct app *app)
+{
+    presenter_time_anew(app);
 }
 
 /* Exploring, nobody looks at a projector. */
@@ -395,7 +418,7 @@ void run_leave(struct app *app)
         app->view.card = false;
         app->view.zoom = 0;
         app->fullscreen = false;
-        window_set_fullscreen(app->window, false);
+        presenter_end(app);
     } else {
         app->view.selected = (struct target){ 0 };
     }

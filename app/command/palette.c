@@ -6,12 +6,21 @@
 #include "app/window/chrome.h"
 #include "render/text/search_text.h"
 
-static bool matches(const struct command *command, const char *query, const struct words *words,
-                    enum language language)
+static bool has_key(const struct palette *palette, const struct command *command)
 {
-    return !query[0] || search_text(command->help, query) || search_text(command->name, query) ||
-           search_text(words_in(words, language, command->help), query) ||
-           strcmp(command->keys[0], query) == 0;
+    const char *const key = palette->keys ? keys_of(palette->keys, command, 0) : NULL;
+
+    return key && strcmp(key, palette->query) == 0;
+}
+
+static bool matches(const struct palette *palette, const struct command *command,
+                    const struct words *words, enum language language)
+{
+    const char *const query = palette->query;
+
+    return !query[0] || has_key(palette, command) || search_text(command->help, query) ||
+           search_text(command->name, query) ||
+           search_text(words_in(words, language, command->help), query);
 }
 
 size_t palette_rows(const struct palette *palette, const struct words *words,
@@ -20,7 +29,7 @@ size_t palette_rows(const struct palette *palette, const struct words *words,
     size_t count = 0;
 
     for (size_t i = 0; command_at(i) && count < PALETTE_ROWS_MOST; i++) {
-        if (matches(command_at(i), palette->query, words, language)) {
+        if (matches(palette, command_at(i), words, language)) {
             rows[count++] = command_at(i);
         }
     }
@@ -29,7 +38,7 @@ size_t palette_rows(const struct palette *palette, const struct words *words,
 
 void palette_toggle(struct app *app)
 {
-    app->palette = (struct palette){ .open = !app->palette.open };
+    app->palette = (struct palette){ .open = !app->palette.open, .keys = app->keys };
     app->view.help = false;
     window_set_typing(app->window, app->palette.open || app->view.searching);
     app->stale = true;
@@ -74,7 +83,7 @@ static void erase(struct app *app)
 bool palette_key(struct app *app, const char *key)
 {
     enum { PAGE = 8 };
-    const struct command *const command = command_for_key(key);
+    const struct command *const command = app_command(app, key);
 
     if (!app->palette.open) {
         return false;

@@ -2,15 +2,16 @@
 /* All commands in one list with a field to search them: the way to what has no button and whose key
  * one does not know. */
 
-#include "app/command/command.h"
+#include "app/command/keys.h"
 #include "render/scene/scene.h"
 #include "render/words.h"
 
 struct app;
 
-enum { PALETTE_QUERY_SIZE = 48, PALETTE_ROWS_MOST = 128 };
+enum { PALETTE_QUERY_SIZE = 48, PALETTE_ROWS_MOST = 192 };
 
 struct palette {
+    const struct keys *keys; /* a command is found by its key as well; NULL: it is not */
     bool open;
     char query[PALETTE_QUERY_SIZE];
     int chosen; /* row among those that match */

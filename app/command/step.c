@@ -22,6 +22,7 @@ static void follow_step(struct app *app)
     }
     app->view.selected = (struct target){ 0 };
     app->view.card = false;
+    app->view.question = 0;
     app->view.code_scroll = 0;
     app->stale = true;
     walk_follow(app);

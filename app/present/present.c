@@ -112,13 +112,14 @@ static void choose_line(struct app *app, int line)
 /* Whatever the window is about still does what it does. */
 static bool room_key(struct app *app, const char *key)
 {
-    const struct command *const command = command_for_key(key);
+    const struct command *const command = app_command(app, key);
 
     if (key[0] >= '1' && key[0] <= '0' + ROOM_LINES && !key[1]) {
         choose_line(app, key[0] - '1');
         return true;
     }
-    if (command && (command->section == COMMAND_SHOW || command->section == COMMAND_FILE)) {
+    if (command && (command->section == COMMAND_SHOW || command->section == COMMAND_PRESENT ||
+                    command->section == COMMAND_FILE)) {
         app->view.room = app->view.room && strcmp(command->name, "leave") != 0;
         return false;
     }
@@ -128,12 +129,13 @@ static bool room_key(struct app *app, const char *key)
 
 /* ---- keys -------------------------------------------------------------------------------- */
 
-static bool ends_blank(const char *key)
+static bool ends_blank(const struct app *app, const char *key)
 {
-    const struct command *const command = command_for_key(key);
+    const struct command *const command = app_command(app, key);
 
-    return command && (strncmp(command->name, "blank", 5) == 0 ||
-                       strcmp(command->name, "quit") == 0 || strcmp(command->name, "present") == 0);
+    return command &&
+           (strncmp(command->name, "blank", 5) == 0 || strcmp(command->name, "quit") == 0 ||
+            strcmp(command->name, "swap-screens") == 0);
 }
 
 bool present_press(struct app *app, struct target target)
@@ -163,5 +165,5 @@ bool present_key(struct app *app, const char *key)
         app->stale = true;
         return true;
     }
-    return !ends_blank(key);
+    return !ends_blank(app, key);
 }

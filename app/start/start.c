@@ -264,11 +264,11 @@ static bool take_movement(struct app *app, const char *key)
 }
 
 /* Of the commands those that are about the window as a whole. */
-static bool is_left_to_commands(const char *key)
+static bool is_left_to_commands(const struct app *app, const char *key)
 {
     static const char *const also[] = { "text-larger", "text-smaller",   "text-normal",
                                         "focus-next",  "focus-previous", "start" };
-    const struct command *const command = command_for_key(key);
+    const struct command *const command = app_command(app, key);
 
     if (!command) {
         return false;
@@ -314,7 +314,7 @@ bool start_key(struct app *app, const char *key)
         return true;
     }
     return (app->start->typing && is_typed(key)) || take_movement(app, key) ||
-           !is_left_to_commands(key);
+           !is_left_to_commands(app, key);
 }
 
 void start_type(struct app *app, const char *bytes)

@@ -6,6 +6,7 @@
 #include "render/words.h"
 
 struct chrome;
+struct keys;
 struct palette;
 
 /* NULL when the font cannot be opened. `font` is the path of the interface font, `bold` of its bold. */
@@ -23,6 +24,7 @@ struct chrome_state {
     float text;        /* em of all text here, in pixels; at least 13 */
     bool help;         /* all commands with their keys */
     const struct palette *palette;
+    const struct keys *keys;
     const struct words *words;
     enum language language;
     const struct theme *theme;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/command/keys.h"
 #include "app/window/chrome_private.h"
 
 enum { ROWS_MOST = 192 };
@@ -23,20 +24,20 @@ struct help {
 };
 
 static const char *const section_titles[COMMAND_SECTIONS] = {
-    [COMMAND_STEP] = WORD("Step"),
-    [COMMAND_LOOK] = WORD("Look"),
-    [COMMAND_PANELS] = WORD("Panels and keyboard"),
-    [COMMAND_SHOW] = WORD("Show"),
-    [COMMAND_FILE] = WORD("Lesson"),
+    [COMMAND_STEP] = WORD("Step"), [COMMAND_PRESENT] = WORD("While presenting"),
+    [COMMAND_LOOK] = WORD("Look"), [COMMAND_PANELS] = WORD("Panels and keyboard"),
+    [COMMAND_SHOW] = WORD("Show"), [COMMAND_FILE] = WORD("Lesson"),
 };
 
-void chrome_keys(const struct command *command, char out[CHROME_KEYS_SIZE])
+void chrome_keys(const struct chrome *chrome, const struct command *command,
+                 char out[CHROME_KEYS_SIZE])
 {
+    const char *const other = keys_of(chrome->state.keys, command, 1);
     char first[COMMAND_KEY_SIZE], second[COMMAND_KEY_SIZE] = "";
 
-    command_key_shown(command->keys[0], first);
-    if (command->keys[1]) {
-        command_key_shown(command->keys[1], second);
+    keys_shown(chrome->state.keys, command, first);
+    if (other) {
+        command_key_shown(other, second);
     }
     snprintf(out, CHROME_KEYS_SIZE, "%s%s%s", first, second[0] ? ", " : "", second);
 }
@@ -72,7 +73,7 @@ static void measure_rows(const struct chrome *chrome, struct help *help)
         if (!help->rows[i].command) {
             continue;
         }
-        chrome_keys(help->rows[i].command, keys);
+        chrome_keys(chrome, help->rows[i].command, keys);
         const int key = chrome_width(chrome->bold, keys);
         const int said = chrome_width(chrome->font, say_in(chrome, help->rows[i].command->help));
         help->key_width = SDL_max(help->key_width, key);
@@ -130,7 +131,7 @@ static void draw_row(const struct chrome *chrome, SDL_Surface *target, const str
         chrome_text(target, chrome->bold, say_in(chrome, row->title),
                     chrome_colour(chrome, INK_FORWARD), at);
     } else if (row->command) {
-        chrome_keys(row->command, keys);
+        chrome_keys(chrome, row->command, keys);
         chrome_text(target, chrome->bold, keys, ink, at);
         chrome_text(target, chrome->font, say_in(chrome, row->command->help), ink,
                     (SDL_Rect){ at.x + said, at.y, at.w - said, at.h });

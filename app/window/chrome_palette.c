@@ -102,7 +102,7 @@ static void draw_row(const struct chrome *chrome, SDL_Surface *target,
     if (chosen) {
         chrome_fill(target, row, chrome_colour(chrome, INK_FORWARD));
     }
-    chrome_keys(command, keys);
+    chrome_keys(chrome, command, keys);
     const int width = chrome_width(chrome->bold, keys), left = row.x + inner;
     const int right = row.x + row.w - inner - width;
     chrome_text(target, chrome->bold, keys, ink, (SDL_Rect){ right, y, width, row.h });

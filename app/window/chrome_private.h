@@ -41,7 +41,8 @@ void chrome_fill(SDL_Surface *target, SDL_Rect r, SDL_Color colour);
 void chrome_plate(const struct chrome *chrome, SDL_Surface *target, SDL_Rect r);
 const char *say_in(const struct chrome *chrome, const char *english);
 /* A command's first keys: "→, PageDown". */
-void chrome_keys(const struct command *command, char out[CHROME_KEYS_SIZE]);
+void chrome_keys(const struct chrome *chrome, const struct command *command,
+                 char out[CHROME_KEYS_SIZE]);
 
 /* Each overlay: where it lies, and its drawing. */
 SDL_Rect help_rect(const struct chrome *chrome);

@@ -4,23 +4,25 @@
 
 #include <SDL2/SDL.h>
 
+#include "app/window/window_private.h"
 #include "engine/base/memory.h"
 
 enum { SMALLEST_WIDTH = 640, SMALLEST_HEIGHT = 480 };
 enum { USUAL_WIDTH = 1366, USUAL_HEIGHT = 768 };
 
-struct window {
-    SDL_Window *handle;
-    bool held;
-    float density;
-    SDL_Cursor *cursors[WINDOW_CURSOR_COUNT];
-    enum window_cursor cursor;
-};
+/* The last window closes everything. */
+static void video_stop(void)
+{
+    SDL_QuitSubSystem(SDL_INIT_VIDEO);
+    if (!SDL_WasInit(SDL_INIT_VIDEO)) {
+        SDL_Quit();
+    }
+}
 
 /* Without a display SDL may draw into memory, where nobody sees it: only when asked to. */
 static bool video_start(struct error *err)
 {
-    if (SDL_Init(SDL_INIT_VIDEO) != 0) {
+    if (SDL_InitSubSystem(SDL_INIT_VIDEO) != 0) {
         return error_set(err,
                          "no window can be opened: %s. Without a display use `gradlight export` or "
                          "`gradlight describe`",
@@ -28,7 +30,7 @@ static bool video_start(struct error *err)
     }
     const char *const driver = SDL_GetCurrentVideoDriver();
     if (strcmp(driver, "offscreen") == 0 && !SDL_GetHint(SDL_HINT_VIDEODRIVER)) {
-        SDL_Quit();
+        video_stop();
         return error_set(err,
                          "no window can be opened: there is no display. Use `gradlight export` "
                          "or `gradlight describe`");
@@ -128,7 +130,7 @@ static void make_cursors(struct window *window)
     }
 }
 
-struct window *window_create(const char *title, const struct window_place *place, struct error *err)
+static void set_hints(void)
 {
     /* The surface goes to the display as it is, never through OpenGL: slower without a GPU. */
     SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
@@ -136,24 +138,56 @@ struct window *window_create(const char *title, const struct window_place *place
     SDL_SetHint(SDL_HINT_APP_NAME, "Gradlight");
     SDL_SetHint("SDL_VIDEO_X11_WMCLASS", "gradlight");
     SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0");
-    if (!video_start(err)) {
-        return NULL;
-    }
-    SDL_Window *const handle = open_window(title, place);
+    /* The audience's window stays where it is while the keyboard is with the presenter's. */
+    SDL_SetHint(SDL_HINT_VIDEO_MINIMIZE_ON_FOCUS_LOSS, "0");
+}
 
+/* NULL handle: SDL says why. Takes the video that was started. */
+static struct window *take_handle(SDL_Window *handle, struct error *err)
+{
     if (!handle) {
         error_set(err, "no window can be opened: %s", SDL_GetError());
-        SDL_Quit();
+        video_stop();
         return NULL;
     }
-    SDL_SetWindowMinimumSize(handle, SMALLEST_WIDTH, SMALLEST_HEIGHT);
-    /* Input methods (Telex, VNI) swallow plain letter keys while text input is on. */
-    SDL_StopTextInput();
     struct window *const window = memory_allocate(1, sizeof(*window));
     window->handle = handle;
     window->density = find_density(handle);
+    SDL_SetWindowData(handle, WINDOW_DATA, window);
     make_cursors(window);
+    displays_watch(handle);
     return window;
+}
+
+struct window *window_create(const char *title, const struct window_place *place, struct error *err)
+{
+    set_hints();
+    if (!video_start(err)) {
+        return NULL;
+    }
+    struct window *const window = take_handle(open_window(title, place), err);
+    if (window) {
+        SDL_SetWindowMinimumSize(window->handle, SMALLEST_WIDTH, SMALLEST_HEIGHT);
+        /* Input methods (Telex, VNI) swallow plain letter keys while text input is on. */
+        SDL_StopTextInput();
+    }
+    return window;
+}
+
+struct window *window_create_filling(const char *title, const struct display *display,
+                                     struct error *err)
+{
+    /* SDL takes a display that was switched on behind its back for the first one, and would fill that. */
+    const Uint32 full = displays_known(display) ? SDL_WINDOW_FULLSCREEN_DESKTOP : 0;
+
+    set_hints();
+    if (!video_start(err)) {
+        return NULL;
+    }
+    return take_handle(SDL_CreateWindow(title, display->x, display->y, display->width,
+                                        display->height,
+                                        SDL_WINDOW_BORDERLESS | SDL_WINDOW_ALLOW_HIGHDPI | full),
+                       err);
 }
 
 void window_destroy(struct window *window)
@@ -165,212 +199,8 @@ void window_destroy(struct window *window)
         SDL_FreeCursor(window->cursors[i]);
     }
     SDL_DestroyWindow(window->handle);
-    SDL_Quit();
+    video_stop();
     free(window);
-}
-
-/* ---- keys ------------------------------------------------------------------------------- */
-
-static bool is_modifier(SDL_Keycode code)
-{
-    return code == SDLK_LCTRL || code == SDLK_RCTRL || code == SDLK_LSHIFT || code == SDLK_RSHIFT ||
-           code == SDLK_LALT || code == SDLK_RALT || code == SDLK_LGUI || code == SDLK_RGUI;
-}
-
-/* "Ctrl+Shift+Right". The key pad's digits and enter count as the plain ones. */
-static void name_key(char out[WINDOW_KEY_SIZE], const SDL_Keysym *key)
-{
-    const char *name = SDL_GetKeyName(key->sym);
-
-    if (strncmp(name, "Keypad ", 7) == 0) {
-        name += 7;
-    }
-    SDL_snprintf(out, WINDOW_KEY_SIZE, "%s%s%s%s", key->mod & KMOD_CTRL ? "Ctrl+" : "",
-                 key->mod & KMOD_ALT ? "Alt+" : "", key->mod & KMOD_SHIFT ? "Shift+" : "",
-                 strcmp(name, "Enter") == 0 ? "Return" : name);
-}
-
-static Uint16 take_modifiers(const char **name)
-{
-    static const struct {
-        const char *prefix;
-        Uint16 mod;
-    } modifiers[] = { { "Ctrl+", KMOD_LCTRL }, { "Alt+", KMOD_LALT }, { "Shift+", KMOD_LSHIFT } };
-    Uint16 mod = 0;
-
-    for (size_t i = 0; i < SDL_arraysize(modifiers); i++) {
-        const size_t length = strlen(modifiers[i].prefix);
-        if (strncmp(*name, modifiers[i].prefix, length) == 0) {
-            mod = (Uint16)(mod | modifiers[i].mod);
-            *name += length;
-        }
-    }
-    return mod;
-}
-
-/* ---- events ----------------------------------------------------------------------------- */
-
-/* Pixels of the surface: where a display is scaled, events come in its larger units. */
-static struct point pointer(const struct window *window, float x, float y)
-{
-    int width = 1, pixels = 1;
-
-    SDL_GetWindowSize(window->handle, &width, NULL);
-    SDL_GetWindowSizeInPixels(window->handle, &pixels, NULL);
-    const float scale = width > 0 ? (float)pixels / (float)width : 1;
-    return (struct point){ x * scale, y * scale };
-}
-
-static void take_window_event(const SDL_WindowEvent *in, struct window_event *event)
-{
-    if (in->event == SDL_WINDOWEVENT_SIZE_CHANGED) {
-        event->kind = WINDOW_EVENT_RESIZED;
-    } else if (in->event == SDL_WINDOWEVENT_EXPOSED || in->event == SDL_WINDOWEVENT_SHOWN) {
-        event->kind = WINDOW_EVENT_EXPOSED;
-    } else if (in->event == SDL_WINDOWEVENT_CLOSE) {
-        event->kind = WINDOW_EVENT_QUIT;
-    }
-}
-
-static void take_button(struct window *window, const SDL_MouseButtonEvent *in,
-                        struct window_event *event)
-{
-    event->kind = in->state == SDL_PRESSED ? WINDOW_EVENT_PRESS : WINDOW_EVENT_RELEASE;
-    event->button = in->button;
-    event->at = pointer(window, (float)in->x, (float)in->y);
-    window->held = in->state == SDL_PRESSED;
-}
-
-static void take_wheel(const struct window *window, const SDL_MouseWheelEvent *in,
-                       struct window_event *event)
-{
-    event->kind = WINDOW_EVENT_WHEEL;
-    event->wheel = (struct point){ in->preciseX, in->preciseY };
-    if (in->preciseX == 0 && in->preciseY == 0) {
-        event->wheel = (struct point){ (float)in->x, (float)in->y };
-    }
-    event->at = pointer(window, (float)in->mouseX, (float)in->mouseY);
-    event->control = (SDL_GetModState() & KMOD_CTRL) != 0;
-}
-
-static void take_event(struct window *window, const SDL_Event *in, struct window_event *event)
-{
-    *event = (struct window_event){ .kind = WINDOW_EVENT_NONE };
-    if (in->type == SDL_QUIT) {
-        event->kind = WINDOW_EVENT_QUIT;
-    } else if (in->type == SDL_WINDOWEVENT) {
-        take_window_event(&in->window, event);
-    } else if (in->type == SDL_KEYDOWN && !is_modifier(in->key.keysym.sym)) {
-        event->kind = WINDOW_EVENT_KEY;
-        name_key(event->key, &in->key.keysym);
-    } else if (in->type == SDL_MOUSEMOTION) {
-        event->kind = WINDOW_EVENT_MOVE;
-        event->at = pointer(window, (float)in->motion.x, (float)in->motion.y);
-        event->held = window->held;
-    } else if (in->type == SDL_MOUSEBUTTONDOWN || in->type == SDL_MOUSEBUTTONUP) {
-        take_button(window, &in->button, event);
-    } else if (in->type == SDL_MOUSEWHEEL) {
-        take_wheel(window, &in->wheel, event);
-    } else if (in->type == SDL_DROPFILE) {
-        event->kind = WINDOW_EVENT_DROP;
-        SDL_strlcpy(event->path, in->drop.file, sizeof(event->path));
-        SDL_free(in->drop.file);
-    } else if (in->type == SDL_TEXTINPUT) {
-        event->kind = WINDOW_EVENT_TEXT;
-        SDL_strlcpy(event->text, in->text.text, sizeof(event->text));
-    }
-}
-
-bool window_wait(struct window *window, double seconds, struct window_event *event)
-{
-    SDL_Event in;
-    const int found = seconds == 0  ? SDL_PollEvent(&in)
-                      : seconds < 0 ? SDL_WaitEvent(&in)
-                                    : SDL_WaitEventTimeout(&in, (int)(seconds * 1000) + 1);
-
-    if (!found) {
-        return false;
-    }
-    take_event(window, &in, event);
-    return true;
-}
-
-static void push_key(struct window *window, const char *name)
-{
-    SDL_Event out = { .key = { .type = SDL_KEYDOWN, .state = SDL_PRESSED } };
-
-    out.key.windowID = SDL_GetWindowID(window->handle);
-    out.key.keysym.mod = take_modifiers(&name);
-    out.key.keysym.sym = SDL_GetKeyFromName(name);
-    SDL_PushEvent(&out);
-}
-
-static void push_pointer(struct window *window, const struct window_event *event)
-{
-    SDL_Event out = { .type = SDL_MOUSEMOTION };
-
-    out.motion.windowID = SDL_GetWindowID(window->handle);
-    out.motion.x = (Sint32)event->at.x;
-    out.motion.y = (Sint32)event->at.y;
-    if (event->kind == WINDOW_EVENT_PRESS || event->kind == WINDOW_EVENT_RELEASE) {
-        const bool down = event->kind == WINDOW_EVENT_PRESS;
-        out = (SDL_Event){ .button = { .type = down ? SDL_MOUSEBUTTONDOWN : SDL_MOUSEBUTTONUP,
-                                       .state = down ? SDL_PRESSED : SDL_RELEASED,
-                                       .button = (Uint8)event->button,
-                                       .x = (Sint32)event->at.x,
-                                       .y = (Sint32)event->at.y } };
-    }
-    SDL_PushEvent(&out);
-}
-
-static void push_wheel(const struct window_event *event)
-{
-    SDL_Event out = { .wheel = { .type = SDL_MOUSEWHEEL,
-                                 .x = (Sint32)event->wheel.x,
-                                 .y = (Sint32)event->wheel.y,
-                                 .preciseX = event->wheel.x,
-                                 .preciseY = event->wheel.y,
-                                 .mouseX = (Sint32)event->at.x,
-                                 .mouseY = (Sint32)event->at.y } };
-
-    SDL_PushEvent(&out);
-}
-
-void window_push(struct window *window, const struct window_event *event)
-{
-    SDL_Event out = { .type = SDL_QUIT };
-
-    switch (event->kind) {
-    case WINDOW_EVENT_KEY:
-        push_key(window, event->key);
-        return;
-    case WINDOW_EVENT_MOVE:
-    case WINDOW_EVENT_PRESS:
-    case WINDOW_EVENT_RELEASE:
-        push_pointer(window, event);
-        return;
-    case WINDOW_EVENT_WHEEL:
-        push_wheel(event);
-        return;
-    case WINDOW_EVENT_RESIZED:
-        SDL_SetWindowSize(window->handle, (int)event->at.x, (int)event->at.y);
-        return;
-    case WINDOW_EVENT_DROP:
-        out.drop = (SDL_DropEvent){ .type = SDL_DROPFILE, .file = SDL_strdup(event->path) };
-        SDL_PushEvent(&out);
-        return;
-    case WINDOW_EVENT_TEXT:
-        out.text = (SDL_TextInputEvent){ .type = SDL_TEXTINPUT };
-        SDL_strlcpy(out.text.text, event->text, sizeof(out.text.text));
-        SDL_PushEvent(&out);
-        return;
-    case WINDOW_EVENT_QUIT:
-        SDL_PushEvent(&out);
-        return;
-    case WINDOW_EVENT_EXPOSED:
-    case WINDOW_EVENT_NONE:
-        return;
-    }
 }
 
 /* ---- pixels ----------------------------------------------------------------------------- */
@@ -461,9 +291,61 @@ double window_clock(void)
     return (double)SDL_GetPerformanceCounter() / (double)SDL_GetPerformanceFrequency();
 }
 
-const char *window_display(const struct window *window)
-{
-    const char *const name = SDL_GetDisplayName(SDL_GetWindowDisplayIndex(window->handle));
+/* ---- displays --------------------------------------------------------------------------- */
 
-    return name ? name : "";
+size_t window_displays(const struct window *window, struct display out[WINDOW_DISPLAYS_MOST])
+{
+    return displays_list(window->handle, out);
+}
+
+static bool is_on(const struct window *window, const struct display *display)
+{
+    int x = 0, y = 0, width = 0, height = 0;
+
+    SDL_GetWindowPosition(window->handle, &x, &y);
+    SDL_GetWindowSize(window->handle, &width, &height);
+    x += width / 2 - display->x;
+    y += height / 2 - display->y;
+    return x >= 0 && y >= 0 && x < display->width && y < display->height;
+}
+
+const char *window_display(struct window *window)
+{
+    struct display displays[WINDOW_DISPLAYS_MOST];
+    const size_t count = window_displays(window, displays);
+
+    window->display[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        if (is_on(window, &displays[i])) {
+            memcpy(window->display, displays[i].name, sizeof(window->display));
+        }
+    }
+    return window->display;
+}
+
+void window_move_to(struct window *window, const struct display *display)
+{
+    enum { LEAST_RIM = 40 };
+    const bool maximized = (SDL_GetWindowFlags(window->handle) & SDL_WINDOW_MAXIMIZED) != 0;
+    int width = 0, height = 0;
+
+    if (is_on(window, display)) {
+        return;
+    }
+    SDL_RestoreWindow(window->handle); /* what is maximized does not move */
+    SDL_GetWindowSize(window->handle, &width, &height);
+    width = SDL_min(width, display->width - LEAST_RIM);
+    height = SDL_min(height, display->height - LEAST_RIM);
+    SDL_SetWindowSize(window->handle, width, height);
+    SDL_SetWindowPosition(window->handle, display->x + (display->width - width) / 2,
+                          display->y + (display->height - height) / 2);
+    if (maximized) {
+        SDL_MaximizeWindow(window->handle);
+    }
+    window->density = find_density(window->handle);
+}
+
+void window_raise(struct window *window)
+{
+    SDL_RaiseWindow(window->handle);
 }

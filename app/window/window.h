@@ -1,5 +1,5 @@
 #pragma once
-/* The desktop window: events in, pixels out. The only file that knows SDL's video and events. Keys
+/* Windows on the desktop: events in, pixels out. Only the window files know SDL's video and events. Keys
  * are names ("Right", "Ctrl+Q", "Shift+Space", "?"), so a table of commands can be read, printed and
  * rebound. */
 
@@ -11,12 +11,14 @@ struct window;
 enum window_event_kind {
     WINDOW_EVENT_NONE,
     WINDOW_EVENT_QUIT,
-    WINDOW_EVENT_KEY,     /* key */
-    WINDOW_EVENT_MOVE,    /* at, and `held` while the left or middle button is down */
-    WINDOW_EVENT_PRESS,   /* at, button */
-    WINDOW_EVENT_RELEASE, /* at, button */
-    WINDOW_EVENT_WHEEL,   /* at, wheel: notches, up and right positive; control */
-    WINDOW_EVENT_RESIZED, /* the pixels are new: draw everything */
+    WINDOW_EVENT_CLOSE,    /* this window, and no other */
+    WINDOW_EVENT_DISPLAYS, /* one came or went, or has become another */
+    WINDOW_EVENT_KEY,      /* key */
+    WINDOW_EVENT_MOVE,     /* at, and `held` while the left or middle button is down */
+    WINDOW_EVENT_PRESS,    /* at, button */
+    WINDOW_EVENT_RELEASE,  /* at, button */
+    WINDOW_EVENT_WHEEL,    /* at, wheel: notches, up and right positive; control */
+    WINDOW_EVENT_RESIZED,  /* the pixels are new: draw everything */
     WINDOW_EVENT_EXPOSED,
     WINDOW_EVENT_DROP, /* path */
     WINDOW_EVENT_TEXT, /* text: what was typed, while window_set_typing is on */
@@ -26,6 +28,7 @@ enum { WINDOW_TEXT_SIZE = 32, WINDOW_KEY_SIZE = 48, WINDOW_PATH_SIZE = 4096 };
 
 struct window_event {
     enum window_event_kind kind;
+    struct window *window; /* where it happened */
     char key[WINDOW_KEY_SIZE];
     struct point at;
     struct point wheel;
@@ -47,10 +50,29 @@ struct window *window_create(const char *title, const struct window_place *place
                              struct error *err);
 void window_destroy(struct window *window);
 
-/* Waits up to `seconds` (negative: for ever, 0: not at all). False when nothing came. */
+/* A screen or projector; several that show the same count once. */
+enum { WINDOW_DISPLAYS_MOST = 8, DISPLAY_NAME_SIZE = 128 };
+struct display {
+    char name[DISPLAY_NAME_SIZE]; /* the same projector has the same name again */
+    int x, y, width, height;
+    bool primary; /* the first of the desktop's: a laptop's own */
+};
+/* Those that show something now; returns how many. */
+size_t window_displays(const struct window *window, struct display out[WINDOW_DISPLAYS_MOST]);
+
+/* One without a frame that fills the display. NULL with the reason. */
+struct window *window_create_filling(const char *title, const struct display *display,
+                                     struct error *err);
+/* Brings it to the middle of the display, no larger than that, unless it is there already. */
+void window_move_to(struct window *window, const struct display *display);
+/* Above the others, with the keyboard. */
+void window_raise(struct window *window);
+
+/* Waits up to `seconds` (negative: for ever, 0: not at all) for an event of any window. What belongs to
+ * none is said to be this window's. False when nothing came. */
 bool window_wait(struct window *window, double seconds, struct window_event *event);
 
-/* Puts an event into the queue as the system would: for tests. */
+/* Puts an event of this window into the queue as the system would: for tests. */
 void window_push(struct window *window, const struct window_event *event);
 
 /* The pixels to draw into, 32-bit XRGB; valid until the next window_wait. NULL when the surface is
@@ -80,8 +102,11 @@ void window_set_cursor(struct window *window, enum window_cursor cursor);
 bool window_where(struct window *window, struct window_place *place);
 
 /* The name of the display that the window is on, "" if it has none; lent until the next call. */
-const char *window_display(const struct window *window);
+const char *window_display(struct window *window);
 void window_set_title(struct window *window, const char *title);
+/* A key's name as events have it: "shift+ctrl+pagedown" is "Ctrl+Shift+PageDown", "Comma" is ",". False
+ * where there is no such key. */
+bool window_key(const char *name, char out[WINDOW_KEY_SIZE]);
 /* Puts the text on the clipboard. */
 void window_copy(struct window *window, const char *text);
 /* Whether keys also arrive as text, through the input method. Off at first: it would swallow keys. */

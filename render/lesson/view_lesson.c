@@ -42,14 +42,25 @@ static bool has_twin(const struct trace *trace, const char *language)
     return false;
 }
 
-/* Else the interface's language, then English. */
-bool lesson_speaks(const struct view *view, const struct trace_cell *cell)
+/* Narrative without a language always is. */
+static bool is_spoken(const struct view *view, const struct trace_cell *cell)
 {
+    /* Else the interface's language, then English. */
     const char *const wanted = language_code(view->state->language);
     const char *const spoken = has_twin(view->runs[0].trace, wanted) ? wanted : "en";
 
-    return strcmp(cell->kind, "markdown") == 0 && strcmp(cell->slide, "notes") != 0 &&
+    return strcmp(cell->kind, "markdown") == 0 &&
            (!cell->lang[0] || strcmp(cell->lang, spoken) == 0);
+}
+
+bool lesson_speaks(const struct view *view, const struct trace_cell *cell)
+{
+    return is_spoken(view, cell) && strcmp(cell->slide, "notes") != 0;
+}
+
+bool lesson_notes(const struct view *view, const struct trace_cell *cell)
+{
+    return is_spoken(view, cell) && strcmp(cell->slide, "notes") == 0;
 }
 
 static bool is_shown(const struct column *column, const struct trace_cell *cell)

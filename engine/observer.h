@@ -29,6 +29,15 @@ struct observed_operation {
     bool grad_enabled;
 };
 
+/* An operation that could not be done: nothing has changed. */
+struct observed_failure {
+    const struct op *op;
+    const struct operand *in;
+    int in_count;
+    const struct op_attrs *attrs;
+    const char *why; /* the error's text */
+};
+
 /* A function of the lesson's own (autograd.Function) has been applied. What its forward did was told
  * as operations, which made the outputs. */
 struct observed_application {
@@ -128,6 +137,7 @@ struct observer_calls {
     /* A tracked operation, inner steps and those of a backward with create_graph included; its node is
      * what stands for it. Before `operation`. */
     void (*tracked)(void *context, const struct observed_operation *operation);
+    void (*failed)(void *context, const struct observed_failure *failure);
     void (*applied)(void *context, const struct observed_application *application);
     void (*updated)(void *context, const struct observed_update *update);
     /* The memory goes when the call returns. Stand-ins and inner results are reported too: ignore ids

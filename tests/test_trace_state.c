@@ -284,6 +284,16 @@ static void labels_are_names_or_the_lessons_own_words(void **state)
                             adam[id - 1]);
     }
     trace_destroy(trace);
+
+    /* What was done for an expression that then failed is no value of it. */
+    trace = fixture_load("refused");
+    static const char *const refused[] = { "torch.arange(6)", "a", "slice", "a[:, place]",
+                                           "slice" };
+    for (int64_t id = 1; id <= 5; id++) {
+        assert_string_equal(trace_tensor_label(trace, trace_tensor(trace, id), &arena),
+                            refused[id - 1]);
+    }
+    trace_destroy(trace);
     arena_finish(&arena);
 }
 

@@ -22,6 +22,7 @@ static void golden_figures(void **state)
         { "tensor_column", "indexing", SCREEN_EXPLORE, 6 },
         { "tensor_map", "autograd", SCREEN_PRESENT, 5 },
         { "tensor_back", "autograd", SCREEN_PRESENT, 9 },
+        { "tensor_refused", "refused", SCREEN_PRESENT, 6 },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct panel panel;
@@ -30,6 +31,37 @@ static void golden_figures(void **state)
         assert_golden_scene(cases[i].name, &panel.scene);
         panel_close(&panel);
     }
+}
+
+/* In place of a result that never came stands a cross, and beside it what it was to come from. */
+static void what_failed_is_no_result(void **state)
+{
+    (void)state;
+    struct panel panel;
+    static const char *const why[] = { "valid: -3 … 2", "3 ≠ 2" };
+
+    panel_open(&panel, "refused", SCREEN_PRESENT);
+    size_t count, seen = 0;
+    const uint32_t *const failed = trace_records_of(panel.trace, RECORD_FAILED, &count);
+    for (size_t stop = 1; stop <= stops_count(panel.stops, STOP_OPERATION) && seen < count;
+         stop++) {
+        if (stops_at(panel.stops, STOP_OPERATION, stop - 1)->moment <= failed[seen]) {
+            continue;
+        }
+        bool cross = false, reason = false, shown = false;
+        panel_show(&panel, stop, stage, view_tensor);
+        for (size_t i = 0; i < panel.scene.draw_count; i++) {
+            const struct draw *const draw = &panel.scene.draws[i];
+            const bool text = draw->kind == DRAW_TEXT;
+            cross = cross || (text && strcmp(draw->text.bytes, "✕") == 0);
+            reason = reason || (text && strcmp(draw->text.bytes, why[seen]) == 0);
+            shown = shown || (text && strcmp(draw->text.bytes, "slice") == 0);
+        }
+        assert_true(cross && reason && !shown);
+        seen++;
+    }
+    assert_int_equal(seen, 2);
+    panel_close(&panel);
 }
 
 /* Bounds of the outlines, left to right in the order in which they were drawn. */
@@ -184,6 +216,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(golden_figures),
+        cmocka_unit_test(what_failed_is_no_result),
         cmocka_unit_test(a_cell_and_its_source),
         cmocka_unit_test(cells_travel_to_their_place),
         cmocka_unit_test(gradients_go_back),

@@ -302,6 +302,19 @@ static bool prepare(const struct op_call *call, const struct op_use *use, struct
     return true;
 }
 
+void op_tell_failed(struct engine *engine, const struct op_use *use, const char *why)
+{
+    if (engine->quiet == 0 && OBSERVED(engine, failed)) {
+        engine->observer->calls->failed(engine->observer->context, &(struct observed_failure){
+                                                                       .op = op_table[use->op],
+                                                                       .in = use->in,
+                                                                       .in_count = use->in_count,
+                                                                       .attrs = &use->attrs,
+                                                                       .why = why,
+                                                                   });
+    }
+}
+
 static bool run(struct op_call *call, struct error *err)
 {
     if (call->op->forward(call, err)) {
@@ -344,6 +357,7 @@ bool op_apply(struct engine *engine, const struct op_use *use, struct tensor **o
     }
     if (!run(&call, err)) {
         node_unref(node);
+        op_tell_failed(engine, use, err ? err->text : "");
         return false;
     }
     if (op->is_view) {

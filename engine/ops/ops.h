@@ -271,6 +271,8 @@ bool op_apply(struct engine *engine, const struct op_use *use, struct tensor **o
 
 /* The same for the first output: the tensor or NULL. Further ones are let go. */
 struct tensor *op_apply_one(struct engine *engine, const struct op_use *use, struct error *err);
+/* Tells the observer of a use that is refused, for who finds out before it comes to op_apply. */
+void op_tell_failed(struct engine *engine, const struct op_use *use, const char *why);
 struct tensor *op_unary(struct engine *engine, enum op_id op, struct tensor *a, struct error *err);
 struct tensor *op_binary(struct engine *engine, enum op_id op, struct operand a, struct operand b,
                          struct error *err);

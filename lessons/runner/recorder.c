@@ -179,6 +179,7 @@ static void sort_ids(struct id_array *array)
 static void line_over(void *context)
 {
     struct recorder *recorder = context;
+    recorder_forget_expression(recorder);
     notice_shared(recorder);
     sort_ids(&recorder->gone_tensors);
     sort_ids(&recorder->gone_nodes);
@@ -265,6 +266,7 @@ static const struct observer_calls calls = {
     .created = record_created,
     .operation = record_operation,
     .tracked = record_tracked,
+    .failed = record_failed_op,
     .applied = record_applied,
     .updated = record_updated,
     .tensor_died = record_tensor_died,
@@ -301,7 +303,8 @@ struct recorder *recorder_create(struct engine *engine, struct outlet *outlet,
 
 struct tracer_calls recorder_tracer_calls(struct recorder *recorder)
 {
-    return (struct tracer_calls){ describe_value, tensor_id_of, line_over, recorder };
+    return (struct tracer_calls){ describe_value, tensor_id_of, line_over, recorder_raised,
+                                  recorder };
 }
 
 void recorder_set_tracer(struct recorder *recorder, struct tracer *tracer)

@@ -55,10 +55,9 @@ static struct argument number_argument(struct number number)
     };
 }
 
-static struct argument list_argument(struct recorder *recorder, const struct shape *shape)
+static struct argument list_argument(const struct shape *shape, struct arena *arena)
 {
-    struct argument *items =
-        arena_allocate(&recorder->scratch, (size_t)shape->dims + 1, sizeof(*items));
+    struct argument *items = arena_allocate(arena, (size_t)shape->dims + 1, sizeof(*items));
     for (int i = 0; i < shape->dims; i++) {
         items[i] = (struct argument){ .kind = ARGUMENT_NUMBER, .number = (double)shape->size[i] };
     }
@@ -72,8 +71,8 @@ static struct argument string_argument(const char *string)
     return (struct argument){ .kind = ARGUMENT_STRING, .string = { string, strlen(string) } };
 }
 
-static struct argument attr_argument(struct recorder *recorder, const struct attr_row *row,
-                                     const struct op_attrs *attrs)
+static struct argument attr_argument(const struct attr_row *row, const struct op_attrs *attrs,
+                                     struct arena *arena)
 {
     const char *field = (const char *)attrs + row->offset;
     struct argument argument = { .kind = ARGUMENT_NUMBER };
@@ -91,7 +90,7 @@ static struct argument attr_argument(struct recorder *recorder, const struct att
     case ATTR_KIND_LIST: {
         struct shape shape;
         memcpy(&shape, field, sizeof(shape));
-        argument = list_argument(recorder, &shape);
+        argument = list_argument(&shape, arena);
         break;
     }
     case ATTR_KIND_NUMBER: {
@@ -110,19 +109,28 @@ static struct argument attr_argument(struct recorder *recorder, const struct att
     return argument;
 }
 
+/* Returns how many there are. */
+static size_t list_attrs(const struct op *op, const struct op_attrs *attrs, struct arena *arena,
+                         const struct argument **out)
+{
+    uint64_t left = attrs ? attrs->present : 0;
+    size_t count = 0;
+    struct argument *arguments =
+        arena_allocate(arena, (size_t)__builtin_popcountll(left), sizeof(*arguments));
+    for (; left; left &= left - 1) {
+        const int attr = __builtin_ctzll(left);
+        struct argument *argument = &arguments[count++];
+        *argument = attr_argument(&attr_table[attr], attrs, arena);
+        argument->name = op ? op_attr_name(op, attr) : attr_table[attr].name;
+    }
+    *out = arguments;
+    return count;
+}
+
 static void set_attrs(struct recorder *recorder, struct record_op *out, const struct op *op,
                       const struct op_attrs *attrs)
 {
-    uint64_t left = attrs ? attrs->present : 0;
-    struct argument *arguments =
-        arena_allocate(&recorder->scratch, (size_t)__builtin_popcountll(left), sizeof(*arguments));
-    for (; left; left &= left - 1) {
-        const int attr = __builtin_ctzll(left);
-        struct argument *argument = &arguments[out->attr_count++];
-        *argument = attr_argument(recorder, &attr_table[attr], attrs);
-        argument->name = op ? op_attr_name(op, attr) : attr_table[attr].name;
-    }
-    out->attrs = arguments;
+    out->attr_count = list_attrs(op, attrs, &recorder->scratch, &out->attrs);
 }
 
 static void set_operands(struct recorder *recorder, struct record_op *out, const struct operand *in,
@@ -152,7 +160,7 @@ static int64_t innermost_module(const struct recorder *recorder)
 static void finish_op(struct recorder *recorder, struct record *record)
 {
     record->op.op = ++recorder->op_count;
-    record->op.at = recorder_here(recorder);
+    record->op.at = recorder->latest = recorder_here(recorder);
     record->op.module = innermost_module(recorder);
     recorder_write(recorder, record);
     arena_clear(&recorder->scratch);
@@ -241,4 +249,67 @@ void record_applied(void *context, const struct observed_application *applicatio
     record.op.out = (struct id_list){ out, out_count };
     record.op.node = application->node ? tell_node(recorder, application->node) : 0;
     finish_op(recorder, &record);
+}
+
+/* ---- what could not be done ---- */
+
+/* Kept until it is known to have become an exception of the lesson: an operation may also be tried
+ * and, when that fails, done in another way. */
+void record_failed_op(void *context, const struct observed_failure *failure)
+{
+    struct recorder *recorder = context;
+    struct failed_op *failed = &recorder->failed;
+    arena_clear(&failed->arena);
+    failed->op = failure->op;
+    failed->why = arena_copy_text(&failed->arena, failure->why, strlen(failure->why));
+    failed->at = recorder_here(recorder);
+    struct argument *in =
+        arena_allocate(&failed->arena, (size_t)failure->in_count + 1, sizeof(*in));
+    for (int i = 0; i < failure->in_count; i++) {
+        const struct operand *operand = &failure->in[i];
+        const int64_t id = operand->kind == OPERAND_TENSOR
+                               ? id_map_find(&recorder->tensors, operand->tensor->id)
+                               : 0;
+        in[i] = id > 0 ? (struct argument){ .kind = ARGUMENT_TENSOR, .id = id }
+                : operand->kind == OPERAND_NUMBER ? number_argument(operand->number)
+                                                  : (struct argument){ 0 };
+    }
+    failed->in = in;
+    failed->in_count = (size_t)failure->in_count;
+    failed->attr_count = list_attrs(failure->op, failure->attrs, &failed->arena, &failed->attrs);
+}
+
+static bool same_place(const struct span *a, const struct span *b)
+{
+    return a->cell > 0 && memcmp(a, b, sizeof(*a)) == 0;
+}
+
+void recorder_raised(void *context, const struct raised *raised)
+{
+    struct recorder *recorder = context;
+    const struct failed_op *failed = &recorder->failed;
+    const bool by_op =
+        failed->op && same_place(&failed->at, &raised->at) && strstr(raised->text, failed->why);
+    if (by_op || same_place(&recorder->latest, &raised->at)) {
+        struct record record = { .kind = RECORD_FAILED,
+                                 .failed = { .type = raised->type,
+                                             .text = { raised->text, raised->length },
+                                             .at = raised->at } };
+        if (by_op) {
+            define_row(recorder, failed->op);
+            record.failed.op = failed->op->name;
+            record.failed.in = failed->in;
+            record.failed.in_count = failed->in_count;
+            record.failed.attrs = failed->attrs;
+            record.failed.attr_count = failed->attr_count;
+        }
+        recorder_write(recorder, &record);
+    }
+    recorder_forget_expression(recorder);
+}
+
+void recorder_forget_expression(struct recorder *recorder)
+{
+    recorder->failed.op = NULL;
+    recorder->latest = (struct span){ 0 };
 }

@@ -30,6 +30,16 @@ struct shared_place {
     int64_t version; /* of the storage then */
 };
 
+/* The latest operation that was refused, until the line is over. op NULL: none. */
+struct failed_op {
+    const struct op *op;
+    const char *why;
+    struct span at;
+    const struct argument *in, *attrs;
+    size_t in_count, attr_count;
+    struct arena arena; /* of all that */
+};
+
 struct recorder {
     struct engine *engine;
     struct outlet *outlet;
@@ -59,6 +69,8 @@ struct recorder {
     uint64_t *told_options; /* of each optimizer, by its id: what its groups were when last told */
     size_t told_capacity;
     int64_t failed_node;
+    struct failed_op failed;
+    struct span latest; /* operation of the line; cell 0: none yet */
 };
 
 /* Writes a record. */
@@ -99,6 +111,11 @@ void record_created(void *context, const struct observed_creation *creation);
 void record_tracked(void *context, const struct observed_operation *operation);
 void record_operation(void *context, const struct observed_operation *operation);
 void record_applied(void *context, const struct observed_application *application);
+void record_failed_op(void *context, const struct observed_failure *failure);
+/* An expression of the lesson ends in an exception; told if operations have to do with it. */
+void recorder_raised(void *context, const struct raised *raised);
+/* What comes now belongs to another expression. */
+void recorder_forget_expression(struct recorder *recorder);
 
 void record_backward(void *context, const struct observed_backward *backward);
 void record_visit(void *context, const struct observed_visit *visit);

@@ -7,6 +7,7 @@
 #include "engine/base/array.h"
 #include "engine/base/hash.h"
 #include "engine/base/memory.h"
+#include "lessons/runner/raised.h"
 
 enum {
     FLUSHED_RECORDS = 2000, /* so many are written line by line, whatever may kill us next */
@@ -513,6 +514,10 @@ static int on_event(PyObject *capsule, PyFrameObject *python, int what, PyObject
         follow_instruction(tracer, frame, python);
     } else if (what == PyTrace_EXCEPTION && frame) {
         tracer->undecided_count = frame->undecided;
+        struct raised raised = { .at = code_info_span(frame->info, PyFrame_GetLasti(python)) };
+        if (raised.at.cell > 0 && raised_read(&raised, argument)) {
+            tracer->calls->raised(tracer->calls->context, &raised);
+        }
     }
     return 0;
 }

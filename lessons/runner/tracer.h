@@ -8,6 +8,13 @@
 #include "lessons/runner/code_info.h"
 #include "lessons/runner/outlet.h"
 
+/* An exception at the sub-expression where it was raised. */
+struct raised {
+    const char *type, *text; /* text "": it is not a plain one */
+    size_t length;           /* of so much of the text as a record holds */
+    struct span at;
+};
+
 /* What the tracer asks of the recorder, which knows tensors and modules. */
 struct tracer_calls {
     /* Fills the ids or type and text of a bind record for `value`; text lives in `arena`. False when
@@ -17,6 +24,7 @@ struct tracer_calls {
     uint64_t (*tensor_id)(PyObject *value);
     /* A line of a frame is over: the things that have gone meanwhile. */
     void (*line_over)(void *context);
+    void (*raised)(void *context, const struct raised *raised);
     void *context;
 };
 

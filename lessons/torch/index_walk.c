@@ -21,6 +21,23 @@ static bool step(struct index_walk *walk, enum op_id op, const struct op_attrs *
     return true;
 }
 
+/* There is no such place along the dimension where the walk is. */
+static bool refuse_place(const struct index_walk *walk, int64_t index, int64_t size)
+{
+    const struct operand in = operand_tensor(walk->tensor);
+    const struct op_use use = {
+        .op = OP_SELECT,
+        .in = &in,
+        .in_count = 1,
+        .attrs = { .present = ATTR(DIM) | ATTR(INDEX), .dim = walk->dim, .index = index }
+    };
+    struct error err = { 0 };
+    error_set_kind(&err, ERROR_INDEX, "index %lld is out of bounds for dimension %d with size %lld",
+                   (long long)index, walk->original, (long long)size);
+    op_tell_failed(walk->face->engine, &use, err.text);
+    return torch_raise(&err) != NULL;
+}
+
 static bool take_one(struct index_walk *walk, int64_t index)
 {
     const struct tensor *tensor = walk->tensor;
@@ -32,10 +49,7 @@ static bool take_one(struct index_walk *walk, int64_t index)
     }
     const int64_t size = tensor->shape.size[walk->dim];
     if (index < -size || index >= size) {
-        PyErr_Format(PyExc_IndexError,
-                     "index %lld is out of bounds for dimension %d with size %lld",
-                     (long long)index, walk->original, (long long)size);
-        return false;
+        return refuse_place(walk, index, size);
     }
     const struct op_attrs attrs = { .present = ATTR(DIM) | ATTR(INDEX),
                                     .from_end = index < 0 ? ATTR(INDEX) : 0,

@@ -285,6 +285,32 @@ static bool apply_taken(struct trace *trace, const struct record *record, uint32
     return id_exists(&trace->tensors, record->taken.tensor, "tensor", err);
 }
 
+/* Whether a line began after that record. */
+static bool line_since(const struct trace *trace, uint32_t index)
+{
+    return trace->position_count > 0 &&
+           trace->positions[trace->position_count - 1].line_record > index;
+}
+
+/* The operations before it under the same span are parts; only the last of them is not followed by
+ * another and could be taken for the whole. */
+static bool apply_failed(struct trace *trace, const struct record *record, uint32_t index,
+                         struct error *err)
+{
+    (void)index;
+    const struct record_failed *failed = &record->failed;
+    if (!arguments_exist(trace, failed->in, failed->in_count, err) ||
+        !arguments_exist(trace, failed->attrs, failed->attr_count, err)) {
+        return false;
+    }
+    struct trace_op *latest = trace->ops.count > 0 ? trace->ops.items[trace->ops.count - 1] : NULL;
+    if (latest && memcmp(&latest->record->at, &failed->at, sizeof(failed->at)) == 0 &&
+        !line_since(trace, latest->born)) {
+        latest->failed = failed;
+    }
+    return true;
+}
+
 /* ---- all of them ---------------------------------------------------------------------------- */
 
 /* NULL: the record changes no entity. */
@@ -310,6 +336,7 @@ static apply_function *const functions[RECORD_KIND_COUNT] = {
     [RECORD_BIND] = apply_bind,
     [RECORD_UPDATE] = apply_update,
     [RECORD_TAKEN] = apply_taken,
+    [RECORD_FAILED] = apply_failed,
     [RECORD_GONE] = apply_gone,
     [RECORD_BACKWARD] = apply_backward,
     [RECORD_VISIT] = apply_visit,

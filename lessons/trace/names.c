@@ -201,6 +201,9 @@ const char *trace_span_text(const struct trace *trace, const struct span *at, si
 static bool is_whole_expression(const struct trace *trace, const struct trace_op *op)
 {
     const struct trace_op *next = trace_op(trace, op->id + 1);
+    if (op->failed) {
+        return false;
+    }
     if (!next || memcmp(&next->record->at, &op->record->at, sizeof(struct span)) != 0) {
         return true;
     }

@@ -243,6 +243,17 @@ static const struct member taken_members[] = {
 };
 #undef OWNER
 
+#define OWNER record_failed
+static const struct member failed_members[] = {
+    NEED("type", string, type),
+    NEED("text", text, text),
+    MAY("op", string, op),
+    MAY_LIST("in", argument, in, in_count),
+    MAY_OBJECT("attrs", argument, attrs, attr_count),
+    NEED("at", span, at),
+};
+#undef OWNER
+
 #define OWNER record_gone
 static const struct member gone_members[] = {
     MAY_LIST("t", id, tensors.ids, tensors.count),
@@ -361,6 +372,7 @@ const struct record_row record_table[RECORD_KIND_COUNT] = {
     [RECORD_BIND] = ROW(bind),
     [RECORD_UPDATE] = ROW(update),
     [RECORD_TAKEN] = ROW(taken),
+    [RECORD_FAILED] = ROW(failed),
     [RECORD_GONE] = ROW(gone),
     [RECORD_BACKWARD] = ROW(backward),
     [RECORD_VISIT] = ROW(visit),

@@ -39,6 +39,7 @@ enum record_kind {
     RECORD_BIND,
     RECORD_UPDATE,
     RECORD_TAKEN,
+    RECORD_FAILED,
     RECORD_GONE,
     RECORD_BACKWARD,
     RECORD_VISIT,
@@ -312,6 +313,18 @@ struct record_taken {
     struct span at;
 };
 
+/* op "": the exception did not come from an operation. */
+struct record_failed {
+    const char *type;
+    struct trace_string text;
+    const char *op;
+    const struct argument *in;
+    size_t in_count;
+    const struct argument *attrs;
+    size_t attr_count;
+    struct span at;
+};
+
 struct record_gone {
     struct id_list tensors, nodes;
 };
@@ -413,6 +426,7 @@ struct record {
         struct record_bind bind;
         struct record_update update;
         struct record_taken taken;
+        struct record_failed failed;
         struct record_gone gone;
         struct record_backward backward;
         struct record_visit visit;

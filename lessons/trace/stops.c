@@ -250,7 +250,7 @@ static const enum role roles[RECORD_KIND_COUNT] = {
     [RECORD_GONE] = ROLE_COMPLETE,    [RECORD_BACKWARD] = ROLE_CAUSE,
     [RECORD_VISIT] = ROLE_CAUSE,      [RECORD_FREE] = ROLE_COMPLETE,
     [RECORD_ACCUMULATE] = ROLE_CAUSE, [RECORD_BACKWARD_END] = ROLE_COMPLETE,
-    [RECORD_STEP] = ROLE_CAUSE,
+    [RECORD_STEP] = ROLE_CAUSE,       [RECORD_FAILED] = ROLE_NOTABLE,
 };
 
 /* True if the last stop now includes the record. What a caller binds does not complete what the

@@ -213,6 +213,13 @@ bool opdef_add(struct trace *trace, const struct record_opdef *def, struct error
     return found || opdef_insert(trace, def, place, err);
 }
 
+const struct record_opdef *trace_opdef(const struct trace *trace, const char *name)
+{
+    bool found;
+    const size_t place = opdef_place(trace, name, &found);
+    return found ? trace->opdefs[place] : NULL;
+}
+
 const struct record_opdef *opdef_find(struct trace *trace, const char *name, struct error *err)
 {
     bool found;

@@ -81,6 +81,8 @@ struct trace_op {
     const struct record_op *record;
     const struct record_opdef *def; /* never NULL: an undefined operation gets one with its name */
     int64_t frame;                  /* that was executing */
+    /* Its expression ended in an exception after it; NULL: it did not. */
+    const struct record_failed *failed;
 };
 
 struct trace_node {
@@ -155,6 +157,8 @@ const struct trace_node *trace_node(const struct trace *trace, int64_t id);
 const struct trace_module *trace_module(const struct trace *trace, int64_t id);
 const struct trace_backward *trace_backward(const struct trace *trace, int64_t id);
 const struct trace_frame *trace_frame(const struct trace *trace, int64_t id);
+/* What an operation of that name is; NULL where the trace does not say. */
+const struct record_opdef *trace_opdef(const struct trace *trace, const char *name);
 int64_t trace_tensor_count(const struct trace *trace);
 int64_t trace_op_count(const struct trace *trace);
 int64_t trace_node_count(const struct trace *trace);

@@ -48,6 +48,8 @@ static struct span step_span(const struct run_view *run)
         return record->mode.at;
     case RECORD_DENIED:
         return record->denied.at;
+    case RECORD_FAILED:
+        return record->failed.at;
     default:
         return taken_span(run, index);
     }

@@ -419,6 +419,14 @@ static const char *say_error(const struct speaker *speaker, const struct record_
                first_line(speaker, error->text.bytes, error->text.length));
 }
 
+/* Its exception is caught; else say_error would tell it. */
+static const char *say_failed(const struct speaker *speaker, const struct record_failed *failed)
+{
+    return SAY(speaker, "{0} cannot be computed: {1}: {2}",
+               trace_span_text(speaker->run->trace, &failed->at, EXPRESSION_BYTES, speaker->arena),
+               failed->type, first_line(speaker, failed->text.bytes, failed->text.length));
+}
+
 /* What a name means now: a tensor's value, the class of a module or an optimizer, or a plain text. */
 static const char *bound_to(const struct speaker *speaker, const struct record_bind *bind)
 {
@@ -514,6 +522,8 @@ static const char *say_record(const struct speaker *speaker, uint32_t index)
         return say_mode(speaker, &record->mode);
     case RECORD_ERROR:
         return say_error(speaker, &record->error);
+    case RECORD_FAILED:
+        return say_failed(speaker, &record->failed);
     case RECORD_BIND:
         return say_bind(speaker, &record->bind);
     case RECORD_LINE:

@@ -72,6 +72,11 @@ const struct trace_tensor *figure_subject(const struct view *view)
     if (chosen) {
         return chosen;
     }
+    const struct record_failed *const failed = figure_failure(view);
+    const struct trace_tensor *const wanted = failed ? figure_failed_operand(view, failed) : NULL;
+    if (wanted) {
+        return wanted;
+    }
     /* Prints and names bring no tensor of their own: the latest stays. */
     const struct trace_tensor *const about =
         trace_tensor(run->trace, chain_subject(run, view->state));
@@ -342,6 +347,12 @@ bool figure_read(struct figure *figure, const struct view *view)
     const struct trace_tensor *const subject = figure_subject(view);
 
     *figure = (struct figure){ .view = view, .sign = "" };
+    const struct record_failed *const failed = figure_failure(view);
+    if (failed) {
+        figure_read_failed(figure, failed);
+        choose(figure);
+        return true;
+    }
     if (!subject) {
         return false;
     }

@@ -13,14 +13,15 @@ enum figure_form { FIGURE_ALONE, FIGURE_ROW, FIGURE_CROSS };
 
 /* One tensor of the figure, or a plain number. */
 struct figure_part {
-    const struct trace_tensor *tensor; /* NULL: a number */
+    const struct trace_tensor *tensor; /* NULL: a number, or no result */
     const struct trace_value *value;   /* NULL: the trace has none */
     const char *label, *shape;         /* the shape with its dtype, and how much of it is on show */
-    int operand;                       /* of the operation; -1: its result */
-    struct sheet sheet;                /* of the cells on show: a sample's, or the whole */
-    bool spread;      /* drawn as large as the result, along which it is repeated */
-    double strongest; /* the greatest finite size of its elements */
-    bool narrow;      /* its numbers have three characters at most */
+    const char *refused; /* the result that never came: type of the exception; `shape` says more */
+    int operand;         /* of the operation; -1: its result */
+    struct sheet sheet;  /* of the cells on show: a sample's, or the whole */
+    bool spread;         /* drawn as large as the result, along which it is repeated */
+    double strongest;    /* the greatest finite size of its elements */
+    bool narrow;         /* its numbers have three characters at most */
     /* Where it stands; figure_place fills it in. */
     bool heat; /* no numbers */
     float cell_w, cell_h;
@@ -66,6 +67,13 @@ struct figure_part *figure_add(struct figure *figure, const struct trace_tensor 
                                int operand);
 const char *figure_sign(const struct trace_op *op);
 bool figure_read_visit(struct figure *figure, const struct trace_tensor *subject);
+
+/* The expression that failed, where nothing has been done since and nothing is selected; NULL: none. The
+ * first tensor that it was about, and all of it as a figure. */
+const struct record_failed *figure_failure(const struct view *view);
+const struct trace_tensor *figure_failed_operand(const struct view *view,
+                                                 const struct record_failed *failed);
+void figure_read_failed(struct figure *figure, const struct record_failed *failed);
 
 /* Statistics and histograms of a tensor at the right end of the area; returns the width that they take,
  * 0 where there is no room. */

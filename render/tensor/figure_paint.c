@@ -360,11 +360,40 @@ static const unsigned char *used_cells(const struct figure *figure, const struct
     return used;
 }
 
+/* In place of a result that never came. */
+static void paint_refused(const struct brush *brush, const struct figure_part *part)
+{
+    const struct type_scale *const type = &brush->figure->view->type;
+    const struct rect box = part->cells;
+    const float mark = type->text * 1.4f, line = type->caption * 1.45f;
+
+    write_at_cells(brush, part, box.y - type->text * 0.35f, part->label, TYPE_MONO_BOLD, INK_TEXT);
+    scene_rect(brush->scene, &(struct draw_rect){ .rect = box,
+                                                  .fill = INK_ERROR_SOFT,
+                                                  .stroke = INK_ERROR,
+                                                  .width = 1.5f,
+                                                  .dashed = true });
+    scene_text(brush->scene,
+               &(struct draw_text){ .at = { box.x + box.w / 2, box.y + box.h / 2 + mark * 0.36f },
+                                    .bytes = "✕",
+                                    .role = TYPE_UI_BOLD,
+                                    .size = mark,
+                                    .ink = INK_ERROR,
+                                    .align = ALIGN_CENTRE });
+    const float below = box.y + box.h + type->caption * 1.1f;
+    write_at_cells(brush, part, below, part->refused, TYPE_UI_BOLD, INK_ERROR);
+    write_at_cells(brush, part, below + line, part->shape, TYPE_UI, INK_TEXT);
+}
+
 static void paint_part(struct brush *brush, int index)
 {
     const struct figure *const figure = brush->figure;
     const struct figure_part *const part = &figure->parts[index];
 
+    if (part->refused) {
+        paint_refused(brush, part);
+        return;
+    }
     if (!part->tensor) {
         scene_text(brush->scene, &(struct draw_text){ .at = { part->cells.x + part->cells.w / 2,
                                                               part->cells.y + part->cells.h / 2 +

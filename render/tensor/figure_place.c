@@ -97,11 +97,29 @@ static void size_cells(const struct figure *figure, struct figure_part *part,
     part->head = part->sheet.tiles > 1 && !part->heat ? caption_line(figure) : part->gap;
 }
 
+/* A cross in a box, the expression above it, two lines below. */
+static void size_refused(const struct figure *figure, struct figure_part *part)
+{
+    const float caption = figure->view->type.caption, text = figure->view->type.text;
+    const float below =
+        fmaxf(em(figure, TYPE_UI_BOLD, part->refused), em(figure, TYPE_UI, part->shape));
+    const float words =
+        fmaxf(below * caption, fminf(em(figure, TYPE_MONO_BOLD, part->label), LABEL_MOST) * text);
+
+    part->cells.w = part->cells.h = text * LINE * 2;
+    part->box.w = fmaxf(part->cells.w, words) + 1;
+    part->box.h = text * LINE + part->cells.h + 2 * caption_line(figure);
+}
+
 static void size_part(const struct figure *figure, struct figure_part *part,
                       const struct setting *setting)
 {
     const float caption = figure->view->type.caption, text = figure->view->type.text;
 
+    if (part->refused) {
+        size_refused(figure, part);
+        return;
+    }
     if (!part->tensor) {
         const float size = setting->text > 0 ? setting->text : text;
         part->cells =
@@ -132,6 +150,11 @@ static void put_part(const struct figure *figure, struct figure_part *part, floa
     part->box.x = x;
     part->box.y = y;
     part->cells.x = x + margin + fmaxf(spare / 2, 0);
+    if (part->refused) {
+        part->cells.x = x;
+        part->cells.y = y + figure->view->type.text * LINE;
+        return;
+    }
     part->cells.y = part->tensor ? y + figure->view->type.text * LINE + column_margin(figure, part)
                                  : y + (part->box.h - part->cells.h) / 2;
 }

@@ -35,7 +35,9 @@ static void draw_figure(struct figure *figure, struct rect area, struct scene *s
         figure_paint(figure, scene);
     } else {
         say(figure->view, area,
-            arena_format(figure->view->arena, "%s %s", part->label, part->shape), scene);
+            arena_format(figure->view->arena, "%s %s %s", part->label,
+                         part->refused ? part->refused : "", part->shape),
+            scene);
     }
 }
 

@@ -13,18 +13,16 @@ static struct error err;
 
 /* ---- small words ------------------------------------------------------------------------------------- */
 
-static struct tensor *leaf(struct engine *engine, double value)
-{
-    struct tensor *t = tensor_of(engine, DTYPE_FLOAT32, SCALAR, &value);
-    t->requires_grad = true;
-    return t;
-}
-
 static struct tensor *leaf_of(struct engine *engine, struct shape shape, const double *values)
 {
     struct tensor *t = tensor_of(engine, DTYPE_FLOAT32, shape, values);
     t->requires_grad = true;
     return t;
+}
+
+static struct tensor *leaf(struct engine *engine, double value)
+{
+    return leaf_of(engine, SCALAR, &value);
 }
 
 static struct tensor *two(enum op_id op, struct tensor *a, struct tensor *b)

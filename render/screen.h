@@ -83,6 +83,9 @@ void view_sentence(const struct view *view, struct rect area, struct scene *scen
 void view_code(const struct view *view, struct rect area, struct scene *scene);
 void view_lesson(const struct view *view, struct rect area,
                  struct scene *scene); /* narrative, code, output */
+/* Narrative alone, as large as it fits. */
+void view_words(const struct view *view, const char *text, size_t length, struct rect area,
+                struct scene *scene);
 void view_curve(const struct view *view, struct rect area, struct scene *scene);
 /* The curve and, where there is room, what stands beside it. */
 void view_training(const struct view *view, struct rect area, struct scene *scene);

@@ -113,6 +113,7 @@ struct view_state {
     int series;          /* parameters beneath the curve: 0 none, 1 all, from 2 on one of them */
     int race_step;       /* while optimizers race: how far they have come; 0: they rest */
     enum view_age age;
+    bool paper;    /* a file or a sheet: there is nothing to press */
     bool editable; /* literals can be changed: the pointer finds them */
     /* A literal that is being written anew in its place, which is that in the text that was run; cell 0:
      * none. */

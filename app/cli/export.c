@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 
 #include "app/cli/cli.h"
-#include "app/export.h"
+#include "app/export/deck.h"
+#include "app/export/picture.h"
 #include "app/output.h"
 #include "app/panels/plots.h"
 #include "app/session/checks.h"
@@ -17,8 +18,8 @@
 
 /* The words of the command line, as they were given. */
 struct export_words {
-    const char *format, *step, *at, *all, *part, *lang, *theme, *size, *scale, *transparent, *level;
-    const char *operations, *check;
+    const char *format, *step, *at, *all, *deck, *notes, *part, *lang, *theme, *size, *scale;
+    const char *transparent, *level, *operations, *caption, *check;
     const char *output, *help;
 };
 
@@ -26,7 +27,8 @@ struct export_job {
     struct picture_options picture;
     const char *path; /* of the lesson */
     const char *output;
-    bool all, check;
+    bool all, check; /* all: more than one step */
+    enum deck_grain grain;
     long step; /* from 1; 0: the last */
     bool by_address;
     struct moment_address address;
@@ -56,12 +58,25 @@ static bool read_level(const char *word, enum graph_level *level, struct error *
                           word);
 }
 
+static bool read_grain(const char *word, enum deck_grain *grain, struct error *err)
+{
+    *grain = strcmp(word, "stops") == 0 ? DECK_STOPS : DECK_REVEALS;
+    return *grain == DECK_STOPS || strcmp(word, "reveals") == 0 ||
+           error_set_kind(err, ERROR_VALUE, "there is no deck of %s; choose stops or reveals",
+                          word);
+}
+
 static bool read_moment(const struct export_words *words, struct export_job *job, struct error *err)
 {
-    if ((words->step != NULL) + (words->at != NULL) + (words->all != NULL) > 1) {
-        return error_set_kind(err, ERROR_VALUE, "--step, --at and --all exclude each other");
+    if ((words->step != NULL) + (words->at != NULL) + (words->all != NULL) + (words->deck != NULL) >
+        1) {
+        return error_set_kind(err, ERROR_VALUE,
+                              "--step, --at, --all and --deck exclude each other");
     }
-    job->all = words->all != NULL;
+    job->all = words->all || words->deck;
+    if (words->deck && !read_grain(words->deck, &job->grain, err)) {
+        return false;
+    }
     job->by_address = words->at != NULL;
     if (words->at) {
         return address_parse(&job->address, words->at, err);
@@ -69,42 +84,47 @@ static bool read_moment(const struct export_words *words, struct export_job *job
     return !words->step || options_number(words->step, 1, TRACE_RECORDS_MAX, &job->step, err);
 }
 
+static bool read_look(const struct export_words *words, struct page_look *look, struct error *err)
+{
+    look->motion = 1;
+    look->caption = words->caption != NULL;
+    look->notes = words->notes != NULL;
+    look->state.text_scale = 1;
+    look->state.granularity = words->operations ? STOP_OPERATION : STOP_AUTO;
+    if (!language_find(&look->state.language, words->lang)) {
+        return error_set_kind(err, ERROR_VALUE, "there is no language %s; choose vi or en",
+                              words->lang);
+    }
+    return read_part(words->part, &look->part, &look->state.mode, err) &&
+           read_level(words->level, &look->state.level, err) &&
+           theme_find(&look->theme, words->theme, err) &&
+           options_size(words->size, &look->width, &look->height, err);
+}
+
 static bool read_picture(const struct export_words *words, struct picture_options *picture,
                          struct error *err)
 {
     long scale;
 
-    picture->state.text_scale = 1;
-    picture->state.granularity = words->operations ? STOP_OPERATION : STOP_AUTO;
-    if (!language_find(&picture->state.language, words->lang)) {
-        return error_set_kind(err, ERROR_VALUE, "there is no language %s; choose vi or en",
-                              words->lang);
-    }
     picture->transparent = words->transparent != NULL;
-    if (!options_number(words->scale, 1, 8, &scale, err)) {
+    if (!options_number(words->scale, 1, 8, &scale, err) ||
+        !picture_format_find(&picture->format, words->format, err) ||
+        !read_look(words, &picture->look, err)) {
         return false;
     }
     picture->scale = (float)scale;
-    return picture_format_find(&picture->format, words->format, err) &&
-           read_part(words->part, &picture->part, &picture->state.mode, err) &&
-           read_level(words->level, &picture->state.level, err) &&
-           theme_find(&picture->theme, words->theme, err) &&
-           options_size(words->size, &picture->width, &picture->height, err);
+    return !picture->look.notes || (words->deck && picture->format == PICTURE_PDF) ||
+           error_set_kind(err, ERROR_VALUE,
+                          "notes go with the pages of a lesson: --deck and --format pdf");
 }
 
 /* ---- writing ---------------------------------------------------------------------------- */
-
-static bool make_folder(const char *path, struct error *err)
-{
-    return mkdir(path, 0777) == 0 || errno == EEXIST ||
-           error_set_kind(err, ERROR_IO, "cannot make the folder %s: %s", path, strerror(errno));
-}
 
 static bool find_moment(const struct session *session, const struct export_job *job,
                         uint32_t *moment, struct error *err)
 {
     const struct stops *const stops = session_stops(session);
-    const enum stop_granularity granularity = job->picture.state.granularity;
+    const enum stop_granularity granularity = job->picture.look.state.granularity;
     const size_t count = stops_count(stops, granularity);
 
     if (job->by_address) {
@@ -123,61 +143,81 @@ static bool find_moment(const struct session *session, const struct export_job *
     return true;
 }
 
-/* All steps: one PDF with a page each, else numbered files in the folder `output`. */
-static bool write_all(const struct picture_tools *tools, const struct session *session,
-                      const struct export_job *job, struct error *err)
+static void print_path(const char *path)
 {
-    const struct stops *const stops = session_stops(session);
-    const enum stop_granularity granularity = job->picture.state.granularity;
-    const size_t count = stops_count(stops, granularity);
-    uint32_t *const moments = memory_allocate(count, sizeof(*moments));
-    char path[PATH_SIZE];
-    bool good = true;
-
-    for (size_t i = 0; i < count; i++) {
-        moments[i] = stops_at(stops, granularity, i)->moment;
-    }
-    if (job->picture.format == PICTURE_PDF) {
-        good = picture_write(tools, session, moments, count, &job->picture, job->output, err);
-        printf("%s\n", good ? job->output : "");
-        free(moments);
-        return good;
-    }
-    good = make_folder(job->output, err);
-    for (size_t i = 0; i < count && good; i++) {
-        snprintf(path, sizeof(path), "%s/%s_step%03zu.%s", job->output, session_name(session),
-                 i + 1, picture_ending(job->picture.format));
-        good = picture_write(tools, session, &moments[i], 1, &job->picture, path, err);
-        if (good) {
-            printf("%s\n", path);
-        }
-    }
-    free(moments);
-    return good;
+    printf("%s\n", path);
 }
 
-static bool write_pictures(const struct picture_tools *tools, struct session *session,
+/* One PDF with a page each, else numbered files in the folder `output`. */
+static bool write_deck(const struct page_tools *tools, struct session *session,
+                       const struct export_job *job, const struct deck *deck, struct error *err)
+{
+    if (job->picture.format != PICTURE_PDF) {
+        return picture_write_each(tools, session, deck->pages, deck->count, &job->picture,
+                                  job->output, print_path, err);
+    }
+    if (!picture_write(tools, session, deck->pages, deck->count, &job->picture, job->output, err)) {
+        return false;
+    }
+    print_path(job->output);
+    return true;
+}
+
+static bool write_step(const struct page_tools *tools, struct session *session,
+                       const struct export_job *job, struct deck *deck, struct error *err)
+{
+    uint32_t moment = 0;
+
+    if (!find_moment(session, job, &moment, err)) {
+        return false;
+    }
+    if (job->picture.look.part != PICTURE_GRAPH) {
+        plots_ask_fit(session, moment);
+    }
+    deck_add_step(deck, session, job->picture.look.state.granularity, moment);
+    return picture_write(tools, session, deck->pages, 1, &job->picture, job->output, err);
+}
+
+static bool write_pictures(const struct page_tools *tools, struct session *session,
                            const struct export_job *job, struct error *err)
 {
-    uint32_t moment;
+    struct deck deck = { 0 };
+    bool good;
 
     if (stops_count(session_stops(session), STOP_OPERATION) == 0) {
         return error_set(err, "the lesson came to no step of which a picture could be made%s%s",
                          session_trouble(session)[0] ? ": " : "", session_trouble(session));
     }
     if (job->all) {
-        return write_all(tools, session, job, err);
+        deck_fill(&deck, session,
+                  &(struct deck_plan){ job->grain, job->picture.look.state.granularity,
+                                       job->picture.look.state.language });
+        good = write_deck(tools, session, job, &deck, err);
+    } else {
+        good = write_step(tools, session, job, &deck, err);
     }
-    if (!find_moment(session, job, &moment, err)) {
-        return false;
-    }
-    if (job->picture.part != PICTURE_GRAPH) {
-        plots_ask_fit(session, moment);
-    }
-    return picture_write(tools, session, &moment, 1, &job->picture, job->output, err);
+    deck_finish(&deck);
+    return good;
 }
 
-static int export_lesson(const struct export_job *job)
+/* With Ctrl+C nothing unfinished stays. */
+static int write_all(const struct page_tools *tools, struct session *session,
+                     struct export_job *job)
+{
+    struct error err = { 0 };
+
+    job->picture.progress = progress_create();
+    const bool good = write_pictures(tools, session, job, &err);
+    const bool stopped = !good && progress_stopped(job->picture.progress);
+    progress_destroy(job->picture.progress);
+    if (stopped) {
+        return STATUS_STOPPED;
+    }
+    return good ? STATUS_GOOD
+                : cli_fail(err.kind == ERROR_VALUE ? STATUS_USAGE : STATUS_OUTPUT, &err);
+}
+
+static int export_lesson(struct export_job *job)
 {
     struct error err = { 0 };
     struct paths paths;
@@ -191,7 +231,7 @@ static int export_lesson(const struct export_job *job)
         return cli_fail(STATUS_OUTPUT, &err);
     }
     /* A whole screen shows what the runner is asked for unasked, as the window does. */
-    const bool whole = job->picture.part != PICTURE_GRAPH;
+    const bool whole = job->picture.look.part != PICTURE_GRAPH;
     struct session *const session = session_open(
         job->path, &(struct session_options){ .paths = &paths, .stays = job->check || whole },
         &err);
@@ -209,11 +249,10 @@ static int export_lesson(const struct export_job *job)
         status = STATUS_STOPPED;
     } else if (job->check && !checks_ask(session, &err)) {
         status = cli_fail(STATUS_OUTPUT, &err);
-    } else if (fonts &&
-               write_pictures(&(struct picture_tools){ fonts, words, graph }, session, job, &err)) {
-        status = STATUS_GOOD;
+    } else if (!fonts) {
+        status = cli_fail(STATUS_OUTPUT, &err);
     } else {
-        status = cli_fail(err.kind == ERROR_VALUE ? STATUS_USAGE : STATUS_OUTPUT, &err);
+        status = write_all(&(struct page_tools){ fonts, words, graph }, session, job);
     }
     graph_picture_destroy(graph);
     fonts_destroy(fonts);
@@ -265,6 +304,11 @@ int cli_export(int count, char **argv)
         { "step", 's', "N", "the N-th step of `gradlight describe`", &words.step },
         { "at", 0, "CELL:LINE[:VISIT]", "after that line", &words.at },
         { "all", 0, NULL, "every step: numbered files, or a PDF of many pages", &words.all },
+        { "deck", 0, "stops|reveals",
+          "the whole lesson with its words and questions: a page for "
+          "each of the author's stops, or for each reveal",
+          &words.deck },
+        { "notes", 0, NULL, "deck as PDF: speaker's notes under each page", &words.notes },
         { "operations", 0, NULL, "steps are single operations, also in loops", &words.operations },
         { "view", 0, "graph|present|explore", "the graph alone, or a whole screen", &words.part },
         { "level", 0, "mathematics|pytorch", "what the graph shows", &words.level },
@@ -273,6 +317,7 @@ int cli_export(int count, char **argv)
         { "size", 0, "WxH", "of the page in points", &words.size },
         { "scale", 0, "N", "PNG: pixels per point", &words.scale },
         { "transparent", 0, NULL, "no page colour", &words.transparent },
+        { "caption", 0, NULL, "a line at the foot: lesson, step, version", &words.caption },
         { "check", 0, NULL, "confirm gradients by finite differences", &words.check },
         { "output", 'o', "PATH", "the file; with --all a folder (PDF: the file)", &words.output },
         { "help", 'h', NULL, "show this", &words.help },

@@ -6,7 +6,7 @@
 
 #include "app/app.h"
 #include "app/command/walk.h"
-#include "app/export.h"
+#include "app/export/picture.h"
 #include "app/panels/field.h"
 #include "app/present/ask.h"
 #include "app/settings.h"

@@ -36,12 +36,16 @@ struct canvas_file_options {
     float scale;      /* PNG: pixels per point; 0: 1 */
     bool transparent; /* no page colour */
     const char *title, *description, *language;
+    bool (*stopped)(void *owner); /* asked now and then; true: give up. NULL: nobody does */
+    void *owner;
 };
 struct canvas_file;
 struct canvas_file *canvas_file_create(const char *path, const struct canvas_file_options *options,
                                        const struct theme *theme, struct fonts *fonts,
                                        struct error *err);
 bool canvas_file_page(struct canvas_file *file, const struct scene *scene, struct error *err);
+/* Leaves nothing behind, and frees the file. */
+void canvas_file_abandon(struct canvas_file *file);
 /* Finishes and renames; false with the reason when writing failed. Frees the file in any case. */
 bool canvas_file_finish(struct canvas_file *file, struct error *err);
 

@@ -10,6 +10,10 @@
 
 /* Cairo draws pictures of up to this many pixels a side. */
 enum { PNG_SIDE_MAX = 32767 };
+/* And this program so many in all: half a gigabyte. */
+static const double PNG_PIXELS_MAX = 128e6;
+/* A large picture is drawn in bands of so many rows, between which it can be given up. */
+enum { BAND_ROWS = 1024 };
 
 struct canvas_file {
     struct canvas_file_options options; /* strings are copies */
@@ -91,15 +95,41 @@ struct canvas_file *canvas_file_create(const char *path, const struct canvas_fil
     return file;
 }
 
+static bool is_stopped(const struct canvas_file *file)
+{
+    return file->options.stopped && file->options.stopped(file->options.owner);
+}
+
+static bool play_in_bands(const struct canvas_file *file, struct canvas *canvas,
+                          const struct scene *scene, float scale, struct error *err)
+{
+    const float band = BAND_ROWS / scale;
+
+    if (scene->height <= band) {
+        canvas_play(canvas, scene, &(struct canvas_view){ .scale = scale });
+        return true;
+    }
+    for (int row = 0; (float)row * band < scene->height; row++) {
+        if (is_stopped(file)) {
+            return error_set(err, "stopped");
+        }
+        canvas_play(canvas, scene,
+                    &(struct canvas_view){ .scale = scale,
+                                           .clip = { 0, (float)row * band, scene->width, band } });
+    }
+    return true;
+}
+
 static bool png_page(struct canvas_file *file, const struct scene *scene, struct error *err)
 {
     const float scale = file->options.scale > 0 ? file->options.scale : 1;
     const float w = roundf(scene->width * scale), h = roundf(scene->height * scale);
-    if (!(w >= 1 && h >= 1 && w <= PNG_SIDE_MAX && h <= PNG_SIDE_MAX)) {
+    if (!(w >= 1 && h >= 1 && w <= PNG_SIDE_MAX && h <= PNG_SIDE_MAX &&
+          (double)w * (double)h <= PNG_PIXELS_MAX)) {
         return error_set_kind(err, ERROR_VALUE,
-                              "a picture of %.0f × %.0f pixels cannot be drawn; "
-                              "its sides may be 1 to %d pixels long",
-                              (double)w, (double)h, (int)PNG_SIDE_MAX);
+                              "a picture of %.0f × %.0f pixels cannot be drawn; its sides may be "
+                              "1 to %d pixels long, and all of it %.0f million pixels",
+                              (double)w, (double)h, (int)PNG_SIDE_MAX, PNG_PIXELS_MAX / 1e6);
     }
     const int width = (int)w, height = (int)h, stride = width * 4;
     void *pixels = calloc((size_t)height, (size_t)stride);
@@ -114,12 +144,12 @@ static bool png_page(struct canvas_file *file, const struct scene *scene, struct
     if (!file->options.transparent) {
         canvas_fill_page(canvas, NULL);
     }
-    canvas_play(canvas, scene, &(struct canvas_view){ .scale = scale });
+    const bool drawn = play_in_bands(file, canvas, scene, scale, err);
     canvas_destroy(canvas);
     errno = 0;
-    const bool written = pixels_write_png(pixels, width, height, stride, file->options.transparent,
-                                          file->file, err) ||
-                         (errno && write_failed(file, errno, err));
+    const bool written = drawn && (pixels_write_png(pixels, width, height, stride,
+                                                    file->options.transparent, file->file, err) ||
+                                   (errno && write_failed(file, errno, err)));
     free(pixels);
     return written;
 }
@@ -171,6 +201,14 @@ static bool file_close(struct canvas_file *file, struct error *err)
         return write_failed(file, errno, err);
     }
     return flushed || write_failed(file, number, err);
+}
+
+void canvas_file_abandon(struct canvas_file *file)
+{
+    struct error unsaid;
+
+    file->failed = true;
+    canvas_file_finish(file, &unsaid);
 }
 
 bool canvas_file_finish(struct canvas_file *file, struct error *err)

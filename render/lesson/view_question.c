@@ -103,5 +103,7 @@ void view_question(const struct view *view, struct rect area, struct scene *scen
     }
     scene_rect(scene, &(struct draw_rect){ .rect = area, .fill = INK_PAGE });
     write(&set, &question, inner, scene);
-    draw_button(view, inner, scene);
+    if (!view->state->paper) {
+        draw_button(view, inner, scene);
+    }
 }

@@ -1,0 +1,256 @@
+#include "app/export/page.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "app/present/ask.h"
+#include "config.h"
+#include "render/lesson/question.h"
+#include "render/text/markdown.h"
+
+static const float A4_WIDTH = 595, A4_HEIGHT = 842;
+
+/* ---- the view --------------------------------------------------------------------------- */
+
+/* All that a view of one page stands on. */
+struct stand {
+    struct run_view run;
+    struct view_state state;
+    struct theme theme;
+    struct view view;
+    struct arena arena;
+};
+
+static void stand_init(struct stand *stand, const struct page_tools *tools, struct session *session,
+                       const struct page *page, const struct page_look *look)
+{
+    ask_mask(session, page->revealed);
+    *stand = (struct stand){
+        .run = { .trace = session_trace(session),
+                 .stops = session_stops(session),
+                 .episodes = session_episodes(session),
+                 .moment = page->moment,
+                 .label = session_name(session),
+                 .granularity = look->state.granularity },
+        .state = look->state,
+        .theme = *theme_at(look->theme),
+    };
+    stand->theme.shadows = false; /* a slide or a sheet has none */
+    stand->run.changes = overrides_changes(session_overrides(session), session_overrides(session),
+                                           &stand->arena, &stand->run.change_count);
+    stand->state.paper = true;
+    stand->state.editable = false;
+    stand->state.field.cell = 0;
+    stand->state.question = page->kind == PAGE_QUESTION ? page->question : 0;
+    stand->state.revealed = page->revealed;
+    stand->view = (struct view){
+        .runs = &stand->run,
+        .run_count = 1,
+        .state = &stand->state,
+        .motion = { .progress = (float)look->motion },
+        .graph = tools->graph,
+        .fonts = tools->fonts,
+        .theme = &stand->theme,
+        .words = tools->words,
+        .type = screen_type(&look->state, (float)look->width, (float)look->height),
+        .arena = &stand->arena,
+    };
+    graph_picture_prepare(tools->graph, &stand->view, true, 0);
+}
+
+uint64_t page_revealed(const struct session *session, uint32_t moment)
+{
+    const struct trace *const trace = session_trace(session);
+    struct view_state state = { 0 };
+    struct question question;
+    struct arena arena = { 0 };
+
+    for (size_t i = 0; i < trace_cell_count(trace); i++) {
+        if (question_read(trace, i, &question, &arena) && question.at < moment) {
+            question_reveal(&state, question.in);
+        }
+    }
+    arena_finish(&arena);
+    return state.revealed;
+}
+
+/* ---- one page --------------------------------------------------------------------------- */
+
+/* A picture has no camera to move: all of the graph is on it. */
+static void show_all(struct stand *stand, struct rect area)
+{
+    const struct point size = graph_picture_size(stand->view.graph);
+    const float fit = fminf(area.w / fmaxf(size.x, 1), area.h / fmaxf(size.y, 1));
+
+    if (graph_camera(&stand->view, area).zoom > fit) {
+        stand->state.camera = (struct point){ size.x / 2, size.y / 2 };
+        stand->state.zoom = fit * 0.97f;
+    }
+}
+
+static void draw_graph(struct stand *stand, float w, float h, struct scene *scene)
+{
+    const float rim = h * 0.03f;
+    const struct rect area = { rim, rim, w - 2 * rim, h - 2 * rim };
+
+    show_all(stand, area);
+    view_graph(&stand->view, area, scene);
+}
+
+static void draw_words(const struct stand *stand, const struct page *page, float w, float h,
+                       struct scene *scene)
+{
+    const struct trace_string text = trace_cell(stand->run.trace, page->cell)->text;
+
+    view_words(&stand->view, text.bytes, text.length, (struct rect){ 0, 0, w, h }, scene);
+}
+
+static void draw_part(struct stand *stand, const struct page *page, const struct page_look *look,
+                      float h, struct scene *scene)
+{
+    const float w = (float)look->width;
+
+    if (page->kind == PAGE_WORDS) {
+        draw_words(stand, page, w, h, scene);
+    } else if (look->part == PICTURE_SCREEN) {
+        screen_draw(&stand->view, w, h, scene);
+    } else if (page->kind == PAGE_QUESTION) {
+        view_question(&stand->view, (struct rect){ 0, 0, w, h }, scene);
+    } else {
+        draw_graph(stand, w, h, scene);
+    }
+}
+
+/* Which picture this is, when it lies about by itself. */
+static const char *caption_of(struct stand *stand, const struct page *page)
+{
+    const char *const step =
+        page->step > 0 ? arena_format(&stand->arena, " · %s %zu/%zu",
+                                      view_word(&stand->view, "step"), page->step, page->steps)
+                       : "";
+    return arena_format(&stand->arena, "%s%s%s%s · Gradlight %s", stand->run.label,
+                        page->heading[0] ? " · " : "", page->heading, step, GRADLIGHT_VERSION);
+}
+
+static float caption_height(const struct stand *stand, const struct page_look *look)
+{
+    return look->caption ? stand->view.type.caption * 1.9f : 0;
+}
+
+static void draw_caption(struct stand *stand, const struct page *page, float w, float h,
+                         struct scene *scene)
+{
+    const float size = stand->view.type.caption;
+
+    scene_text(scene, &(struct draw_text){ .at = { w - size, h - size * 0.6f },
+                                           .bytes = caption_of(stand, page),
+                                           .role = TYPE_UI,
+                                           .size = size,
+                                           .ink = INK_TEXT_SECOND,
+                                           .align = ALIGN_RIGHT,
+                                           .max_width = w - 2 * size });
+}
+
+static void draw_page(struct stand *stand, const struct page *page, const struct page_look *look,
+                      struct scene *scene)
+{
+    const float foot = caption_height(stand, look);
+
+    draw_part(stand, page, look, (float)look->height - foot, scene);
+    scene->width = (float)look->width;
+    scene->height = (float)look->height;
+    if (foot > 0) {
+        draw_caption(stand, page, scene->width, scene->height, scene);
+    }
+}
+
+/* ---- with notes ------------------------------------------------------------------------- */
+
+static void draw_notes(struct stand *stand, const struct page *page, struct rect area,
+                       struct scene *scene)
+{
+    static const float text = 11, smaller = 0.95f, least = 7;
+
+    stand->view.type = (struct type_scale){ text * 1.4f, text * 1.2f, text, text * 0.9f };
+    while (stand->view.type.text * smaller > least &&
+           markdown_draw(&stand->view, page->notes, strlen(page->notes), area, NULL) > area.h) {
+        stand->view.type.text *= smaller;
+    }
+    markdown_draw(&stand->view, page->notes, strlen(page->notes), area, scene);
+}
+
+/* A4 upright: the page above, framed, and what is to be said below. */
+static void draw_with_notes(struct stand *stand, const struct page *page,
+                            const struct page_look *look, struct scene *scene)
+{
+    static const float rim = 36;
+    const float scale = (A4_WIDTH - 2 * rim) / (float)look->width;
+    const float below = rim + (float)look->height * scale + 18;
+    struct scene above = { 0 };
+
+    draw_page(stand, page, look, &above);
+    scene->width = A4_WIDTH;
+    scene->height = A4_HEIGHT;
+    scene_append(scene, &above, (struct point){ rim, rim }, scale);
+    scene_rect(scene,
+               &(struct draw_rect){ .rect = { rim, rim, above.width * scale, above.height * scale },
+                                    .stroke = INK_PANEL_LINE,
+                                    .width = 0.75f });
+    scene_finish(&above);
+    draw_notes(stand, page,
+               (struct rect){ rim, below, A4_WIDTH - 2 * rim, A4_HEIGHT - below - rim }, scene);
+}
+
+/* ---- all of it -------------------------------------------------------------------------- */
+
+/* What happened, and which numbers are not those of the lesson; of words and questions themselves. */
+static const char *description_of(struct stand *stand, const struct page *page)
+{
+    struct question question;
+
+    if (page->kind == PAGE_WORDS) {
+        const struct trace_string text = trace_cell(stand->run.trace, page->cell)->text;
+        return arena_copy_text(&stand->arena, text.bytes, text.length);
+    }
+    if (page->kind == PAGE_QUESTION && question_of(&stand->view, page->question - 1, &question)) {
+        return question_markdown(&stand->view, &question);
+    }
+    const char *text =
+        sentence_for(&stand->run, stand->view.words, stand->state.language, &stand->arena);
+    for (size_t i = 0; i < stand->run.change_count; i++) {
+        const struct code_change *const change = &stand->run.changes[i];
+        text = arena_format(&stand->arena, "%s [%s %d: %s → %s]", text,
+                            view_word(&stand->view, "line"), (int)change->line, change->was,
+                            change->now);
+    }
+    return text;
+}
+
+void page_draw(const struct page_tools *tools, struct session *session, const struct page *page,
+               const struct page_look *look, struct scene *scene)
+{
+    struct stand stand;
+
+    stand_init(&stand, tools, session, page, look);
+    const char *const description = description_of(&stand, page);
+    if (look->notes) {
+        draw_with_notes(&stand, page, look, scene);
+    } else {
+        draw_page(&stand, page, look, scene);
+    }
+    scene->title = page->heading[0]
+                       ? arena_format(&scene->arena, "%s: %s", session_name(session), page->heading)
+                       : session_name(session);
+    scene->description = arena_copy_text(&scene->arena, description, strlen(description));
+    arena_finish(&stand.arena);
+}
+
+void page_dot(const struct page_tools *tools, struct session *session, const struct page *page,
+              const struct page_look *look, struct text *out)
+{
+    struct stand stand;
+
+    stand_init(&stand, tools, session, page, look);
+    graph_dot(&stand.view, out);
+    arena_finish(&stand.arena);
+}

@@ -1,0 +1,179 @@
+#include "app/export/picture.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "app/app.h"
+#include "app/export/deck.h"
+#include "app/output.h"
+
+static const struct {
+    const char *name, *ending;
+} formats[] = {
+    [PICTURE_PNG] = { "png", "png" },           [PICTURE_SVG] = { "svg", "svg" },
+    [PICTURE_SVG_TEXT] = { "svg-text", "svg" }, [PICTURE_PDF] = { "pdf", "pdf" },
+    [PICTURE_DOT] = { "dot", "dot" },
+};
+
+bool picture_format_find(enum picture_format *out, const char *name, struct error *err)
+{
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        if (strcmp(formats[i].name, name) == 0) {
+            *out = (enum picture_format)i;
+            return true;
+        }
+    }
+    return error_set_kind(err, ERROR_VALUE,
+                          "there is no format %s; choose png, svg, svg-text, pdf or dot", name);
+}
+
+const char *picture_ending(enum picture_format format)
+{
+    return formats[format].ending;
+}
+
+/* ---- one file --------------------------------------------------------------------------- */
+
+static bool write_dot(const struct page_tools *tools, struct session *session,
+                      const struct page *page, const struct page_look *look, const char *path,
+                      struct error *err)
+{
+    struct text text = { 0 };
+
+    page_dot(tools, session, page, look, &text);
+    const bool good = output_write(path, &text, err);
+    text_finish(&text);
+    return good;
+}
+
+static enum file_format file_format_of(enum picture_format format)
+{
+    switch (format) {
+    case PICTURE_SVG:
+        return FILE_SVG;
+    case PICTURE_SVG_TEXT:
+        return FILE_SVG_TEXT;
+    case PICTURE_PDF:
+        return FILE_PDF;
+    case PICTURE_PNG:
+    case PICTURE_DOT:
+        break;
+    }
+    return FILE_PNG;
+}
+
+static bool write_page(struct canvas_file *file, const struct page_tools *tools,
+                       struct session *session, const struct page *page,
+                       const struct picture_options *options, struct error *err)
+{
+    struct scene scene = { 0 };
+
+    page_draw(tools, session, page, &options->look, &scene);
+    const bool good = canvas_file_page(file, &scene, err);
+    scene_finish(&scene);
+    return good;
+}
+
+bool picture_write(const struct page_tools *tools, struct session *session,
+                   const struct page *pages, size_t count, const struct picture_options *options,
+                   const char *path, struct error *err)
+{
+    assert(count == 1 || options->format == PICTURE_PDF);
+    if (options->format == PICTURE_DOT) {
+        return write_dot(tools, session, pages, &options->look, path, err);
+    }
+    struct canvas_file *const file =
+        canvas_file_create(path,
+                           &(struct canvas_file_options){
+                               .format = file_format_of(options->format),
+                               .scale = options->scale,
+                               .transparent = options->transparent,
+                               .title = session_name(session),
+                               .language = language_code(options->look.state.language),
+                               .stopped = progress_stopped,
+                               .owner = options->progress,
+                           },
+                           theme_at(options->look.theme), tools->fonts, err);
+    if (!file) {
+        return false;
+    }
+    bool good = true;
+    for (size_t i = 0; i < count && good; i++) {
+        good = progress_step(options->progress, i, count)
+                   ? write_page(file, tools, session, &pages[i], options, err)
+                   : error_set(err, "stopped");
+    }
+    if (!good) {
+        canvas_file_abandon(file);
+        return false;
+    }
+    return canvas_file_finish(file, err);
+}
+
+/* ---- a file each ------------------------------------------------------------------------ */
+
+static bool make_folder(const char *path, struct error *err)
+{
+    return mkdir(path, 0777) == 0 || errno == EEXIST ||
+           error_set_kind(err, ERROR_IO, "cannot make the folder %s: %s", path, strerror(errno));
+}
+
+/* Names of more than 999 files have six digits, so that they sort. */
+static const char *zeros_before(size_t number, size_t count)
+{
+    return count < 1000 || number > 99999 ? "" : number > 9999 ? "0" : number > 999 ? "00" : "000";
+}
+
+bool picture_write_each(const struct page_tools *tools, struct session *session,
+                        const struct page *pages, size_t count,
+                        const struct picture_options *options, const char *folder,
+                        void (*each)(const char *path), struct error *err)
+{
+    struct picture_options single = *options;
+    char path[PATH_SIZE];
+    bool good = make_folder(folder, err);
+
+    single.progress = NULL;
+    for (size_t i = 0; i < count && good; i++) {
+        snprintf(path, sizeof(path), "%s/%s_step%s%03zu.%s", folder, session_name(session),
+                 zeros_before(i + 1, count), i + 1, picture_ending(options->format));
+        good = progress_step(options->progress, i, count) ||
+               error_set(err, "stopped: %zu of %zu pictures are in %s", i, count, folder);
+        good = good && picture_write(tools, session, &pages[i], 1, &single, path, err);
+        if (good && each) {
+            each(path);
+        }
+    }
+    return good;
+}
+
+/* ---- from the window -------------------------------------------------------------------- */
+
+bool export_moment(struct app *app, char *path, struct error *err)
+{
+    static const char folder[] = "out";
+    const struct page_tools tools = { app->fonts, app->words, app->graph };
+    const struct page page = {
+        .moment = app->player.moment, .revealed = app->view.revealed, .heading = "", .notes = ""
+    };
+    struct window_pixels pixels;
+
+    if (!make_folder(folder, err) || !window_pixels(app->window, &pixels, err)) {
+        return false;
+    }
+    snprintf(path, PATH_SIZE, "%s/%s_step%03zu.png", folder, session_name(app->session),
+             player_position(&app->player, session_stops(app->session)));
+    return picture_write(&tools, app->session, &page, 1,
+                         &(struct picture_options){ .format = PICTURE_PNG,
+                                                    .scale = 2,
+                                                    .look = { .part = PICTURE_SCREEN,
+                                                              .width = pixels.width,
+                                                              .height = pixels.height,
+                                                              .theme = app_theme(app),
+                                                              .motion = 1,
+                                                              .state = app->view } },
+                         path, err);
+}

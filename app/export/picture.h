@@ -1,0 +1,43 @@
+#pragma once
+/* Pages as files: one picture, a file for each page, or a PDF of them all. */
+
+#include "app/export/page.h"
+#include "app/export/progress.h"
+#include "render/canvas/canvas.h"
+
+enum picture_format {
+    PICTURE_PNG,
+    PICTURE_SVG,      /* outlines: looks the same everywhere */
+    PICTURE_SVG_TEXT, /* real text, to edit */
+    PICTURE_PDF,
+    PICTURE_DOT,
+};
+
+/* "png", "svg", "svg-text", "pdf", "dot"; false with the list in err. */
+bool picture_format_find(enum picture_format *out, const char *name, struct error *err);
+const char *picture_ending(enum picture_format format); /* "png", "svg", ... */
+
+struct picture_options {
+    enum picture_format format;
+    float scale; /* PNG: pixels per point */
+    bool transparent;
+    struct page_look look;
+    struct progress *progress; /* NULL: nobody waits for it */
+};
+
+/* Writes the pages into one file: any number into a PDF, else exactly one. */
+bool picture_write(const struct page_tools *tools, struct session *session,
+                   const struct page *pages, size_t count, const struct picture_options *options,
+                   const char *path, struct error *err);
+
+/* Writes each page into a file of its own in the folder, which is made if it is not there: names are
+ * numbered and sort. `each` (may be NULL) is told the path of each file when it is whole. */
+bool picture_write_each(const struct page_tools *tools, struct session *session,
+                        const struct page *pages, size_t count,
+                        const struct picture_options *options, const char *folder,
+                        void (*each)(const char *path), struct error *err);
+
+/* The window's current moment as PNG at twice the size, into the folder "out" of the working folder;
+ * `path` (PATH_SIZE bytes) says where. */
+struct app;
+bool export_moment(struct app *app, char *path, struct error *err);

@@ -8,6 +8,7 @@
 
 #include "app/cli/cli.h"
 #include "app/export/deck.h"
+#include "app/export/html.h"
 #include "app/export/picture.h"
 #include "app/output.h"
 #include "app/panels/plots.h"
@@ -113,9 +114,10 @@ static bool read_picture(const struct export_words *words, struct picture_option
         return false;
     }
     picture->scale = (float)scale;
-    return !picture->look.notes || (words->deck && picture->format == PICTURE_PDF) ||
+    return !picture->look.notes || picture->format == PICTURE_HTML ||
+           (words->deck && picture->format == PICTURE_PDF) ||
            error_set_kind(err, ERROR_VALUE,
-                          "notes go with the pages of a lesson: --deck and --format pdf");
+                          "notes go with the pages of a lesson: --deck and --format pdf or html");
 }
 
 /* ---- writing ---------------------------------------------------------------------------- */
@@ -178,6 +180,21 @@ static bool write_step(const struct page_tools *tools, struct session *session,
     return picture_write(tools, session, deck->pages, 1, &job->picture, job->output, err);
 }
 
+/* The whole lesson, as it is presented if nothing else was said. */
+static bool write_html(const struct page_tools *tools, struct session *session,
+                       const struct export_job *job, struct error *err)
+{
+    struct html_options options = {
+        .look = job->picture.look,
+        .plan = { job->grain ? job->grain : DECK_REVEALS, job->picture.look.state.granularity, 0 },
+        .notes = job->picture.look.notes,
+        .progress = job->picture.progress,
+    };
+
+    options.look.notes = false;
+    return html_write(tools, session, &options, job->output, err);
+}
+
 static bool write_pictures(const struct page_tools *tools, struct session *session,
                            const struct export_job *job, struct error *err)
 {
@@ -188,7 +205,9 @@ static bool write_pictures(const struct page_tools *tools, struct session *sessi
         return error_set(err, "the lesson came to no step of which a picture could be made%s%s",
                          session_trouble(session)[0] ? ": " : "", session_trouble(session));
     }
-    if (job->all) {
+    if (job->picture.format == PICTURE_HTML) {
+        good = write_html(tools, session, job, err);
+    } else if (job->all) {
         deck_fill(&deck, session,
                   &(struct deck_plan){ job->grain, job->picture.look.state.granularity,
                                        job->picture.look.state.language });
@@ -226,7 +245,8 @@ static int export_lesson(struct export_job *job)
     if (!paths_find(&paths, &err)) {
         return cli_fail(STATUS_OUTPUT, &err);
     }
-    const bool folder = job->all && job->picture.format != PICTURE_PDF;
+    const bool folder =
+        job->all && job->picture.format != PICTURE_PDF && job->picture.format != PICTURE_HTML;
     if (!folder && !output_check(job->output, job->path, &err)) {
         return cli_fail(STATUS_OUTPUT, &err);
     }
@@ -300,7 +320,7 @@ int cli_export(int count, char **argv)
                                   .scale = "1",
                                   .level = "mathematics" };
     const struct option options[] = {
-        { "format", 'f', "png|svg|svg-text|pdf|dot", "what kind of file", &words.format },
+        { "format", 'f', "png|svg|svg-text|pdf|dot|html", "what kind of file", &words.format },
         { "step", 's', "N", "the N-th step of `gradlight describe`", &words.step },
         { "at", 0, "CELL:LINE[:VISIT]", "after that line", &words.at },
         { "all", 0, NULL, "every step: numbered files, or a PDF of many pages", &words.all },

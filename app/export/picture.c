@@ -15,7 +15,7 @@ static const struct {
 } formats[] = {
     [PICTURE_PNG] = { "png", "png" },           [PICTURE_SVG] = { "svg", "svg" },
     [PICTURE_SVG_TEXT] = { "svg-text", "svg" }, [PICTURE_PDF] = { "pdf", "pdf" },
-    [PICTURE_DOT] = { "dot", "dot" },
+    [PICTURE_DOT] = { "dot", "dot" },           [PICTURE_HTML] = { "html", "html" },
 };
 
 bool picture_format_find(enum picture_format *out, const char *name, struct error *err)
@@ -27,7 +27,8 @@ bool picture_format_find(enum picture_format *out, const char *name, struct erro
         }
     }
     return error_set_kind(err, ERROR_VALUE,
-                          "there is no format %s; choose png, svg, svg-text, pdf or dot", name);
+                          "there is no format %s; choose png, svg, svg-text, pdf, dot or html",
+                          name);
 }
 
 const char *picture_ending(enum picture_format format)
@@ -60,6 +61,7 @@ static enum file_format file_format_of(enum picture_format format)
         return FILE_PDF;
     case PICTURE_PNG:
     case PICTURE_DOT:
+    case PICTURE_HTML:
         break;
     }
     return FILE_PNG;

@@ -11,9 +11,10 @@ enum picture_format {
     PICTURE_SVG_TEXT, /* real text, to edit */
     PICTURE_PDF,
     PICTURE_DOT,
+    PICTURE_HTML, /* html.h */
 };
 
-/* "png", "svg", "svg-text", "pdf", "dot"; false with the list in err. */
+/* "png", "svg", "svg-text", "pdf", "dot", ...; false with the list in err. */
 bool picture_format_find(enum picture_format *out, const char *name, struct error *err);
 const char *picture_ending(enum picture_format format); /* "png", "svg", ... */
 

@@ -49,5 +49,10 @@ void canvas_file_abandon(struct canvas_file *file);
 /* Finishes and renames; false with the reason when writing failed. Frees the file in any case. */
 bool canvas_file_finish(struct canvas_file *file, struct error *err);
 
+/* What stands inside an <svg> of an HTML page, an element or tag a line, so that pages that share much can
+ * share it; no ids. Text is in the classes u, b, i, m, n for the roles, which the page gives fonts. */
+void svg_write_web(struct text *out, const struct scene *scene, const struct theme *theme,
+                   struct fonts *fonts, struct used_letters *letters);
+
 /* One line per command, rounded to whole points: golden scenes. */
 void canvas_text(const struct scene *scene, struct text *out);

@@ -11,7 +11,8 @@
 struct svg_canvas {
     struct canvas base;
     struct text *out;
-    bool outlines;
+    enum { SVG_OUTLINES, SVG_EDIT, SVG_WEB } kind;
+    struct used_letters *letters; /* SVG_WEB: what its text shows */
     int clips;
     const struct scene *scene; /* to give each id once */
     size_t groups;
@@ -248,6 +249,17 @@ static void add_outlined(struct svg_canvas *self, const struct draw_text *text,
     text_append_string(self->out, "/>\n");
 }
 
+/* The page names the role's fonts in its style sheet. */
+static void add_class(struct svg_canvas *self, enum type_role role)
+{
+    static const char *const classes[TYPE_ROLE_COUNT] = { [TYPE_UI] = "u",
+                                                          [TYPE_UI_BOLD] = "b",
+                                                          [TYPE_UI_ITALIC] = "i",
+                                                          [TYPE_MONO] = "m",
+                                                          [TYPE_MONO_BOLD] = "n" };
+    text_format(self->out, " class=\"%s\"", classes[role]);
+}
+
 /* The role's chain by name, then whatever the reader's machine has of that sort. */
 static void add_family(struct svg_canvas *self, enum type_role role)
 {
@@ -277,13 +289,18 @@ static void add_text(struct svg_canvas *self, const struct draw_text *text,
     static const char *const anchors[] = {
         [ALIGN_LEFT] = "start", [ALIGN_CENTRE] = "middle", [ALIGN_RIGHT] = "end"
     };
-    text_append_string(self->out, "<text xml:space=\"preserve\"");
+    text_append_string(self->out, self->kind == SVG_WEB ? "<text" : "<text xml:space=\"preserve\"");
     add_attribute(self->out, "x", text->at.x);
     add_attribute(self->out, "y", text->at.y);
     if (text->align != ALIGN_LEFT) {
         text_format(self->out, " text-anchor=\"%s\"", anchors[text->align]);
     }
-    add_family(self, text->role);
+    if (self->kind == SVG_WEB) {
+        add_class(self, text->role);
+        used_letters_add(self->letters, text->role, place->bytes, place->length);
+    } else {
+        add_family(self, text->role);
+    }
     add_attribute(self->out, "font-size", text->size);
     if (place->width > 0) {
         add_attribute(self->out, "textLength", place->width);
@@ -316,7 +333,7 @@ static void svg_text(struct canvas *canvas, const struct draw_text *text)
     struct svg_canvas *self = svg_canvas_from(canvas);
     const struct text_place place = canvas_place_text(canvas, text);
     void (*const add)(struct svg_canvas *, const struct draw_text *, const struct text_place *,
-                      bool) = self->outlines ? add_outlined : add_text;
+                      bool) = self->kind == SVG_OUTLINES ? add_outlined : add_text;
     if (text->halo) {
         add(self, text, &place, true);
     }
@@ -326,9 +343,32 @@ static void svg_text(struct canvas *canvas, const struct draw_text *text)
     }
 }
 
+/* A picture within the picture clips without a name, which pages of the same file could share. */
+static void add_clip_as_svg(struct svg_canvas *self, struct rect clip)
+{
+    text_append_string(self->out, "<svg");
+    add_attribute(self->out, "x", clip.x);
+    add_attribute(self->out, "y", clip.y);
+    add_attribute(self->out, "width", fmaxf(clip.w, 0));
+    add_attribute(self->out, "height", fmaxf(clip.h, 0));
+    text_append_string(self->out, " viewBox=\"");
+    add_number(self->out, clip.x);
+    text_append_char(self->out, ' ');
+    add_number(self->out, clip.y);
+    text_append_char(self->out, ' ');
+    add_number(self->out, fmaxf(clip.w, 0));
+    text_append_char(self->out, ' ');
+    add_number(self->out, fmaxf(clip.h, 0));
+    text_append_string(self->out, "\">\n");
+}
+
 static void svg_clip(struct canvas *canvas, struct rect clip)
 {
     struct svg_canvas *self = svg_canvas_from(canvas);
+    if (self->kind == SVG_WEB) {
+        add_clip_as_svg(self, clip);
+        return;
+    }
     self->clips++;
     text_format(self->out, "<clipPath id=\"clip-%d\"><rect", self->clips);
     add_attribute(self->out, "x", clip.x);
@@ -339,6 +379,12 @@ static void svg_clip(struct canvas *canvas, struct rect clip)
 }
 
 static void svg_clip_end(struct canvas *canvas)
+{
+    struct svg_canvas *self = svg_canvas_from(canvas);
+    text_append_string(self->out, self->kind == SVG_WEB ? "</svg>\n" : "</g>\n");
+}
+
+static void svg_group_end(struct canvas *canvas)
 {
     text_append_string(svg_canvas_from(canvas)->out, "</g>\n");
 }
@@ -360,7 +406,8 @@ static void svg_group(struct canvas *canvas, const struct draw_group *group)
 {
     struct svg_canvas *self = svg_canvas_from(canvas);
     text_append_string(self->out, "<g");
-    if (group->target.kind != TARGET_NONE && is_first(self, group->target)) {
+    if (self->kind != SVG_WEB && group->target.kind != TARGET_NONE &&
+        is_first(self, group->target)) {
         text_format(self->out, " id=\"%s-%lld", target_name(group->target.kind),
                     (long long)group->target.id);
         if (group->target.part != 0) {
@@ -395,7 +442,7 @@ static const struct canvas_impl svg_impl = {
     .clip = svg_clip,
     .clip_end = svg_clip_end,
     .group = svg_group,
-    .group_end = svg_clip_end,
+    .group_end = svg_group_end,
     .end = svg_end,
     .destroy = svg_destroy,
 };
@@ -447,7 +494,8 @@ void svg_write(struct text *out, const struct scene *scene,
                const struct canvas_file_options *options, const struct theme *theme,
                struct fonts *fonts)
 {
-    struct svg_canvas svg = { .out = out, .outlines = options->format == FILE_SVG };
+    struct svg_canvas svg = { .out = out,
+                              .kind = options->format == FILE_SVG ? SVG_OUTLINES : SVG_EDIT };
     canvas_init(&svg.base, &svg_impl, theme, fonts);
     add_head_element(out, scene, options);
     if (!options->transparent) {
@@ -458,5 +506,14 @@ void svg_write(struct text *out, const struct scene *scene,
     }
     canvas_play(&svg.base, scene, NULL);
     text_append_string(out, "</svg>\n");
+    canvas_destroy(&svg.base);
+}
+
+void svg_write_web(struct text *out, const struct scene *scene, const struct theme *theme,
+                   struct fonts *fonts, struct used_letters *letters)
+{
+    struct svg_canvas svg = { .out = out, .kind = SVG_WEB, .letters = letters };
+    canvas_init(&svg.base, &svg_impl, theme, fonts);
+    canvas_play(&svg.base, scene, NULL);
     canvas_destroy(&svg.base);
 }

@@ -83,3 +83,15 @@ const struct glyph_mask *fonts_mask(struct fonts *fonts, enum type_role role, si
 void fonts_outline(struct fonts *fonts, enum type_role role, size_t font, uint32_t glyph,
                    void (*visit)(void *context, const struct point *points, size_t count),
                    void *context);
+
+/* Which characters a file shows in each role; zero-initialise to start. */
+struct used_letters {
+    uint64_t *sets[TYPE_ROLE_COUNT]; /* a bit each */
+};
+void used_letters_add(struct used_letters *letters, enum type_role role, const char *bytes, size_t length);
+void used_letters_finish(struct used_letters *letters);
+
+/* Appends the index-th font of the role's chain, cut down to those of the letters that it has to show: what
+ * an earlier one has it leaves to that. False when there are none. */
+bool fonts_subset(const struct fonts *fonts, const struct used_letters *letters, enum type_role role,
+                  size_t index, struct text *out);

@@ -141,11 +141,27 @@ bool displays_known(const struct display *display)
 
 /* ---- events ----------------------------------------------------------------------------- */
 
+/* SDL wakes itself with messages to its windows over a connection of its own. One may arrive when its window
+ * is gone, and Xlib would end the program for that. */
+static int ignore_late_messages(Display *x11, XErrorEvent *error)
+{
+    char text[DISPLAY_NAME_SIZE];
+
+    if (error->error_code != BadWindow) {
+        XGetErrorText(x11, error->error_code, text, sizeof(text));
+        SDL_LogWarn(SDL_LOG_CATEGORY_VIDEO, "X11: %s (request %d)", text, error->request_code);
+    }
+    return 0;
+}
+
 void displays_watch(SDL_Window *window)
 {
     Display *const x11 = x11_of(window);
     int base, error;
 
+    if (x11) {
+        XSetErrorHandler(ignore_late_messages);
+    }
     if (x11 && XRRQueryExtension(x11, &base, &error)) {
         /* The last is SDL's own wish: a later mask takes the place of an earlier one. */
         XRRSelectInput(x11, DefaultRootWindow(x11),

@@ -22,7 +22,8 @@ FOLDERS = {
     "lessons/runner": ["engine", "engine/base", "lessons/torch", "lessons/trace", "config.h"],
     "render": ["engine/base", "lessons/trace", "config.h"],
     "app": ["engine/base", "lessons/trace", "lessons/runner/client.h",
-            "lessons/runner/cell_check.h", "lessons/runner/notebook.h", "render", "config.h"],
+            "lessons/runner/cell_check.h", "lessons/runner/notebook.h",
+            "lessons/runner/nursery.h", "render", "config.h"],
     "tests": ["engine", "engine/base", "lessons/trace", "lessons/torch", "lessons/runner",
               "render", "app", "config.h"],
 }

@@ -4,10 +4,12 @@
 
 #include "engine/base/memory.h"
 #include "lessons/runner/client.h"
+#include "lessons/runner/nursery.h"
 
 struct spare {
     char *runner;
-    struct client *client; /* NULL: none is ready */
+    struct nursery *nursery; /* NULL: nothing was asked for yet */
+    bool numpy;              /* it has numpy */
 };
 
 struct spare *spare_create(const char *runner)
@@ -21,33 +23,34 @@ struct spare *spare_create(const char *runner)
 void spare_destroy(struct spare *spare)
 {
     if (spare) {
-        client_destroy(spare->client);
+        nursery_destroy(spare->nursery);
         free(spare->runner);
         free(spare);
     }
 }
 
-static struct client *start(const struct spare *spare, bool numpy, struct error *err)
-{
-    return client_start(
-        &(struct client_options){ .runner = spare->runner, .numpy = numpy, .stays = true }, err);
-}
-
 void spare_prepare(struct spare *spare, bool numpy)
 {
-    if (!spare->client) {
-        spare->client = start(spare, numpy, NULL);
+    if (spare->nursery && (spare->numpy || !numpy) && nursery_is_alive(spare->nursery)) {
+        return;
     }
+    nursery_destroy(spare->nursery);
+    spare->numpy = numpy;
+    spare->nursery =
+        nursery_start(&(struct client_options){ .runner = spare->runner, .numpy = numpy }, NULL);
 }
 
 struct client *spare_take(struct spare *spare, struct error *err)
 {
-    struct client *const ready = spare->client;
+    struct client_options options = { .runner = spare->runner, .stays = true };
 
-    spare->client = NULL;
-    if (ready && client_waits(ready)) {
-        return ready;
+    if (spare->nursery && nursery_is_ready(spare->nursery)) {
+        options.nursery = spare->nursery;
+        struct client *const client = client_start(&options, NULL);
+        if (client) {
+            return client;
+        }
+        options.nursery = NULL;
     }
-    client_destroy(ready);
-    return start(spare, false, err);
+    return client_start(&options, err);
 }

@@ -1,6 +1,6 @@
 #pragma once
-/* A runner started ahead: Python, numpy and the box are ready in it, and it waits for a lesson. So a run
- * begins at once. */
+/* Runs begin at once: Python, the box and numpy are ready in a process of their own (a nursery), and a
+ * runner is split off it for each run. */
 
 #include "engine/base/error.h"
 
@@ -11,7 +11,9 @@ struct spare;
 struct spare *spare_create(const char *runner);
 void spare_destroy(struct spare *spare);
 
-/* Starts one unless there is one; with numpy where the lesson will want it. One that cannot be started is not missed: spare_take says why. */
+/* Makes ready what the next runs need; with numpy where the lesson will want it. What cannot be started
+ * is not missed: spare_take says why. */
 void spare_prepare(struct spare *spare, bool numpy);
-/* The one that waits, else a new one; it stays for questions. NULL with the reason. */
+/* A runner; one that is started anew where nothing is ready. It stays for questions. NULL with the
+ * reason. */
 struct client *spare_take(struct spare *spare, struct error *err);

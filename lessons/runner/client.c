@@ -1,10 +1,10 @@
 #include "lessons/runner/client.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +14,8 @@
 
 #include "engine/base/json.h"
 #include "engine/base/memory.h"
+#include "lessons/runner/launch.h"
+#include "lessons/runner/nursery.h"
 #include "lessons/runner/order.h"
 
 enum {
@@ -21,8 +23,6 @@ enum {
     RAW_BYTES_MAX = 64 << 20,
     TRACE_BYTES_USUAL = 200 << 20,
     PIPE_SIZE = 1 << 20,
-    FREE_FD = 10, /* ends for the child are moved above the numbers that it gets */
-    RUNNER_FDS = 5,
 };
 
 static const double stop_seconds = 0.3;
@@ -52,134 +52,6 @@ struct client {
 
 /* ---- starting ---- */
 
-static bool make_ends(int ends[2], bool socket, int child_end, struct error *err)
-{
-    int made[2];
-    int code =
-        socket ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, made) : pipe2(made, O_CLOEXEC);
-    if (code != 0) {
-        return error_set_kind(err, ERROR_IO, "cannot make a pipe: %s", strerror(errno));
-    }
-    int moved = fcntl(made[child_end], F_DUPFD_CLOEXEC, FREE_FD);
-    close(made[child_end]);
-    made[child_end] = moved;
-    if (moved < 0) {
-        close(made[1 - child_end]);
-        return error_set_kind(err, ERROR_IO, "cannot make a pipe: %s", strerror(errno));
-    }
-    fcntl(made[1 - child_end], F_SETFL, O_NONBLOCK);
-    ends[0] = made[0];
-    ends[1] = made[1];
-    return true;
-}
-
-/* The child's ends of what client_start made, and how it is started. */
-struct launch {
-    int trace[2], raw[2], order[2];
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    struct text limits[3];
-    const char *arguments[16];
-    const char *environment[16];
-};
-
-static void add_environment(struct launch *launch)
-{
-    /* One thread: others would exist before the box is closed around them. The runner raises the
-     * number later. */
-    static const char *const own[] = { "LANG=C.UTF-8", "HOME=/nonexistent",
-                                       "OPENBLAS_NUM_THREADS=1" };
-    static const char *const passed[] = { "GRADLIGHT_GEMM", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TZ" };
-    size_t count = sizeof(own) / sizeof(own[0]);
-    memcpy(launch->environment, own, sizeof(own));
-    for (char **variable = environ; *variable; variable++) {
-        for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++) {
-            size_t length = strlen(passed[i]);
-            if (strncmp(*variable, passed[i], length) == 0 && (*variable)[length] == '=' &&
-                count + 1 < sizeof(launch->environment) / sizeof(launch->environment[0])) {
-                launch->environment[count++] = *variable;
-            }
-        }
-    }
-}
-
-static void add_arguments(struct launch *launch, const struct client_options *options)
-{
-    unsigned cpu = options->cpu_seconds == 0 && !options->no_trace ? 600 : options->cpu_seconds;
-    text_format(&launch->limits[0], "%u", cpu);
-    text_format(&launch->limits[1], "%u", options->memory_mb > 0 ? options->memory_mb : 1024);
-    text_format(&launch->limits[2], "%u", options->events > 0 ? options->events : 1000000);
-    const char *const always[] = {
-        options->runner,         "--cpu",    launch->limits[0].bytes, "--memory",
-        launch->limits[1].bytes, "--events", launch->limits[2].bytes,
-    };
-    size_t count = sizeof(always) / sizeof(always[0]);
-    memcpy(launch->arguments, always, sizeof(always));
-    if (options->no_trace) {
-        launch->arguments[count++] = "--no-trace";
-    }
-    if (options->numpy) {
-        launch->arguments[count++] = "--numpy";
-    }
-    if (options->folder) {
-        launch->arguments[count++] = "--folder";
-        launch->arguments[count++] = options->folder;
-    }
-}
-
-static void add_actions(struct launch *launch, const struct client_options *options)
-{
-    posix_spawn_file_actions_t *actions = &launch->actions;
-    posix_spawn_file_actions_init(actions);
-    int out = options->no_trace ? options->out_fd : launch->raw[1];
-    int err = options->no_trace ? options->err_fd : launch->raw[1];
-    /* When out_fd is 2 or err_fd is 1 the one must not overwrite the other before it is copied. */
-    posix_spawn_file_actions_adddup2(actions, out, FREE_FD - 1);
-    posix_spawn_file_actions_adddup2(actions, err, FREE_FD - 2);
-    posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(actions, FREE_FD - 1, 1);
-    posix_spawn_file_actions_adddup2(actions, FREE_FD - 2, 2);
-    posix_spawn_file_actions_adddup2(actions, launch->trace[1], 3);
-    posix_spawn_file_actions_adddup2(actions, launch->order[1], 4);
-    posix_spawn_file_actions_addclosefrom_np(actions, RUNNER_FDS);
-}
-
-/* A session of its own, so that Ctrl-C in a terminal reaches us alone; signals as they are in a
- * fresh process. */
-static void add_attributes(struct launch *launch)
-{
-    posix_spawnattr_t *attributes = &launch->attributes;
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_init(attributes);
-    posix_spawnattr_setsigmask(attributes, &none);
-    posix_spawnattr_setsigdefault(attributes, &all);
-    posix_spawnattr_setflags(attributes,
-                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-}
-
-static int launch_spawn(struct launch *launch, const struct client_options *options, pid_t *pid)
-{
-    add_environment(launch);
-    add_arguments(launch, options);
-    add_actions(launch, options);
-    add_attributes(launch);
-    /* posix_spawn does not change the strings, only its types do not say so. */
-    char *arguments[sizeof(launch->arguments) / sizeof(launch->arguments[0])];
-    char *environment[sizeof(launch->environment) / sizeof(launch->environment[0])];
-    memcpy(arguments, launch->arguments, sizeof(arguments));
-    memcpy(environment, launch->environment, sizeof(environment));
-    int code = posix_spawn(pid, options->runner, &launch->actions, &launch->attributes, arguments,
-                           environment);
-    posix_spawn_file_actions_destroy(&launch->actions);
-    posix_spawnattr_destroy(&launch->attributes);
-    for (size_t i = 0; i < sizeof(launch->limits) / sizeof(launch->limits[0]); i++) {
-        text_finish(&launch->limits[i]);
-    }
-    return code;
-}
-
 static void close_fd(int *fd)
 {
     if (*fd >= 0) {
@@ -194,45 +66,64 @@ static void close_both(int ends[2])
     close_fd(&ends[1]);
 }
 
-static bool make_all_ends(struct launch *launch, bool no_trace, struct error *err)
+/* What is made for a runner: ours, the runner's. */
+struct ends {
+    int trace[2], raw[2], order[2];
+};
+
+static bool make_all_ends(struct ends *ends, bool no_trace, struct error *err)
 {
-    if (!make_ends(launch->trace, false, 1, err) || !make_ends(launch->order, true, 1, err)) {
+    if (!launch_make_ends(ends->trace, false, err) || !launch_make_ends(ends->order, true, err)) {
         return false;
     }
-    fcntl(launch->trace[0], F_SETPIPE_SZ, PIPE_SIZE);
-    return no_trace || make_ends(launch->raw, false, 1, err);
+    fcntl(ends->trace[0], F_SETPIPE_SZ, PIPE_SIZE);
+    return no_trace || launch_make_ends(ends->raw, false, err);
+}
+
+static bool start_runner(const struct client_options *options, const struct ends *ends, pid_t *pid,
+                         struct error *err)
+{
+    const struct launch_ends child = {
+        .out = options->no_trace ? options->out_fd : ends->raw[1],
+        .err = options->no_trace ? options->err_fd : ends->raw[1],
+        .trace = ends->trace[1],
+        .order = ends->order[1],
+    };
+    const int split[NURSERY_ENDS] = { [NURSERY_TRACE] = ends->trace[1],
+                                      [NURSERY_ORDER] = ends->order[1],
+                                      [NURSERY_OUTPUT] = ends->raw[1] };
+    if (options->nursery) {
+        return nursery_split(options->nursery, split, pid) ||
+               error_set_kind(err, ERROR_IO, "the process that keeps Python ready is gone");
+    }
+    const int code = launch_runner(options, &child, false, pid);
+    return code == 0 ||
+           error_set_kind(err, ERROR_IO, "cannot start %s: %s", options->runner, strerror(code));
 }
 
 struct client *client_start(const struct client_options *options, struct error *err)
 {
-    struct launch launch = { .trace = { -1, -1 }, .raw = { -1, -1 }, .order = { -1, -1 } };
+    struct ends ends = { .trace = { -1, -1 }, .raw = { -1, -1 }, .order = { -1, -1 } };
     pid_t pid = 0;
-    if (!make_all_ends(&launch, options->no_trace, err)) {
-        goto fail;
+    assert(!options->nursery || !options->no_trace);
+    if (!make_all_ends(&ends, options->no_trace, err) || !start_runner(options, &ends, &pid, err)) {
+        close_both(ends.trace);
+        close_both(ends.raw);
+        close_both(ends.order);
+        return NULL;
     }
-    int code = launch_spawn(&launch, options, &pid);
-    if (code != 0) {
-        error_set_kind(err, ERROR_IO, "cannot start %s: %s", options->runner, strerror(code));
-        goto fail;
-    }
-    close_fd(&launch.trace[1]);
-    close_fd(&launch.raw[1]);
-    close_fd(&launch.order[1]);
+    close_fd(&ends.trace[1]);
+    close_fd(&ends.raw[1]);
+    close_fd(&ends.order[1]);
     struct client *client = memory_allocate(1, sizeof(*client));
     client->options = *options;
     client->pid = pid;
-    client->trace_fd = launch.trace[0];
-    client->raw_fd = launch.raw[0];
-    client->order_fd = launch.order[0];
+    client->trace_fd = ends.trace[0];
+    client->raw_fd = ends.raw[0];
+    client->order_fd = ends.order[0];
     client->given = NAN;
     client->stopped = NAN;
     return client;
-
-fail:
-    close_both(launch.trace);
-    close_both(launch.raw);
-    close_both(launch.order);
-    return NULL;
 }
 
 void client_destroy(struct client *client)
@@ -439,12 +330,6 @@ static void reap(struct client *client)
         describe_ending(client, status);
     }
     client->over = client->pid == 0 && client->trace_fd < 0 && client->raw_fd < 0;
-}
-
-bool client_waits(struct client *client)
-{
-    reap(client);
-    return client->pid > 0 && isnan(client->given);
 }
 
 size_t client_read(struct client *client, char *bytes, size_t size, double now)

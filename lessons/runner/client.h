@@ -22,6 +22,8 @@
 
 enum { CLIENT_POLL_FDS = 3 };
 
+struct nursery;
+
 /* Zero means the usual, but for the path of the runner. */
 struct client_options {
     const char *runner;   /* path of gradlight-runner */
@@ -35,7 +37,10 @@ struct client_options {
     uint32_t events;      /* records before the runner stops tracing; 0: 1,000,000 */
     uint64_t trace_bytes; /* that are read before the runner is killed; 0: 200 MB */
     bool numpy;           /* a spare imports it before its lesson comes */
-    bool stays;           /* after `end` the runner waits for questions, until client_release */
+    /* It is split off this instead of being started, with the limits, folder and numpy of that; not
+     * with no_trace. */
+    struct nursery *nursery;
+    bool stays; /* after `end` the runner waits for questions, until client_release */
 };
 
 enum client_end {
@@ -72,9 +77,6 @@ bool client_ask(struct client *client, const char *question);
 void client_rest(struct client *client);
 /* No (more) questions: the runner leaves. */
 void client_release(struct client *client);
-
-/* Whether a spare is still there to be given a lesson. */
-bool client_waits(struct client *client);
 
 uint32_t client_run(const struct client *client);
 

@@ -1,5 +1,6 @@
 /* gradlight-runner: runs one lesson in a box and writes its trace. Private to gradlight, which
- * starts it (client.h) with descriptors 0 to 4: nothing, output, errors, the trace, the order and then questions. */
+ * starts it (client.h) with descriptors 0 to 4: nothing, output, errors, the trace, the order and then
+ * questions. With --nursery it runs none, but splits off those that do (nursery.h). */
 
 #include <fcntl.h>
 #include <signal.h>
@@ -16,6 +17,7 @@
 #include "lessons/runner/probes.h"
 #include "lessons/runner/recorder.h"
 #include "lessons/runner/session.h"
+#include "lessons/runner/split.h"
 #include "lessons/torch/torch.h"
 
 enum {
@@ -31,8 +33,9 @@ struct options {
     unsigned cpu_seconds, memory_mb, events;
     const char *folder;
     bool no_trace;
-    bool numpy; /* import it before the lesson comes */
-    bool torch; /* only say what torch has */
+    bool numpy;   /* import it before the lesson comes */
+    bool nursery; /* only split off others */
+    bool torch;   /* only say what torch has */
 };
 
 static bool parse_number(const char *text, unsigned *out)
@@ -53,6 +56,11 @@ static bool parse_option(struct options *options, const char *name, const char *
     }
     if (strcmp(name, "--numpy") == 0) {
         options->numpy = true;
+        *used = false;
+        return true;
+    }
+    if (strcmp(name, "--nursery") == 0) {
+        options->nursery = true;
         *used = false;
         return true;
     }
@@ -205,7 +213,8 @@ static bool start_python(struct runner *runner, struct error *err)
     return true;
 }
 
-static bool start(struct runner *runner, struct error *err)
+/* Everything that needs neither a lesson nor a thread. */
+static bool prepare(struct runner *runner, struct error *err)
 {
     const char *const readable[] = { GRADLIGHT_PYTHON_STDLIB, GRADLIGHT_DATADIR,
                                      runner->options.folder, NULL };
@@ -214,7 +223,18 @@ static bool start(struct runner *runner, struct error *err)
                                    .writes_output = runner->options.no_trace,
                                    .readable = readable,
                                });
-    if (!start_python(runner, err) || !outlet_start(&runner->outlet, err)) {
+    if (!start_python(runner, err)) {
+        return false;
+    }
+    if (runner->options.numpy && runner->options.nursery) {
+        host_warm_numpy();
+    }
+    return true;
+}
+
+static bool start(struct runner *runner, struct error *err)
+{
+    if (!outlet_start(&runner->outlet, err)) {
         return false;
     }
     struct sigaction action = { .sa_handler = on_out_of_time };
@@ -263,6 +283,19 @@ static int move_up(int fd)
     return moved;
 }
 
+/* Of a nursery: returns in the processes that are split off, false in itself. */
+static bool split(struct runner *runner, int *order_fd)
+{
+    int trace_fd, order = *order_fd;
+    if (!split_serve(order, &trace_fd, order_fd)) {
+        return false;
+    }
+    close(runner->outlet.fd);
+    *order_fd = move_up(*order_fd);
+    runner->outlet.fd = move_up(trace_fd);
+    return true;
+}
+
 int main(int count, char **arguments)
 {
     struct runner runner = { .options = { .memory_mb = 1024, .events = 1000000 } };
@@ -276,16 +309,23 @@ int main(int count, char **arguments)
     if (runner.options.torch) {
         _exit(list_torch());
     }
-    const int trace_fd = move_up(TRACE_FD), order_fd = move_up(ORDER_FD);
+    const int trace_fd = move_up(TRACE_FD);
+    int order_fd = move_up(ORDER_FD);
     if (trace_fd < 0) {
         return fail("there is no descriptor 3 to write the trace to");
     }
     outlet_init(&runner.outlet, trace_fd, runner.options.events, OUTPUT_LIMIT);
+    if (!prepare(&runner, &err)) {
+        return fail(err.text);
+    }
+    if (runner.options.nursery && !split(&runner, &order_fd)) {
+        _exit(0); /* nobody needs another one */
+    }
     if (!start(&runner, &err)) {
         return fail(err.text);
     }
     tell_hello(&runner.outlet, &runner.box);
-    if (runner.options.numpy) {
+    if (runner.options.numpy && !runner.options.nursery) {
         host_warm_numpy();
     }
     if (!order_read(&order, order_fd, &err)) {

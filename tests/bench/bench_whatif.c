@@ -1,8 +1,10 @@
-/* How long it takes from a changed number to its result on the screen, for each lesson of the course that
- * has a `#@param`: the first as fast as a hand can, then a drag. Run it with SDL_VIDEODRIVER=dummy. */
+/* How long it takes from a changed number to its result on the screen, for each lesson of the course: its
+ * first `#@param`, else the first number of its code. First one change as fast as a hand can make it, then
+ * a drag. Run it with SDL_VIDEODRIVER=dummy. */
 
 #include <dirent.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +16,44 @@
 #include "config.h"
 
 enum { CHANGES = 24 };
+/* A result that has not come by then never will. */
+static const double PATIENCE = 10;
 
-static bool find_param(const struct trace *trace, struct param *out, int64_t *in)
+/* What is changed. */
+struct knob {
+    struct param param; /* kind PARAM_RAW: a plain number */
+    bool is_param;
+    int64_t in;
+};
+
+static bool find_in_line(const struct trace_cell *cell, int line, bool params, struct knob *out)
 {
-    for (size_t i = 0; i < trace_cell_count(trace); i++) {
-        const struct trace_cell *const cell = trace_cell(trace, i);
-        for (int line = 1; cell->in_number > 0 && line <= code_line_count(cell); line++) {
-            if (param_in_line(cell, line, out)) {
-                *in = cell->in_number;
-                return true;
+    struct literal literals[LITERALS_IN_LINE];
+
+    out->in = cell->in_number;
+    out->is_param = params;
+    if (params) {
+        return param_in_line(cell, line, &out->param);
+    }
+    const size_t count = literals_in_line(cell, line, literals);
+    for (size_t i = 0; i < count; i++) {
+        if (literals[i].kind == LITERAL_WHOLE || literals[i].kind == LITERAL_REAL) {
+            out->param = (struct param){ .literal = literals[i] };
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool find_knob(const struct trace *trace, struct knob *out)
+{
+    for (int params = 1; params >= 0; params--) {
+        for (size_t i = 0; i < trace_cell_count(trace); i++) {
+            const struct trace_cell *const cell = trace_cell(trace, i);
+            for (int line = 1; cell->in_number > 0 && line <= code_line_count(cell); line++) {
+                if (find_in_line(cell, line, params, out)) {
+                    return true;
+                }
             }
         }
     }
@@ -38,8 +69,9 @@ static void rest(struct app *app, double seconds)
 {
     const double until = window_clock() + seconds;
 
-    while (window_clock() < until || session_running(app->session) ||
-           graph_picture_descriptor(app->graph) >= 0) {
+    while (window_clock() < until ||
+           (window_clock() < until + PATIENCE &&
+            (session_running(app->session) || graph_picture_descriptor(app->graph) >= 0))) {
         app->stale = true;
         turn(app);
     }
@@ -52,34 +84,51 @@ static int by_size(const void *a, const void *b)
     return (one > other) - (one < other);
 }
 
-/* Milliseconds from a change to its result, sorted. */
-static void measure(struct app *app, const struct param *param, int64_t in, double pause,
-                    double out[CHANGES])
+/* Milliseconds from a change to its result; negative when none comes. */
+static double change(struct app *app, const struct override *override)
 {
-    const struct trace_cell *const cell = trace_code_cell(session_trace(app->session), in);
-    struct override override = { .cell = in,
-                                 .line = param->literal.line,
-                                 .column = param->literal.column,
-                                 .end = param->literal.end };
-    char now[LITERAL_SIZE];
+    const double start = window_clock();
 
-    literal_text(cell, &param->literal, override.was);
+    whatif_set(app, override);
+    while (app->view.age != AGE_CURRENT || app->stale) {
+        turn(app);
+        if (window_clock() - start > PATIENCE) {
+            return -1;
+        }
+    }
+    return (window_clock() - start) * 1000;
+}
+
+/* Median and greatest of several changes; false when there are none, or a result does not come. */
+static bool measure(struct app *app, const struct knob *knob, double pause, double out[2])
+{
+    const struct literal *const literal = &knob->param.literal;
+    const struct trace_cell *const cell = trace_code_cell(session_trace(app->session), knob->in);
+    struct override override = {
+        .cell = knob->in, .line = literal->line, .column = literal->column, .end = literal->end
+    };
+    char now[LITERAL_SIZE];
+    double took[CHANGES];
+    size_t count = 0;
+
+    literal_text(cell, literal, override.was);
     snprintf(now, sizeof(now), "%s", override.was);
     for (int i = 0; i < CHANGES; i++) {
-        if (!literal_step(&param->literal, param, override.was, now, i % 8 < 4 ? 1 : -1,
-                          override.now)) {
-            break;
+        if (!literal_step(literal, knob->is_param ? &knob->param : NULL, override.was, now,
+                          i % 8 < 4 ? 1 : -1, override.now)) {
+            continue;
         }
         snprintf(now, sizeof(now), "%s", override.now);
         rest(app, pause);
-        const double start = window_clock();
-        whatif_set(app, &override);
-        while (app->view.age != AGE_CURRENT || app->stale) {
-            turn(app);
+        took[count] = change(app, &override);
+        if (took[count++] < 0) {
+            return false;
         }
-        out[i] = (window_clock() - start) * 1000;
     }
-    qsort(out, CHANGES, sizeof(out[0]), by_size);
+    qsort(took, count, sizeof(took[0]), by_size);
+    out[0] = count > 0 ? took[count / 2] : 0;
+    out[1] = count > 0 ? took[count - 1] : 0;
+    return count > 0;
 }
 
 static void bench(const char *path)
@@ -87,26 +136,31 @@ static void bench(const char *path)
     struct error err = { 0 };
     struct app *const app =
         app_create(&(struct app_options){ .lesson = path, .width = 1920, .height = 1080 }, &err);
-    struct param param;
-    int64_t in;
-    double calm[CHANGES] = { 0 }, drag[CHANGES] = { 0 };
+    struct knob knob;
+    double calm[2], drag[2];
 
     if (!app) {
         printf("%s: %s\n", path, err.text);
         return;
     }
+    /* The window library takes SIGTERM for itself; nobody here would look. */
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGINT, SIG_DFL);
     rest(app, 0.3);
     player_last(&app->player, session_stops(app->session));
     rest(app, 1);
-    if (find_param(session_trace(app->session), &param, &in)) {
-        measure(app, &param, in, 0.15, calm);
+    if (!find_knob(session_trace(app->session), &knob)) {
+        printf("%-28s has no number\n", session_name(app->session));
+    } else if (!measure(app, &knob, 0.15, calm)) {
+        printf("%-28s comes to no result\n", session_name(app->session));
+    } else {
         whatif_restore(app);
         rest(app, 0.3);
-        measure(app, &param, in, 0, drag);
-        printf("%-28s %8.0f %8.0f %8.0f %8.0f\n", session_name(app->session), calm[CHANGES / 2],
-               calm[CHANGES - 1], drag[CHANGES / 2], drag[CHANGES - 1]);
-        fflush(stdout);
+        const bool whole = measure(app, &knob, 0, drag);
+        printf("%-28s %8.0f %8.0f %8.0f %8.0f %s\n", session_name(app->session), calm[0], calm[1],
+               whole ? drag[0] : NAN, whole ? drag[1] : NAN, knob.is_param ? "#@param" : "");
     }
+    fflush(stdout);
     app_destroy(app);
 }
 

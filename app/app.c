@@ -54,6 +54,8 @@ static bool open_session(struct app *app, const char *path, struct error *err)
     app->view.fold_count = 0;
     app->view.fold_all = false;
     app->view.bookmark_count = 0;
+    app->view.film_scroll = 0;
+    app->view.compared = 0;
     app->view.timeline_zoom = app->view.timeline_from = 0;
     if (app->view.searching) {
         search_close(app);
@@ -195,6 +197,7 @@ struct view app_view(struct app *app, float width, float height)
         .trace = session_trace(app->session),
         .stops = session_stops(app->session),
         .episodes = session_episodes(app->session),
+        .film = session_film(app->session),
         .moment = app->player.moment,
         .label = session_name(app->session),
         .granularity = app->player.granularity,
@@ -278,14 +281,19 @@ struct rect app_stage(struct app *app)
     return graph_area(&view, screen_regions_now(&view, w, h).stage);
 }
 
-struct screen_regions app_regions(struct app *app)
+struct point app_page(const struct app *app)
 {
     struct window_pixels pixels = { 0 };
 
     window_pixels(app->window, &pixels, NULL);
-    const float w = (float)pixels.width, h = (float)pixels.height;
-    const struct view view = app_view(app, w, h);
-    return screen_regions_now(&view, w, h);
+    return (struct point){ (float)pixels.width, (float)pixels.height };
+}
+
+struct screen_regions app_regions(struct app *app)
+{
+    const struct point page = app_page(app);
+    const struct view view = app_view(app, page.x, page.y);
+    return screen_regions_now(&view, page.x, page.y);
 }
 
 void app_scroll_code(struct app *app, float by)

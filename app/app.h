@@ -145,6 +145,8 @@ enum theme_id app_theme(const struct app *app);
 
 /* The view of the current moment, for drawing; lent, memory in `scratch`. */
 struct view app_view(struct app *app, float width, float height);
+/* The size of the window in pixels. */
+struct point app_page(const struct app *app);
 /* The regions of the screen as it stands. */
 struct screen_regions app_regions(struct app *app);
 /* And the part of the stage that the graph has. */

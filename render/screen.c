@@ -208,15 +208,44 @@ static struct screen_regions with_room_for_error(const struct view *view, struct
     return r;
 }
 
+/* The film strip stands under the stage. Open tabs give what they do not need, the stage only what it has
+ * beyond its part of the page; where both have too little there is no strip. */
+static struct screen_regions with_room_for_film(const struct view *view, struct screen_regions r,
+                                                float height)
+{
+    static const float tabs_keep = 4, explore_keeps = 0.6f, present_keeps = 0.45f;
+    const bool present = view->state->mode == SCREEN_PRESENT;
+    const float wanted = view_film_height(view);
+    const float spare = r.tabs.h - screen_tab_head(&view->type) - tabs_keep * view->type.text;
+    const float from_tabs = fminf(fmaxf(spare, 0), wanted);
+    const float from_stage = wanted - from_tabs;
+    const float keeps =
+        present ? height * present_keeps : height * explore_keeps - r.sentence.h - r.hint.h;
+
+    if (wanted <= 0 || (from_stage > 0 && r.stage.h - from_stage < keeps)) {
+        return r;
+    }
+    r.stage.h -= from_stage;
+    r.hint.y -= from_stage;
+    r.film = (struct rect){ r.stage.x, r.stage.y + r.stage.h + r.hint.h, r.stage.w, wanted };
+    r.tabs.y += from_tabs;
+    r.tabs.h -= from_tabs;
+    return r;
+}
+
 struct screen_regions screen_regions_now(const struct view *view, float width, float height)
 {
-    const struct screen_regions regions = screen_regions(view->state, width, height);
+    struct screen_regions regions = screen_regions(view->state, width, height);
     const struct run_view *const run = view->runs; /* NULL on the start page */
 
-    return view->state->mode == SCREEN_PRESENT && !view->state->start && regions.equation.w > 0 &&
-                   trace_error_at(run->trace, run->moment)
-               ? with_room_for_error(view, regions)
-               : regions;
+    if (view->state->start) {
+        return regions;
+    }
+    if (view->state->mode == SCREEN_PRESENT && regions.equation.w > 0 &&
+        trace_error_at(run->trace, run->moment)) {
+        regions = with_room_for_error(view, regions);
+    }
+    return with_room_for_film(view, regions, height);
 }
 
 /* Presenting: parts of the height, and of the width where a page is as narrow as none is. Exploring,
@@ -315,6 +344,9 @@ static void draw_explore(const struct view *view, const struct screen_regions *r
     if (r->hint.h > 0) {
         draw_hint(view, r->hint, scene);
     }
+    if (r->film.h > 0) {
+        view_film(view, r->film, scene);
+    }
     if (r->tabs.w > 0) {
         view_tabs(view, r->tabs, scene);
     }
@@ -378,6 +410,9 @@ static void draw_present(const struct view *view, const struct screen_regions *r
         scene_clip(scene, r->equation);
         view_equation(view, r->equation, scene);
         scene_clip_end(scene);
+    }
+    if (r->film.h > 0) {
+        view_film(view, r->film, scene);
     }
     view_timeline(view, r->timeline, scene);
 }

@@ -5,10 +5,12 @@
 
 /* The regions for a page of that size; w 0 when a region is not shown. */
 struct screen_regions {
-    struct rect toolbar, sentence, code, equation, stage, panel, hint, tabs, timeline;
+    struct rect toolbar, sentence, code, equation, stage, panel, hint, film, tabs, timeline;
 };
+/* Without the film strip, which the run decides about. */
 struct screen_regions screen_regions(const struct view_state *state, float width, float height);
-/* The same at the view's moment: an error's text takes the room that it needs from the stage. */
+/* The same at the view's moment: an error's text takes the room that it needs from the stage, the film
+ * strip that which tabs and stage can spare. */
 struct screen_regions screen_regions_now(const struct view *view, float width, float height);
 
 /* Whether the tabs under the stage are open: in a narrow window they are a drawer. */
@@ -59,6 +61,9 @@ enum screen_button {
     BUTTON_TIMER,
     BUTTON_SWAP,
     BUTTON_LEAVE,
+    BUTTON_FILM_EACH,
+    BUTTON_FILM_BACK,
+    BUTTON_FILM_ON,
     BUTTON_COUNT
 };
 
@@ -129,6 +134,15 @@ float room_scale(int line);
 void view_room(const struct view *view, struct rect area, struct scene *scene);
 void view_question(const struct view *view, struct rect area, struct scene *scene);
 void view_timeline(const struct view *view, struct rect area, struct scene *scene);
+/* The film strip: a picture of each episode, how they differ, which one is on show. */
+void view_film(const struct view *view, struct rect area, struct scene *scene);
+/* The height that it needs, 0 where it is not shown. */
+float view_film_height(const struct view *view);
+/* How many pictures fit, and how far it can be scrolled by hand from where it follows the moment. */
+struct film_room {
+    int page, back, on; /* pictures; back is not positive */
+};
+struct film_room view_film_room(const struct view *view, struct rect area);
 
 /* What the stage shows now: what was chosen, if the run has it; else what the moment calls for. */
 enum stage_kind stage_shown(const struct view *view);

@@ -6,6 +6,7 @@
  */
 
 #include "lessons/trace/episodes.h"
+#include "lessons/trace/film.h"
 #include "lessons/trace/mask.h"
 #include "lessons/trace/state.h"
 #include "lessons/trace/stops.h"
@@ -28,6 +29,7 @@ struct run_view {
     const struct trace *trace;
     const struct stops *stops;
     const struct episodes *episodes;
+    const struct film *film; /* NULL: no film strip */
     uint32_t moment;
     const char *label;
     enum stop_granularity granularity; /* of the steps that are told; 0: each operation */
@@ -46,6 +48,10 @@ enum stage_kind { STAGE_AUTO, STAGE_GRAPH, STAGE_TENSOR, STAGE_PLOTS, STAGE_KIND
 
 /* What stands beside the curve of a training. */
 enum plot_kind { PLOT_AUTO, PLOT_FIT, PLOT_LANDSCAPE, PLOT_NONE, PLOT_KINDS };
+
+/* The film strip: exploring, FILM_AUTO shows it where a graph is built in another way than one before it;
+ * presenting, it is asked for. */
+enum film_wish { FILM_AUTO, FILM_SHOWN, FILM_HIDDEN };
 
 /* A box of the graph that was opened or closed by hand; its key is the id of a TARGET_FOLD. */
 struct view_fold {
@@ -123,6 +129,10 @@ struct view_state {
         char text[VIEW_FIELD_SIZE];
         bool fresh; /* what is typed takes the place of all of it */
     } field;
+    enum film_wish film;
+    bool film_each;   /* each frame for itself; else neighbours that are built alike are one */
+    int film_scroll;  /* pictures of the strip, from where it follows the moment */
+    int64_t compared; /* the frame that stands beside that of the moment, and 1; 0: none does */
     bool curve_log; /* the curve has a logarithmic scale, where its values allow it */
 };
 
@@ -149,6 +159,7 @@ struct view {
     struct view_motion motion;
     const struct start_page *start; /* NULL: the lesson is on show */
     struct graph_picture *graph;
+    struct graph_picture *beside; /* of the frame that is compared; NULL: none can be */
     struct fonts *fonts;
     const struct theme *theme;
     const struct words *words;

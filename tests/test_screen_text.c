@@ -108,6 +108,7 @@ static void look(struct rig *rig, const struct session *session, struct graph_pi
     struct run_view runs[2] = { { .trace = session_trace(session),
                                   .stops = session_stops(session),
                                   .episodes = session_episodes(session),
+                                  .film = session_film(session),
                                   .moment = stop->moment,
                                   .label = session_name(session) } };
     runs[0].changes = overrides_changes(overrides, overrides, &rig->arena, &runs[0].change_count);
@@ -128,7 +129,7 @@ static void look(struct rig *rig, const struct session *session, struct graph_pi
                                .words = rig->words,
                                .type = screen_type(&rig->state, w, h),
                                .arena = &rig->arena };
-    const struct screen_regions regions = screen_regions(&rig->state, w, h);
+    const struct screen_regions regions = screen_regions_now(&view, w, h);
     const struct text_rules rules = {
         .fonts = rig->fonts,
         .least = rig->state.mode == SCREEN_PRESENT ? view.type.caption * 0.93f : 12.99f,
@@ -171,6 +172,8 @@ static void vary(struct rig *rig, int turn)
     rig->state.plot = (enum plot_kind)(turn % PLOT_KINDS);
     rig->state.race_step = turn % 4;
     rig->state.series = turn % 5;
+    rig->state.film = turn % 2 ? FILM_SHOWN : FILM_AUTO;
+    rig->state.film_each = turn % 4 == 3;
 }
 
 static void walk(struct rig *rig, const struct session *session, struct graph_picture *picture,

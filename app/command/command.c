@@ -7,6 +7,7 @@
 #include "app/command/palette.h"
 #include "app/command/run.h"
 #include "app/command/walk.h"
+#include "app/panels/film.h"
 #include "app/panels/panel.h"
 #include "app/panels/plots.h"
 #include "render/screen.h"
@@ -55,6 +56,8 @@ static const struct command commands[] = {
       walk_back_ten_iterations },
     { "loop-end", COMMAND_STEP, { "Ctrl+End" }, WORD("All iterations"), walk_loop_end },
     { "loop-start", COMMAND_STEP, { "Ctrl+Home" }, WORD("Before the loop"), walk_loop_start },
+    { "graph-next", COMMAND_STEP, { "Alt+N" }, WORD("Next graph"), film_next },
+    { "graph-previous", COMMAND_STEP, { "Alt+P" }, WORD("Previous graph"), film_previous },
     { "backward-next", COMMAND_STEP, { "D" }, WORD("Next backward pass"), walk_next_backward },
     { "backward-previous",
       COMMAND_STEP,
@@ -164,6 +167,14 @@ static const struct command commands[] = {
       { "Ctrl+B" },
       WORD("Show or hide the lesson"),
       panel_toggle_lesson },
+    { "film", COMMAND_PANELS, { "Shift+F" }, WORD("Film strip: show or hide"), film_toggle },
+    { "film-each",
+      COMMAND_PANELS,
+      { "Alt+F" },
+      WORD("Film strip: group equal graphs, or each for itself"),
+      film_toggle_each },
+    { "film-back", COMMAND_PANELS, { "Alt+PageUp" }, WORD("Film strip: back"), film_page_back },
+    { "film-on", COMMAND_PANELS, { "Alt+PageDown" }, WORD("Film strip: on"), film_page_on },
     { "alone", COMMAND_PANELS, { "F" }, WORD("The graph alone"), run_alone },
     { "lesson-wider",
       COMMAND_PANELS,
@@ -350,6 +361,9 @@ const struct command *command_for_button(int64_t button)
         [BUTTON_TIMER] = "timer",
         [BUTTON_SWAP] = "swap-screens",
         [BUTTON_LEAVE] = "leave",
+        [BUTTON_FILM_EACH] = "film-each",
+        [BUTTON_FILM_BACK] = "film-back",
+        [BUTTON_FILM_ON] = "film-on",
     };
 
     return button >= 0 && button < BUTTON_COUNT ? command_find(names[button]) : NULL;

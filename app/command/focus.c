@@ -5,7 +5,7 @@
 #include "app/command/input.h"
 #include "app/window/chrome.h"
 
-enum { REGIONS = 8, ROW = 12 };
+enum { REGIONS = 9, ROW = 12 };
 
 /* Something that the keyboard can come to. */
 struct place {
@@ -25,13 +25,14 @@ static bool is_reachable(enum target_kind kind)
 {
     return kind == TARGET_TENSOR || kind == TARGET_OP || kind == TARGET_NODE ||
            kind == TARGET_EDGE || kind == TARGET_DRAWER || kind == TARGET_COMMAND ||
-           kind == TARGET_LEDGER || kind == TARGET_FOLD || kind == TARGET_LESSON;
+           kind == TARGET_LEDGER || kind == TARGET_FOLD || kind == TARGET_LESSON ||
+           kind == TARGET_FRAME;
 }
 
 static int region_of(const struct screen_regions *r, struct point p)
 {
-    const struct rect order[REGIONS] = { r->toolbar,  r->panel, r->sentence, r->code,
-                                         r->equation, r->stage, r->tabs,     r->timeline };
+    const struct rect order[REGIONS] = { r->toolbar, r->panel, r->sentence, r->code,    r->equation,
+                                         r->stage,   r->film,  r->tabs,     r->timeline };
 
     for (int i = 0; i < REGIONS; i++) {
         const struct rect at = order[i];

@@ -9,6 +9,7 @@
 #include "app/command/palette.h"
 #include "app/command/walk.h"
 #include "app/panels/field.h"
+#include "app/panels/film.h"
 #include "app/panels/ledger.h"
 #include "app/panels/panel.h"
 #include "app/panels/search.h"
@@ -101,6 +102,8 @@ bool input_activate(struct app *app, struct target target)
         player_jump(&app->player, (uint32_t)target.id);
         app->view.card = false;
         app->player.playing = false;
+    } else if (target.kind == TARGET_FRAME) {
+        film_go(app, (size_t)target.id);
     } else if (target.kind == TARGET_FOLD) {
         stage_fold(app, target.id);
     } else if (can_be_selected(target.kind)) {
@@ -202,7 +205,8 @@ static enum window_cursor cursor_over(struct target target)
         return target.id == DIVIDER_LESSON ? WINDOW_CURSOR_ACROSS : WINDOW_CURSOR_DOWN;
     }
     const bool hand = target.kind == TARGET_COMMAND || target.kind == TARGET_LESSON ||
-                      target.kind == TARGET_LITERAL || target.kind == TARGET_PARAM;
+                      target.kind == TARGET_LITERAL || target.kind == TARGET_PARAM ||
+                      target.kind == TARGET_FRAME;
     return hand ? WINDOW_CURSOR_HAND : WINDOW_CURSOR_ARROW;
 }
 
@@ -255,6 +259,8 @@ static void wheel(struct app *app, const struct window_event *event)
         start_scroll(app, -event->wheel.y * SCROLL_NOTCH);
     } else if (rect_holds(regions.timeline, event->at)) {
         walk_wheel(app, event->at, event->wheel);
+    } else if (rect_holds(regions.film, event->at)) {
+        film_scroll(app, event->wheel.y + event->wheel.x > 0 ? -1 : 1);
     } else if (event->control || rect_holds(regions.stage, event->at)) {
         stage_zoom(app, event->at, powf(WHEEL_ZOOM, event->wheel.y));
     } else if (is_in_code(app, event->at)) {

@@ -24,6 +24,7 @@ static void follow_step(struct app *app)
     app->view.card = false;
     app->view.question = 0;
     app->view.code_scroll = 0;
+    app->view.film_scroll = 0;
     app->stale = true;
     walk_follow(app);
     /* Who steps knows the keys; on the screen they stay until the next start, so that nothing jumps. */

@@ -11,13 +11,14 @@
 
 static const double WHEEL_ZOOM = 1.25, KEY_ZOOM = 2, WHEEL_MOVE = 0.1;
 
-static void go_to(struct app *app, uint32_t moment)
+void walk_go(struct app *app, uint32_t moment)
 {
     player_jump(&app->player, moment);
     app->player.playing = false;
     app->view.card = false;
     app->view.selected = (struct target){ 0 };
     app->view.code_scroll = 0;
+    app->view.film_scroll = 0;
     if (app->view.mode == SCREEN_PRESENT) {
         app->view.zoom = 0;
     }
@@ -31,7 +32,7 @@ static void go_or_say(struct app *app, uint32_t moment, const char *why)
     if (moment == NEVER) {
         app_say(app, words_in(app->words, app->view.language, why));
     } else {
-        go_to(app, moment);
+        walk_go(app, moment);
     }
 }
 
@@ -358,7 +359,7 @@ void walk_scrub(struct app *app, struct point at)
     const struct view view = app_view(app, w, h);
     const struct rect area = screen_regions(&app->view, w, h).timeline;
     if (timeline_moment(&view, area, at.x, &moment) && moment != app->player.moment) {
-        go_to(app, moment);
+        walk_go(app, moment);
     }
 }
 

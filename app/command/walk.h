@@ -1,8 +1,11 @@
 #pragma once
 /* Longer ways through a run than a step: iterations, backward passes, errors, bookmarks; and the part
- * of the run that the timeline shows. Each function but the last three is a command. */
+ * of the run that the timeline shows. Each function but the first and the last three is a command. */
 
 #include "app/app.h"
+
+/* Goes to a moment; no command. */
+void walk_go(struct app *app, uint32_t moment);
 
 void walk_next_iteration(struct app *app);
 void walk_previous_iteration(struct app *app);

@@ -29,6 +29,7 @@ static void stand_init(struct stand *stand, const struct page_tools *tools, stru
         .run = { .trace = session_trace(session),
                  .stops = session_stops(session),
                  .episodes = session_episodes(session),
+                 .film = session_film(session),
                  .moment = page->moment,
                  .label = session_name(session),
                  .granularity = look->state.granularity },

@@ -10,25 +10,17 @@ static void set_part(float *part, float points, float all)
     *part = all > 0 ? fmaxf(points / all, LEAST_PART) : *part;
 }
 
-static struct point page_size(const struct app *app)
-{
-    struct window_pixels pixels = { 0 };
-
-    window_pixels(app->window, &pixels, NULL);
-    return (struct point){ (float)pixels.width, (float)pixels.height };
-}
-
 void panel_drag(struct app *app, enum screen_divider divider, struct point to)
 {
     const struct screen_regions regions = app_regions(app);
-    const struct point page = page_size(app);
+    const struct point page = app_page(app);
 
     switch (divider) {
     case DIVIDER_LESSON:
         set_part(&app->view.lesson_part, to.x, page.x);
         break;
     case DIVIDER_TABS:
-        set_part(&app->view.tabs_part, regions.timeline.y - to.y, page.y);
+        set_part(&app->view.tabs_part, regions.timeline.y - to.y + regions.film.h, page.y);
         break;
     }
     app->stale = true;
@@ -38,7 +30,7 @@ void panel_drag(struct app *app, enum screen_divider divider, struct point to)
 void panel_nudge(struct app *app, enum screen_divider divider, int steps)
 {
     const struct screen_regions regions = app_regions(app);
-    const struct point page = page_size(app);
+    const struct point page = app_page(app);
     const float by = STEP * (float)steps;
 
     switch (divider) {
@@ -50,7 +42,7 @@ void panel_nudge(struct app *app, enum screen_divider divider, int steps)
         if (!screen_tabs_open(&app->view, page.x)) {
             panel_toggle_tabs(app);
         }
-        set_part(&app->view.tabs_part, regions.tabs.h + by * page.y, page.y);
+        set_part(&app->view.tabs_part, regions.tabs.h + regions.film.h + by * page.y, page.y);
         break;
     }
     app->stale = true;
@@ -75,7 +67,7 @@ static void open_tabs(struct app *app, bool open)
     struct view_state state = app->view;
 
     state.drawer_open = !state.drawer_open;
-    const float width = page_size(app).x;
+    const float width = app_page(app).x;
     const bool drawer = screen_tabs_open(&state, width) != screen_tabs_open(&app->view, width);
     if (drawer) {
         app->view.drawer_open = open;
@@ -87,7 +79,7 @@ static void open_tabs(struct app *app, bool open)
 
 void panel_toggle_tabs(struct app *app)
 {
-    open_tabs(app, !screen_tabs_open(&app->view, page_size(app).x));
+    open_tabs(app, !screen_tabs_open(&app->view, app_page(app).x));
 }
 
 void panel_choose_tab(struct app *app, int tab)

@@ -32,6 +32,7 @@ struct session {
     struct trace *trace;
     struct stops *stops;
     struct episodes *episodes;
+    struct film *film;
     bool ended, damaged; /* the run is over; its trace cannot be read on */
     size_t asked;        /* questions, ever; answers are counted in the trace */
     double asked_at;
@@ -52,17 +53,20 @@ struct recording {
     struct trace *trace;
     struct stops *stops;
     struct episodes *episodes;
+    struct film *film;
 };
 
 static struct recording recording_create(void)
 {
     struct trace *const trace = trace_create();
+    struct episodes *const episodes = episodes_create(trace);
 
-    return (struct recording){ trace, stops_create(trace), episodes_create(trace) };
+    return (struct recording){ trace, stops_create(trace), episodes, film_create(trace, episodes) };
 }
 
 static void recording_destroy(struct session *session)
 {
+    film_destroy(session->film);
     episodes_destroy(session->episodes);
     stops_destroy(session->stops);
     trace_destroy(session->trace);
@@ -77,6 +81,7 @@ static void take_recording(struct session *session)
     session->trace = recording.trace;
     session->stops = recording.stops;
     session->episodes = recording.episodes;
+    session->film = recording.film;
     session->ended = session->damaged = false;
     session->asked = 0;
     session->trouble[0] = '\0';
@@ -110,6 +115,7 @@ static void update_indexes(struct session *session)
 {
     stops_update(session->stops);
     episodes_update(session->episodes);
+    film_update(session->film, true);
 }
 
 /* The last line of a run that was cut off is a stop as well. */
@@ -117,6 +123,7 @@ static void finish_indexes(struct session *session)
 {
     update_indexes(session);
     stops_finish(session->stops);
+    film_update(session->film, false);
 }
 
 static struct client *start_client(const struct session *session, struct error *err)
@@ -560,6 +567,11 @@ const struct stops *session_stops(const struct session *session)
 const struct episodes *session_episodes(const struct session *session)
 {
     return session->episodes;
+}
+
+const struct film *session_film(const struct session *session)
+{
+    return session->film;
 }
 
 uint32_t session_run_number(const struct session *session)

@@ -6,6 +6,7 @@
 #include "app/session/overrides.h"
 #include "lessons/runner/client.h"
 #include "lessons/trace/episodes.h"
+#include "lessons/trace/film.h"
 #include "lessons/trace/stops.h"
 
 struct output;
@@ -88,6 +89,7 @@ int session_status(const struct session *session);
 const struct trace *session_trace(const struct session *session);
 const struct stops *session_stops(const struct session *session);
 const struct episodes *session_episodes(const struct session *session);
+const struct film *session_film(const struct session *session);
 uint32_t session_run_number(const struct session *session);
 /* File name without folders and without ".lesson.py", ".py", ".trace". */
 const char *session_name(const struct session *session);

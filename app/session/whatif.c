@@ -409,6 +409,7 @@ size_t whatif_view(struct app *app, struct run_view runs[2])
     runs[1].trace = session_trace(whatif->before);
     runs[1].stops = session_stops(whatif->before);
     runs[1].episodes = session_episodes(whatif->before);
+    runs[1].film = session_film(whatif->before);
     runs[1].changes = NULL;
     runs[1].change_count = 0;
     runs[1].moment = whatif->ghost;

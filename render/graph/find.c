@@ -111,6 +111,7 @@ int graph_model_find_target(const struct graph_model *model, struct target targe
     case TARGET_ROOM:
     case TARGET_LITERAL:
     case TARGET_PARAM:
+    case TARGET_FRAME:
         break;
     }
     return -1;

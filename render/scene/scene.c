@@ -105,7 +105,7 @@ const char *target_name(enum target_kind kind)
         [TARGET_LEDGER] = "ledger",   [TARGET_FOLD] = "fold",       [TARGET_MAP] = "map",
         [TARGET_DIVIDER] = "divider", [TARGET_CELL] = "cell",       [TARGET_ELEMENT] = "element",
         [TARGET_LESSON] = "lesson",   [TARGET_ROOM] = "room",       [TARGET_PLACE] = "place",
-        [TARGET_LITERAL] = "literal", [TARGET_PARAM] = "param",
+        [TARGET_LITERAL] = "literal", [TARGET_PARAM] = "param",     [TARGET_FRAME] = "frame",
     };
     return names[kind];
 }

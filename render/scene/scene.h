@@ -122,6 +122,7 @@ enum target_kind {
     TARGET_PLACE,   /* id: enum plot_kind, part of a plot where a pointer reads what it is over */
     TARGET_LITERAL, /* id: code_place of its line, part: byte of the line where it begins */
     TARGET_PARAM,   /* id: code_place of a `#@param` line, part: enum param_part */
+    TARGET_FRAME,   /* id: frame of the film strip (lessons/trace/film.h) */
 };
 /* "tensor", "drawer", ...: in golden scenes and in the ids of an SVG. */
 const char *target_name(enum target_kind kind);

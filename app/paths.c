@@ -1,7 +1,9 @@
 #include "app/paths.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -48,4 +50,16 @@ const char *paths_lesson(const struct paths *paths, const char *path, char *out)
     const bool bare = !strchr(path, '/') && access(path, F_OK) != 0;
 
     return bare && length < PATH_SIZE && access(out, R_OK) == 0 ? out : path;
+}
+
+const char *paths_folder_of(const char *path, char *out)
+{
+    _Static_assert(PATH_SIZE >= PATH_MAX, "realpath() writes up to PATH_MAX bytes");
+    char *const end = realpath(path, out) ? strrchr(out, '/') : NULL;
+
+    if (!end || end == out) {
+        return NULL;
+    }
+    *end = '\0';
+    return out;
 }

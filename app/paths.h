@@ -18,5 +18,9 @@ struct paths {
  * ("23-autograd"). `path` itself or `out`, which holds PATH_SIZE bytes. */
 const char *paths_lesson(const struct paths *paths, const char *path, char *out);
 
+/* The folder that a file lies in, from the root on, which its lesson may read. `out`, which holds PATH_SIZE
+ * bytes, or NULL: there is none, or all files of the machine lie in it. */
+const char *paths_folder_of(const char *path, char *out);
+
 /* Fills in the paths; does not look whether anything is there. */
 bool paths_find(struct paths *paths, struct error *err);

@@ -483,6 +483,8 @@ const struct op_example op_examples[] = {
     { .op = OP_UPSAMPLE_BILINEAR2D, .in = { TENSOR(1, 2, 2, 3) }, .attrs = {
         .present = ATTR(SIZE) | ATTR(CEIL_MODE), .size = SIZES(4, 5), .ceil_mode = true } },
     { .op = OP_UPSAMPLE_LINEAR_BACKWARD, .in = { TENSOR(1, 2, 4, 5) }, SIZE(1, 2, 2, 3) },
+    { .op = OP_UPSAMPLE_BILINEAR2D_AA, .in = { TENSOR(1, 2, 5, 3) }, SIZE(2, 4) },
+    { .op = OP_UPSAMPLE_AA_BACKWARD, .in = { TENSOR(1, 1, 2, 4) }, SIZE(1, 1, 5, 3) },
     { .op = OP_IM2COL, .in = { TENSOR(2, 1, 3, 3) }, .attrs = {
         .present = ATTR(KERNEL_SIZE) | ATTR(PADDING) | ATTR(STRIDE), .kernel_size = SIZES(2, 2),
         .padding = SIZES(1, 0), .stride = SIZES(1, 2) } },

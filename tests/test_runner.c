@@ -489,9 +489,9 @@ static void refusals_are_told_in_words(void **state)
 static void only_numpy_is_found_beside_the_library(void **state)
 {
     (void)state;
-    struct lesson_run run = run_text("import torchvision\n", usual);
-    assert_has(&run, "\"text\":\"No module named 'torchvision' (a lesson can import Python's own "
-                     "library, numpy, Gradlight's torch and files beside it)\"");
+    struct lesson_run run = run_text("import scipy\n", usual);
+    assert_has(&run, "\"text\":\"No module named 'scipy' (a lesson can import Python's own "
+                     "library, numpy, Gradlight's torch and torchvision, and files beside it)\"");
     text_finish(&run.trace);
 }
 

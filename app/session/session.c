@@ -129,14 +129,17 @@ static void finish_indexes(struct session *session)
 static struct client *start_client(const struct session *session, struct error *err)
 {
     const struct session_options *const options = &session->options;
+    char place[PATH_SIZE];
+    const char *const folder = paths_folder_of(session->path, place);
 
     if (options->spare) {
-        return spare_take(options->spare, err);
+        return spare_take(options->spare, folder, err);
     }
     return client_start(
         &(struct client_options){
             .runner = options->paths->runner,
             .run = session->run + 1,
+            .folder = folder,
             .no_trace = options->no_trace,
             .out_fd = options->no_trace ? STDOUT_FILENO : 0,
             .err_fd = options->no_trace ? STDERR_FILENO : 0,

@@ -159,8 +159,10 @@ bool whatif_stop(struct app *app)
 static void prepare_spare(struct app *app)
 {
     const struct text *const file = session_file(app->session);
+    char place[PATH_SIZE];
 
-    spare_prepare(app->whatif.spare, memmem(file->bytes, file->length, "numpy", strlen("numpy")));
+    spare_prepare(app->whatif.spare, paths_folder_of(session_path(app->session), place),
+                  memmem(file->bytes, file->length, "numpy", strlen("numpy")));
 }
 
 static void start_next(struct app *app, const struct text *file)

@@ -310,6 +310,8 @@
     X(UPSAMPLE_LINEAR1D, upsample_linear1d)                       \
     X(UPSAMPLE_BILINEAR2D, upsample_bilinear2d)                   \
     X(UPSAMPLE_LINEAR_BACKWARD, upsample_linear_backward)         \
+    X(UPSAMPLE_BILINEAR2D_AA, upsample_bilinear2d_aa)             \
+    X(UPSAMPLE_AA_BACKWARD, upsample_aa_backward)                 \
     /* unfold.c, shuffle.c */                                     \
     X(IM2COL, im2col)                                             \
     X(COL2IM, col2im)                                             \

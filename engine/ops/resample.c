@@ -16,15 +16,21 @@ struct resample {
     int spatial;
     int64_t in[RESAMPLE_MAX], out[RESAMPLE_MAX];
     double scale[RESAMPLE_MAX]; /* 0: the ratio of the sizes */
-    bool align_corners;
+    bool align_corners, antialias;
     int64_t planes; /* n · c */
 };
 
+static bool is_antialiased(enum op_id op)
+{
+    return op == OP_UPSAMPLE_BILINEAR2D_AA || op == OP_UPSAMPLE_AA_BACKWARD;
+}
+
 /* `image` is the shape at the side of the input, `size` the sizes of the output. */
-static struct resample read_resample(const struct op_attrs *attrs, const struct shape *image,
-                                     const int64_t *size)
+static struct resample read_resample(enum op_id op, const struct op_attrs *attrs,
+                                     const struct shape *image, const int64_t *size)
 {
     struct resample r = { .spatial = image->dims - 2, .planes = image->size[0] * image->size[1] };
+    r.antialias = is_antialiased(op);
     const struct number none = number_integer(0);
     const struct number height = attrs->present & ATTR(SCALE) ? attrs->scale : none;
     const struct number width = attrs->present & ATTR(INPUT_SCALE) ? attrs->input_scale : none;
@@ -126,85 +132,168 @@ static bool move_nearest(const struct resample *r, struct tensor *out, struct te
     return ok;
 }
 
-/* ---- between two --------------------------------------------------------------------------------- */
+/* ---- between two, or more ------------------------------------------------------------------------ */
 
-/* For each output along one dimension the two inputs that it lies between, and how much it has of each:
+/* For each output along one dimension the inputs that it is mixed from, and how much it has of each:
  * tensors [out, 1]. */
 struct taps {
-    struct tensor *at[2], *weight[2];
+    int64_t count;
+    struct tensor **at, **weight;
 };
 
 static void taps_finish(struct taps *taps)
 {
-    for (int i = 0; i < 2; i++) {
+    for (int64_t i = 0; i < taps->count; i++) {
         tensor_unref(taps->at[i]);
         tensor_unref(taps->weight[i]);
     }
+    free(taps->at);
+    free(taps->weight);
 }
 
-static bool find_taps(const struct resample *r, int d, const struct tensor *like, struct taps *taps,
-                      struct error *err)
+static double as_float(double value, bool wide)
 {
-    const size_t count = (size_t)r->out[d];
-    const bool wide = like->dtype == DTYPE_FLOAT64;
-    int64_t *at = memory_allocate(2 * count, sizeof(*at));
-    double *weight = memory_allocate(2 * count, sizeof(*weight));
-    for (size_t i = 0; i < count; i++) {
-        const double place = position_at(r, d, (int64_t)i, wide);
-        const int64_t last = r->in[d] - 1;
-        at[i] = (int64_t)place < last ? (int64_t)place : last;
-        at[count + i] = at[i] < last ? at[i] + 1 : at[i];
-        const double far = place - (double)at[i];
-        weight[count + i] = far < 0 ? 0 : far > 1 ? 1 : far;
-        weight[i] = wide ? 1 - weight[count + i] : (double)(1 - (float)weight[count + i]);
+    return wide ? value : (double)(float)value;
+}
+
+/* How far an output with antialias reaches into the input: as far as it is wide, at least one cell. */
+static double reach_of(const struct resample *r, int d, bool wide)
+{
+    const double scale = inverse_scale(r, d, wide);
+    return scale >= 1 ? scale : 1;
+}
+
+/* What one output is mixed from. */
+struct mix {
+    const struct resample *resample;
+    int dim;
+    bool wide;
+    int64_t count, *at;
+    double *weight;
+};
+
+static void mix_two(const struct mix *mix, int64_t i)
+{
+    const struct resample *r = mix->resample;
+    const double place = position_at(r, mix->dim, i, mix->wide);
+    const int64_t last = r->in[mix->dim] - 1;
+    mix->at[0] = (int64_t)place < last ? (int64_t)place : last;
+    mix->at[1] = mix->at[0] < last ? mix->at[0] + 1 : mix->at[0];
+    const double far = place - (double)mix->at[0];
+    mix->weight[1] = far < 0 ? 0 : far > 1 ? 1 : far;
+    mix->weight[0] = as_float(1 - mix->weight[1], mix->wide);
+}
+
+/* A triangle of the width of an output's cell, over the centres of the input's. Rounded where PyTorch
+ * rounds. */
+static void mix_many(const struct mix *mix, int64_t i)
+{
+    const struct resample *r = mix->resample;
+    const bool wide = mix->wide;
+    const double scale = inverse_scale(r, mix->dim, wide), reach = reach_of(r, mix->dim, wide);
+    const double center = as_float(scale * ((double)i + 0.5), wide);
+    const double narrower = as_float(1 / reach, wide);
+    int64_t first = (int64_t)(as_float(center - reach, wide) + 0.5);
+    int64_t end = (int64_t)(as_float(center + reach, wide) + 0.5);
+    first = first < 0 ? 0 : first;
+    end = end < r->in[mix->dim] ? end : r->in[mix->dim];
+    double total = 0;
+    for (int64_t j = 0; j < mix->count; j++) {
+        const double off = as_float((double)(j + first) - center, wide) + 0.5;
+        const double near = fabs(as_float(off * narrower, wide));
+        const bool counts = j < end - first;
+        mix->at[j] = counts ? first + j : first;
+        mix->weight[j] = counts && near < 1 ? as_float(1 - near, wide) : 0;
+        total = as_float(total + mix->weight[j], wide);
     }
-    const struct shape shape = { 2, { r->out[d], 1 } };
+    for (int64_t j = 0; total != 0 && j < mix->count; j++) {
+        mix->weight[j] = as_float(mix->weight[j] / total, wide);
+    }
+}
+
+/* Column `k` of numbers that stand in rows of `count`, as tensors. */
+static bool make_tap(struct taps *taps, const struct mix *all, int64_t k, const struct tensor *like,
+                     struct error *err)
+{
+    const int64_t out = all->resample->out[all->dim];
+    const struct shape shape = { 2, { out, 1 } };
     const struct tensor_spec places = { DTYPE_INT64, shape, tensor_backend(like) };
+    const struct tensor_spec exact = { DTYPE_FLOAT64, shape, tensor_backend(like) };
     const struct tensor_spec weights = { like->dtype, shape, tensor_backend(like) };
-    bool ok = true;
-    for (size_t i = 0; ok && i < 2; i++) {
-        const struct tensor_spec plain = { DTYPE_FLOAT64, shape, tensor_backend(like) };
-        taps->at[i] = tensor_from_host(like->engine, &places, at + i * count, err);
-        struct tensor *exact = tensor_from_host(like->engine, &plain, weight + i * count, err);
-        taps->weight[i] = exact ? tensor_create(like->engine, &weights, err) : NULL;
-        ok = taps->at[i] && taps->weight[i] && compute_copy(taps->weight[i], exact, err);
-        tensor_unref(exact);
+    int64_t *at = memory_allocate((size_t)out, sizeof(*at));
+    double *weight = memory_allocate((size_t)out, sizeof(*weight));
+    for (int64_t i = 0; i < out; i++) {
+        at[i] = all->at[i * all->count + k];
+        weight[i] = all->weight[i * all->count + k];
     }
+    taps->at[k] = tensor_from_host(like->engine, &places, at, err);
+    struct tensor *wide = tensor_from_host(like->engine, &exact, weight, err);
+    taps->weight[k] = wide ? tensor_create(like->engine, &weights, err) : NULL;
+    const bool ok = taps->at[k] && taps->weight[k] && compute_copy(taps->weight[k], wide, err);
+    tensor_unref(wide);
     free(at);
     free(weight);
     return ok;
 }
 
-/* out = in[at 0]·weight 0 + in[at 1]·weight 1 along the middle one of three dimensions. */
+static bool find_taps(const struct resample *r, int d, const struct tensor *like, struct taps *taps,
+                      struct error *err)
+{
+    const bool wide = like->dtype == DTYPE_FLOAT64;
+    struct mix all = { .resample = r, .dim = d, .wide = wide, .count = 2 };
+    all.count = r->antialias ? 2 * (int64_t)ceil(reach_of(r, d, wide)) + 1 : 2;
+    const size_t count = (size_t)all.count;
+    all.at = memory_allocate((size_t)r->out[d] * count, sizeof(*all.at));
+    all.weight = memory_allocate((size_t)r->out[d] * count, sizeof(*all.weight));
+    for (int64_t i = 0; i < r->out[d]; i++) {
+        struct mix one = all;
+        one.at += i * all.count;
+        one.weight += i * all.count;
+        (r->antialias ? mix_many : mix_two)(&one, i);
+    }
+    taps->count = all.count;
+    taps->at = memory_allocate(count, sizeof(*taps->at));
+    taps->weight = memory_allocate(count, sizeof(*taps->weight));
+    bool ok = true;
+    for (int64_t k = 0; ok && k < all.count; k++) {
+        ok = make_tap(taps, &all, k, like, err);
+    }
+    free(all.at);
+    free(all.weight);
+    return ok;
+}
+
+/* out = Σ in[at]·weight along the middle one of three dimensions. */
 static bool blend(const struct taps *taps, struct tensor *out, struct tensor *in, struct error *err)
 {
     const struct tensor_spec spec = tensor_spec_of(out);
     struct tensor *far = tensor_create(out->engine, &spec, err);
     const struct compute_index first = { .in = in, .index = taps->at[0], .dim = 1 };
-    const struct compute_index second = { .in = in, .index = taps->at[1], .dim = 1 };
-    const struct compute_map sum = { .function = MAP_ADDCMUL,
-                                     .dtype = out->dtype,
-                                     .in = { operand_tensor(out), operand_tensor(far),
-                                             operand_tensor(taps->weight[1]) },
-                                     .p = 1 };
-    const bool ok =
-        far && compute_gather(out, &first, err) && compute_gather(far, &second, err) &&
-        compute_map2(out, MAP_MUL, operand_tensor(out), operand_tensor(taps->weight[0]), err) &&
-        compute_map(out, &sum, err);
+    bool ok = far && compute_gather(out, &first, err) &&
+              compute_map2(out, MAP_MUL, operand_tensor(out), operand_tensor(taps->weight[0]), err);
+    for (int64_t k = 1; ok && k < taps->count; k++) {
+        const struct compute_index next = { .in = in, .index = taps->at[k], .dim = 1 };
+        const struct compute_map sum = { .function = MAP_ADDCMUL,
+                                         .dtype = out->dtype,
+                                         .in = { operand_tensor(out), operand_tensor(far),
+                                                 operand_tensor(taps->weight[k]) },
+                                         .p = 1 };
+        ok = compute_gather(far, &next, err) && compute_map(out, &sum, err);
+    }
     tensor_unref(far);
     return ok;
 }
 
-/* The way back: out[at 0] += in·weight 0, and the same of 1; out begins as zeros. */
+/* The way back: out[at] += in·weight, for one input after the other; out begins as zeros. */
 static bool spread(const struct taps *taps, struct tensor *out, struct tensor *in,
                    struct error *err)
 {
     const struct tensor_spec spec = tensor_spec_of(in);
     struct tensor *share = tensor_create(in->engine, &spec, err);
     bool ok = share && compute_fill(out, number_integer(0), err);
-    for (int i = 0; ok && i < 2; i++) {
-        const struct compute_index part = { .in = share, .index = taps->at[i], .dim = 1 };
-        ok = compute_map2(share, MAP_MUL, operand_tensor(in), operand_tensor(taps->weight[i]),
+    for (int64_t k = 0; ok && k < taps->count; k++) {
+        const struct compute_index part = { .in = share, .index = taps->at[k], .dim = 1 };
+        ok = compute_map2(share, MAP_MUL, operand_tensor(in), operand_tensor(taps->weight[k]),
                           err) &&
              compute_scatter_add(out, &part, err);
     }
@@ -277,7 +366,8 @@ static bool check_sizes(const struct resample *r, struct error *err)
 static bool resample_forward(struct op_call *call, move_function *move, struct error *err)
 {
     struct tensor *in = call->in[0].tensor;
-    const struct resample r = read_resample(call->attrs, &in->shape, call->attrs->size.size);
+    const struct resample r =
+        read_resample(call->op->id, call->attrs, &in->shape, call->attrs->size.size);
     struct tensor_spec spec = tensor_spec_of(in);
     if (!check_sizes(&r, err) || !forward_needs_float(call, call->op->name, err)) {
         return false;
@@ -295,7 +385,8 @@ static bool resample_back(struct op_call *call, move_function *move, struct erro
 {
     struct tensor *in = call->in[0].tensor;
     struct tensor_spec spec = tensor_spec_of(in);
-    const struct resample r = read_resample(call->attrs, &call->attrs->size, &in->shape.size[2]);
+    const struct resample r =
+        read_resample(call->op->id, call->attrs, &call->attrs->size, &in->shape.size[2]);
     spec.shape = call->attrs->size;
     struct tensor *out = op_output(call, 0, &spec, err);
     struct tensor *dense =
@@ -346,6 +437,11 @@ static bool linear_backward(struct rule *rule)
     return send_other_way(rule, OP_UPSAMPLE_LINEAR_BACKWARD, rule_edge_shape(rule, 0));
 }
 
+static bool antialiased_backward(struct rule *rule)
+{
+    return send_other_way(rule, OP_UPSAMPLE_AA_BACKWARD, rule_edge_shape(rule, 0));
+}
+
 static struct shape spatial_size(const struct shape *shape)
 {
     struct shape size = { .dims = shape->dims - 2 };
@@ -365,6 +461,12 @@ static bool linear_back_backward(struct rule *rule)
     const struct shape size = spatial_size(rule_edge_shape(rule, 0));
     return send_other_way(rule, size.dims == 1 ? OP_UPSAMPLE_LINEAR1D : OP_UPSAMPLE_BILINEAR2D,
                           &size);
+}
+
+static bool antialiased_back_backward(struct rule *rule)
+{
+    const struct shape size = spatial_size(rule_edge_shape(rule, 0));
+    return send_other_way(rule, OP_UPSAMPLE_BILINEAR2D_AA, &size);
 }
 
 #define NEAREST_ATTRIBUTES (ATTR(SIZE) | ATTR(SCALE) | ATTR(INPUT_SCALE))
@@ -467,4 +569,35 @@ const struct op op_row_upsample_linear_backward = {
     .outputs = 1,
     .forward = linear_back_forward,
     .backward = linear_back_backward,
+};
+
+/* y[i] = Σⱼ w(i, j)·a[j], w a triangle as wide as the cell of y; along the width, then the height
+ * so   da[j] += w(i, j)·dy[i] */
+
+const struct op op_row_upsample_bilinear2d_aa = {
+    .id = OP_UPSAMPLE_BILINEAR2D_AA,
+    .name = "_upsample_bilinear2d_aa",
+    .symbol = "⤢",
+    .node = "UpsampleBilinear2DAaBackward0",
+    .formula = "Σ w a[j], twice",
+    .derivatives = { "[j] ← Σ w g, twice" },
+    .provenance = PROVENANCE_WINDOW,
+    .attributes = LINEAR_ATTRIBUTES,
+    .aliases = ALIASES("scales_w"),
+    .outputs = 1,
+    .forward = linear_forward,
+    .backward = antialiased_backward,
+};
+
+const struct op op_row_upsample_aa_backward = {
+    .id = OP_UPSAMPLE_AA_BACKWARD,
+    .name = "_upsample_bilinear2d_aa_backward",
+    .node = "UpsampleBilinear2DAaBackwardBackward0",
+    .formula = "[j] ← Σ w a",
+    .derivatives = { "Σ w g[j]" },
+    .provenance = PROVENANCE_WINDOW,
+    .attributes = LINEAR_ATTRIBUTES,
+    .outputs = 1,
+    .forward = linear_back_forward,
+    .backward = antialiased_back_backward,
 };

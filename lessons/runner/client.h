@@ -28,7 +28,7 @@ struct nursery;
 struct client_options {
     const char *runner;   /* path of gradlight-runner */
     uint32_t run;         /* the run's number; what comes from an older run is dropped by it */
-    const char *folder;   /* the lesson may read what is in it; NULL: no folder */
+    const char *folder;   /* the lesson stands in it and may read what is there; NULL: no folder */
     bool no_trace;        /* full speed: hello and end alone are recorded */
     int out_fd, err_fd;   /* where output goes with no_trace */
     double wall_seconds;  /* 0: no limit */

@@ -3,6 +3,7 @@
  * questions. With --nursery it runs none, but splits off those that do (nursery.h). */
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,9 +214,20 @@ static bool start_python(struct runner *runner, struct error *err)
     return true;
 }
 
+/* A lesson finds its files beside it, as a notebook does: open("data.csv"), root="./data". A folder that
+ * cannot be entered, or is not given, leaves it where it is. */
+static void enter_folder(struct options *options)
+{
+    static char whole[PATH_MAX];
+    if (options->folder && realpath(options->folder, whole) && chdir(whole) == 0) {
+        options->folder = whole;
+    }
+}
+
 /* Everything that needs neither a lesson nor a thread. */
 static bool prepare(struct runner *runner, struct error *err)
 {
+    enter_folder(&runner->options);
     const char *const readable[] = { GRADLIGHT_PYTHON_STDLIB, GRADLIGHT_DATADIR,
                                      runner->options.folder, NULL };
     box_restrict(&runner->box, &(struct box_options){

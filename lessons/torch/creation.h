@@ -7,6 +7,7 @@
 /* torch.tensor, zeros, arange, rand, ...: creation.c and random.c */
 extern const struct function_row creation_rows[];
 extern const struct function_row creation_new_rows[]; /* creation_new.c */
+extern const struct function_row buffer_rows[];       /* creation_buffer.c */
 extern const struct function_row random_rows[];
 extern const struct function_row generator_rows[]; /* generator.c */
 /* Lent: the generator of an argument, or the default one. NULL with an exception. */

@@ -251,18 +251,18 @@ static PyObject *call_pad(struct call *call)
 
 /* ---- other sizes ------------------------------------------------------------------------------- */
 
-/* _resample(input, linear, size, scale_h, scale_w, align_corners): what interpolate ends in, its arguments
- * checked. */
+/* _resample(input, linear, size, scale_h, scale_w, align_corners, antialias): what interpolate ends in, its
+ * arguments checked. */
 static PyObject *call_resample(struct call *call)
 {
     static const enum op_id ops[2][2] = { { OP_UPSAMPLE_NEAREST1D, OP_UPSAMPLE_NEAREST2D },
                                           { OP_UPSAMPLE_LINEAR1D, OP_UPSAMPLE_BILINEAR2D } };
     struct tensor *x = argument_tensor(call, 0);
-    bool linear = false;
+    bool linear = false, antialias = false;
     struct op_attrs attrs = { .present = ATTR(SIZE) };
     if (!x || !argument_bool(call, 1, &linear) || !argument_size(call, 2, &attrs.size) ||
         !argument_number(call, 3, &attrs.scale) || !argument_number(call, 4, &attrs.input_scale) ||
-        !argument_bool(call, 5, &attrs.ceil_mode)) {
+        !argument_bool(call, 5, &attrs.ceil_mode) || !argument_bool(call, 6, &antialias)) {
         return NULL;
     }
     if (attrs.size.dims + 2 != x->shape.dims || attrs.size.dims < 1 || attrs.size.dims > 2) {
@@ -273,10 +273,9 @@ static PyObject *call_resample(struct call *call)
     attrs.present |= argument_given(call, 4) ? ATTR(INPUT_SCALE) : 0;
     attrs.present |= linear ? ATTR(CEIL_MODE) : 0;
     const struct operand in = operand_tensor(x);
-    return function_apply(call, &(struct op_use){ .op = ops[linear][attrs.size.dims - 1],
-                                                  .in = &in,
-                                                  .in_count = 1,
-                                                  .attrs = attrs });
+    const enum op_id op = antialias ? OP_UPSAMPLE_BILINEAR2D_AA : ops[linear][attrs.size.dims - 1];
+    return function_apply(call,
+                          &(struct op_use){ .op = op, .in = &in, .in_count = 1, .attrs = attrs });
 }
 
 /* pixel_shuffle(input, upscale_factor), pixel_unshuffle(input, downscale_factor) */
@@ -380,7 +379,7 @@ const struct function_row window_rows[] = {
     ADAPTIVE("adaptive_max_pool1d", call_adaptive_max_pool1d, "return_indices"),
     ADAPTIVE("adaptive_max_pool2d", call_adaptive_max_pool2d, "return_indices"),
     { "_resample",
-      { "input", "linear", "size", "scale_h", "scale_w", "align_corners" },
+      { "input", "linear", "size", "scale_h", "scale_w", "align_corners", "antialias" },
       .required = 3,
       .call = call_resample,
       .places = PLACE_FUNCTIONAL },

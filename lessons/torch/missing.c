@@ -12,22 +12,30 @@ PyObject *torch_surface_text(void)
     return text;
 }
 
-/* Whether the name is torch's or of a part of it. */
-static bool is_torch(const char *name)
+/* Whether the name is of a package that Gradlight has itself, or of a part of one. */
+static bool is_ours(const char *name)
 {
-    return strcmp(name, "torch") == 0 || strncmp(name, "torch.", 6) == 0;
+    static const char *const packages[] = { "torch", "torchvision", "safetensors" };
+    for (size_t i = 0; i < sizeof(packages) / sizeof(*packages); i++) {
+        const size_t length = strlen(packages[i]);
+        if (strncmp(name, packages[i], length) == 0 &&
+            (name[length] == '.' || name[length] == '\0')) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* A new reference: the longer text of an ImportError; NULL without an exception if it stays as it is.
  * `name` is the module, and where a name of it could not be imported the text ends otherwise. */
 static PyObject *longer_text(PyObject *text, const char *name, bool whole_module)
 {
-    if (is_torch(name)) {
+    if (is_ours(name)) {
         return PyUnicode_FromFormat("%U (not supported by Gradlight; " LIST_HINT ")", text);
     }
     return whole_module
                ? PyUnicode_FromFormat("%U (a lesson can import Python's own library, numpy, "
-                                      "Gradlight's torch and files beside it)",
+                                      "Gradlight's torch and torchvision, and files beside it)",
                                       text)
                : NULL;
 }

@@ -334,7 +334,8 @@ static PyObject *call_forward(PyObject *self, PyObject *args, PyObject *keywords
 static PyObject *module_call(PyObject *self, PyObject *args, PyObject *keywords)
 {
     const struct engine *engine = face_current()->engine;
-    if (!OBSERVED(engine, module_entered) || !module_object(self)->parameters) {
+    if (engine->quiet > 0 || !OBSERVED(engine, module_entered) ||
+        !module_object(self)->parameters) {
         return call_forward(self, args, keywords);
     }
     const struct observer *observer = engine->observer;

@@ -166,7 +166,26 @@ static PyObject *call_nothing(struct call *call)
     Py_RETURN_NONE;
 }
 
+/* _quietly(function, *arguments): what it does is not recorded, as if it were one step written in C. */
+static PyObject *call_quietly(struct call *call)
+{
+    const bool several = call->collected_count > 0;
+    PyObject *const *all = several ? call->collected : call->arguments;
+    const size_t count = several ? (size_t)call->collected_count : 1;
+    struct engine *engine = call->face->engine;
+    engine->quiet++;
+    PyObject *result = PyObject_Vectorcall(all[0], all + 1, count - 1, NULL);
+    engine->quiet--;
+    return result;
+}
+
 const struct function_row setting_rows[] = {
+    { "_quietly",
+      { "function" },
+      .required = 1,
+      .collects = 1,
+      .call = call_quietly,
+      .places = PLACE_TORCH },
     { "is_tensor", { "obj" }, .required = 1, .call = call_is_tensor, .places = PLACE_TORCH },
     { "is_grad_enabled", { NULL }, .call = call_is_grad_enabled, .places = PLACE_TORCH },
     { "is_inference_mode_enabled",

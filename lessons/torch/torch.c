@@ -92,7 +92,7 @@ PyTypeObject *face_create_type(PyObject *module, PyType_Spec *spec, PyTypeObject
 
 void face_observe_creation(const struct face *face, const struct observed_creation *creation)
 {
-    if (OBSERVED(face->engine, created)) {
+    if (face->engine->quiet == 0 && OBSERVED(face->engine, created)) {
         const struct observer *observer = face->engine->observer;
         observer->calls->created(observer->context, creation);
     }
@@ -183,7 +183,7 @@ static bool add_types(struct face *face, PyObject *module)
 
 /* clang-format off */
 static const struct function_row *const all_rows[] = {
-    creation_rows, creation_new_rows,
+    creation_rows, creation_new_rows, buffer_rows,
     random_rows,
     dtype_rows,
     pointwise_rows, number_rows,
@@ -308,6 +308,19 @@ static bool add_safetensors(struct face *face)
     return added;
 }
 
+/* The package of pictures, all of it in Python. */
+static bool add_vision(void)
+{
+    PyObject *package = PyModule_New("torchvision");
+    PyObject *transforms = package ? add_submodule(package, "torchvision.transforms") : NULL;
+    const bool added = transforms && register_module(package, "torchvision") &&
+                       add_submodule(transforms, "torchvision.transforms.functional") &&
+                       add_submodule(package, "torchvision.datasets") &&
+                       add_submodule(package, "torchvision._image");
+    Py_XDECREF(package);
+    return added;
+}
+
 static bool add_random(struct face *face, PyObject *torch)
 {
     PyObject *random = add_submodule(torch, "torch.random");
@@ -356,6 +369,8 @@ static bool add_aliases(void)
         { "torch.utils.data.dataset", "torch.utils.data" },
         { "torch.utils.data.dataloader", "torch.utils.data" },
         { "torch.utils.data.sampler", "torch.utils.data" },
+        { "torchvision.datasets.mnist", "torchvision.datasets" },
+        { "torchvision.transforms.transforms", "torchvision.transforms" },
     };
     PyObject *modules = PyImport_GetModuleDict(); /* lent */
     for (size_t i = 0; i < sizeof(aliases) / sizeof(*aliases); i++) {
@@ -377,7 +392,7 @@ static bool fill_module(struct face *face, PyObject *module)
            add_constants(module) && add_rows(face, PyModule_GetDict(module), PLACE_TORCH) &&
            add_rows(face, face->types.tensor->tp_dict, PLACE_METHOD) &&
            add_autograd(face, module) && add_nn(face, module) && add_optim(face, module) &&
-           add_safetensors(face) && add_utils(module) && add_random(face, module) &&
+           add_safetensors(face) && add_vision() && add_utils(module) && add_random(face, module) &&
            add_linalg(face, module) && add_cuda(face, module) && add_return_types(face, module) &&
            add_private(module) && add_aliases();
 }

@@ -1,10 +1,11 @@
-"""The list of `gradlight doctor --torch`: every public name of this torch, as its tables and classes
-have it, and what is known to be missing."""
+"""The list of `gradlight doctor --torch`: every public name of this torch and torchvision, as its tables
+and classes have it, and what is known to be missing."""
 
 import sys
 import textwrap
 
 import torch
+import torchvision
 from torch._usual import USUAL
 
 WIDTH = 98
@@ -19,7 +20,7 @@ def has(place):
 def areas():
     """(name, what is there): the modules, and the class of tensors after the first."""
     modules = sorted(name for name in sys.modules
-                     if (name == "torch" or (name.startswith("torch.") and "._" not in name))
+                     if name.split(".")[0] in ("torch", "torchvision") and "._" not in name
                      and sys.modules[name].__name__ == name)  # not one that stands elsewhere too
     for area in modules:
         module = sys.modules[area]

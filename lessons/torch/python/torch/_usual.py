@@ -154,4 +154,19 @@ USUAL = {
     "torch.cuda":
         "Event Stream amp current_device device_count empty_cache get_device_name is_available "
         "manual_seed manual_seed_all max_memory_allocated memory_allocated synchronize",
+    "torchvision":
+        "datasets io models ops transforms utils",
+    "torchvision.datasets":
+        "CIFAR10 CIFAR100 DatasetFolder EMNIST FakeData FashionMNIST ImageFolder KMNIST MNIST QMNIST "
+        "SVHN VisionDataset",
+    "torchvision.transforms":
+        "CenterCrop ColorJitter Compose ConvertImageDtype FiveCrop GaussianBlur Grayscale "
+        "InterpolationMode Lambda Normalize PILToTensor Pad RandomAffine RandomApply RandomCrop "
+        "RandomErasing RandomGrayscale RandomHorizontalFlip RandomResizedCrop RandomRotation "
+        "RandomVerticalFlip Resize ToPILImage ToTensor functional v2",
+    "torchvision.transforms.functional":
+        "InterpolationMode adjust_brightness adjust_contrast affine center_crop "
+        "convert_image_dtype crop get_dimensions get_image_num_channels get_image_size hflip "
+        "normalize pad pil_to_tensor resize resized_crop rgb_to_grayscale rotate to_grayscale "
+        "to_pil_image to_tensor vflip",
 }

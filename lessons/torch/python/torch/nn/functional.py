@@ -68,9 +68,9 @@ def _check_mode(input, mode, align_corners, antialias):
     if mode in _LINEAR.values() and _LINEAR[input.dim()] != mode:
         needed = next(dims for dims, name in _LINEAR.items() if name == mode)
         raise NotImplementedError(f"Got {input.dim()}D input, but {mode} mode needs {needed}D input")
-    if mode in ("bicubic", "nearest-exact") or antialias or input.dim() == 5:
-        raise NotImplementedError(f"interpolate(mode={mode!r}, antialias={antialias}) of "
-                                  f"{input.dim()}D input is not supported by Gradlight")
+    if mode in ("bicubic", "nearest-exact") or input.dim() == 5:
+        raise NotImplementedError(f"interpolate(mode={mode!r}) of {input.dim()}D input is not "
+                                  "supported by Gradlight")
 
 
 def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corners=None,
@@ -83,7 +83,7 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
         pool = _adaptive_avg_pool1d if input.dim() == 3 else _adaptive_avg_pool2d
         return pool(input, sizes)
     return _resample(input, mode != "nearest", sizes, scales[0] if len(scales) > 1 else None,
-                     scales[-1], bool(align_corners))
+                     scales[-1], bool(align_corners), antialias)
 
 
 def upsample(input, size=None, scale_factor=None, mode="nearest", align_corners=None):

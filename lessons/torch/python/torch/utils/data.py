@@ -481,6 +481,13 @@ class DataLoader(_Generic):
             math.ceil(length / self.batch_size)
 
 
+def _is_quiet(dataset):
+    """Whether it makes its items without being recorded, so that a batch of them is one new tensor."""
+    return getattr(dataset, "_makes_quietly", False) or \
+        (isinstance(dataset, Subset) and _is_quiet(dataset.dataset)) or \
+        (isinstance(dataset, ConcatDataset) and all(map(_is_quiet, dataset.datasets)))
+
+
 class _SingleProcessDataLoaderIter:
     __module__ = "torch.utils.data.dataloader"
 
@@ -506,6 +513,9 @@ class _SingleProcessDataLoaderIter:
         return data
 
     def __next__(self):
+        return torch._quietly(self._load) if _is_quiet(self._loader.dataset) else self._load()
+
+    def _load(self):
         loader = self._loader
         index = next(self._indices)
         if loader._is_iterable:

@@ -90,6 +90,13 @@ bool output_finish(struct output *output, struct error *err)
     return number == 0;
 }
 
+void output_abandon(struct output *output)
+{
+    fclose(output->file);
+    unlink(output->beside);
+    output_destroy(output);
+}
+
 bool output_write(const char *path, const struct text *text, struct error *err)
 {
     struct output *const output = output_create(path, err);

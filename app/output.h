@@ -18,6 +18,9 @@ void output_put(struct output *output, const char *bytes, size_t length);
 /* Gives the file its name and frees the output; after any failed write the file is removed. */
 bool output_finish(struct output *output, struct error *err);
 
+/* Leaves nothing behind, and frees the output. */
+void output_abandon(struct output *output);
+
 /* All of it at once. */
 bool output_write(const char *path, const struct text *text, struct error *err);
 

@@ -45,6 +45,7 @@ FOREIGN = {
     "fontconfig/*": ["render/text/*.c"],
     "cairo*.h": ["render/canvas/cairo*.c", "render/canvas/cairo.h"],
     "cairo/*": ["render/canvas/cairo*.c", "render/canvas/cairo.h"],
+    "gif_lib.h": ["render/canvas/gif.c"],
     "md4c.h": ["render/text/markdown.c"],
     "gvc.h": ["render/layout/worker.c"],
     "gvplugin.h": ["render/layout/worker.c"],

@@ -4,11 +4,14 @@
 """
 
 import os
+import pty
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import xml.etree.ElementTree as ElementTree
 
@@ -117,6 +120,124 @@ class Deck(Files):
         self.assertIn("dz/dx = 18", texts[1])
 
 
+def gif_blocks(data, at):
+    """The sub-blocks that begin there, joined, and what is behind them."""
+    parts = []
+    while data[at]:
+        parts.append(data[at + 1:at + 1 + data[at]])
+        at += 1 + data[at]
+    return b"".join(parts), at + 1
+
+
+def gif_pixels(packed, bits, count):
+    """LZW as GIF has it."""
+    clear, stop = 1 << bits, (1 << bits) + 1
+    out, table, size, was, held, have, at = bytearray(), [], 0, b"", 0, 0, 0
+    while len(out) < count:
+        while have < size or size == 0:
+            if size == 0:
+                table, size, was = [bytes([i]) for i in range(clear)] + [b"", b""], bits + 1, b""
+                continue
+            held |= packed[at] << have
+            have, at = have + 8, at + 1
+        code, held, have = held & (1 << size) - 1, held >> size, have - size
+        if code == clear:
+            table, size, was = [bytes([i]) for i in range(clear)] + [b"", b""], bits + 1, b""
+            continue
+        assert code != stop and code <= len(table)
+        word = table[code] if code < len(table) else was + was[:1]
+        if was:
+            table.append(was + word[:1])
+            size += len(table) == 1 << size and size < 12
+        out += word
+        was = word
+    assert len(out) == count
+    return bytes(out)
+
+
+def gif_read(path):
+    """Size, palette, and (delay, box, indices) of each picture; whether it is repeated."""
+    with open(path, "rb") as file:
+        data = file.read()
+    assert data[:6] == b"GIF89a" and data[10] & 0x87 == 0x87
+    size = tuple(int.from_bytes(data[i:i + 2], "little") for i in (6, 8))
+    palette = [data[13 + 3 * i:16 + 3 * i] for i in range(256)]
+    at, frames, delay, repeats = 13 + 768, [], 0, False
+    while data[at] != 0x3B:
+        if data[at] == 0x21:
+            kind, (body, at) = data[at + 1], gif_blocks(data, at + 2)
+            repeats = repeats or body.startswith(b"NETSCAPE2.0")
+            delay = int.from_bytes(body[1:3], "little") if kind == 0xF9 else delay
+        else:
+            assert data[at] == 0x2C
+            box = tuple(int.from_bytes(data[i:i + 2], "little") for i in range(at + 1, at + 9, 2))
+            bits, (packed, behind) = data[at + 10], gif_blocks(data, at + 11)
+            frames.append((delay, box, gif_pixels(packed, bits, box[2] * box[3])))
+            at = behind
+    return size, palette, frames, repeats
+
+
+class Film(Files):
+    def test_a_backward_pass_as_gif(self):
+        path = self.path("pass.gif")
+        self.good(fixture("autograd.py"), "--size", "640x360", "-o", path)
+        size, palette, frames, repeats = gif_read(path)
+        self.assertEqual((size, repeats), ((640, 360), True))
+        rests = [delay for delay, _, _ in frames if delay > 100]
+        self.assertEqual(len(rests), 6)  # what it begins with, and five steps
+        self.assertEqual(frames[0][1], (0, 0, 640, 360))
+        self.assertEqual(palette[frames[0][2][0]], bytes.fromhex("f6f8fb"))  # the page, exactly
+        for _, (x, y, w, h), _ in frames:
+            self.assertTrue(x + w <= 640 and y + h <= 360)
+        self.assertLess(os.path.getsize(path), 200000)
+
+    def test_forward_and_all(self):
+        forward, whole = self.path("f.gif"), self.path("all.gif")
+        self.good(fixture("autograd.py"), "--size", "320x180", "--pass", "forward", "-o", forward)
+        self.good(fixture("autograd.py"), "--size", "320x180", "--all", "-o", whole)
+        self.assertLess(len(gif_read(forward)[2]), len(gif_read(whole)[2]))
+
+    def test_without_a_backward_pass(self):
+        path = self.path("plain.py")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("import torch\nx = torch.ones(2) + 1\n")
+        done = export(path, "-o", self.path("x.gif"))
+        self.assertEqual(done.returncode, USAGE)
+        self.assertIn("no backward pass", done.stderr)
+        self.good(path, "--all", "--size", "320x180", "-o", self.path("x.gif"))
+
+    def film(self, script):
+        """An MP4, with that script as ffmpeg; NULL: there is none."""
+        folder = self.path("bin")
+        os.mkdir(folder)
+        if script:
+            with open(os.path.join(folder, "ffmpeg"), "w", encoding="utf-8") as file:
+                file.write("#!/bin/sh\n" + script)
+            os.chmod(os.path.join(folder, "ffmpeg"), 0o755)
+        path = folder + (":/usr/bin:/bin" if script else "")
+        return export(fixture("autograd.py"), "--size", "321x181", "-o", self.path("x.mp4"),
+                      env=dict(os.environ, PATH=path))
+
+    def test_mp4_pipes_every_picture(self):
+        done = self.film('for last; do :; done\ncat > "$last"\n')
+        self.assertEqual((done.returncode, done.stderr), (GOOD, ""))
+        size, picture = os.path.getsize(self.path("x.mp4")), 320 * 180 * 4
+        self.assertEqual(size % picture, 0)
+        self.assertGreater(size // picture, 100)
+
+    def test_mp4_without_ffmpeg(self):
+        done = self.film(None)
+        self.assertEqual((done.returncode, done.stderr.count("\n")), (OUTPUT, 1), done.stderr)
+        self.assertIn("ffmpeg, which is not installed", done.stderr)
+        self.assertEqual(os.listdir(self.folder.name), ["bin"])
+
+    def test_mp4_when_ffmpeg_fails(self):
+        done = self.film('for last; do :; done\necho begun > "$last"\necho no such codec >&2\nexit 1\n')
+        self.assertEqual((done.returncode, done.stderr.count("\n")), (OUTPUT, 1), done.stderr)
+        self.assertIn("no such codec", done.stderr)
+        self.assertEqual(os.listdir(self.folder.name), ["bin"])
+
+
 class Faults(Files):
     def test_nothing_is_left_of_what_fails(self):
         for words in (["--step", "999"], ["--scale", "8", "--size", "2500x2500"], ["--at", "9:9"],
@@ -126,8 +247,46 @@ class Faults(Files):
             self.assertEqual(done.stderr.count("\n"), 2, done.stderr)  # the sentence, and the hint
             self.assertEqual(os.listdir(self.folder.name), [], words)
 
+    def test_ctrl_c_leaves_nothing_behind(self):
+        for name, words in (("x.gif", ["--all"]), ("x.pdf", ["--deck", "reveals"]), ("x.html", []),
+                            ("x.png", ["--size", "4000x4000", "--scale", "2"])):
+            with subprocess.Popen([PROGRAM, "export", lesson("43-first-model"), *words, "--view", "present",
+                                   "-o", self.path(name)], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:
+                while process.poll() is None and not os.listdir(self.folder.name):
+                    time.sleep(0.01)  # until it has begun to write, or written all
+                process.send_signal(signal.SIGINT)
+                said = process.communicate(timeout=60)[1]
+            # (One that writes all at the end, or a fast machine, may have been done before the signal.)
+            self.assertEqual(said, b"", name)
+            if process.returncode == STOPPED:
+                self.assertEqual(os.listdir(self.folder.name), [], name)
+            else:
+                self.assertEqual(os.listdir(self.folder.name), [name])
+            for left in os.listdir(self.folder.name):
+                os.remove(self.path(left))
+
+    def test_progress_is_told_on_a_terminal(self):
+        ours, theirs = pty.openpty()
+        with subprocess.Popen([PROGRAM, "export", lesson("43-first-model"), "--all", "--size", "1280x720",
+                               "-o", self.path("x.gif")], stdout=subprocess.DEVNULL, stderr=theirs,
+                              stdin=subprocess.DEVNULL) as process:
+            os.close(theirs)
+            said = b""
+            try:
+                while b"s left" not in said:
+                    said += os.read(ours, 1000)
+            except OSError:  # the program has ended
+                pass
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=60)
+        os.close(ours)
+        if process.returncode != GOOD:  # it was not done within a second
+            self.assertRegex(said.decode(), r"\d+/\d+ · \d+ s left")
+            self.assertEqual(os.listdir(self.folder.name), [])
+
     def test_a_full_disk_is_said(self):
-        for kind in ("png", "svg", "pdf", "html"):
+        for kind in ("png", "svg", "pdf", "html", "gif"):
             done = subprocess.run(
                 ["bash", "-c", 'trap "" XFSZ; ulimit -f 4; exec "$@"', "bash", PROGRAM, "export",
                  fixture("autograd.py"), "--format", kind, "--scale", "4", "-o", self.path("x")],

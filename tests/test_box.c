@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lessons/runner/box.h"
+#include "tests/kernel.h"
 
 enum { MEMORY = 256 << 20, KEPT_FD = 50 };
 
@@ -198,12 +199,6 @@ static void foreign_architecture_kills_the_process(void **state)
     assert_int_equal(WTERMSIG(status), SIGSYS);
 }
 #endif
-
-/* The kernel of a build machine may lack Landlock; then the attempts end otherwise. */
-static bool kernel_has_landlock(void)
-{
-    return syscall(SYS_landlock_create_ruleset, NULL, 0, 1u) > 0;
-}
 
 int main(void)
 {

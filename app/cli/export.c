@@ -1,38 +1,18 @@
 /* gradlight export FILE: pictures of steps, from the command line. */
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "app/cli/cli.h"
-#include "app/export/deck.h"
-#include "app/export/html.h"
-#include "app/export/picture.h"
+#include "app/cli/export_job.h"
 #include "app/output.h"
-#include "app/panels/plots.h"
-#include "app/session/checks.h"
 #include "engine/base/file.h"
-#include "engine/base/memory.h"
 #include "lessons/runner/notebook.h"
 
 /* The words of the command line, as they were given. */
 struct export_words {
-    const char *format, *step, *at, *all, *deck, *notes, *part, *lang, *theme, *size, *scale;
-    const char *transparent, *level, *operations, *caption, *check, *film;
+    const char *format, *step, *at, *all, *deck, *notes, *pass, *part, *lang, *theme, *size;
+    const char *scale, *transparent, *level, *operations, *caption, *check, *film;
     const char *output, *help;
-};
-
-struct export_job {
-    struct picture_options picture;
-    const char *path; /* of the lesson */
-    const char *output;
-    bool all, check; /* all: more than one step */
-    enum deck_grain grain;
-    long step; /* from 1; 0: the last */
-    bool by_address;
-    struct moment_address address;
 };
 
 /* ---- reading the words ------------------------------------------------------------------ */
@@ -64,6 +44,14 @@ static bool read_grain(const char *word, enum deck_grain *grain, struct error *e
     *grain = strcmp(word, "stops") == 0 ? DECK_STOPS : DECK_REVEALS;
     return *grain == DECK_STOPS || strcmp(word, "reveals") == 0 ||
            error_set_kind(err, ERROR_VALUE, "there is no deck of %s; choose stops or reveals",
+                          word);
+}
+
+static bool read_pass(const char *word, enum film_pass *pass, struct error *err)
+{
+    *pass = strcmp(word, "forward") == 0 ? PASS_FORWARD : PASS_BACKWARD;
+    return *pass == PASS_FORWARD || strcmp(word, "backward") == 0 ||
+           error_set_kind(err, ERROR_VALUE, "there is no pass %s; choose forward or backward",
                           word);
 }
 
@@ -103,6 +91,17 @@ static bool read_look(const struct export_words *words, struct page_look *look, 
            options_size(words->size, &look->width, &look->height, err);
 }
 
+/* The format that was named, else what the file's name ends in, else PNG. */
+static bool read_format(const struct export_words *words, enum picture_format *format,
+                        struct error *err)
+{
+    if (words->format) {
+        return picture_format_find(format, words->format, err);
+    }
+    *format = picture_format_of(words->output);
+    return true;
+}
+
 static bool read_picture(const struct export_words *words, struct picture_options *picture,
                          struct error *err)
 {
@@ -110,8 +109,7 @@ static bool read_picture(const struct export_words *words, struct picture_option
 
     picture->transparent = words->transparent != NULL;
     if (!options_number(words->scale, 1, 8, &scale, err) ||
-        !picture_format_find(&picture->format, words->format, err) ||
-        !read_look(words, &picture->look, err)) {
+        !read_format(words, &picture->format, err) || !read_look(words, &picture->look, err)) {
         return false;
     }
     picture->scale = (float)scale;
@@ -121,166 +119,7 @@ static bool read_picture(const struct export_words *words, struct picture_option
                           "notes go with the pages of a lesson: --deck and --format pdf or html");
 }
 
-/* ---- writing ---------------------------------------------------------------------------- */
-
-static bool find_moment(const struct session *session, const struct export_job *job,
-                        uint32_t *moment, struct error *err)
-{
-    const struct stops *const stops = session_stops(session);
-    const enum stop_granularity granularity = job->picture.look.state.granularity;
-    const size_t count = stops_count(stops, granularity);
-
-    if (job->by_address) {
-        bool exact;
-        *moment = address_find(session_trace(session), stops, &job->address, &exact);
-        return exact || error_set_kind(err, ERROR_VALUE,
-                                       "the lesson never stands at cell %lld, line %lld, visit %u",
-                                       (long long)job->address.cell, (long long)job->address.line,
-                                       job->address.visit);
-    }
-    if (job->step > (long)count) {
-        return error_set_kind(err, ERROR_VALUE, "there is no step %ld; the lesson has %zu",
-                              job->step, count);
-    }
-    *moment = stops_at(stops, granularity, job->step ? (size_t)job->step - 1 : count - 1)->moment;
-    return true;
-}
-
-static void print_path(const char *path)
-{
-    printf("%s\n", path);
-}
-
-/* One PDF with a page each, else numbered files in the folder `output`. */
-static bool write_deck(const struct page_tools *tools, struct session *session,
-                       const struct export_job *job, const struct deck *deck, struct error *err)
-{
-    if (job->picture.format != PICTURE_PDF) {
-        return picture_write_each(tools, session, deck->pages, deck->count, &job->picture,
-                                  job->output, print_path, err);
-    }
-    if (!picture_write(tools, session, deck->pages, deck->count, &job->picture, job->output, err)) {
-        return false;
-    }
-    print_path(job->output);
-    return true;
-}
-
-static bool write_step(const struct page_tools *tools, struct session *session,
-                       const struct export_job *job, struct deck *deck, struct error *err)
-{
-    uint32_t moment = 0;
-
-    if (!find_moment(session, job, &moment, err)) {
-        return false;
-    }
-    if (job->picture.look.part != PICTURE_GRAPH) {
-        plots_ask_fit(session, moment);
-    }
-    deck_add_step(deck, session, job->picture.look.state.granularity, moment);
-    return picture_write(tools, session, deck->pages, 1, &job->picture, job->output, err);
-}
-
-/* The whole lesson, as it is presented if nothing else was said. */
-static bool write_html(const struct page_tools *tools, struct session *session,
-                       const struct export_job *job, struct error *err)
-{
-    struct html_options options = {
-        .look = job->picture.look,
-        .plan = { job->grain ? job->grain : DECK_REVEALS, job->picture.look.state.granularity, 0 },
-        .notes = job->picture.look.notes,
-        .progress = job->picture.progress,
-    };
-
-    options.look.notes = false;
-    return html_write(tools, session, &options, job->output, err);
-}
-
-static bool write_pictures(const struct page_tools *tools, struct session *session,
-                           const struct export_job *job, struct error *err)
-{
-    struct deck deck = { 0 };
-    bool good;
-
-    if (stops_count(session_stops(session), STOP_OPERATION) == 0) {
-        return error_set(err, "the lesson came to no step of which a picture could be made%s%s",
-                         session_trouble(session)[0] ? ": " : "", session_trouble(session));
-    }
-    if (job->picture.format == PICTURE_HTML) {
-        good = write_html(tools, session, job, err);
-    } else if (job->all) {
-        deck_fill(&deck, session,
-                  &(struct deck_plan){ job->grain, job->picture.look.state.granularity,
-                                       job->picture.look.state.language });
-        good = write_deck(tools, session, job, &deck, err);
-    } else {
-        good = write_step(tools, session, job, &deck, err);
-    }
-    deck_finish(&deck);
-    return good;
-}
-
-/* With Ctrl+C nothing unfinished stays. */
-static int write_all(const struct page_tools *tools, struct session *session,
-                     struct export_job *job)
-{
-    struct error err = { 0 };
-
-    job->picture.progress = progress_create();
-    const bool good = write_pictures(tools, session, job, &err);
-    const bool stopped = !good && progress_stopped(job->picture.progress);
-    progress_destroy(job->picture.progress);
-    if (stopped) {
-        return STATUS_STOPPED;
-    }
-    return good ? STATUS_GOOD
-                : cli_fail(err.kind == ERROR_VALUE ? STATUS_USAGE : STATUS_OUTPUT, &err);
-}
-
-static int export_lesson(struct export_job *job)
-{
-    struct error err = { 0 };
-    struct paths paths;
-    int status = STATUS_OUTPUT;
-
-    if (!paths_find(&paths, &err)) {
-        return cli_fail(STATUS_OUTPUT, &err);
-    }
-    const bool folder =
-        job->all && job->picture.format != PICTURE_PDF && job->picture.format != PICTURE_HTML;
-    if (!folder && !output_check(job->output, job->path, &err)) {
-        return cli_fail(STATUS_OUTPUT, &err);
-    }
-    /* A whole screen shows what the runner is asked for unasked, as the window does. */
-    const bool whole = job->picture.look.part != PICTURE_GRAPH;
-    struct session *const session = session_open(
-        job->path, &(struct session_options){ .paths = &paths, .stays = job->check || whole },
-        &err);
-    if (!session) {
-        return cli_fail(cli_open_status(&err), &err);
-    }
-    struct words *const words = words_create(paths.words, &err);
-    struct fonts *const fonts = fonts_create(&err);
-    struct graph_picture *const graph = graph_picture_create(paths.layout);
-    const bool finished = session_wait(session, NULL, NULL);
-    if (finished && whole) {
-        plots_ask_surface(session);
-    }
-    if (!finished) {
-        status = STATUS_STOPPED;
-    } else if (job->check && !checks_ask(session, &err)) {
-        status = cli_fail(STATUS_OUTPUT, &err);
-    } else if (!fonts) {
-        status = cli_fail(STATUS_OUTPUT, &err);
-    } else {
-        status = write_all(&(struct page_tools){ fonts, words, graph }, session, job);
-    }
-    graph_picture_destroy(graph);
-    fonts_destroy(fonts);
-    words_destroy(words);
-    session_destroy(session);
-    return status;
-}
+/* ---- the notebook ---------------------------------------------------------------------- */
 
 /* The lesson itself, for Colab and Jupyter: nothing is run. */
 static int export_notebook(const char *path, const char *output, const char *lang)
@@ -313,15 +152,16 @@ static int export_notebook(const char *path, const char *output, const char *lan
 
 int cli_export(int count, char **argv)
 {
-    struct export_words words = { .format = "png",
-                                  .part = "graph",
+    struct export_words words = { .part = "graph",
+                                  .pass = "backward",
                                   .lang = "en",
                                   .theme = "light",
                                   .size = "1920x1080",
                                   .scale = "1",
                                   .level = "mathematics" };
     const struct option options[] = {
-        { "format", 'f', "png|svg|svg-text|pdf|dot|html", "what kind of file", &words.format },
+        { "format", 'f', "png|svg|svg-text|pdf|dot|html|gif|mp4",
+          "what kind of file; as the name of the file ends, if it is not said", &words.format },
         { "step", 's', "N", "the N-th step of `gradlight describe`", &words.step },
         { "at", 0, "CELL:LINE[:VISIT]", "after that line", &words.at },
         { "all", 0, NULL, "every step: numbered files, or a PDF of many pages", &words.all },
@@ -329,6 +169,8 @@ int cli_export(int count, char **argv)
           "the whole lesson with its words and questions: a page for "
           "each of the author's stops, or for each reveal",
           &words.deck },
+        { "pass", 0, "backward|forward", "GIF and MP4: the pass to film, at the step or the first",
+          &words.pass },
         { "notes", 0, NULL, "deck as PDF: speaker's notes under each page", &words.notes },
         { "operations", 0, NULL, "steps are single operations, also in loops", &words.operations },
         { "view", 0, "graph|present|explore", "the graph alone, or a whole screen", &words.part },
@@ -360,12 +202,11 @@ int cli_export(int count, char **argv)
                         "with the narrative of that language.",
                         options);
     }
-    if (!cli_one_file(rest, found, &err) || !read_picture(&words, &job.picture, &err) ||
-        !read_moment(&words, &job, &err)) {
-        return cli_fail(STATUS_USAGE, &err);
-    }
-    if (!words.output) {
+    if (cli_one_file(rest, found, &err) && !words.output) {
         error_set(&err, "say where to write with -o PATH");
+    }
+    if (err.text[0] || !read_picture(&words, &job.picture, &err) ||
+        !read_moment(&words, &job, &err) || !read_pass(words.pass, &job.pass, &err)) {
         return cli_fail(STATUS_USAGE, &err);
     }
     if (text_ends_with(words.output, ".ipynb")) {
@@ -374,5 +215,5 @@ int cli_export(int count, char **argv)
     job.check = words.check != NULL;
     job.path = rest[0];
     job.output = words.output;
-    return export_lesson(&job);
+    return export_job_run(&job);
 }

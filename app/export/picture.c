@@ -16,6 +16,7 @@ static const struct {
     [PICTURE_PNG] = { "png", "png" },           [PICTURE_SVG] = { "svg", "svg" },
     [PICTURE_SVG_TEXT] = { "svg-text", "svg" }, [PICTURE_PDF] = { "pdf", "pdf" },
     [PICTURE_DOT] = { "dot", "dot" },           [PICTURE_HTML] = { "html", "html" },
+    [PICTURE_GIF] = { "gif", "gif" },           [PICTURE_MP4] = { "mp4", "mp4" },
 };
 
 bool picture_format_find(enum picture_format *out, const char *name, struct error *err)
@@ -29,6 +30,23 @@ bool picture_format_find(enum picture_format *out, const char *name, struct erro
     return error_set_kind(err, ERROR_VALUE,
                           "there is no format %s; choose png, svg, svg-text, pdf, dot or html",
                           name);
+}
+
+enum picture_format picture_format_of(const char *path)
+{
+    for (size_t i = 0; path && i < sizeof(formats) / sizeof(formats[0]); i++) {
+        const size_t length = strlen(path), ending = strlen(formats[i].ending);
+        if (length > ending && path[length - ending - 1] == '.' &&
+            strcmp(path + length - ending, formats[i].ending) == 0) {
+            return (enum picture_format)i;
+        }
+    }
+    return PICTURE_PNG;
+}
+
+bool picture_is_single(enum picture_format format)
+{
+    return format <= PICTURE_SVG_TEXT || format == PICTURE_DOT;
 }
 
 const char *picture_ending(enum picture_format format)
@@ -62,6 +80,8 @@ static enum file_format file_format_of(enum picture_format format)
     case PICTURE_PNG:
     case PICTURE_DOT:
     case PICTURE_HTML:
+    case PICTURE_GIF:
+    case PICTURE_MP4:
         break;
     }
     return FILE_PNG;

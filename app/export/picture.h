@@ -12,10 +12,16 @@ enum picture_format {
     PICTURE_PDF,
     PICTURE_DOT,
     PICTURE_HTML, /* html.h */
+    PICTURE_GIF,  /* film.h */
+    PICTURE_MP4,
 };
 
 /* "png", "svg", "svg-text", "pdf", "dot", ...; false with the list in err. */
 bool picture_format_find(enum picture_format *out, const char *name, struct error *err);
+/* As the file's name ends; PNG if that says nothing. */
+enum picture_format picture_format_of(const char *path);
+/* Whether a file holds one page. */
+bool picture_is_single(enum picture_format format);
 const char *picture_ending(enum picture_format format); /* "png", "svg", ... */
 
 struct picture_options {

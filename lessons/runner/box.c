@@ -205,6 +205,8 @@ static const int allowed_calls[] = {
     SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getcwd), SCMP_SYS(getdents64),
     SCMP_SYS(fstatfs), SCMP_SYS(statfs), SCMP_SYS(dup), SCMP_SYS(poll), SCMP_SYS(ppoll),
     SCMP_SYS(select), SCMP_SYS(pselect6),
+    /* within the process alone; so a refused program is told as that, not as a refused pipe */
+    SCMP_SYS(pipe), SCMP_SYS(pipe2),
     /* memory and threads */
     SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(mprotect), SCMP_SYS(madvise), SCMP_SYS(brk),
     SCMP_SYS(mincore), SCMP_SYS(membarrier), SCMP_SYS(futex), SCMP_SYS(futex_waitv),

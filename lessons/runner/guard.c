@@ -16,6 +16,8 @@ static const char recording[] = "recording";
 static const struct refusal refusals[] = {
     { "socket.__new__", "socket", "use the network" },
     { "socket.getaddrinfo", "socket", "use the network" },
+    { "socket.gethostbyname", "socket", "use the network" },
+    { "socket.gethostbyaddr", "socket", "use the network" },
     { "os.system", "program", "start programs" },
     { "subprocess.Popen", "program", "start programs" },
     { "os.exec", "program", "start programs" },
@@ -32,6 +34,11 @@ static const struct refusal refusals[] = {
     { "os.truncate", "file", "change files" },
     { "os.chmod", "file", "change files" },
     { "os.chown", "file", "change files" },
+    { "os.utime", "file", "change files" },
+    { "os.setxattr", "file", "change files" },
+    { "os.removexattr", "file", "change files" },
+    { "resource.setrlimit", "limit", "change its limits" },
+    { "resource.prlimit", "limit", "change its limits" },
     { "sys.settrace", recording, "set a trace function" },
     { "sys.setprofile", recording, "set a profile function" },
 };

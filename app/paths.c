@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/base/text.h"
+
 #include "config.h"
 
 static bool join(char *out, const char *folder, const char *name, struct error *err)
@@ -26,6 +28,27 @@ static bool fill(struct paths *paths, const char *helpers, const char *data, con
            join(paths->words, words, paths->installed ? "" : "assets/po", err);
 }
 
+/* What stands before the folders of the installation, in `root`: nothing, or the folder into which it
+ * was staged as a whole. */
+static void find_root(char root[PATH_SIZE], const char *self)
+{
+    static const char installed[] = GRADLIGHT_BINDIR "/gradlight";
+
+    snprintf(root, PATH_SIZE, "%s", self);
+    root[text_ends_with(self, installed) ? strlen(self) - strlen(installed) : 0] = '\0';
+}
+
+static bool fill_installed(struct paths *paths, const char *self, struct error *err)
+{
+    char root[PATH_SIZE], helpers[PATH_SIZE], data[PATH_SIZE], words[PATH_SIZE];
+
+    find_root(root, self);
+    return join(helpers, root, &GRADLIGHT_LIBEXECDIR[1], err) &&
+           join(data, root, &GRADLIGHT_DATADIR[1], err) &&
+           join(words, root, &GRADLIGHT_LOCALEDIR[1], err) &&
+           fill(paths, helpers, data, words, err);
+}
+
 bool paths_find(struct paths *paths, struct error *err)
 {
     char self[PATH_SIZE];
@@ -39,7 +62,7 @@ bool paths_find(struct paths *paths, struct error *err)
     self[length] = '\0';
     paths->installed = strncmp(self, build, strlen(build)) != 0 || self[strlen(build)] != '/';
     if (paths->installed) {
-        return fill(paths, GRADLIGHT_LIBEXECDIR, GRADLIGHT_DATADIR, GRADLIGHT_LOCALEDIR, err);
+        return fill_installed(paths, self, err);
     }
     return fill(paths, build, GRADLIGHT_SOURCE_ROOT, build, err);
 }

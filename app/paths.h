@@ -1,6 +1,6 @@
 #pragma once
 /* Where the program's own files are: beside the build when it was not installed, else where it was
- * installed to. */
+ * installed to, or staged (DESTDIR). */
 
 #include "engine/base/error.h"
 

@@ -48,9 +48,6 @@ static bool is_switched_off(FILE *file, const char *name)
         if (strncmp(line, name, length) != 0) {
             continue;
         }
-        if (strncmp(line, name, length) != 0) {
-            continue;
-        }
         const char *const value = line + length + strspn(line + length, " \t");
         if (*value == '=') {
             off = is_off(value + 1 + strspn(value + 1, " \t"));

@@ -71,3 +71,14 @@ nn.ConvTranspose2d(1, 2, 2, stride=2)(image), F.conv_transpose2d(image, torch.on
 F.max_pool2d(image, 2), F.avg_pool2d(image, 3, stride=1), F.max_pool2d(image, 3, stride=2, padding=1)
 F.max_pool1d(cube, 2), F.adaptive_avg_pool2d(image, 4), F.adaptive_avg_pool2d(image, (2, 5))
 nn.ReflectionPad2d(2)(image), nn.ReplicationPad1d((1, 2))(cube), F.interpolate(image, scale_factor=2)
+
+# %% choices
+torch.where(x > 4, x, -x), torch.where(x > 4, x, 0.), torch.where(x[0] > 1, x, bias[:3].reshape(3, 1)), x.masked_fill(x > 4, 9.)
+x.masked_scatter(x > 4, torch.arange(50., 60.)), torch.where(torch.tensor(True), x, -x)
+zeros.scatter_reduce(1, index, torch.ones(3, 2), 'sum'), zeros.scatter_reduce(1, index, torch.ones(3, 2), 'sum', include_self=False)
+a.scatter_reduce(1, index, torch.full((3, 2), 30.), 'amax')
+
+# %% algebra
+torch.linalg.det(x), torch.linalg.inv(x[:2, :2] + torch.eye(2)), torch.linalg.slogdet(x)
+torch.linalg.solve(torch.eye(3) + x, torch.ones(3, 2)), torch.linalg.solve(torch.eye(3) + x, torch.ones(3))
+torch.cross(x, x + x.T, dim=1), torch.cross(x, x.T * 2, dim=0)

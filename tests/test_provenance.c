@@ -106,6 +106,36 @@ static double dotted(const struct sample *sample, const struct tensor_cells *cel
     return sum;
 }
 
+/* The largest of the sources, or their sum: as the lesson's reductions are named. */
+static double scattered(const struct sample *sample, const struct tensor_cells *cells)
+{
+    for (size_t i = 0; i < sample->op->record->attr_count; i++) {
+        const struct argument *const attr = &sample->op->record->attrs[i];
+        if (strcmp(attr->name, "reduce") == 0 && attr->number == 0) {
+            return folded(sample, cells, 0, sum_of);
+        }
+    }
+    return folded(sample, cells, -INFINITY, fmax);
+}
+
+/* a·b − c·d of four sources. */
+static double crossed(const struct sample *sample, const struct tensor_cells *cells)
+{
+    double of[4];
+
+    assert_int_equal(cells->count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        of[i] = number_in(sample, &cells->at[i]);
+    }
+    return of[0] * of[1] - of[2] * of[3];
+}
+
+/* What a choice leaves is a copy; where it is a plain number, it has no source. */
+static bool is_choice(const char *name)
+{
+    return is_one_of(name, (const char *const[]){ "where", "masked_fill", "masked_scatter", NULL });
+}
+
 /* The number that the cell must hold by its sources; false where this test has no formula. */
 static bool expected(const struct sample *sample, const struct tensor_cells *cells, double *out)
 {
@@ -136,8 +166,13 @@ static bool expected(const struct sample *sample, const struct tensor_cells *cel
         *out = folded(sample, cells, 0, sum_of);
     } else if (strcmp(name, "mul") == 0 && sample->op->record->in[1].kind == ARGUMENT_TENSOR) {
         *out = folded(sample, cells, 1, product_of);
+    } else if (strcmp(name, "scatter_reduce") == 0) {
+        *out = scattered(sample, cells);
+    } else if (strcmp(name, "cross") == 0) {
+        *out = crossed(sample, cells);
     } else if (strcmp(class, "affine") == 0 || strcmp(class, "concat") == 0 ||
-               strcmp(class, "rows") == 0 || strstr(name, "_pad") || strstr(name, "nearest")) {
+               strcmp(class, "rows") == 0 || is_choice(name) || strstr(name, "_pad") ||
+               strstr(name, "nearest")) {
         *out = folded(sample, cells, 0, sum_of);
         return count > 0; /* else the operation's own number: 0, what is filled in */
     } else {
@@ -166,11 +201,12 @@ static void check_numbers(struct sample *sample, int64_t element, const struct t
 static void check_single(const struct sample *sample, int64_t element,
                          const struct tensor_cells *cells)
 {
-    static const char *const many[] = { "scatter_add", "index_add", "index_put", NULL };
+    static const char *const many[] = { "scatter_add", "index_add", "index_put", "scatter_reduce",
+                                        NULL };
     const char *const class = sample->op->def->provenance;
 
     if ((strcmp(class, "affine") == 0 || strcmp(class, "concat") == 0 ||
-         strcmp(class, "rows") == 0) &&
+         strcmp(class, "rows") == 0 || is_choice(sample->op->record->name)) &&
         !is_one_of(sample->op->record->name, many) && values_among(cells) > 1) {
         fail_msg("%s: element %lld has %zu sources", sample->op->record->name, (long long)element,
                  values_among(cells));
@@ -263,8 +299,9 @@ static struct trace *run_provenance_lesson(void)
 /* Statistics beside the result, and what only a copy behind the scenes does. */
 static bool may_be_unknown(const struct trace_op *op, int output)
 {
-    static const char *const norms[] = { "batch_norm", "layer_norm", "group_norm", "nll_loss",
-                                         NULL };
+    static const char *const norms[] = { "batch_norm", "layer_norm", "group_norm",
+                                         "nll_loss",   "det",        "inv",
+                                         "solve",      "slogdet",    NULL };
 
     return output > 0 && is_one_of(op->record->name, norms);
 }

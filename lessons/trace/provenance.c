@@ -365,6 +365,8 @@ static bool relate_all(struct rules *rules)
     row = row ? row : rules_of_writes(name);
     row = row ? row : rules_of_sums(name);
     row = row ? row : rules_of_windows(name);
+    row = row ? row : rules_of_algebra(name);
+    row = row ? row : rules_of_choices(name);
     if (row) {
         return row->relate(rules);
     }

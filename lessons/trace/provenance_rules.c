@@ -96,23 +96,25 @@ void rule_whole_all(struct relation *relation)
     }
 }
 
-bool relate_broadcast(struct rules *rules, size_t operand)
+bool rule_broadcast(struct relation *relation)
 {
-    const struct trace_tensor *const in = rules_tensor(rules, operand), *const out = rules->out;
-    const int shift = in ? out->ndim - in->ndim : -1;
+    const int shift = relation->from.ndim - relation->to.ndim;
 
-    if (shift < 0) {
-        return false;
-    }
-    struct relation *const relation = relate(rules, operand);
-    for (int k = 0; k < in->ndim; k++) {
-        if (in->shape[k] == out->shape[k + shift]) {
+    for (int k = 0; shift >= 0 && k < relation->to.ndim; k++) {
+        if (relation->to.shape[k] == relation->from.shape[k + shift]) {
             rule_follow(relation, k, k + shift);
-        } else if (in->shape[k] != 1) {
+        } else if (relation->to.shape[k] != 1) {
             return false;
         }
     }
-    return true;
+    return shift >= 0;
+}
+
+bool relate_broadcast(struct rules *rules, size_t operand)
+{
+    const struct trace_tensor *const in = rules_tensor(rules, operand);
+
+    return in && in->ndim <= rules->out->ndim && rule_broadcast(relate(rules, operand));
 }
 
 bool relate_same(struct rules *rules, size_t operand)
@@ -126,30 +128,12 @@ bool relate_same(struct rules *rules, size_t operand)
     return true;
 }
 
-/* What is only looked at to choose is an index. */
-static bool is_condition(const struct rules *rules, size_t operand)
-{
-    static const char *const names[] = { "where", "masked_fill", "masked_fill_tensor" };
-    static const size_t which[] = { 0, 1, 1 };
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(rules->record->name, names[i]) == 0) {
-            return which[i] == operand;
-        }
-    }
-    return false;
-}
-
 bool rules_map(struct rules *rules)
 {
     for (size_t i = 0; i < rules->record->in_count; i++) {
-        if (!rules_tensor(rules, i)) {
-            continue;
-        }
-        if (!relate_broadcast(rules, i)) {
+        if (rules_tensor(rules, i) && !relate_broadcast(rules, i)) {
             return false;
         }
-        rules->links->relations[rules->links->count - 1]->index = is_condition(rules, i);
     }
     return true;
 }

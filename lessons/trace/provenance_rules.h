@@ -58,6 +58,8 @@ const struct rule_row *rules_of_rows(const char *name);
 const struct rule_row *rules_of_writes(const char *name);
 const struct rule_row *rules_of_sums(const char *name);
 const struct rule_row *rules_of_windows(const char *name);
+const struct rule_row *rules_of_algebra(const char *name);
+const struct rule_row *rules_of_choices(const char *name);
 const struct rule_row *rule_find(const struct rule_row *table, size_t count, const char *name);
 
 /* Every tensor operand element by element, sizes 1 and missing axes repeated. */
@@ -80,6 +82,8 @@ void rule_follow(struct relation *relation, int to, int from);
 /* All places of an axis. */
 void rule_whole(struct relation *relation, int to);
 void rule_whole_all(struct relation *relation);
+/* The same place, sizes 1 and missing axes repeated; false when the shapes do not fit. */
+bool rule_broadcast(struct relation *relation);
 /* As rules_map, for one operand; false when the shapes do not fit. */
 bool relate_broadcast(struct rules *rules, size_t operand);
 /* The same element, in whatever shape. */

@@ -159,6 +159,31 @@ static bool scatter_add(struct rules *rules)
     return true;
 }
 
+/* Its own cell only where the source brings none, unless it counts as one of them. */
+static bool relate_own(struct rules *rules, const struct relation *where)
+{
+    const int64_t places = rules_tensor(rules, 1)->count;
+
+    if (rule_number_or(rules, "include_self", 1) != 0) {
+        return relate_same(rules, 0);
+    }
+    return relate_written(rules, &(struct writing){ where, NULL, places, 2 });
+}
+
+static bool scatter_reduce(struct rules *rules)
+{
+    const struct relation *const where = scattered_cells(rules);
+    const struct trace_tensor *const source = rules_tensor(rules, 2);
+
+    if (!where || !source || source->count != rules_tensor(rules, 1)->count ||
+        !relate_own(rules, where)) {
+        return false;
+    }
+    relate_spread(rules, where, 2, false);
+    relate_spread(rules, where, 1, true);
+    return true;
+}
+
 /* Whole slices: one index for each along `dim`. From a cell of the source to that of the result. */
 static struct relation *sliced_cells(struct rules *rules, struct space from)
 {
@@ -211,8 +236,10 @@ static bool index_copy(struct rules *rules)
 const struct rule_row *rules_of_writes(const char *name)
 {
     static const struct rule_row table[] = {
-        { "index_add", index_add }, { "index_copy", index_copy },   { "index_put", index_put },
-        { "scatter", scatter },     { "scatter_add", scatter_add }, { "scatter_value", scatter },
+        { "index_add", index_add },           { "index_copy", index_copy },
+        { "index_put", index_put },           { "scatter", scatter },
+        { "scatter_add", scatter_add },       { "scatter_value", scatter },
+        { "scatter_reduce", scatter_reduce },
     };
 
     return rule_find(table, sizeof(table) / sizeof(table[0]), name);

@@ -64,6 +64,40 @@ static void what_failed_is_no_result(void **state)
     panel_close(&panel);
 }
 
+/* Of several equal cells the one whose index was recorded has won; amax shares it among them. */
+static void the_cell_that_won(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *op, *equation;
+    } cases[] = {
+        { "max", "[0]: 3 = max(1, 3, 3) ← x[0, 1]" },
+        { "amax", "3 = max(1, 3, 3, …, 1) ← x[0, 1], x[0, 2]" },
+        { "argmax", "1 = argmax(1, 3, 3, …, 1) ← x[0, 1]" },
+    };
+    struct panel panel;
+
+    panel_open(&panel, "winner", SCREEN_PRESENT);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        size_t stop = 1;
+        for (bool found = false; !found; stop++) {
+            assert_true(stop <= stops_count(panel.stops, STOP_OPERATION));
+            const struct record *const record =
+                trace_record(panel.trace, stops_at(panel.stops, STOP_OPERATION, stop - 1)->record);
+            found = record->kind == RECORD_OP && strcmp(record->op.name, cases[i].op) == 0;
+        }
+        panel_show(&panel, stop - 1, stage, view_tensor);
+        assert_string_equal(view_tensor_equation(&panel.view), cases[i].equation);
+        size_t doubled = 0;
+        for (size_t k = 0; k < panel.scene.draw_count; k++) {
+            const struct draw *const draw = &panel.scene.draws[k];
+            doubled += draw->kind == DRAW_RECT && draw->rect.doubled;
+        }
+        assert_int_equal(doubled, i == 1 ? 2 : 1);
+    }
+    panel_close(&panel);
+}
+
 /* Bounds of the outlines, left to right in the order in which they were drawn. */
 static size_t outlines(const struct panel *panel, struct rect *out, size_t most)
 {
@@ -217,6 +251,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(golden_figures),
         cmocka_unit_test(what_failed_is_no_result),
+        cmocka_unit_test(the_cell_that_won),
         cmocka_unit_test(a_cell_and_its_source),
         cmocka_unit_test(cells_travel_to_their_place),
         cmocka_unit_test(gradients_go_back),

@@ -272,6 +272,8 @@ void figure_choose(struct figure *figure, int part, int64_t element)
             part == last ? figure_sources(figure, element, FIGURE_LINKS)
                          : figure_uses(figure, figure->parts[part].operand, element, FIGURE_LINKS);
     }
+    figure->winners = part == last ? figure_winners(figure, &figure->linked, element)
+                                   : (struct tensor_cells){ 0 };
 }
 
 /* The cell under the pointer, else the chosen one, else the first of the result. */

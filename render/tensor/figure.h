@@ -50,8 +50,9 @@ struct figure {
     int64_t chosen;
     struct tensor_cells
         linked; /* of the operands, or of the result (then `operand` is the chosen one's) */
-    float text, least_h; /* size of the numbers; of a cell */
-    struct rect arrow;   /* where the operator stands */
+    struct tensor_cells winners; /* among those, of a maximum or the like; mostly one */
+    float text, least_h;         /* size of the numbers; of a cell */
+    struct rect arrow;           /* where the operator stands */
 };
 
 /* What the moment and the selection call for; false when there is no tensor yet. */
@@ -88,6 +89,9 @@ const struct trace_tensor *figure_subject(const struct view *view);
 struct tensor_cells figure_sources(const struct figure *figure, int64_t element, size_t most);
 struct tensor_cells figure_uses(const struct figure *figure, int operand, int64_t element,
                                 size_t most);
+/* Which of an element's sources it was taken from, where the others were only compared with it. */
+struct tensor_cells figure_winners(const struct figure *figure, const struct tensor_cells *sources,
+                                   int64_t element);
 /* Makes an element of a part the chosen one, with what is linked to it. */
 void figure_choose(struct figure *figure, int part, int64_t element);
 /* Finds the views between. */

@@ -524,6 +524,27 @@ static void outline_linked(const struct brush *brush, int index)
     }
 }
 
+/* The one that won, among those that were compared: a heavy double frame. */
+static void outline_winners(const struct brush *brush, int index)
+{
+    const struct figure *const figure = brush->figure;
+    const float width = fmaxf(2.5f, figure->view->type.text * 0.16f);
+
+    for (size_t i = 0; i < figure->winners.count; i++) {
+        const struct tensor_cell *const cell = &figure->winners.at[i];
+        const struct rect at = figure_cell(figure, index, cell->element);
+        if (cell->operand != figure->parts[index].operand || at.w <= 0) {
+            continue;
+        }
+        struct draw_rect frame = { .rect = at, .stroke = INK_CARD, .width = width * 2 };
+        scene_rect(brush->scene, &frame); /* so that it is seen on a dark cell */
+        frame = (struct draw_rect){
+            .rect = at, .stroke = INK_SELECTION, .width = width, .doubled = true
+        };
+        scene_rect(brush->scene, &frame);
+    }
+}
+
 static void paint_links(const struct brush *brush)
 {
     const struct figure *const figure = brush->figure;
@@ -537,6 +558,7 @@ static void paint_links(const struct brush *brush)
     for (int i = 0; i < last && forward; i++) {
         if (figure->parts[i].tensor) {
             outline_linked(brush, i);
+            outline_winners(brush, i);
         }
     }
     if (!forward) {

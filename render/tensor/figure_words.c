@@ -8,7 +8,7 @@
 #include "render/ledger/chain_element.h"
 #include "render/ledger/forward.h"
 
-enum { TERMS_SHOWN = 4, PRODUCTS_SHOWN = 3 };
+enum { TERMS_SHOWN = 4, PRODUCTS_SHOWN = 3, LABEL_BYTES = 24 };
 
 static bool number_of(const struct figure *figure, const struct tensor_cell *cell, double *out)
 {
@@ -143,6 +143,23 @@ static bool append_map(const struct figure *figure, struct text *out)
     return filled[0] != '\0';
 }
 
+/* "x[0, 1]" */
+static bool append_place(const struct figure *figure, const struct tensor_cell *cell,
+                         struct text *out)
+{
+    for (int i = 0; i + 1 < figure->count; i++) {
+        const struct figure_part *const part = &figure->parts[i];
+        if (part->operand == cell->operand && part->tensor) {
+            /* A whole expression would fill the line. */
+            const bool named = strlen(part->label) <= LABEL_BYTES;
+            text_format(out, "%s%s", named ? chain_factor(part->label, figure->view->arena) : "",
+                        element_place(part->tensor, cell->element, figure->view->arena));
+            return true;
+        }
+    }
+    return false;
+}
+
 /* "max(1, 6, 3)" */
 static bool append_extreme(const struct figure *figure, const char *name, double wanted,
                            struct text *out)
@@ -166,6 +183,61 @@ static bool append_extreme(const struct figure *figure, const char *name, double
     }
     text_append_char(out, ')');
     return met;
+}
+
+/* "max(1, 6, 3) ← x[0, 1]": where several share it, each. */
+static void append_winners(const struct figure *figure, struct text *out)
+{
+    for (size_t i = 0; i < figure->winners.count && i < TERMS_SHOWN; i++) {
+        text_append_string(out, i > 0 ? ", " : " ← ");
+        append_place(figure, &figure->winners.at[i], out);
+    }
+    text_append_string(out, figure->winners.count > TERMS_SHOWN ? ", …" : "");
+}
+
+/* "argmax(1, 6, 3) ← x[0, 1]" */
+static bool append_arg(const struct figure *figure, struct text *out)
+{
+    const size_t count = value_count(figure);
+    double number;
+
+    text_format(out, "%s(", figure->op->record->name);
+    for (size_t i = 0; i < count; i++) {
+        if (!number_of(figure, value_at(figure, i), &number)) {
+            return false;
+        }
+        if (!is_skipped(i, count, TERMS_SHOWN)) {
+            text_append_string(out, i > 0 ? ", " : "");
+            append_number(figure, out, number, true);
+        } else if (i == TERMS_SHOWN - 1) {
+            text_append_string(out, ", …");
+        }
+    }
+    text_append_char(out, ')');
+    append_winners(figure, out);
+    return figure->winners.count > 0;
+}
+
+/* "2·6 − 3·5": the four sources of a cross product in their order. */
+static bool append_cross(const struct figure *figure, double wanted, struct text *out)
+{
+    double of[4];
+
+    for (size_t i = 0; i < 4; i++) {
+        const struct tensor_cell *const cell = value_at(figure, i);
+        if (!cell || !number_of(figure, cell, &of[i])) {
+            return false;
+        }
+        text_append_string(out, i == 2 ? " − " : i > 0 ? "·" : "");
+        append_number(figure, out, of[i], i == 0);
+    }
+    return agrees(of[0] * of[1] - of[2] * of[3], wanted);
+}
+
+/* Every cell of a matrix takes part, which no line could write out. */
+static void append_whole(const struct figure *figure, struct text *out)
+{
+    text_format(out, " ← %s %s", view_word(figure->view, "all cells of"), figure->parts[0].label);
 }
 
 /* "e^1 / (e^1 + e^2 + e^3)" */
@@ -205,10 +277,21 @@ static bool append_side(const struct figure *figure, double wanted, struct text 
     static const char *const greatest[] = { "max", "amax", "max_pool2d", NULL };
     static const char *const least[] = { "min", "amin", NULL };
     static const char *const softmax[] = { "softmax", NULL };
+    static const char *const args[] = { "argmax", "argmin", NULL };
+    static const char *const cross[] = { "cross", NULL };
     double sum = 0;
 
     if (is_named(figure, greatest) || is_named(figure, least)) {
-        return append_extreme(figure, is_named(figure, greatest) ? "max" : "min", wanted, out);
+        const bool met =
+            append_extreme(figure, is_named(figure, greatest) ? "max" : "min", wanted, out);
+        append_winners(figure, out);
+        return met;
+    }
+    if (is_named(figure, args)) {
+        return append_arg(figure, out);
+    }
+    if (is_named(figure, cross)) {
+        return append_cross(figure, wanted, out);
     }
     if (is_named(figure, softmax)) {
         return append_softmax(figure, wanted, out);
@@ -231,27 +314,21 @@ static bool append_side(const struct figure *figure, double wanted, struct text 
     return false;
 }
 
-/* "x[0, 1]", of the only value that the cell comes from. */
+/* Of the only value that the cell comes from. */
 static bool append_source(const struct figure *figure, struct text *out)
 {
     const struct tensor_cell *const cell = value_at(figure, 0);
 
-    for (int i = 0; cell && i + 1 < figure->count; i++) {
-        const struct figure_part *const part = &figure->parts[i];
-        if (part->operand == cell->operand && part->tensor) {
-            text_format(out, "%s%s", chain_factor(part->label, figure->view->arena),
-                        element_place(part->tensor, cell->element, figure->view->arena));
-            return true;
-        }
-    }
-    return false;
+    return cell && append_place(figure, cell, out);
 }
 
 static bool is_copy(const struct figure *figure)
 {
+    static const char *const choices[] = { "where", "masked_scatter", "masked_fill",
+                                           "masked_fill_tensor", NULL };
     const char *const class = figure->op->def->provenance;
 
-    return value_count(figure) == 1 && (strcmp(class, "affine") == 0 ||
+    return value_count(figure) == 1 && (is_named(figure, choices) || strcmp(class, "affine") == 0 ||
                                         strcmp(class, "rows") == 0 || strcmp(class, "concat") == 0);
 }
 
@@ -260,8 +337,8 @@ const char *figure_equation(const struct figure *figure)
     const struct figure_part *const result = &figure->parts[figure->count - 1];
     struct arena *const arena = figure->view->arena;
     struct text side = { 0 };
+    static const char *const whole[] = { "det", "inv", "slogdet", "solve", NULL };
     const char *equation = "";
-
     double number;
 
     if (!figure->op || figure->backward || figure->chosen_part != figure->count - 1 ||
@@ -277,8 +354,15 @@ const char *figure_equation(const struct figure *figure)
         equation = arena_format(arena, "%s%s = %s", lead, view_number(figure->view, number),
                                 text_string(&side));
     } else {
-        equation =
-            place[0] ? arena_format(arena, "%s%s", lead, view_number(figure->view, number)) : "";
+        text_clear(&side);
+        append_winners(figure, &side);
+        if (is_named(figure, whole) && figure->links && figure->linked.count > 0) {
+            append_whole(figure, &side);
+        }
+        equation = place[0] || side.length > 0
+                       ? arena_format(arena, "%s%s%s", lead, view_number(figure->view, number),
+                                      text_string(&side))
+                       : "";
     }
     text_finish(&side);
     return equation;

@@ -15,16 +15,18 @@
 # has **height, width, channel** (HWC), integers 0–255, in the order BGR. Mix up one of the three, and the program runs; only the picture is wrong.
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "notes"}
-# Chữ số ở đây do chính chương trình vẽ, nên bài chạy được ở nơi không có mạng. Nếu đã có tệp MNIST, cuối bài có đoạn mã để đọc chúng bằng
-# torchvision. Ở câu hỏi, hãy vẽ ba ô liền nhau "đỏ, lục, lam" của một điểm ảnh và hỏi: trong bộ nhớ, số nào đứng cạnh số nào?
+# Chữ số ở đây do chính chương trình vẽ, nên bài chạy được ở nơi không có mạng. Nếu bốn tệp MNIST nằm trong `data/MNIST/raw` cạnh bài học, ô mã
+# cuối đọc chúng; nếu không, chữ số tự vẽ thế chỗ. Bài không tải tệp về được: hãy chép sẵn từ nhà. Ở câu hỏi, hãy vẽ ba ô liền nhau "đỏ, lục, lam" của một điểm ảnh và hỏi: trong bộ nhớ, số nào đứng cạnh số nào?
 
 # %% [markdown] lang="en" slideshow={"slide_type": "notes"}
-# The digit here is drawn by the program itself, so that the lesson runs where there is no network. If you have the MNIST files, the code to
-# read them with torchvision stands at the end. At the question draw the three cells "red, green, blue" of one pixel side by side and ask:
+# The digits here are drawn by the program itself, so that the lesson runs where there is no network. If the four MNIST files lie in
+# `data/MNIST/raw` beside the lesson, the last cell reads them; if not, drawn digits stand in. A lesson downloads nothing: bring the files from
+# home. At the question draw the three cells "red, green, blue" of one pixel side by side and ask:
 # in memory, which number stands next to which?
 
 # %% Draw a digit id="digit" slideshow={"slide_type": "fragment"}
 import torch
+from torchvision import datasets, transforms
 
 digit = torch.zeros(8, 8, dtype=torch.uint8)
 digit[1, 1:7] = 255
@@ -38,13 +40,13 @@ print(digit)
 # ## `ToTensor` làm gì
 #
 # Nó thêm chiều kênh, đổi sang số thực, và chia cho 255. `Normalize(0.5, 0.5)` trừ 0.5 rồi chia cho 0.5: số nằm từ −1 đến 1, cân quanh 0.
-# Ta tự viết cả hai, mỗi cái một dòng.
+# Ta tự viết cả hai, mỗi cái một dòng, rồi hỏi torchvision có ra cùng kết quả không.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## What `ToTensor` does
 #
 # It adds the channel dimension, makes the numbers real, and divides by 255. `Normalize(0.5, 0.5)` subtracts 0.5 and divides by 0.5: numbers
-# from −1 to 1, balanced around 0. We write both ourselves, one line each.
+# from −1 to 1, balanced around 0. We write both ourselves, one line each, and ask whether torchvision agrees.
 
 # %% ToTensor, Normalize id="to-tensor" slideshow={"slide_type": "fragment"}
 image = digit.unsqueeze(0).float() / 255
@@ -52,23 +54,31 @@ normalized = (image - 0.5) / 0.5
 print(image.shape, image.dtype, image.min().item(), image.max().item())
 print(normalized.min().item(), normalized.max().item())
 
+to_tensor = transforms.ToTensor()
+print(to_tensor, torch.equal(to_tensor(digit.numpy()), image))
+normalize = transforms.Normalize(0.5, 0.5)
+print(normalize, torch.equal(normalize(image), normalized))
+
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Cắt ở giữa, thu nhỏ
 #
-# `CenterCrop` là một lát cắt. `Resize` thì nội suy; cách thô nhất là lấy trung bình từng ô 2 × 2, đúng như một tầng `avg_pool2d`.
+# `CenterCrop` là một lát cắt. `Resize` thì nội suy: mỗi điểm mới là trung bình có trọng số của các điểm cũ quanh nó, điểm gần nặng hơn điểm xa.
+# Ảnh nhỏ đi một nửa thì nét mảnh mờ đi, vì 255 chia cho cả những điểm đen bên cạnh.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Crop the center, make it smaller
 #
-# `CenterCrop` is a slice. `Resize` interpolates; the crudest way is the mean of each 2 × 2 block, which is just what `avg_pool2d` does.
+# `CenterCrop` is a slice. `Resize` interpolates: each new pixel is a weighted mean of the old ones around it, and a near one weighs more than a far
+# one. At half the size a thin stroke turns gray, since the black pixels beside it have their share in the mean.
 
 # %% Crop, resize id="crop" slideshow={"slide_type": "fragment"}
 size = 6  #@param {type:"slider", min:2, max:8, step:2}
 
+cropped = transforms.CenterCrop(size)(image)
 border = (8 - size) // 2
-cropped = image[:, border:8 - border, border:8 - border]
-smaller = torch.nn.functional.avg_pool2d(image, 2)
-print(cropped.shape, smaller.shape)
+print(cropped.shape, torch.equal(cropped, image[:, border:8 - border, border:8 - border]))
+smaller = transforms.Resize(4)(image)
+print(smaller.shape)
 print(smaller)
 
 # %% [markdown] lang="vi" tags=["question"] hide=["wrong", "right"] slideshow={"slide_type": "slide"}
@@ -116,6 +126,8 @@ print([bool(channel.any()) for channel in right], "->", [bool(channel.any()) for
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## MNIST với torchvision
 #
+# Đoạn mã của tài liệu, chạy ở nơi có mạng thì tự tải 60 000 ảnh về:
+#
 # ```python
 # from torchvision import datasets, transforms
 # mnist_data = datasets.MNIST(
@@ -128,11 +140,13 @@ print([bool(channel.any()) for channel in right], "->", [bool(channel.any()) for
 # print("Kích thước ảnh:", image.shape)  # (1, 28, 28)
 # ```
 #
-# Chạy đoạn này ở nhà, nơi có mạng và có torchvision. 60 000 ảnh, mỗi ảnh đúng như `image` ở trên, chỉ lớn hơn: 28 × 28.
+# Ở đây không có mạng. Có tệp trong `data/MNIST/raw` thì ta đọc tệp, không thì ta tự vẽ mười chữ số 28 × 28: cùng kích thước, cùng cách dùng.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## MNIST with torchvision
 #
+# The document's code downloads 60 000 pictures where there is a network:
+#
 # ```python
 # from torchvision import datasets, transforms
 # mnist_data = datasets.MNIST(
@@ -145,7 +159,53 @@ print([bool(channel.any()) for channel in right], "->", [bool(channel.any()) for
 # print("Kích thước ảnh:", image.shape)  # (1, 28, 28)
 # ```
 #
-# Run this at home, where there is a network and torchvision. 60 000 pictures, each like `image` above, only larger: 28 × 28.
+# Here there is none. With files in `data/MNIST/raw` we read them; without, we draw ten digits of 28 × 28 ourselves: the same shape, the same use.
+
+# %% MNIST, or digits of our own id="mnist" slideshow={"slide_type": "fragment"}
+import numpy as np
+from torch.utils.data import DataLoader, Dataset
+
+FONT = ["75557", "26227", "71747", "71717", "55711", "74717", "74757", "71222", "75757", "75717"]
+
+
+class DrawnDigits(Dataset):
+    def __init__(self, transform):
+        self.transform = transform
+
+    def __len__(self):
+        return len(FONT)
+
+    def __getitem__(self, label):
+        small = np.array([[int(bit) for bit in f"{int(row):03b}"] for row in FONT[label]])
+        large = np.pad(np.kron(small, np.ones((4, 4))), ((4, 4), (8, 8)))
+        return self.transform(np.uint8(255 * large)), label
+
+
+prepare = transforms.Compose([transforms.ToTensor(), transforms.Normalize(0.5, 0.5)])
+try:
+    digits = datasets.MNIST(root="./data", train=True, transform=prepare)
+except RuntimeError as error:
+    print(str(error).split(".")[0])
+    digits = DrawnDigits(prepare)
+
+picture, label = digits[7]
+print(len(digits), picture.shape, label)
+
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
+# ## Một lô ảnh
+#
+# `DataLoader` xếp các ảnh thành lô: thêm một chiều ở trước, `(lô, kênh, cao, rộng)`, gọi tắt là NCHW. Mạng nơ-ron nhận cả lô một lần.
+
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
+# ## A batch of pictures
+#
+# `DataLoader` stacks pictures into a batch: one more dimension in front, `(batch, channel, height, width)`, NCHW for short. A network takes the whole
+# batch at once.
+
+# %% A batch id="batch" slideshow={"slide_type": "fragment"}
+images, labels = next(iter(DataLoader(digits, batch_size=4)))
+print(images.shape, labels.shape)
+print(images.mean(dim=(1, 2, 3)))
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Đến lượt bạn

@@ -156,13 +156,26 @@ static void more_numbers_are_a_slice(void **state)
     assert_true(landscape_offered(&rig.run));
     plots_ask_surface(rig.session);
     assert_false(landscape_find(&rig.run, &land, &rig.arena)); /* nobody asked for a slice */
-    assert_true(landscape_question(&rig.run, 2, &question));
+    assert_true(landscape_question(&rig.run, &(struct landscape_wish){ .reach = 2 }, &question));
     assert_true(session_ask(rig.session, text_string(&question), &err));
     session_wait(rig.session, NULL, NULL);
     assert_true(landscape_find(&rig.run, &land, &rig.arena));
     assert_false(land.exact);
     assert_string_equal(land.x.name, "w[0]"); /* those that moved */
     assert_string_equal(land.y.name, "w[2]");
+
+    /* Another pair is wished for. */
+    struct landscape_axis choices[LANDSCAPE_CHOICES];
+    assert_int_equal(landscape_choices(&rig.run, choices, &rig.arena), 3);
+    assert_string_equal(choices[1].name, "w[1]");
+    text_clear(&question);
+    assert_true(landscape_question(
+        &rig.run, &(struct landscape_wish){ .x = choices[2], .y = choices[1] }, &question));
+    assert_true(session_ask(rig.session, text_string(&question), &err));
+    session_wait(rig.session, NULL, NULL);
+    assert_true(landscape_find(&rig.run, &land, &rig.arena));
+    assert_string_equal(land.x.name, "w[2]");
+    assert_string_equal(land.y.name, "w[1]");
     text_finish(&question);
     close_rig(&rig);
 }

@@ -41,11 +41,12 @@ static bool has_landscape(const struct run_view *run)
 
 /* ---- questions -------------------------------------------------------------------------- */
 
-static bool ask_surface(struct session *session, double reach, struct error *err)
+static bool ask_surface(struct session *session, const struct landscape_wish *wish,
+                        struct error *err)
 {
     const struct run_view run = run_of(session);
     struct text question = { 0 };
-    const bool asked = landscape_question(&run, reach, &question) &&
+    const bool asked = landscape_question(&run, wish, &question) &&
                        session_ask(session, text_string(&question), err);
 
     text_finish(&question);
@@ -58,7 +59,7 @@ void plots_ask_surface(struct session *session)
     struct error err = { 0 };
 
     /* What is refused stands in the picture. */
-    if (landscape_is_exact(&run) && ask_surface(session, 1, &err)) {
+    if (landscape_is_exact(&run) && ask_surface(session, &(struct landscape_wish){ 0 }, &err)) {
         session_wait(session, NULL, NULL);
     }
 }
@@ -124,11 +125,6 @@ static void tell_refusal(struct app *app, const struct error *err)
                                             : WORD("There is no loss over two numbers here.")));
 }
 
-static double reach_of(const struct app *app)
-{
-    return app->plots.reach > 0 ? app->plots.reach : 1;
-}
-
 /* ---- a turn ----------------------------------------------------------------------------- */
 
 static void ask_unasked(struct app *app)
@@ -143,7 +139,7 @@ static void ask_unasked(struct app *app)
         app->plots.fit_moment = NEVER;
         app->plots.races = races_told(&run);
         if (landscape_is_exact(&run) && !has_landscape(&run)) {
-            ask_surface(app->session, reach_of(app), &err);
+            ask_surface(app->session, &app->plots.wish, &err);
         }
     }
 }
@@ -297,7 +293,7 @@ void run_plot_landscape(struct app *app)
         return;
     }
     if (!has_landscape(&run) && !session_asking(app->session) &&
-        !ask_surface(app->session, reach_of(app), &err)) {
+        !ask_surface(app->session, &app->plots.wish, &err)) {
         tell_refusal(app, &err);
     }
     show(app, PLOT_LANDSCAPE);
@@ -314,7 +310,7 @@ void run_race(struct app *app)
     }
     show(app, PLOT_LANDSCAPE);
     if (!has_landscape(&run) && !session_asking(app->session) &&
-        !ask_surface(app->session, reach_of(app), &err)) {
+        !ask_surface(app->session, &app->plots.wish, &err)) {
         tell_refusal(app, &err);
         return;
     }
@@ -327,14 +323,14 @@ static void reach_by(struct app *app, double factor)
 {
     static const double least = 1.0 / 64, most = 64;
     const struct run_view run = run_of(app->session);
-    const double reach = reach_of(app) * factor;
+    const double was = app->plots.wish.reach, reach = (was > 0 ? was : 1) * factor;
     struct error err = { 0 };
 
     if (reach < least || reach > most || session_asking(app->session)) {
         return;
     }
-    app->plots.reach = reach;
-    if (!landscape_offered(&run) || !ask_surface(app->session, reach, &err)) {
+    app->plots.wish.reach = reach;
+    if (!landscape_offered(&run) || !ask_surface(app->session, &app->plots.wish, &err)) {
         tell_refusal(app, &err);
         return;
     }
@@ -368,4 +364,66 @@ void run_race_faster(struct app *app)
 void run_race_slower(struct app *app)
 {
     race_at_rate(app, 0.5);
+}
+
+/* The next choice for one axis that is not on the other. */
+static const struct landscape_axis *next_choice(const struct landscape_axis *choices, size_t count,
+                                                const struct landscape_axis *now,
+                                                const struct landscape_axis *other)
+{
+    size_t at = 0;
+
+    while (at < count &&
+           (choices[at].tensor != now->tensor || choices[at].element != now->element)) {
+        at++;
+    }
+    for (size_t i = 1; i <= count; i++) {
+        const struct landscape_axis *const next = &choices[(at + i) % count];
+        if (next->tensor != other->tensor || next->element != other->element) {
+            return next;
+        }
+    }
+    return now;
+}
+
+/* Another parameter on an axis; the ways and the race go with it. */
+static void turn_axis(struct app *app, bool upwards)
+{
+    const struct run_view run = run_of(app->session);
+    struct landscape_axis choices[LANDSCAPE_CHOICES];
+    struct arena arena = { 0 };
+    struct landscape land;
+    struct error err = { 0 };
+
+    if (!landscape_find(&run, &land, &arena) || land.refused[0] || session_asking(app->session)) {
+        run_plot_landscape(app);
+        arena_finish(&arena);
+        return;
+    }
+    const size_t count = landscape_choices(&run, choices, &arena);
+    if (count < 3) {
+        app_say(app, app_word(app, WORD("The loss has no other parameter.")));
+        arena_finish(&arena);
+        return;
+    }
+    struct landscape_axis *const turned = upwards ? &land.y : &land.x;
+    *turned = *next_choice(choices, count, turned, upwards ? &land.x : &land.y);
+    app->plots.wish.x = land.x;
+    app->plots.wish.y = land.y;
+    app->plots.wish.x.name = app->plots.wish.y.name = NULL; /* of the arena */
+    if (!ask_surface(app->session, &app->plots.wish, &err)) {
+        tell_refusal(app, &err);
+    }
+    show(app, PLOT_LANDSCAPE);
+    arena_finish(&arena);
+}
+
+void run_landscape_across(struct app *app)
+{
+    turn_axis(app, false);
+}
+
+void run_landscape_upwards(struct app *app)
+{
+    turn_axis(app, true);
 }

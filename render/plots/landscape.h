@@ -61,9 +61,22 @@ bool landscape_race(const struct run_view *run, const struct landscape *landscap
 bool landscape_is_exact(const struct run_view *run);
 bool landscape_offered(const struct run_view *run);
 
-/* Questions in the runner's words (lessons/runner/probes.h). False when the run has no such loss. `reach`
- * 1 is what the training went over and as much again around it, 2 twice as far. */
-bool landscape_question(const struct run_view *run, double reach, struct text *out);
+/* What can stand on an axis: elements of the leaves of the last backward. Of many those that have moved
+ * furthest. Named, in the order in which they came to be; returns how many. */
+enum { LANDSCAPE_CHOICES = 32 };
+size_t landscape_choices(const struct run_view *run, struct landscape_axis out[LANDSCAPE_CHOICES],
+                         struct arena *arena);
+
+/* `reach` 1 (or 0) is what the training went over and as much again around it, 2 twice as far. An axis
+ * with tensor 0, or one that is no choice, is taken by how far it has moved. */
+struct landscape_wish {
+    double reach;
+    struct landscape_axis x, y;
+};
+
+/* Questions in the runner's words (lessons/runner/probes.h). False when the run has no such loss. */
+bool landscape_question(const struct run_view *run, const struct landscape_wish *wish,
+                        struct text *out);
 bool landscape_race_question(const struct run_view *run, const struct landscape *landscape,
                              double lr, struct text *out);
 /* The learning rate that the lesson's own optimizer has, 0.01 where it has none. */

@@ -154,3 +154,12 @@ bool plot_panel_is_free(struct rect rect, struct rect room, const struct rect *t
     }
     return true;
 }
+
+void plot_panel_choice(const struct view *view, struct rect at, int button, const char *title,
+                       struct scene *scene)
+{
+    scene_group(scene, &(struct draw_group){ .target = { .kind = TARGET_COMMAND, .id = button },
+                                             .bounds = at,
+                                             .title = view_word(view, title) });
+    scene_group_end(scene);
+}

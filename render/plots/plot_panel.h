@@ -13,3 +13,8 @@ void plot_panel_say(const struct view *view, struct rect area, const char *text,
 
 /* Whether the rectangle lies in `room` and touches none of those that are taken. */
 bool plot_panel_is_free(struct rect rect, struct rect room, const struct rect *taken, size_t count);
+
+/* What stands there can be pressed as that button (enum screen_button); `title` is a word of the
+ * interface. */
+void plot_panel_choice(const struct view *view, struct rect at, int button, const char *title,
+                       struct scene *scene);

@@ -480,6 +480,33 @@ static const char *heading(const struct picture *p)
     return view_word(p->view, p->land.exact ? "loss landscape" : "slice of the loss landscape");
 }
 
+/* Of a slice either axis can show another parameter. */
+static void draw_axes(struct picture *p, struct scene *scene)
+{
+    const struct view *const view = p->view;
+    const float size = view->type.caption;
+    const struct rect box = p->plot.box;
+
+    if (p->land.exact) {
+        plot_axes(view, &p->plot, p->land.x.name, scene);
+        return;
+    }
+    const char *const across = arena_format(view->arena, "%s ▾", p->land.x.name);
+    p->plot.y_name = arena_format(view->arena, "%s ▾", p->land.y.name);
+    const char *const up = p->plot.y_name;
+    const float w =
+        fminf(fonts_measure(view->fonts, TYPE_UI_BOLD, across, strlen(across)) * size, box.w);
+    const float up_w =
+        fminf(fonts_measure(view->fonts, TYPE_UI_BOLD, up, strlen(up)) * size, box.w);
+    plot_axes(view, &p->plot, across, scene);
+    plot_panel_choice(
+        view, (struct rect){ box.x + box.w - w, box.y + box.h + size * 1.5f, w, size * 1.5f },
+        BUTTON_LANDSCAPE_ACROSS, "The landscape: another parameter across", scene);
+    plot_panel_choice(view,
+                      (struct rect){ box.x - size * 0.5f, box.y - size * 1.8f, up_w, size * 1.5f },
+                      BUTTON_LANDSCAPE_UPWARDS, "The landscape: another parameter upwards", scene);
+}
+
 static void draw_picture(struct picture *p, struct scene *scene)
 {
     const struct view *const view = p->view;
@@ -508,7 +535,7 @@ static void draw_picture(struct picture *p, struct scene *scene)
     }
     scene_clip_end(scene);
     scene_group_end(scene);
-    plot_axes(view, &p->plot, p->land.x.name, scene);
+    draw_axes(p, scene);
     draw_key(p, scene);
     if (p->raced) {
         draw_table(p, scene);

@@ -280,6 +280,26 @@ static void tested_tensor_is_named(void **state)
                    "\"body\":[6,6]\n");
 }
 
+/* Python comes to every line of a list and to a try. */
+static void lines_where_nothing_happens_are_left_out(void **state)
+{
+    (void)state;
+    assert_records("import torch\n"
+                   "a = [torch.ones(1) * i for i in range(3)]\n"
+                   "n = sum(x.item() for x in a)\n"
+                   "b = torch.tensor([\n    [1.0, 2.0],\n    [3.0, 4.0],\n])\n"
+                   "c = torch.add(\n    b * 2,\n    b,\n)\n"
+                   "try:\n    c.backward(\n        b,\n    )\n"
+                   "except RuntimeError:\n    print(\n        1,\n    )\n"
+                   "def f(\n    x,\n    y=2,\n):\n    return (\n        x\n        + y\n    )\n"
+                   "f(\n    3,\n)\n",
+                   "line",
+                   "\"f\":1,\"line\":1\n\"f\":1,\"line\":2\n\"f\":1,\"line\":3\n"
+                   "\"f\":1,\"line\":4\n\"f\":1,\"line\":9\n\"f\":1,\"line\":8\n"
+                   "\"f\":1,\"line\":13\n\"f\":1,\"line\":16\n\"f\":1,\"line\":17\n"
+                   "\"f\":1,\"line\":20\n\"f\":1,\"line\":28\n\"f\":2,\"line\":24\n");
+}
+
 static void functions_are_entered_and_left(void **state)
 {
     (void)state;
@@ -518,6 +538,7 @@ int main(void)
         cmocka_unit_test(containers_tell_their_tensors),
         cmocka_unit_test(decisions_are_told_with_both_arms),
         cmocka_unit_test(tested_tensor_is_named),
+        cmocka_unit_test(lines_where_nothing_happens_are_left_out),
         cmocka_unit_test(functions_are_entered_and_left),
         cmocka_unit_test(what_numpy_changes_is_told_after_the_line),
         cmocka_unit_test(every_root_of_a_walk_is_named),

@@ -34,12 +34,14 @@ bool code_table_init(struct code_table *table, struct error *err)
 {
     table->index = CODE_EXTRA_INDEX(code_info_destroy);
     table->conditions = memory_allocate(CODE_CELLS_MAX + 1, sizeof(*table->conditions));
+    table->statements = memory_allocate(CODE_CELLS_MAX + 1, sizeof(*table->statements));
     return table->index >= 0 || error_set(err, "Python keeps no place for the tracer");
 }
 
 bool code_table_add_cell(struct code_table *table, int cell, PyObject *tree)
 {
-    return cell > CODE_CELLS_MAX || conditions_find(&table->conditions[cell], tree, cell);
+    return cell > CODE_CELLS_MAX || (conditions_find(&table->conditions[cell], tree, cell) &&
+                                     statements_find(&table->statements[cell], tree));
 }
 
 int cell_of_file_name(PyObject *name)
@@ -264,10 +266,12 @@ const struct code_info *code_info_of(const struct code_table *table, PyCodeObjec
     struct code_info *info = memory_allocate(1, sizeof(*info));
     info->cell = cell_of_file_name(code->co_filename);
     info->conditions = &table->conditions[info->cell];
+    info->statements = &table->statements[info->cell];
     if (info->cell > 0) {
         info->first_line = code->co_firstlineno;
         info->name = code_name(code);
         info->is_expression = strchr(info->name, '<') && strcmp(info->name, "<module>") != 0;
+        info->is_inner = info->is_expression && !strstr(info->name, "<lambda>");
         find_spans(info, code);
         find_stores(info, code);
         info->by_instruction = needs_instructions(info);

@@ -7,6 +7,7 @@
 #include <Python.h>
 
 #include "lessons/runner/conditions.h"
+#include "lessons/runner/statements.h"
 #include "lessons/trace/records.h"
 
 /* An assignment: after `line` was executed, `name` may mean something else. */
@@ -23,12 +24,14 @@ struct code_info {
     int first_line;
     char *name;         /* "choose", "Net.forward", "<module>" */
     bool is_expression; /* a lambda or comprehension: it holds no statements */
+    bool is_inner;      /* a comprehension: a part of the line that it stands on */
 
     struct store *stores; /* by line, then by order in the code */
     size_t store_count, store_capacity;
     int slot_count; /* distinct names */
 
     const struct condition_list *conditions; /* of its cell, lent */
+    const struct statement_lines *statements;
     bool by_instruction; /* it has a condition that can only be followed by instruction */
 
     struct span *spans; /* for each instruction; cell 0: it stands nowhere in the text */
@@ -41,6 +44,7 @@ enum { CODE_CELLS_MAX = 4096 };
 struct code_table {
     Py_ssize_t index;                  /* of co_extra */
     struct condition_list *conditions; /* of cell n at [n] */
+    struct statement_lines *statements;
 };
 
 /* False when Python has no place left for us. */

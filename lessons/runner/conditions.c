@@ -68,28 +68,6 @@ static const char *condition_kind(PyObject *node)
     return ast_is(node, "IfExp") ? "ifexp" : NULL;
 }
 
-/* The tree as a worklist, not by recursion: a lesson may nest deeper than the C stack goes. */
-static bool push_children(PyObject *work, PyObject *node)
-{
-    if (PyList_Check(node)) {
-        return PyList_SetSlice(work, PyList_GET_SIZE(work), PyList_GET_SIZE(work), node) == 0;
-    }
-    PyObject *names = ast_field(node, "_fields");
-    bool fine = true;
-    for (Py_ssize_t i = 0; names && fine && i < PyTuple_GET_SIZE(names); i++) {
-        PyObject *value = PyObject_GetAttr(node, PyTuple_GET_ITEM(names, i));
-        if (!value) {
-            PyErr_Clear(); /* an optional field */
-            continue;
-        }
-        bool inner = PyList_Check(value) || PyObject_HasAttrString(value, "_fields");
-        fine = !inner || PyList_Append(work, value) == 0;
-        Py_DECREF(value);
-    }
-    Py_XDECREF(names);
-    return fine;
-}
-
 static int compare_tests(const void *left, const void *right)
 {
     const struct span *a = &((const struct condition *)left)->test;
@@ -97,21 +75,25 @@ static int compare_tests(const void *left, const void *right)
     return a->line != b->line ? a->line - b->line : a->column - b->column;
 }
 
+/* What conditions_find looks for. */
+struct search {
+    struct condition_list *list;
+    int cell;
+};
+
+static bool visit(PyObject *node, void *context)
+{
+    const struct search *search = context;
+    const char *kind = condition_kind(node);
+    if (kind) {
+        add(search->list, node, kind, search->cell);
+    }
+    return true;
+}
+
 bool conditions_find(struct condition_list *list, PyObject *tree, int cell)
 {
-    PyObject *work = PyList_New(0);
-    bool fine = work && PyList_Append(work, tree) == 0;
-    while (fine && PyList_GET_SIZE(work) > 0) {
-        Py_ssize_t last = PyList_GET_SIZE(work) - 1;
-        PyObject *node = Py_NewRef(PyList_GET_ITEM(work, last));
-        fine = PyList_SetSlice(work, last, last + 1, NULL) == 0 && push_children(work, node);
-        const char *kind = condition_kind(node);
-        if (fine && kind) {
-            add(list, node, kind, cell);
-        }
-        Py_DECREF(node);
-    }
-    Py_XDECREF(work);
+    const bool fine = ast_walk(tree, visit, &(struct search){ list, cell });
     if (list->count > 0) {
         qsort(list->items, list->count, sizeof(*list->items), compare_tests);
     }

@@ -74,6 +74,16 @@ static void append_printed(struct outlet *outlet)
     text_clear(&outlet->printed);
 }
 
+/* What is printed before a line is not of that line. */
+static void append_held(struct outlet *outlet)
+{
+    if (outlet->holds) {
+        outlet->holds = false;
+        append_printed(outlet);
+        append_record(outlet, &outlet->held);
+    }
+}
+
 static void append_budget(struct outlet *outlet, const char *what, uint64_t limit, const char *text)
 {
     append_printed(outlet);
@@ -103,9 +113,28 @@ void outlet_write(struct outlet *outlet, const struct record *record)
                       "so much has happened that the rest of the lesson runs without being "
                       "recorded");
     } else {
+        append_held(outlet);
         append_printed(outlet);
         append_record(outlet, record);
     }
+    pthread_mutex_unlock(&outlet->mutex);
+}
+
+void outlet_hold_line(struct outlet *outlet, int64_t frame, int line, bool instead)
+{
+    pthread_mutex_lock(&outlet->mutex);
+    if (!instead) {
+        append_held(outlet);
+    }
+    outlet->held = (struct record){ .kind = RECORD_LINE, .line = { frame, line } };
+    outlet->holds = !outlet->full;
+    pthread_mutex_unlock(&outlet->mutex);
+}
+
+void outlet_forget_line(struct outlet *outlet)
+{
+    pthread_mutex_lock(&outlet->mutex);
+    outlet->holds = false;
     pthread_mutex_unlock(&outlet->mutex);
 }
 
@@ -124,6 +153,7 @@ static void print_locked(struct outlet *outlet, enum outlet_stream stream, const
     if (outlet->output > outlet->output_limit) {
         return;
     }
+    append_held(outlet);
     if (outlet->printed_to != stream) {
         append_printed(outlet);
         outlet->printed_to = stream;

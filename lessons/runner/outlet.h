@@ -20,6 +20,9 @@ struct outlet {
     enum outlet_stream printed_to;
     int printed_ticks; /* of the flusher, since the last print */
 
+    struct record held; /* a line, written before what comes next */
+    bool holds;
+
     uint64_t records, record_limit;
     uint64_t output, output_limit;
     bool resting; /* the thread is to end */
@@ -34,6 +37,12 @@ bool outlet_start(struct outlet *outlet, struct error *err);
 /* Writes one record. When the limit is reached it writes a `budget` record in its place; from then
  * on only out, display, error, denied, budget and end come through. */
 void outlet_write(struct outlet *outlet, const struct record *record);
+
+/* A line that counts only if something happens in it: written before the next record or text. In place
+ * of the one held before, if `instead`, which is forgotten; else that is written. */
+void outlet_hold_line(struct outlet *outlet, int64_t frame, int line, bool instead);
+/* The line held, if there is one, is forgotten. */
+void outlet_forget_line(struct outlet *outlet);
 
 /* Printed text, valid UTF-8. Beyond the limit it is dropped, after a `budget` record. */
 void outlet_print(struct outlet *outlet, enum outlet_stream stream, const char *bytes,

@@ -7,6 +7,7 @@
 #include "engine/base/array.h"
 #include "engine/base/hash.h"
 #include "engine/base/memory.h"
+#include "lessons/runner/instructions.h"
 #include "lessons/runner/raised.h"
 
 enum {
@@ -21,6 +22,7 @@ struct frame {
     int line;         /* being executed; 0: none yet */
     size_t slots;     /* its names begin here among tracer->slots */
     size_t undecided; /* its conditions begin here among tracer->undecided */
+    int statement;    /* that its line belongs to, as statement_of_line says */
     size_t renewed;   /* of tracer->renewed, how many its names have been told for */
     bool is_cell;
 };
@@ -354,19 +356,23 @@ void tracer_tested(struct tracer *tracer, int64_t tensor)
 /* ---- events ---- */
 
 /* What the line just executed leaves to tell, before the next event of its frame. `next` is the
- * line to come, 0 for the frame's end. */
+ * line to come, 0 for the frame's end. The names of a comprehension are nobody's but its own. */
 static void finish_line(struct tracer *tracer, struct frame *frame, PyFrameObject *python, int next)
 {
-    tell_binds(tracer, frame, python);
-    if (frame->renewed < tracer->renewed_count) {
-        tell_renewed(tracer, frame, python);
+    if (!frame->info->is_inner) {
+        tell_binds(tracer, frame, python);
+        if (frame->renewed < tracer->renewed_count) {
+            tell_renewed(tracer, frame, python);
+        }
     }
     struct span here = code_info_span(frame->info, PyFrame_GetLasti(python));
     if (next > 0 && here.cell > 0) {
         decide_by_instruction(tracer, frame, &here);
     }
     decide_by_line(tracer, frame, next);
-    tracer->calls->line_over(tracer->calls->context);
+    if (!frame->info->is_inner) {
+        tracer->calls->line_over(tracer->calls->context);
+    }
 }
 
 static void flush_early(const struct tracer *tracer)
@@ -383,13 +389,30 @@ static int line_of(const struct code_info *info, PyFrameObject *python)
     return line > 0 ? line : PyFrame_GetLineNumber(python);
 }
 
+/* The lines of one statement are one, and a `try:` none, but where something happens. */
+static void tell_line(struct tracer *tracer, struct frame *frame)
+{
+    const int statement = statement_of_line(frame->info->statements, frame->line);
+    if (frame->statement == LINE_OF_TRY) {
+        outlet_forget_line(tracer->outlet);
+    }
+    if (statement != 0) {
+        outlet_hold_line(tracer->outlet, frame->id, frame->line, frame->statement == statement);
+    } else {
+        outlet_write(tracer->outlet,
+                     &(struct record){ .kind = RECORD_LINE, .line = { frame->id, frame->line } });
+    }
+    frame->statement = statement;
+}
+
 static void on_line(struct tracer *tracer, struct frame *frame, PyFrameObject *python)
 {
     int line = line_of(frame->info, python);
     finish_line(tracer, frame, python, line);
     frame->line = line;
-    outlet_write(tracer->outlet,
-                 &(struct record){ .kind = RECORD_LINE, .line = { frame->id, line } });
+    if (!frame->info->is_inner) {
+        tell_line(tracer, frame);
+    }
     begin_conditions_of_line(tracer, frame, line);
     flush_early(tracer);
 }
@@ -462,6 +485,8 @@ static void on_call(struct tracer *tracer, PyFrameObject *python)
     };
     if (frame.info->cell > 0 && tracer->frame_count == 0) {
         enter_cell(tracer, &frame);
+    } else if (frame.info->is_inner) {
+        frame.id = parent_id(tracer);
     } else if (frame.info->cell > 0) {
         enter_function(tracer, &frame, python, code);
     }
@@ -484,7 +509,7 @@ static void on_return(struct tracer *tracer, PyFrameObject *python, bool raised)
         finish_line(tracer, &frame, python, 0);
         if (frame.is_cell) {
             tracer->cell_frame.line = frame.line;
-        } else {
+        } else if (!frame.info->is_inner) {
             outlet_write(tracer->outlet,
                          &(struct record){ .kind = RECORD_RETURN, .ret = { frame.id } });
         }
@@ -546,37 +571,6 @@ void tracer_end_cell(struct tracer *tracer)
     tracer->calls->line_over(tracer->calls->context);
 }
 
-#if PY_VERSION_HEX >= 0x030c0000
-/* From 3.12 on, a code object is made to tell its instructions before it runs; asking when it has
- * begun is too late for that time. The way to ask is a frame, so one is made that never runs; 3.13
- * listens only to frames that seem to have a trace function. */
-static void prepare_instructions(struct tracer *tracer, PyObject *code, PyObject *globals)
-{
-    if (code_info_of(tracer->codes, (PyCodeObject *)code)->by_instruction) {
-        PyFrameObject *frame =
-            PyFrame_New(PyThreadState_Get(), (PyCodeObject *)code, globals, NULL);
-        if (!frame || PyObject_SetAttrString((PyObject *)frame, "f_trace", Py_True) < 0 ||
-            PyObject_SetAttrString((PyObject *)frame, "f_trace_opcodes", Py_True) < 0) {
-            PyErr_Clear(); /* then decisions within a line are not told */
-        }
-        Py_XDECREF(frame);
-    }
-    PyObject *constants = ((PyCodeObject *)code)->co_consts;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(constants); i++) {
-        if (PyCode_Check(PyTuple_GET_ITEM(constants, i))) {
-            prepare_instructions(tracer, PyTuple_GET_ITEM(constants, i), globals);
-        }
-    }
-}
-#else
-static void prepare_instructions(struct tracer *tracer, PyObject *code, PyObject *globals)
-{
-    (void)tracer;
-    (void)code;
-    (void)globals;
-}
-#endif
-
 bool tracer_attach(struct tracer *tracer, PyObject *code)
 {
     if (!tracer->capsule) {
@@ -590,7 +584,7 @@ bool tracer_attach(struct tracer *tracer, PyObject *code)
     tracer->undecided_count = 0;
     PyObject *globals = PyDict_New();
     if (globals) {
-        prepare_instructions(tracer, code, globals);
+        instructions_prepare(tracer->codes, code, globals);
     }
     Py_XDECREF(globals);
     PyEval_SetTrace(on_event, tracer->capsule);

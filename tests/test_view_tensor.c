@@ -22,7 +22,7 @@ static void golden_figures(void **state)
         { "tensor_column", "indexing", SCREEN_EXPLORE, 6 },
         { "tensor_map", "autograd", SCREEN_PRESENT, 5 },
         { "tensor_back", "autograd", SCREEN_PRESENT, 9 },
-        { "tensor_refused", "refused", SCREEN_PRESENT, 6 },
+        { "tensor_refused", "refused", SCREEN_PRESENT, 5 },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct panel panel;

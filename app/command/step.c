@@ -164,11 +164,9 @@ void run_start_search(struct app *app)
     start_show(app, true);
 }
 
-/* The search field takes paths as well, and shows what lies there. */
 void run_open(struct app *app)
 {
-    start_show(app, true);
-    start_type(app, "~/");
+    start_choose(app);
 }
 
 void run_begin(struct app *app)

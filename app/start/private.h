@@ -2,6 +2,7 @@
 /* Shared by the files of the start page: its state, and what its cards open. */
 
 #include "app/start/catalog.h"
+#include "app/start/chooser.h"
 #include "app/start/start.h"
 #include "app/start/thumbnails.h"
 #include "render/lesson/start.h"
@@ -9,6 +10,7 @@
 struct start {
     struct catalog catalog;
     struct thumbnails *thumbnails;
+    struct chooser *chooser; /* the desktop's dialog while it is open */
     char query[PATH_SIZE];
     bool typing;
     float scroll;

@@ -14,7 +14,8 @@
 #include "app/start/private.h"
 #include "engine/base/memory.h"
 
-static const double IDLE_SECONDS = 0.3; /* after a key, before thumbnails go on */
+static const double IDLE_SECONDS = 0.3;    /* after a key, before thumbnails go on */
+static const double CHOOSER_SECONDS = 0.1; /* between two looks at the desktop's dialog */
 
 /* ---- showing and hiding ------------------------------------------------------------------ */
 
@@ -35,6 +36,7 @@ void start_destroy(struct start *start)
     if (start) {
         catalog_finish(&start->catalog);
         thumbnails_destroy(start->thumbnails);
+        chooser_destroy(start->chooser);
         free(start);
     }
 }
@@ -103,6 +105,69 @@ static void open_card(struct app *app, size_t card, bool resume)
         set_typing(app, true);
     } else {
         open_path(app, entry->path, resume);
+    }
+}
+
+/* The search field takes paths as well, and shows what lies there. */
+static void choose_here(struct app *app)
+{
+    start_show(app, true);
+    set_query(app, "~/");
+}
+
+/* The folder of the lesson on show, unless it is the course's: one's own lessons are elsewhere. */
+static const char *chooser_folder(struct app *app)
+{
+    const char *const home = getenv("HOME");
+    char *const real = realpath(session_path(app->session), NULL);
+    char *const slash = real ? strrchr(real, '/') : NULL;
+    const char *folder = home && home[0] == '/' ? home : "/";
+
+    if (slash && slash > real) {
+        *slash = '\0';
+        folder = strcmp(real, app->paths.lessons) == 0
+                     ? folder
+                     : arena_copy_text(&app->scratch, real, strlen(real));
+    }
+    free(real);
+    return folder;
+}
+
+/* In front of a class nothing may come between, and without a desktop nobody would see it. */
+static bool has_chooser(const struct app *app)
+{
+    return !app->fullscreen && window_is_on_desktop(app->window) &&
+           settings_flag(app->settings, "desktop-dialogs", true);
+}
+
+void start_choose(struct app *app)
+{
+    struct start *const start = app->start;
+
+    if (!start->chooser && has_chooser(app)) {
+        start->chooser = chooser_open(app_word(app, "Open a file"), chooser_folder(app));
+    }
+    if (!start->chooser) {
+        choose_here(app);
+    }
+}
+
+static void take_choice(struct app *app)
+{
+    struct start *const start = app->start;
+    char path[PATH_SIZE];
+    const enum chooser_answer answer =
+        start->chooser ? chooser_poll(start->chooser, path) : CHOOSER_OPEN;
+
+    if (answer == CHOOSER_OPEN) {
+        return;
+    }
+    chooser_destroy(start->chooser);
+    start->chooser = NULL;
+    if (answer == CHOOSER_CHOSEN) {
+        open_path(app, path, false);
+    } else if (answer == CHOOSER_BROKEN) {
+        choose_here(app);
     }
 }
 
@@ -373,6 +438,7 @@ void start_turn(struct app *app)
 {
     resume(app);
     note_progress(app);
+    take_choice(app);
     if (app->view.start && is_idle(app) && thumbnails_turn(app->start->thumbnails, app->clock)) {
         app->stale = true;
     }
@@ -380,5 +446,10 @@ void start_turn(struct app *app)
 
 double start_patience(const struct app *app)
 {
-    return app->view.start ? thumbnails_patience(app->start->thumbnails) : -1;
+    const double thumbnails = app->view.start ? thumbnails_patience(app->start->thumbnails) : -1;
+
+    if (!app->start->chooser) {
+        return thumbnails;
+    }
+    return thumbnails >= 0 ? fmin(thumbnails, CHOOSER_SECONDS) : CHOOSER_SECONDS;
 }

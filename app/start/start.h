@@ -12,6 +12,8 @@ void start_destroy(struct start *start);
 /* Shows the page, or the lesson again. `typing`: with the search field ready. */
 void start_show(struct app *app, bool typing);
 void start_hide(struct app *app);
+/* Asks for a file: in the desktop's dialog, or on the page itself where there is none. */
+void start_choose(struct app *app);
 /* Opens the first lesson that has not been watched to its end. */
 void start_begin(struct app *app);
 
@@ -24,8 +26,8 @@ void start_type(struct app *app, const char *bytes);
 void start_press(struct app *app, struct target target);
 void start_scroll(struct app *app, float by);
 
-/* Notes how far the lesson on show was watched, goes to where it was left, and draws thumbnails while the
- * page is on show. */
+/* Notes how far the lesson on show was watched, goes to where it was left, draws thumbnails while the
+ * page is on show, and opens what the desktop's dialog has chosen. */
 void start_turn(struct app *app);
 /* Seconds until start_turn has something to do; negative: nothing. */
 double start_patience(const struct app *app);

@@ -247,6 +247,14 @@ void window_set_cursor(struct window *window, enum window_cursor cursor)
     }
 }
 
+bool window_is_on_desktop(const struct window *window)
+{
+    const char *const driver = SDL_GetCurrentVideoDriver();
+
+    (void)window;
+    return driver && (strcmp(driver, "x11") == 0 || strcmp(driver, "wayland") == 0);
+}
+
 bool window_where(struct window *window, struct window_place *place)
 {
     const Uint32 flags = SDL_GetWindowFlags(window->handle);

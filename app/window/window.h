@@ -98,6 +98,9 @@ enum window_cursor {
 };
 void window_set_cursor(struct window *window, enum window_cursor cursor);
 
+/* Whether people see it on a desktop; else it is drawn into memory. */
+bool window_is_on_desktop(const struct window *window);
+
 /* False while it is minimized or covers the whole screen. When maximized its size is the screen's. */
 bool window_where(struct window *window, struct window_place *place);
 

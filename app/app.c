@@ -21,23 +21,26 @@
 
 static const double FRAME_SECONDS = 1.0 / 60, READ_BUDGET = 0.004;
 static const double SETTLE_SECONDS = 0.12; /* at rest: then what was moved is drawn sharp */
+/* How long the first frame of a lesson waits for something to show. */
+static const double OPENING_SECONDS = 0.15;
 static const double LONG_RUN_SECONDS = 1, NEWS_SECONDS = 0.25;
 
 /* ---- opening ---------------------------------------------------------------------------- */
 
-static bool open_session(struct app *app, const char *path, struct error *err)
+static struct session *begin_session(const struct app *app, const char *path, struct error *err)
 {
-    char name[256];
-    struct session *const session =
-        session_open(path,
-                     &(struct session_options){
-                         .paths = &app->paths, .stays = true, .spare = app->whatif.spare },
-                     err);
+    return session_open(path,
+                        &(struct session_options){
+                            .paths = &app->paths, .stays = true, .spare = app->whatif.spare },
+                        err);
+}
 
-    if (!session) {
-        return false;
-    }
+/* Shows it in place of the one on show. */
+static void take_session(struct app *app, struct session *session, const char *path)
+{
     const bool reduced_motion = app->player.reduced_motion;
+    char name[256];
+
     graph_picture_forget(app->graph);
     session_destroy(app->session);
     app->session = session;
@@ -63,17 +66,21 @@ static bool open_session(struct app *app, const char *path, struct error *err)
     snprintf(name, sizeof(name), "%s – Gradlight", session_name(session));
     window_set_title(app->window, name);
     app->stale = true;
+    app->opened_at = -1;
     start_opened(app, path);
-    return true;
 }
 
 void app_open(struct app *app, const char *path)
 {
     struct error err = { 0 };
+    struct session *const session = begin_session(app, path, &err);
 
-    if (!open_session(app, path, &err)) {
+    if (!session) {
         app_say(app, err.text);
-    } else if (app->view.start) {
+        return;
+    }
+    take_session(app, session, path);
+    if (app->view.start) {
         start_hide(app);
     }
 }
@@ -83,7 +90,7 @@ static bool open_tools(struct app *app, const struct app_options *options, struc
     struct error ignored = { 0 };
 
     app->fonts = fonts_create(err);
-    if (!app->fonts || !paths_find(&app->paths, err)) {
+    if (!app->fonts) {
         return false;
     }
     /* Without a catalogue the interface speaks English, and `gradlight doctor` says so. */
@@ -101,23 +108,30 @@ static bool open_tools(struct app *app, const struct app_options *options, struc
                                 fonts_file(app->fonts, TYPE_UI_BOLD, 0), err);
     app->graph = graph_picture_create(app->paths.layout);
     app->start = start_create(app);
-    whatif_open(app);
     return app->chrome != NULL;
 }
 
-static bool open_lesson(struct app *app, const char *lesson, struct error *err)
+/* The lesson begins to run before there is a window: both take their time, and are ready together.
+ * Without one the first lesson does, under the start page, so that going on is instant. */
+static bool open_lesson(struct app *app, const struct app_options *options, struct error *err)
 {
     char first[PATH_SIZE + 64];
 
-    if (lesson) {
-        return open_session(app, lesson, err);
-    }
-    /* The start page lies over the first lesson, so that going on is instant. */
-    snprintf(first, sizeof(first), "%s/11-why-autograd.lesson.py", app->paths.lessons);
-    if (!open_session(app, first, err)) {
+    if (!paths_find(&app->paths, err)) {
         return false;
     }
-    start_show(app, false);
+    snprintf(first, sizeof(first), "%s/11-why-autograd.lesson.py", app->paths.lessons);
+    whatif_open(app);
+    const char *const path = options->lesson ? options->lesson : first;
+    struct session *const session = begin_session(app, path, err);
+    if (!session || !open_tools(app, options, err)) {
+        session_destroy(session);
+        return false;
+    }
+    take_session(app, session, path);
+    if (!options->lesson) {
+        start_show(app, false);
+    }
     return true;
 }
 
@@ -149,7 +163,7 @@ struct app *app_create(const struct app_options *options, struct error *err)
     remember_take(app);
     take_options(app, options);
     app->stale = app->exposed = true;
-    if (!open_tools(app, options, err) || !open_lesson(app, options->lesson, err)) {
+    if (!open_lesson(app, options, err)) {
         app_destroy(app);
         return NULL;
     }
@@ -415,8 +429,34 @@ static void prepare_graph(struct app *app, const struct view *view)
     }
 }
 
+/* Most lessons are over before a page without them could be looked at: what was on show stays, an empty
+ * page in a new window, until there is something to show. */
+static bool is_opening(const struct app *app)
+{
+    return app->player.moment == 0 && session_running(app->session) && !app->view.start &&
+           (app->opened_at < 0 || app->clock - app->opened_at < OPENING_SECONDS);
+}
+
+/* The scene of now, what lies over it, and what of it has moved. */
+static void draw_scene(struct app *app, struct scene *scene, const struct window_pixels *pixels,
+                       struct frame_options *options)
+{
+    struct view view = app_view(app, scene->width, scene->height);
+
+    prepare_graph(app, &view);
+    view.state = presenter_is_open(app) ? presenter_public(app) : view.state;
+    view = on_pixels(app, view, screen_regions_now(&view, scene->width, scene->height).stage);
+    screen_draw(&view, scene->width, scene->height, scene);
+    options->overlay = overlay(app, &view, pixels);
+    options->move = move_since(app, &view, scene->width, scene->height);
+}
+
 static void redraw(struct app *app, bool settle)
 {
+    struct frame_options options = { .theme = theme_at(app_theme(app)),
+                                     .everything = app->exposed,
+                                     .settle = settle };
+    const bool opening = is_opening(app);
     struct error err = { 0 };
     struct window_pixels pixels;
 
@@ -424,25 +464,20 @@ static void redraw(struct app *app, bool settle)
         fprintf(stderr, "gradlight: %s\n", err.text);
         return;
     }
-    const float w = (float)pixels.width, h = (float)pixels.height;
-    struct view view = app_view(app, w, h);
     struct scene *const scene = frame_begin(app->frame);
-    prepare_graph(app, &view);
-    view.state = presenter_is_open(app) ? presenter_public(app) : view.state;
-    view = on_pixels(app, view, screen_regions_now(&view, w, h).stage);
-    screen_draw(&view, w, h, scene);
-    const struct frame_options options = { .theme = view.theme,
-                                           .everything = app->exposed,
-                                           .settle = settle,
-                                           .overlay = overlay(app, &view, &pixels),
-                                           .move = move_since(app, &view, w, h) };
+    scene->width = (float)pixels.width;
+    scene->height = (float)pixels.height;
+    if (!opening) {
+        draw_scene(app, scene, &pixels, &options);
+    }
     if (!frame_end(app->frame, &options, &err)) {
         fprintf(stderr, "gradlight: %s\n", err.text);
     }
-    if (presenter_is_open(app)) {
+    if (presenter_is_open(app) && !opening) {
         presenter_draw(app, app->exposed);
     }
-    app->stale = app->exposed = false;
+    app->stale = opening;
+    app->exposed = false;
 }
 
 void app_redraw(struct app *app)
@@ -468,7 +503,7 @@ static double patience(const struct app *app)
     const double settle = settle_patience(app);
     const bool moving = player_progress(&app->player) < 1 || app->player.playing;
 
-    if (app->stale || app->exposed) {
+    if (app->exposed || (app->stale && !is_opening(app))) {
         return 0;
     }
     if (moving || graph_picture_turning(app->graph) || graph_picture_descriptor(app->graph) >= 0) {
@@ -568,6 +603,7 @@ void app_turn(struct app *app, bool wait, double now)
     }
     const double passed = app->clock > 0 ? now - app->clock : 0;
     app->clock = now;
+    app->opened_at = app->opened_at < 0 ? now : app->opened_at;
     take_news(app);
     plots_turn(app);
     reload_turn(app);
@@ -579,7 +615,7 @@ void app_turn(struct app *app, bool wait, double now)
     start_turn(app);
     remember_keep(app);
     const bool settled = settle_patience(app) == 0;
-    if (app->stale || app->exposed || settled) {
+    if (app->exposed || ((app->stale || settled) && !is_opening(app))) {
         redraw(app, settled);
     }
     presenter_turn(app);

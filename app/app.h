@@ -97,6 +97,7 @@ struct app {
     char remembered[REMEMBERED_MOST][REMEMBERED_SIZE]; /* as last noted for the settings */
     double unsaved_since; /* settings have changed and are not written; 0: no */
     bool unsavable;       /* and cannot be: that was told */
+    double opened_at;     /* when the lesson was opened; negative: since the last turn */
     bool told_settings;   /* what is wrong with them */
     bool stale;           /* something changed: draw */
     bool exposed;         /* the pixels were lost: draw everything */

@@ -47,8 +47,45 @@ static bool has_family(const FcPattern *match, const char *family)
     return false;
 }
 
+/* What was found for each place of the chains, so that nothing is asked for twice, and the fonts of the
+ * families that are wanted at all: to choose among all that are installed takes long. */
+struct search {
+    FcConfig *config;
+    FcFontSet *fonts;
+    struct font *found[TYPE_ROLE_COUNT][FONTS_PER_ROLE]; /* NULL: not installed */
+};
+
+static bool is_wanted(const FcPattern *font)
+{
+    for (int role = 0; role < TYPE_ROLE_COUNT; role++) {
+        for (size_t i = 0; i < FONTS_PER_ROLE && wanted[role][i].family; i++) {
+            if (has_family(font, wanted[role][i].family)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static FcFontSet *fonts_of_families(FcConfig *config)
+{
+    static const FcSetName names[] = { FcSetSystem, FcSetApplication };
+    FcFontSet *const chosen = FcFontSetCreate();
+
+    for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+        const FcFontSet *const all = FcConfigGetFonts(config, names[n]);
+        for (int i = 0; all && i < all->nfont; i++) {
+            if (is_wanted(all->fonts[i])) {
+                FcPatternReference(all->fonts[i]);
+                FcFontSetAdd(chosen, all->fonts[i]);
+            }
+        }
+    }
+    return chosen;
+}
+
 /* The best match, which may be of another family: the caller looks. Owned by the caller. */
-static FcPattern *pattern_find(FcConfig *config, const struct wanted *want)
+static FcPattern *pattern_find(struct search *search, const struct wanted *want)
 {
     FcPattern *pattern = FcPatternCreate();
     FcPatternAddString(pattern, FC_FAMILY, (const FcChar8 *)want->family);
@@ -56,10 +93,10 @@ static FcPattern *pattern_find(FcConfig *config, const struct wanted *want)
     FcPatternAddInteger(pattern, FC_SLANT, want->italic ? FC_SLANT_ITALIC : FC_SLANT_ROMAN);
     FcPatternAddInteger(pattern, FC_WIDTH, FC_WIDTH_NORMAL);
     FcPatternAddBool(pattern, FC_SCALABLE, FcTrue);
-    FcConfigSubstitute(config, pattern, FcMatchPattern);
+    FcConfigSubstitute(search->config, pattern, FcMatchPattern);
     FcDefaultSubstitute(pattern);
     FcResult result;
-    FcPattern *match = FcFontMatch(config, pattern, &result);
+    FcPattern *match = FcFontSetMatch(search->config, &search->fonts, 1, pattern, &result);
     FcPatternDestroy(pattern);
     return match;
 }
@@ -134,22 +171,53 @@ static bool chain_order(struct font_chain *chain)
     return false;
 }
 
-static void chain_load(struct fonts *fonts, FcConfig *config, enum type_role role)
+static bool is_same_wish(const struct wanted *a, const struct wanted *b)
 {
-    struct font_chain *chain = &fonts->chains[role];
+    return b->family && strcmp(a->family, b->family) == 0 && a->weight == b->weight &&
+           a->italic == b->italic;
+}
+
+static struct font *font_find(struct fonts *fonts, struct search *search, const struct wanted *want)
+{
+    FcPattern *const match = pattern_find(search, want);
+    FcChar8 *path = NULL;
+    struct font *font = NULL;
+    int index = 0;
+
+    if (match && has_family(match, want->family) &&
+        FcPatternGetString(match, FC_FILE, 0, &path) == FcResultMatch) {
+        FcPatternGetInteger(match, FC_INDEX, 0, &index);
+        font = font_open(fonts, (const char *)path, index, want->family);
+    }
+    if (match) {
+        FcPatternDestroy(match);
+    }
+    return font;
+}
+
+/* As an earlier role found it, which may be that it is not there. */
+static struct font *font_for(struct fonts *fonts, struct search *search, enum type_role role,
+                             size_t place)
+{
+    const struct wanted *const want = &wanted[role][place];
+
+    for (enum type_role r = 0; r < role; r++) {
+        for (size_t i = 0; i < FONTS_PER_ROLE; i++) {
+            if (is_same_wish(want, &wanted[r][i])) {
+                return search->found[r][i];
+            }
+        }
+    }
+    return font_find(fonts, search, want);
+}
+
+static void chain_load(struct fonts *fonts, struct search *search, enum type_role role)
+{
+    struct font_chain *const chain = &fonts->chains[role];
+
     for (size_t i = 0; i < FONTS_PER_ROLE && wanted[role][i].family; i++) {
-        FcPattern *match = pattern_find(config, &wanted[role][i]);
-        FcChar8 *path = NULL;
-        int index = 0;
-        struct font *font = NULL;
-        if (match && has_family(match, wanted[role][i].family) &&
-            FcPatternGetString(match, FC_FILE, 0, &path) == FcResultMatch) {
-            FcPatternGetInteger(match, FC_INDEX, 0, &index);
-            font = font_open(fonts, (const char *)path, index, wanted[role][i].family);
-        }
-        if (match) {
-            FcPatternDestroy(match);
-        }
+        struct font *const font = font_for(fonts, search, role, i);
+        search->found[role][i] = font;
         if (font) {
             chain->fonts[chain->count++] = font;
         }
@@ -161,17 +229,19 @@ bool chains_load(struct fonts *fonts, struct error *err)
     if (FT_Init_FreeType(&fonts->library)) {
         return error_set(err, "the font library FreeType could not be started");
     }
-    FcConfig *config = FcInitLoadConfigAndFonts();
-    if (!config) {
+    struct search search = { .config = FcInitLoadConfigAndFonts() };
+    if (!search.config) {
         return error_set(err, "fontconfig could not read its configuration; "
                               "install the package fontconfig-config");
     }
+    search.fonts = fonts_of_families(search.config);
     bool complete = true;
     for (int role = 0; role < TYPE_ROLE_COUNT; role++) {
-        chain_load(fonts, config, (enum type_role)role);
+        chain_load(fonts, &search, (enum type_role)role);
         complete = chain_order(&fonts->chains[role]) && complete;
     }
-    FcConfigDestroy(config);
+    FcFontSetDestroy(search.fonts);
+    FcConfigDestroy(search.config);
     if (!complete) {
         return error_set(err, "no font for Vietnamese text is installed; install the packages "
                               "fonts-inter, fonts-jetbrains-mono, fonts-noto-core, fonts-noto-mono "

@@ -36,6 +36,7 @@ FOREIGN = {
                "app/window/chrome_private.h"],
     "SDL2/*": ["app/window/window*.c", "app/window/window_private.h", "app/window/chrome*.c",
                "app/window/chrome_private.h"],
+    "X11/*": ["app/window/window_x11.h"],
     "X11/extensions/*": ["app/window/window_displays.c"],
     "hb*.h": ["render/text/*.c", "render/text/private.h"],
     "harfbuzz/*": ["render/text/*.c", "render/text/private.h"],

@@ -1,4 +1,5 @@
-"""A real window on a real X server (Xvfb): it opens, shows the lesson, hears keys, and quits.
+"""A real window on a real X server (Xvfb): it opens, shows the lesson, hears keys, and quits; and its
+text is as large as the desktop asks for.
 
     window_test.py GRADLIGHT LESSON
 """
@@ -18,7 +19,7 @@ PATIENCE = 20
 
 def start_server(folder):
     server = subprocess.Popen(["Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-fbdir",
-                               folder, "-nolisten", "tcp"],
+                               folder, "-nolisten", "tcp", "-noreset"],
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     return server, ":" + server.stdout.readline().strip()
 
@@ -53,10 +54,58 @@ def press(display, key, closes=False):
                    check=not closes, stderr=subprocess.DEVNULL if closes else None, env={**os.environ, "DISPLAY": display}, timeout=PATIENCE)
 
 
-def drive(display, folder):
+def open_window(display, folder):
     environment = {**os.environ, "DISPLAY": display, "SDL_VIDEODRIVER": "x11", "LANG": "C.UTF-8",
                    "XDG_CONFIG_HOME": os.path.join(folder, "config")}
-    program = subprocess.Popen([PROGRAM, LESSON, "--size", "1280x800"], env=environment)
+    for name in ("GDK_SCALE", "QT_SCALE_FACTOR"):
+        environment.pop(name, None)
+    return subprocess.Popen([PROGRAM, LESSON, "--size", "1280x800"], env=environment)
+
+
+def picture_at(dpi, display, folder):
+    """The window at rest on a new desktop of so many dots per inch."""
+    subprocess.run(["xrdb", "-nocpp", "-load"], input=f"Xft.dpi: {dpi}\n", text=True, check=True,
+                   env={**os.environ, "DISPLAY": display}, timeout=PATIENCE)
+    program = open_window(display, folder)
+    seen = []
+
+    def at_rest():
+        seen.append(pixels(folder))
+        time.sleep(0.25)
+        return different_colours(seen[-1]) > 25 and pixels(folder) == seen[-1]
+
+    try:
+        wait_until(f"the lesson rests at {dpi} dots per inch", at_rest, program)
+        press(display, "ctrl+q", closes=True)
+        program.wait(PATIENCE)
+        return seen[-1]
+    finally:
+        program.kill()
+
+
+def on_server(do, *arguments):
+    with tempfile.TemporaryDirectory() as folder:
+        server, display = start_server(folder)
+        try:
+            return do(*arguments, display, folder)
+        finally:
+            server.kill()
+            server.wait()
+
+
+def try_densities():
+    if not shutil.which("xrdb"):
+        print("xrdb is not installed: what the desktop asks for cannot be tried")
+        return
+    usual, same, large = (on_server(picture_at, dpi) for dpi in ("96", "96.0", "192"))
+    if usual != same:
+        sys.exit("at 96 dots per inch the window does not look the same twice")
+    if usual == large:
+        sys.exit("at 192 dots per inch the window looks as it does at 96")
+
+
+def drive(display, folder):
+    program = open_window(display, folder)
     try:
         wait_until("the lesson is on the screen",
                    lambda: different_colours(pixels(folder)) > 25, program)
@@ -75,13 +124,8 @@ def main():
     if not shutil.which("Xvfb") or not shutil.which("xdotool"):
         print("Xvfb or xdotool is not installed: no real window can be tried")
         sys.exit(SKIPPED)
-    with tempfile.TemporaryDirectory() as folder:
-        server, display = start_server(folder)
-        try:
-            drive(display, folder)
-        finally:
-            server.kill()
-            server.wait()
+    on_server(drive)
+    try_densities()
 
 
 main()

@@ -79,43 +79,6 @@ static SDL_Window *open_window(const char *title, const struct window_place *ask
                                 (place.maximized ? SDL_WINDOW_MAXIMIZED : 0));
 }
 
-/* The dots per inch of a large display, in quarters of the usual. What smaller ones and projectors report
- * is often not true, and a window that fills them has large text anyway. */
-static float display_density(int display)
-{
-    enum { LARGE = 2560 };
-    static const float usual = 96, most = 2;
-    SDL_Rect bounds = { 0 };
-    float dpi = usual;
-
-    if (SDL_GetDisplayBounds(display, &bounds) != 0 || bounds.w < LARGE ||
-        SDL_GetDisplayDPI(display, NULL, &dpi, NULL) != 0) {
-        return 1;
-    }
-    return SDL_min(SDL_floorf(dpi / usual * 4) / 4, most);
-}
-
-/* What the desktop says first: pixels to a unit of its own, or the factor that GTK and Qt hear of. */
-static float find_density(SDL_Window *handle)
-{
-    static const char *const names[] = { "GDK_SCALE", "QT_SCALE_FACTOR" };
-    static const float most = 3;
-    int units = 1, pixels = 1;
-
-    SDL_GetWindowSize(handle, &units, NULL);
-    SDL_GetWindowSizeInPixels(handle, &pixels, NULL);
-    float density = units > 0 ? (float)pixels / (float)units : 1;
-    for (size_t i = 0; i < SDL_arraysize(names); i++) {
-        const char *const value = SDL_getenv(names[i]);
-        double factor;
-        if (value && number_parse(value, strlen(value), &factor)) {
-            density = SDL_max(density, (float)factor);
-        }
-    }
-    density = SDL_max(density, display_density(SDL_GetWindowDisplayIndex(handle)));
-    return SDL_min(SDL_max(density, 1), most);
-}
-
 static void make_cursors(struct window *window)
 {
     static const SDL_SystemCursor shapes[WINDOW_CURSOR_COUNT] = {
@@ -152,7 +115,7 @@ static struct window *take_handle(SDL_Window *handle, struct error *err)
     }
     struct window *const window = memory_allocate(1, sizeof(*window));
     window->handle = handle;
-    window->density = find_density(handle);
+    window->density = density_find(handle);
     SDL_SetWindowData(handle, WINDOW_DATA, window);
     make_cursors(window);
     displays_watch(handle);
@@ -350,7 +313,7 @@ void window_move_to(struct window *window, const struct display *display)
     if (maximized) {
         SDL_MaximizeWindow(window->handle);
     }
-    window->density = find_density(window->handle);
+    window->density = density_find(window->handle);
 }
 
 void window_raise(struct window *window)

@@ -1,7 +1,7 @@
 /* Which displays there are. On X11 the server itself is asked: SDL 2 hears of a cable that is plugged in or
  * pulled out, but not of a display that is switched on or off, moved, or given other pixels. */
 
-#include "app/window/window_private.h"
+#include "app/window/window_x11.h"
 
 #include <string.h>
 
@@ -10,8 +10,7 @@
 
 /* ---- X11 -------------------------------------------------------------------------------- */
 
-/* NULL when the window is not on X11. */
-static Display *x11_of(SDL_Window *window)
+Display *x11_of(SDL_Window *window)
 {
     SDL_SysWMinfo info;
 

@@ -17,6 +17,9 @@ struct window {
 /* The name under which SDL keeps our window with its own. */
 #define WINDOW_DATA "window"
 
+/* How many pixels the desktop wants a point to have: 1, 1.25, … 3. */
+float density_find(SDL_Window *handle);
+
 /* From now on an event tells when displays come, go or change. */
 void displays_watch(SDL_Window *window);
 bool displays_changed(const SDL_Event *event);

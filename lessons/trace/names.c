@@ -213,12 +213,34 @@ static bool is_whole_expression(const struct trace *trace, const struct trace_op
            here.line_record != there.line_record;
 }
 
+/* `model.0`: what a layer inside of a larger module puts out has no expression of its own, as nobody
+ * wrote its call, but the layer has a name. "" for the steps before its last one. */
+static const char *layer_name(const struct trace *trace, const struct trace_op *op)
+{
+    const struct module_entry *module =
+        op->record->module ? module_entry(trace, op->record->module) : NULL;
+    const struct trace_op *next = trace_op(trace, op->id + 1);
+    const uint32_t end = next ? next->born : trace_record_count(trace);
+    for (uint32_t i = op->born + 1; module && module->path && i < end; i++) {
+        const struct record *record = trace_record(trace, i);
+        if (record->kind == RECORD_LEAVE) {
+            return record->leave.module == op->record->module ? module->path : "";
+        }
+    }
+    return "";
+}
+
 /* The name that the lesson or a module gave it; "" if none. */
 static const char *given_name(const struct trace *trace, const struct trace_tensor *tensor)
 {
     const char *name = trace_name_at(trace, tensor, NEVER);
     const char *param = entry_of(tensor)->param; /* of a module that has no name itself */
     return name[0] == '\0' && param ? param : name;
+}
+
+bool trace_is_named(const struct trace *trace, const struct trace_tensor *tensor)
+{
+    return given_name(trace, tensor)[0] != '\0';
 }
 
 /* Linear turns its weight: nobody should take its `t` for a name of the lesson. "" when the operation
@@ -257,7 +279,9 @@ static const char *own_label(const struct trace *trace, const struct trace_tenso
     if (turned[0] != '\0') {
         return turned;
     }
-    return arena_copy_text(arena, op->record->name, strlen(op->record->name));
+    const char *layer = layer_name(trace, op);
+    const char *last = layer[0] != '\0' ? layer : op->record->name;
+    return arena_copy_text(arena, last, strlen(last));
 }
 
 const char *trace_tensor_label(const struct trace *trace, const struct trace_tensor *tensor,

@@ -64,8 +64,12 @@ const char *trace_module_path(const struct trace *trace, const struct trace_modu
 const char *trace_span_text(const struct trace *trace, const struct span *at, size_t max_bytes,
                             struct arena *arena);
 
-/* What a card is headed with: its name, else its sub-expression (`y * y`), else its operation, else
- * `w.grad` for what is the .grad of w. Never an invented letter. Lives in `arena`. */
+/* Whether the lesson, or a module of it, ever gives the tensor a name. */
+bool trace_is_named(const struct trace *trace, const struct trace_tensor *tensor);
+
+/* What a card is headed with: its name, else its sub-expression (`y * y`), else the layer that put it
+ * out inside of a larger one (`model.0`), else its operation, else `w.grad` for what is the .grad of w.
+ * Never an invented letter. Lives in `arena`. */
 const char *trace_tensor_label(const struct trace *trace, const struct trace_tensor *tensor,
                                struct arena *arena);
 

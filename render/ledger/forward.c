@@ -5,13 +5,14 @@
 
 enum { EXPRESSION_BYTES = 60 };
 
-/* The transpose that nn.Linear makes of its weight is read as "weightᵀ", and has no name. */
-static bool is_turned(const char *label)
+/* The label is the expression, or as much of it as a label holds. */
+static bool is_expression(const char *label, const char *expression)
 {
-    static const char turned[] = "ᵀ";
-    const size_t length = strlen(label), tail = sizeof(turned) - 1;
+    static const char ellipsis[] = "…";
+    const size_t length = strlen(label), tail = sizeof(ellipsis) - 1;
+    const bool cut = length > tail && strcmp(label + length - tail, ellipsis) == 0;
 
-    return length > tail && strcmp(label + length - tail, turned) == 0;
+    return cut ? strncmp(label, expression, length - tail) == 0 : strcmp(label, expression) == 0;
 }
 
 /* "w.grad.zero_()", where it is said of w.grad. */
@@ -27,11 +28,12 @@ static bool calls_in_place(const char *label, const char *expression)
     return name > 1 && method[name] == '(' && method[name - 1] == '_';
 }
 
-enum statement statement_of(const struct trace_op *op, const char *label, const char *expression)
+enum statement statement_of(const struct trace *trace, const struct trace_tensor *out,
+                            const char *label, const char *expression)
 {
     const size_t length = strlen(label);
 
-    if (!expression[0] || strcmp(label, expression) == 0) {
+    if (!expression[0] || is_expression(label, expression)) {
         return STATEMENT_EXPRESSION;
     }
     if (strncmp(label, expression, length) == 0 && expression[length] == ' ') {
@@ -43,8 +45,7 @@ enum statement statement_of(const struct trace_op *op, const char *label, const 
     if (calls_in_place(label, expression)) {
         return STATEMENT_IN_PLACE;
     }
-    return is_turned(label) || strcmp(label, op->record->name) == 0 ? STATEMENT_INSIDE
-                                                                    : STATEMENT_NAMED;
+    return out && trace_is_named(trace, out) ? STATEMENT_NAMED : STATEMENT_INSIDE;
 }
 
 /* ---- numbers in place of letters -------------------------------------------------------- */
@@ -57,7 +58,7 @@ static const char *operand(const struct view *view, const struct trace_op *op, s
     const struct trace_tensor *const tensor =
         in->kind == ARGUMENT_TENSOR ? trace_tensor(view->runs[0].trace, in->id) : NULL;
 
-    if (tensor && as_shape && tensor->count != 1) {
+    if (tensor && as_shape && tensor->ndim > 0) {
         return view_value(view, NULL, tensor);
     }
     if (tensor) {
@@ -221,7 +222,7 @@ static const char *formula_of(const struct view *view, const struct trace_op *op
     const char *const expression =
         trace_span_text(trace, &op->record->at, EXPRESSION_BYTES, view->arena);
 
-    switch (statement_of(op, label, expression)) {
+    switch (statement_of(trace, out, label, expression)) {
     case STATEMENT_NAMED:
         return arena_format(view->arena, "%s = %s", label, expression);
     case STATEMENT_IN_PLACE:

@@ -27,4 +27,6 @@ enum statement {
     STATEMENT_IN_PLACE,   /* "w -= 0.5 * w" */
     STATEMENT_INSIDE      /* one of several operations behind it: the transpose in self.linear(x) */
 };
-enum statement statement_of(const struct trace_op *op, const char *label, const char *expression);
+/* `out`: its result, NULL for none; `label`: what that is called. */
+enum statement statement_of(const struct trace *trace, const struct trace_tensor *out,
+                            const char *label, const char *expression);

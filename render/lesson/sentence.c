@@ -140,7 +140,8 @@ static const char *statement(const struct speaker *speaker, const struct trace_o
     if (assigned) {
         return result;
     }
-    switch (statement_of(op, label, expression)) {
+    switch (statement_of(speaker->run->trace, trace_tensor(speaker->run->trace, out), label,
+                         expression)) {
     case STATEMENT_NAMED:
         return arena_format(speaker->arena,
                             is_shaped(speaker, out) ? "%s = %s, %s" : "%s = %s = %s", label,

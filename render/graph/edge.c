@@ -354,7 +354,7 @@ static void paint_edge_label(const struct painter *painter, const struct graph_e
                         : now->running          ? fmaxf(painter->land, 0.001f)
                                                 : 1;
     const bool pointed = is_pointed_at(painter, edge);
-    if (!label->text[0] || painter->turned) {
+    if (!label->text[0] || painter->turned || !paint_can_read(painter, UNIT_TEXT)) {
         return;
     }
     /* Where the whole product did not fit, the pointer shows it. */

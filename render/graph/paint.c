@@ -12,10 +12,15 @@ float paint_width(const struct painter *painter, enum type_role role, const char
     return fonts_measure(painter->view->fonts, role, text, strlen(text)) * size;
 }
 
+bool paint_can_read(const struct painter *painter, float size)
+{
+    return size * painter->zoom >= painter->least_text;
+}
+
 void paint_label(const struct painter *painter, const struct paint_label *label)
 {
     const float size = label->size * painter->zoom;
-    if (size < painter->least_text || !label->text[0]) {
+    if (!paint_can_read(painter, label->size) || !label->text[0]) {
         return;
     }
     const struct rect box = paint_rect_at(painter, label->box);

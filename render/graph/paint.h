@@ -45,6 +45,8 @@ struct paint_label {
     bool halo, strike;
 };
 void paint_label(const struct painter *painter, const struct paint_label *label);
+/* Whether text of that size is drawn at all, seen from so far. */
+bool paint_can_read(const struct painter *painter, float size);
 float paint_width(const struct painter *painter, enum type_role role, const char *text, float size);
 
 /* A box in units; widths of strokes are in points of the page. */

@@ -156,7 +156,7 @@ static void paint_sum(const struct painter *painter, int index)
     const struct card_moment *now = &painter->moment->cards[index];
     const struct graph_card *card = &painter->model->cards[index];
     const char *text = now->visible ? sum_text(painter, now) : "";
-    if (!text[0]) {
+    if (!text[0] || !paint_can_read(painter, UNIT_TEXT)) {
         return;
     }
     /* What does not fit between the cards is for the pointer and the ledger. */

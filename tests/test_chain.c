@@ -100,9 +100,19 @@ static void results_are_said(void **state)
                                          "max",    "min",        "sort",         "topk",
                                          "median", "log_softmax" };
     static const char *const products[] = { "mm", "mv", "bmm" };
+    static const char *const maps[] = {
+        "relu",        "sigmoid",    "tanh",       "abs",        "leaky_relu", "elu",
+        "silu",        "gelu",       "gelu_tanh",  "softplus",   "mish",       "hardswish",
+        "hardsigmoid", "logsigmoid", "softshrink", "exp",        "sin",        "neg",
+        "floor",       "erf",        "sign",       "reciprocal", "expm1",      "deg2rad",
+        "add",         "sub",        "mul",        "div",        "rsub",       "pow",
+        "pow_base",    "pow_tensor", "clamp",      "where",      "maximum",    "remainder",
+        "lerp",        "hypot",      "addcmul",    "hardtanh",   "threshold",
+    };
     check_results("ledger/windows", windows, sizeof(windows) / sizeof(windows[0]));
     check_results("ledger/picks", picks, sizeof(picks) / sizeof(picks[0]));
     check_results("ledger/tensors", products, sizeof(products) / sizeof(products[0]));
+    check_results("ledger/maps", maps, sizeof(maps) / sizeof(maps[0]));
 }
 
 /* The n-th operation of that name, from 1. */
@@ -141,6 +151,16 @@ static void equations_read_as_in_a_book(void **state)
           "(1 + 2) / 2", "1.5" },
         { "ledger/windows", "layer_norm", 2, 0, "(x[0, 0, 0, 0] − mean) / √(var + ε)",
           "(1 − 1) / √(4 + 1.0e-05)", "0" },
+        { "ledger/maps", "relu", 1, 0, "max(x[0, 0], 0)", "max(-1.5, 0)", "0" },
+        { "ledger/maps", "sigmoid", 1, 1, "1 / (1 + e^(−x[0, 1]))", "1 / (1 + e^(−0.5))",
+          "0.6225" },
+        { "ledger/maps", "leaky_relu", 1, 0, "x[0, 0] > 0 ? x[0, 0] : 0.01 · x[0, 0]",
+          "-1.5 > 0 ? -1.5 : 0.01 · (-1.5)", "-0.015" },
+        { "ledger/maps", "abs", 1, 0, "|x[0, 0]|", "|-1.5|", "1.5" },
+        { "ledger/maps", "clamp", 2, 0, "max(x[0, 0], 0)", "max(-1.5, 0)", "0" },
+        { "ledger/maps", "pow", 1, 0, "x[0, 0]³", "(-1.5)³", "-3.375" },
+        { "ledger/maps", "add", 2, 1, "x[0, 1] + 2 · y[0, 1]", "0.5 + 2 · 3", "6.5" },
+        { "ledger/maps", "where", 1, 0, "(x > 0)[0, 0] ? x[0, 0] : y[0, 0]", "0 ? -1.5 : 1", "1" },
         { "ledger/picks", "gather", 1, 1, "x[0, 3, 1]", "5", "5" },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -155,6 +175,34 @@ static void equations_read_as_in_a_book(void **state)
     }
 }
 
+/* A formula in a trace that somebody else wrote is read as far as it is one, and no deeper. */
+static void a_formula_that_is_none_is_not_said(void **state)
+{
+    (void)state;
+    static const char *const formulas[] = {
+        "", "a finite ? a", "max(a", "a +", "|a", "e", "a ⁻", "0.0.1 · a", "max(a, 1)",
+    };
+    char deep[4096] = "";
+    struct panel page;
+    panel_open(&page, "ledger/maps", SCREEN_EXPLORE);
+    const struct trace_op *const relu = op_called(&page, "relu", 1);
+    for (size_t i = 0; i < sizeof(deep) - 1; i++) {
+        deep[i] = '(';
+    }
+    for (size_t i = 0; i <= sizeof(formulas) / sizeof(formulas[0]); i++) {
+        struct record_opdef def = { 0 };
+        struct trace_op op = *relu;
+        def.op = relu->def->op;
+        def.provenance = "map";
+        def.formula = i < sizeof(formulas) / sizeof(formulas[0]) ? formulas[i] : deep;
+        op.def = &def;
+        const struct element_equation one =
+            element_equation_of_result(&page.run, &op, 0, &page.arena);
+        assert_string_equal(one.formula, "");
+    }
+    panel_close(&page);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +210,7 @@ int main(void)
         cmocka_unit_test(gradients_of_picks_are_said),
         cmocka_unit_test(results_are_said),
         cmocka_unit_test(equations_read_as_in_a_book),
+        cmocka_unit_test(a_formula_that_is_none_is_not_said),
     };
     return test_run(tests);
 }

@@ -20,7 +20,8 @@ const char *plain_type_name(PyObject *value)
 bool plain_value_is_hidden(PyObject *value)
 {
     return PyModule_Check(value) || PyFunction_Check(value) || PyCFunction_Check(value) ||
-           PyMethod_Check(value) || PyType_Check(value);
+           PyMethod_Check(value) || PyType_Check(value) || Py_TYPE(value) == &PyStaticMethod_Type ||
+           Py_TYPE(value) == &PyClassMethod_Type || Py_TYPE(value) == &PyProperty_Type;
 }
 
 /* Types of torch whose repr is short and ours: dtype, device, Size. */

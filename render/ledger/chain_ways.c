@@ -444,7 +444,7 @@ static const struct {
     { "dot", way_dot, NULL },
     { "bmm", way_bmm, way_bmm_result },
     { "masked_fill", by_filled, NULL },
-    { "where", by_where, NULL },
+    { "where", by_where, way_mapped },
     { "cat", by_pieces, NULL },
     { "stack", by_stack, NULL },
     { "nll_loss", by_target, NULL },
@@ -504,9 +504,14 @@ bool element_collect(struct asking *asking)
 bool element_collect_result(struct asking *asking)
 {
     const size_t way = way_of(asking);
-    if (way == sizeof(ways) / sizeof(ways[0]) || !ways[way].result) {
+    const bool own = way < sizeof(ways) / sizeof(ways[0]);
+    if (own ? !ways[way].result : strcmp(asking->op->def->provenance, "map") != 0) {
         return false;
     }
-    ways[way].result(asking);
+    if (own) {
+        ways[way].result(asking);
+    } else {
+        way_mapped(asking);
+    }
     return !asking->unknown;
 }

@@ -92,7 +92,7 @@ int64_t way_shown_at(const struct trace_tensor *whole, int64_t element,
 void way_broadcast(struct asking *asking);
 
 /* Matrix products (chain_products.c), windows (chain_windows.c), indices (chain_picks.c), normalisations (chain_norms.c): the gradient, and
- * the result. */
+ * the result; formulas of what is made element by element (chain_map.c). */
 void way_mm(struct asking *asking);
 void way_mm_result(struct asking *asking);
 void way_addmm(struct asking *asking);
@@ -113,4 +113,5 @@ void way_picked(struct asking *asking);
 void way_norm(struct asking *asking);
 void way_normed(struct asking *asking);
 void way_softmaxed(struct asking *asking);
+void way_mapped(struct asking *asking);
 void way_log_softmaxed(struct asking *asking);

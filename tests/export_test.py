@@ -14,6 +14,7 @@ import tempfile
 import time
 import unittest
 import xml.etree.ElementTree as ElementTree
+import zlib
 
 PROGRAM, FIXTURES, COURSE = map(os.path.abspath, sys.argv[1:4])
 GOOD, USAGE, OUTPUT, STOPPED = 0, 2, 4, 130
@@ -236,6 +237,77 @@ class Film(Files):
         self.assertEqual((done.returncode, done.stderr.count("\n")), (OUTPUT, 1), done.stderr)
         self.assertIn("no such codec", done.stderr)
         self.assertEqual(os.listdir(self.folder.name), ["bin"])
+
+
+class Slide(Files):
+    """Pieces for other people's slides."""
+
+    def picture(self, *words):
+        path = self.path("x.svg")
+        step = [] if "--step" in words else ["--step", "11"]
+        done = export(lesson("23-autograd"), *step, "-f", "svg-text", "-o", path, *words)
+        self.assertEqual(done.returncode, GOOD, done.stderr)
+        return ElementTree.parse(path).getroot(), done.stderr
+
+    def test_no_text_is_smaller_than_18_points(self):
+        for view in ("graph", "equation", "tensor", "code"):
+            for size, most in (("full", 960), ("half", 480), ("third", 320)):
+                root, said = self.picture("--view", view, "--slide", size)
+                sizes = [float(text.get("font-size")) for text in root.iter(SVG + "text")]
+                self.assertTrue(sizes, (view, size))
+                self.assertGreaterEqual(min(sizes), 18, (view, size))
+                self.assertTrue(root.get("width").endswith("pt"))
+                if float(root.get("width")[:-2]) > most + 10:
+                    self.assertIn("no room", said)
+        for view in ("curve", "fit", "landscape"):
+            path = self.path("y.svg")
+            self.good(lesson("34-regression"), "--view", view, "--slide", "half", "-f", "svg-text", "-o", path)
+            sizes = [float(text.get("font-size")) for text in ElementTree.parse(path).iter(SVG + "text")]
+            self.assertGreaterEqual(min(sizes), 18, view)
+
+    def test_a_graph_keeps_its_crop(self):
+        boxes = set()
+        for step in ("4", "8", "13"):
+            boxes.add(self.picture("--slide", "full", "--step", step)[0].get("viewBox"))
+        self.assertEqual(len(boxes), 1)
+
+    def test_a_png_knows_its_size(self):
+        path = self.path("x.png")
+        self.good(fixture("autograd.py"), "--slide", "full", "--transparent", "-o", path)
+        with open(path, "rb") as file:
+            head = file.read(60)
+        self.assertEqual(head[25], 6)  # with an alpha channel
+        self.assertEqual(head[37:41], b"pHYs")
+        self.assertEqual(int.from_bytes(head[41:45], "big"), round(144 / 0.0254))
+        self.assertEqual(zlib.crc32(head[37:50]), int.from_bytes(head[50:54], "big"))
+
+    def test_for_slides_only_attributes_and_outlines(self):
+        path = self.path("x.svg")
+        self.good(fixture("autograd.py"), "-o", path)
+        root = ElementTree.parse(path).getroot()
+        self.assertFalse([node for node in root.iter() if node.get("style") or node.get("class")])
+        self.assertFalse(list(root.iter(SVG + "style")) + list(root.iter(SVG + "text")))
+        self.assertEqual((root.get("role"), root.get("aria-labelledby")), ("img", "title description"))
+        self.assertTrue(root.find(SVG + "title").text and root.find(SVG + "desc").text)
+
+    def test_a_pdf_can_be_read_aloud(self):
+        path = self.path("x.pdf")
+        self.good(lesson("23-autograd"), "--deck", "stops", "--view", "present", "--lang", "vi", "-o", path)
+        with open(path, "rb") as file:
+            pdf = file.read()
+        told = [bytes.fromhex(text.decode()).decode("utf-16") for text in
+                re.findall(rb"/Alt <([0-9A-F]+)>", pdf)]
+        self.assertEqual(len(told), self.pdf_pages(path))
+        self.assertTrue(told[0].startswith("Tự động tính đạo hàm với autograd"), told[0])
+        self.assertIn(b"/Lang (vi)", pdf)
+        info = subprocess.run([tool("pdfinfo"), path], capture_output=True, text=True, check=True).stdout
+        self.assertRegex(info, r"Tagged: +yes")
+        self.assertRegex(info, r"Title: +23-autograd")
+        fonts = subprocess.run([tool("pdffonts"), path], capture_output=True, text=True,
+                               check=True).stdout.splitlines()[2:]
+        self.assertTrue(fonts)
+        for font in fonts:
+            self.assertEqual(font.split()[-5:-2], ["yes", "yes", "yes"], font)  # embedded, cut down, readable
 
 
 class Faults(Files):

@@ -10,25 +10,58 @@
 
 /* The words of the command line, as they were given. */
 struct export_words {
-    const char *format, *step, *at, *all, *deck, *notes, *pass, *part, *lang, *theme, *size;
-    const char *scale, *transparent, *level, *operations, *caption, *check, *film;
+    const char *format, *step, *at, *all, *deck, *notes, *pass, *part, *slide, *lang, *theme, *size;
+    const char *scale, *transparent, *level, *operations, *closed, *caption, *check, *film;
     const char *output, *help;
 };
 
 /* ---- reading the words ------------------------------------------------------------------ */
 
-static bool read_part(const char *word, enum picture_part *part, enum screen_mode *mode,
-                      struct error *err)
+static const struct {
+    const char *name;
+    enum picture_part part;
+    enum screen_mode mode;
+} views[] = {
+    { "graph", PICTURE_GRAPH, SCREEN_EXPLORE },
+    { "present", PICTURE_SCREEN, SCREEN_PRESENT },
+    { "explore", PICTURE_SCREEN, SCREEN_EXPLORE },
+    { "equation", PICTURE_EQUATION, SCREEN_PRESENT },
+    { "tensor", PICTURE_TENSOR, SCREEN_PRESENT },
+    { "curve", PICTURE_CURVE, SCREEN_PRESENT },
+    { "fit", PICTURE_FIT, SCREEN_PRESENT },
+    { "landscape", PICTURE_LANDSCAPE, SCREEN_PRESENT },
+    { "code", PICTURE_CODE, SCREEN_PRESENT },
+};
+
+static bool read_part(const char *word, struct page_look *look, struct error *err)
 {
-    *mode = strcmp(word, "explore") == 0 ? SCREEN_EXPLORE : SCREEN_PRESENT;
-    *part = strcmp(word, "graph") == 0 ? PICTURE_GRAPH : PICTURE_SCREEN;
-    if (*part == PICTURE_GRAPH) {
-        *mode = SCREEN_EXPLORE;
+    for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++) {
+        if (strcmp(views[i].name, word) == 0) {
+            look->part = views[i].part;
+            look->state.mode = views[i].mode;
+            return true;
+        }
+    }
+    return error_set_kind(err, ERROR_VALUE,
+                          "there is no view %s; choose graph, present, explore, equation, tensor, "
+                          "curve, fit, landscape or code",
+                          word);
+}
+
+/* A piece of the screen is always for a slide, and a slide shows no whole screen. */
+static bool read_slide(const char *word, struct page_look *look, struct error *err)
+{
+    look->slide = look->part > PICTURE_SCREEN ? SLIDE_FULL : SLIDE_NONE;
+    if (!word) {
         return true;
     }
-    return strcmp(word, "present") == 0 || strcmp(word, "explore") == 0 ||
-           error_set_kind(err, ERROR_VALUE, "there is no view %s; choose graph, present or explore",
-                          word);
+    if (look->part == PICTURE_SCREEN) {
+        return error_set_kind(err, ERROR_VALUE,
+                              "a slide shows no whole screen; choose --view graph, equation, "
+                              "tensor, curve, fit, landscape or code");
+    }
+    look->state.mode = SCREEN_PRESENT;
+    return slide_find(&look->slide, word, err);
 }
 
 static bool read_level(const char *word, enum graph_level *level, struct error *err)
@@ -80,12 +113,13 @@ static bool read_look(const struct export_words *words, struct page_look *look, 
     look->notes = words->notes != NULL;
     look->state.text_scale = 1;
     look->state.film = words->film ? FILM_SHOWN : FILM_AUTO;
+    look->state.fold_all = words->closed != NULL;
     look->state.granularity = words->operations ? STOP_OPERATION : STOP_AUTO;
     if (!language_find(&look->state.language, words->lang)) {
         return error_set_kind(err, ERROR_VALUE, "there is no language %s; choose vi or en",
                               words->lang);
     }
-    return read_part(words->part, &look->part, &look->state.mode, err) &&
+    return read_part(words->part, look, err) && read_slide(words->slide, look, err) &&
            read_level(words->level, &look->state.level, err) &&
            theme_find(&look->theme, words->theme, err) &&
            options_size(words->size, &look->width, &look->height, err);
@@ -108,8 +142,11 @@ static bool read_picture(const struct export_words *words, struct picture_option
     long scale;
 
     picture->transparent = words->transparent != NULL;
-    if (!options_number(words->scale, 1, 8, &scale, err) ||
-        !read_format(words, &picture->format, err) || !read_look(words, &picture->look, err)) {
+    if (!read_format(words, &picture->format, err) || !read_look(words, &picture->look, err)) {
+        return false;
+    }
+    const char *const usual = picture->look.slide ? "2" : "1";
+    if (!options_number(words->scale ? words->scale : usual, 1, 8, &scale, err)) {
         return false;
     }
     picture->scale = (float)scale;
@@ -157,7 +194,6 @@ int cli_export(int count, char **argv)
                                   .lang = "en",
                                   .theme = "light",
                                   .size = "1920x1080",
-                                  .scale = "1",
                                   .level = "mathematics" };
     const struct option options[] = {
         { "format", 'f', "png|svg|svg-text|pdf|dot|html|gif|mp4",
@@ -173,12 +209,16 @@ int cli_export(int count, char **argv)
           &words.pass },
         { "notes", 0, NULL, "deck as PDF: speaker's notes under each page", &words.notes },
         { "operations", 0, NULL, "steps are single operations, also in loops", &words.operations },
-        { "view", 0, "graph|present|explore", "the graph alone, or a whole screen", &words.part },
+        { "view", 0, "graph|present|explore|equation|tensor|curve|fit|landscape|code",
+          "the graph alone, a whole screen, or a piece of it for a slide", &words.part },
+        { "slide", 0, "full|half|third",
+          "cropped for so much of a slide, with text of 18 points at least", &words.slide },
         { "level", 0, "mathematics|pytorch", "what the graph shows", &words.level },
+        { "closed", 0, NULL, "modules are closed", &words.closed },
         { "lang", 'l', "vi|en", "language", &words.lang },
         { "theme", 0, "light|dark|projector|print", "colours", &words.theme },
         { "size", 0, "WxH", "of the page in points", &words.size },
-        { "scale", 0, "N", "PNG: pixels per point", &words.scale },
+        { "scale", 0, "N", "PNG: pixels per point; 1, for slides 2", &words.scale },
         { "transparent", 0, NULL, "no page colour", &words.transparent },
         { "caption", 0, NULL, "a line at the foot: lesson, step, version", &words.caption },
         { "film", 0, NULL, "a whole screen: with the film strip", &words.film },

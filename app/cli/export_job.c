@@ -143,11 +143,17 @@ static int write_all(const struct page_tools *tools, struct session *session,
     struct error err = { 0 };
 
     job->picture.progress = progress_create();
-    const bool good = write_pictures(tools, session, job, &err);
+    bool cut = false;
+    const struct page_tools noting = { tools->fonts, tools->words, tools->graph, &cut };
+    const bool good = write_pictures(&noting, session, job, &err);
     const bool stopped = !good && progress_stopped(job->picture.progress);
     progress_destroy(job->picture.progress);
     if (stopped) {
         return STATUS_STOPPED;
+    }
+    if (good && cut) {
+        fprintf(stderr, "gradlight: with text of 18 points this has no room in that part of a slide; "
+                        "take a larger one, or --closed\n");
     }
     return good ? STATUS_GOOD
                 : cli_fail(err.kind == ERROR_VALUE ? STATUS_USAGE : STATUS_OUTPUT, &err);
@@ -188,7 +194,7 @@ int export_job_run(struct export_job *job)
     } else if (!fonts) {
         status = cli_fail(STATUS_OUTPUT, &err);
     } else {
-        status = write_all(&(struct page_tools){ fonts, words, graph }, session, job);
+        status = write_all(&(struct page_tools){ fonts, words, graph, NULL }, session, job);
     }
     graph_picture_destroy(graph);
     fonts_destroy(fonts);

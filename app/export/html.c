@@ -76,32 +76,6 @@ static void add_member(struct text *out, const char *name, const char *string)
     add_json(out, string, strlen(string));
 }
 
-static bool is_letter(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c & 0x80;
-}
-
-/* Markdown without its marks; a star between blanks is one that multiplies. */
-static void add_plain(struct text *out, const char *markdown)
-{
-    for (const char *at = markdown; *at; at++) {
-        const bool line_start = at == markdown || at[-1] == '\n';
-        if (line_start && *at == '#') {
-            at += strspn(at, "#");
-            at += *at == ' ';
-        }
-        const bool clings = (at > markdown && is_letter(at[-1])) || is_letter(at[1]) ||
-                            at[1] == '`' || at[1] == '*' || (at > markdown && at[-1] == '*');
-        if (*at == '`' || *at == '$' || (*at == '*' && clings)) {
-            continue;
-        }
-        if (!*at) {
-            break;
-        }
-        text_append_char(out, *at);
-    }
-}
-
 /* ---- pages ------------------------------------------------------------------------------ */
 
 /* As ranges of the lines that all pages share. */
@@ -135,14 +109,12 @@ static void add_page(struct html *html, enum language language, size_t index)
     struct text *const out = &html->pages[language], *const list = &html->lists[language];
     struct page_look look = html->options->look;
     struct scene scene = { 0 };
-    struct text plain = { 0 };
     const bool stop = index == 0 || strcmp(page->heading, deck->pages[index - 1].heading) != 0;
 
     look.state.language = language;
     page_draw(html->tools, html->session, page, &look, &scene);
-    add_plain(&plain, scene.description);
     text_append_string(out, index > 0 ? ",\n{" : "{");
-    add_member(out, "w", text_string(&plain));
+    add_member(out, "w", scene.description);
     text_append_char(out, ',');
     add_member(out, "h", page->heading);
     if (html->options->notes && page->notes[0]) {
@@ -152,12 +124,11 @@ static void add_page(struct html *html, enum language language, size_t index)
     text_format(out, ",\"m\":%u%s,\"b\":[", page->moment, stop ? ",\"s\":1" : "");
     add_body(html, &scene, out);
     text_append_string(out, "]}");
-    used_letters_add(&html->letters, TYPE_UI, text_string(&plain), plain.length);
+    used_letters_add(&html->letters, TYPE_UI, scene.description, strlen(scene.description));
     used_letters_add(&html->letters, TYPE_UI_BOLD, page->heading, strlen(page->heading));
     text_append_string(list, "<li>");
-    add_html(list, text_string(&plain));
+    add_html(list, scene.description);
     text_append_string(list, "</li>\n");
-    text_finish(&plain);
     scene_finish(&scene);
 }
 

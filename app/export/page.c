@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/export/plain.h"
 #include "app/present/ask.h"
 #include "config.h"
 #include "render/lesson/question.h"
@@ -40,6 +41,7 @@ static void stand_init(struct stand *stand, const struct page_tools *tools, stru
     stand->run.changes = overrides_changes(session_overrides(session), session_overrides(session),
                                            &stand->arena, &stand->run.change_count);
     stand->state.paper = true;
+    stand->state.bare = look->slide != SLIDE_NONE;
     stand->state.editable = false;
     stand->state.field.cell = 0;
     stand->state.question = page->kind == PAGE_QUESTION ? page->question : 0;
@@ -53,7 +55,8 @@ static void stand_init(struct stand *stand, const struct page_tools *tools, stru
         .fonts = tools->fonts,
         .theme = &stand->theme,
         .words = tools->words,
-        .type = screen_type(&look->state, (float)look->width, (float)look->height),
+        .type = look->slide ? slide_type(true)
+                            : screen_type(&look->state, (float)look->width, (float)look->height),
         .arena = &stand->arena,
     };
     graph_picture_prepare(tools->graph, &stand->view, true, 0);
@@ -121,6 +124,142 @@ static void draw_part(struct stand *stand, const struct page *page, const struct
         draw_graph(stand, w, h, scene);
     }
 }
+
+/* ---- for a slide ------------------------------------------------------------------------ */
+
+/* On all of the slide: half an equation would be none. */
+static void draw_equation(struct stand *stand, struct rect area, struct scene *scene)
+{
+    area.w = slide_page(SLIDE_FULL).x;
+    area.h = stand->view.type.sentence * 12;
+    scene->width = area.w;
+    view_equation(&stand->view, area, scene);
+}
+
+/* The current line between the one before and the one behind. */
+static void draw_code(struct stand *stand, struct rect area, struct scene *scene)
+{
+    static const float pitch = 1.5f, smallest = 0.9f; /* of the code: the numbers of its lines */
+
+    stand->state.code_style = CODE_STRIP;
+    stand->view.type.text /= smallest;
+    area.h = fminf(area.h, stand->view.type.text * pitch * (area.w > 400 ? 3 : 6));
+    scene_clip(scene, area);
+    view_code(&stand->view, area, scene);
+    scene_clip_end(scene);
+}
+
+static void draw_tensor(struct stand *stand, struct rect area, struct scene *scene)
+{
+    view_tensor(&stand->view, area, scene);
+}
+
+static void draw_curve(struct stand *stand, struct rect area, struct scene *scene)
+{
+    view_curve(&stand->view, area, scene);
+}
+
+static void draw_fit(struct stand *stand, struct rect area, struct scene *scene)
+{
+    view_fit(&stand->view, area, scene);
+}
+
+static void draw_landscape(struct stand *stand, struct rect area, struct scene *scene)
+{
+    view_landscape(&stand->view, area, scene);
+}
+
+/* Without the small map, whose graph nobody can move here. */
+static void drop_overlays(struct scene *scene)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < scene->draw_count; i++) {
+        if (scene->draws[i].layer != LAYER_OVERLAY) {
+            scene->draws[kept++] = scene->draws[i];
+        }
+    }
+    scene->draw_count = kept;
+}
+
+/* Where the whole graph lies on the page, drawn already or still to come: cropped to that, the pictures of
+ * all its steps lie over each other. */
+static struct rect graph_box(const struct stand *stand, struct rect area)
+{
+    const struct graph_camera camera = graph_camera(&stand->view, area);
+    const struct point size = graph_picture_size(stand->view.graph);
+
+    return (struct rect){ area.x + area.w / 2 - camera.centre.x * camera.zoom,
+                          area.y + area.h / 2 - camera.centre.y * camera.zoom, size.x * camera.zoom,
+                          size.y * camera.zoom };
+}
+
+static bool holds(struct rect outer, struct rect inner)
+{
+    static const float slack = 1;
+
+    return inner.x >= outer.x - slack && inner.y >= outer.y - slack &&
+           inner.x + inner.w <= outer.x + outer.w + slack &&
+           inner.y + inner.h <= outer.y + outer.h + slack;
+}
+
+static struct rect grown(struct rect rect, float by)
+{
+    return (struct rect){ rect.x - by, rect.y - by, rect.w + 2 * by, rect.h + 2 * by };
+}
+
+static void note_cut(const struct page_tools *tools, bool cut)
+{
+    if (cut && tools->cut) {
+        *tools->cut = true;
+    }
+}
+
+/* All of it if it has room with captions or without them, else what is around the step. The stage's rim
+ * lies beyond the page: the picture is cropped to the graph. */
+static void draw_slide_graph(struct stand *stand, const struct page_tools *tools, struct rect page,
+                             struct scene *scene)
+{
+    static const float rim = 4, stage_rim = 14;
+    const struct rect area = grown(page, stage_rim - rim);
+    bool whole = false;
+
+    for (int captions = 1; captions >= 0 && !whole; captions--) {
+        stand->view.type = slide_type(captions);
+        graph_picture_prepare(tools->graph, &stand->view, true, 0);
+        whole = holds(page, graph_box(stand, area));
+    }
+    view_graph(&stand->view, whole ? area : page, scene);
+    drop_overlays(scene);
+    note_cut(tools, !whole);
+    scene_crop(scene, whole ? grown(graph_box(stand, area), rim) : page);
+}
+
+static void draw_piece(struct stand *stand, const struct page_tools *tools,
+                       const struct page_look *look, struct scene *scene)
+{
+    static void (*const pieces[PICTURE_PARTS])(struct stand *, struct rect, struct scene *) = {
+        [PICTURE_EQUATION] = draw_equation,   [PICTURE_TENSOR] = draw_tensor,
+        [PICTURE_CURVE] = draw_curve,         [PICTURE_FIT] = draw_fit,
+        [PICTURE_LANDSCAPE] = draw_landscape, [PICTURE_CODE] = draw_code,
+    };
+    static const float rim = 4;
+    const struct point page = slide_page(look->slide);
+    const struct rect area = { 0, 0, page.x, page.y };
+
+    scene->width = page.x;
+    scene->height = page.y;
+    if (pieces[look->part]) {
+        pieces[look->part](stand, area, scene);
+        const struct rect content = scene_content(scene, tools->fonts);
+        note_cut(tools, content.w > area.w);
+        scene_crop(scene, grown(content, rim));
+        return;
+    }
+    draw_slide_graph(stand, tools, area, scene);
+}
+
+/* ---- a page and its foot ---------------------------------------------------------------- */
 
 /* Which picture this is, when it lies about by itself. */
 static const char *caption_of(struct stand *stand, const struct page *page)
@@ -204,6 +343,16 @@ static void draw_with_notes(struct stand *stand, const struct page *page,
 
 /* ---- all of it -------------------------------------------------------------------------- */
 
+static const char *without_marks(struct stand *stand, const char *markdown)
+{
+    struct text plain = { 0 };
+
+    plain_text(&plain, markdown);
+    const char *const copy = arena_copy_text(&stand->arena, text_string(&plain), plain.length);
+    text_finish(&plain);
+    return copy;
+}
+
 /* What happened, and which numbers are not those of the lesson; of words and questions themselves. */
 static const char *description_of(struct stand *stand, const struct page *page)
 {
@@ -211,10 +360,10 @@ static const char *description_of(struct stand *stand, const struct page *page)
 
     if (page->kind == PAGE_WORDS) {
         const struct trace_string text = trace_cell(stand->run.trace, page->cell)->text;
-        return arena_copy_text(&stand->arena, text.bytes, text.length);
+        return without_marks(stand, arena_copy_text(&stand->arena, text.bytes, text.length));
     }
     if (page->kind == PAGE_QUESTION && question_of(&stand->view, page->question - 1, &question)) {
-        return question_markdown(&stand->view, &question);
+        return without_marks(stand, question_markdown(&stand->view, &question));
     }
     const char *text =
         sentence_for(&stand->run, stand->view.words, stand->state.language, &stand->arena);
@@ -234,13 +383,15 @@ void page_draw(const struct page_tools *tools, struct session *session, const st
 
     stand_init(&stand, tools, session, page, look);
     const char *const description = description_of(&stand, page);
-    if (look->notes) {
+    if (look->slide && page->kind == PAGE_STEP) {
+        draw_piece(&stand, tools, look, scene);
+    } else if (look->notes) {
         draw_with_notes(&stand, page, look, scene);
     } else {
         draw_page(&stand, page, look, scene);
     }
     scene->title = page->heading[0]
-                       ? arena_format(&scene->arena, "%s: %s", session_name(session), page->heading)
+                       ? arena_copy_text(&scene->arena, page->heading, strlen(page->heading))
                        : session_name(session);
     scene->description = arena_copy_text(&scene->arena, description, strlen(description));
     arena_finish(&stand.arena);

@@ -2,6 +2,7 @@
 /* One page of what is exported, as a scene: a step as it is on the screen, a question to the class, or the
  * lesson's own words. The same scenes become PNG, SVG, PDF, HTML, GIF and MP4. */
 
+#include "app/export/slide.h"
 #include "app/session/session.h"
 #include "render/graph/graph.h"
 #include "render/screen.h"
@@ -19,13 +20,25 @@ struct page {
     const char *notes;   /* for the speaker, Markdown; "" for none */
 };
 
-/* The graph alone, cropped to the page; or the whole screen as it is presented or explored. */
-enum picture_part { PICTURE_GRAPH, PICTURE_SCREEN };
+/* The graph alone, cropped to the page; the whole screen as it is presented or explored; or a piece of it,
+ * which always is for a slide. */
+enum picture_part {
+    PICTURE_GRAPH,
+    PICTURE_SCREEN,
+    PICTURE_EQUATION,
+    PICTURE_TENSOR,
+    PICTURE_CURVE,
+    PICTURE_FIT,
+    PICTURE_LANDSCAPE,
+    PICTURE_CODE,
+    PICTURE_PARTS
+};
 
 /* How a page looks. */
 struct page_look {
     enum picture_part part;
-    int width, height; /* points */
+    enum slide_size slide; /* not SLIDE_NONE: cropped, with text of 18 points at least */
+    int width, height;     /* points; of a slide its own */
     enum theme_id theme;
     bool caption;  /* a line at the foot: lesson, step, version */
     bool notes;    /* A4 upright: the page above, its notes below */
@@ -38,6 +51,7 @@ struct page_tools {
     struct fonts *fonts;
     const struct words *words;
     struct graph_picture *graph;
+    bool *cut; /* set when a graph had no room at the size its text has to have; may be NULL */
 };
 
 /* Fills the scene, title and description included; those live as long as the scene. Hides what the page's

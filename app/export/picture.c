@@ -114,6 +114,7 @@ bool picture_write(const struct page_tools *tools, struct session *session,
                                .scale = options->scale,
                                .transparent = options->transparent,
                                .title = session_name(session),
+                               .points = options->look.slide != SLIDE_NONE,
                                .language = language_code(options->look.state.language),
                                .stopped = progress_stopped,
                                .owner = options->progress,
@@ -177,7 +178,7 @@ bool picture_write_each(const struct page_tools *tools, struct session *session,
 bool export_moment(struct app *app, char *path, struct error *err)
 {
     static const char folder[] = "out";
-    const struct page_tools tools = { app->fonts, app->words, app->graph };
+    const struct page_tools tools = { app->fonts, app->words, app->graph, NULL };
     const struct page page = {
         .moment = app->player.moment, .revealed = app->view.revealed, .heading = "", .notes = ""
     };

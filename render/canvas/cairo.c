@@ -552,17 +552,3 @@ cairo_status_t cairo_write_bytes(void *file, const unsigned char *bytes, unsigne
     return fwrite(bytes, 1, length, file) == length ? CAIRO_STATUS_SUCCESS
                                                     : CAIRO_STATUS_WRITE_ERROR;
 }
-
-bool pixels_write_png(void *pixels, int width, int height, int stride, bool transparent, FILE *file,
-                      struct error *err)
-{
-    cairo_surface_t *surface = cairo_image_surface_create_for_data(
-        pixels, transparent ? CAIRO_FORMAT_ARGB32 : CAIRO_FORMAT_RGB24, width, height, stride);
-    const cairo_status_t status =
-        cairo_surface_write_to_png_stream(surface, cairo_write_bytes, file);
-    cairo_surface_destroy(surface);
-    if (status != CAIRO_STATUS_SUCCESS) {
-        return error_set_kind(err, ERROR_IO, "%s", cairo_status_to_string(status));
-    }
-    return true;
-}

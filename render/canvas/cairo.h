@@ -23,6 +23,11 @@ struct cairo_canvas {
     /* PDF only: Cairo's own handle on each font file, made when it is first used. */
     cairo_font_face_t *faces[TYPE_ROLE_COUNT][FONTS_PER_ROLE];
     const struct canvas_file_options *options;
+    FILE *file;
+    struct text document; /* until it is finished */
+    char **descriptions;  /* of its pages */
+    size_t page_count, page_capacity;
+    char *heading; /* of the last page in the outline; NULL: none yet */
 };
 
 struct cairo_canvas *cairo_canvas_from(struct canvas *canvas);

@@ -1,11 +1,16 @@
 #include "render/canvas/cairo.h"
 
+#include <errno.h>
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cairo-ft.h>
 #include <cairo-pdf.h>
 
+#include "engine/base/array.h"
 #include "engine/base/memory.h"
+#include "render/canvas/pdf_figures.h"
 
 static void page_begin(struct canvas *canvas, const struct canvas_view *view)
 {
@@ -161,6 +166,7 @@ static void page_clip_end(struct canvas *canvas)
 
 static void page_end(struct canvas *canvas)
 {
+    cairo_tag_end(cairo_canvas_from(canvas)->cr, "Figure");
     cairo_show_page(cairo_canvas_from(canvas)->cr);
 }
 
@@ -176,16 +182,23 @@ static const struct canvas_impl pdf_impl = {
     .destroy = cairo_canvas_destroy,
 };
 
+static cairo_status_t keep_bytes(void *document, const unsigned char *bytes, unsigned length)
+{
+    text_append(document, (const char *)bytes, length);
+    return CAIRO_STATUS_SUCCESS;
+}
+
 struct canvas *pdf_create(FILE *file, const struct canvas_file_options *options,
                           const struct theme *theme, struct fonts *fonts)
 {
     struct cairo_canvas *self = memory_allocate(1, sizeof(*self));
-    self->surface = cairo_pdf_surface_create_for_stream(cairo_write_bytes, file, 1, 1);
+    self->surface = cairo_pdf_surface_create_for_stream(keep_bytes, &self->document, 1, 1);
     /* Everything drawn here exists in 1.4, which every program reads; later versions of Cairo would
      * otherwise pack title and fonts into 1.7's object streams. */
     cairo_pdf_surface_restrict_to_version(self->surface, CAIRO_PDF_VERSION_1_4);
     self->cr = cairo_create(self->surface);
     self->options = options;
+    self->file = file;
     cairo_font_options_t *font_options = cairo_font_options_create();
     cairo_font_options_set_hint_style(font_options, CAIRO_HINT_STYLE_NONE);
     cairo_font_options_set_hint_metrics(font_options, CAIRO_HINT_METRICS_OFF);
@@ -205,15 +218,63 @@ struct canvas *pdf_create(FILE *file, const struct canvas_file_options *options,
     return &self->base;
 }
 
+/* The outline has a line where a heading begins. */
+static void add_to_outline(struct cairo_canvas *self, const char *heading)
+{
+    char place[48];
+
+    if (!heading || !heading[0] || (self->heading && strcmp(self->heading, heading) == 0)) {
+        return;
+    }
+    snprintf(place, sizeof(place), "page=%zu pos=[0 0]", self->page_count);
+    cairo_pdf_surface_add_outline(self->surface, CAIRO_PDF_OUTLINE_ROOT, heading, place, 0);
+    free(self->heading);
+    self->heading = memory_copy_string(heading);
+}
+
 void pdf_page(struct canvas *canvas, const struct scene *scene)
 {
     struct cairo_canvas *self = cairo_canvas_from(canvas);
+    const char *const description = scene->description ? scene->description : "";
+
+    self->descriptions = array_reserve(self->descriptions, &self->page_capacity,
+                                       self->page_count + 1, sizeof(*self->descriptions));
+    self->descriptions[self->page_count++] = memory_copy_string(description);
     cairo_pdf_surface_set_size(self->surface, (double)scene->width, (double)scene->height);
     if (!self->options->transparent) {
         cairo_set_colour(self->cr, theme_colour(canvas->theme, INK_PAGE, 0));
         cairo_paint(self->cr);
     }
+    /* Behind the paint: what covers a page makes Cairo forget all that came before it, tags too. */
+    cairo_tag_begin(self->cr, "Figure", NULL);
+    add_to_outline(self, scene->title);
     canvas_play(canvas, scene, NULL);
+}
+
+/* What a Cairo of another way of writing leaves without descriptions is a good document all the same. */
+static bool write_document(struct cairo_canvas *self, struct error *err)
+{
+    union {
+        char **owned;
+        const char *const *lent;
+    } texts = { .owned = self->descriptions };
+
+    pdf_describe_figures(&self->document, texts.lent, self->page_count, self->options->language);
+    if (fwrite(self->document.bytes, 1, self->document.length, self->file) ==
+        self->document.length) {
+        return true;
+    }
+    return error_set_kind(err, ERROR_IO, "cannot write the PDF: %s", strerror(errno));
+}
+
+static void forget_pages(struct cairo_canvas *self)
+{
+    for (size_t i = 0; i < self->page_count; i++) {
+        free(self->descriptions[i]);
+    }
+    free(self->descriptions);
+    free(self->heading);
+    text_finish(&self->document);
 }
 
 bool pdf_finish(struct canvas *canvas, struct error *err)
@@ -224,9 +285,10 @@ bool pdf_finish(struct canvas *canvas, struct error *err)
     if (status == CAIRO_STATUS_SUCCESS) {
         status = cairo_surface_status(self->surface);
     }
+    const bool good = status == CAIRO_STATUS_SUCCESS
+                          ? write_document(self, err)
+                          : error_set_kind(err, ERROR_IO, "%s", cairo_status_to_string(status));
+    forget_pages(self);
     canvas_destroy(canvas);
-    if (status != CAIRO_STATUS_SUCCESS) {
-        return error_set_kind(err, ERROR_IO, "%s", cairo_status_to_string(status));
-    }
-    return true;
+    return good;
 }

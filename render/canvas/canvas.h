@@ -35,6 +35,7 @@ struct canvas_file_options {
     enum file_format format;
     float scale;      /* PNG: pixels per point; 0: 1 */
     bool transparent; /* no page colour */
+    bool points;      /* SVG and PNG say how large they are, a point being 1/72 inch */
     const char *title, *description, *language;
     bool (*stopped)(void *owner); /* asked now and then; true: give up. NULL: nobody does */
     void *owner;

@@ -12,6 +12,7 @@
 enum { PNG_SIDE_MAX = 32767 };
 /* And this program so many in all: half a gigabyte. */
 static const double PNG_PIXELS_MAX = 128e6;
+static const double POINTS_PER_METRE = 72 / 0.0254;
 /* A large picture is drawn in bands of so many rows, between which it can be given up. */
 enum { BAND_ROWS = 1024 };
 
@@ -146,9 +147,16 @@ static bool png_page(struct canvas_file *file, const struct scene *scene, struct
     }
     const bool drawn = play_in_bands(file, canvas, scene, scale, err);
     canvas_destroy(canvas);
+    const struct png_pixels png = { .pixels = pixels,
+                                    .width = width,
+                                    .height = height,
+                                    .stride = stride,
+                                    .transparent = file->options.transparent,
+                                    .density = file->options.points
+                                                   ? (double)scale * POINTS_PER_METRE
+                                                   : 0 };
     errno = 0;
-    const bool written = drawn && (pixels_write_png(pixels, width, height, stride,
-                                                    file->options.transparent, file->file, err) ||
+    const bool written = drawn && (pixels_write_png(&png, file->file, err) ||
                                    (errno && write_failed(file, errno, err)));
     free(pixels);
     return written;

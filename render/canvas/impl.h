@@ -58,8 +58,13 @@ void canvas_text_outline(struct canvas *canvas, const struct draw_text *text,
 /* canvas_cairo.c: pixels with an alpha channel; a PNG of them; pages of a PDF. */
 struct canvas *canvas_create_argb(void *pixels, int width, int height, int stride,
                                   const struct theme *theme, struct fonts *fonts);
-bool pixels_write_png(void *pixels, int width, int height, int stride, bool transparent, FILE *file,
-                      struct error *err);
+struct png_pixels {
+    void *pixels;
+    int width, height, stride;
+    bool transparent;
+    double density; /* pixels per metre, for programs that place it; 0: not said */
+};
+bool pixels_write_png(const struct png_pixels *png, FILE *file, struct error *err);
 struct canvas *pdf_create(FILE *file, const struct canvas_file_options *options,
                           const struct theme *theme, struct fonts *fonts);
 void pdf_page(struct canvas *canvas, const struct scene *scene);

@@ -447,6 +447,13 @@ static const struct canvas_impl svg_impl = {
     .destroy = svg_destroy,
 };
 
+static void add_length(struct text *out, const char *name, float value, bool points)
+{
+    text_format(out, " %s=\"", name);
+    add_number(out, value);
+    text_append_string(out, points ? "pt\"" : "\"");
+}
+
 static const char *first_of(const char *a, const char *b)
 {
     return a ? a : b;
@@ -463,8 +470,8 @@ static void add_head_element(struct text *out, const struct scene *scene,
     text_append_char(out, ' ');
     add_number(out, scene->height);
     text_append_char(out, '"');
-    add_attribute(out, "width", scene->width);
-    add_attribute(out, "height", scene->height);
+    add_length(out, "width", scene->width, options->points);
+    add_length(out, "height", scene->height, options->points);
     text_append_string(out, " role=\"img\"");
     if (title || description) {
         text_format(out, " aria-labelledby=\"%s\"",

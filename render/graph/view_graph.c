@@ -346,6 +346,9 @@ static void paint_graph(const struct painter *painter)
 
 static float least_text(const struct view *view)
 {
+    if (view->state->bare) {
+        return view->type.text * 0.989f;
+    }
     /* With a camera of one's own one may look from afar: then only what is unreadable goes. */
     const float least = view->state->mode == SCREEN_PRESENT ? view->type.caption : 13;
     return least * 0.93f;

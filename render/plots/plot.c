@@ -90,9 +90,10 @@ static void draw_tick(const struct view *view, const struct plot *plot, struct p
     const float size = view->type.caption;
     const struct rect box = plot->box;
     const float tick = size * 0.3f;
-    const struct rect line = !across        ? (struct rect){ at.x, box.y + box.h, 1, tick }
-                             : plot->filled ? (struct rect){ box.x - tick, at.y, tick, 1 }
-                                            : (struct rect){ box.x, at.y, box.w, 1 };
+    const bool short_line = plot->filled || view->state->bare;
+    const struct rect line = !across      ? (struct rect){ at.x, box.y + box.h, 1, tick }
+                             : short_line ? (struct rect){ box.x - tick, at.y, tick, 1 }
+                                          : (struct rect){ box.x, at.y, box.w, 1 };
     scene_rect(scene, &(struct draw_rect){ .rect = line, .fill = INK_PANEL_LINE });
     if (!number[0]) {
         return;

@@ -100,6 +100,9 @@ void plot_panel_head(const struct view *view, struct rect row, const char *text,
     const float right = choice ? draw_choices(view, row, scene) : row.x + row.w;
     const float width = fonts_measure(view->fonts, TYPE_UI_BOLD, text, strlen(text)) * size;
 
+    if (view->state->bare) {
+        return;
+    }
     if (right < row.x + row.w && right - row.x < width + size * 0.5f) {
         return; /* the choice says it as well */
     }

@@ -340,7 +340,9 @@ static void draw_curve(const struct view *view, struct rect area, const struct d
     const float room = draw_switches(view, drawn, head, scene) - head.x - size;
     const size_t at = curve->done > 0 ? curve->done - 1 : 0;
     scene_text(scene, &(struct draw_text){ .at = { head.x, head.y + size },
-                                           .bytes = heading(view, curve, at, room),
+                                           .bytes = view->state->bare
+                                                        ? curve->label
+                                                        : heading(view, curve, at, room),
                                            .role = TYPE_UI_BOLD,
                                            .size = size,
                                            .ink = INK_TEXT,

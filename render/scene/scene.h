@@ -257,6 +257,11 @@ const char *scene_hit_title(const struct scene *scene, struct point at);
 struct fonts;
 struct rect scene_bounds(const struct draw *draw, struct fonts *fonts);
 
+/* Box around all that is painted, as far as its clips leave it. */
+struct rect scene_content(const struct scene *scene, struct fonts *fonts);
+/* That part becomes the page; what lies outside of it stays in the scene, beyond the border. */
+void scene_crop(struct scene *scene, struct rect part);
+
 /* Whether two commands paint the same. For damage. */
 bool scene_same(const struct draw *a, const struct draw *b);
 /* The same but for its place, to which `was` has come by moving that far. */

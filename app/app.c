@@ -381,7 +381,8 @@ static struct frame_move move_since(struct app *app, const struct view *view, fl
     const struct graph_camera was = app->seen, now = graph_camera(view, area);
     struct frame_move move = { 0 };
 
-    if (app->seen_area.w > 0 && same_rect(app->seen_area, area)) {
+    if (app->seen_area.w > 0 && same_rect(app->seen_area, area) &&
+        view_compared(view) == NO_FRAME) {
         move = move_between(area, was, now);
     }
     if (move.scale != 1 && !is_seen_again(app, view)) {

@@ -213,7 +213,7 @@ static struct screen_regions with_room_for_error(const struct view *view, struct
 static struct screen_regions with_room_for_film(const struct view *view, struct screen_regions r,
                                                 float height)
 {
-    static const float tabs_keep = 4, explore_keeps = 0.6f, present_keeps = 0.45f;
+    static const float tabs_keep = 4, explore_keeps = 0.6f, present_keeps = 0.42f;
     const bool present = view->state->mode == SCREEN_PRESENT;
     const float wanted = view_film_height(view);
     const float spare = r.tabs.h - screen_tab_head(&view->type) - tabs_keep * view->type.text;

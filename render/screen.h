@@ -66,6 +66,7 @@ enum screen_button {
     BUTTON_FILM_ON,
     BUTTON_LANDSCAPE_ACROSS,
     BUTTON_LANDSCAPE_UPWARDS,
+    BUTTON_COMPARE,
     BUTTON_COUNT
 };
 
@@ -138,6 +139,8 @@ void view_question(const struct view *view, struct rect area, struct scene *scen
 void view_timeline(const struct view *view, struct rect area, struct scene *scene);
 /* The film strip: a picture of each episode, how they differ, which one is on show. */
 void view_film(const struct view *view, struct rect area, struct scene *scene);
+/* The graph of the frame that is compared, and that of the moment, on the stage. */
+void view_compare(const struct view *view, struct rect area, struct scene *scene);
 /* The height that it needs, 0 where it is not shown. */
 float view_film_height(const struct view *view);
 /* How many pictures fit, and how far it can be scrolled by hand from where it follows the moment. */

@@ -226,3 +226,13 @@ int64_t run_target_tensor(const struct run_view *run, struct target target)
     }
     return op && op->record->out.count > 0 ? op->record->out.ids[0] : 0;
 }
+
+size_t view_compared(const struct view *view)
+{
+    const struct run_view *const run = view->run_count > 0 ? &view->runs[0] : NULL;
+    const size_t now =
+        run && run->film && view->state->compared > 0 ? film_at(run->film, run->moment) : NO_FRAME;
+    const size_t other = (size_t)view->state->compared - 1;
+
+    return now != NO_FRAME && other < film_count(run->film) && other != now ? other : NO_FRAME;
+}

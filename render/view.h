@@ -160,7 +160,6 @@ struct view {
     struct view_motion motion;
     const struct start_page *start; /* NULL: the lesson is on show */
     struct graph_picture *graph;
-    struct graph_picture *beside; /* of the frame that is compared; NULL: none can be */
     struct fonts *fonts;
     const struct theme *theme;
     const struct words *words;
@@ -197,6 +196,10 @@ const char *run_value(const struct run_view *run, int64_t id, struct arena *aren
 
 /* The class of an optimizer, "SGD"; NULL if the trace does not know it. */
 const char *run_optimizer(const struct run_view *run, int64_t id);
+
+/* The frame whose graph stands beside that of the moment: the one chosen for it, while the moment has
+ * another; NO_FRAME: nothing is compared. */
+size_t view_compared(const struct view *view);
 
 /* What was let go of before this record is shown as gone at the stop of that index. A step of the
  * graph itself still shows all that takes part in it, though its line's end drops it. */

@@ -80,7 +80,11 @@ enum stage_kind stage_shown(const struct view *view)
 
 void view_stage(const struct view *view, struct rect area, struct scene *scene)
 {
-    kinds[stage_shown(view)].draw(view, area, scene);
+    if (view_compared(view) != NO_FRAME) {
+        view_compare(view, area, scene);
+    } else {
+        kinds[stage_shown(view)].draw(view, area, scene);
+    }
 }
 
 /* ---- the switch ------------------------------------------------------------------------- */

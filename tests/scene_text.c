@@ -86,13 +86,17 @@ static bool is_scrolling(const struct walk *walk, struct rect clip)
     return same(clip, walk->rules->scrolling[0]) || same(clip, walk->rules->scrolling[1]);
 }
 
-/* What the graph is clipped by: the stage, or most of it where a note stands beneath. */
+/* What the graph is clipped by: the stage, or most of it where a note stands beneath, or half of it
+ * where two graphs stand side by side. */
 static struct rect graph_part(const struct walk *walk, struct rect clip)
 {
     const struct rect stage = walk->rules->stage;
     const bool part = clip.x == stage.x && clip.y == stage.y && clip.w == stage.w;
+    const bool most = part && clip.h < stage.h && clip.h > stage.h * 0.8f;
+    const bool half = clip.w > stage.w * 0.49f && clip.w < stage.w * 0.51f && clip.y > stage.y &&
+                      clip.h > stage.h * 0.5f && clip.h < stage.h;
 
-    return part && clip.h < stage.h && clip.h > stage.h * 0.8f ? clip : stage;
+    return half || most ? clip : stage;
 }
 
 /* A card at the stage's border is cut with all that is on it. */

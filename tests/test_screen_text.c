@@ -174,6 +174,7 @@ static void vary(struct rig *rig, int turn)
     rig->state.series = turn % 5;
     rig->state.film = turn % 2 ? FILM_SHOWN : FILM_AUTO;
     rig->state.film_each = turn % 4 == 3;
+    rig->state.compared = turn % 5 == 3 ? 1 + turn % 3 : 0;
 }
 
 static void walk(struct rig *rig, const struct session *session, struct graph_picture *picture,

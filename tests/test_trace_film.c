@@ -206,5 +206,5 @@ int main(void)
         cmocka_unit_test(it_grows_with_the_run),
         cmocka_unit_test(a_question_masks_its_frames),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

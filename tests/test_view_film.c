@@ -3,6 +3,7 @@
 #include "tests/test.h"
 
 #include "lessons/trace/mask.h"
+#include "render/graph/graph.h"
 #include "render/screen.h"
 #include "tests/film_trace.h"
 #include "tests/golden_scene.h"
@@ -260,6 +261,118 @@ static void an_open_question_hides_its_frames(void **state)
     rig_close(&rig);
 }
 
+/* ---- side by side ----------------------------------------------------------------------- */
+
+static const struct rect stage = { 0, 100, 930, 420 };
+
+/* The graph of frame `now` with that of `other` beside it. */
+static void compare(struct rig *rig, size_t other, size_t now)
+{
+    rig->run.moment = film_moment(rig->film, rig->stops, now);
+    rig->state.compared = (int64_t)other + 1;
+    scene_clear(&rig->scene);
+    arena_clear(&rig->arena);
+    assert_true(graph_picture_prepare(rig->view.graph, &rig->view, true, 0));
+    view_stage(&rig->view, stage, &rig->scene);
+}
+
+static void rig_open_compared(struct rig *rig, const char *fixture)
+{
+    rig_open_fixture(rig, fixture);
+    rig->view.graph = graph_picture_create("/nowhere/gradlight-layout");
+}
+
+static void rig_close_compared(struct rig *rig)
+{
+    graph_picture_destroy(rig->view.graph);
+    rig_close(rig);
+}
+
+static int count_rings(const struct rig *rig, bool dashed)
+{
+    int count = 0;
+
+    for (size_t i = 0; i < rig->scene.draw_count; i++) {
+        const struct draw *const draw = &rig->scene.draws[i];
+        count += draw->kind == DRAW_RECT && draw->rect.stroke == INK_SELECTION &&
+                 draw->rect.fill == INK_NONE && draw->rect.dashed == dashed;
+    }
+    return count;
+}
+
+static void golden_compare(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_open_compared(&rig, "branch");
+    compare(&rig, 2, 3);
+    assert_golden_scene("compare_branch", &rig.scene);
+    rig_close_compared(&rig);
+}
+
+/* `x * 2` and the number are only in the one, `-x` only in the other; leaf and sum are in both. */
+static void what_only_one_has_is_ringed(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_open_compared(&rig, "branch");
+    compare(&rig, 2, 3);
+    assert_int_equal(view_compared(&rig.view), 2);
+    assert_int_equal(count_rings(&rig, true), 2);
+    assert_int_equal(count_rings(&rig, false), 1);
+    assert_true(shows(&rig, "Graph 3") && shows(&rig, "Graph 4"));
+    assert_true(shows(&rig, "line 5: True") && shows(&rig, "line 5: False"));
+    rig_close_compared(&rig);
+}
+
+static void equal_graphs_have_no_rings(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_open_compared(&rig, "linear_adam");
+    compare(&rig, 0, 2);
+    assert_int_equal(count_rings(&rig, true) + count_rings(&rig, false), 0);
+    assert_true(shows(&rig, "nothing that the other graph has not"));
+    rig_close_compared(&rig);
+    rig_open_compared(&rig, "branch"); /* the two tests, of a and of b */
+    compare(&rig, 0, 1);
+    assert_int_equal(count_rings(&rig, true) + count_rings(&rig, false), 0);
+    rig_close_compared(&rig);
+}
+
+/* A graph beside itself says nothing, and a frame of an older run is none. */
+static void there_is_something_to_compare_or_there_is_the_graph(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_open_compared(&rig, "branch");
+    compare(&rig, 3, 3);
+    assert_true(view_compared(&rig.view) == NO_FRAME);
+    compare(&rig, 400, 3);
+    assert_true(view_compared(&rig.view) == NO_FRAME);
+    rig.run.film = NULL;
+    assert_true(view_compared(&rig.view) == NO_FRAME);
+    rig_close_compared(&rig);
+}
+
+static void an_open_question_hides_its_graph_beside_others_too(void **state)
+{
+    static const int64_t cell = 1;
+    struct rig rig;
+
+    (void)state;
+    rig_open_compared(&rig, "branch");
+    trace_mask(rig.trace, NULL, 0, &cell, 1);
+    compare(&rig, 2, 3);
+    assert_true(shows(&rig, "?") && shows(&rig, "line 5: ?"));
+    assert_false(shows(&rig, "y.sum()"));
+    rig_close_compared(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +383,11 @@ int main(void)
         cmocka_unit_test(thousands_cost_what_a_few_cost),
         cmocka_unit_test(it_is_scrolled_no_further_than_it_goes),
         cmocka_unit_test(an_open_question_hides_its_frames),
+        cmocka_unit_test(golden_compare),
+        cmocka_unit_test(what_only_one_has_is_ringed),
+        cmocka_unit_test(equal_graphs_have_no_rings),
+        cmocka_unit_test(there_is_something_to_compare_or_there_is_the_graph),
+        cmocka_unit_test(an_open_question_hides_its_graph_beside_others_too),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return test_run(tests);
 }

@@ -11,7 +11,8 @@
 /* The words of the command line, as they were given. */
 struct export_words {
     const char *format, *step, *at, *all, *deck, *notes, *pass, *part, *slide, *lang, *theme, *size;
-    const char *scale, *transparent, *level, *operations, *closed, *caption, *check, *film;
+    const char *scale, *transparent, *level, *operations, *closed, *caption, *check, *film,
+        *compare;
     const char *output, *help;
 };
 
@@ -108,12 +109,18 @@ static bool read_moment(const struct export_words *words, struct export_job *job
 
 static bool read_look(const struct export_words *words, struct page_look *look, struct error *err)
 {
+    long other = 0;
+
     look->motion = 1;
     look->caption = words->caption != NULL;
     look->notes = words->notes != NULL;
     look->state.text_scale = 1;
     look->state.film = words->film ? FILM_SHOWN : FILM_AUTO;
     look->state.fold_all = words->closed != NULL;
+    if (words->compare && !options_number(words->compare, 1, TRACE_RECORDS_MAX, &other, err)) {
+        return false;
+    }
+    look->state.compared = other;
     look->state.granularity = words->operations ? STOP_OPERATION : STOP_AUTO;
     if (!language_find(&look->state.language, words->lang)) {
         return error_set_kind(err, ERROR_VALUE, "there is no language %s; choose vi or en",
@@ -222,6 +229,7 @@ int cli_export(int count, char **argv)
         { "transparent", 0, NULL, "no page colour", &words.transparent },
         { "caption", 0, NULL, "a line at the foot: lesson, step, version", &words.caption },
         { "film", 0, NULL, "a whole screen: with the film strip", &words.film },
+        { "compare", 0, "N", "the N-th graph beside that of the step", &words.compare },
         { "check", 0, NULL, "confirm gradients by finite differences", &words.check },
         { "output", 'o', "PATH", "the file; with --all a folder (PDF: the file)", &words.output },
         { "help", 'h', NULL, "show this", &words.help },

@@ -6,6 +6,7 @@
 
 #include "app/app.h"
 #include "app/command/focus.h"
+#include "app/panels/film.h"
 #include "app/panels/ledger.h"
 #include "app/panels/panel.h"
 #include "app/panels/search.h"
@@ -408,6 +409,8 @@ void run_leave(struct app *app)
         app->view.help = false;
     } else if (app->view.focused.kind != TARGET_NONE) {
         focus_clear(app);
+    } else if (app->view.compared > 0) {
+        film_compare(app);
     } else if (app->view.alone) {
         run_alone(app);
     } else if (app->view.mode == SCREEN_PRESENT) {

@@ -97,6 +97,10 @@ static void draw_graph(struct stand *stand, float w, float h, struct scene *scen
     const float rim = h * 0.03f;
     const struct rect area = { rim, rim, w - 2 * rim, h - 2 * rim };
 
+    if (view_compared(&stand->view) != NO_FRAME) {
+        view_compare(&stand->view, area, scene);
+        return;
+    }
     show_all(stand, area);
     view_graph(&stand->view, area, scene);
 }

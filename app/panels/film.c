@@ -97,3 +97,68 @@ void film_previous(struct app *app)
 {
     go_by(app, -1);
 }
+
+/* ---- side by side ----------------------------------------------------------------------- */
+
+/* The last earlier one that is built in another way: of those from the same code, else of all; else the
+ * one before. NO_FRAME for the first. */
+static size_t other_for(const struct film *film, size_t frame)
+{
+    const uint64_t structure = film_frame(film, frame)->structure;
+    size_t other = film_frame(film, frame)->before;
+
+    while (other != NO_FRAME && film_frame(film, other)->structure == structure) {
+        other = film_frame(film, other)->before;
+    }
+    for (size_t i = frame; i-- > 0 && other == NO_FRAME;) {
+        other = film_frame(film, i)->structure != structure ? i : NO_FRAME;
+    }
+    return other == NO_FRAME && frame > 0 ? frame - 1 : other;
+}
+
+void film_compare(struct app *app)
+{
+    const struct film *const film = session_film(app->session);
+    const size_t now = film_at(film, app->player.moment);
+
+    if (app->view.compared > 0) {
+        app->view.compared = 0;
+    } else if (is_offered(app)) {
+        const size_t other = now == NO_FRAME ? NO_FRAME : other_for(film, now);
+        if (other == NO_FRAME) {
+            app_say(app, app_word(app, "There is no graph before this."));
+            return;
+        }
+        app->view.compared = (int64_t)other + 1;
+    }
+    app->view.zoom = 0;
+    app->stale = true;
+}
+
+static void compare_with(struct app *app, int by)
+{
+    const struct film *const film = session_film(app->session);
+    const size_t now = film_at(film, app->player.moment);
+    size_t other = (size_t)app->view.compared - 1 + (size_t)by;
+
+    if (app->view.compared == 0) {
+        film_compare(app);
+        return;
+    }
+    other += other == now ? (size_t)by : 0;
+    if (other < film_count(film)) {
+        app->view.compared = (int64_t)other + 1;
+        app->view.zoom = 0;
+        app->stale = true;
+    }
+}
+
+void film_compare_next(struct app *app)
+{
+    compare_with(app, 1);
+}
+
+void film_compare_previous(struct app *app)
+{
+    compare_with(app, -1);
+}

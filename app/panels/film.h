@@ -9,6 +9,10 @@ void film_page_back(struct app *app);
 void film_page_on(struct app *app);
 void film_next(struct app *app);
 void film_previous(struct app *app);
+/* Begins and ends comparing; the graph beside that of the moment. */
+void film_compare(struct app *app);
+void film_compare_next(struct app *app);
+void film_compare_previous(struct app *app);
 
 /* Goes to where the frame is complete. */
 void film_go(struct app *app, size_t frame);

@@ -5,6 +5,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/base/memory.h"
+#include "lessons/trace/state.h"
 
 /* Of more pairs of cards the middle is not looked at: all of it counts as different. */
 enum { PAIRS_MAX = 1 << 18 };
@@ -56,15 +57,32 @@ static uint64_t add_deed(uint64_t hash, const struct graph_card *card, const str
     return add_string(hash, module ? module->name : "");
 }
 
-static uint64_t print_card(const struct graph_card *card, const struct trace *trace)
+/* What a leaf that is learnt is called where it is first used: a function has its own name for it. */
+static const char *name_of_leaf(const struct film_side *side, int index)
 {
-    const struct trace_tensor *const tensor = trace_tensor(trace, card->tensor);
-    const bool learnt = tensor && tensor->requires_grad && tensor->node == 0;
+    const struct graph_model *const model = side->model;
+    const struct trace_tensor *const tensor = trace_tensor(side->trace, model->cards[index].tensor);
+
+    if (!tensor || !tensor->requires_grad || tensor->node != 0) {
+        return "";
+    }
+    for (int i = 0; i < model->edge_count; i++) {
+        if (model->edges[i].from == index) {
+            return trace_name_at(side->trace, tensor, model->cards[model->edges[i].to].born);
+        }
+    }
+    return trace_name_at(side->trace, tensor, NEVER);
+}
+
+static uint64_t print_card(const struct film_side *side, int index)
+{
+    const struct graph_card *const card = &side->model->cards[index];
+    const struct trace *const trace = side->trace;
     uint64_t hash = hash_bytes(HASH_START, &card->kind, sizeof(card->kind));
 
     hash = add_deed(hash, card, trace);
-    hash = add_tensor(hash, tensor);
-    hash = add_string(hash, learnt ? card->label : "");
+    hash = add_tensor(hash, trace_tensor(trace, card->tensor));
+    hash = add_string(hash, name_of_leaf(side, index));
     for (int i = 0; i < card->parameter_count; i++) {
         hash = add_tensor(add_string(hash, card->parameters[i].name),
                           trace_tensor(trace, card->parameters[i].tensor));
@@ -81,7 +99,7 @@ static uint64_t *print_cards(const struct film_side *side)
     uint64_t *const prints = memory_allocate((size_t)side->model->card_count + 1, sizeof(*prints));
 
     for (int i = 0; i < side->model->card_count; i++) {
-        prints[i] = print_card(&side->model->cards[i], side->trace);
+        prints[i] = print_card(side, i);
     }
     return prints;
 }

@@ -35,6 +35,10 @@ float view_film_height(const struct view *view)
         (state->film == FILM_AUTO && !unasked)) {
         return 0;
     }
+    /* Cells on a projection need all the height that there is. */
+    if (state->mode == SCREEN_PRESENT && stage_shown(view) == STAGE_TENSOR) {
+        return 0;
+    }
     return ceilf((2 * PAD + BOX + FOOT) * view->type.caption);
 }
 
@@ -132,7 +136,7 @@ struct picture {
     size_t shown;    /* its frame of which the picture is */
     size_t than;     /* the frame that it differs from, NO_FRAME */
     struct rect box; /* the plate */
-    bool now, masked;
+    bool now, masked, compared;
     int fresh, gone; /* cards, against the frame that it differs from */
 };
 
@@ -156,6 +160,7 @@ static struct picture picture_in(const struct strip *strip, size_t index)
                  BOX * strip->size },
         .now = in_scene(frames, strip->now),
         .masked = film_masked(strip->film, frames.first),
+        .compared = in_scene(frames, view_compared(strip->view)),
     };
 }
 
@@ -173,6 +178,7 @@ static void draw_plate(const struct strip *strip, const struct picture *picture)
 {
     const struct target *const hovered = &strip->view->state->hovered;
     const bool hot = hovered->kind == TARGET_FRAME && hovered->id == (int64_t)picture->shown;
+    const bool marked = picture->now || picture->compared;
     const float step = strip->size * 0.18f;
 
     for (int sheet = picture->frames.count > 1 ? 2 : 0; sheet > 0; sheet--) {
@@ -186,10 +192,11 @@ static void draw_plate(const struct strip *strip, const struct picture *picture)
     scene_rect(strip->scene, &(struct draw_rect){ .rect = picture->box,
                                                   .radius = 4,
                                                   .fill = INK_CARD,
-                                                  .stroke = picture->now ? INK_SELECTION
-                                                            : hot        ? INK_FORWARD
-                                                                         : INK_PANEL_LINE,
-                                                  .width = picture->now ? 2.5f : 1 });
+                                                  .stroke = marked ? INK_SELECTION
+                                                            : hot  ? INK_FORWARD
+                                                                   : INK_PANEL_LINE,
+                                                  .width = marked ? 2.5f : 1,
+                                                  .dashed = picture->compared });
 }
 
 /* The frame on show has a pointer as well, from above. */
@@ -346,7 +353,8 @@ static void draw_picture(const struct strip *strip, size_t index)
     struct picture picture = picture_in(strip, index);
     const struct rect box = picture.box;
     const float gutter = GUTTER * strip->size;
-    const struct rect bounds = { box.x - gutter, strip->area.y, box.w + gutter, strip->area.h };
+    const struct rect bounds = { box.x - strip->size * 0.3f, strip->area.y,
+                                 box.w + gutter - strip->size * 0.1f, strip->area.h };
 
     scene_group(strip->scene, &(struct draw_group){
                                   .target = { .kind = TARGET_FRAME, .id = (int64_t)picture.shown },
@@ -361,7 +369,8 @@ static void draw_picture(const struct strip *strip, size_t index)
         draw_differs(strip, box);
     }
     draw_line(strip, foot_of(strip, &picture),
-              (struct point){ box.x, box.y + box.h + strip->size * 1.25f }, box.w,
+              (struct point){ box.x, box.y + box.h + strip->size * 1.25f },
+              box.w + gutter - strip->size * 0.6f,
               picture.than != NO_FRAME ? TYPE_UI_BOLD : TYPE_UI,
               picture.than != NO_FRAME ? INK_TEXT : INK_TEXT_SECOND);
     scene_group_end(strip->scene);
@@ -383,7 +392,7 @@ static float draw_chip(const struct strip *strip, enum screen_button id, const c
     const struct view *const view = strip->view;
     const float size = strip->size;
     const float wanted = size * (fonts_measure(view->fonts, TYPE_UI, label, strlen(label)) + 1);
-    const struct rect box = { at.x, at.y, fminf(wanted, most), size * 1.7f };
+    const struct rect box = { at.x, at.y, fminf(wanted, most), size * 1.55f };
 
     scene_group(strip->scene, &(struct draw_group){ .target = { .kind = TARGET_COMMAND, .id = id },
                                                     .bounds = box,
@@ -433,14 +442,17 @@ static void draw_head(const struct strip *strip)
     const float size = strip->size, x = strip->area.x + size * 0.8f;
     const float room = strip->pictures.x - x - size * 0.4f;
     const bool groups = film_scene_count(strip->film) < film_count(strip->film);
+    const float line = strip->area.y + size * 1.95f, next = size * 1.72f;
 
     draw_line(
         strip,
         arena_format(view->arena, "%s %zu", view_word(view, "Graphs:"), film_count(strip->film)),
-        (struct point){ x, strip->area.y + size * 1.5f }, room, TYPE_UI_BOLD, INK_TEXT);
+        (struct point){ x, strip->area.y + size * 1.4f }, room, TYPE_UI_BOLD, INK_TEXT);
+    draw_chip(strip, BUTTON_COMPARE, view_word(view, "Compare"), view_compared(view) != NO_FRAME,
+              (struct point){ x, line }, room);
     if (groups) {
         draw_chip(strip, BUTTON_FILM_EACH, view_word(view, "group equal ones"),
-                  !view->state->film_each, (struct point){ x, strip->area.y + size * 2.2f }, room);
+                  !view->state->film_each, (struct point){ x, line + next }, room);
     }
 }
 

@@ -19,6 +19,9 @@ void graph_picture_forget(struct graph_picture *picture);
  * the previous picture. `seconds`: a monotonic clock. */
 bool graph_picture_prepare(struct graph_picture *picture, const struct view *view, bool wait,
                            double seconds);
+/* The picture of the frame that stands beside the moment's (view_compared), which is prepared together with
+ * it. */
+struct graph_picture *graph_picture_beside(struct graph_picture *picture);
 /* Descriptor to wait on while a layout is being computed, -1 if none is. */
 int graph_picture_descriptor(const struct graph_picture *picture);
 

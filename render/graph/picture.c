@@ -51,6 +51,8 @@ struct graph_picture {
     /* As it was asked for last. */
     double seconds;
     bool waits;
+
+    struct graph_picture *beside; /* NULL until something is compared */
 };
 
 struct graph_picture *graph_picture_create(const char *program)
@@ -65,6 +67,7 @@ void graph_picture_destroy(struct graph_picture *picture)
     if (!picture) {
         return;
     }
+    graph_picture_destroy(picture->beside);
     layout_job_destroy(picture->job);
     for (int i = 0; i < LAYOUTS_MAX; i++) {
         text_finish(&picture->layouts[i].key);
@@ -334,6 +337,9 @@ void graph_picture_forget(struct graph_picture *picture)
     graph_turn_finish(&picture->turn);
     picture->key = (struct model_key){ 0 };
     picture->shown = NULL;
+    if (picture->beside) {
+        graph_picture_forget(picture->beside);
+    }
 }
 
 static void begin(struct graph_picture *picture, const struct view *view,
@@ -368,8 +374,8 @@ static void lay_out_next(struct graph_picture *picture, bool wait, double second
     arena_finish(&arena);
 }
 
-bool graph_picture_prepare(struct graph_picture *picture, const struct view *view, bool wait,
-                           double seconds)
+static bool prepare(struct graph_picture *picture, const struct view *view, bool wait,
+                    double seconds)
 {
     const struct run_view *run = &view->runs[0];
     const size_t index = episodes_index_at(run->episodes, run->moment);
@@ -393,9 +399,39 @@ bool graph_picture_prepare(struct graph_picture *picture, const struct view *vie
     return !picture->waiting;
 }
 
+struct graph_picture *graph_picture_beside(struct graph_picture *picture)
+{
+    picture->beside = picture->beside ? picture->beside : graph_picture_create(picture->program);
+    return picture->beside;
+}
+
+static bool prepare_beside(struct graph_picture *picture, const struct view *view, size_t frame,
+                           bool wait, double seconds)
+{
+    struct run_view run = view->runs[0];
+    struct view other = *view;
+
+    run.moment = film_moment(run.film, run.stops, frame);
+    other.runs = &run;
+    other.run_count = 1;
+    return prepare(graph_picture_beside(picture), &other, wait, seconds);
+}
+
+bool graph_picture_prepare(struct graph_picture *picture, const struct view *view, bool wait,
+                           double seconds)
+{
+    const size_t compared = view_compared(view);
+    const bool ready = prepare(picture, view, wait, seconds);
+
+    return (compared == NO_FRAME || prepare_beside(picture, view, compared, wait, seconds)) &&
+           ready;
+}
+
 int graph_picture_descriptor(const struct graph_picture *picture)
 {
-    return picture->job ? layout_job_descriptor(picture->job) : -1;
+    const int own = picture->job ? layout_job_descriptor(picture->job) : -1;
+
+    return own < 0 && picture->beside ? graph_picture_descriptor(picture->beside) : own;
 }
 
 const struct graph_turn *graph_picture_turn(const struct graph_picture *picture)

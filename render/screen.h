@@ -124,6 +124,8 @@ const char *view_tensor_title(const struct view *view, struct target element);
 int64_t view_tensor_element(const struct view *view, struct target target, struct rect bounds,
                             struct point at);
 void view_output(const struct view *view, struct rect area, struct scene *scene);
+/* What the lesson says before the code that runs, and what that has printed; false for nothing. */
+bool view_section(const struct view *view, struct rect area, struct scene *scene);
 void view_equation(const struct view *view, struct rect area, struct scene *scene);
 /* Height that an error's text needs to stand whole in text size; 0 when there is no error. */
 float view_equation_height(const struct view *view, float width);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "render/screen.h"
+#include "render/tensor/figure.h"
 
 /* ---- kinds ------------------------------------------------------------------------------ */
 
@@ -36,12 +37,31 @@ static bool plots_called_for(const struct view *view)
            stops_iteration(run->stops, iteration)->number > 1;
 }
 
+/* What could not be computed has no place in a graph, but what it was to be made of can be seen. */
+static bool fails_on_tensors(const struct view *view)
+{
+    const struct record_failed *const failed = figure_failure(view);
+    size_t operands = 0;
+
+    for (size_t i = 0; failed && failed->op[0] && i < failed->in_count; i++) {
+        const struct trace_tensor *const operand =
+            failed->in[i].kind == ARGUMENT_TENSOR
+                ? trace_tensor(view->runs[0].trace, failed->in[i].id)
+                : NULL;
+        operands += operand && operand->count > 1;
+    }
+    return operands > 1;
+}
+
 /* Where nothing is tracked there is no graph to look at, but there are tensors. */
 static bool tensors_called_for(const struct view *view)
 {
     const struct run_view *const run = &view->runs[0];
     const size_t index = episodes_index_at(run->episodes, run->moment);
 
+    if (view->state->mode == SCREEN_PRESENT && fails_on_tensors(view)) {
+        return true;
+    }
     return index != SIZE_MAX && !episodes_at(run->episodes, index)->tracked &&
            stops_training_at(run->stops, run->moment) == NO_ITERATION;
 }

@@ -82,7 +82,7 @@ static void steps_say_what_is_worth_saying(void **state)
     const char *const all = all_said(&telling);
     assert_told(all, "The optimizer steps: w [1, 2] → [0.875, 1.875], b 0.5 → 0.25, "
                      "net.0.weight and 5 more.");
-    assert_told(all, "w.grad.zero_(): w.grad = [0, 0]; no gradient is tracked.");
+    assert_told(all, "w.grad.zero_(): w.grad = [0, 0].");
     assert_told(all, "inference_mode: from here nothing is tracked.");
     assert_told(all, "no_grad: from here nothing is tracked.");
     assert_told(all, "Inside net(w): net.0.weightᵀ, shape (2, 3)");

@@ -75,7 +75,8 @@ static void push_stop(struct stops *stops, uint32_t record, uint32_t moment)
     stops->last_frame = stops->frame;
     stops->notable = NEVER;
     stops_find_phase(stops);
-    if (loops_detail(&stops->loops) == DETAIL_ALL) {
+    if (loops_detail(&stops->loops) == DETAIL_ALL &&
+        !stops_is_empty(stops, stops->stop_count - 1)) {
         stops_mark(stops, stops->stop_count - 1, STOP_AUTO);
     }
 }

@@ -13,7 +13,8 @@
  *   auto:      coarser by itself in loops. Outside of them, and in a loop's first iteration, each
  *              operation; in its second each phase, or each line where there are none; then only
  *              iterations that print, and the loop's end. In nested loops the coarser counts. A
- *              loop's last, empty look for another item is no stop.
+ *              loop's last, empty look for another item is no stop, nor is a line that does nothing
+ *              ("try:"), nor what a comprehension goes through.
  * Every cell stop is a line stop and a phase stop, every stop an operation stop; errors, displayed
  * values, refusals and reached limits are stops at each granularity but line and cell. */
 
@@ -31,8 +32,8 @@ enum stop_granularity {
  *   loss:      operations on the line of the one that made the root of a backward, if they do not
  *              belong to another module;
  *   zero_grad: what clears gradients, and a line that says so and finds none to clear;
- *   step:      an optimizer's step, what changes a leaf that requires grad, and operations on a
- *              gradient, to the end of their line;
+ *   step:      an optimizer's step, what changes a leaf that requires grad, and operations on the
+ *              elements of a gradient, to the end of their line;
  *   forward:   all other operations;
  *   other:     prints, names, branches: they go with the phase before them. */
 enum stop_phase {

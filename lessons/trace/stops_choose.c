@@ -1,5 +1,8 @@
 /* Which stops are phase stops and auto stops (see stops.h): decided when an iteration, or a stretch of
  * it around an inner loop, is over, as only then it is known what was forward and what the loss. */
+#include <string.h>
+
+#include "lessons/trace/state.h"
 #include "lessons/trace/stops_private.h"
 
 enum { NONE = SIZE_MAX };
@@ -16,6 +19,53 @@ static bool is_forced(const struct stops *stops, size_t index)
 
     return kind == RECORD_ERROR || kind == RECORD_DISPLAY || kind == RECORD_DENIED ||
            kind == RECORD_BUDGET;
+}
+
+/* The text of a line without its indent; NULL if there is none. */
+static const char *line_text(const struct stops *stops, const struct record_line *line,
+                             size_t *left)
+{
+    const struct trace_frame *const frame = trace_frame(stops->trace, line->frame);
+    const struct trace_cell *const cell = frame ? trace_code_cell(stops->trace, frame->cell) : NULL;
+    const char *at = cell ? cell->text.bytes : NULL;
+    const char *const end = cell ? at + cell->text.length : NULL;
+
+    for (int64_t i = 1; at && i < line->line; i++) {
+        at = memchr(at, '\n', (size_t)(end - at));
+        at = at ? at + 1 : NULL;
+    }
+    while (at && at < end && *at == ' ') {
+        at++;
+    }
+    *left = at ? (size_t)(end - at) : 0;
+    return at;
+}
+
+bool stops_is_empty(const struct stops *stops, size_t index)
+{
+    static const char *const words[] = { "try:", "else:", "finally:", "pass" };
+    const struct stop *const stop = &stops->stops[index];
+    const enum record_kind kind = cause_of(stops, index);
+    size_t left;
+
+    if (stop->line == NEVER || (kind != RECORD_LINE && kind != RECORD_BIND)) {
+        return false;
+    }
+    const struct record_line *const line = &trace_record(stops->trace, stop->line)->line;
+    const struct trace_frame *const frame = trace_frame(stops->trace, line->frame);
+    /* "<listcomp>", "<genexpr>": what they go through has no step of its own. */
+    if (frame && frame->name[0] == '<' && strcmp(frame->name, "<module>") != 0) {
+        return true;
+    }
+    const char *const text = kind == RECORD_LINE ? line_text(stops, line, &left) : NULL;
+    for (size_t i = 0; text && i < sizeof(words) / sizeof(words[0]); i++) {
+        const size_t length = strlen(words[i]);
+        if (left >= length && memcmp(text, words[i], length) == 0 &&
+            (left == length || strchr(" #\n", text[length]))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void mark_forced(struct stops *stops, unsigned granularities)
@@ -59,7 +109,8 @@ static void mark_phases(struct stops *stops, unsigned granularities)
 static void mark_lines(struct stops *stops)
 {
     for (size_t i = stops->undecided; i < stops->stop_count; i++) {
-        if (is_forced(stops, i) || (stops->stops[i].granularity & STOP_LINE)) {
+        const bool line = stops->stops[i].granularity & STOP_LINE;
+        if (is_forced(stops, i) || (line && !stops_is_empty(stops, i))) {
             stops_mark(stops, i, STOP_AUTO);
         }
     }

@@ -45,7 +45,9 @@ static enum stop_phase phase_of_op(const struct stops *stops, const struct recor
     if (strcmp(record->name, "zero_") == 0 && takes_gradient(stops, record)) {
         return PHASE_ZERO_GRAD;
     }
-    if (changes_leaf(stops, op) || takes_gradient(stops, record)) {
+    /* To look at a part of a gradient moves nothing. */
+    const bool computes = strcmp(op->def->provenance, "map") == 0;
+    if (changes_leaf(stops, op) || (computes && takes_gradient(stops, record))) {
         return PHASE_STEP;
     }
     /* What is made of a gradient in a line is made of it to the line's end. */

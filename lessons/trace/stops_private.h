@@ -47,3 +47,6 @@ void stops_find_phase(struct stops *stops);
 void stops_choose(struct stops *stops);
 /* The same at the end of the innermost loop, which it ends before the record. */
 void stops_end_loop(struct stops *stops, uint32_t record);
+/* Whether nothing happens at a stop that is worth a step: a line that is only a word, a turn of a
+ * comprehension. */
+bool stops_is_empty(const struct stops *stops, size_t index);

@@ -244,12 +244,15 @@ static void paint_notice(const struct view *view, struct rect area, const char *
                                            .max_width = area.w - 2 * size });
 }
 
-/* No operation on tensors yet: what was printed, else a sentence. */
+/* No operation on tensors yet: presenting, what the lesson says here; what was printed, else a sentence. */
 static void draw_without_graph(const struct view *view, struct rect area, struct scene *scene)
 {
     const struct run_view *run = &view->runs[0];
     size_t printed;
     const uint32_t *records = trace_records_of(run->trace, RECORD_OUT, &printed);
+    if (view->state->mode == SCREEN_PRESENT && view_section(view, area, scene)) {
+        return;
+    }
     if (printed > 0 && records[0] < run->moment) {
         view_output(view, area, scene);
         return;

@@ -87,11 +87,23 @@ static bool append_power(struct text *out, const char *number)
     return true;
 }
 
-/* A negative number that follows something is bracketed. */
-static void append_operand(struct text *out, const char *number)
+static bool is_raised(const char *after)
+{
+    static const char *const powers[] = { "ⁿ", "²", "³", "⁻" };
+
+    for (size_t i = 0; i < sizeof(powers) / sizeof(powers[0]); i++) {
+        if (strncmp(after, powers[i], strlen(powers[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A negative number that follows something is bracketed, and one that is raised: (-0.8)². */
+static void append_operand(struct text *out, const char *number, const char *after)
 {
     const bool follows = out->length > 0 && out->bytes[out->length - 1] != '(';
-    const bool bracketed = number[0] == '-' && follows;
+    const bool bracketed = number[0] == '-' && (follows || is_raised(after));
 
     text_format(out, bracketed ? "(%s)" : "%s", number);
 }
@@ -111,7 +123,7 @@ static bool append_filled(struct text *out, const char *formula, const struct le
         }
         const size_t index = (size_t)(*c - 'a');
         if (word == 1 && index < LETTERS && letters->of[index]) {
-            append_operand(out, letters->of[index]);
+            append_operand(out, letters->of[index], c + 1);
         } else if (word > 0) {
             bool known = false;
             for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {

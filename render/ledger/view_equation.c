@@ -15,6 +15,8 @@
 struct equation {
     const char *formula, *numbers;
     enum ink ink;
+    const char
+        *printed; /* all that a line printed, of which the formula is the first; NULL: nothing */
 };
 
 static const char *label_of(const struct view *view, int64_t id)
@@ -141,11 +143,22 @@ static struct equation equation_of_step(const struct view *view, uint32_t record
     };
 }
 
-static const char *first_line_printed(const struct view *view, uint32_t record)
+/* A print of several lines without the empty ones behind it. */
+static struct equation equation_of_output(const struct view *view, uint32_t record)
 {
     const struct trace_string text = trace_printed(view->runs[0].trace, record, view->arena);
+    const char *const all = arena_format(view->arena, "%.*s", (int)text.length, text.bytes);
+    size_t length = strlen(all);
 
-    return arena_format(view->arena, "%.*s", (int)strcspn(text.bytes, "\n"), text.bytes);
+    while (length > 0 && strchr(" \n", all[length - 1])) {
+        length--;
+    }
+    return (struct equation){
+        .formula = arena_format(view->arena, "%.*s", (int)strcspn(all, "\n"), all),
+        .numbers = "",
+        .ink = INK_TEXT,
+        .printed = arena_format(view->arena, "%.*s", (int)length, all),
+    };
 }
 
 /* On the stage with cells: the chosen one. */
@@ -179,12 +192,7 @@ static struct equation equation_now(const struct view *view)
     case RECORD_STEP:
         return equation_of_step(view, stops_at(run->stops, STOP_OPERATION, index)->record);
     case RECORD_OUT:
-        return (struct equation){
-            .formula =
-                first_line_printed(view, stops_at(run->stops, STOP_OPERATION, index)->record),
-            .numbers = "",
-            .ink = INK_TEXT,
-        };
+        return equation_of_output(view, stops_at(run->stops, STOP_OPERATION, index)->record);
     default:
         return nothing;
     }
@@ -290,6 +298,83 @@ static void write_error(const struct view *view, const struct record_error *erro
     }
 }
 
+/* ---- what was printed ------------------------------------------------------------------- */
+
+static const float PRINTED_PITCH = 1.3f, PRINTED_FIRST = 0.95f; /* in em */
+
+/* Bytes of the next row: a line, or as much of it as the width has room for. */
+static size_t row_length(const struct view *view, const char *text, float em)
+{
+    return fonts_break_code(view->fonts, TYPE_MONO, text, strcspn(text, "\n"), em);
+}
+
+/* Where the row behind this one begins. */
+static const char *behind_row(const char *text, size_t length)
+{
+    return text + length + (text[length] == '\n');
+}
+
+static int count_rows(const struct view *view, const char *text, float em)
+{
+    int rows = 0;
+
+    for (; *text; rows++) {
+        text = behind_row(text, row_length(view, text, em));
+    }
+    return rows;
+}
+
+static int count_printed_lines(const char *text)
+{
+    int lines = 1;
+
+    for (; (text = strchr(text, '\n')); text++) {
+        lines++;
+    }
+    return lines;
+}
+
+/* As large as fits. A text of several lines stands as it was printed, even if it is smaller then; a single
+ * long one goes on below itself. */
+static float printed_size(const struct view *view, const char *text, struct rect area)
+{
+    static const float smaller = 0.95f;
+    const int lines = count_printed_lines(text);
+    float size = view->type.sentence;
+
+    for (; size * smaller >= view->type.caption; size *= smaller) {
+        const int rows = count_rows(view, text, area.w / size);
+        if ((float)rows * size * PRINTED_PITCH <= area.h && (lines == 1 || rows == lines)) {
+            break;
+        }
+    }
+    return size;
+}
+
+/* What has no room ends in dots. */
+static void write_printed(const struct view *view, const char *text, struct rect area,
+                          struct scene *scene)
+{
+    const float size = printed_size(view, text, area), pitch = size * PRINTED_PITCH;
+    const int rows = count_rows(view, text, area.w / size), fitting = (int)(area.h / pitch);
+    const int shown = rows < fitting ? rows : fitting > 0 ? fitting : 1;
+    float y = area.y + (area.h - (float)shown * pitch) / 2 + size * PRINTED_FIRST;
+
+    for (int i = 0; i < shown && *text; i++, y += pitch) {
+        const bool last = i + 1 == shown && shown < rows;
+        const size_t length = row_length(view, text, area.w / size);
+        const char *const row =
+            arena_format(view->arena, last ? "%.*s …" : "%.*s", (int)length, text);
+        scene_text(scene, &(struct draw_text){ .at = { area.x, y },
+                                               .bytes = row,
+                                               .role = TYPE_MONO,
+                                               .size = size,
+                                               .ink = INK_TEXT,
+                                               .max_width = area.w });
+        text = behind_row(text, length);
+    }
+}
+
 /* The sentence to remember, once the lesson is over. */
 static void write_remember(const struct view *view, const struct trace_cell *cell, struct rect area,
                            struct scene *scene)
@@ -363,6 +448,8 @@ void view_equation(const struct view *view, struct rect area, struct scene *scen
         write_error(view, error, inner, scene);
     } else if (card_remember(view)) {
         write_remember(view, card_remember(view), inner, scene);
+    } else if (equation.printed && !line_before(view, &equation)) {
+        write_printed(view, equation.printed, inner, scene);
     } else {
         write_equation(view, &equation, inner, scene);
     }

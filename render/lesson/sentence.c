@@ -156,6 +156,22 @@ static const char *statement(const struct speaker *speaker, const struct trace_o
     return result;
 }
 
+/* Whether something could have been tracked: else there is nothing to say of it. */
+static bool takes_tracked(const struct speaker *speaker, const struct trace_op *op)
+{
+    const struct trace *const trace = speaker->run->trace;
+
+    for (size_t i = 0; i < op->record->in_count; i++) {
+        const struct argument *const in = &op->record->in[i];
+        const struct trace_tensor *const tensor =
+            in->kind == ARGUMENT_TENSOR ? trace_tensor(trace, in->id) : NULL;
+        if (tensor && trace_requires_grad_at(trace, tensor, op->born)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const char *say_op(const struct speaker *speaker, const struct trace_op *op)
 {
     const struct record_op *const record = op->record;
@@ -166,8 +182,11 @@ static const char *say_op(const struct speaker *speaker, const struct trace_op *
         return say_creation(speaker, out);
     }
     const char *const done = statement(speaker, op, out);
-    return node ? SAY(speaker, "{0}; the graph gets the node {1}.", done, node->record->name)
-                : SAY(speaker, "{0}; no gradient is tracked.", done);
+    if (node) {
+        return SAY(speaker, "{0}; the graph gets the node {1}.", done, node->record->name);
+    }
+    return takes_tracked(speaker, op) ? SAY(speaker, "{0}; no gradient is tracked.", done)
+                                      : arena_format(speaker->arena, "%s.", done);
 }
 
 /* ---- backward --------------------------------------------------------------------------- */

@@ -116,17 +116,28 @@ static void say(const struct view *view, struct rect area, const char *words, en
                                            .max_width = area.w - 2 * size });
 }
 
-/* What the x axis counts. */
-static const char *counted(const struct view *view)
+static uint32_t loop_of(const struct stops *stops, uint32_t moment)
 {
-    return view_word(view, stops_iteration_count(view->runs[0].stops) > 0 ? "iteration"
-                                                                          : "backward pass");
+    const uint32_t iteration = stops_training_at(stops, moment);
+
+    return iteration == NO_ITERATION ? NO_ITERATION : stops_iteration(stops, iteration)->loop;
+}
+
+/* What the x axis counts. Of several loops that go on with one curve each counts its iterations anew. */
+static const char *counted(const struct view *view, const struct curve *curve)
+{
+    const struct stops *const stops = view->runs[0].stops;
+    const bool one_loop =
+        curve->count > 0 && stops_iteration_count(stops) > 0 &&
+        loop_of(stops, curve->moments[0]) == loop_of(stops, curve->moments[curve->count - 1]);
+
+    return view_word(view, one_loop ? "iteration" : "backward pass");
 }
 
 static const char *point_title(const struct view *view, const struct curve *curve, size_t index)
 {
-    return arena_format(view->arena, "%s %zu/%zu · %s = %s", counted(view), index + 1, curve->count,
-                        curve->label, view_number(view, curve->values[index]));
+    return arena_format(view->arena, "%s %zu/%zu · %s = %s", counted(view, curve), index + 1,
+                        curve->count, curve->label, view_number(view, curve->values[index]));
 }
 
 /* A mark on the point; where a value cannot be drawn there is none. */
@@ -238,7 +249,7 @@ static void draw_parameters(const struct view *view, struct rect area, const str
     if (plot.box.h < caption * 2) {
         return;
     }
-    plot_axes(view, &plot, counted(view), scene);
+    plot_axes(view, &plot, counted(view, &drawn->curve), scene);
     for (size_t i = first; i < end; i++) {
         series_draw(view, &plot, &drawn->parameters[i], drawn->curve.done, i, scene);
     }
@@ -350,7 +361,7 @@ static void draw_curve(const struct view *view, struct rect area, const struct d
     if (plot.box.h < caption * 2) {
         return;
     }
-    plot_axes(view, &plot, counted(view), scene);
+    plot_axes(view, &plot, counted(view, curve), scene);
     draw_lines(view, &plot, drawn, scene);
     draw_strips(view, &plot, curve, scene);
     if (below) {

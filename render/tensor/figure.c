@@ -78,6 +78,10 @@ const struct trace_tensor *figure_subject(const struct view *view)
         return wanted;
     }
     /* Prints and names bring no tensor of their own: the latest stays. */
+    const struct trace_tensor *const named = figure_named(view);
+    if (named) {
+        return named;
+    }
     const struct trace_tensor *const about =
         trace_tensor(run->trace, chain_subject(run, view->state));
     return about && about->born < run->moment ? about : result_of(run, latest_op(run), 0);
@@ -199,6 +203,16 @@ static void add_number(struct figure *figure, double number, int operand)
                                   .operand = operand };
 }
 
+/* A power with a whole number that has one digit: then the number is part of the sign. */
+static bool is_digit_power(const struct trace_op *op)
+{
+    const struct record_op *const record = op->record;
+
+    return strcmp(record->name, "pow") == 0 && record->in_count == 2 &&
+           record->in[1].kind == ARGUMENT_NUMBER && record->in[1].number >= 0 &&
+           record->in[1].number <= 9 && record->in[1].number == floor(record->in[1].number);
+}
+
 static void add_operands(struct figure *figure)
 {
     const struct record_op *const record = figure->op->record;
@@ -208,7 +222,9 @@ static void add_operands(struct figure *figure)
         const struct argument *const in = i == 0 ? reader->record->in : &record->in[i];
         const struct trace_tensor *const tensor =
             in->kind == ARGUMENT_TENSOR ? trace_tensor(figure->view->runs[0].trace, in->id) : NULL;
-        if (!tensor && !(in->kind == ARGUMENT_NUMBER && is_map(figure->op))) {
+        const bool shown =
+            in->kind == ARGUMENT_NUMBER && is_map(figure->op) && !is_digit_power(figure->op);
+        if (!tensor && !shown) {
             continue;
         }
         if (figure->count == FIGURE_PARTS - 1) {
@@ -236,10 +252,14 @@ static bool is_cross(const struct figure *figure)
            is_flat(&figure->parts[0]) && is_flat(&figure->parts[1]) && is_flat(&figure->parts[2]);
 }
 
-const char *figure_sign(const struct trace_op *op)
+const char *figure_sign(const struct view *view, const struct trace_op *op)
 {
+    static const char *const raised[] = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹" };
     const char *const symbol = op->def->symbol;
 
+    if (is_digit_power(op)) {
+        return arena_format(view->arena, "x%s", raised[(int)op->record->in[1].number]);
+    }
     return symbol && symbol[0] ? symbol : op->record->name;
 }
 
@@ -324,11 +344,25 @@ static void read_op(struct figure *figure, const struct trace_tensor *subject)
 
     figure->out = result_of(run, op, (size_t)output);
     figure->links = provenance_of(run->trace, op, output, figure->view->arena);
-    figure->sign = figure_sign(op);
+    figure->sign = figure_sign(figure->view, op);
     figure_follow_views(figure);
     add_operands(figure);
     add_part(figure, figure->out, trace_value_at(figure->out, op->born + 1), -1);
     give_form(figure);
+}
+
+bool figure_is_old(const struct view *view)
+{
+    const struct run_view *const run = &view->runs[0];
+    const struct trace_op *const latest = latest_op(run);
+    size_t count;
+    const uint32_t *const cells = trace_records_of(run->trace, RECORD_CELL, &count);
+
+    while (count > 0 && cells[count - 1] >= run->moment) {
+        count--;
+    }
+    return count > 0 && !selected(view) && !figure_failure(view) && !figure_named(view) &&
+           (!latest || latest->born < cells[count - 1]);
 }
 
 bool figure_read_alone(struct figure *figure, const struct view *view)

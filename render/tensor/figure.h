@@ -66,11 +66,11 @@ bool figure_read_alone(struct figure *figure, const struct view *view);
 struct figure_part *figure_add(struct figure *figure, const struct trace_tensor *tensor,
                                const struct trace_tensor *numbers, const struct trace_value *value,
                                int operand);
-const char *figure_sign(const struct trace_op *op);
+const char *figure_sign(const struct view *view, const struct trace_op *op);
 bool figure_read_visit(struct figure *figure, const struct trace_tensor *subject);
 
-/* The expression that failed, where nothing has been done since and nothing is selected; NULL: none. The
- * first tensor that it was about, and all of it as a figure. */
+/* The expression that failed, where nothing has been done since in its cell and nothing is selected;
+ * NULL: none. The first tensor that it was about, and all of it as a figure. */
 const struct record_failed *figure_failure(const struct view *view);
 const struct trace_tensor *figure_failed_operand(const struct view *view,
                                                  const struct record_failed *failed);
@@ -81,7 +81,17 @@ void figure_read_failed(struct figure *figure, const struct record_failed *faile
 float tensor_stats_draw(const struct view *view, const struct trace_tensor *tensor,
                         struct rect area, struct scene *scene);
 
-/* The tensor that the view is about: the selected one, else the result of the latest operation. */
+/* Whether the cell of code at the moment has been about no tensor yet. */
+bool figure_is_old(const struct view *view);
+
+/* Where a line that computes nothing names a tensor, as a loop's header or a print does: the first that it
+ * names; NULL for other steps. */
+const struct trace_tensor *figure_named(const struct view *view);
+/* The size of an operator's sign: that of the numbers, but no smaller than names. */
+float figure_sign_size(const struct figure *figure);
+
+/* The tensor that the view is about: the selected one, else what the line names, else the result of the
+ * latest operation. */
 const struct trace_tensor *figure_subject(const struct view *view);
 
 /* The operands' cells that an element of the result comes from, and the elements that an operand's

@@ -89,7 +89,7 @@ bool figure_read_visit(struct figure *figure, const struct trace_tensor *subject
     figure->op = figure->source = op;
     figure->out = trace_tensor(run->trace, op->record->out.ids[output]);
     figure->links = provenance_of(run->trace, op, output, view->arena);
-    figure->sign = figure_sign(op);
+    figure->sign = figure_sign(figure->view, op);
     figure->backward = true;
     add_operands(figure, visit, node);
     const int operands = figure->count;

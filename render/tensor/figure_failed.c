@@ -30,7 +30,8 @@ static uint32_t latest_of(const struct run_view *run, enum record_kind kind)
 
 const struct record_failed *figure_failure(const struct view *view)
 {
-    static const enum record_kind later[] = { RECORD_OP, RECORD_BACKWARD, RECORD_STEP };
+    static const enum record_kind later[] = { RECORD_OP, RECORD_BACKWARD, RECORD_STEP,
+                                              RECORD_CELL };
     const struct run_view *const run = &view->runs[0];
     const uint32_t at = latest_of(run, RECORD_FAILED);
 

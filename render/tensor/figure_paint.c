@@ -6,7 +6,7 @@
 
 #include "render/tensor/figure.h"
 
-static const float PALE = 0.4f;
+static const float PALE = 0.4f, PALE_TEXT = 0.72f; /* what is faint must still be read from afar */
 
 struct brush {
     const struct figure *figure;
@@ -229,7 +229,7 @@ static void paint_cell(const struct brush *brush, const struct figure_part *part
                                  .align = ALIGN_CENTRE,
                                  .max_width = cell.w,
                                  .heat = heat,
-                                 .alpha = alpha < 1 ? fmaxf(alpha, 0.01f) : 0 });
+                                 .alpha = alpha < 1 ? fmaxf(alpha, PALE_TEXT) : 0 });
 }
 
 static bool is_used(const struct brush *brush, int64_t element)
@@ -426,7 +426,7 @@ static void paint_part(struct brush *brush, int index)
 
 static void paint_sign(const struct brush *brush, const char *sign, struct point middle)
 {
-    const float size = brush->figure->view->type.text;
+    const float size = figure_sign_size(brush->figure);
 
     scene_text(brush->scene,
                &(struct draw_text){ .at = { middle.x, middle.y + size * 0.36f },
@@ -439,11 +439,11 @@ static void paint_sign(const struct brush *brush, const char *sign, struct point
 
 static void paint_arrow(const struct brush *brush, struct rect at, const char *sign)
 {
-    const float size = brush->figure->view->type.text, pad = size * 0.5f;
-    const struct point line[] = { { at.x + pad, at.y + at.h / 2 + size * 0.35f },
-                                  { at.x + at.w - pad, at.y + at.h / 2 + size * 0.35f } };
+    const float size = figure_sign_size(brush->figure), pad = size * 0.5f;
+    const struct point line[] = { { at.x + pad, at.y + at.h / 2 + size * 0.45f },
+                                  { at.x + at.w - pad, at.y + at.h / 2 + size * 0.45f } };
 
-    paint_sign(brush, sign, (struct point){ at.x + at.w / 2, at.y + at.h / 2 - size * 0.4f });
+    paint_sign(brush, sign, (struct point){ at.x + at.w / 2, at.y + at.h / 2 - size * 0.45f });
     const bool backward = brush->figure->backward;
     scene_path(brush->scene, &(struct draw_path){ .points = line,
                                                   .count = 2,

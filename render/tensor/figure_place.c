@@ -10,7 +10,13 @@
 static const float NARROW_EM = 2.3f, WIDE_EM = 3.9f, LINE = 1.45f, LABEL_MOST = 14;
 /* Presenting: no cell with a number is lower than this part of the screen. */
 static const float LEAST_CELL = 0.05f;
-enum { NUMBERS_LARGEST = 6, NUMBERS_PRESENT = 8, NUMBERS_SMALL = 12, NUMBERS_EXPLORE = 16 };
+enum {
+    NUMBERS_HUGE = 4,
+    NUMBERS_LARGEST = 6,
+    NUMBERS_PRESENT = 8,
+    NUMBERS_SMALL = 12,
+    NUMBERS_EXPLORE = 16
+};
 
 /* How the figure is tried to be set: the first that fits. */
 struct setting {
@@ -161,9 +167,18 @@ static void put_part(const struct figure *figure, struct figure_part *part, floa
 
 /* ---- a row ---------------------------------------------------------------------------------- */
 
+/* A sign is as large as the numbers; a word is not. */
+float figure_sign_size(const struct figure *figure)
+{
+    const struct type_scale *const type = &figure->view->type;
+    const bool sign = figure->infix || figure->form == FIGURE_CROSS;
+
+    return fmaxf(type->text, sign ? figure->text : fminf(figure->text, type->sentence));
+}
+
 static float sign_width(const struct figure *figure)
 {
-    const float size = figure->view->type.text;
+    const float size = figure_sign_size(figure);
 
     return fmaxf(em(figure, TYPE_UI_BOLD, figure->sign) * size, size) + 1.6f * size;
 }
@@ -379,12 +394,15 @@ static bool try_sizes(struct figure *figure, struct rect area, struct setting se
     return false;
 }
 
-enum { NUMBER_SIZES = 3 };
+enum { NUMBER_SIZES = 4, LARGE_SIZES = 2 };
 
 static bool try_numbers(struct figure *figure, struct rect area,
                         const struct setting settings[NUMBER_SIZES])
 {
-    for (int i = fits_largest(figure, &settings[0]) ? 0 : 1; i < NUMBER_SIZES; i++) {
+    for (int i = 0; i < NUMBER_SIZES; i++) {
+        if (i < LARGE_SIZES && !fits_largest(figure, &settings[i])) {
+            continue;
+        }
         if (has_any_number(figure, &settings[i]) && try_sizes(figure, area, settings[i])) {
             return true;
         }
@@ -398,6 +416,7 @@ bool figure_place(struct figure *figure, struct rect area)
     const bool present = figure->view->state->mode == SCREEN_PRESENT;
     /* What is small may be seen from afar. */
     const struct setting settings[NUMBER_SIZES] = {
+        { type->value * (present ? 1.25f : 0.85f), NUMBERS_HUGE, false, 1 },
         { present ? type->sentence : type->value * 0.85f, NUMBERS_LARGEST, false, 1 },
         { type->text, present ? NUMBERS_PRESENT : NUMBERS_EXPLORE, false, 1 },
         { type->caption, present ? NUMBERS_SMALL : NUMBERS_EXPLORE, false, 1 },

@@ -49,10 +49,16 @@ bool view_tensor_offered(const struct view *view)
 void view_tensor(const struct view *view, struct rect area, struct scene *scene)
 {
     struct figure figure;
+    /* Where a part of the lesson begins, its words stand rather than what the part before ended with. */
+    const bool begins = view->state->mode == SCREEN_PRESENT && view->state->stage == STAGE_AUTO &&
+                        figure_is_old(view);
 
+    if (begins && view_section(view, area, scene)) {
+        return;
+    }
     if (figure_read(&figure, view)) {
         draw_figure(&figure, inset(area, view->type.text), scene);
-    } else {
+    } else if (view->state->mode != SCREEN_PRESENT || !view_section(view, area, scene)) {
         say(view, area, view_word(view, "No tensor yet."), scene);
     }
 }

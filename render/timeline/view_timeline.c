@@ -364,8 +364,10 @@ static const char *place_words(const struct timeline *t)
     if (t->now != SIZE_MAX && is_error(t, t->now)) {
         return view_word(view, "error");
     }
-    const char *const phase =
-        phase_word(view->words, language, stops_phase_at(run->stops, run->moment));
+    const enum stop_phase now = stops_phase_at(run->stops, run->moment);
+    /* Where nothing is trained the root of a backward pass is no loss. */
+    const bool trains = iteration != NO_ITERATION || now != PHASE_LOSS;
+    const char *const phase = phase_word(view->words, language, trains ? now : PHASE_FORWARD);
     if (iteration == NO_ITERATION) {
         return phase;
     }

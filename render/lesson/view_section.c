@@ -1,0 +1,193 @@
+/* Where a step has nothing to look at: what the lesson says before this code, and what the code has printed. */
+
+#include <math.h>
+#include <string.h>
+
+#include "render/screen.h"
+#include "render/text/markdown.h"
+
+static const float SMALLER = 0.94f, PITCH = 1.35f; /* of a size; of lines, in em */
+
+/* ---- words ------------------------------------------------------------------------------ */
+
+/* Index of the code cell that runs at the moment, or ran last; SIZE_MAX before any. */
+static size_t current_cell(const struct run_view *run, uint32_t *since)
+{
+    size_t count, left = 0;
+    const uint32_t *const records = trace_records_of(run->trace, RECORD_CELL, &count);
+
+    while (left < count && records[left] < run->moment) {
+        left++;
+    }
+    *since = left > 0 ? records[left - 1] : 0;
+    for (size_t i = 0; left > 0 && i < trace_cell_count(run->trace); i++) {
+        if (trace_cell(run->trace, i)->in_number == trace_record(run->trace, *since)->cell.in) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+/* The narrative between the code before and this, without questions, which have a card of their own; *begin
+ * is where it starts. */
+static const char *words_before(const struct view *view, size_t cell, size_t *begin)
+{
+    const struct trace *const trace = view->runs[0].trace;
+    struct text text = { 0 };
+    size_t first = cell;
+
+    while (first > 0 && trace_cell(trace, first - 1)->in_number <= 0) {
+        first--;
+    }
+    for (size_t i = first; i < cell; i++) {
+        const struct trace_cell *const told = trace_cell(trace, i);
+        if (lesson_speaks(view, told) && !trace_cell_tagged(told, "question") &&
+            !trace_cell_tagged(told, "remember")) {
+            text_append_string(&text, text.length > 0 ? "\n\n" : "");
+            text_append(&text, told->text.bytes, told->text.length);
+        }
+    }
+    const char *const words = arena_copy_text(view->arena, text_string(&text), text.length);
+    text_finish(&text);
+    *begin = first;
+    return words;
+}
+
+/* Of code that nothing is told about, what was told before. */
+static const char *words_for(const struct view *view, size_t cell)
+{
+    const char *words = words_before(view, cell, &cell);
+
+    while (!words[0] && cell > 0) {
+        words = words_before(view, cell - 1, &cell);
+    }
+    return words;
+}
+
+/* As large as the sentence's type if it fits, else down to captions; then the heading has to do. */
+static void draw_words(const struct view *view, const char *words, struct rect area,
+                       struct scene *scene)
+{
+    struct view set = *view;
+    size_t length = strlen(words);
+    float height;
+
+    set.type.text = view->type.sentence;
+    while ((height = markdown_draw(&set, words, length, area, NULL)) > area.h &&
+           set.type.text * SMALLER >= view->type.caption) {
+        set.type.text *= SMALLER;
+    }
+    if (height > area.h) {
+        set.type.text = view->type.sentence;
+        length = strcspn(words, "\n");
+        height = markdown_draw(&set, words, length, area, NULL);
+    }
+    area.y += fmaxf(area.h - height, 0) * 0.4f;
+    markdown_draw(&set, words, length, area, scene);
+}
+
+/* ---- output ----------------------------------------------------------------------------- */
+
+/* What was printed since the record, without the empty lines at its ends. */
+static const char *printed_since(const struct view *view, uint32_t since)
+{
+    const struct run_view *const run = &view->runs[0];
+    struct text text = { 0 };
+    size_t count, skipped;
+    const uint32_t *const records = trace_records_of(run->trace, RECORD_OUT, &count);
+
+    for (size_t i = 0; i < count && records[i] < run->moment; i++) {
+        if (records[i] > since) {
+            const struct trace_string part = trace_printed(run->trace, records[i], view->arena);
+            text_append(&text, part.bytes, part.length);
+        }
+    }
+    const char *const all = text_string(&text);
+    size_t length = text.length;
+    while (length > 0 && strchr(" \n", all[length - 1])) {
+        length--;
+    }
+    skipped = strspn(all, "\n");
+    const char *const copy =
+        length > skipped ? arena_copy_text(view->arena, all + skipped, length - skipped) : "";
+    text_finish(&text);
+    return copy;
+}
+
+struct printed {
+    const char *text;
+    int lines;
+    float width; /* of the longest, in em */
+};
+
+static struct printed measure(const struct view *view, const char *text)
+{
+    struct printed printed = { .text = text };
+
+    while (*text) {
+        const size_t length = strcspn(text, "\n");
+        printed.width = fmaxf(printed.width, fonts_measure(view->fonts, TYPE_MONO, text, length));
+        printed.lines++;
+        text += length + (text[length] == '\n');
+    }
+    return printed;
+}
+
+/* Around the middle, as large as fits down to captions; of more than that the newest lines. */
+static void draw_printed(const struct view *view, const char *text, struct rect area,
+                         struct scene *scene)
+{
+    const struct printed printed = measure(view, text);
+    float size = fminf(view->type.value, fminf(area.w / fmaxf(printed.width, 1),
+                                               area.h / ((float)printed.lines * PITCH)));
+
+    size = fmaxf(size, view->type.caption);
+    const int fitting = (int)(area.h / (size * PITCH));
+    const int shown = printed.lines < fitting ? printed.lines : fitting;
+    const float x = area.x + fmaxf(area.w - printed.width * size, 0) / 2;
+    float y = area.y + (area.h - (float)shown * size * PITCH) * 0.4f + size;
+
+    for (int i = 0; i < printed.lines; i++) {
+        const size_t length = strcspn(text, "\n");
+        if (length > 0 && i >= printed.lines - shown) {
+            scene_text(scene,
+                       &(struct draw_text){ .at = { x, y },
+                                            .bytes = arena_copy_text(view->arena, text, length),
+                                            .role = TYPE_MONO,
+                                            .size = size,
+                                            .ink = INK_TEXT,
+                                            .max_width = area.x + area.w - x });
+        }
+        y += i >= printed.lines - shown ? size * PITCH : 0;
+        text += length + (text[length] == '\n');
+    }
+}
+
+/* ---- both ------------------------------------------------------------------------------- */
+
+bool view_section(const struct view *view, struct rect area, struct scene *scene)
+{
+    const float side = view->type.sentence * 1.2f, gap = view->type.sentence;
+    struct rect inner = { area.x + side, area.y + gap, area.w - 2 * side, area.h - 2 * gap };
+    uint32_t since;
+    const size_t cell = current_cell(&view->runs[0], &since);
+
+    if (cell == SIZE_MAX || inner.h < view->type.sentence * 3) {
+        return false;
+    }
+    const char *const words = words_for(view, cell);
+    const char *const printed = printed_since(view, since);
+    if (words[0] && printed[0]) {
+        const float half = (inner.w - 2 * gap) / 2;
+        draw_words(view, words, (struct rect){ inner.x, inner.y, half, inner.h }, scene);
+        const float x = inner.x + half + gap;
+        scene_rect(scene, &(struct draw_rect){ .rect = { x, inner.y, 1.5f, inner.h },
+                                               .fill = INK_PANEL_LINE });
+        draw_printed(view, printed, (struct rect){ x + gap, inner.y, half, inner.h }, scene);
+    } else if (words[0]) {
+        draw_words(view, words, inner, scene);
+    } else if (printed[0]) {
+        draw_printed(view, printed, inner, scene);
+    }
+    return words[0] || printed[0];
+}

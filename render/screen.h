@@ -107,6 +107,8 @@ const char *view_landscape_title(const struct view *view, struct rect bounds, st
 /* What stands beside the curve: what was chosen, else the first that the run has, else PLOT_NONE. */
 enum plot_kind plot_shown(const struct view *view);
 bool plot_offered(const struct view *view, enum plot_kind kind);
+/* Whether the curve at the moment is worth the stage: not one point, nor a handful of the same. */
+bool view_curve_tells(const struct view *view);
 /* Whether the run has a curve: a single number that backward was called on twice at least. */
 bool view_curve_offered(const struct view *view);
 /* The operation of the moment as cells, with where they come from; for the stage. */

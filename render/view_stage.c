@@ -34,7 +34,7 @@ static bool plots_called_for(const struct view *view)
         iteration = stops_training_at(run->stops, backward->born);
     }
     return view->state->mode == SCREEN_PRESENT && iteration != NO_ITERATION &&
-           stops_iteration(run->stops, iteration)->number > 1;
+           stops_iteration(run->stops, iteration)->number > 1 && view_curve_tells(view);
 }
 
 /* What could not be computed has no place in a graph, but what it was to be made of can be seen. */

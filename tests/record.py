@@ -3,7 +3,8 @@
     record.py LESSON...   with any PyTorch from 2.6 on; its version stands in the first line
 
 A lesson is run as Gradlight runs it: all code in one namespace, up to the first exception. That is
-kept as a last part, `--- exception` and the exception's last line. Warnings are not kept.
+kept as a last part, `--- exception` and the exception's last line. Warnings are not kept. What is
+recorded is what the CPU prints: a GPU is hidden. A lesson about images needs torchvision (0.21).
 """
 
 import contextlib
@@ -51,6 +52,7 @@ def record(lesson, version):
 def main(lessons):
     if not lessons:
         sys.exit(__doc__)
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""  # before torch looks
     import torch
 
     if tuple(int(part) for part in torch.__version__.split(".")[:2]) < (2, 6):

@@ -13,6 +13,7 @@
 #include "render/plots/contour.h"
 #include "render/plots/fit.h"
 #include "render/plots/landscape.h"
+#include "render/plots/series.h"
 
 #include "config.h"
 
@@ -75,6 +76,64 @@ static double recorded_loss(const struct run_view *run, int64_t backward)
     const struct trace_tensor *const root = trace_tensor(run->trace, walk->record->root);
 
     return trace_element(trace_value_at(root, walk->born), 0);
+}
+
+/* ---- trainings -------------------------------------------------------------------------- */
+
+/* The passes of the training that the pass belongs to, as text: "1 2 3". */
+static void assert_training(const struct rig *rig, int64_t backward, const char *expected)
+{
+    const struct training training = training_of(&rig->run, backward);
+    struct text passes = { 0 };
+
+    for (int64_t id = 1; id <= trace_backward_count(rig->run.trace); id++) {
+        if (training_has(&rig->run, &training, id)) {
+            text_format(&passes, "%s%lld", passes.length > 0 ? " " : "", (long long)id);
+        }
+    }
+    assert_string_equal(text_string(&passes), expected);
+    text_finish(&passes);
+}
+
+/* One function trains two models; one is trained on; two others take turns; the last weight is made anew
+ * in each step, and in the end two are by themselves. */
+static void each_model_has_a_training_of_its_own(void **state)
+{
+    (void)state;
+    struct rig rig;
+
+    open_rig(&rig, "import torch\n"
+                   "x = torch.ones(2, 1)\n"
+                   "def train(model, steps):\n"
+                   "    opt = torch.optim.SGD(model.parameters(), lr=0.1)\n"
+                   "    for i in range(steps):\n"
+                   "        opt.zero_grad()\n"
+                   "        loss = (model(x) - 3).square().mean()\n"
+                   "        loss.backward()\n"
+                   "        opt.step()\n"
+                   "a, b, c, d = [torch.nn.Linear(1, 1) for i in range(4)]\n"
+                   "train(a, 3)\ntrain(b, 2)\ntrain(a, 1)\n"
+                   "for i in range(2):\n"
+                   "    train(c, 1)\n    train(d, 1)\n"
+                   "w = torch.tensor(1.0, requires_grad=True)\n"
+                   "for i in range(3):\n"
+                   "    loss = (w - 3) ** 2\n    loss.backward()\n"
+                   "    w = (w - 0.1 * w.grad).detach().requires_grad_()\n"
+                   "for i in range(2):\n"
+                   "    v = torch.tensor(2.0, requires_grad=True)\n"
+                   "    other = v * v\n    other.backward()\n");
+    assert_int_equal(trace_backward_count(rig.run.trace), 15);
+    assert_training(&rig, 2, "1 2 3 6");
+    assert_training(&rig, 6, "1 2 3 6");
+    assert_training(&rig, 4, "4 5");
+    assert_training(&rig, 7, "7 9");
+    assert_training(&rig, 10, "8 10");
+    assert_training(&rig, 12, "11 12 13");
+    assert_training(&rig, 15, "14 15");
+    assert_int_equal(training_like(&rig.run, &rig.run, 5), 4);
+    assert_int_equal(training_like(&rig.run, &rig.run, 13), 11);
+    assert_int_equal(training_like(&rig.run, &rig.run, 14), 14);
+    close_rig(&rig);
 }
 
 /* ---- landscape -------------------------------------------------------------------------- */
@@ -426,6 +485,7 @@ static void levels_suit_the_heights(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_model_has_a_training_of_its_own),
         cmocka_unit_test(the_way_lies_on_the_landscape),
         cmocka_unit_test(the_lesson_is_one_of_the_racers),
         cmocka_unit_test(more_numbers_are_a_slice),

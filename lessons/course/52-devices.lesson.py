@@ -98,7 +98,7 @@ model = torch.nn.Linear(2, 1)
 model.to(torch.float64)
 print(model.weight.dtype)
 print(t.to(torch.float64) is t)
-print(model(t.to(device)).shape)
+print(model(t).shape)
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Đến lượt bạn

@@ -8,7 +8,7 @@
 #include "render/plots/series_draw.h"
 #include "render/screen.h"
 
-/* One scalar by its name, over the backward passes from it. */
+/* One scalar by its name, over the backward passes from it in one training (series.h). */
 struct curve {
     const char *name, *label; /* of the root; what to call it where it has no name */
     double *values;
@@ -38,12 +38,6 @@ static bool root_value(const struct trace *trace, const struct trace_backward *b
     return true;
 }
 
-static const char *root_name(const struct trace *trace, const struct trace_backward *backward)
-{
-    const struct trace_tensor *root = trace_tensor(trace, backward->record->root);
-    return root ? trace_name_at(trace, root, NEVER) : "";
-}
-
 /* Of several scalars the one that a pass was last made from at the moment; before all, the first. */
 static const struct trace_backward *latest(const struct run_view *run)
 {
@@ -62,8 +56,9 @@ static const struct trace_backward *latest(const struct run_view *run)
 static struct curve curve_of(const struct view *view, const struct run_view *run,
                              const struct trace_backward *of)
 {
+    const struct training training = training_of(run, of->id);
     const size_t most = (size_t)trace_backward_count(run->trace);
-    struct curve curve = { .name = root_name(run->trace, of),
+    struct curve curve = { .name = training.name,
                            .root = of->record->root,
                            .label = run_label(run, of->record->root, view->arena),
                            .values = arena_allocate(view->arena, most, sizeof(double)),
@@ -71,8 +66,7 @@ static struct curve curve_of(const struct view *view, const struct run_view *run
     for (int64_t id = 1; id <= (int64_t)most; id++) {
         const struct trace_backward *backward = trace_backward(run->trace, id);
         double value;
-        if (root_value(run->trace, backward, &value) &&
-            strcmp(root_name(run->trace, backward), curve.name) == 0) {
+        if (root_value(run->trace, backward, &value) && training_has(run, &training, id)) {
             curve.values[curve.count] = value;
             curve.moments[curve.count++] = backward->born + 1;
             curve.done += backward->born < run->moment;
@@ -382,19 +376,30 @@ bool view_curve_offered(const struct view *view)
     return single > 1;
 }
 
-/* The curve of the same name in the run that is there to compare. */
-static struct curve other_curve(const struct view *view, const struct curve *curve)
+/* The curve of the same training in the run that is there to compare: of that name, the first of as many. */
+static struct curve other_curve(const struct view *view, const struct trace_backward *of)
 {
-    const struct run_view *const run = &view->runs[view->run_count > 1 ? 1 : 0];
-    double value;
-    for (int64_t id = 1; view->run_count > 1 && id <= trace_backward_count(run->trace); id++) {
-        const struct trace_backward *const backward = trace_backward(run->trace, id);
-        if (root_value(run->trace, backward, &value) &&
-            strcmp(root_name(run->trace, backward), curve->name) == 0) {
-            return curve_of(view, run, backward);
-        }
+    const struct run_view *const run = &view->runs[0];
+    const struct run_view *const other = &view->runs[view->run_count > 1 ? 1 : 0];
+    const int64_t id = view->run_count > 1 ? training_like(other, run, of->id) : 0;
+
+    return id > 0 ? curve_of(view, other, trace_backward(other->trace, id)) : (struct curve){ 0 };
+}
+
+bool view_curve_tells(const struct view *view)
+{
+    enum { HANDFUL = 8 };
+    const struct trace_backward *const of = latest(&view->runs[0]);
+    struct curve curve = { 0 };
+    size_t same = 0;
+
+    if (of) {
+        curve = curve_of(view, &view->runs[0], of);
     }
-    return (struct curve){ 0 };
+    while (same < curve.count && curve.values[same] == curve.values[0]) {
+        same++;
+    }
+    return curve.count > 1 && (same < curve.count || curve.count > HANDFUL);
 }
 
 void view_curve(const struct view *view, struct rect area, struct scene *scene)
@@ -415,7 +420,7 @@ void view_curve(const struct view *view, struct rect area, struct scene *scene)
         return;
     }
     const struct series_passes passes = { curve->moments, curve->count };
-    drawn.other = other_curve(view, curve);
+    drawn.other = other_curve(view, of);
     drawn.parameter_count = series_parameters(run, &passes, drawn.parameters, view->arena);
     drawn.evaluated_count =
         series_evaluated(run, &passes, curve->root, drawn.evaluated, view->arena);

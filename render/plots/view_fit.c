@@ -8,6 +8,7 @@
 #include "render/plots/fit.h"
 #include "render/plots/plot.h"
 #include "render/plots/plot_panel.h"
+#include "render/plots/series.h"
 #include "render/scene/mark.h"
 #include "render/screen.h"
 
@@ -85,6 +86,42 @@ static void draw_prediction(const struct picture *p, struct scene *scene)
     }
 }
 
+static void widen(const struct trace_value *value, size_t count, double *least, double *most)
+{
+    for (size_t i = 0; i < count; i++) {
+        const double element = trace_element(value, i);
+        if (isfinite(element)) {
+            *least = fmin(*least, element);
+            *most = fmax(*most, element);
+        }
+    }
+}
+
+/* Where no part of what was said is in the frame: on which side, and from where to where it goes. */
+static void draw_beyond(const struct picture *p, struct scene *scene)
+{
+    const struct view *const view = p->view;
+    const struct rect box = p->plot.box;
+    const float size = view->type.caption;
+    double least = INFINITY, most = -INFINITY;
+
+    widen(p->fit.predictions, p->fit.count, &least, &most);
+    const bool above = least > p->plot.y.to;
+    if (least > most || (!above && most >= p->plot.y.from)) {
+        return;
+    }
+    scene_text(scene, &(struct draw_text){
+                          .at = { box.x + box.w / 2,
+                                  above ? box.y + size * 1.4f : box.y + box.h - size * 0.8f },
+                          .bytes = arena_format(view->arena, "%s %s … %s", above ? "▲" : "▼",
+                                                view_number(view, least), view_number(view, most)),
+                          .role = TYPE_UI_BOLD,
+                          .size = size,
+                          .ink = INK_FORWARD,
+                          .align = ALIGN_CENTRE,
+                          .max_width = box.w });
+}
+
 static void draw_targets(const struct picture *p, struct scene *scene)
 {
     const float r = p->view->type.caption * (p->fit.count > 60 ? 0.2f : 0.28f);
@@ -101,21 +138,35 @@ static void draw_targets(const struct picture *p, struct scene *scene)
     }
 }
 
-/* Of the targets alone, so that it stands still while the model learns. */
-static struct fit_range target_range(const struct fit *fit)
+/* That of the pass which the training began with. */
+static bool first_fit(const struct run_view *run, int64_t backward, struct fit *out)
 {
-    static const double around = 0.15;
-    double least = INFINITY, most = -INFINITY;
+    const struct training training = training_of(run, backward);
+    int64_t id = 1;
 
-    for (size_t i = 0; i < fit->count; i++) {
-        const double value = trace_element(fit->targets, i);
-        if (isfinite(value)) {
-            least = fmin(least, value);
-            most = fmax(most, value);
-        }
+    while (id < backward && !training_has(run, &training, id)) {
+        id++;
     }
+    return fit_find(run, id, out) && out->kind == FIT_LINE;
+}
+
+/* Of the targets, and of where the model began, unless that is far away: it stands still while the model
+ * learns. */
+static struct fit_range target_range(const struct run_view *run, const struct fit *fit)
+{
+    static const double around = 0.15, far = 1.0;
+    double least = INFINITY, most = -INFINITY, low = INFINITY, high = -INFINITY;
+    struct fit first;
+
+    widen(fit->targets, fit->count, &least, &most);
     if (!(least <= most)) {
         return (struct fit_range){ 0, 1 };
+    }
+    if (first_fit(run, fit->backward, &first)) {
+        const double span = most - least;
+        widen(first.predictions, first.count, &low, &high);
+        least = fmin(least, fmax(low, least - far * span));
+        most = fmax(most, fmin(high, most + far * span));
     }
     const double room = most > least ? (most - least) * around : fmax(fabs(most), 1);
     return (struct fit_range){ least - room, most + room };
@@ -277,7 +328,7 @@ static void lay_out(struct picture *p, struct rect area)
                                area.h - text * 2.6f };
     const bool line = p->fit.kind == FIT_LINE;
     const struct fit_range x = fit_range(&p->fit, 0);
-    const struct fit_range y = line ? target_range(&p->fit) : fit_range(&p->fit, 1);
+    const struct fit_range y = line ? target_range(&view->runs[0], &p->fit) : fit_range(&p->fit, 1);
     const char *const input = name_of(p, p->fit.input);
 
     p->head = (struct rect){ body.x, area.y + text * 0.4f, body.w, text * 1.4f };
@@ -322,6 +373,7 @@ void view_fit(const struct view *view, struct rect area, struct scene *scene)
         draw_residuals(&p, scene);
         draw_targets(&p, scene);
         draw_prediction(&p, scene);
+        draw_beyond(&p, scene);
     } else {
         draw_regions(&p, scene);
         draw_points(&p, scene);

@@ -33,6 +33,11 @@ static const struct heat_map heat_bright = {
     .positive = { RGB(0xffffff), RGB(0xe3f4de), RGB(0xc7e9c0), RGB(0xa6dba0), RGB(0x8bcf8b) },
 };
 
+/* For photocopies: grey, darker below zero; the numbers' signs say the rest. */
+static const struct heat_map heat_print = {
+    .negative = { RGB(0xffffff), RGB(0xe6e6e6), RGB(0xd4d4d4), RGB(0xc6c6c6), RGB(0xb6b6b6) },
+    .positive = { RGB(0xffffff), RGB(0xf4f4f4), RGB(0xebebeb), RGB(0xe3e3e3), RGB(0xdadada) },
+};
 static const struct theme themes[THEME_COUNT] = {
     [THEME_LIGHT] = {
         .name = "light",
@@ -212,7 +217,7 @@ static const struct theme themes[THEME_COUNT] = {
     },
     [THEME_PRINT] = {
         .name = "print",
-        .heat = &heat_bright,
+        .heat = &heat_print,
         .line_scale = 1,
         .shadows = false,
         .colours = {

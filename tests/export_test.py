@@ -310,6 +310,42 @@ class Slide(Files):
             self.assertEqual(font.split()[-5:-2], ["yes", "yes", "yes"], font)  # embedded, cut down, readable
 
 
+class Worksheet(Files):
+    def sheets(self, name, *words):
+        told = self.good(lesson(name), "--worksheet", "-o", self.path("sheet.pdf"), *words).split()
+        self.assertEqual([os.path.basename(path) for path in told], ["sheet.pdf", "sheet-answers.pdf"])
+        return [" ".join(self.pdf_text(path).split()) for path in told]
+
+    def test_blanks_and_in_a_second_file_their_answers(self):
+        asked, answered = self.sheets("23-autograd", "--lang", "vi")
+        for part in ("Phiếu học tập", "Họ và tên:", "Câu hỏi 1", "x.grad sẽ là bao nhiêu?", "Đến lượt bạn"):
+            self.assertIn(part, asked)
+        for part in ("Đáp án", "hai phần đóng góp", "18 × 1 = 18", "9 + 9 = 18"):
+            self.assertIn(part, answered)
+        for part in ("hai phần đóng góp", "18 × 1", "9 + 9", "= 18"):
+            self.assertNotIn(part, asked)
+        self.assertIn("__", asked)
+
+    def test_a4_in_black_and_white(self):
+        self.sheets("14-matmul", "--lang", "en")
+        for name in ("sheet.pdf", "sheet-answers.pdf"):
+            info = subprocess.run([tool("pdfinfo"), self.path(name)], capture_output=True, text=True,
+                                  check=True).stdout
+            self.assertIn("595 x 842", info)
+            picture = subprocess.run([tool("pdftoppm"), "-r", "40", self.path(name)], capture_output=True,
+                                     check=True).stdout
+            pixels = picture.split(b"\n", 3)[3]
+            self.assertTrue(all(abs(pixels[i] - pixels[i + 2]) < 3 and abs(pixels[i] - pixels[i + 1]) < 3
+                                for i in range(0, len(pixels) - 2, 3)))
+
+    def test_a_lesson_that_asks_nothing(self):
+        done = export(fixture("autograd.py"), "--worksheet", "-o", self.path("x.pdf"))
+        self.assertEqual((done.returncode, done.stderr.count("\n")), (OUTPUT, 1), done.stderr)
+        self.assertIn("no question", done.stderr)
+        self.assertEqual(os.listdir(self.folder.name), [])
+        self.assertEqual(export(fixture("autograd.py"), "--worksheet", "-o", "x.png").returncode, USAGE)
+
+
 class Faults(Files):
     def test_nothing_is_left_of_what_fails(self):
         for words in (["--step", "999"], ["--scale", "8", "--size", "2500x2500"], ["--at", "9:9"],

@@ -11,8 +11,8 @@
 /* The words of the command line, as they were given. */
 struct export_words {
     const char *format, *step, *at, *all, *deck, *notes, *pass, *part, *slide, *lang, *theme, *size;
-    const char *scale, *transparent, *level, *operations, *closed, *caption, *check, *film,
-        *compare;
+    const char *scale, *transparent, *level, *operations, *closed, *caption, *check, *film;
+    const char *compare, *worksheet;
     const char *output, *help;
 };
 
@@ -214,6 +214,10 @@ int cli_export(int count, char **argv)
           &words.deck },
         { "pass", 0, "backward|forward", "GIF and MP4: the pass to film, at the step or the first",
           &words.pass },
+        { "worksheet", 0, NULL,
+          "A4 to fill in, black and white: the lesson's questions with blanks; the answers in a "
+          "second file",
+          &words.worksheet },
         { "notes", 0, NULL, "deck as PDF: speaker's notes under each page", &words.notes },
         { "operations", 0, NULL, "steps are single operations, also in loops", &words.operations },
         { "view", 0, "graph|present|explore|equation|tensor|curve|fit|landscape|code",
@@ -259,6 +263,11 @@ int cli_export(int count, char **argv)
     }
     if (text_ends_with(words.output, ".ipynb")) {
         return export_notebook(rest[0], words.output, words.lang);
+    }
+    job.worksheet = words.worksheet != NULL;
+    if (job.worksheet && job.picture.format != PICTURE_PDF) {
+        error_set(&err, "a worksheet is a PDF: -o NAME.pdf");
+        return cli_fail(STATUS_USAGE, &err);
     }
     job.check = words.check != NULL;
     job.path = rest[0];

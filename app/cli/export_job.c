@@ -4,6 +4,7 @@
 
 #include "app/cli/cli.h"
 #include "app/export/html.h"
+#include "app/export/worksheet.h"
 #include "app/output.h"
 #include "app/panels/plots.h"
 #include "app/session/checks.h"
@@ -122,7 +123,10 @@ static bool write_pictures(const struct page_tools *tools, struct session *sessi
         return error_set(err, "the lesson came to no step of which a picture could be made%s%s",
                          session_trouble(session)[0] ? ": " : "", session_trouble(session));
     }
-    if (job->picture.format == PICTURE_HTML) {
+    if (job->worksheet) {
+        good = worksheet_write(tools, session, job->picture.look.state.language, job->output,
+                               print_path, err);
+    } else if (job->picture.format == PICTURE_HTML) {
         good = write_html(tools, session, job, err);
     } else if (job->picture.format == PICTURE_GIF || job->picture.format == PICTURE_MP4) {
         good = write_film(tools, session, job, &deck, err);
@@ -152,8 +156,9 @@ static int write_all(const struct page_tools *tools, struct session *session,
         return STATUS_STOPPED;
     }
     if (good && cut) {
-        fprintf(stderr, "gradlight: with text of 18 points this has no room in that part of a slide; "
-                        "take a larger one, or --closed\n");
+        fprintf(stderr,
+                "gradlight: with text of 18 points this has no room in that part of a slide; "
+                "take a larger one, or --closed\n");
     }
     return good ? STATUS_GOOD
                 : cli_fail(err.kind == ERROR_VALUE ? STATUS_USAGE : STATUS_OUTPUT, &err);
@@ -168,7 +173,7 @@ int export_job_run(struct export_job *job)
     if (!paths_find(&paths, &err)) {
         return cli_fail(STATUS_OUTPUT, &err);
     }
-    const bool folder = job->all && picture_is_single(job->picture.format);
+    const bool folder = job->all && !job->worksheet && picture_is_single(job->picture.format);
     if (!folder && !output_check(job->output, job->path, &err)) {
         return cli_fail(STATUS_OUTPUT, &err);
     }

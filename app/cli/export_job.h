@@ -10,6 +10,7 @@ struct export_job {
     const char *path; /* of the lesson */
     const char *output;
     bool all, check; /* all: more than one step */
+    bool worksheet;
     enum deck_grain grain;
     enum film_pass pass;
     long step; /* from 1; 0: the last */

@@ -25,7 +25,11 @@ struct stand {
 static void stand_init(struct stand *stand, const struct page_tools *tools, struct session *session,
                        const struct page *page, const struct page_look *look)
 {
-    ask_mask(session, page->revealed);
+    if (look->blanks) {
+        ask_mask_wholly(session, page->revealed);
+    } else {
+        ask_mask(session, page->revealed);
+    }
     *stand = (struct stand){
         .run = { .trace = session_trace(session),
                  .stops = session_stops(session),
@@ -263,6 +267,61 @@ static void draw_piece(struct stand *stand, const struct page_tools *tools,
     draw_slide_graph(stand, tools, area, scene);
 }
 
+/* ---- with blanks ------------------------------------------------------------------------ */
+
+/* What stands for a hidden number becomes a line to write on; alone it leaves its place empty. */
+static void leave_blank(struct scene *scene, struct draw_text *text)
+{
+    static const char line[] = "__";
+    struct text blank = { 0 };
+
+    if (text->length == 1) {
+        text->bytes = "";
+        text->length = 0;
+        return;
+    }
+    for (size_t i = 0; i < text->length; i++) {
+        if (text->bytes[i] != '?') {
+            text_append_char(&blank, text->bytes[i]);
+        } else if (i == 0 || !strchr("?.", text->bytes[i - 1])) {
+            text_append_string(&blank, line);
+        }
+    }
+    text->bytes = arena_copy_text(&scene->arena, text_string(&blank), blank.length);
+    text->length = blank.length;
+    text->max_width = 0; /* the line is longer than the sign, and nothing of it may go */
+    text_finish(&blank);
+}
+
+static void leave_blanks(struct scene *scene)
+{
+    for (size_t i = 0; i < scene->draw_count; i++) {
+        struct draw *const draw = &scene->draws[i];
+        if (draw->kind == DRAW_TEXT && memchr(draw->text.bytes, '?', draw->text.length)) {
+            leave_blank(scene, &draw->text);
+        }
+    }
+}
+
+/* As much of the page's height as it needs. */
+static void draw_stage(struct stand *stand, const struct page_look *look, struct scene *scene)
+{
+    const struct rect area = { 0, 0, (float)look->width, (float)look->height };
+
+    scene->width = area.w;
+    scene->height = area.h;
+    if (stage_shown(&stand->view) == STAGE_GRAPH) {
+        show_all(stand, area);
+    }
+    view_stage(&stand->view, area, scene);
+    drop_overlays(scene);
+    if (look->blanks) {
+        leave_blanks(scene);
+    }
+    const struct rect content = scene_content(scene, stand->view.fonts);
+    scene_crop(scene, (struct rect){ 0, content.y, area.w, content.h });
+}
+
 /* ---- a page and its foot ---------------------------------------------------------------- */
 
 /* Which picture this is, when it lies about by itself. */
@@ -387,7 +446,9 @@ void page_draw(const struct page_tools *tools, struct session *session, const st
 
     stand_init(&stand, tools, session, page, look);
     const char *const description = description_of(&stand, page);
-    if (look->slide && page->kind == PAGE_STEP) {
+    if (look->part == PICTURE_STAGE) {
+        draw_stage(&stand, look, scene);
+    } else if (look->slide && page->kind == PAGE_STEP) {
         draw_piece(&stand, tools, look, scene);
     } else if (look->notes) {
         draw_with_notes(&stand, page, look, scene);

@@ -31,6 +31,7 @@ enum picture_part {
     PICTURE_FIT,
     PICTURE_LANDSCAPE,
     PICTURE_CODE,
+    PICTURE_STAGE, /* not cropped to a slide: for worksheets */
     PICTURE_PARTS
 };
 
@@ -41,6 +42,7 @@ struct page_look {
     int width, height;     /* points; of a slide its own */
     enum theme_id theme;
     bool caption;  /* a line at the foot: lesson, step, version */
+    bool blanks;   /* what a question hides, and all of its answer, is left blank */
     bool notes;    /* A4 upright: the page above, its notes below */
     double motion; /* 0 … 1 of the step; films alone show less than 1 */
     struct view_state state;

@@ -7,7 +7,7 @@ enum { VEILS_MOST = 128 };
 /* ---- masks ------------------------------------------------------------------------------- */
 
 /* Twin cells ask for the same: which language is on show does not matter. */
-void ask_mask(struct session *session, uint64_t revealed)
+static void mask(struct session *session, uint64_t revealed, bool wholly)
 {
     const struct trace *const trace = session_trace(session);
     const struct view_state state = { .revealed = revealed };
@@ -24,6 +24,9 @@ void ask_mask(struct session *session, uint64_t revealed)
         if (question.in > 0 && cell_count < VEILS_MOST) {
             cells[cell_count++] = question.in;
         }
+        if (wholly && veil_count < VEILS_MOST) {
+            veils[veil_count++] = (struct trace_veil){ "*", 1, question.at, question.end };
+        }
         for (size_t k = 0; k < question.cell->hide_count && veil_count < VEILS_MOST; k++) {
             const struct trace_string name = question.cell->hide[k];
             veils[veil_count++] =
@@ -32,6 +35,16 @@ void ask_mask(struct session *session, uint64_t revealed)
     }
     session_mask(session, veils, veil_count, cells, cell_count);
     arena_finish(&arena);
+}
+
+void ask_mask(struct session *session, uint64_t revealed)
+{
+    mask(session, revealed, false);
+}
+
+void ask_mask_wholly(struct session *session, uint64_t revealed)
+{
+    mask(session, revealed, true);
 }
 
 /* ---- asking ------------------------------------------------------------------------------ */

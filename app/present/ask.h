@@ -14,3 +14,5 @@ void ask_toggle(struct app *app);
 /* Hides in the session's trace what its questions ask for, but for those that are revealed (bits of
  * view_state.revealed). To be called again when the trace has grown. */
 void ask_mask(struct session *session, uint64_t revealed);
+/* The same, and with each question all that came about in the cell that answers it: blanks to fill in. */
+void ask_mask_wholly(struct session *session, uint64_t revealed);

@@ -131,6 +131,10 @@ static void draw_veil(struct trace *trace, const struct trace_veil *veil)
     for (int64_t id = 1; id <= trace_tensor_count(trace); id++) {
         const struct trace_tensor *const tensor = trace_tensor(trace, id);
         const char *const name = trace_name_at(trace, tensor, NEVER);
+        if (length == 1 && veil->name[0] == '*') {
+            hide(trace, id, veil->since, veil->until);
+            continue;
+        }
         if (strlen(name) != length || memcmp(name, veil->name, length) != 0) {
             continue;
         }

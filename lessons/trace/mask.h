@@ -5,7 +5,7 @@
 #include "lessons/trace/trace.h"
 
 /* What `name` stands for is hidden, as far as it came about in the records [since, until): a tensor by its
- * name ("y"), or the gradient of one ("x.grad") with all that is added to it. */
+ * name ("y"), or the gradient of one ("x.grad") with all that is added to it; "*": every tensor. */
 struct trace_veil {
     const char *name;
     size_t length;

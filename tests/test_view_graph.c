@@ -25,6 +25,8 @@ static void golden_scenes(void **state)
         { "graph_accumulate", "autograd", RECORD_ACCUMULATE, 1, GRAPH_MATHEMATICS, SCREEN_PRESENT },
         { "graph_pytorch", "autograd", RECORD_VISIT, 3, GRAPH_PYTORCH, SCREEN_PRESENT },
         { "graph_error", "second_backward", RECORD_ERROR, 1, GRAPH_MATHEMATICS, SCREEN_PRESENT },
+        { "graph_changed_in_place", "changed_in_place", RECORD_ERROR, 1, GRAPH_MATHEMATICS,
+          SCREEN_PRESENT },
         { "graph_accumulate_again", "retain_graph", RECORD_ACCUMULATE, 2, GRAPH_MATHEMATICS,
           SCREEN_EXPLORE },
         { "graph_diamond", "diamond", RECORD_VISIT, 4, GRAPH_MATHEMATICS, SCREEN_EXPLORE },

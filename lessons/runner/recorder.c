@@ -197,9 +197,17 @@ static void line_over(void *context)
 
 int64_t recorder_failed_node(void *context, const char *error_text)
 {
-    static const char text[] = "Trying to backward through the graph a second time";
+    static const char *const texts[] = {
+        "Trying to backward through the graph a second time",
+        "one of the variables needed for gradient computation has been modified by an inplace",
+    };
     const struct recorder *recorder = context;
-    return strncmp(error_text, text, sizeof(text) - 1) == 0 ? recorder->failed_node : 0;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (strncmp(error_text, texts[i], strlen(texts[i])) == 0) {
+            return recorder->failed_node;
+        }
+    }
+    return 0;
 }
 
 /* ---- questions after the end ---- */

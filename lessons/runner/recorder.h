@@ -33,5 +33,5 @@ uint64_t recorder_constant(const struct recorder *recorder, const struct tape_wa
                            int64_t tensor);
 uint64_t recorder_step(const struct recorder *recorder, const struct tape_walk *walk, int64_t node);
 
-/* The node whose saved tensors were gone, if that is what the error says; else 0. */
+/* The node whose saved tensors were gone or changed, if that is what the error says; else 0. */
 int64_t recorder_failed_node(void *recorder, const char *error_text);

@@ -18,7 +18,7 @@ struct session_parts {
     struct code_table *codes;
     struct tracer *tracer; /* NULL: not traced */
     struct guard *guard;   /* on while the lesson's code runs */
-    /* The node whose saved tensors were gone, when that was why; 0: it was not. May be NULL. */
+    /* The node whose saved tensors were gone or changed, when that was why; 0: it was not. May be NULL. */
     int64_t (*failed_node)(void *context, const char *error_text);
     void *context;
     volatile bool *out_of_time; /* set by whoever interrupts the lesson for its processor time */

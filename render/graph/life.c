@@ -85,13 +85,14 @@ static float tokens_width(const struct painter *painter, const struct trace_node
     return w;
 }
 
-/* Behind what this step stored, kept or freed; and around what was missing when backward needed it. */
+/* Behind what this step stored, kept or freed; and around what was missing or changed when
+ * backward needed it. */
 static void paint_glow(const struct painter *painter, const struct card_moment *now,
                        struct rect box)
 {
     const struct saved_moment *saved = &now->saved;
     const struct rect plate = { box.x - 4, box.y, box.w + 8, box.h };
-    if (now->failed && saved->freed) {
+    if (now->failed) {
         paint_box(painter, plate,
                   &(struct draw_rect){ .radius = 4,
                                        .fill = INK_ERROR_SOFT,

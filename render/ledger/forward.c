@@ -207,7 +207,8 @@ static const char *numbers_of(const struct view *view, const struct trace_op *op
     const struct run_view *const run = &view->runs[0];
     const struct trace_tensor *const out =
         op->record->out.count > 0 ? trace_tensor(run->trace, op->record->out.ids[0]) : NULL;
-    const struct trace_value *const value = out ? trace_value_at(out, run->moment) : NULL;
+    /* As it was computed: it may have been changed in place since. */
+    const struct trace_value *const value = out ? trace_value_at(out, op->born + 1) : NULL;
     const char *const result = out ? view_value(view, value, out) : "";
 
     if (out && value_is_shape(value, out)) {

@@ -429,7 +429,14 @@ static const char *say_mode(const struct speaker *speaker, const struct record_m
 
 static const char *say_error(const struct speaker *speaker, const struct record_error *error)
 {
-    if (error->node) {
+    const struct trace_node *const node = trace_node(speaker->run->trace, error->node);
+
+    if (node && node->freed == NEVER) {
+        return SAY(speaker,
+                   "Stopped at {0}: a value that it saved was changed in place afterwards.",
+                   label_of_node(speaker, error->node));
+    }
+    if (node) {
         return SAY(speaker,
                    "Stopped at {0}: it needs its saved values, but an earlier backward() freed "
                    "them.",

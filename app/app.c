@@ -224,6 +224,7 @@ struct view app_view(struct app *app, float width, float height)
     return (struct view){
         .runs = run,
         .run_count = run_count,
+        .former = whatif_former(app),
         .state = &app->view,
         .start = start_page(app),
         .motion = { .progress = (float)player_progress(&app->player),

@@ -67,6 +67,26 @@ const char *ghost_number(const struct view *view, int64_t tensor)
                  : NULL;
 }
 
+static const char *element_in(const struct view *view, size_t run,
+                              const struct trace_tensor *tensor, int64_t element)
+{
+    const struct trace_value *const value =
+        tensor ? trace_value_at(tensor, view->runs[run].moment) : NULL;
+
+    return value && !value->sampled && element >= 0 && (size_t)element < value->count
+               ? number_in_slot(view->arena, trace_element(value, (size_t)element))
+               : NULL;
+}
+
+const char *ghost_element(const struct view *view, int64_t tensor, int64_t element)
+{
+    const struct trace_tensor *const there = tensor_before(view, tensor);
+
+    return there ? if_other(element_in(view, 0, trace_tensor(view->runs[0].trace, tensor), element),
+                            element_in(view, 1, there, element))
+                 : NULL;
+}
+
 const char *ghost_grad(const struct view *view, int64_t tensor)
 {
     const struct trace_tensor *const there = tensor_before(view, tensor);

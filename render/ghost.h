@@ -13,5 +13,8 @@ bool ghost_view(const struct view *view, struct view *out);
 const char *ghost_number(const struct view *view, int64_t tensor);
 const char *ghost_grad(const struct view *view, int64_t tensor);
 
+/* The same for one element of a tensor with many. */
+const char *ghost_element(const struct view *view, int64_t tensor, int64_t element);
+
 /* "was 27" in the interface's language. */
 const char *ghost_text(const struct view *view, const char *was);

@@ -156,6 +156,7 @@ struct graph_picture; /* layouts of the episodes on show, see render/graph/graph
 struct view {
     const struct run_view *runs;
     size_t run_count;
+    const struct run_view *former; /* the run that was on show before it was run again; or NULL */
     const struct view_state *state;
     struct view_motion motion;
     const struct start_page *start; /* NULL: the lesson is on show */

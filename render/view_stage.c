@@ -53,6 +53,23 @@ static bool fails_on_tensors(const struct view *view)
     return operands > 1;
 }
 
+/* Whether what was computed last belongs to a training, though the moment is behind it. */
+static bool comes_from_training(const struct run_view *run)
+{
+    size_t low = 0, count;
+    const uint32_t *const ops = trace_records_of(run->trace, RECORD_OP, &count);
+
+    while (low < count) {
+        const size_t middle = low + (count - low) / 2;
+        if (ops[middle] < run->moment) {
+            low = middle + 1;
+        } else {
+            count = middle;
+        }
+    }
+    return low > 0 && stops_training_at(run->stops, ops[low - 1]) != NO_ITERATION;
+}
+
 /* Where nothing is tracked there is no graph to look at, but there are tensors. */
 static bool tensors_called_for(const struct view *view)
 {
@@ -63,7 +80,7 @@ static bool tensors_called_for(const struct view *view)
         return true;
     }
     return index != SIZE_MAX && !episodes_at(run->episodes, index)->tracked &&
-           stops_training_at(run->stops, run->moment) == NO_ITERATION;
+           stops_training_at(run->stops, run->moment) == NO_ITERATION && !comes_from_training(run);
 }
 
 static const struct kind {

@@ -409,6 +409,64 @@ static void a_saved_file_is_run_again_at_the_same_line(void **state)
     close_rig(&rig);
 }
 
+/* Whether the screen has that text, or, NULL, the pale dashed line of the run before. */
+static bool screen_has(struct rig *rig, const char *text)
+{
+    struct window_pixels pixels;
+    struct scene scene = { 0 };
+    bool found = false;
+
+    assert_true(window_pixels(rig->driver.app->window, &pixels, NULL));
+    const float w = (float)pixels.width, h = (float)pixels.height;
+    const struct view view = app_view(rig->driver.app, w, h);
+    screen_draw(&view, w, h, &scene);
+    for (size_t i = 0; i < scene.draw_count; i++) {
+        const struct draw *const draw = &scene.draws[i];
+        found = found || (text && draw->kind == DRAW_TEXT && strcmp(draw->text.bytes, text) == 0) ||
+                (!text && draw->kind == DRAW_PATH && draw->path.stroke == INK_CARD_LINE &&
+                 draw->path.dashed);
+    }
+    scene_finish(&scene);
+    return found;
+}
+
+/* A series that is only collected stands beside the loss, and the curve of the run before beneath it. */
+static void the_run_before_is_a_pale_curve(void **state)
+{
+    (void)state;
+    static const char training[] = "import torch\n"
+                                   "w = torch.tensor(0.0, requires_grad=True)\n"
+                                   "kept = []\n"
+                                   "for i in range(6):\n"
+                                   "    loss = ((w - 3) ** 2).mean()\n"
+                                   "    w.grad = None\n"
+                                   "    loss.backward()\n"
+                                   "    with torch.no_grad():\n"
+                                   "        w -= RATE * w.grad\n"
+                                   "        kept.append(((w - 2) ** 2).mean().item())\n";
+    char text[sizeof(training) + 8];
+    struct rig rig;
+
+    const char *const rate = strstr(training, "RATE");
+    snprintf(text, sizeof(text), "%.*s0.1%s", (int)(rate - training), training, rate + 4);
+    open_rig(&rig, text);
+    key(&rig, "End");
+    key(&rig, "Ctrl+3");
+    assert_true(screen_has(&rig, "((w - 2) ** 2).mean()"));
+    assert_false(screen_has(&rig, NULL));
+    key(&rig, "R"); /* nothing else comes out: one line says it */
+    settle(&rig.driver);
+    key(&rig, "End");
+    assert_false(screen_has(&rig, NULL));
+    snprintf(text, sizeof(text), "%.*s0.2%s", (int)(rate - training), training, rate + 4);
+    replace_file(&rig, text);
+    let_it_be_seen(&rig);
+    settle_runs(&rig);
+    key(&rig, "End");
+    assert_true(screen_has(&rig, NULL));
+    close_rig(&rig);
+}
+
 static void a_broken_file_leaves_the_last_good_run(void **state)
 {
     static const char *const broken[] = { "import torch\nx = torch.tensor(1.0\ny = x +\n", "",
@@ -471,6 +529,7 @@ int main(void)
         cmocka_unit_test(a_recorded_run_cannot_be_changed),
         cmocka_unit_test(a_slider_is_dragged_and_a_switch_turned),
         cmocka_unit_test(a_saved_file_is_run_again_at_the_same_line),
+        cmocka_unit_test(the_run_before_is_a_pale_curve),
         cmocka_unit_test(a_broken_file_leaves_the_last_good_run),
         cmocka_unit_test(changed_numbers_stay_when_other_lines_are_saved),
     };

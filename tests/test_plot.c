@@ -89,7 +89,7 @@ static void a_million_points_keep_their_extremes(void **state)
                                .x = { 1, COUNT, false, true },
                                .y = { -1, 1, false, false } };
     float lowest, highest;
-    plot_line(&view, &plot, &(struct plot_line){ values, COUNT, 1, INK_LOSS, 1 }, &scene);
+    plot_line(&view, &plot, &(struct plot_line){ values, COUNT, 1, INK_LOSS, 1, false }, &scene);
     const size_t count = points_in(&scene, &lowest, &highest);
     assert_true(count > 500 && count <= 501 * 4);
     assert_true(lowest == 100 && highest == 0);
@@ -107,7 +107,7 @@ static void what_cannot_be_drawn_leaves_a_gap(void **state)
     const struct plot plot = { .box = { 0, 0, 70, 100 },
                                .x = { 1, 7, false, true },
                                .y = { 1, 10, true, false } };
-    plot_line(&view, &plot, &(struct plot_line){ values, 7, 1, INK_LOSS, 1 }, &scene);
+    plot_line(&view, &plot, &(struct plot_line){ values, 7, 1, INK_LOSS, 1, false }, &scene);
     assert_int_equal(scene.draw_count, 3); /* 1 and 10; 10; 1 */
     scene_finish(&scene);
     arena_finish(&arena);

@@ -117,13 +117,15 @@ void run_granularity(struct app *app)
 
 void run_again(struct app *app)
 {
+    struct session *former = NULL;
     struct error err = { 0 };
 
-    if (!session_restart(app->session, &err)) {
+    if (!session_restart(app->session, &former, &err)) {
         app_say(app, err.text);
         return;
     }
     whatif_forget(app);
+    whatif_keep_former(app, former);
     reload_start(app);
     graph_picture_forget(app->graph);
     player_jump(&app->player, 0);

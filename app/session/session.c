@@ -1,17 +1,16 @@
 #include "app/session/session.h"
 
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "app/cli/status.h"
 #include "app/output.h"
 #include "app/session/lesson_file.h"
+#include "app/session/signals.h"
 #include "app/session/spare.h"
 #include "engine/base/hash.h"
 #include "engine/base/memory.h"
@@ -149,8 +148,31 @@ static struct client *start_client(const struct session *session, struct error *
         err);
 }
 
+/* What was recorded goes, or is kept as a session of its own. */
+static void put_aside(struct session *session, struct session **former)
+{
+    if (!session->trace) {
+        return;
+    }
+    if (!former) {
+        recording_destroy(session);
+        return;
+    }
+    struct session *const aside = memory_allocate(1, sizeof(*aside));
+    *aside = *session;
+    aside->path = memory_copy_string(session->path);
+    aside->name = memory_copy_string(session->name);
+    aside->file = (struct text){ 0 };
+    aside->keep = NULL;
+    client_destroy(aside->client);
+    aside->client = NULL;
+    aside->ended = true;
+    *former = aside;
+}
+
 /* Runs the file with the overrides set, and takes the file over. */
-static bool start_run(struct session *session, struct text *file, struct error *err)
+static bool start_run(struct session *session, struct text *file, struct session **former,
+                      struct error *err)
 {
     struct error why = { 0 };
     struct text source = { 0 };
@@ -166,9 +188,7 @@ static bool start_run(struct session *session, struct text *file, struct error *
         text_finish(&source);
         return error_set(err, "%s%s", why.text, there ? "" : "; build or install Gradlight again");
     }
-    if (session->trace) {
-        recording_destroy(session);
-    }
+    put_aside(session, former);
     take_recording(session);
     session->client = client;
     client_give(client, session->path, source.bytes, source.length, clock_now());
@@ -221,7 +241,7 @@ struct session *session_open(const char *path, const struct session_options *opt
     session->recorded = recorded;
     if (recorded) {
         read_recorded(session, &bytes);
-    } else if (!start_run(session, &bytes, err)) {
+    } else if (!start_run(session, &bytes, NULL, err)) {
         session_destroy(session);
         session = NULL;
     }
@@ -242,7 +262,7 @@ void session_destroy(struct session *session)
     free(session);
 }
 
-bool session_restart(struct session *session, struct error *err)
+bool session_restart(struct session *session, struct session **former, struct error *err)
 {
     struct text bytes = { 0 };
 
@@ -254,7 +274,7 @@ bool session_restart(struct session *session, struct error *err)
     if (read) {
         overrides_keep(&session->overrides, &session->file, &bytes);
     }
-    const bool good = read && start_run(session, &bytes, err);
+    const bool good = read && start_run(session, &bytes, former, err);
     text_finish(&bytes);
     return good;
 }
@@ -271,7 +291,7 @@ struct session *session_again(const struct session *from, const struct again *ag
     session->overrides = *again->overrides;
     session->run = again->run - 1;
     text_append(&bytes, again->file->bytes, again->file->length);
-    if (!start_run(session, &bytes, err)) {
+    if (!start_run(session, &bytes, NULL, err)) {
         session_destroy(session);
         session = NULL;
     }
@@ -450,44 +470,19 @@ double session_patience(const struct session *session)
     return session->ended && !session_asking(session) ? -1 : while_running;
 }
 
-/* While a run is waited for, what would end this program ends the lesson instead. The signals are
- * read from a descriptor in the loop; those that are ignored, as by nohup, stay so. */
-static int catch_signals(sigset_t *before)
-{
-    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-    sigset_t caught;
-
-    sigemptyset(&caught);
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        struct sigaction now;
-        if (sigaction(numbers[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN) {
-            sigaddset(&caught, numbers[i]);
-        }
-    }
-    sigprocmask(SIG_BLOCK, &caught, before);
-    return signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-static bool signal_came(int signals)
-{
-    struct signalfd_siginfo which;
-
-    return signals >= 0 && read(signals, &which, sizeof(which)) == (ssize_t)sizeof(which);
-}
-
 bool session_wait(struct session *session, void (*each)(struct session *session, void *owner),
                   void *owner)
 {
     struct pollfd fds[CLIENT_POLL_FDS + 1];
     sigset_t before;
-    const int signals = catch_signals(&before);
+    const int signals = signals_catch(&before);
     bool interrupted = false;
 
     while (!session->ended || session_asking(session)) {
         const size_t count = client_poll_fds(session->client, fds);
         fds[count] = (struct pollfd){ .fd = signals, .events = POLLIN };
         poll(fds, count + 1, client_wait(session->client, clock_now()));
-        if (signal_came(signals)) {
+        if (signals_came(signals)) {
             interrupted = true;
             session_stop(session);
         }
@@ -495,7 +490,7 @@ bool session_wait(struct session *session, void (*each)(struct session *session,
             each(session, owner);
         }
     }
-    while (signal_came(signals)) {
+    while (signals_came(signals)) {
     }
     if (signals >= 0) {
         close(signals);

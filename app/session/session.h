@@ -29,8 +29,9 @@ struct session *session_open(const char *path, const struct session_options *opt
 void session_destroy(struct session *session);
 
 /* Runs the lesson from the file as it is now; what was recorded before is given up only once the new
- * run has started. False for a trace. */
-bool session_restart(struct session *session, struct error *err);
+ * run has started, or becomes a session of its own, which nobody runs: *former (may be NULL). False for a
+ * trace. */
+bool session_restart(struct session *session, struct session **former, struct error *err);
 
 /* Starts another run beside this one, of that text of its file (copied) with the overrides set: a
  * session of its own, whose run has that number. NULL with a sentence when it cannot be. */

@@ -33,10 +33,17 @@ static void drop_before(struct whatif *whatif)
     whatif->ghost_of = NULL;
 }
 
+void whatif_keep_former(struct app *app, struct session *former)
+{
+    session_destroy(app->whatif.former);
+    app->whatif.former = former;
+}
+
 void whatif_close(struct app *app)
 {
     drop_next(&app->whatif);
     drop_before(&app->whatif);
+    whatif_keep_former(app, NULL);
     spare_destroy(app->whatif.spare);
 }
 
@@ -44,6 +51,7 @@ void whatif_forget(struct app *app)
 {
     drop_next(&app->whatif);
     drop_before(&app->whatif);
+    whatif_keep_former(app, NULL);
     app->whatif.pending = false;
     app->whatif.wanted = *session_overrides(app->session);
     app->view.age = AGE_CURRENT;
@@ -284,7 +292,10 @@ static void retire(struct app *app, struct session *session, bool of_file)
     if (of_file || !changed) {
         drop_before(whatif);
     }
-    if (!of_file && changed && session_overrides(session)->count == 0) {
+    if (of_file) {
+        session_release(session);
+        whatif_keep_former(app, session);
+    } else if (changed && session_overrides(session)->count == 0) {
         drop_before(whatif);
         whatif->before = session;
     } else {
@@ -416,4 +427,22 @@ size_t whatif_view(struct app *app, struct run_view runs[2])
     runs[1].change_count = 0;
     runs[1].moment = whatif->ghost;
     return whatif->ghost != NEVER ? 2 : 1;
+}
+
+const struct run_view *whatif_former(struct app *app)
+{
+    struct session *const former = app->whatif.former;
+
+    if (!former) {
+        return NULL;
+    }
+    ask_mask(former, app->view.revealed);
+    struct run_view *const run = arena_allocate(&app->scratch, 1, sizeof(*run));
+    *run = (struct run_view){ .trace = session_trace(former),
+                              .stops = session_stops(former),
+                              .episodes = session_episodes(former),
+                              .film = session_film(former),
+                              .moment = trace_record_count(session_trace(former)),
+                              .label = "" };
+    return run;
 }

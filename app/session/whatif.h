@@ -15,11 +15,12 @@ struct whatif {
     struct overrides wanted; /* as the numbers are to be */
     struct session *next;    /* the run under way; NULL: none */
     struct session *before;  /* the run without changes, beside one with; NULL: none */
-    bool pending;            /* what is wanted is not what `next` runs, or what is on show */
-    bool of_file;            /* `next` runs another text of the file, its places are others */
-    double since;            /* when it was started */
-    uint32_t runs;           /* the highest number that a run has had */
-    uint32_t looked;         /* how many records it had when it was last looked through */
+    struct session *former; /* the run on show before this one's text, or another try; NULL: none */
+    bool pending;           /* what is wanted is not what `next` runs, or what is on show */
+    bool of_file;           /* `next` runs another text of the file, its places are others */
+    double since;           /* when it was started */
+    uint32_t runs;          /* the highest number that a run has had */
+    uint32_t looked;        /* how many records it had when it was last looked through */
     /* The moment of `before` that is the player's, found for these two; NEVER: it has none. */
     const struct session *ghost_of;
     uint32_t ghost_for, ghost;
@@ -30,6 +31,9 @@ void whatif_open(struct app *app);  /* with app->paths */
 void whatif_close(struct app *app); /* the tools as well */
 /* Another lesson was opened, or this one was run again from its file: nothing goes on. */
 void whatif_forget(struct app *app);
+
+/* The run that was on show before it was run again (taken over; NULL: there is none). */
+void whatif_keep_former(struct app *app, struct session *former);
 
 /* Whether literals of what is on show can be changed now; else why not is said. */
 bool whatif_can(struct app *app);
@@ -50,3 +54,5 @@ double whatif_patience(const struct app *app);
 /* What the views are to know: the changes in runs[0], in runs[1] the run without them where it has the
  * moment. Returns the number of runs. */
 size_t whatif_view(struct app *app, struct run_view runs[2]);
+/* The former run, in the frame's memory; NULL: there is none. */
+const struct run_view *whatif_former(struct app *app);

@@ -169,7 +169,8 @@ static void end_piece(struct piece *piece, const struct plot_line *line, struct 
         scene_path(scene, &(struct draw_path){ .points = piece->points,
                                                .count = piece->count,
                                                .stroke = line->ink,
-                                               .width = line->width });
+                                               .width = line->width,
+                                               .dashed = line->dashed });
     }
     piece->count = 0;
 }

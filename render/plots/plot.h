@@ -42,6 +42,7 @@ struct plot_line {
     double x_from;
     enum ink ink;
     float width;
+    bool dashed;
 };
 void plot_line(const struct view *view, const struct plot *plot, const struct plot_line *line,
                struct scene *scene);

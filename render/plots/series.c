@@ -131,28 +131,93 @@ static size_t pass_before(const struct series_passes *passes, uint32_t record)
     return low > 0 ? low - 1 : SIZE_MAX;
 }
 
+/* A single number beside the loss, in an iteration of the training and outside of the graph. */
+static bool is_evaluated(const struct run_view *run, const struct trace_tensor *tensor,
+                         const struct trace_tensor *loss, uint32_t record)
+{
+    return tensor && tensor->count == 1 && tensor->node == 0 && !tensor->requires_grad &&
+           made_alike(run, tensor, loss) && stops_training_at(run->stops, record) != NO_ITERATION;
+}
+
+struct collecting {
+    const struct run_view *run;
+    const struct series_passes *passes;
+    struct series *out;
+    size_t count;
+    struct arena *arena;
+};
+
+static void take_number(struct collecting *all, const char *name, const struct trace_tensor *tensor,
+                        uint32_t record)
+{
+    const size_t pass = pass_before(all->passes, record);
+    const struct trace_value *const value = trace_value_at(tensor, record + 1);
+    struct series *const one = pass == SIZE_MAX || !value || !name[0]
+                                   ? NULL
+                                   : named(all->out, &all->count, name, all->passes, all->arena);
+
+    if (one) {
+        one->values[pass] = trace_element(value, 0);
+    }
+}
+
+/* What the lesson gives a name to. */
+static void take_names(struct collecting *all, const struct trace_tensor *loss)
+{
+    const struct run_view *const run = all->run;
+    size_t count;
+    const uint32_t *const binds = trace_records_of(run->trace, RECORD_BIND, &count);
+
+    for (size_t i = 0; count <= BINDS_MOST && i < count; i++) {
+        const struct record_bind *const bind = &trace_record(run->trace, binds[i])->bind;
+        const struct trace_tensor *const tensor = trace_tensor(run->trace, bind->tensor);
+        if (is_evaluated(run, tensor, loss, binds[i])) {
+            take_number(all, bind->name, tensor, binds[i]);
+        }
+    }
+}
+
+/* "mse_loss(model(xt), yt)" of "nn.functional.mse_loss(model(xt), yt)": its end tells it apart. */
+static const char *short_call(const char *label)
+{
+    const char *const bracket = strchr(label, '(');
+    const char *start = label;
+
+    for (const char *at = label; bracket && at < bracket; at++) {
+        start = *at == '.' ? at + 1 : start;
+    }
+    return start;
+}
+
+/* What it only prints or puts into a list: the same expression again and again. */
+static void take_expressions(struct collecting *all, const struct trace_tensor *loss)
+{
+    const struct trace *const trace = all->run->trace;
+    const char *const by = made_by(all->run, loss);
+
+    for (int64_t id = 1; trace_op_count(trace) <= BINDS_MOST && id <= trace_op_count(trace); id++) {
+        const struct trace_op *const op = trace_op(trace, id);
+        if (strcmp(op->record->name, by) != 0 || op->record->out.count == 0 || op->failed) {
+            continue;
+        }
+        const struct trace_tensor *const tensor = trace_tensor(trace, op->record->out.ids[0]);
+        if (is_evaluated(all->run, tensor, loss, op->born) &&
+            trace_name_at(trace, tensor, NEVER)[0] == '\0') {
+            take_number(all, short_call(trace_tensor_label(trace, tensor, all->arena)), tensor,
+                        op->born);
+        }
+    }
+}
+
 size_t series_evaluated(const struct run_view *run, const struct series_passes *passes,
                         int64_t root, struct series out[SERIES_MOST], struct arena *arena)
 {
     const struct trace_tensor *const loss = trace_tensor(run->trace, root);
-    size_t bind_count, count = 0;
-    const uint32_t *const binds = trace_records_of(run->trace, RECORD_BIND, &bind_count);
+    struct collecting all = { .run = run, .passes = passes, .out = out, .arena = arena };
 
-    for (size_t i = 0; made_by(run, loss)[0] && bind_count <= BINDS_MOST && i < bind_count; i++) {
-        const struct record_bind *const bind = &trace_record(run->trace, binds[i])->bind;
-        const struct trace_tensor *const tensor = trace_tensor(run->trace, bind->tensor);
-        if (!tensor || tensor->count != 1 || tensor->node != 0 || tensor->requires_grad ||
-            !made_alike(run, tensor, loss) ||
-            stops_training_at(run->stops, binds[i]) == NO_ITERATION) {
-            continue;
-        }
-        const size_t pass = pass_before(passes, binds[i]);
-        const struct trace_value *const value = trace_value_at(tensor, binds[i]);
-        struct series *const one =
-            pass == SIZE_MAX || !value ? NULL : named(out, &count, bind->name, passes, arena);
-        if (one) {
-            one->values[pass] = trace_element(value, 0);
-        }
+    if (made_by(run, loss)[0]) {
+        take_names(&all, loss);
+        take_expressions(&all, loss);
     }
-    return count;
+    return all.count;
 }

@@ -38,7 +38,7 @@ enum { SERIES_MOST = 5 };
 size_t series_parameters(const struct run_view *run, const struct series_passes *passes,
                          struct series out[SERIES_MOST], struct arena *arena);
 
-/* Single numbers that the lesson gives a name to in the same iterations, made by the same operation as
- * the loss but outside of the graph: the loss of test data. */
+/* Single numbers that the lesson names, prints or collects in the same iterations, made by the same operation
+ * as the loss but outside of the graph: the loss of test data. */
 size_t series_evaluated(const struct run_view *run, const struct series_passes *passes,
                         int64_t root, struct series out[SERIES_MOST], struct arena *arena);

@@ -45,8 +45,8 @@ float series_names(const struct view *view, const struct series *series, size_t 
     for (size_t i = count; i-- > 0;) {
         const char *const name = series[i].name;
         const size_t index = first + i;
-        const float w =
-            fminf(fonts_measure(view->fonts, TYPE_UI, name, strlen(name)) * size, size * 8);
+        const float w = fminf(fonts_measure(view->fonts, TYPE_UI, name, strlen(name)) * size,
+                              size * (count == 1 ? 14 : 8));
         if (right - w - size * 1.6f < row.x) {
             break;
         }

@@ -20,9 +20,10 @@ struct curve {
 
 /* All that is drawn over the passes. */
 struct drawn {
-    struct curve curve, other; /* other: of the run to compare with, count 0 without one */
-    struct series evaluated[SERIES_MOST], parameters[SERIES_MOST];
-    size_t evaluated_count, parameter_count;
+    /* Of the run as it is in the file, and of the one before: count 0 without one. */
+    struct curve curve, other, former;
+    struct series evaluated[SERIES_MOST], parameters[SERIES_MOST], were[SERIES_MOST];
+    size_t evaluated_count, parameter_count, were_count; /* were: of the file's run */
 };
 
 /* Its value as the pass began; false if the root is no single number. */
@@ -92,6 +93,7 @@ static bool range_of(const struct drawn *drawn, bool logarithmic, double *least,
     *most = -INFINITY;
     widen(drawn->curve.values, drawn->curve.count, logarithmic, least, most);
     widen(drawn->other.values, drawn->other.count, logarithmic, least, most);
+    widen(drawn->former.values, drawn->former.count, logarithmic, least, most);
     for (size_t i = 0; i < drawn->evaluated_count; i++) {
         widen(drawn->evaluated[i].values, drawn->curve.count, logarithmic, least, most);
     }
@@ -231,19 +233,31 @@ static void draw_parameters(const struct view *view, struct rect area, const str
     for (size_t i = first; i < end; i++) {
         widen(drawn->parameters[i].values, count, false, &least, &most);
     }
+    for (size_t i = first; i < end && i < drawn->were_count; i++) {
+        widen(drawn->were[i].values, drawn->other.count, false, &least, &most);
+    }
     if (!(least <= most)) {
         return;
     }
     const struct plot plot = {
         .box = { area.x + size + caption * 4.2f, area.y + caption * 1.6f,
                  area.w - 3 * size - caption * 4.2f, area.h - caption * 3.5f - size * 0.6f },
-        .x = plot_axis_counting(count),
+        .x = plot_axis_counting(count > drawn->other.count ? count : drawn->other.count),
         .y = plot_axis_around(least, most, false),
     };
     if (plot.box.h < caption * 2) {
         return;
     }
     plot_axes(view, &plot, counted(view, &drawn->curve), scene);
+    for (size_t i = first; i < end && i < drawn->were_count; i++) {
+        plot_line(view, &plot,
+                  &(struct plot_line){ .values = drawn->were[i].values,
+                                       .count = drawn->other.count,
+                                       .x_from = 1,
+                                       .ink = INK_CARD_LINE,
+                                       .width = 1.4f },
+                  scene);
+    }
     for (size_t i = first; i < end; i++) {
         series_draw(view, &plot, &drawn->parameters[i], drawn->curve.done, i, scene);
     }
@@ -267,24 +281,46 @@ static const char *heading(const struct view *view, const struct curve *curve, s
                                         view_number(view, curve->values[at]));
 }
 
-/* The pale line is the run of the lesson as it is in its file. */
-static void name_other(const struct view *view, struct rect row, struct scene *scene)
+/* How another run's line looks, at the right end of the row; returns what is left of it. */
+static struct rect name_run(const struct view *view, struct rect row, const char *name, bool dashed,
+                            struct scene *scene)
 {
     const float size = view->type.caption, right = row.x + row.w;
-    const char *const name = view_word(view, "as in the file");
     const float w = fonts_measure(view->fonts, TYPE_UI, name, strlen(name)) * size;
-    const struct point line[] = { { right - w - size * 1.7f, row.y - size * 0.36f },
+    const struct point line[] = { { right - w - size * 2.2f, row.y - size * 0.36f },
                                   { right - w - size * 0.4f, row.y - size * 0.36f } };
     if (line[0].x < row.x) {
-        return;
+        return row;
     }
-    scene_path(scene, &(struct draw_path){
-                          .points = line, .count = 2, .stroke = INK_CARD_LINE, .width = 1.4f });
+    scene_path(
+        scene,
+        &(struct draw_path){
+            .points = line, .count = 2, .stroke = INK_CARD_LINE, .width = 1.4f, .dashed = dashed });
     scene_text(scene, &(struct draw_text){ .at = { right - w, row.y },
                                            .bytes = name,
                                            .role = TYPE_UI,
                                            .size = size,
                                            .ink = INK_TEXT_SECOND });
+    row.w = line[0].x - size * 0.8f - row.x;
+    return row;
+}
+
+/* Pale, beneath the run on show: that of the lesson as it is in its file, dashed the one before. */
+static void draw_other_runs(const struct view *view, const struct plot *plot,
+                            const struct drawn *drawn, struct scene *scene)
+{
+    const struct curve *const all[] = { &drawn->other, &drawn->former };
+    for (size_t i = 0; i < 2; i++) {
+        const struct plot_line line = { .values = all[i]->values,
+                                        .count = all[i]->count,
+                                        .x_from = 1,
+                                        .ink = INK_CARD_LINE,
+                                        .width = 1.4f,
+                                        .dashed = i == 1 };
+        if (line.count > 0) {
+            plot_line(view, plot, &line, scene);
+        }
+    }
 }
 
 static void draw_lines(const struct view *view, const struct plot *plot, const struct drawn *drawn,
@@ -292,18 +328,21 @@ static void draw_lines(const struct view *view, const struct plot *plot, const s
 {
     const struct curve *const curve = &drawn->curve;
     const size_t at = curve->done > 0 ? curve->done - 1 : 0;
-    if (drawn->other.count > 0) {
-        plot_line(
-            view, plot,
-            &(struct plot_line){ drawn->other.values, drawn->other.count, 1, INK_CARD_LINE, 1.4f },
-            scene);
-    }
-    plot_line(
-        view, plot,
-        &(struct plot_line){ curve->values + at, curve->count - at, (double)at + 1, INK_TRACK, 2 },
-        scene);
+    draw_other_runs(view, plot, drawn, scene);
+    plot_line(view, plot,
+              &(struct plot_line){ .values = curve->values + at,
+                                   .count = curve->count - at,
+                                   .x_from = (double)at + 1,
+                                   .ink = INK_TRACK,
+                                   .width = 2 },
+              scene);
     const float thick = fmaxf(2.2f, view->type.caption * 0.11f);
-    plot_line(view, plot, &(struct plot_line){ curve->values, curve->done, 1, INK_LOSS, thick },
+    plot_line(view, plot,
+              &(struct plot_line){ .values = curve->values,
+                                   .count = curve->done,
+                                   .x_from = 1,
+                                   .ink = INK_LOSS,
+                                   .width = thick },
               scene);
     for (size_t i = 0; i < drawn->evaluated_count; i++) {
         series_draw(view, plot, &drawn->evaluated[i], curve->done, i, scene);
@@ -311,8 +350,12 @@ static void draw_lines(const struct view *view, const struct plot *plot, const s
     const struct rect row = { plot->box.x, plot->box.y + view->type.caption * 1.2f,
                               plot->box.w - view->type.caption * 0.5f, 0 };
     const float left = series_names(view, drawn->evaluated, drawn->evaluated_count, 0, row, scene);
+    struct rect free_row = { row.x, row.y, left - row.x, 0 };
     if (drawn->other.count > 0) {
-        name_other(view, (struct rect){ row.x, row.y, left - row.x, 0 }, scene);
+        free_row = name_run(view, free_row, view_word(view, "as in the file"), false, scene);
+    }
+    if (drawn->former.count > 0) {
+        name_run(view, free_row, view_word(view, "the run before"), true, scene);
     }
     if (curve->done > 0) {
         draw_mark(view, plot, curve, at, INK_LOSS, scene);
@@ -335,7 +378,8 @@ static void draw_curve(const struct view *view, struct rect area, const struct d
         say(view, area, view_word(view, "No finite value to draw."), INK_ERROR, scene);
         return;
     }
-    const size_t longest = curve->count > drawn->other.count ? curve->count : drawn->other.count;
+    size_t longest = curve->count > drawn->other.count ? curve->count : drawn->other.count;
+    longest = longest > drawn->former.count ? longest : drawn->former.count;
     const struct plot plot = {
         .box = { area.x + size + caption * 4.2f, area.y + size * 2.4f,
                  area.w - 3 * size - caption * 4.2f, h - size * 3 - caption * 1.9f },
@@ -344,14 +388,14 @@ static void draw_curve(const struct view *view, struct rect area, const struct d
     };
     const float room = draw_switches(view, drawn, head, scene) - head.x - size;
     const size_t at = curve->done > 0 ? curve->done - 1 : 0;
-    scene_text(scene, &(struct draw_text){ .at = { head.x, head.y + size },
-                                           .bytes = view->state->bare
-                                                        ? curve->label
-                                                        : heading(view, curve, at, room),
-                                           .role = TYPE_UI_BOLD,
-                                           .size = size,
-                                           .ink = INK_TEXT,
-                                           .max_width = room });
+    scene_text(scene,
+               &(struct draw_text){ .at = { head.x, head.y + size },
+                                    .bytes = view->state->bare ? curve->label
+                                                               : heading(view, curve, at, room),
+                                    .role = TYPE_UI_BOLD,
+                                    .size = size,
+                                    .ink = INK_TEXT,
+                                    .max_width = room });
     if (plot.box.h < caption * 2) {
         return;
     }
@@ -376,12 +420,12 @@ bool view_curve_offered(const struct view *view)
     return single > 1;
 }
 
-/* The curve of the same training in the run that is there to compare: of that name, the first of as many. */
-static struct curve other_curve(const struct view *view, const struct trace_backward *of)
+/* The curve of the same training in another run (NULL: none): of that name, the first of as many. */
+static struct curve curve_in(const struct view *view, const struct run_view *other,
+                             const struct trace_backward *of)
 {
     const struct run_view *const run = &view->runs[0];
-    const struct run_view *const other = &view->runs[view->run_count > 1 ? 1 : 0];
-    const int64_t id = view->run_count > 1 ? training_like(other, run, of->id) : 0;
+    const int64_t id = other ? training_like(other, run, of->id) : 0;
 
     return id > 0 ? curve_of(view, other, trace_backward(other->trace, id)) : (struct curve){ 0 };
 }
@@ -402,6 +446,28 @@ bool view_curve_tells(const struct view *view)
     return curve.count > 1 && (same < curve.count || curve.count > HANDFUL);
 }
 
+/* Nothing was changed between them: one line says it. */
+static bool same_curve(const struct curve *a, const struct curve *b)
+{
+    return a->count == b->count &&
+           (a->count == 0 || memcmp(a->values, b->values, a->count * sizeof(double)) == 0);
+}
+
+static void find_other_runs(const struct view *view, const struct trace_backward *of,
+                            struct drawn *drawn)
+{
+    const struct run_view *const file = view->run_count > 1 ? &view->runs[1] : NULL;
+    drawn->other = curve_in(view, file, of);
+    drawn->former = curve_in(view, view->former, of);
+    if (same_curve(&drawn->former, &drawn->curve)) {
+        drawn->former.count = 0;
+    }
+    if (drawn->other.count > 0) {
+        const struct series_passes passes = { drawn->other.moments, drawn->other.count };
+        drawn->were_count = series_parameters(file, &passes, drawn->were, view->arena);
+    }
+}
+
 void view_curve(const struct view *view, struct rect area, struct scene *scene)
 {
     const struct run_view *const run = &view->runs[0];
@@ -420,7 +486,7 @@ void view_curve(const struct view *view, struct rect area, struct scene *scene)
         return;
     }
     const struct series_passes passes = { curve->moments, curve->count };
-    drawn.other = other_curve(view, of);
+    find_other_runs(view, of, &drawn);
     drawn.parameter_count = series_parameters(run, &passes, drawn.parameters, view->arena);
     drawn.evaluated_count =
         series_evaluated(run, &passes, curve->root, drawn.evaluated, view->arena);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "render/ghost.h"
 #include "render/ledger/chain_element.h"
 #include "render/screen.h"
 #include "render/tensor/figure.h"
@@ -87,7 +88,14 @@ const char *view_tensor_equation(const struct view *view)
 {
     struct figure figure;
 
-    return figure_read(&figure, view) ? figure_equation(&figure) : "";
+    if (!figure_read(&figure, view)) {
+        return "";
+    }
+    const char *const equation = figure_equation(&figure);
+    const struct trace_tensor *const out = figure.parts[figure.count - 1].tensor;
+    const char *const was =
+        equation[0] && out && !figure.backward ? ghost_element(view, out->id, figure.chosen) : NULL;
+    return was ? arena_format(view->arena, "%s · %s", equation, ghost_text(view, was)) : equation;
 }
 
 /* ---- elements ------------------------------------------------------------------------------- */
@@ -125,9 +133,11 @@ const char *view_tensor_title(const struct view *view, struct target element)
         double number;
         if (part->tensor && part->tensor->id == element.id &&
             figure_number(part, element.part, &number)) {
-            return arena_format(view->arena, "%s%s = %s", chain_factor(part->label, view->arena),
-                                element_place(part->tensor, element.part, view->arena),
-                                view_number(view, number));
+            const char *const was = ghost_element(view, element.id, element.part);
+            return arena_format(
+                view->arena, "%s%s = %s%s%s", chain_factor(part->label, view->arena),
+                element_place(part->tensor, element.part, view->arena), view_number(view, number),
+                was ? " · " : "", was ? ghost_text(view, was) : "");
         }
     }
     return "";

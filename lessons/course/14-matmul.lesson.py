@@ -6,7 +6,7 @@
 # - `*` nhân **từng phần tử**: ô nào với ô ấy;
 # - `@` **nhân ma trận** (*matmul*): hàng với cột.
 #
-# Mỗi tầng của một mạng nơ-ron, nói cho cùng, là một phép `@`.
+# Ở giữa hầu hết các tầng của một mạng nơ-ron là một phép `@`.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=1 minutes=10
 # # The matrix product
@@ -16,7 +16,7 @@
 # - `*` multiplies **element by element**: each cell with its own;
 # - `@` is the **matrix product**: row by column.
 #
-# Every layer of a neural network is, in the end, one `@`.
+# At the heart of most layers of a neural network is one `@`.
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "notes"}
 # Trước khi chạy, cho cả lớp tính bằng tay một ô của `x_data @ x_data.T`: lấy ngón tay trái lướt theo hàng, ngón tay phải lướt theo cột.

@@ -13,7 +13,7 @@
 # What does NumPy lack, then, that we need PyTorch for?
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "notes"}
-# Nhắc lại bài lấy chỉ số: hôm trước hai *tensor* dùng chung ô nhớ, hôm nay là hai *thư viện*.
+# Nhắc lại bài lấy chỉ số: ở đó hai *tensor* dùng chung ô nhớ, ở đây là hai *thư viện*.
 # Bảng so sánh ở cuối lấy từ tài liệu khóa học; hỏi cả lớp dòng nào quan trọng nhất (dòng đầu: nếu không có autograd, ba dòng kia cũng vô ích).
 
 # %% [markdown] lang="en" slideshow={"slide_type": "notes"}

@@ -78,7 +78,7 @@ print("y.grad:", y.grad)
 #
 # - [ ] 24 — *nghĩ rằng lần sau thay lần trước*
 # - [x] 72 — *cộng dồn: 24 + 24 + 24*
-# - [ ] 8 — *nghĩ rằng PyTorch lấy trung bình*
+# - [ ] 8 — *nghĩ rằng PyTorch chia gradient cho số lần lặp*
 
 # %% [markdown] lang="en" tags=["question"] hide=["w.grad"] slideshow={"slide_type": "slide"}
 # ## Three times in a row
@@ -87,7 +87,7 @@ print("y.grad:", y.grad)
 #
 # - [ ] 24 — *takes each to replace the one before*
 # - [x] 72 — *they accumulate: 24 + 24 + 24*
-# - [ ] 8 — *takes PyTorch to average*
+# - [ ] 8 — *takes PyTorch to divide by the number of iterations*
 
 # %% Accumulation id="accumulation" slideshow={"slide_type": "fragment"}
 w = torch.tensor(3.0, requires_grad=True)

@@ -34,7 +34,7 @@ except RuntimeError as error:
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Cách thường dùng: gom lại thành một số
 #
-# Hàm mất mát luôn kết thúc bằng `sum()` hoặc `mean()`, chính vì vậy. Với tổng, mỗi phần tử được gradient riêng của nó: $2x$.
+# Chính vì vậy hàm mất mát thường kết thúc bằng `sum()` hoặc `mean()`. Với tổng, mỗi phần tử được gradient riêng của nó: $2x$.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## The usual way: make it one number

@@ -90,7 +90,7 @@ lr = 1.1  #@param {type:"slider", min:0.01, max:1.2, step:0.01}
 print("lr", lr, descend(lr, 6))
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
-# ## Đáy ở đâu thì `lr` vừa ở đó?
+# ## 0.3 có phải lúc nào cũng tốt?
 #
 # Không: ranh giới phụ thuộc độ cong của hàm. Với $10 (w - 3)^2$, gradient lớn gấp mười, nên `lr = 0.3` vốn rất tốt nay cũng phân kỳ.
 

@@ -135,7 +135,7 @@ print(f"y(5) = {model(x_test).item():.4f}")
 # Change `lr` to 0.1, then to 0.15. One of them makes the loss explode. Guess first which.
 
 # %% [markdown] lang="vi" tags=["remember"]
-# **Ghi nhớ: xuôi, mất mát, xóa gradient, ngược, cập nhật; mọi vòng huấn luyện đều là năm việc ấy, theo đúng thứ tự.**
+# **Ghi nhớ: xuôi, mất mát, xóa gradient, ngược, cập nhật: vòng huấn luyện nào cũng có năm việc ấy, và phải xóa gradient trước khi đi ngược.**
 
 # %% [markdown] lang="en" tags=["remember"]
-# **Remember: forward, loss, clear gradients, backward, update; every training loop is these five, in this order.**
+# **Remember: forward, loss, clear gradients, backward, update: every training loop has these five, and clears before it walks back.**

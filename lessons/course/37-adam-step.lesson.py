@@ -5,7 +5,7 @@
 #
 # $m \leftarrow 0.9 \, m + 0.1 \, g \quad v \leftarrow 0.999 \, v + 0.001 \, g^2$
 #
-# Rồi nó đi một bước $lr \cdot \frac{m}{\sqrt{v}}$ (sau khi hiệu chỉnh hai số đầu còn quá nhỏ). Ta mổ một bước ra xem.
+# Rồi nó đi một bước $lr \cdot \frac{m}{\sqrt{v}}$ (sau một phép hiệu chỉnh, vì lúc đầu cả hai còn quá nhỏ). Ta mổ một bước ra xem.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=3 minutes=12
 # # One step of Adam, taken apart

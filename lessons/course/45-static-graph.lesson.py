@@ -14,13 +14,13 @@
 # The gain: the blueprint can be optimized as a whole, and is easy to ship to phones and servers. The price: look at an `if`.
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "notes"}
-# Lớp `Recorder` ở đây là một mô phỏng nhỏ của việc ghi đồ thị bằng một mẫu thử; `torch.jit.trace` và `tf.function` có cùng cạm bẫy này khi
-# `if` nằm ở Python. Không cần đọc từng dòng của nó: chỉ cần thấy nó ghi lại phép toán và KHÔNG ghi lại câu `if`. TF 2.x mặc định cũng chạy
+# Lớp `Recorder` ở đây là một mô phỏng nhỏ của việc ghi đồ thị bằng một mẫu thử; `torch.jit.trace` có đúng cạm bẫy này. `tf.function` tự đổi
+# câu `if` trên tensor thành `tf.cond`, nhưng `if` trên một số Python thì vẫn bị đóng băng. Không cần đọc từng dòng của nó: chỉ cần thấy nó ghi lại phép toán và KHÔNG ghi lại câu `if`. TF 2.x mặc định cũng chạy
 # ngay như PyTorch; đừng để sinh viên nghĩ rằng TensorFlow bây giờ vẫn như 1.x.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "notes"}
-# The class `Recorder` is a small imitation of recording a graph from one sample; `torch.jit.trace` and `tf.function` have the same trap where
-# an `if` is Python's. Nobody needs to read each line: see that it writes down operations and does NOT write down the `if`. TF 2.x runs eagerly
+# The class `Recorder` is a small imitation of recording a graph from one sample; `torch.jit.trace` has this very trap. `tf.function` turns an
+# `if` on a tensor into `tf.cond` by itself, but an `if` on a Python number is frozen there, too. Nobody needs to read each line: see that it writes down operations and does NOT write down the `if`. TF 2.x runs eagerly
 # by default, like PyTorch; do not let students believe that TensorFlow still is as 1.x was.
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}

@@ -121,7 +121,7 @@ print(wrong.sum(dim=(1, 2)))
 
 # %% BGR to RGB id="bgr" slideshow={"slide_type": "fragment"}
 rgb = right.flip(0)
-print([bool(channel.any()) for channel in right], "->", [bool(channel.any()) for channel in rgb])
+print(right.sum(dim=(1, 2)), "->", rgb.sum(dim=(1, 2)))
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## MNIST với torchvision

@@ -73,18 +73,19 @@ show(losses)
 # %% [markdown] lang="vi" tags=["question"] hide=["stuck", "model.weight"] slideshow={"slide_type": "slide"}
 # ## Ca 2: mất mát kẹt ở 5.0
 #
-# Chỉ đổi một thứ: nhãn bây giờ có kích thước `(4,)` thay vì `(4, 1)`. Mất mát giảm rồi kẹt ở 5.0, trọng số đi về 0. Vì sao?
+# Nhãn bây giờ có kích thước `(4,)` thay vì `(4, 1)`, và ta cho đi hẳn 300 bước với `lr = 0.05`. Mất mát vẫn kẹt ở 5.0, trọng số đi về 0. Vì sao?
 #
-# - [ ] tốc độ học quá nhỏ — *bản đúng cũng dùng 0.01 và đến nơi*
+# - [ ] tốc độ học quá nhỏ — *bản đúng chỉ cần 0.01 và 40 bước; ở đây cả hai đều lớn hơn*
 # - [x] `(4, 1)` trừ `(4,)` thành `(4, 4)` — *mỗi dự đoán bị so với mọi nhãn, nên tốt nhất là đoán trung bình cho tất cả*
 # - [ ] dữ liệu quá ít — *vẫn là bốn điểm ấy*
 
 # %% [markdown] lang="en" tags=["question"] hide=["stuck", "model.weight"] slideshow={"slide_type": "slide"}
 # ## Case 2: the loss is stuck at 5.0
 #
-# Only one thing is changed: the labels have shape `(4,)` instead of `(4, 1)`. The loss falls, then it is stuck at 5.0, and the weight goes to 0. Why?
+# The labels have shape `(4,)` instead of `(4, 1)`, and we even take 300 steps with `lr = 0.05`. Still the loss is stuck at 5.0, and the weight goes to
+# 0. Why?
 #
-# - [ ] the learning rate is too small — *the correct loop has 0.01 too, and arrives*
+# - [ ] the learning rate is too small — *the correct loop needs only 0.01 and 40 steps; here both are larger*
 # - [x] `(4, 1)` minus `(4,)` is `(4, 4)` — *each prediction is compared with all labels, so the best is to guess their mean for all*
 # - [ ] too few data — *they are the same four points*
 

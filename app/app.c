@@ -12,6 +12,8 @@
 #include "app/panels/search.h"
 #include "app/panels/stage.h"
 #include "app/present/ask.h"
+#include "app/present/overview.h"
+#include "app/present/pointer.h"
 #include "app/present/presenter.h"
 #include "app/remember.h"
 #include "app/settings.h"
@@ -41,7 +43,7 @@ static void take_session(struct app *app, struct session *session, const char *p
     const bool reduced_motion = app->player.reduced_motion;
     char name[256];
 
-    graph_picture_forget(app->graph);
+    app_forget_graphs(app);
     session_destroy(app->session);
     app->session = session;
     whatif_forget(app);
@@ -68,6 +70,13 @@ static void take_session(struct app *app, struct session *session, const char *p
     app->stale = true;
     app->opened_at = -1;
     start_opened(app, path);
+}
+
+void app_forget_graphs(struct app *app)
+{
+    graph_picture_forget(app->graph);
+    presenter_forget(app);
+    overview_close(app);
 }
 
 void app_open(struct app *app, const char *path)
@@ -159,6 +168,7 @@ struct app *app_create(const struct app_options *options, struct error *err)
     app->player.reduced_motion = options->reduced_motion;
     app->settings = options->settings ? options->settings : settings_open(NULL);
     app->keys = keys_create(app->settings);
+    app->pointer = pointer_create();
     app->palette.keys = app->keys;
     remember_take(app);
     take_options(app, options);
@@ -182,6 +192,8 @@ void app_destroy(struct app *app)
         remember_finish(app);
     }
     keys_destroy(app->keys);
+    overview_close(app);
+    pointer_destroy(app->pointer);
     settings_destroy(app->settings);
     whatif_close(app);
     session_destroy(app->session);
@@ -196,133 +208,7 @@ void app_destroy(struct app *app)
     free(app);
 }
 
-/* ---- the view --------------------------------------------------------------------------- */
-
-enum theme_id app_theme(const struct app *app)
-{
-    return app->view.mode == SCREEN_PRESENT ? app->presenting_theme : app->theme;
-}
-
-struct view app_view(struct app *app, float width, float height)
-{
-    struct run_view *const run = arena_allocate(&app->scratch, 2, sizeof(*run));
-
-    *run = (struct run_view){
-        .trace = session_trace(app->session),
-        .stops = session_stops(app->session),
-        .episodes = session_episodes(app->session),
-        .film = session_film(app->session),
-        .moment = app->player.moment,
-        .label = session_name(app->session),
-        .granularity = app->player.granularity,
-    };
-    const size_t run_count = whatif_view(app, run);
-    field_view(app);
-    app->view.granularity = app->player.granularity;
-    app->view.density = window_density(app->window);
-    app->view.playing = app->player.playing;
-    return (struct view){
-        .runs = run,
-        .run_count = run_count,
-        .former = whatif_former(app),
-        .state = &app->view,
-        .start = start_page(app),
-        .motion = { .progress = (float)player_progress(&app->player),
-                    .backwards = app->player.backwards,
-                    .still = app->player.reduced_motion },
-        .graph = app->graph,
-        .fonts = app->fonts,
-        .theme = theme_at(app_theme(app)),
-        .words = app->words,
-        .type = screen_type(&app->view, width, height),
-        .arena = &app->scratch,
-    };
-}
-
-/* Whatever the camera does by itself, it moves the picture by whole pixels: then what was drawn can be
- * moved. A view of one's own, and a graph that is seen whole, stay where they are. */
-static struct graph_camera camera_on_pixels(const struct view *view, struct rect area)
-{
-    struct graph_camera camera = graph_camera(view, area);
-    const struct point size = graph_picture_size(view->graph);
-    const float x = area.x + area.w / 2, y = area.y + area.h / 2, zoom = camera.zoom, rim = 4;
-    const bool beyond = (size.x - rim) * zoom > area.w || (size.y - rim) * zoom > area.h;
-
-    if (view->state->zoom <= 0 && beyond) {
-        camera.centre.x = (x - roundf(x - camera.centre.x * zoom)) / zoom;
-        camera.centre.y = (y - roundf(y - camera.centre.y * zoom)) / zoom;
-    }
-    return camera;
-}
-
-/* The same as a view of one's own, for what is drawn. */
-static struct view on_pixels(struct app *app, struct view view, struct rect stage)
-{
-    const struct rect area = graph_area(&view, stage);
-    const struct graph_camera own = graph_camera(&view, area);
-    const struct graph_camera camera = camera_on_pixels(&view, area);
-
-    if (camera.centre.x != own.centre.x || camera.centre.y != own.centre.y) {
-        struct view_state *const held = arena_allocate(&app->scratch, 1, sizeof(*held));
-        *held = *view.state;
-        held->camera = camera.centre;
-        held->zoom = camera.zoom;
-        view.state = held;
-    }
-    return view;
-}
-
-bool app_camera(struct app *app, struct graph_camera *out)
-{
-    struct window_pixels pixels;
-
-    if (!window_pixels(app->window, &pixels, NULL)) {
-        return false;
-    }
-    const float w = (float)pixels.width, h = (float)pixels.height;
-    const struct view view = app_view(app, w, h);
-
-    *out = camera_on_pixels(&view, graph_area(&view, screen_regions_now(&view, w, h).stage));
-    return true;
-}
-
-struct rect app_stage(struct app *app)
-{
-    struct window_pixels pixels = { 0 };
-
-    window_pixels(app->window, &pixels, NULL);
-    const float w = (float)pixels.width, h = (float)pixels.height;
-    const struct view view = app_view(app, w, h);
-    return graph_area(&view, screen_regions_now(&view, w, h).stage);
-}
-
-struct point app_page(const struct app *app)
-{
-    struct window_pixels pixels = { 0 };
-
-    window_pixels(app->window, &pixels, NULL);
-    return (struct point){ (float)pixels.width, (float)pixels.height };
-}
-
-struct screen_regions app_regions(struct app *app)
-{
-    const struct point page = app_page(app);
-    const struct view view = app_view(app, page.x, page.y);
-    return screen_regions_now(&view, page.x, page.y);
-}
-
-void app_scroll_code(struct app *app, float by)
-{
-    struct window_pixels pixels;
-
-    if (window_pixels(app->window, &pixels, NULL)) {
-        const float w = (float)pixels.width, h = (float)pixels.height;
-        const struct view view = app_view(app, w, h);
-        const struct code_room room = screen_code_room(&view, w, h);
-        app->view.code_scroll = fminf(fmaxf(app->view.code_scroll + by, room.above), room.below);
-        app->stale = true;
-    }
-}
+/* ---- words ------------------------------------------------------------------------------- */
 
 void app_say(struct app *app, const char *text)
 {
@@ -447,7 +333,7 @@ static void draw_scene(struct app *app, struct scene *scene, const struct window
 
     prepare_graph(app, &view);
     view.state = presenter_is_open(app) ? presenter_public(app) : view.state;
-    view = on_pixels(app, view, screen_regions_now(&view, scene->width, scene->height).stage);
+    view = app_on_pixels(app, view, screen_regions_now(&view, scene->width, scene->height).stage);
     screen_draw(&view, scene->width, scene->height, scene);
     options->overlay = overlay(app, &view, pixels);
     options->move = move_since(app, &view, scene->width, scene->height);
@@ -464,6 +350,10 @@ static void redraw(struct app *app, bool settle)
 
     if (!window_pixels(app->window, &pixels, &err)) {
         fprintf(stderr, "gradlight: %s\n", err.text);
+        return;
+    }
+    if (presenter_show_frozen(app, &pixels)) {
+        app->stale = app->exposed = false;
         return;
     }
     struct scene *const scene = frame_begin(app->frame);
@@ -495,47 +385,38 @@ static double settle_patience(const struct app *app)
                : -1;
 }
 
+/* The shorter of two patiences. */
+static double sooner(double a, double b)
+{
+    return a < 0 ? b : b < 0 ? a : fmin(a, b);
+}
+
 /* How long nothing will happen by itself; negative: for ever. */
 static double patience(const struct app *app)
 {
-    double least = session_patience(app->session);
-    const double chrome = chrome_patience(app->chrome, app->clock);
-    const double unsaved = remember_patience(app), start = start_patience(app);
-    const double whatif = whatif_patience(app), reload = reload_patience(app);
-    const double settle = settle_patience(app);
-    const bool moving = player_progress(&app->player) < 1 || app->player.playing;
+    const bool moving = player_progress(&app->player) < 1 || app->player.playing ||
+                        graph_picture_turning(app->graph) ||
+                        graph_picture_descriptor(app->graph) >= 0;
+    const double all[] = {
+        session_patience(app->session),
+        chrome_patience(app->chrome, app->clock),
+        settle_patience(app),
+        start_patience(app),
+        reload_patience(app),
+        whatif_patience(app),
+        remember_patience(app),
+        presenter_patience(app),
+        pointer_patience(app),
+        overview_patience(app),
+        plots_patience(app),
+    };
+    double least = moving ? FRAME_SECONDS : -1;
 
     if (app->exposed || (app->stale && !is_opening(app))) {
         return 0;
     }
-    if (moving || graph_picture_turning(app->graph) || graph_picture_descriptor(app->graph) >= 0) {
-        least = least < 0 || least > FRAME_SECONDS ? FRAME_SECONDS : least;
-    }
-    if (chrome >= 0 && (least < 0 || chrome < least)) {
-        least = chrome;
-    }
-    if (settle >= 0 && (least < 0 || settle < least)) {
-        least = settle;
-    }
-    if (start >= 0 && (least < 0 || start < least)) {
-        least = start;
-    }
-    if (reload >= 0 && (least < 0 || reload < least)) {
-        least = reload;
-    }
-    if (whatif >= 0 && (least < 0 || whatif < least)) {
-        least = whatif;
-    }
-    if (unsaved >= 0 && (least < 0 || unsaved < least)) {
-        least = unsaved;
-    }
-    const double presenter = presenter_patience(app);
-    if (presenter >= 0 && (least < 0 || presenter < least)) {
-        least = presenter;
-    }
-    const double plots = plots_patience(app);
-    if (plots >= 0 && (least < 0 || plots < least)) {
-        least = plots;
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        least = sooner(least, all[i]);
     }
     return least;
 }
@@ -614,6 +495,8 @@ void app_turn(struct app *app, bool wait, double now)
     app->stale = graph_picture_descriptor(app->graph) >= 0 || app->stale;
     app->stale = graph_picture_turning(app->graph) || app->stale;
     app->stale = chrome_patience(app->chrome, now) >= 0 || app->stale;
+    app->stale = pointer_turn(app) || app->stale;
+    app->stale = overview_turn(app) || app->stale;
     start_turn(app);
     remember_keep(app);
     const bool settled = settle_patience(app) == 0;

@@ -24,6 +24,8 @@
 struct chrome;
 struct command;
 struct keys;
+struct overview;
+struct pointer;
 struct presenter;
 struct settings;
 struct start;
@@ -46,6 +48,8 @@ struct app {
     struct window *window;
     struct frame *frame;
     struct presenter *presenter;
+    struct pointer *pointer;   /* the tools that follow it, and what the pen drew */
+    struct overview *overview; /* NULL: it is closed */
 
     /* What is on show. Replaced when another lesson is opened. */
     struct session *session;
@@ -72,6 +76,11 @@ struct app {
     char typed_step[6]; /* presenting: the digits of a step to go to */
     struct point drag;  /* where the pointer was when it was pressed or last moved */
     bool dragging, dragged;
+    bool freed; /* something was selected when it was pressed: then that is all that a click ends */
+    struct {
+        float turned; /* presenting: notches that are no step yet */
+        double at;    /* on the clock: its last step */
+    } wheel;
     struct target pressed;
     bool walked; /* through what a search has found */
     /* A box of the graph that was just opened or closed stays where it is: its corner on the page, as
@@ -129,6 +138,9 @@ void app_open(struct app *app, const char *path);
 /* Draws the next frame in any case. */
 void app_redraw(struct app *app);
 
+/* The trace is about to go: pictures of its graphs are forgotten. */
+void app_forget_graphs(struct app *app);
+
 /* Scrolls the code, no further than it goes. */
 void app_scroll_code(struct app *app, float by);
 
@@ -148,6 +160,8 @@ enum theme_id app_theme(const struct app *app);
 struct view app_view(struct app *app, float width, float height);
 /* The size of the window in pixels. */
 struct point app_page(const struct app *app);
+/* The same for drawing: what the camera does by itself moves the picture by whole pixels. */
+struct view app_on_pixels(struct app *app, struct view view, struct rect stage);
 /* The regions of the screen as it stands. */
 struct screen_regions app_regions(struct app *app);
 /* And the part of the stage that the graph has. */

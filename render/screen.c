@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "render/lesson/overview.h"
+#include "render/lesson/pointer.h"
 #include "render/lesson/start.h"
 
 static const float EXPLORE_LEAST_TEXT = 13;
@@ -453,7 +455,9 @@ void screen_draw(const struct view *view, float width, float height, struct scen
         view_room(view, (struct rect){ 0, 0, width, height }, scene);
         return;
     }
-    if (view->start) {
+    if (view->overview) {
+        view_overview(view, view->overview, (struct rect){ 0, 0, width, height }, scene);
+    } else if (view->start) {
         view_start(view, regions.stage, scene);
     } else if (view->state->mode == SCREEN_EXPLORE) {
         draw_explore(view, &regions, scene);
@@ -461,6 +465,9 @@ void screen_draw(const struct view *view, float width, float height, struct scen
         draw_present(view, &regions, scene);
     }
     draw_focus(view, scene);
+    if (view->pointer) {
+        view_pointer(view->pointer, scene);
+    }
 }
 
 struct code_room screen_code_room(const struct view *view, float width, float height)

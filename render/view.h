@@ -151,6 +151,8 @@ struct type_scale {
 };
 
 struct start_page;    /* see render/lesson/start.h */
+struct overview_page; /* see render/lesson/overview.h */
+struct pointer_page;  /* see render/lesson/pointer.h */
 struct graph_picture; /* layouts of the episodes on show, see render/graph/graph.h */
 
 struct view {
@@ -159,7 +161,9 @@ struct view {
     const struct run_view *former; /* the run that was on show before it was run again; or NULL */
     const struct view_state *state;
     struct view_motion motion;
-    const struct start_page *start; /* NULL: the lesson is on show */
+    const struct start_page *start;       /* NULL: the lesson is on show */
+    const struct overview_page *overview; /* NULL: as above */
+    const struct pointer_page *pointer;   /* NULL: nothing follows the pointer */
     struct graph_picture *graph;
     struct fonts *fonts;
     const struct theme *theme;

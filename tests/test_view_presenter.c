@@ -2,6 +2,8 @@
 
 #include "tests/test.h"
 
+#include "render/lesson/overview.h"
+#include "render/lesson/pointer.h"
 #include "render/lesson/presenter.h"
 #include "tests/panel.h"
 
@@ -125,12 +127,112 @@ static void notes_scroll_only_when_they_are_long(void **state)
     stage_close(&stage);
 }
 
+/* ---- what follows the pointer -------------------------------------------------------------- */
+
+static void golden_pointer(void **state)
+{
+    static const struct point stroke[] = { { 0.2f, 0.3f }, { 0.25f, 0.35f }, { 0.3f, 0.3f } };
+    static const struct pointer_mark marks[] = { { stroke, 3, 1 }, { stroke, 2, 0.5f } };
+    static const struct {
+        const char *name;
+        struct pointer_page page;
+    } cases[] = {
+        { "pointer_spotlight", { .tool = POINTER_SPOTLIGHT, .at = { 0.6f, 0.4f } } },
+        { "pointer_lens", { .tool = POINTER_LENS, .at = { 0.2f, 0.3f } } },
+        { "pointer_pen",
+          { .tool = POINTER_PEN, .at = { 0.3f, 0.3f }, .marks = marks, .mark_count = 2 } },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct scene scene = { 0 };
+        make_page(&scene, "class");
+        view_pointer(&cases[i].page, &scene);
+        assert_golden_scene(cases[i].name, &scene);
+        scene_finish(&scene);
+    }
+}
+
+/* A pointer that moves a little changes few of the commands of a spotlight. */
+static void a_spotlight_that_moves_changes_little(void **state)
+{
+    struct scene was = { .width = 1920, .height = 1080 }, now = was;
+    size_t changed = 0;
+
+    (void)state;
+    view_pointer(&(struct pointer_page){ .tool = POINTER_SPOTLIGHT, .at = { 0.5f, 0.5f } }, &was);
+    view_pointer(&(struct pointer_page){ .tool = POINTER_SPOTLIGHT, .at = { 0.502f, 0.5f } }, &now);
+    assert_int_equal(was.draw_count, now.draw_count);
+    for (size_t i = 0; i < now.draw_count; i++) {
+        changed += !scene_same(&was.draws[i], &now.draws[i]);
+    }
+    assert_true(changed > 0 && changed < now.draw_count / 5);
+    scene_finish(&was);
+    scene_finish(&now);
+}
+
+/* ---- overview ------------------------------------------------------------------------------ */
+
+static void golden_overview(void **state)
+{
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage);
+    const struct overview_card cards[] = {
+        { .title = "Why autograd", .moment = 5, .picture = &stage.now },
+        { .title = "The second way: nudge it", .moment = 9, .picture = &stage.next, .here = true },
+        { .title = "", .moment = 12 },
+        { .title = "A title that is much too long for the card that it stands under, by far",
+          .moment = 20,
+          .picture = &stage.now },
+    };
+    const struct overview_page page = { cards, 4, 2, 16.0f / 9 };
+    stage.panel.scene.width = window.w;
+    stage.panel.scene.height = window.h;
+    view_overview(&stage.panel.view, &page, window, &stage.panel.scene);
+    assert_golden_scene("overview", &stage.panel.scene);
+    stage_close(&stage);
+}
+
+/* However many there are, all are on the page. */
+static void all_slides_fit(void **state)
+{
+    enum { MOST = 60 };
+    struct overview_card cards[MOST];
+    struct stage stage;
+
+    (void)state;
+    stage_open(&stage);
+    for (size_t i = 0; i < MOST; i++) {
+        cards[i] = (struct overview_card){ .title = "title", .moment = (uint32_t)i };
+    }
+    for (size_t count = 1; count <= MOST; count++) {
+        const struct overview_page page = { cards, count, 0, 16.0f / 9 };
+        scene_clear(&stage.panel.scene);
+        view_overview(&stage.panel.view, &page, window, &stage.panel.scene);
+        for (size_t i = 0; i < stage.panel.scene.draw_count; i++) {
+            const struct draw *const command = &stage.panel.scene.draws[i];
+            if (command->kind == DRAW_GROUP) {
+                const struct rect box = command->group.bounds;
+                assert_true(box.x >= 0 && box.x + box.w <= window.w + 1);
+                assert_true(box.y > 0 && box.y + box.h <= window.h + 1);
+            }
+        }
+    }
+    stage_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(golden_presenter),
         cmocka_unit_test(pictures_do_not_overlap),
         cmocka_unit_test(notes_scroll_only_when_they_are_long),
+        cmocka_unit_test(golden_pointer),
+        cmocka_unit_test(a_spotlight_that_moves_changes_little),
+        cmocka_unit_test(golden_overview),
+        cmocka_unit_test(all_slides_fit),
     };
     return test_run(tests);
 }

@@ -14,6 +14,8 @@
 #include "app/panels/panel.h"
 #include "app/panels/search.h"
 #include "app/panels/stage.h"
+#include "app/present/overview.h"
+#include "app/present/pointer.h"
 #include "app/present/present.h"
 #include "app/present/presenter.h"
 #include "app/start/start.h"
@@ -120,6 +122,7 @@ static void press_stage(struct app *app, struct target target, struct point at)
     app->dragging = true;
     app->dragged = false;
     app->pressed = target;
+    app->freed = app->view.selected.kind != TARGET_NONE;
     if (target.kind == TARGET_MAP) {
         stage_go_on_map(app, at);
     } else if (target.kind != TARGET_FOLD) {
@@ -170,9 +173,11 @@ static void press(struct app *app, const struct window_event *event)
     if (target.kind != TARGET_COMMAND && target.kind != TARGET_STOP &&
         rect_holds(app_regions(app).stage, event->at)) {
         press_stage(app, target, event->at);
-    } else if (!input_activate(app, target) && is_in_code(app, event->at) &&
-               target.kind != TARGET_LINE) {
-        app->view.selected = target;
+    } else if (!input_activate(app, target)) {
+        present_click(app, target);
+        if (is_in_code(app, event->at) && target.kind != TARGET_LINE) {
+            app->view.selected = target;
+        }
     }
 }
 
@@ -180,6 +185,9 @@ static void release(struct app *app)
 {
     if (app->dragging && !app->dragged && app->pressed.kind == TARGET_FOLD) {
         stage_fold(app, app->pressed.id);
+    }
+    if (app->dragging && !app->dragged) {
+        present_click(app, app->pressed);
     }
     app->dragging = false;
 }
@@ -253,6 +261,9 @@ static void wheel(struct app *app, const struct window_event *event)
     if (palette_scroll(app, event->wheel.y) ||
         (app->view.help && chrome_scroll_help(app->chrome, -3 * event->wheel.y)) ||
         (is_in_code(app, event->at) && field_wheel(app, event->wheel.y))) {
+        return;
+    }
+    if (present_wheel(app, event)) {
         return;
     }
     if (app->view.start) {
@@ -370,11 +381,18 @@ static void handle(struct app *app, const struct window_event *event)
     }
 }
 
+/* By what takes the pointer before all else. */
+static bool is_covered(const struct app *app)
+{
+    return app->palette.open || app->view.help || app->view.start || overview_is_open(app);
+}
+
 void input_handle(struct app *app, const struct window_event *event)
 {
     struct window_event taken = *event;
 
-    if (!presenter_event(app, &taken)) {
-        handle(app, &taken);
+    if (presenter_event(app, &taken) || (!is_covered(app) && pointer_event(app, &taken))) {
+        return;
     }
+    handle(app, &taken);
 }

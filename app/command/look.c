@@ -11,6 +11,8 @@
 #include "app/panels/panel.h"
 #include "app/panels/search.h"
 #include "app/panels/stage.h"
+#include "app/present/overview.h"
+#include "app/present/pointer.h"
 #include "app/present/present.h"
 #include "app/present/presenter.h"
 
@@ -362,47 +364,6 @@ void run_present(struct app *app)
     presenter_begin(app);
 }
 
-/* Exploring, there is nobody to be presented to. */
-void run_notes(struct app *app)
-{
-    if (app->view.mode == SCREEN_PRESENT) {
-        presenter_toggle(app);
-    }
-}
-
-void run_swap(struct app *app)
-{
-    presenter_swap(app);
-}
-
-void run_timer(struct app *app)
-{
-    presenter_time(app);
-}
-
-void run_timer_anew(struct app *app)
-{
-    presenter_time_anew(app);
-}
-
-/* Exploring, nobody looks at a projector. */
-static void blank(struct app *app, enum screen_blank blank)
-{
-    if (app->view.mode == SCREEN_PRESENT) {
-        present_blank(app, blank);
-    }
-}
-
-void run_blank(struct app *app)
-{
-    blank(app, BLANK_BLACK);
-}
-
-void run_blank_white(struct app *app)
-{
-    blank(app, BLANK_WHITE);
-}
-
 void run_leave(struct app *app)
 {
     if (app->view.help) {
@@ -414,6 +375,9 @@ void run_leave(struct app *app)
     } else if (app->view.alone) {
         run_alone(app);
     } else if (app->view.mode == SCREEN_PRESENT) {
+        pointer_put_away(app);
+        pointer_wipe(app);
+        overview_close(app);
         app->view.mode = SCREEN_EXPLORE;
         app->view.blank = BLANK_NONE;
         app->view.room = false;

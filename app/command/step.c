@@ -11,6 +11,7 @@
 #include "app/present/ask.h"
 #include "app/settings.h"
 #include "app/start/start.h"
+#include "render/lesson/slides.h"
 
 /* ---- stepping --------------------------------------------------------------------------- */
 
@@ -88,6 +89,58 @@ void run_last(struct app *app)
     follow_step(app);
 }
 
+/* ---- slides ------------------------------------------------------------------------------ */
+
+void run_slide_next(struct app *app)
+{
+    const struct view view = app_view(app, 0, 0);
+    const struct slide *slides;
+    const size_t count = slides_of(&view, &slides);
+    const size_t at = slide_at(slides, count, app->player.moment);
+
+    if (at == SIZE_MAX || at + 1 >= count) {
+        player_last(&app->player, session_stops(app->session));
+        pass_last_step(app);
+        return;
+    }
+    /* Before the first step the first slide is still to come. */
+    const uint32_t to =
+        app->player.moment < slides[at].from ? slides[at].from : slides[at + 1].from;
+    if (!ask_before(app, to)) {
+        player_jump(&app->player, to);
+        follow_step(app);
+    }
+}
+
+/* To the beginning of this slide, and from there to that of the one before. */
+void run_slide_previous(struct app *app)
+{
+    const struct view view = app_view(app, 0, 0);
+    const struct slide *slides;
+    const size_t count = slides_of(&view, &slides);
+    const size_t at = slide_at(slides, count, app->player.moment);
+
+    if (ask_previous(app) || at == SIZE_MAX) {
+        return;
+    }
+    const bool inside = app->player.moment > slides[at].from || app->view.card;
+    player_jump(&app->player, slides[inside || at == 0 ? at : at - 1].from);
+    follow_step(app);
+}
+
+/* What the last step moved moves again. */
+void run_replay(struct app *app)
+{
+    app->player.since_step = 0;
+    app->player.backwards = false;
+    app->stale = true;
+}
+
+void run_go_to(struct app *app)
+{
+    app_say(app, app_word(app, "Go to step: type its number, then Enter"));
+}
+
 void run_play(struct app *app)
 {
     player_toggle_play(&app->player, session_stops(app->session));
@@ -127,7 +180,7 @@ void run_again(struct app *app)
     whatif_forget(app);
     whatif_keep_former(app, former);
     reload_start(app);
-    graph_picture_forget(app->graph);
+    app_forget_graphs(app);
     player_jump(&app->player, 0);
     app->view.card = false;
     app->view.bookmark_count = 0;

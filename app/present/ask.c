@@ -85,6 +85,11 @@ static uint32_t next_moment(const struct app *app)
 
 bool ask_next(struct app *app)
 {
+    return ask_before(app, next_moment(app));
+}
+
+bool ask_before(struct app *app, uint32_t to)
+{
     const struct view view = app_view(app, 0, 0);
     struct question question;
 
@@ -96,7 +101,7 @@ bool ask_next(struct app *app)
         reveal(app);
         return true;
     }
-    if (!question_between(&view, app->player.moment, next_moment(app), &question)) {
+    if (!question_between(&view, app->player.moment, to, &question)) {
         return false;
     }
     ask(app, question.in);

@@ -7,6 +7,8 @@
 /* Before a step on: true when a question was asked or revealed instead. Before a step back: true when a
  * question was put away. */
 bool ask_next(struct app *app);
+/* The same before a way on to a moment further off. */
+bool ask_before(struct app *app, uint32_t to);
 bool ask_previous(struct app *app);
 /* Asks the question that stands nearest before the moment, or reveals the one on show. */
 void ask_toggle(struct app *app);

@@ -1,10 +1,14 @@
 #include "app/present/present.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/command/command.h"
+#include "app/present/overview.h"
+#include "app/present/pointer.h"
+#include "app/present/presenter.h"
 #include "app/settings.h"
 
 void present_blank(struct app *app, enum screen_blank blank)
@@ -140,6 +144,9 @@ static bool ends_blank(const struct app *app, const char *key)
 
 bool present_press(struct app *app, struct target target)
 {
+    if (overview_press(app, target)) {
+        return true;
+    }
     if (app->view.mode != SCREEN_PRESENT || (!app->view.room && app->view.blank == BLANK_NONE)) {
         return false;
     }
@@ -149,16 +156,75 @@ bool present_press(struct app *app, struct target target)
     return true;
 }
 
+/* ---- pointer ----------------------------------------------------------------------------- */
+
+static void run(struct app *app, const char *command)
+{
+    command_find(command)->run(app);
+}
+
+static bool can_step(const struct app *app)
+{
+    return app->view.mode == SCREEN_PRESENT && !app->view.start && !app->view.room &&
+           app->view.blank == BLANK_NONE;
+}
+
+void present_click(struct app *app, struct target target)
+{
+    if (can_step(app) && target.kind == TARGET_NONE && !app->freed) {
+        run(app, "next");
+    }
+    app->freed = false;
+}
+
+/* A touchpad turns many small notches, and goes on when the fingers have left it. */
+bool present_wheel(struct app *app, const struct window_event *event)
+{
+    static const double rest = 0.15;
+
+    if (app->view.mode != SCREEN_PRESENT || app->view.start || event->control) {
+        return false;
+    }
+    app->wheel.turned += event->wheel.y;
+    if (fabsf(app->wheel.turned) < 1 || !can_step(app)) {
+        return true;
+    }
+    const bool on = app->wheel.turned < 0;
+    app->wheel.turned = 0;
+    if (app->clock - app->wheel.at >= rest) {
+        app->wheel.at = app->clock;
+        run(app, on ? "next" : "previous");
+    }
+    return true;
+}
+
+/* ---- the overview ------------------------------------------------------------------------ */
+
+static size_t columns_shown(struct app *app)
+{
+    struct window_pixels pixels;
+    struct rect area;
+
+    if (!overview_is_open(app) || !window_pixels(app->window, &pixels, NULL)) {
+        return 1;
+    }
+    const struct view view = presenter_own_view(app, &pixels, &area);
+    return overview_columns(&view, view.overview, area);
+}
+
 bool present_key(struct app *app, const char *key)
 {
     if (app->view.mode != SCREEN_PRESENT) {
         return false;
     }
+    if (overview_key(app, key, columns_shown(app))) {
+        return true;
+    }
     if (app->view.room) {
         return room_key(app, key);
     }
     if (app->view.blank == BLANK_NONE) {
-        return step_key(app, key);
+        return step_key(app, key) || (strcmp(key, "Escape") == 0 && pointer_put_away(app));
     }
     if (strcmp(key, "Escape") == 0) {
         app->view.blank = BLANK_NONE;

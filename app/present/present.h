@@ -11,6 +11,10 @@ void present_ask_room(struct app *app);
 
 /* True when a press is used up: on a line of the room card, or on a blank screen. */
 bool present_press(struct app *app, struct target target);
+/* A click on nothing is a step on. */
+void present_click(struct app *app, struct target target);
+/* True when the wheel is used up: it steps; with Ctrl it zooms as always. */
+bool present_wheel(struct app *app, const struct window_event *event);
 /* True when the key is used up: while the screen is blank all but those that end it are, so that nobody
  * steps on unseen; digits and Enter go to that step. */
 bool present_key(struct app *app, const char *key);

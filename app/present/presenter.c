@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/command/input.h"
+#include "app/present/overview.h"
 #include "app/present/present.h"
 #include "app/present/presenter_private.h"
 #include "app/settings.h"
@@ -80,6 +81,7 @@ static void give_window(struct app *app)
     app->frame = presenter->frame;
     app->presenter = NULL;
     graph_picture_destroy(presenter->ahead);
+    layer_finish(&presenter->frozen);
     free(presenter);
     begin_anew(app);
 }
@@ -222,6 +224,55 @@ void presenter_displays(struct app *app)
     open_apart(app, &home, &audience);
 }
 
+/* ---- freezing ---------------------------------------------------------------------------- */
+
+void presenter_freeze(struct app *app)
+{
+    struct presenter *const presenter = app->presenter;
+    struct window_pixels pixels;
+
+    if (!presenter) {
+        app_say(app, app_word(app, "One window alone cannot be frozen: S opens another."));
+        return;
+    }
+    if (presenter->frozen.area.w > 0) {
+        layer_finish(&presenter->frozen);
+        begin_anew(app);
+    } else if (window_pixels(app->window, &pixels, NULL)) {
+        layer_take(&presenter->frozen, &pixels,
+                   (struct rect){ 0, 0, (float)pixels.width, (float)pixels.height });
+        presenter->frozen_step = player_position(&app->player, session_stops(app->session));
+        app->stale = true;
+    }
+}
+
+bool presenter_show_frozen(struct app *app, const struct window_pixels *pixels)
+{
+    struct presenter *const presenter = app->presenter;
+    const struct rect all = { 0, 0, (float)pixels->width, (float)pixels->height };
+
+    if (!presenter || presenter->frozen.area.w <= 0) {
+        return false;
+    }
+    if (presenter->frozen.area.w != all.w || presenter->frozen.area.h != all.h) {
+        presenter_freeze(app); /* another display, for which it was not drawn */
+        return false;
+    }
+    if (app->exposed) {
+        layer_show(&presenter->frozen, pixels);
+        window_present(app->window, &all, 1);
+    }
+    presenter_draw(app, app->exposed);
+    return true;
+}
+
+void presenter_forget(struct app *app)
+{
+    if (app->presenter) {
+        graph_picture_forget(app->presenter->ahead);
+    }
+}
+
 /* ---- time -------------------------------------------------------------------------------- */
 
 void presenter_time(struct app *app)
@@ -289,7 +340,7 @@ static struct target target_at(struct app *app, struct point at, const char **ti
     *title = "";
     *most = 0;
     if (presenter_picture(app, &drawn, &page)) {
-        view_presenter(&drawn.view, &page, drawn.area, &scene);
+        presenter_draw_page(&drawn, &page, &scene);
         target = scene_hit(&scene, at);
         *title = input_title(app, target, scene_hit_title(&scene, at));
         *most = presenter_scroll_most(&drawn.view, &page, drawn.area);
@@ -307,7 +358,9 @@ static void take_own(struct app *app, const struct window_event *event)
     const struct target target = target_at(app, event->at, &title, &most);
 
     if (event->kind == WINDOW_EVENT_PRESS) {
-        input_activate(app, target);
+        if (!overview_press(app, target)) {
+            input_activate(app, target);
+        }
     } else if (event->kind == WINDOW_EVENT_MOVE) {
         app->stale = app->stale || !target_same(target, app->view.hovered);
         app->view.hovered = target;
@@ -345,7 +398,8 @@ bool presenter_event(struct app *app, struct window_event *event)
         !find_picture(app, &page, &picture)) {
         return false;
     }
-    if (!rect_holds(picture, event->at) && !app->dragging && event->kind != WINDOW_EVENT_RELEASE) {
+    const bool own = overview_is_open(app) || !rect_holds(picture, event->at);
+    if (own && !app->dragging && event->kind != WINDOW_EVENT_RELEASE) {
         take_own(app, event);
         return true;
     }

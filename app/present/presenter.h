@@ -36,6 +36,18 @@ void presenter_turn(struct app *app);
 /* Seconds until it has something else to show by itself; negative: never. */
 double presenter_patience(const struct app *app);
 
+/* What the class sees stays as it is, while the presenter goes on; and again follows. */
+void presenter_freeze(struct app *app);
+/* While it does: shows it, and draws the presenter's window. False: the class sees what happens. */
+bool presenter_show_frozen(struct app *app, const struct window_pixels *pixels);
+
+/* The view and the area of the window that is the presenter's own: of the one there is, if it is alone. */
+struct view presenter_own_view(struct app *app, const struct window_pixels *pixels,
+                               struct rect *area);
+
+/* The trace is about to go. */
+void presenter_forget(struct app *app);
+
 /* The timer, which begins with the first presentation. */
 void presenter_time(struct app *app);
 void presenter_time_anew(struct app *app);

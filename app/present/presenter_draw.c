@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/present/overview.h"
 #include "app/present/presenter_private.h"
 #include "app/window/chrome.h"
 #include "render/lesson/presenter.h"
@@ -68,14 +69,20 @@ static void draw_coming(struct app *app, const struct view *view, struct coming 
     ahead.run_count = 1;
     ahead.state = &coming->state;
     ahead.graph = app->presenter->ahead;
+    ahead.pointer = NULL;
     graph_picture_prepare(ahead.graph, &ahead, false, app->clock);
     screen_draw(&ahead, out->now.width, out->now.height, &out->next);
 }
 
 /* ---- words ------------------------------------------------------------------------------- */
 
-static const char *unlike(const struct app *app)
+static const char *unlike(struct app *app)
 {
+    if (app->presenter->frozen.area.w > 0) {
+        return arena_format(&app->scratch, "%s %zu",
+                            app_word(app, "Frozen: the class still sees step"),
+                            app->presenter->frozen_step);
+    }
     switch (app->view.blank) {
     case BLANK_BLACK:
         return app_word(app, "The class sees a black screen");
@@ -165,8 +172,22 @@ bool presenter_view(struct app *app, struct presenter_picture *out)
     out->state = app->view;
     out->state.density = window_density(app->presenter->window);
     out->view.state = &out->state;
+    out->view.overview = overview_page(app, &out->view);
     out->view.type = presenter_type(&out->state, out->area.w, out->area.h);
     return true;
+}
+
+struct view presenter_own_view(struct app *app, const struct window_pixels *pixels,
+                               struct rect *area)
+{
+    struct presenter_picture *const own = arena_allocate(&app->scratch, 1, sizeof(*own));
+
+    if (app->presenter && presenter_view(app, own)) {
+        *area = own->area;
+        return own->view;
+    }
+    *area = (struct rect){ 0, 0, (float)pixels->width, (float)pixels->height };
+    return app_view(app, area->w, area->h);
 }
 
 bool presenter_picture(struct app *app, struct presenter_picture *out, struct presenter_page *page)
@@ -193,6 +214,7 @@ bool presenter_picture(struct app *app, struct presenter_picture *out, struct pr
                                      .timer = time_text(app),
                                      .clock = clock_text(app),
                                      .timing = app->timer.running,
+                                     .frozen = app->presenter->frozen.area.w > 0,
                                      .step = player_position(&app->player, view.runs[0].stops),
                                      .steps =
                                          stops_count(view.runs[0].stops, app->player.granularity) };
@@ -207,6 +229,18 @@ void presenter_picture_finish(struct presenter_picture *picture)
     scene_finish(&picture->next);
 }
 
+void presenter_draw_page(const struct presenter_picture *picture, const struct presenter_page *page,
+                         struct scene *scene)
+{
+    if (picture->view.overview) {
+        scene->width = picture->area.w;
+        scene->height = picture->area.h;
+        view_overview(&picture->view, picture->view.overview, picture->area, scene);
+    } else {
+        view_presenter(&picture->view, page, picture->area, scene);
+    }
+}
+
 /* ---- drawing ----------------------------------------------------------------------------- */
 
 static void draw_frame(struct app *app, struct presenter_picture *picture,
@@ -216,7 +250,7 @@ static void draw_frame(struct app *app, struct presenter_picture *picture,
     struct scene *const scene = frame_begin(frame);
     struct error err = { 0 };
 
-    view_presenter(&picture->view, page, picture->area, scene);
+    presenter_draw_page(picture, page, scene);
     chrome_update(app->chrome,
                   &(struct chrome_state){ .width = (int)picture->area.w,
                                           .height = (int)picture->area.h,

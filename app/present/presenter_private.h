@@ -2,6 +2,7 @@
 /* Shared by the presenter's files. */
 
 #include "app/present/presenter.h"
+#include "app/window/layer.h"
 
 struct presenter {
     /* The presenter's own; the class's are app->window and app->frame. */
@@ -10,6 +11,9 @@ struct presenter {
 
     struct display shown; /* where the class's window is */
     bool apart;           /* on a display of its own, else beside the presenter's */
+
+    struct layer frozen; /* what the class sees, if it is to stay; area w 0: it is not */
+    size_t frozen_step;
 
     struct graph_picture *ahead; /* of the next step */
     float scroll;                /* of the notes, in points */
@@ -27,6 +31,9 @@ struct presenter_picture {
 };
 /* The view and the area alone; false when the window has no pixels. */
 bool presenter_view(struct app *app, struct presenter_picture *out);
+/* What lies in it: the page, or the overview. */
+void presenter_draw_page(const struct presenter_picture *picture, const struct presenter_page *page,
+                         struct scene *scene);
 /* All of it. To be finished in any case. */
 bool presenter_picture(struct app *app, struct presenter_picture *out, struct presenter_page *page);
 void presenter_picture_finish(struct presenter_picture *picture);

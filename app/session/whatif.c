@@ -78,7 +78,7 @@ bool whatif_can(struct app *app)
 /* Puts another run on show, at the moment. */
 static void show(struct app *app, struct session *session, uint32_t moment)
 {
-    graph_picture_forget(app->graph);
+    app_forget_graphs(app);
     app->session = session;
     ask_mask(session, app->view.revealed);
     app->told_run = 0;

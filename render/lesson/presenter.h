@@ -14,6 +14,7 @@ struct presenter_page {
     const char *title;  /* of the slide; may be "" */
     const char *timer, *clock;
     bool timing; /* the timer runs */
+    bool frozen; /* the class's picture stays */
     size_t step, steps;
     float scroll; /* of the notes, in points */
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "render/button.h"
+#include "render/lesson/pointer.h"
 #include "render/text/markdown.h"
 
 struct regions {
@@ -223,10 +224,16 @@ static void draw_pictures(const struct view *view, const struct presenter_page *
 static void draw_buttons(const struct view *view, const struct presenter_page *page,
                          struct rect bar, struct scene *scene)
 {
+    const enum pointer_tool tool = view->pointer ? view->pointer->tool : POINTER_NONE;
     const struct button buttons[] = {
         { BUTTON_PREVIOUS, view_word(view, "Back"), false },
         { BUTTON_NEXT, view_word(view, "Next"), true },
         { BUTTON_BLANK, view_word(view, "Black"), view->state->blank == BLANK_BLACK },
+        { BUTTON_FREEZE, view_word(view, "Freeze"), page->frozen },
+        { BUTTON_OVERVIEW, view_word(view, "Slides"), false },
+        { BUTTON_SPOTLIGHT, view_word(view, "Spotlight"), tool == POINTER_SPOTLIGHT },
+        { BUTTON_LENS, view_word(view, "Lens"), tool == POINTER_LENS },
+        { BUTTON_PEN, view_word(view, "Pen"), tool == POINTER_PEN },
         { BUTTON_TIMER, view_word(view, page->timing ? "Pause the timer" : "Start the timer"),
           false },
         { BUTTON_SWAP, view_word(view, "Swap the screens"), false },

@@ -14,6 +14,7 @@
 #include "render/plots/fit.h"
 #include "render/plots/landscape.h"
 #include "render/plots/series.h"
+#include "render/screen.h"
 
 #include "config.h"
 
@@ -134,6 +135,31 @@ static void each_model_has_a_training_of_its_own(void **state)
     assert_int_equal(training_like(&rig.run, &rig.run, 13), 11);
     assert_int_equal(training_like(&rig.run, &rig.run, 14), 14);
     close_rig(&rig);
+}
+
+/* Three equal points are no reason to leave the graph; forty are, and so are three that differ. */
+static void a_handful_of_equal_points_tells_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        int steps;
+        const char *update;
+        bool tells;
+    } cases[] = { { 3, "pass", false }, { 40, "pass", true }, { 3, "w.data -= 0.1", true } };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct rig rig;
+        struct text lesson = { 0 };
+        text_format(&lesson,
+                    "import torch\nw = torch.tensor(3.0, requires_grad=True)\n"
+                    "for i in range(%d):\n    loss = (2 * w) ** 2\n    loss.backward()\n    %s\n",
+                    cases[i].steps, cases[i].update);
+        open_rig(&rig, text_string(&lesson));
+        const struct view view = { .runs = &rig.run, .run_count = 1, .arena = &rig.arena };
+        assert_true(view_curve_tells(&view) == cases[i].tells);
+        text_finish(&lesson);
+        close_rig(&rig);
+    }
 }
 
 /* ---- landscape -------------------------------------------------------------------------- */
@@ -486,6 +512,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_model_has_a_training_of_its_own),
+        cmocka_unit_test(a_handful_of_equal_points_tells_nothing),
         cmocka_unit_test(the_way_lies_on_the_landscape),
         cmocka_unit_test(the_lesson_is_one_of_the_racers),
         cmocka_unit_test(more_numbers_are_a_slice),

@@ -373,6 +373,84 @@ static void an_open_question_hides_its_graph_beside_others_too(void **state)
     rig_close_compared(&rig);
 }
 
+/* ---- the arm that was not taken ---------------------------------------------------------- */
+
+static void draw_graph(struct rig *rig, size_t frame)
+{
+    rig->run.moment = film_moment(rig->film, rig->stops, frame);
+    scene_clear(&rig->scene);
+    arena_clear(&rig->arena);
+    assert_true(graph_picture_prepare(rig->view.graph, &rig->view, true, 0));
+    view_graph(&rig->view, stage, &rig->scene);
+}
+
+/* Where another graph of the run went there, it is named. */
+static void the_other_arm_is_a_box_that_names_who_took_it(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_open_compared(&rig, "branch");
+    draw_graph(&rig, 2);
+    assert_true(shows(&rig, "else: line 8") && shows(&rig, "y = -x"));
+    assert_true(shows(&rig, "graph 4 went here") && !shows(&rig, "has not run"));
+    assert_golden_scene("graph_arm", &rig.scene);
+    draw_graph(&rig, 3);
+    assert_true(shows(&rig, "if: line 6") && shows(&rig, "y = x * 2"));
+    assert_true(shows(&rig, "graph 3 went here") && !shows(&rig, "else: line 8"));
+    draw_graph(&rig, 0); /* the test decides nothing itself */
+    assert_false(shows(&rig, "else: line 8") || shows(&rig, "if: line 6"));
+    rig_close_compared(&rig);
+}
+
+static void an_arm_that_nobody_took_says_so(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_open_many(&rig, 3, 0);
+    rig.view.graph = graph_picture_create("/nowhere/gradlight-layout");
+    draw_graph(&rig, 1);
+    assert_true(shows(&rig, "else: line 5") && shows(&rig, "y = -x") && shows(&rig, "has not run"));
+    rig_close_compared(&rig);
+}
+
+/* It comes with its condition, keeps its place, and is no part of PyTorch's own graph. */
+static void it_comes_with_its_condition(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_open_compared(&rig, "branch");
+    draw_graph(&rig, 2);
+    const struct point size = graph_picture_size(rig.view.graph);
+    rig.run.moment = film_frame(rig.film, 2)->conds[0];
+    assert_true(graph_picture_prepare(rig.view.graph, &rig.view, true, 0));
+    scene_clear(&rig.scene);
+    view_graph(&rig.view, stage, &rig.scene);
+    assert_false(shows(&rig, "else: line 8"));
+    draw_graph(&rig, 2);
+    assert_true(graph_picture_size(rig.view.graph).x == size.x);
+    rig.state.level = GRAPH_PYTORCH;
+    draw_graph(&rig, 2);
+    assert_false(shows(&rig, "else: line 8"));
+    rig_close_compared(&rig);
+}
+
+static void an_open_question_hides_which_arm_it_is(void **state)
+{
+    static const int64_t cell = 1;
+    struct rig rig;
+
+    (void)state;
+    rig_open_compared(&rig, "branch");
+    draw_graph(&rig, 2);
+    trace_mask(rig.trace, NULL, 0, &cell, 1);
+    draw_graph(&rig, 2);
+    assert_false(shows(&rig, "else: line 8"));
+    rig_close_compared(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -388,6 +466,10 @@ int main(void)
         cmocka_unit_test(equal_graphs_have_no_rings),
         cmocka_unit_test(there_is_something_to_compare_or_there_is_the_graph),
         cmocka_unit_test(an_open_question_hides_its_graph_beside_others_too),
+        cmocka_unit_test(the_other_arm_is_a_box_that_names_who_took_it),
+        cmocka_unit_test(an_arm_that_nobody_took_says_so),
+        cmocka_unit_test(it_comes_with_its_condition),
+        cmocka_unit_test(an_open_question_hides_which_arm_it_is),
     };
     return test_run(tests);
 }

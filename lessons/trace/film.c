@@ -409,9 +409,8 @@ const struct film_scene *film_scene(const struct film *film, size_t index)
     return &film->scenes[index];
 }
 
-size_t film_at(const struct film *film, uint32_t moment)
+size_t film_of_episode(const struct film *film, size_t episode)
 {
-    const size_t episode = episodes_index_at(film->episodes, moment);
     size_t low = 0, high = film->frame_count;
 
     while (low < high) {
@@ -423,6 +422,11 @@ size_t film_at(const struct film *film, uint32_t moment)
         }
     }
     return low < film->frame_count && film->frames[low].episode == episode ? low : NO_FRAME;
+}
+
+size_t film_at(const struct film *film, uint32_t moment)
+{
+    return film_of_episode(film, episodes_index_at(film->episodes, moment));
 }
 
 bool film_changes(const struct film *film)

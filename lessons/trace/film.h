@@ -40,6 +40,8 @@ size_t film_count(const struct film *film);
 const struct film_frame *film_frame(const struct film *film, size_t index);
 size_t film_scene_count(const struct film *film);
 const struct film_scene *film_scene(const struct film *film, size_t index);
+/* The frame of an episode, by its index; NO_FRAME for one that is none. */
+size_t film_of_episode(const struct film *film, size_t episode);
 /* The frame on show at the moment; NO_FRAME where there is none. */
 size_t film_at(const struct film *film, uint32_t moment);
 /* Whether any frame is built in another way than the one before it from the same code. */

@@ -441,6 +441,39 @@ static void paint_constant(const struct painter *painter, const struct graph_car
                                                 .align = ALIGN_CENTRE });
 }
 
+/* Dashed and empty, since nothing was computed there. */
+static void paint_arm(const struct painter *painter, const struct graph_card *card,
+                      struct rect rect)
+{
+    const struct graph_arm *const arm = card->arm;
+    const float caption = painter->model->units.caption;
+    const float line = arm->line_count > 0 ? card->value.h / (float)arm->line_count : 0;
+    struct rect row = rect_in(rect, card->value);
+    row.h = line;
+    paint_box(painter, rect,
+              &(struct draw_rect){ .radius = 10,
+                                   .stroke = INK_TEXT_SECOND,
+                                   .width = paint_line(painter, 1.4f),
+                                   .dashed = true });
+    paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->head),
+                                                .text = card->label,
+                                                .role = TYPE_MONO_BOLD,
+                                                .size = UNIT_TEXT,
+                                                .ink = INK_TEXT_SECOND });
+    for (int i = 0; i < arm->line_count; i++, row.y += line) {
+        paint_label(painter, &(struct paint_label){ .box = row,
+                                                    .text = arm->lines[i],
+                                                    .role = TYPE_MONO,
+                                                    .size = caption,
+                                                    .ink = INK_TEXT_SECOND });
+    }
+    paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->caption),
+                                                .text = arm->who,
+                                                .role = arm->taken ? TYPE_UI_BOLD : TYPE_UI_ITALIC,
+                                                .size = caption,
+                                                .ink = INK_TEXT_SECOND });
+}
+
 static void paint_inside(const struct painter *painter, const struct graph_card *card,
                          const struct card_moment *now, struct rect rect)
 {
@@ -536,6 +569,9 @@ void paint_card(const struct painter *painter, int index)
                      turned && turned->bodies[index].w > 0
                          ? turned->bodies[index]
                          : (struct rect){ rect.x, rect.y, rect.w, card->body_h });
+        break;
+    case CARD_ARM:
+        paint_arm(painter, card, rect);
         break;
     case CARD_LEAF:
     case CARD_RESULT:

@@ -47,6 +47,7 @@ static const char *kind_name(enum card_kind kind)
     static const char *const names[] = {
         [CARD_LEAF] = "leaf", [CARD_RESULT] = "result",         [CARD_CONSTANT] = "constant",
         [CARD_NODE] = "node", [CARD_ACCUMULATE] = "accumulate", [CARD_GROUP] = "group",
+        [CARD_ARM] = "arm",
     };
     return names[kind];
 }

@@ -332,6 +332,24 @@ static void form_group(struct graph_card *card, const struct graph_model *model,
     card->h += sheets;
 }
 
+/* What was passed over: which arm, its lines, who went there. */
+static void form_arm(struct graph_card *card, struct graph_units units, const struct view *view)
+{
+    const struct graph_arm *const arm = card->arm;
+    const float line = units.caption * LINE;
+    float inner = fmaxf(width(view, TYPE_MONO_BOLD, card->label, UNIT_TEXT),
+                        width(view, TYPE_UI_BOLD, arm->who, units.caption));
+    for (int i = 0; i < arm->line_count; i++) {
+        inner = fmaxf(inner, width(view, TYPE_MONO, arm->lines[i], units.caption));
+    }
+    card->form = (struct value_form){ .look = VALUE_EMPTY };
+    card->w = ceilf(inner + 2 * PAD);
+    float y = place_below(&card->head, PAD * 0.7f, card->w, UNIT_TEXT * LINE);
+    y = place_below(&card->value, y, card->w, line * (float)arm->line_count);
+    y = place_below(&card->caption, y, card->w, line);
+    card->body_h = card->h = ceilf(y + PAD * 0.7f);
+}
+
 /* PyTorch level: the node's name, what it keeps, what came in. */
 static void form_node_card(struct graph_card *card, const struct graph_model *model,
                            const struct view *view)
@@ -396,6 +414,9 @@ void graph_form_cards(struct graph_model *model, const struct view *view)
             break;
         case CARD_GROUP:
             form_group(card, model, view);
+            break;
+        case CARD_ARM:
+            form_arm(card, model->units, view);
             break;
         }
     }

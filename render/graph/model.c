@@ -550,5 +550,6 @@ void graph_model_build(struct graph_model *model, const struct view *view,
     graph_model_build_whole(model, view, episode);
     model->units = units;
     graph_model_fold(model, view);
+    graph_model_add_arms(model, view, (size_t)(episode - episodes_at(view->runs[0].episodes, 0)));
     graph_form_cards(model, view);
 }

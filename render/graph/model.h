@@ -38,6 +38,7 @@ enum card_kind {
     CARD_NODE,       /* PyTorch level: a grad_fn */
     CARD_ACCUMULATE, /* PyTorch level: where a leaf's gradient is added up */
     CARD_GROUP,      /* a closed box: a module, a repeat */
+    CARD_ARM,        /* the arm of an `if` that was not taken */
 };
 
 /* What a box holds (graph_fold.c). */
@@ -65,6 +66,15 @@ struct graph_group {
     const int64_t *nodes; /* in it that keep values for backward */
     int node_count, saved_count;
     struct rect detail_place, parameters_place; /* in the card */
+};
+
+/* The lines of an arm that was not taken, and who went there: another graph, else nobody. */
+enum { GRAPH_ARM_LINES = 3 };
+struct graph_arm {
+    const char *lines[GRAPH_ARM_LINES];
+    int line_count;
+    const char *who;
+    bool taken;
 };
 
 /* A parameter that is drawn inside the card of the operation that uses it. */
@@ -95,6 +105,7 @@ struct graph_card {
      * where PyTorch has no derivative. NULL for all others. */
     const char *cut;
     struct graph_group *group; /* CARD_GROUP */
+    struct graph_arm *arm;     /* CARD_ARM */
     struct value_form form;
     /* Places in the card, units; h 0: not there. The body is the card itself; the gradient hangs
      * below it: a drawer on a leaf, a passing chip on what keeps none. */
@@ -187,6 +198,9 @@ int graph_calls_home(const struct graph_calls *calls, uint32_t record);
 
 /* Puts what is too much or repeats itself into closed boxes (graph_fold.c). */
 void graph_model_fold(struct graph_model *model, const struct view *view);
+/* Boxes for the arms that the conditions of that episode (its index) left out, where the film of the run
+ * is known (arms.c). */
+void graph_model_add_arms(struct graph_model *model, const struct view *view, size_t index);
 /* The open box with that key as index of a cluster, the closed one as index of a card; -1. */
 int graph_model_find_open(const struct graph_model *model, int64_t key);
 int graph_model_find_closed(const struct graph_model *model, int64_t key);

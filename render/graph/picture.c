@@ -8,7 +8,7 @@
 #include "engine/base/memory.h"
 #include "render/graph/moment.h"
 
-enum { LAYOUTS_MAX = 32, ATTEMPTS = 2 };
+enum { LAYOUTS_MAX = 32, ATTEMPTS = 2, ARMS_LOOKED_AT = 64 };
 
 /* What a layout depends on, as bytes: equal bytes, same layout. So all iterations of a loop share
  * one, and nothing moves from one to the next. */
@@ -144,11 +144,30 @@ static uint64_t print_folds(const struct view_state *state)
     return hash;
 }
 
+/* What the boxes of arms depend on: the frame's conditions, and all other frames. */
+static uint64_t print_arms(const struct view *view, uint64_t hash, size_t episode)
+{
+    const struct film *const film = view->runs[0].film;
+    const size_t frame = film ? film_of_episode(film, episode) : NO_FRAME;
+    if (frame == NO_FRAME) {
+        return hash;
+    }
+    const struct film_frame *const shown = film_frame(film, frame);
+    hash = print_number(hash, film_count(film));
+    hash = print_number(hash, shown->cond_count);
+    for (size_t i = 0; i < shown->cond_count && i < ARMS_LOOKED_AT; i++) {
+        hash = print_number(hash, shown->conds[i]);
+    }
+    hash = print_number(hash, film_masked(film, frame));
+    return print_number(hash, view->run_count);
+}
+
 static struct model_key key_of(const struct view *view, const struct episode *episode)
 {
+    const size_t index = (size_t)(episode - episodes_at(view->runs[0].episodes, 0));
     return (struct model_key){
         .trace = view->runs[0].trace,
-        .print = print_episode(view, episode),
+        .print = print_arms(view, print_episode(view, episode), index),
         .level = view->state->level,
         .language = view->state->language,
         .folds = print_folds(view->state),

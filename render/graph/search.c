@@ -27,7 +27,7 @@ static bool card_matches(const struct graph_card *card, const struct trace *trac
                          const char *query)
 {
     bool matches = search_text(card->label, query);
-    if (card->kind == CARD_CONSTANT) {
+    if (card->kind == CARD_CONSTANT || card->kind == CARD_ARM) {
         return matches;
     }
     if (card->group) {

@@ -56,8 +56,9 @@ def press(display, key, closes=False):
 
 def open_window(display, folder):
     environment = {**os.environ, "DISPLAY": display, "SDL_VIDEODRIVER": "x11", "LANG": "C.UTF-8",
-                   "XDG_CONFIG_HOME": os.path.join(folder, "config")}
-    for name in ("GDK_SCALE", "QT_SCALE_FACTOR"):
+                   "XDG_CONFIG_HOME": os.path.join(folder, "config"),
+                   "PATH": os.path.join(folder, "bin") + ":" + os.environ["PATH"]}
+    for name in ("GDK_SCALE", "QT_SCALE_FACTOR", "WAYLAND_DISPLAY"):
         environment.pop(name, None)
     return subprocess.Popen([PROGRAM, LESSON, "--size", "1280x800"], env=environment)
 
@@ -104,7 +105,25 @@ def try_densities():
         sys.exit("at 192 dots per inch the window looks as it does at 96")
 
 
+def put_clipboard(folder):
+    """An xclip that keeps what is copied in a file; returns what of it is there."""
+    copied, program = os.path.join(folder, "copied"), os.path.join(folder, "bin", "xclip")
+    os.mkdir(os.path.dirname(program))
+    with open(program, "w", encoding="utf-8") as script:
+        script.write(f"#!/bin/sh\ncat > '{copied}.part' && mv '{copied}.part' '{copied}'\n")
+    os.chmod(program, 0o755)
+
+    def there():
+        try:
+            with open(copied, "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            return b""
+    return there
+
+
 def drive(display, folder):
+    clipboard = put_clipboard(folder)
     program = open_window(display, folder)
     try:
         wait_until("the lesson is on the screen",
@@ -113,6 +132,10 @@ def drive(display, folder):
             before = pixels(folder)
             press(display, key)
             wait_until(f"{key} changes the picture", lambda: pixels(folder) != before, program)
+        press(display, "ctrl+c")
+        wait_until("a picture is copied", lambda: clipboard() != b"", program)
+        if clipboard()[:4] != b"\x89PNG" or clipboard()[25] != 6:
+            sys.exit("what was copied is no PNG with a transparent page")
         press(display, "ctrl+q", closes=True)
         if program.wait(PATIENCE) != 0:
             sys.exit(f"Ctrl+Q ended the program with status {program.returncode}")

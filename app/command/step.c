@@ -6,7 +6,7 @@
 
 #include "app/app.h"
 #include "app/command/walk.h"
-#include "app/export/picture.h"
+#include "app/export/moment.h"
 #include "app/panels/field.h"
 #include "app/present/ask.h"
 #include "app/settings.h"
@@ -242,6 +242,15 @@ void run_export(struct app *app)
     snprintf(said, sizeof(said), "%s %s",
              words_in(app->words, app->view.language, "Picture written to"), path);
     app_say(app, said);
+}
+
+void run_copy(struct app *app)
+{
+    struct error err = { 0 };
+
+    app_say(app, export_copy(app, &err)
+                     ? app_word(app, "Copied as a picture for a slide: transparent, cropped.")
+                     : err.text);
 }
 
 void run_quit(struct app *app)

@@ -91,7 +91,9 @@ static void add_body(struct html *html, const struct scene *scene, struct text *
         const size_t length = (size_t)(end - (body.bytes + at));
         const size_t line = line_table_add(&html->lines, body.bytes + at, length);
         if (count == 0 || line != from + count) {
-            text_format(out, count ? "%zu,%zu," : "", from, count);
+            if (count > 0) {
+                text_format(out, "%zu,%zu,", from, count);
+            }
             from = line;
             count = 0;
         }

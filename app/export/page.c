@@ -228,7 +228,7 @@ static void note_cut(const struct page_tools *tools, bool cut)
 static void draw_slide_graph(struct stand *stand, const struct page_tools *tools, struct rect page,
                              struct scene *scene)
 {
-    static const float rim = 4, stage_rim = 14;
+    static const float rim = 7, stage_rim = 14; /* room for a loss's second border, for a ✕ */
     const struct rect area = grown(page, stage_rim - rim);
     bool whole = false;
 

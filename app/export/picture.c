@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "app/app.h"
 #include "app/export/deck.h"
 #include "app/output.h"
 
@@ -138,7 +137,7 @@ bool picture_write(const struct page_tools *tools, struct session *session,
 
 /* ---- a file each ------------------------------------------------------------------------ */
 
-static bool make_folder(const char *path, struct error *err)
+bool picture_folder(const char *path, struct error *err)
 {
     return mkdir(path, 0777) == 0 || errno == EEXIST ||
            error_set_kind(err, ERROR_IO, "cannot make the folder %s: %s", path, strerror(errno));
@@ -157,7 +156,7 @@ bool picture_write_each(const struct page_tools *tools, struct session *session,
 {
     struct picture_options single = *options;
     char path[PATH_SIZE];
-    bool good = make_folder(folder, err);
+    bool good = picture_folder(folder, err);
 
     single.progress = NULL;
     for (size_t i = 0; i < count && good; i++) {
@@ -171,32 +170,4 @@ bool picture_write_each(const struct page_tools *tools, struct session *session,
         }
     }
     return good;
-}
-
-/* ---- from the window -------------------------------------------------------------------- */
-
-bool export_moment(struct app *app, char *path, struct error *err)
-{
-    static const char folder[] = "out";
-    const struct page_tools tools = { app->fonts, app->words, app->graph, NULL };
-    const struct page page = {
-        .moment = app->player.moment, .revealed = app->view.revealed, .heading = "", .notes = ""
-    };
-    struct window_pixels pixels;
-
-    if (!make_folder(folder, err) || !window_pixels(app->window, &pixels, err)) {
-        return false;
-    }
-    snprintf(path, PATH_SIZE, "%s/%s_step%03zu.png", folder, session_name(app->session),
-             player_position(&app->player, session_stops(app->session)));
-    return picture_write(&tools, app->session, &page, 1,
-                         &(struct picture_options){ .format = PICTURE_PNG,
-                                                    .scale = 2,
-                                                    .look = { .part = PICTURE_SCREEN,
-                                                              .width = pixels.width,
-                                                              .height = pixels.height,
-                                                              .theme = app_theme(app),
-                                                              .motion = 1,
-                                                              .state = app->view } },
-                         path, err);
 }

@@ -44,7 +44,5 @@ bool picture_write_each(const struct page_tools *tools, struct session *session,
                         const struct picture_options *options, const char *folder,
                         void (*each)(const char *path), struct error *err);
 
-/* The window's current moment as PNG at twice the size, into the folder "out" of the working folder;
- * `path` (PATH_SIZE bytes) says where. */
-struct app;
-bool export_moment(struct app *app, char *path, struct error *err);
+/* Makes the folder if it is not there. */
+bool picture_folder(const char *path, struct error *err);

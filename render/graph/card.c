@@ -94,12 +94,15 @@ void paint_cross(const struct painter *painter, struct rect body)
 static struct rect paint_chip(const struct painter *painter, const struct graph_card *card,
                               struct rect line)
 {
-    const float size = painter->model->units.caption;
+    /* On a slide captions may go, but not what is computed. */
+    const bool bare = painter->view->state->bare;
+    const float size = bare ? UNIT_TEXT : painter->model->units.caption;
     if (!card->symbol[0]) {
         return line;
     }
-    const float w = fmaxf(paint_width(painter, TYPE_UI_BOLD, card->symbol, size), 10) + 14;
-    const float h = size * 1.45f;
+    const float w =
+        fmaxf(paint_width(painter, TYPE_UI_BOLD, card->symbol, size), 10) + (bare ? 8 : 14);
+    const float h = size * (bare ? 1.3f : 1.45f);
     const struct rect chip = { line.x + line.w - w, line.y + (line.h - h) / 2, w, h };
     scene_group(painter->scene,
                 &(struct draw_group){ .target = { .kind = TARGET_OP, .id = card->op },

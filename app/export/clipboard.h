@@ -1,0 +1,8 @@
+#pragma once
+/* A picture on the desktop's clipboard, through wl-copy or xclip where one is installed: a program has to stay
+ * for as long as others may paste, and those do. */
+
+#include "engine/base/error.h"
+
+/* Of a PNG file, which may go afterwards. False with a sentence when nobody can take it. */
+bool clipboard_picture(const char *path, struct error *err);

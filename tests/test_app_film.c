@@ -71,12 +71,12 @@ static void keys_walk_from_graph_to_graph(void **state)
     open_app_with(&driver, branch, NULL);
     press_key(&driver, "Home");
     for (size_t i = frame_now(&driver) == 0 ? 1 : 0; i < 4; i++) {
-        press_key(&driver, "Alt+N");
+        press_key(&driver, "Shift+N");
         assert_int_equal(frame_now(&driver), i);
     }
-    press_key(&driver, "Alt+N"); /* the last stays */
+    press_key(&driver, "Shift+N"); /* the last stays */
     assert_int_equal(frame_now(&driver), 3);
-    press_key(&driver, "Alt+P");
+    press_key(&driver, "Shift+P");
     assert_int_equal(frame_now(&driver), 2);
     app_destroy(driver.app);
 }
@@ -89,15 +89,15 @@ static void it_is_hidden_and_shown_by_a_key(void **state)
     open_app_with(&driver, branch, NULL);
     const float stage = app_regions(driver.app).stage.h;
     assert_true(app_regions(driver.app).film.h > 0);
-    press_key(&driver, "Shift+F");
+    press_key(&driver, "Shift+S");
     assert_true(app_regions(driver.app).film.h <= 0);
     assert_true(fabsf(app_regions(driver.app).stage.h - stage) < 1); /* the tabs gave the room */
     press_key(&driver, "F5");
-    press_key(&driver, "Shift+F");
+    press_key(&driver, "Shift+S");
     assert_true(app_regions(driver.app).film.h > 0);
     app_destroy(driver.app);
     open_app_with(&driver, autograd, NULL); /* one graph */
-    press_key(&driver, "Shift+F");
+    press_key(&driver, "Shift+S");
     assert_true(app_regions(driver.app).film.h <= 0);
     app_destroy(driver.app);
 }

@@ -307,6 +307,29 @@ static void only_a_pdf_has_several_pages(void **state)
     fonts_destroy(fonts);
 }
 
+/* Cairo forgets the tag of a figure when something like a paint covers the page after it. */
+static void pdf_keeps_its_figures_on_covered_pages(void **state)
+{
+    const struct folder *folder = *state;
+    struct fonts *fonts = fonts_create_fixed();
+    struct scene scene = { .width = 20, .height = 20, .title = "One", .description = "a page" };
+    struct error err = { 0 };
+    char path[128];
+
+    scene_rect(&scene, &(struct draw_rect){ .rect = { 0, 0, 20, 20 }, .fill = INK_PANEL });
+    scene_rect(&scene, &(struct draw_rect){ .rect = { 5, 5, 5, 5 }, .fill = INK_FORWARD });
+    snprintf(path, sizeof(path), "%s/pages", folder->path);
+    struct canvas_file *file =
+        canvas_file_create(path, &(struct canvas_file_options){ .format = FILE_PDF },
+                           theme_at(THEME_LIGHT), fonts, &err);
+    assert_true(canvas_file_page(file, &scene, &err));
+    assert_true(canvas_file_page(file, &scene, &err));
+    assert_true(canvas_file_finish(file, &err));
+    assert_int_equal(folder_empty(folder), 1);
+    scene_finish(&scene);
+    fonts_destroy(fonts);
+}
+
 #define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_make, folder_remove)
 
 int main(void)
@@ -321,6 +344,7 @@ int main(void)
         WITH_FOLDER(nothing_half_written_is_left),
         WITH_FOLDER(a_full_disk_is_reported),
         WITH_FOLDER(only_a_pdf_has_several_pages),
+        WITH_FOLDER(pdf_keeps_its_figures_on_covered_pages),
     };
     return test_run(tests);
 }

@@ -32,6 +32,21 @@ static void stroke_doubled(struct cairo_canvas *self, const struct draw_rect *re
     cairo_stroke_rect(self, &inner, width);
 }
 
+/* Cairo takes a rectangle over the whole page for a paint that covers it, and forgets all that came
+ * before, the figure's tag too. The same rectangle twice is the same area, and none to Cairo. */
+static void path_of_fill(struct cairo_canvas *self, const struct draw_rect *rect)
+{
+    double left, top, right, bottom;
+
+    cairo_round_path(self->cr, rect->rect, rect->radius);
+    cairo_clip_extents(self->cr, &left, &top, &right, &bottom);
+    if ((double)rect->rect.x <= left && (double)rect->rect.y <= top &&
+        (double)(rect->rect.x + rect->rect.w) >= right &&
+        (double)(rect->rect.y + rect->rect.h) >= bottom) {
+        cairo_round_path(self->cr, rect->rect, rect->radius);
+    }
+}
+
 static void page_rect(struct canvas *canvas, const struct draw_rect *rect)
 {
     struct cairo_canvas *self = cairo_canvas_from(canvas);
@@ -40,7 +55,7 @@ static void page_rect(struct canvas *canvas, const struct draw_rect *rect)
     }
     if (rect->fill != INK_NONE) {
         cairo_set_colour(self->cr, canvas_colour(canvas, rect->fill, rect->heat, rect->alpha));
-        cairo_round_path(self->cr, rect->rect, rect->radius);
+        path_of_fill(self, rect);
         cairo_fill(self->cr);
     }
     if (rect->stroke != INK_NONE) {

@@ -143,6 +143,9 @@ static void tell_slide(struct app *app, const struct view *view, struct presente
 
     page->title = at == SIZE_MAX ? "" : slides[at].title;
     page->notes = at == SIZE_MAX ? "" : slide_notes(view, &slides[at]);
+    if (at != SIZE_MAX && !page->notes[0]) {
+        page->notes = slide_text(view, &slides[at]);
+    }
     if (app->presenter->scrolled_at != (at == SIZE_MAX ? 0 : slides[at].at)) {
         app->presenter->scroll = 0;
         app->presenter->scrolled_at = at == SIZE_MAX ? 0 : slides[at].at;

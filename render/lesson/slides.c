@@ -155,18 +155,36 @@ size_t slide_at(const struct slide *slides, size_t count, uint32_t moment)
 
 /* ---- notes ------------------------------------------------------------------------------- */
 
-const char *slide_notes(const struct view *view, const struct slide *slide)
+/* The texts of its cells that `wanted` says, below each other. */
+static const char *join(const struct view *view, const struct slide *slide,
+                        bool (*wanted)(const struct view *, const struct trace_cell *))
 {
     struct text text = { 0 };
 
     for (size_t i = slide->first; i < slide->end; i++) {
         const struct trace_cell *const cell = trace_cell(view->runs[0].trace, i);
-        if (lesson_notes(view, cell)) {
+        if (wanted(view, cell)) {
             text_append_string(&text, text.length > 0 ? "\n\n" : "");
             text_append(&text, cell->text.bytes, cell->text.length);
         }
     }
-    const char *const notes = arena_copy_text(view->arena, text_string(&text), text.length);
+    const char *const joined = arena_copy_text(view->arena, text_string(&text), text.length);
     text_finish(&text);
-    return notes;
+    return joined;
+}
+
+const char *slide_notes(const struct view *view, const struct slide *slide)
+{
+    return join(view, slide, lesson_notes);
+}
+
+/* A question stands with its answer elsewhere. */
+static bool is_told(const struct view *view, const struct trace_cell *cell)
+{
+    return lesson_speaks(view, cell) && !trace_cell_tagged(cell, "question");
+}
+
+const char *slide_text(const struct view *view, const struct slide *slide)
+{
+    return join(view, slide, is_told);
 }

@@ -21,3 +21,5 @@ size_t slide_at(const struct slide *slides, size_t count, uint32_t moment);
 
 /* What its author tells the presenter alone, as Markdown; "" for nothing. Lives in the view's arena. */
 const char *slide_notes(const struct view *view, const struct slide *slide);
+/* The same of what it tells everybody, but for questions. */
+const char *slide_text(const struct view *view, const struct slide *slide);

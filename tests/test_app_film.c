@@ -89,15 +89,15 @@ static void it_is_hidden_and_shown_by_a_key(void **state)
     open_app_with(&driver, branch, NULL);
     const float stage = app_regions(driver.app).stage.h;
     assert_true(app_regions(driver.app).film.h > 0);
-    press_key(&driver, "Shift+S");
+    press_key(&driver, "Shift+V");
     assert_true(app_regions(driver.app).film.h <= 0);
     assert_true(fabsf(app_regions(driver.app).stage.h - stage) < 1); /* the tabs gave the room */
     press_key(&driver, "F5");
-    press_key(&driver, "Shift+S");
+    press_key(&driver, "Shift+V");
     assert_true(app_regions(driver.app).film.h > 0);
     app_destroy(driver.app);
     open_app_with(&driver, autograd, NULL); /* one graph */
-    press_key(&driver, "Shift+S");
+    press_key(&driver, "Shift+V");
     assert_true(app_regions(driver.app).film.h <= 0);
     app_destroy(driver.app);
 }

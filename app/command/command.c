@@ -181,7 +181,7 @@ static const struct command commands[] = {
       { "Ctrl+B" },
       WORD("Show or hide the lesson"),
       panel_toggle_lesson },
-    { "film", COMMAND_PANELS, { "Shift+S" }, WORD("Film strip: show or hide"), film_toggle },
+    { "film", COMMAND_PANELS, { "Shift+V" }, WORD("Film strip: show or hide"), film_toggle },
     { "film-each",
       COMMAND_PANELS,
       { "Alt+F" },

@@ -1,4 +1,4 @@
-# %% [markdown] lang="vi" slideshow={"slide_type": "slide"} session=5 minutes=12
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"} session=5 minutes=15
 # # Ảnh là tensor
 #
 # Một ảnh xám là một bảng số từ 0 (đen) đến 255 (trắng). Ảnh màu có ba bảng như thế: đỏ, lục, lam.
@@ -6,7 +6,7 @@
 # Hai thư viện, hai thói quen: PyTorch và torchvision xếp **kênh, cao, rộng** (CHW), số thực từ 0 đến 1, thứ tự RGB; OpenCV xếp
 # **cao, rộng, kênh** (HWC), số nguyên 0–255, thứ tự BGR. Nhầm một trong ba điều ấy thì chương trình vẫn chạy, chỉ có ảnh là sai.
 
-# %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=5 minutes=12
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=5 minutes=15
 # # Pictures are tensors
 #
 # A gray picture is a table of numbers from 0 (black) to 255 (white). A color picture has three such tables: red, green, blue.

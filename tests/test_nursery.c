@@ -37,8 +37,7 @@ static void what_they_write_is_the_same(void **state)
 {
     (void)state;
     static const char *const lessons[] = {
-        "import torch\nx = torch.tensor(3., requires_grad=True)\n(x * "
-        "x).backward()\nprint(x.grad)\n",
+        "import torch\nx = torch.ones(1, requires_grad=True)\nx.sum().backward()\n",
         "import torch\nprint(torch.rand(3))\n",
         "raise SystemExit(7)",
         "import os\nprint('before')\nos._exit(42)\n",

@@ -563,7 +563,8 @@ static bool make_picture(struct picture *p, struct rect area, struct scene *scen
     }
     p->way = landscape_way(run, &p->land.x, &p->land.y, view->arena);
     if (p->way.hidden) {
-        plot_panel_say(view, area, "?", scene);
+        plot_panel_say(view, area, view_word(view, "? A question asks for these numbers first."),
+                       scene);
         return false;
     }
     p->raced = landscape_race(run, &p->land, &p->race, view->arena) && !p->race.refused[0];

@@ -486,6 +486,10 @@ static void outline(const struct brush *brush, struct rect at, enum ink ink, boo
 {
     const float width = fmaxf(2, brush->figure->view->type.text * 0.1f);
 
+    if (!dashed) { /* a pale rim: on a dark cell the line alone is not seen */
+        scene_rect(brush->scene,
+                   &(struct draw_rect){ .rect = at, .stroke = INK_CARD, .width = width + 2 });
+    }
     scene_rect(brush->scene,
                &(struct draw_rect){ .rect = at, .stroke = ink, .width = width, .dashed = dashed });
 }

@@ -9,6 +9,7 @@
 #include "render/lesson/overview.h"
 #include "render/lesson/pointer.h"
 #include "render/lesson/start.h"
+#include "render/scene/clip.h"
 
 static const float EXPLORE_LEAST_TEXT = 13;
 
@@ -427,13 +428,15 @@ static void draw_focus(const struct view *view, struct scene *scene)
     for (size_t i = 0; i < scene->draw_count && view->state->focused.kind != TARGET_NONE; i++) {
         const struct draw *const draw = &scene->draws[i];
         if (draw->kind == DRAW_GROUP && target_same(draw->group.target, view->state->focused)) {
-            const struct rect at = draw->group.bounds;
+            const struct rect at = draw->group.bounds, room = scene_room_at(scene, i);
             scene->layer = LAYER_OVERLAY;
+            scene_clip(scene, room); /* the graph may be looked at from elsewhere by now */
             scene_rect(scene, &(struct draw_rect){ .rect = { at.x - gap, at.y - gap, at.w + 2 * gap,
                                                              at.h + 2 * gap },
                                                    .radius = 3 * gap,
                                                    .stroke = INK_FORWARD,
                                                    .width = 1.5f * gap });
+            scene_clip_end(scene);
             scene->layer = LAYER_STILL;
             return;
         }

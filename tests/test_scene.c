@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "render/scene/clip.h"
 #include "render/scene/scene.h"
 #include "render/text/text.h"
 
@@ -178,6 +179,35 @@ static void compares_by_content(void **state)
     scene_finish(&scene);
 }
 
+static void clips_leave_room_within_one_another(void **state)
+{
+    (void)state;
+    struct scene scene = { .width = 100, .height = 80 };
+    const struct rect rooms[] = { { 0, 0, 100, 80 },
+                                  { 10, 10, 40, 40 },
+                                  { 30, 20, 20, 30 },
+                                  { 10, 10, 40, 40 },
+                                  { 0, 0, 100, 80 } };
+    scene_rect(&scene, &(struct draw_rect){ 0 });
+    scene_clip(&scene, (struct rect){ 10, 10, 40, 40 });
+    scene_rect(&scene, &(struct draw_rect){ 0 });
+    scene_clip(&scene, (struct rect){ 30, 20, 60, 60 });
+    scene_rect(&scene, &(struct draw_rect){ 0 });
+    scene_clip_end(&scene);
+    scene_rect(&scene, &(struct draw_rect){ 0 });
+    scene_clip_end(&scene);
+    scene_rect(&scene, &(struct draw_rect){ 0 });
+    size_t met = 0;
+    for (size_t i = 0; i < scene.draw_count; i++) {
+        if (scene.draws[i].kind == DRAW_RECT) {
+            const struct rect room = scene_room_at(&scene, i);
+            assert_memory_equal(&room, &rooms[met++], sizeof(room));
+        }
+    }
+    assert_int_equal(met, sizeof(rooms) / sizeof(rooms[0]));
+    scene_finish(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +217,7 @@ int main(void)
         cmocka_unit_test(bounds_hold_all_that_is_painted),
         cmocka_unit_test(tells_commands_apart),
         cmocka_unit_test(compares_by_content),
+        cmocka_unit_test(clips_leave_room_within_one_another),
     };
     return test_run(tests);
 }

@@ -4,6 +4,7 @@
 
 #include "app/command/input.h"
 #include "app/window/chrome.h"
+#include "render/scene/clip.h"
 
 enum { REGIONS = 9, ROW = 12 };
 
@@ -29,14 +30,18 @@ static bool is_reachable(enum target_kind kind)
            kind == TARGET_FRAME;
 }
 
+static bool holds(struct rect r, struct point p)
+{
+    return p.x >= r.x && p.x < r.x + r.w && p.y >= r.y && p.y < r.y + r.h;
+}
+
 static int region_of(const struct screen_regions *r, struct point p)
 {
     const struct rect order[REGIONS] = { r->toolbar, r->panel, r->sentence, r->code,    r->equation,
                                          r->stage,   r->film,  r->tabs,     r->timeline };
 
     for (int i = 0; i < REGIONS; i++) {
-        const struct rect at = order[i];
-        if (p.x >= at.x && p.x < at.x + at.w && p.y >= at.y && p.y < at.y + at.h) {
+        if (holds(order[i], p)) {
             return i;
         }
     }
@@ -86,8 +91,10 @@ static struct places find_places(struct app *app, struct scene *scene)
             continue;
         }
         const struct rect at = group->bounds;
-        const int region = region_of(&regions, (struct point){ at.x + at.w / 2, at.y + at.h / 2 });
-        if (region >= 0 && at.w > 0 && at.h > 0 && !is_known(&places, group->target)) {
+        const struct point middle = { at.x + at.w / 2, at.y + at.h / 2 };
+        const int region = region_of(&regions, middle);
+        if (region >= 0 && at.w > 0 && at.h > 0 && holds(scene_room_at(scene, i), middle) &&
+            !is_known(&places, group->target)) {
             places.at[places.count++] = (struct place){ group->target, at, group->title, region };
         }
     }

@@ -67,11 +67,11 @@ static void paint_body(const struct painter *painter, int index, struct rect bod
     }
 }
 
-/* A white cross on a block at the corner: where it stopped. */
+/* A white cross on a block at the corner, above the name: where it stopped. */
 void paint_cross(const struct painter *painter, struct rect body)
 {
     const float side = 22;
-    const struct rect block = { body.x + body.w - side * 0.6f, body.y - side * 0.4f, side, side };
+    const struct rect block = { body.x + body.w - side * 0.6f, body.y - side * 0.66f, side, side };
     const float in = side * 0.28f;
     paint_box(painter, block, &(struct draw_rect){ .radius = 4, .fill = INK_ERROR });
     const struct point corners[] = {

@@ -13,14 +13,22 @@ static bool graph_offered(const struct view *view)
     return true;
 }
 
-/* Whether the step computes something: then its graph is what there is to see. */
-static bool computes(const struct run_view *run)
+/* Whether something was computed after the training that the pass belongs to: then its graph is what
+ * there is to see, also while names are given and results printed. */
+static bool computes_since(const struct run_view *run, uint32_t pass)
 {
-    const size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
-    const struct stop *const stop =
-        index == SIZE_MAX ? NULL : stops_at(run->stops, STOP_OPERATION, index);
+    const size_t last = stops_index_at(run->stops, STOP_OPERATION, run->moment);
 
-    return stop && trace_record(run->trace, stop->record)->kind == RECORD_OP;
+    for (size_t i = last == SIZE_MAX ? 0 : last + 1; i-- > 0;) {
+        const struct stop *const stop = stops_at(run->stops, STOP_OPERATION, i);
+        if (stop->record <= pass || stops_training_at(run->stops, stop->moment) != NO_ITERATION) {
+            return false;
+        }
+        if (trace_record(run->trace, stop->record)->kind == RECORD_OP) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Presenting, the first iteration is seen as a graph, those that follow and their end as plots. */
@@ -30,7 +38,7 @@ static bool plots_called_for(const struct view *view)
     const struct trace_backward *const backward = trace_last_backward_at(run->trace, run->moment);
     uint32_t iteration = stops_training_at(run->stops, run->moment);
 
-    if (iteration == NO_ITERATION && backward && !computes(run)) {
+    if (iteration == NO_ITERATION && backward && !computes_since(run, backward->born)) {
         iteration = stops_training_at(run->stops, backward->born);
     }
     return view->state->mode == SCREEN_PRESENT && iteration != NO_ITERATION &&

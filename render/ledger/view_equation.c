@@ -335,13 +335,17 @@ static int count_printed_lines(const char *text)
 }
 
 /* As large as fits. A text of several lines stands as it was printed, even if it is smaller then; a single
- * long one goes on below itself. */
+ * one that is too long even in the size of text goes on below itself. */
 static float printed_size(const struct view *view, const char *text, struct rect area)
 {
     static const float smaller = 0.95f;
     const int lines = count_printed_lines(text);
+    const float whole = size_for(view, text, area.w, view->type.sentence);
     float size = view->type.sentence;
 
+    if (lines == 1 && whole >= view->type.text) {
+        return whole;
+    }
     for (; size * smaller >= view->type.caption; size *= smaller) {
         const int rows = count_rows(view, text, area.w / size);
         if ((float)rows * size * PRINTED_PITCH <= area.h && (lines == 1 || rows == lines)) {

@@ -362,6 +362,7 @@ bool figure_is_old(const struct view *view)
         count--;
     }
     return count > 0 && !selected(view) && !figure_failure(view) && !figure_named(view) &&
+           !trace_tensor(run->trace, chain_subject(run, view->state)) &&
            (!latest || latest->born < cells[count - 1]);
 }
 

@@ -595,6 +595,8 @@ static void slides_have_titles_and_notes(void **state)
     assert_string_equal(slides[1].title, "The second way: nudge it");
     assert_non_null(strstr(slide_notes(&view, &slides[0]), "Open with a question"));
     assert_string_equal(slide_notes(&view, &slides[1]), "");
+    assert_non_null(strstr(slide_text(&view, &slides[1]), "smaller and smaller"));
+    assert_null(strstr(slide_text(&view, &slides[2]), "What is printed"));
     for (size_t i = 0; i < count; i++) {
         assert_true(slides[i].at < slides[i].from && slides[i].from <= slides[i].to);
         assert_true(i == 0 || slides[i - 1].to < slides[i].from);

@@ -31,7 +31,7 @@ static const struct command commands[] = {
     { "play", COMMAND_STEP, { "K", "Ctrl+Space" }, WORD("Play or pause"), run_play },
     { "granularity",
       COMMAND_STEP,
-      { "S", "Shift+S" },
+      { "S", "Alt+S" },
       WORD("Step automatically, by operation, line, phase or cell"),
       run_granularity },
     { "iteration-next",

@@ -9,7 +9,7 @@ struct presenter_page {
     const char *coming;             /* what the next key will bring, a sentence */
     const char
         *unlike;       /* how what the class sees differs from `now`: blank, ...; "": it does not */
-    const char *notes; /* Markdown; "" for none */
+    const char *notes; /* of the slide, else what the lesson tells; Markdown, "" for none */
     const char *answer; /* a question and its answer, Markdown; "" for none */
     const char *title;  /* of the slide; may be "" */
     const char *timer, *clock;

@@ -196,6 +196,7 @@ void app_destroy(struct app *app)
     pointer_destroy(app->pointer);
     settings_destroy(app->settings);
     whatif_close(app);
+    dialog_close(app);
     session_destroy(app->session);
     start_destroy(app->start);
     graph_picture_destroy(app->graph);
@@ -335,6 +336,7 @@ static void draw_scene(struct app *app, struct scene *scene, const struct window
     view.state = presenter_is_open(app) ? presenter_public(app) : view.state;
     view = app_on_pixels(app, view, screen_regions_now(&view, scene->width, scene->height).stage);
     screen_draw(&view, scene->width, scene->height, scene);
+    dialog_draw(app, scene);
     options->overlay = overlay(app, &view, pixels);
     options->move = move_since(app, &view, scene->width, scene->height);
 }

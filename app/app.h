@@ -10,6 +10,7 @@
  */
 
 #include "app/command/palette.h"
+#include "app/export/dialog.h"
 #include "app/panels/plots.h"
 #include "app/paths.h"
 #include "app/player.h"
@@ -59,6 +60,7 @@ struct app {
     struct view_state view;
     struct plots plots;
     struct palette palette; /* the list of commands */
+    struct export_dialog dialog;
     struct whatif whatif;   /* numbers changed in memory, and the run they need */
     struct reload reload;   /* the file as it was when it was last looked at */
     struct {

@@ -142,6 +142,9 @@ static void press(struct app *app, const struct window_event *event)
         palette_toggle(app);
         return;
     }
+    if (dialog_press(app, event->at)) {
+        return;
+    }
     if (palette_press(app, event->at) || app->view.help) {
         app->view.help = false;
         return;
@@ -301,9 +304,10 @@ static void key(struct app *app, const struct window_event *event)
 {
     const struct command *const command = app_command(app, event->key);
 
-    if (palette_key(app, event->key) || (app->view.start && start_key(app, event->key)) ||
-        field_key(app, event->key) || present_key(app, event->key) ||
-        (app->view.searching && search_key(app, event->key)) || key_in_place(app, event->key)) {
+    if (palette_key(app, event->key) || dialog_key(app, event->key) ||
+        (app->view.start && start_key(app, event->key)) || field_key(app, event->key) ||
+        present_key(app, event->key) || (app->view.searching && search_key(app, event->key)) ||
+        key_in_place(app, event->key)) {
         return;
     }
     if (command) {

@@ -20,6 +20,7 @@ void run_start_search(struct app *app);
 void run_change(struct app *app);
 void run_restore(struct app *app);
 void run_export(struct app *app);
+void run_export_as(struct app *app);
 void run_copy(struct app *app);
 void run_quit(struct app *app);
 

@@ -244,6 +244,11 @@ void run_export(struct app *app)
     app_say(app, said);
 }
 
+void run_export_as(struct app *app)
+{
+    dialog_open(app);
+}
+
 void run_copy(struct app *app)
 {
     struct error err = { 0 };

@@ -201,7 +201,12 @@ static void follows_the_environment(void **state)
     setenv("XDG_CONFIG_HOME", "relative", 1); /* the specification says to ignore it */
     assert_true(settings_path(found));
     assert_string_equal(found, "/home/someone/.config/gradlight/settings");
+    setenv("XDG_CONFIG_HOME", "", 1); /* as good as not set */
+    assert_true(settings_path(found));
+    assert_string_equal(found, "/home/someone/.config/gradlight/settings");
     unsetenv("XDG_CONFIG_HOME");
+    setenv("HOME", "relative", 1);
+    assert_false(settings_path(found));
     unsetenv("HOME");
     assert_false(settings_path(found));
 }

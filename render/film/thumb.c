@@ -11,7 +11,7 @@ struct thumb {
     const struct film_cards *cards;
     const struct layout *layout;
     struct point origin;
-    float scale;
+    float scale, line;
     struct scene *scene;
 };
 
@@ -63,7 +63,7 @@ static void draw_edges(const struct thumb *thumb)
                                         .count = 2,
                                         .stroke = model->edges[i].wire.node ? INK_FORWARD
                                                                             : INK_TEXT_SECOND,
-                                        .width = 1 });
+                                        .width = thumb->line });
     }
 }
 
@@ -98,7 +98,7 @@ static void draw_card(const struct thumb *thumb, int index)
                                               : card->node           ? INK_FORWARD
                                               : leaf && card->drawer ? INK_LEAF
                                                                      : INK_TEXT_SECOND,
-                                    .width = fresh ? 1.6f : 1 });
+                                    .width = thumb->line * (fresh ? 1.6f : 1) });
     if (fresh) {
         draw_plus(thumb, box);
     }
@@ -121,6 +121,7 @@ void film_thumb(const struct view *view, const struct film_cards *cards, struct 
                                  .origin = { box.x + (box.w - layout.w * scale) / 2,
                                              box.y + (box.h - layout.h * scale) / 2 },
                                  .scale = scale,
+                                 .line = fmaxf(view->type.caption / 13, 1),
                                  .scene = scene };
     draw_edges(&thumb);
     for (int i = 0; i < cards->model.card_count; i++) {

@@ -23,6 +23,14 @@ struct strip {
     float item;                 /* width of one */
 };
 
+/* Lines as thick as they are on a small screen, whatever its size. */
+static float line_of(const struct view *view, float width)
+{
+    static const float usual = 13;
+
+    return width * fmaxf(view->type.caption / usual, 1);
+}
+
 /* ---- whether it is there ---------------------------------------------------------------- */
 
 float view_film_height(const struct view *view)
@@ -185,9 +193,11 @@ static void draw_plate(const struct strip *strip, const struct picture *picture)
         struct rect behind = picture->box;
         behind.x += (float)sheet * step;
         behind.y -= (float)sheet * step;
-        scene_rect(strip->scene,
-                   &(struct draw_rect){
-                       .rect = behind, .radius = 4, .fill = INK_CARD, .stroke = INK_PANEL_LINE });
+        scene_rect(strip->scene, &(struct draw_rect){ .rect = behind,
+                                                      .radius = 4,
+                                                      .fill = INK_CARD,
+                                                      .stroke = INK_PANEL_LINE,
+                                                      .width = line_of(strip->view, 1) });
     }
     scene_rect(strip->scene, &(struct draw_rect){ .rect = picture->box,
                                                   .radius = 4,
@@ -195,7 +205,7 @@ static void draw_plate(const struct strip *strip, const struct picture *picture)
                                                   .stroke = marked ? INK_SELECTION
                                                             : hot  ? INK_FORWARD
                                                                    : INK_PANEL_LINE,
-                                                  .width = marked ? 2.5f : 1,
+                                                  .width = line_of(strip->view, marked ? 2.5f : 1),
                                                   .dashed = picture->compared });
 }
 
@@ -225,6 +235,7 @@ static float draw_gone(const struct strip *strip, struct rect box, int count)
         scene_rect(strip->scene, &(struct draw_rect){ .rect = { x, y, side, side },
                                                       .radius = 2,
                                                       .stroke = INK_TEXT_SECOND,
+                                                      .width = line_of(strip->view, 1),
                                                       .dashed = true });
         scene_rect(strip->scene,
                    &(struct draw_rect){
@@ -403,7 +414,7 @@ static float draw_chip(const struct strip *strip, enum screen_button id, const c
                              .radius = box.h / 2,
                              .fill = INK_CARD,
                              .stroke = chosen || is_hot(strip, id) ? INK_FORWARD : INK_PANEL_LINE,
-                             .width = chosen ? 2 : 1 });
+                             .width = line_of(view, chosen ? 2 : 1) });
     scene_text(strip->scene, &(struct draw_text){ .at = { box.x + box.w / 2, box.y + size * 1.2f },
                                                   .bytes = label,
                                                   .role = TYPE_UI,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/text.h"
@@ -75,6 +76,22 @@ const char *paths_lesson(const struct paths *paths, const char *path, char *out)
     return bare && length < PATH_SIZE && access(out, R_OK) == 0 ? out : path;
 }
 
+/* Where all of somebody's files lie, or everybody's: the home folder and those above it, and those
+ * that anybody may write to. */
+static bool holds_more_than_lessons(const char *folder)
+{
+    char home[PATH_SIZE];
+    const char *const named = getenv("HOME");
+    const size_t length = strlen(folder);
+    struct stat about;
+
+    if (named && realpath(named, home) && strncmp(home, folder, length) == 0 &&
+        (home[length] == '/' || home[length] == '\0')) {
+        return true;
+    }
+    return stat(folder, &about) != 0 || (about.st_mode & S_IWOTH) != 0;
+}
+
 const char *paths_folder_of(const char *path, char *out)
 {
     _Static_assert(PATH_SIZE >= PATH_MAX, "realpath() writes up to PATH_MAX bytes");
@@ -84,5 +101,5 @@ const char *paths_folder_of(const char *path, char *out)
         return NULL;
     }
     *end = '\0';
-    return out;
+    return holds_more_than_lessons(out) ? NULL : out;
 }

@@ -19,7 +19,8 @@ struct paths {
 const char *paths_lesson(const struct paths *paths, const char *path, char *out);
 
 /* The folder that a file lies in, from the root on, which its lesson may read. `out`, which holds PATH_SIZE
- * bytes, or NULL: there is none, or all files of the machine lie in it. */
+ * bytes, or NULL: there is none, or more lies in it than lessons and what belongs to them: the root, the
+ * home folder and those above it, and folders that anybody may write to. */
 const char *paths_folder_of(const char *path, char *out);
 
 /* Fills in the paths; does not look whether anything is there. */

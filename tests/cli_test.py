@@ -517,6 +517,12 @@ class Rest(unittest.TestCase):
                 done = gradlight(*words, "lesson/lesson.py", folder=folder)
                 self.assertEqual(done.stdout, "found read\n")
                 self.assertIn("PermissionError", done.stderr)
+            # All of somebody's files are not a lesson's.
+            for home in ("lesson", "lesson/data"):
+                done = subprocess.run([PROGRAM, "run", "lesson/lesson.py"], capture_output=True,
+                                      text=True, timeout=60, cwd=folder, check=False,
+                                      env={**os.environ, "HOME": os.path.join(folder, home)})
+                self.assertIn("No module named 'helper'", done.stderr)
 
     def test_no_display_is_a_sentence(self):
         done = subprocess.run([PROGRAM, fixture("autograd.py")], capture_output=True, text=True,

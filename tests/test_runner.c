@@ -468,6 +468,19 @@ static void records_have_a_budget(void **state)
     text_finish(&run.trace);
 }
 
+static void bytes_have_a_budget(void **state)
+{
+    (void)state;
+    struct lesson_run run = run_text("import torch\nx = torch.ones(64, 64)\nfor i in range(1000):\n"
+                                     "    x = x + 1\nprint(x.sum())\n",
+                                     (struct client_options){ .trace_bytes = 1 << 20 });
+    assert_has(&run, "\"k\":\"budget\",\"what\":\"bytes\",\"limit\":786432,");
+    assert_has(&run, "\"text\":\"tensor(4100096.)\\n\"");
+    assert_has(&run, "\"how\":\"finished\"");
+    assert_int_equal(run.ending.end, CLIENT_EXITED);
+    text_finish(&run.trace);
+}
+
 /* The address sanitizer ends a process itself when memory is refused. */
 static void memory_has_a_limit(void **state)
 {
@@ -551,6 +564,7 @@ int main(void)
         cmocka_unit_test(much_output_is_cut_into_records),
         cmocka_unit_test(output_has_a_budget),
         cmocka_unit_test(records_have_a_budget),
+        cmocka_unit_test(bytes_have_a_budget),
         cmocka_unit_test(memory_has_a_limit),
         cmocka_unit_test(refusals_are_told_in_words),
         cmocka_unit_test(only_numpy_is_found_beside_the_library),

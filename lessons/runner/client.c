@@ -21,7 +21,6 @@
 enum {
     RAW_KEPT = 4096,
     RAW_BYTES_MAX = 64 << 20,
-    TRACE_BYTES_USUAL = 200 << 20,
     PIPE_SIZE = 1 << 20,
 };
 
@@ -270,8 +269,7 @@ static void drain_raw(struct client *client)
 
 static size_t read_trace(struct client *client, char *bytes, size_t size)
 {
-    uint64_t limit =
-        client->options.trace_bytes > 0 ? client->options.trace_bytes : TRACE_BYTES_USUAL;
+    const uint64_t limit = client_trace_bytes(&client->options);
     uint64_t room = limit > client->trace_bytes ? limit - client->trace_bytes : 0;
     if (room == 0) {
         char beyond[4096];

@@ -35,8 +35,10 @@ struct client_options {
     unsigned cpu_seconds; /* 0: 600, with no_trace no limit */
     unsigned memory_mb;   /* that the lesson may take; 0: 1024 */
     uint32_t events;      /* records before the runner stops tracing; 0: 1,000,000 */
-    uint64_t trace_bytes; /* that are read before the runner is killed; 0: 200 MB */
-    bool numpy;           /* a spare imports it before its lesson comes */
+    uint64_t
+        trace_bytes; /* that are read before the runner is killed, which stops recording at three
+                             quarters of them; 0: 200 MB, at most 1 GB */
+    bool numpy;      /* a spare imports it before its lesson comes */
     /* It is split off this instead of being started, with the limits, folder and numpy of that; not
      * with no_trace. */
     struct nursery *nursery;
@@ -57,6 +59,12 @@ struct client_ending {
     int status;     /* for the command line: the exit status, or 128 + signal */
     char text[200]; /* a sentence; "" for CLIENT_EXITED, but where output could not be written */
 };
+
+/* The bytes of trace that these options allow. */
+static inline uint64_t client_trace_bytes(const struct client_options *options)
+{
+    return options->trace_bytes > 0 ? options->trace_bytes : 200u << 20;
+}
 
 struct client;
 

@@ -35,7 +35,7 @@ bool launch_make_ends(int ends[2], bool socket, struct error *err)
 struct launch {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    struct text limits[3];
+    struct text limits[4];
     const char *arguments[16];
     const char *environment[16];
 };
@@ -66,9 +66,12 @@ static void add_arguments(struct launch *launch, const struct client_options *op
     text_format(&launch->limits[0], "%u", cpu);
     text_format(&launch->limits[1], "%u", options->memory_mb > 0 ? options->memory_mb : 1024);
     text_format(&launch->limits[2], "%u", options->events > 0 ? options->events : 1000000);
+    /* So that it stops recording before it is stopped for what it records. */
+    text_format(&launch->limits[3], "%u", (unsigned)(client_trace_bytes(options) / 4 * 3));
     const char *const always[] = {
         options->runner,         "--cpu",    launch->limits[0].bytes, "--memory",
-        launch->limits[1].bytes, "--events", launch->limits[2].bytes,
+        launch->limits[1].bytes, "--events", launch->limits[2].bytes, "--bytes",
+        launch->limits[3].bytes,
     };
     size_t count = sizeof(always) / sizeof(always[0]);
     memcpy(launch->arguments, always, sizeof(always));

@@ -31,7 +31,7 @@ enum {
 };
 
 struct options {
-    unsigned cpu_seconds, memory_mb, events;
+    unsigned cpu_seconds, memory_mb, events, bytes;
     const char *folder;
     bool no_trace;
     bool numpy;   /* import it before the lesson comes */
@@ -82,6 +82,9 @@ static bool parse_option(struct options *options, const char *name, const char *
     }
     if (strcmp(name, "--memory") == 0) {
         return parse_number(value, &options->memory_mb);
+    }
+    if (strcmp(name, "--bytes") == 0) {
+        return parse_number(value, &options->bytes);
     }
     return strcmp(name, "--events") == 0 && parse_number(value, &options->events);
 }
@@ -310,7 +313,8 @@ static bool split(struct runner *runner, int *order_fd)
 
 int main(int count, char **arguments)
 {
-    struct runner runner = { .options = { .memory_mb = 1024, .events = 1000000 } };
+    struct runner runner = { .options = {
+                                 .memory_mb = 1024, .events = 1000000, .bytes = 150u << 20 } };
     struct error err = { 0 };
     struct order order;
     if (!parse_options(&runner.options, count, arguments)) {
@@ -326,7 +330,10 @@ int main(int count, char **arguments)
     if (trace_fd < 0) {
         return fail("there is no descriptor 3 to write the trace to");
     }
-    outlet_init(&runner.outlet, trace_fd, runner.options.events, OUTPUT_LIMIT);
+    outlet_init(&runner.outlet, trace_fd,
+                &(struct outlet_limits){ .records = runner.options.events,
+                                         .bytes = runner.options.bytes,
+                                         .output = OUTPUT_LIMIT });
     if (!prepare(&runner, &err)) {
         return fail(err.text);
     }

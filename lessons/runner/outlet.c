@@ -17,13 +17,9 @@ enum {
     THREAD_STACK = 1 << 20,   /* thread-local storage of libraries is taken from it */
 };
 
-void outlet_init(struct outlet *outlet, int fd, uint64_t record_limit, uint64_t output_limit)
+void outlet_init(struct outlet *outlet, int fd, const struct outlet_limits *limits)
 {
-    *outlet = (struct outlet){
-        .fd = fd,
-        .record_limit = record_limit,
-        .output_limit = output_limit,
-    };
+    *outlet = (struct outlet){ .fd = fd, .limits = *limits };
     pthread_mutex_init(&outlet->mutex, NULL);
 }
 
@@ -49,8 +45,10 @@ static void empty_buffer(struct outlet *outlet)
 
 static void append_record(struct outlet *outlet, const struct record *record)
 {
+    const size_t before = outlet->buffer.length;
     record_write(&outlet->buffer, record);
-    outlet->records++;
+    outlet->used.records++;
+    outlet->used.bytes += outlet->buffer.length - before;
     if (outlet->buffer.length > BUFFER_BYTES) {
         empty_buffer(outlet);
     }
@@ -107,9 +105,11 @@ void outlet_write(struct outlet *outlet, const struct record *record)
         return;
     }
     pthread_mutex_lock(&outlet->mutex);
-    if (!vital && outlet->records >= outlet->record_limit) {
+    const bool many = outlet->used.records >= outlet->limits.records;
+    if (!vital && (many || outlet->used.bytes >= outlet->limits.bytes)) {
         outlet->full = true;
-        append_budget(outlet, "events", outlet->record_limit,
+        append_budget(outlet, many ? "events" : "bytes",
+                      many ? outlet->limits.records : outlet->limits.bytes,
                       "so much has happened that the rest of the lesson runs without being "
                       "recorded");
     } else {
@@ -150,7 +150,7 @@ static size_t whole_characters(const char *bytes, size_t most)
 static void print_locked(struct outlet *outlet, enum outlet_stream stream, const char *bytes,
                          size_t length)
 {
-    if (outlet->output > outlet->output_limit) {
+    if (outlet->used.output > outlet->limits.output) {
         return;
     }
     append_held(outlet);
@@ -158,13 +158,13 @@ static void print_locked(struct outlet *outlet, enum outlet_stream stream, const
         append_printed(outlet);
         outlet->printed_to = stream;
     }
-    const uint64_t room = outlet->output_limit - outlet->output;
-    outlet->output += length;
+    const uint64_t room = outlet->limits.output - outlet->used.output;
+    outlet->used.output += length;
     if (length > room) {
         if (room > 0) {
             text_append(&outlet->printed, bytes, whole_characters(bytes, (size_t)room));
         }
-        append_budget(outlet, "output", outlet->output_limit,
+        append_budget(outlet, "output", outlet->limits.output,
                       "the lesson has printed so much that the rest is left out");
         return;
     }

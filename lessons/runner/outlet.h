@@ -9,6 +9,11 @@
 
 enum outlet_stream { OUTLET_STDOUT, OUTLET_STDERR };
 
+/* How much is written at most: of records, their bytes, and of printed text. */
+struct outlet_limits {
+    uint64_t records, bytes, output;
+};
+
 /* Private but for `full`. */
 struct outlet {
     int fd;
@@ -23,14 +28,13 @@ struct outlet {
     struct record held; /* a line, written before what comes next */
     bool holds;
 
-    uint64_t records, record_limit;
-    uint64_t output, output_limit;
+    struct outlet_limits limits, used;
     bool resting; /* the thread is to end */
     bool full;    /* the limit was reached: records of execution are dropped from now on */
 };
 
 /* `fd` stays the caller's. */
-void outlet_init(struct outlet *outlet, int fd, uint64_t record_limit, uint64_t output_limit);
+void outlet_init(struct outlet *outlet, int fd, const struct outlet_limits *limits);
 /* Starts the thread; it lives as long as the process and takes no signals. */
 bool outlet_start(struct outlet *outlet, struct error *err);
 

@@ -377,7 +377,7 @@ static void finish_line(struct tracer *tracer, struct frame *frame, PyFrameObjec
 
 static void flush_early(const struct tracer *tracer)
 {
-    if (tracer->outlet->records < FLUSHED_RECORDS) {
+    if (tracer->outlet->used.records < FLUSHED_RECORDS) {
         outlet_flush(tracer->outlet, false);
     }
 }

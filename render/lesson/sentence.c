@@ -35,7 +35,7 @@ const char *sentence_say(const struct speaker *speaker, const char *pattern,
     return copy;
 }
 
-static bool is_shaped(const struct speaker *speaker, int64_t id)
+bool sentence_is_shaped(const struct speaker *speaker, int64_t id)
 {
     const struct trace_tensor *const tensor = trace_tensor(speaker->run->trace, id);
 
@@ -47,39 +47,14 @@ const char *sentence_value(const struct speaker *speaker, int64_t id)
 {
     const char *const line = run_value(speaker->run, id, speaker->arena);
 
-    return is_shaped(speaker, id)
+    return sentence_is_shaped(speaker, id)
                ? arena_format(speaker->arena, "%s %s", SAY(speaker, "shape", NULL), line)
                : line;
 }
 
-/* As an object of a sentence: "18", "a gradient of shape (3, 4)". */
-static const char *gradient_of(const struct speaker *speaker, int64_t id)
-{
-    return is_shaped(speaker, id) ? SAY(speaker, "a gradient of {0}", sentence_value(speaker, id))
-                                  : sentence_value(speaker, id);
-}
-
-static const char *label_of(const struct speaker *speaker, int64_t id)
+const char *sentence_label(const struct speaker *speaker, int64_t id)
 {
     return run_label(speaker->run, id, speaker->arena);
-}
-
-/* What a backward function computes the gradient of: the label of its operation's result. */
-static const char *label_of_node(const struct speaker *speaker, int64_t id)
-{
-    const struct trace *const trace = speaker->run->trace;
-    const struct trace_node *const node = trace_node(trace, id);
-    const struct trace_op *const op = node ? trace_op(trace, node->op) : NULL;
-
-    if (!op || op->record->out.count == 0) {
-        return node ? node->record->name : "";
-    }
-    return label_of(speaker, op->record->out.ids[0]);
-}
-
-static const char *label_of_target(const struct speaker *speaker, const struct edge_target *to)
-{
-    return to->leaf ? label_of(speaker, to->leaf) : label_of_node(speaker, to->node);
 }
 
 /* The first line, cut to a length that a sentence bears. */
@@ -110,7 +85,8 @@ static const char *printed_line(const struct speaker *speaker, uint32_t record)
 static const char *say_creation(const struct speaker *speaker, int64_t out)
 {
     const struct trace_tensor *const tensor = trace_tensor(speaker->run->trace, out);
-    const char *const label = label_of(speaker, out), *const value = sentence_value(speaker, out);
+    const char *const label = sentence_label(speaker, out), *const value =
+                                                                sentence_value(speaker, out);
 
     if (tensor && trace_requires_grad_at(speaker->run->trace, tensor, speaker->run->moment)) {
         return SAY(speaker, "{0} is a new tensor: {1}, with requires_grad=True.", label, value);
@@ -132,9 +108,9 @@ static const char *statement(const struct speaker *speaker, const struct trace_o
     const char *const expression =
         trace_span_text(speaker->run->trace, &op->record->at, EXPRESSION_BYTES, speaker->arena);
     const bool assigned = is_assigned(op, expression);
-    const char *const label = assigned ? expression : label_of(speaker, out);
+    const char *const label = assigned ? expression : sentence_label(speaker, out);
     const char *const result =
-        arena_format(speaker->arena, is_shaped(speaker, out) ? "%s, %s" : "%s = %s", label,
+        arena_format(speaker->arena, sentence_is_shaped(speaker, out) ? "%s, %s" : "%s = %s", label,
                      sentence_value(speaker, out));
 
     if (assigned) {
@@ -144,8 +120,8 @@ static const char *statement(const struct speaker *speaker, const struct trace_o
                          expression)) {
     case STATEMENT_NAMED:
         return arena_format(speaker->arena,
-                            is_shaped(speaker, out) ? "%s = %s, %s" : "%s = %s = %s", label,
-                            expression, sentence_value(speaker, out));
+                            sentence_is_shaped(speaker, out) ? "%s = %s, %s" : "%s = %s = %s",
+                            label, expression, sentence_value(speaker, out));
     case STATEMENT_IN_PLACE:
         return arena_format(speaker->arena, "%s: %s", expression, result);
     case STATEMENT_INSIDE:
@@ -189,181 +165,13 @@ static const char *say_op(const struct speaker *speaker, const struct trace_op *
                                       : arena_format(speaker->arena, "%s.", done);
 }
 
-/* ---- backward --------------------------------------------------------------------------- */
-
-static const char *say_backward(const struct speaker *speaker, const struct record_backward *record)
-{
-    const char *const root = label_of(speaker, record->root);
-    const char *const grad = sentence_value(speaker, record->grad);
-
-    if (record->more_count > 0) {
-        return SAY(speaker, "One backward pass starts at {0} and {1} more, {0} with gradient {2}.",
-                   root, arena_format(speaker->arena, "%zu", record->more_count), grad);
-    }
-    if (record->retain_graph) {
-        return SAY(speaker,
-                   "Backward pass from {0} with gradient {1}; saved values are kept "
-                   "(retain_graph=True).",
-                   root, grad);
-    }
-    return SAY(speaker, "The backward pass starts at {0} with gradient {1}.", root, grad);
-}
-
-static int64_t target_tensor(const struct speaker *speaker, const struct edge_target *to)
-{
-    const struct trace_node *const node = trace_node(speaker->run->trace, to->node);
-    const struct trace_op *const op = node ? trace_op(speaker->run->trace, node->op) : NULL;
-
-    if (to->leaf) {
-        return to->leaf;
-    }
-    return op && op->record->out.count > 0 ? op->record->out.ids[0] : 0;
-}
-
-/* " The paths to y add up: 9 + 9 = 18." when the visit brought the last of several paths there. */
-static const char *say_sum(const struct speaker *speaker, const struct record_visit *visit,
-                           const struct edge_target *to)
-{
-    const struct trace *const trace = speaker->run->trace;
-    const struct trace_tensor *const tensor = trace_tensor(trace, target_tensor(speaker, to));
-    const struct trace_backward *const backward = trace_backward(trace, visit->backward);
-    struct text parts = { 0 };
-
-    if (!tensor || !backward) {
-        return "";
-    }
-    const struct trace_arrival arrival =
-        trace_arrival_at(trace, tensor, backward, speaker->run->moment, speaker->arena);
-    const int64_t sum = chain_sum(speaker->run, tensor, backward, &arrival, speaker->arena);
-    if (arrival.part_count < 2 || !sum ||
-        &trace_record(trace, arrival.parts[arrival.part_count - 1].visit)->visit != visit) {
-        return "";
-    }
-    const char *const label = label_of_target(speaker, to);
-    const struct trace_tensor *const total = trace_tensor(trace, sum);
-    const struct trace_value *const value = trace_value_at(total, NEVER);
-    if (value_is_shape(value, total)) {
-        return SAY(speaker, " The paths to {0} add up.", label);
-    }
-    for (size_t i = 0; i < arrival.part_count; i++) {
-        const char *const part = sentence_value(speaker, arrival.parts[i].grad);
-        text_format(&parts, i == 0 ? "%s" : part[0] == '-' ? " + (%s)" : " + %s", part);
-    }
-    const char *const all = arena_copy_text(speaker->arena, text_string(&parts), parts.length);
-    text_finish(&parts);
-    return SAY(speaker, " The paths to {0} add up: {1} = {2}.", label, all,
-               value_on_a_line(speaker->arena, value, total));
-}
-
-/* The sums that the visit completes, each target once. */
-static const char *say_sums(const struct speaker *speaker, const struct record_visit *visit)
-{
-    const char *all = "";
-
-    for (size_t i = 0; i < visit->edge_count; i++) {
-        const struct edge_target *const to = &visit->edges[i].to;
-        bool said = !visit->edges[i].grad;
-        for (size_t k = 0; k < i && !said; k++) {
-            said = visit->edges[k].grad &&
-                   target_tensor(speaker, &visit->edges[k].to) == target_tensor(speaker, to);
-        }
-        all = said ? all : arena_format(speaker->arena, "%s%s", all, say_sum(speaker, visit, to));
-    }
-    return all;
-}
-
-static const char *local_of(const struct speaker *speaker, const struct visit_edge *edge)
-{
-    if (edge->local_is_number) {
-        return number_in_slot(speaker->arena, edge->local_number);
-    }
-    return edge->local_tensor ? sentence_value(speaker, edge->local_tensor) : NULL;
-}
-
-static const char *say_edge(const struct speaker *speaker, const struct record_visit *visit,
-                            const struct visit_edge *edge)
-{
-    const int64_t upstream = visit->in.count > 0 ? visit->in.ids[0] : 0;
-    const char *const to = label_of_target(speaker, &edge->to);
-    const char *const local = local_of(speaker, edge);
-    const char *const from = label_of_node(speaker, visit->node);
-
-    if (local && upstream && !is_shaped(speaker, edge->grad) && !is_shaped(speaker, upstream)) {
-        return SAY(
-            speaker, "Through {0}: {1}, to {2}.", from,
-            arena_format(speaker->arena, "%s × %s = %s", sentence_value(speaker, upstream),
-                         local[0] == '-' ? arena_format(speaker->arena, "(%s)", local) : local,
-                         sentence_value(speaker, edge->grad)),
-            to);
-    }
-    return SAY(speaker, "Through {0}: {1}, to {2}.", from, gradient_of(speaker, edge->grad), to);
-}
-
-static const char *say_visit(const struct speaker *speaker, const struct record_visit *visit)
-{
-    const struct visit_edge *only = NULL;
-    struct text parts = { 0 };
-    size_t count = 0;
-
-    for (size_t i = 0; i < visit->edge_count; i++) {
-        const struct visit_edge *const edge = &visit->edges[i];
-        if (edge->grad) {
-            text_append_string(&parts, count > 0 ? ", " : "");
-            text_append_string(&parts, arena_format(speaker->arena, "%s → %s",
-                                                    sentence_value(speaker, edge->grad),
-                                                    label_of_target(speaker, &edge->to)));
-            only = edge;
-            count++;
-        }
-    }
-    const char *const all = arena_copy_text(speaker->arena, text_string(&parts), parts.length);
-    text_finish(&parts);
-    const char *const sums = say_sums(speaker, visit);
-    if (count == 1) {
-        return arena_format(speaker->arena, "%s%s", say_edge(speaker, visit, only), sums);
-    }
-    const char *const upstream =
-        visit->in.count > 0 && visit->in.ids[0] ? sentence_value(speaker, visit->in.ids[0]) : "";
-    return SAY(speaker, "Through {0}: upstream gradient {1}, contributions {2}.{3}",
-               label_of_node(speaker, visit->node), upstream, all, sums);
-}
-
-static const char *say_accumulate(const struct speaker *speaker,
-                                  const struct record_accumulate *record)
-{
-    const struct trace *const trace = speaker->run->trace;
-    const struct trace_tensor *const total = trace_tensor(trace, record->total);
-    const char *const label = label_of(speaker, record->tensor);
-    const char *const now = sentence_value(speaker, record->total);
-    const char *const grad = gradient_of(speaker, record->grad);
-    size_t index;
-
-    if (!total || total->value_count == 0) {
-        return SAY(speaker, "{0}.grad receives {1}.", label, grad);
-    }
-    /* The version before the one that stands now, if this tensor was the .grad before. */
-    for (index = total->value_count; index > 0; index--) {
-        if (total->values[index - 1].since < speaker->run->moment) {
-            break;
-        }
-    }
-    if (index < 2) {
-        return SAY(speaker, "{0}.grad receives {1}.", label, grad);
-    }
-    if (is_shaped(speaker, record->grad)) {
-        return SAY(speaker, "{1} is accumulated into {0}.grad.", label, grad);
-    }
-    return SAY(speaker, "{1} is accumulated into {0}.grad: {2} + {1} = {3}.", label, grad,
-               value_on_a_line(speaker->arena, &total->values[index - 2], total), now);
-}
-
 /* ---- the rest --------------------------------------------------------------------------- */
 
 /* "w 2 → 1.9"; a name alone where the value does not fit on a line. */
 static const char *changed(const struct speaker *speaker, const struct trace_tensor *tensor)
 {
     const struct trace_value *const now = trace_value_at(tensor, speaker->run->moment);
-    const char *const label = label_of(speaker, tensor->id);
+    const char *const label = sentence_label(speaker, tensor->id);
 
     if (!now || now == tensor->values || value_is_shape(now, tensor)) {
         return label;
@@ -434,13 +242,13 @@ static const char *say_error(const struct speaker *speaker, const struct record_
     if (node && node->freed == NEVER) {
         return SAY(speaker,
                    "Stopped at {0}: a value that it saved was changed in place afterwards.",
-                   label_of_node(speaker, error->node));
+                   sentence_node_label(speaker, error->node));
     }
     if (node) {
         return SAY(speaker,
                    "Stopped at {0}: it needs its saved values, but an earlier backward() freed "
                    "them.",
-                   label_of_node(speaker, error->node));
+                   sentence_node_label(speaker, error->node));
     }
     return SAY(speaker, "Stopped with {0}: {1}", error->type,
                first_line(speaker, error->text.bytes, error->text.length));
@@ -460,7 +268,7 @@ static const char *bound_to(const struct speaker *speaker, const struct record_b
     const struct trace_module *const module = trace_module(speaker->run->trace, bind->module);
 
     if (bind->tensor) {
-        return is_shaped(speaker, bind->tensor)
+        return sentence_is_shaped(speaker, bind->tensor)
                    ? SAY(speaker, "a tensor of {0}", sentence_value(speaker, bind->tensor))
                    : sentence_value(speaker, bind->tensor);
     }

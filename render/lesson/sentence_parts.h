@@ -21,6 +21,19 @@ const char *sentence_say(const struct speaker *speaker, const char *pattern,
 /* A tensor's value: "18", "[1, 2]", "shape (3, 4)". */
 const char *sentence_value(const struct speaker *speaker, int64_t tensor);
 
+/* Whether its value is told by its shape. */
+bool sentence_is_shaped(const struct speaker *speaker, int64_t tensor);
+
+/* What it is called. */
+const char *sentence_label(const struct speaker *speaker, int64_t tensor);
+/* What a backward function computes the gradient of: the label of its operation's result. */
+const char *sentence_node_label(const struct speaker *speaker, int64_t node);
+
+/* A backward pass (sentence_backward.c): its start, a node's visit, a gradient that arrives. */
+const char *say_backward(const struct speaker *speaker, const struct record_backward *record);
+const char *say_visit(const struct speaker *speaker, const struct record_visit *visit);
+const char *say_accumulate(const struct speaker *speaker, const struct record_accumulate *record);
+
 /* The life of the graph (sentence_life.c): a tensor changed in place, a .grad cleared; and, behind what
  * was said of the step, that it took a number out of the graph, that it let go of a graph. */
 const char *say_update(const struct speaker *speaker, const struct record_update *update);

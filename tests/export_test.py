@@ -85,8 +85,8 @@ class Deck(Files):
         self.assertIn("no hurry", " ".join(noted.split()))
 
     def test_numbered_pictures_have_one_size(self):
-        names = self.good(lesson("23-autograd"), "--deck", "stops", "--format", "svg-text", "--view",
-                          "present", "--lang", "vi", "-o", self.path("out")).split()
+        names = self.good(lesson("23-autograd"), "--deck", "stops", "--format", "svg-text", "--lang",
+                          "vi", "-o", self.path("out")).split()
         self.assertEqual(names, sorted(names))
         sizes = {ElementTree.parse(name).getroot().get("viewBox") for name in names}
         self.assertEqual(sizes, {"0 0 1920 1080"})

@@ -126,7 +126,10 @@ static bool read_look(const struct export_words *words, struct page_look *look, 
         return error_set_kind(err, ERROR_VALUE, "there is no language %s; choose vi or en",
                               words->lang);
     }
-    return read_part(words->part, look, err) && read_slide(words->slide, look, err) &&
+    /* The pages of a lesson are read by themselves, as a class sees it. */
+    const char *const usual = words->deck ? "present" : "graph";
+    return read_part(words->part ? words->part : usual, look, err) &&
+           read_slide(words->slide, look, err) &&
            read_level(words->level, &look->state.level, err) &&
            theme_find(&look->theme, words->theme, err) &&
            options_size(words->size, &look->width, &look->height, err);
@@ -196,8 +199,7 @@ static int export_notebook(const char *path, const char *output, const char *lan
 
 int cli_export(int count, char **argv)
 {
-    struct export_words words = { .part = "graph",
-                                  .pass = "backward",
+    struct export_words words = { .pass = "backward",
                                   .lang = "en",
                                   .theme = "light",
                                   .size = "1920x1080",
@@ -221,7 +223,9 @@ int cli_export(int count, char **argv)
         { "notes", 0, NULL, "deck as PDF: speaker's notes under each page", &words.notes },
         { "operations", 0, NULL, "steps are single operations, also in loops", &words.operations },
         { "view", 0, "graph|present|explore|equation|tensor|curve|fit|landscape|code",
-          "the graph alone, a whole screen, or a piece of it for a slide", &words.part },
+          "the graph alone (as usual), a whole screen (a deck as usual: present), or a piece of it "
+          "for a slide",
+          &words.part },
         { "slide", 0, "full|half|third",
           "cropped for so much of a slide, with text of 18 points at least", &words.slide },
         { "level", 0, "mathematics|pytorch", "what the graph shows", &words.level },

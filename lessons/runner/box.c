@@ -61,21 +61,28 @@ static bool memory_in_use(int fd, int64_t *mapped, int64_t *data)
     return true;
 }
 
-void box_limit_memory(struct box *box, int64_t bytes)
+void box_measure(struct box *box)
 {
-    int64_t mapped = 0, data = 0;
-    if (!memory_in_use(box->memory_fd, &mapped, &data)) {
+    if (!memory_in_use(box->memory_fd, &box->mapped, &box->data)) {
         complain(box, "memory in use", errno);
-    }
-    rlim_t most = (rlim_t)(data + bytes), most_mapped = (rlim_t)(mapped + 4 * bytes);
-    /* RLIMIT_DATA counts private memory. The address space alone would be a bad measure: every
-     * thread reserves a hundred megabytes of it without using them. */
-    if (!limit(RLIMIT_DATA, most, most) || !limit(RLIMIT_AS, most_mapped, most_mapped)) {
-        complain(box, "memory limit", errno);
     }
     if (box->memory_fd >= 0) {
         close(box->memory_fd);
         box->memory_fd = -1;
+    }
+}
+
+void box_limit_memory(struct box *box, int64_t bytes)
+{
+    if (box->data == 0) {
+        box_measure(box);
+    }
+    const rlim_t most = (rlim_t)(box->data + bytes),
+                 most_mapped = (rlim_t)(box->mapped + 4 * bytes);
+    /* RLIMIT_DATA counts private memory. The address space alone would be a bad measure: every
+     * thread reserves a hundred megabytes of it without using them. */
+    if (!limit(RLIMIT_DATA, most, most) || !limit(RLIMIT_AS, most_mapped, most_mapped)) {
+        complain(box, "memory limit", errno);
     }
 }
 

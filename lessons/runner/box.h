@@ -21,7 +21,9 @@ struct box {
     bool rlimits, no_new_privs, seccomp;
     int landlock; /* the kernel's ABI; 0: not there */
     char why[256];
-    int memory_fd; /* private: asks the kernel for memory in use, once /proc is out of reach */
+    /* Private: asks the kernel for memory in use, once /proc is out of reach; and what it said. */
+    int memory_fd;
+    int64_t mapped, data;
 };
 
 struct box_options {
@@ -34,6 +36,9 @@ struct box_options {
 /* Resource limits but memory, no_new_privs, Landlock; the process dies with its parent. `box` must
  * be zero. What fails is said in box->why, and the rest is still done. */
 void box_restrict(struct box *box, const struct box_options *options);
+
+/* Notes the memory in use, once, for a process that is split off this one: it cannot ask any more. */
+void box_measure(struct box *box);
 
 /* Lets private memory grow by `bytes` from now on, and address space by four times that. */
 void box_limit_memory(struct box *box, int64_t bytes);

@@ -302,6 +302,7 @@ static int move_up(int fd)
 static bool split(struct runner *runner, int *order_fd)
 {
     int trace_fd, order = *order_fd;
+    box_measure(&runner->box);
     if (!split_serve(order, &trace_fd, order_fd)) {
         return false;
     }

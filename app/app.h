@@ -61,8 +61,8 @@ struct app {
     struct plots plots;
     struct palette palette; /* the list of commands */
     struct export_dialog dialog;
-    struct whatif whatif;   /* numbers changed in memory, and the run they need */
-    struct reload reload;   /* the file as it was when it was last looked at */
+    struct whatif whatif; /* numbers changed in memory, and the run they need */
+    struct reload reload; /* the file as it was when it was last looked at */
     struct {
         bool open;             /* the field over a literal */
         struct override place; /* `now` as it was when the field was opened */

@@ -134,7 +134,7 @@ struct view_state {
     bool film_each;   /* each frame for itself; else neighbours that are built alike are one */
     int film_scroll;  /* pictures of the strip, from where it follows the moment */
     int64_t compared; /* the frame that stands beside that of the moment, and 1; 0: none does */
-    bool curve_log; /* the curve has a logarithmic scale, where its values allow it */
+    bool curve_log;   /* the curve has a logarithmic scale, where its values allow it */
 };
 
 /* Where motion stands: 0 … 1 of the step that was just taken forward; 1 is the resting frame. */

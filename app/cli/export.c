@@ -166,6 +166,24 @@ static bool read_picture(const struct export_words *words, struct picture_option
                           "notes go with the pages of a lesson: --deck and --format pdf or html");
 }
 
+static bool read_job(const struct export_words *words, const char *path, struct export_job *job,
+                     struct error *err)
+{
+    job->path = path;
+    job->output = words->output;
+    job->check = words->check != NULL;
+    job->worksheet = words->worksheet != NULL;
+    if (!job->output) {
+        return error_set(err, "say where to write with -o PATH");
+    }
+    if (!read_picture(words, &job->picture, err) || !read_moment(words, job, err) ||
+        !read_pass(words->pass, &job->pass, err)) {
+        return false;
+    }
+    return !job->worksheet || job->picture.format == PICTURE_PDF ||
+           error_set(err, "a worksheet is a PDF: -o NAME.pdf");
+}
+
 /* ---- the notebook ---------------------------------------------------------------------- */
 
 /* The lesson itself, for Colab and Jupyter: nothing is run. */
@@ -258,23 +276,9 @@ int cli_export(int count, char **argv)
                         "with the narrative of that language.",
                         options);
     }
-    if (cli_one_file(rest, found, &err) && !words.output) {
-        error_set(&err, "say where to write with -o PATH");
-    }
-    if (err.text[0] || !read_picture(&words, &job.picture, &err) ||
-        !read_moment(&words, &job, &err) || !read_pass(words.pass, &job.pass, &err)) {
+    if (!cli_one_file(rest, found, &err) || !read_job(&words, rest[0], &job, &err)) {
         return cli_fail(STATUS_USAGE, &err);
     }
-    if (text_ends_with(words.output, ".ipynb")) {
-        return export_notebook(rest[0], words.output, words.lang);
-    }
-    job.worksheet = words.worksheet != NULL;
-    if (job.worksheet && job.picture.format != PICTURE_PDF) {
-        error_set(&err, "a worksheet is a PDF: -o NAME.pdf");
-        return cli_fail(STATUS_USAGE, &err);
-    }
-    job.check = words.check != NULL;
-    job.path = rest[0];
-    job.output = words.output;
-    return export_job_run(&job);
+    return text_ends_with(job.output, ".ipynb") ? export_notebook(job.path, job.output, words.lang)
+                                                : export_job_run(&job);
 }

@@ -88,10 +88,11 @@ void fonts_outline(struct fonts *fonts, enum type_role role, size_t font, uint32
 struct used_letters {
     uint64_t *sets[TYPE_ROLE_COUNT]; /* a bit each */
 };
-void used_letters_add(struct used_letters *letters, enum type_role role, const char *bytes, size_t length);
+void used_letters_add(struct used_letters *letters, enum type_role role, const char *bytes,
+                      size_t length);
 void used_letters_finish(struct used_letters *letters);
 
 /* Appends the index-th font of the role's chain, cut down to those of the letters that it has to show: what
  * an earlier one has it leaves to that. False when there are none. */
-bool fonts_subset(const struct fonts *fonts, const struct used_letters *letters, enum type_role role,
-                  size_t index, struct text *out);
+bool fonts_subset(const struct fonts *fonts, const struct used_letters *letters,
+                  enum type_role role, size_t index, struct text *out);

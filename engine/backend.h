@@ -13,7 +13,7 @@
 
 #include "engine/base/error.h"
 
-enum { BACKEND_ABI = 1, BACKEND_MAX_DIMS = 8 };
+enum { BACKEND_ABI = 2, BACKEND_MAX_DIMS = 8 };
 
 /* In the order of promotion. Elements are little-endian; a bool is one byte, 0 or 1. */
 enum dtype {
@@ -271,8 +271,36 @@ struct backend_query {
 };
 
 struct backend_info {
-    char name[64];                      /* what to show: "NVIDIA H100" */
-    uint64_t memory_used, memory_total; /* bytes; total 0: unknown */
+    char name[64];          /* what to show: "NVIDIA H100" */
+    int capability[2];      /* 9, 0: what its instructions are called; 0, 0: not said */
+    int multiprocessors;    /* 0: not said */
+    int driver, runtime;    /* 12040 is CUDA 12.4; 0: not said */
+    uint64_t memory_used;   /* bytes of blocks in use */
+    uint64_t memory_peak;   /* the most that memory_used was since `reset_peak` */
+    uint64_t memory_cached; /* bytes kept for later blocks, beside memory_used */
+    uint64_t memory_free;   /* bytes that no program has; 0 with total 0: unknown */
+    uint64_t memory_total;
+    bool emulated; /* the device is a simulation, for tests: never offered to anybody */
+};
+
+/* A mark in the queue of work, to be reached when everything queued before it is done. */
+struct backend_event;
+
+struct backend_event_calls {
+    enum backend_status (*create)(struct backend *backend, struct backend_event **out,
+                                  struct error *err);
+    enum backend_status (*record)(struct backend *backend, struct backend_event *event,
+                                  struct error *err);
+    /* BACKEND_OK and *out: whether it has been reached (an event never recorded has). */
+    enum backend_status (*reached)(struct backend *backend, struct backend_event *event, bool *out,
+                                   struct error *err);
+    enum backend_status (*wait)(struct backend *backend, struct backend_event *event,
+                                struct error *err);
+    /* Both reached: milliseconds of the device between them. */
+    enum backend_status (*elapsed)(struct backend *backend, struct backend_event *from,
+                                   struct backend_event *to, double *milliseconds,
+                                   struct error *err);
+    void (*destroy)(struct backend *backend, struct backend_event *event);
 };
 
 /* One open device. A derived struct has this first. */
@@ -315,6 +343,12 @@ struct backend_impl {
 
     enum backend_status (*sync)(struct backend *backend, struct error *err);
     void (*info)(struct backend *backend, struct backend_info *out);
+
+    const struct backend_event_calls
+        *events;                           /* (optional) a host's clock will do for such a device */
+    void (*trim)(struct backend *backend); /* (optional) gives cached memory back to the system */
+    void (*reset_peak)(struct backend *backend); /* (optional) */
+
     void (*destroy)(struct backend *backend);
 };
 

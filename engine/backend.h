@@ -13,6 +13,11 @@
 
 #include "engine/base/error.h"
 
+/* A plug-in may be written in C++. */
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { BACKEND_ABI = 2, BACKEND_MAX_DIMS = 8 };
 
 /* In the order of promotion. Elements are little-endian; a bool is one byte, 0 or 1. */
@@ -369,3 +374,7 @@ struct map_row {
 };
 const struct map_row *map_row(enum map_function function);
 const char *reduce_name(enum reduce_function function);
+
+#ifdef __cplusplus
+}
+#endif

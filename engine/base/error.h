@@ -6,6 +6,10 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Named after the Python exception that a lesson sees. ERROR_IO becomes OSError, ERROR_LINALG
  * torch.linalg.LinAlgError. */
 enum error_kind {
@@ -47,3 +51,7 @@ bool error_prefix(struct error *err, const char *format, ...) __attribute__((for
 
 /* "RuntimeError", "IndexError", ... */
 const char *error_kind_name(enum error_kind kind);
+
+#ifdef __cplusplus
+}
+#endif

@@ -290,6 +290,7 @@ struct backend_info {
 
 /* A mark in the queue of work, to be reached when everything queued before it is done. */
 struct backend_event;
+struct backend;
 
 struct backend_event_calls {
     enum backend_status (*create)(struct backend *backend, struct backend_event **out,

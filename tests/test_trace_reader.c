@@ -315,8 +315,17 @@ static void ids_that_do_not_exist_are_refused(void **state)
         { "{\"k\":\"step\",\"p\":1,\"params\":[{\"t\":1,\"state\":{\"m\":{\"t\":3}}}]}\n",
           "step: there is no tensor 3" },
         { "{\"k\":\"copy\",\"t\":1,\"from\":3,\"bytes\":8}\n", "copy: there is no tensor 3" },
-        { "{\"k\":\"kernel\",\"o\":2,\"queued\":1,\"run\":1}\n",
+        { "{\"k\":\"copy\",\"t\":3,\"bytes\":8}\n", "copy: there is no tensor 3" },
+        { "{\"k\":\"kernel\",\"o\":2,\"device\":\"cuda:0\",\"count\":1,\"queued\":1,\"run\":1}\n",
           "kernel: there is no operation 2" },
+        { "{\"k\":\"kernel\",\"b\":2,\"n\":1,\"device\":\"cuda:0\",\"count\":1,\"queued\":1}\n",
+          "kernel: there is no backward 2" },
+        { "{\"k\":\"fallback\",\"b\":1,\"n\":2,\"device\":\"cuda:0\",\"what\":\"lu\","
+          "\"dtype\":\"float32\",\"count\":1,\"bytes\":8}\n",
+          "fallback: there is no node 2" },
+        { "{\"k\":\"fallback\",\"p\":2,\"device\":\"cuda:0\",\"what\":\"lu\","
+          "\"dtype\":\"float32\",\"count\":1,\"bytes\":8}\n",
+          "fallback: there is no optimizer 2" },
         { "{\"k\":\"probe\",\"what\":\"check\",\"x\":{\"y\":{\"t\":3}}}\n",
           "probe: there is no tensor 3" },
         { "{\"k\":\"error\",\"type\":\"E\",\"text\":\"\",\"frames\":[],\"node\":2,"

@@ -347,6 +347,7 @@ static apply_function *const functions[RECORD_KIND_COUNT] = {
     [RECORD_STEP] = apply_step,
     [RECORD_COPY] = apply_copy,
     [RECORD_KERNEL] = apply_kernel,
+    [RECORD_FALLBACK] = apply_fallback,
     [RECORD_PROBE] = apply_probe,
 };
 

@@ -9,8 +9,8 @@ typedef bool apply_function(struct trace *trace, const struct record *record, ui
 
 /* apply_things.c */
 apply_function apply_tensor, apply_value, apply_update, apply_gone, apply_op, apply_node,
-    apply_module, apply_bind, apply_optim, apply_step, apply_copy, apply_kernel, apply_probe,
-    apply_accumulate;
+    apply_module, apply_bind, apply_optim, apply_step, apply_copy, apply_kernel, apply_fallback,
+    apply_probe, apply_accumulate;
 /* apply_walk.c */
 apply_function apply_backward, apply_visit, apply_free, apply_backward_end;
 

@@ -388,15 +388,31 @@ bool apply_step(struct trace *trace, const struct record *record, uint32_t index
 bool apply_copy(struct trace *trace, const struct record *record, uint32_t index, struct error *err)
 {
     (void)index;
-    return id_exists(&trace->tensors, record->copy.tensor, "tensor", err) &&
-           id_exists(&trace->tensors, record->copy.from, "tensor", err);
+    return id_exists_or_none(&trace->tensors, record->copy.tensor, "tensor", err) &&
+           id_exists_or_none(&trace->tensors, record->copy.from, "tensor", err);
+}
+
+static bool task_exists(const struct trace *trace, const struct device_task *task,
+                        struct error *err)
+{
+    return id_exists_or_none(&trace->ops, task->op, "operation", err) &&
+           id_exists_or_none(&trace->backwards, task->backward, "backward", err) &&
+           id_exists_or_none(&trace->nodes, task->node, "node", err) &&
+           id_exists_or_none(&trace->optims, task->optimizer, "optimizer", err);
 }
 
 bool apply_kernel(struct trace *trace, const struct record *record, uint32_t index,
                   struct error *err)
 {
     (void)index;
-    return id_exists(&trace->ops, record->kernel.op, "operation", err);
+    return task_exists(trace, &record->kernel.task, err);
+}
+
+bool apply_fallback(struct trace *trace, const struct record *record, uint32_t index,
+                    struct error *err)
+{
+    (void)index;
+    return task_exists(trace, &record->fallback.task, err);
 }
 
 bool apply_probe(struct trace *trace, const struct record *record, uint32_t index,

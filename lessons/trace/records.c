@@ -319,20 +319,67 @@ static const struct member step_members[] = {
 };
 #undef OWNER
 
+#define OWNER record_device
+static const struct member device_members[] = {
+    NEED("device", string, device),
+    MAY("name", string, name),
+    MAY("capability", string, capability),
+    MAY("multiprocessors", count, multiprocessors),
+    MAY("driver", string, driver),
+    MAY("runtime", string, runtime),
+    MAY("total", amount, total),
+    MAY("why", string, why),
+};
+#undef OWNER
+
+#define OWNER record_memory
+static const struct member memory_members[] = {
+    NEED("device", string, device),
+    NEED("used", amount, used),
+    NEED("cached", amount, cached),
+    NEED("free", amount, free),
+    NEED("peak", amount, peak),
+};
+#undef OWNER
+
 #define OWNER record_copy
 static const struct member copy_members[] = {
-    NEED("t", id, tensor),
-    NEED("from", id, from),
+    MAY("t", id, tensor),
+    MAY("from", id, from),
+    MAY("source", device, source),
+    MAY("target", device, target),
     NEED("bytes", amount, bytes),
     MAY("ms", amount, ms),
+    MAY("waits", truth, waits),
+    MAY("by", string, by),
+    MAY("at", span, at),
 };
 #undef OWNER
 
 #define OWNER record_kernel
 static const struct member kernel_members[] = {
-    NEED("o", id, op),
+    MAY("o", id, task.op),
+    MAY("b", id, task.backward),
+    MAY("n", id, task.node),
+    MAY("p", id, task.optimizer),
+    NEED("device", string, device),
+    NEED("count", count, count),
     NEED("queued", amount, queued),
-    NEED("run", amount, run),
+    MAY("run", amount, run),
+};
+#undef OWNER
+
+#define OWNER record_fallback
+static const struct member fallback_members[] = {
+    MAY("o", id, task.op),
+    MAY("b", id, task.backward),
+    MAY("n", id, task.node),
+    MAY("p", id, task.optimizer),
+    NEED("device", string, device),
+    NEED("what", string, what),
+    NEED("dtype", dtype, dtype),
+    NEED("count", count, count),
+    NEED("bytes", amount, bytes),
 };
 #undef OWNER
 
@@ -381,8 +428,11 @@ const struct record_row record_table[RECORD_KIND_COUNT] = {
     [RECORD_BACKWARD_END] = ROW(backward_end),
     [RECORD_OPTIM] = ROW(optim),
     [RECORD_STEP] = ROW(step),
+    [RECORD_DEVICE] = ROW(device),
+    [RECORD_MEMORY] = ROW(memory),
     [RECORD_COPY] = ROW(copy),
     [RECORD_KERNEL] = ROW(kernel),
+    [RECORD_FALLBACK] = ROW(fallback),
     [RECORD_PROBE] = ROW(probe),
 };
 /* clang-format on */

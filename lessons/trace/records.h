@@ -48,8 +48,11 @@ enum record_kind {
     RECORD_BACKWARD_END,
     RECORD_OPTIM,
     RECORD_STEP,
+    RECORD_DEVICE,
+    RECORD_MEMORY,
     RECORD_COPY,
     RECORD_KERNEL,
+    RECORD_FALLBACK,
     RECORD_PROBE,
     RECORD_KIND_COUNT
 };
@@ -382,14 +385,48 @@ struct record_step {
     size_t param_count;
 };
 
+/* why "": the device is there. */
+struct record_device {
+    const char *device, *name, *capability;
+    int64_t multiprocessors;
+    const char *driver, *runtime;
+    double total;
+    const char *why;
+};
+
+struct record_memory {
+    const char *device;
+    double used, cached, free, peak;
+};
+
+/* tensor 0 or from 0: numbers on the host's side that are no tensor. ms 0: not known. */
 struct record_copy {
     int64_t tensor, from;
+    const char *source, *target;
     double bytes, ms;
+    bool waits;
+    const char *by;
+    struct span at;
+};
+
+/* What a device, or the CPU in its place, worked for: an operation, a node in a walk, or a step of an
+ * optimizer. */
+struct device_task {
+    int64_t op, backward, node, optimizer;
 };
 
 struct record_kernel {
-    int64_t op;
-    double queued, run;
+    struct device_task task;
+    const char *device;
+    int64_t count;
+    double queued, run; /* run 0: not known */
+};
+
+struct record_fallback {
+    struct device_task task;
+    const char *device, *what, *dtype;
+    int64_t count;
+    double bytes;
 };
 
 struct record_probe {
@@ -435,8 +472,11 @@ struct record {
         struct record_backward_end backward_end;
         struct record_optim optim;
         struct record_step step;
+        struct record_device device;
+        struct record_memory memory;
         struct record_copy copy;
         struct record_kernel kernel;
+        struct record_fallback fallback;
         struct record_probe probe;
     };
 };

@@ -390,8 +390,11 @@ static const char *say_record(const struct speaker *speaker, uint32_t index)
     case RECORD_FREE:
     case RECORD_BACKWARD_END:
     case RECORD_OPTIM:
+    case RECORD_DEVICE:
+    case RECORD_MEMORY:
     case RECORD_COPY:
     case RECORD_KERNEL:
+    case RECORD_FALLBACK:
     case RECORD_PROBE:
     case RECORD_KIND_COUNT:
         break;

@@ -4,7 +4,10 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -16,16 +19,16 @@
 
 enum { MEMORY = 256 << 20, KEPT_FD = 50 };
 
-/* Runs `attempt` within the box in a child of its own and returns how the child ended. The attempt
+/* Runs `attempt` within that box in a child of its own and returns how the child ended. The attempt
  * returns the errno of what it tried, 0 when that succeeded. */
-static int in_box(int (*attempt)(void))
+static int in_box_of(const struct box_options *options, int (*attempt)(void))
 {
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
         struct box box = { 0 };
         dup2(1, KEPT_FD);
-        box_restrict(&box, &(struct box_options){ .cpu_seconds = 1 });
+        box_restrict(&box, options);
         box_limit_memory(&box, MEMORY);
         box_seal(&box, KEPT_FD);
         bool whole = box.rlimits && box.no_new_privs && box.seccomp && box.landlock > 0;
@@ -34,6 +37,11 @@ static int in_box(int (*attempt)(void))
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
     return status;
+}
+
+static int in_box(int (*attempt)(void))
+{
+    return in_box_of(&(struct box_options){ .cpu_seconds = 1 }, attempt);
 }
 
 static int outcome(bool done)
@@ -142,14 +150,27 @@ static int loop_for_ever(void)
     return 0;
 }
 
+struct attempt {
+    const char *what;
+    int (*attempt)(void);
+    int expected;
+};
+
+static void try_all(const struct box_options *options, const struct attempt *attempts, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const int status = in_box_of(options, attempts[i].attempt);
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != attempts[i].expected) {
+            fail_msg("%s: wait status %#x, expected exit status %d", attempts[i].what,
+                     (unsigned)status, attempts[i].expected);
+        }
+    }
+}
+
 static void what_a_lesson_may_not_do_fails(void **state)
 {
     (void)state;
-    const struct {
-        const char *what;
-        int (*attempt)(void);
-        int expected;
-    } cases[] = {
+    const struct attempt cases[] = {
         { "write a file", write_file, EPERM },
         { "read a file", read_password_file, EACCES },
         { "list a folder", list_root, EACCES },
@@ -167,13 +188,133 @@ static void what_a_lesson_may_not_do_fails(void **state)
         { "take some memory", enough_memory, 0 },
         { "start a thread", start_thread, 0 },
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        int status = in_box(cases[i].attempt);
-        if (!WIFEXITED(status) || WEXITSTATUS(status) != cases[i].expected) {
-            fail_msg("%s: wait status %#x, expected exit status %d", cases[i].what,
-                     (unsigned)status, cases[i].expected);
-        }
-    }
+    try_all(&(struct box_options){ .cpu_seconds = 1 }, cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+/* ---- for the GPU ---------------------------------------------------------------------------- */
+
+/* Its own name in a folder that is made for the thread after the box was closed. */
+static void *name_thread(void *result)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/self/task/%ld/comm", syscall(SYS_gettid));
+    const int fd = open(path, O_RDWR);
+    *(int *)result = outcome(fd >= 0 && write(fd, "cuda", 4) == 4);
+    return NULL;
+}
+
+static int name_a_thread(void)
+{
+    pthread_t thread;
+    int result = EIO;
+    errno = pthread_create(&thread, NULL, name_thread, &result);
+    return errno == 0 && pthread_join(thread, NULL) == 0 ? result : EIO;
+}
+
+static int write_old_file(void)
+{
+    return outcome(open("/etc/passwd", O_WRONLY) >= 0);
+}
+
+static int change_kernel(void)
+{
+    return outcome(open("/proc/sys/kernel/core_pattern", O_WRONLY) >= 0);
+}
+
+static int look_at_parent(void)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/maps", (int)getppid());
+    return outcome(open(path, O_RDONLY) >= 0);
+}
+
+static int open_other_device(void)
+{
+    return outcome(open("/dev/tty", O_RDWR) >= 0);
+}
+
+static int control_device(void)
+{
+    const int fd = open("/dev/null", O_RDWR);
+    return outcome(ioctl(fd, _IOWR('F', 42, char[32]), NULL) == 0);
+}
+
+static int control_device_otherwise(void)
+{
+    const int fd = open("/dev/null", O_RDWR);
+    return outcome(ioctl(fd, _IOWR('E', 1, char[32]), NULL) == 0);
+}
+
+static int reserve_all_addresses(void)
+{
+    void *block =
+        mmap(NULL, (size_t)1 << 42, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return outcome(block != MAP_FAILED);
+}
+
+static int read_own_maps(void)
+{
+    return outcome(open("/proc/self/maps", O_RDONLY) >= 0);
+}
+
+static void the_gpu_takes_its_devices_and_no_more(void **state)
+{
+    (void)state;
+    const struct attempt cases[] = {
+        { "write a file", write_file, EPERM },
+        { "write a file that is there", write_old_file, EACCES },
+        { "read a file", read_password_file, EACCES },
+        { "list a folder", list_root, EACCES },
+        { "open a socket", open_socket, EPERM },
+        { "start a process", start_process, EPERM },
+        { "run a program", run_program, EPERM },
+        { "signal its parent", kill_parent, EPERM },
+        { "look at its parent", look_at_parent, EACCES },
+        { "change the kernel", change_kernel, EACCES },
+        { "raise a limit", raise_limit, EPERM },
+        { "close the trace", close_trace, EPERM },
+        { "open another device", open_other_device, EACCES },
+        { "another device's orders", control_device_otherwise, EPERM },
+        { "a GPU's orders to what is none", control_device, ENOTTY },
+        { "name a thread", name_a_thread, 0 },
+        { "read its own maps", read_own_maps, 0 },
+        { "map shared memory", shared_memory, 0 },
+        { "reserve addresses", reserve_all_addresses, 0 },
+        { "start a thread", start_thread, 0 },
+    };
+    const struct box_options options = { .cpu_seconds = 1, .gpu = true };
+    try_all(&options, cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+/* ---- the log -------------------------------------------------------------------------------- */
+
+static int several_refusals(void)
+{
+    const bool as_ever = read_password_file() == EACCES && write_file() == EPERM &&
+                         open_socket() == EPERM && read_library_folder() == 0 &&
+                         control_device_otherwise() == EPERM && start_thread() == 0;
+    return as_ever ? 0 : EIO;
+}
+
+static void what_is_refused_can_be_written_down(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/gradlight-box-log-XXXXXX", text[4096];
+    const int file = mkstemp(path);
+    assert_true(file >= 0);
+    const struct box_options options = { .cpu_seconds = 1, .log = path };
+    const int status = in_box_of(&options, several_refusals);
+    const ssize_t length = pread(file, text, sizeof(text) - 1, 0);
+    unlink(path);
+    close(file);
+    assert_int_equal(status, 0);
+    assert_true(length > 0);
+    text[length] = '\0';
+    assert_non_null(strstr(text, "errno 13 /etc/passwd\n"));
+    assert_non_null(strstr(text, "errno 1 /tmp/gradlight-box\n"));
+    assert_non_null(strstr(text, "socket ("));
+    assert_non_null(strstr(text, "ioctl ("));
+    assert_null(strstr(text, "/usr/lib\n"));
 }
 
 static void processor_time_ends_with_a_signal(void **state)
@@ -204,6 +345,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_lesson_may_not_do_fails),
+        cmocka_unit_test(the_gpu_takes_its_devices_and_no_more),
+        cmocka_unit_test(what_is_refused_can_be_written_down),
         cmocka_unit_test(processor_time_ends_with_a_signal),
 #ifdef __x86_64__
         cmocka_unit_test(foreign_architecture_kills_the_process),

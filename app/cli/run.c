@@ -76,17 +76,28 @@ static int watch_lesson(struct session *session, struct printing *printing)
     return session_status(session);
 }
 
-static int run_lesson(const char *path, const char *keep, bool no_trace, bool check)
+/* As the options say. */
+struct running {
+    const char *keep; /* the trace's file; NULL: none */
+    bool no_trace, check, gpu;
+};
+
+static int run_lesson(const char *path, const struct running *running)
 {
+    const char *const keep = running->keep;
     struct error err = { 0 };
     struct paths paths;
 
     if (!paths_find(&paths, &err)) {
         return cli_fail(STATUS_OUTPUT, &err);
     }
-    struct session *const session = session_open(
-        path, &(struct session_options){ .paths = &paths, .no_trace = no_trace, .stays = check },
-        &err);
+    struct session *const session =
+        session_open(path,
+                     &(struct session_options){ .paths = &paths,
+                                                .gpu = running->gpu,
+                                                .no_trace = running->no_trace,
+                                                .stays = running->check },
+                     &err);
     if (!session) {
         return cli_fail(cli_open_status(&err), &err);
     }
@@ -96,7 +107,7 @@ static int run_lesson(const char *path, const char *keep, bool no_trace, bool ch
     if (!keep || output) {
         session_keep(session, output);
         status = watch_lesson(session, &(struct printing){ .kept = output != NULL });
-        if (check && !checks_ask(session, &err)) {
+        if (running->check && !checks_ask(session, &err)) {
             fprintf(stderr, "gradlight: %s\n", err.text);
         }
     }
@@ -109,11 +120,12 @@ static int run_lesson(const char *path, const char *keep, bool no_trace, bool ch
 
 int cli_run(int count, char **argv)
 {
-    const char *keep = NULL, *no_trace = NULL, *check = NULL, *help = NULL, *rest[1];
+    const char *keep = NULL, *no_trace = NULL, *check = NULL, *gpu = NULL, *help = NULL, *rest[1];
     const struct option options[] = {
         { "trace", 'o', "FILE", "keep the trace in FILE", &keep },
         { "no-trace", 0, NULL, "record nothing: full speed", &no_trace },
         { "check", 0, NULL, "with --trace: confirm gradients by finite differences", &check },
+        { "gpu", 0, NULL, "let the lesson use the GPU, in a weaker box", &gpu },
         { "help", 'h', NULL, "show this", &help },
         { 0 },
     };
@@ -138,5 +150,8 @@ int cli_run(int count, char **argv)
         error_set(&err, "--check writes its answers into a trace: say where with --trace FILE");
         return cli_fail(STATUS_USAGE, &err);
     }
-    return run_lesson(rest[0], keep, no_trace != NULL, check != NULL);
+    return run_lesson(rest[0], &(struct running){ .keep = keep,
+                                                  .no_trace = no_trace != NULL,
+                                                  .check = check != NULL,
+                                                  .gpu = gpu != NULL });
 }

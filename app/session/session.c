@@ -131,7 +131,7 @@ static struct client *start_client(const struct session *session, struct error *
     char place[PATH_SIZE];
     const char *const folder = paths_folder_of(session->path, place);
 
-    if (options->spare) {
+    if (options->spare && !options->gpu) {
         return spare_take(options->spare, folder, err);
     }
     return client_start(
@@ -139,6 +139,7 @@ static struct client *start_client(const struct session *session, struct error *
             .runner = options->paths->runner,
             .run = session->run + 1,
             .folder = folder,
+            .gpu = options->gpu,
             .no_trace = options->no_trace,
             .out_fd = options->no_trace ? STDOUT_FILENO : 0,
             .err_fd = options->no_trace ? STDERR_FILENO : 0,

@@ -15,6 +15,7 @@ struct spare;
 
 struct session_options {
     const struct paths *paths;
+    bool gpu;            /* the lesson may use the GPU, in a weaker box */
     bool no_trace;       /* full speed: output goes straight to this program's stdout and stderr */
     double wall_seconds; /* 0: no limit */
     bool stays;          /* the runner stays after the end, for session_ask */

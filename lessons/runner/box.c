@@ -2,21 +2,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
+#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <seccomp.h>
+#include "lessons/runner/box_private.h"
 
-static void complain(struct box *box, const char *what, int code)
+enum { MEMORY_OF_GPU = 2 << 10 }; /* megabytes that a driver and its libraries take */
+
+void box_complain(struct box *box, const char *what, int code)
 {
     size_t used = strlen(box->why);
     snprintf(box->why + used, sizeof(box->why) - used, "%s%s: %s", used > 0 ? "; " : "", what,
@@ -36,8 +36,8 @@ static bool restrict_resources(const struct box_options *options)
     rlim_t cpu = options->cpu_seconds;
     bool fine = cpu == 0 || limit(RLIMIT_CPU, cpu, cpu + 2);
     fine &= limit(RLIMIT_CORE, 0, 0);
-    fine &= options->writes_output || limit(RLIMIT_FSIZE, 0, 0);
-    fine &= limit(RLIMIT_NOFILE, 64, 64);
+    fine &= options->writes_output || options->log || limit(RLIMIT_FSIZE, 0, 0);
+    fine &= options->gpu ? limit(RLIMIT_NOFILE, 1024, 1024) : limit(RLIMIT_NOFILE, 64, 64);
     fine &= limit(RLIMIT_MEMLOCK, 0, 0);
     fine &= limit(RLIMIT_MSGQUEUE, 0, 0);
     return fine;
@@ -64,7 +64,7 @@ static bool memory_in_use(int fd, int64_t *mapped, int64_t *data)
 void box_measure(struct box *box)
 {
     if (!memory_in_use(box->memory_fd, &box->mapped, &box->data)) {
-        complain(box, "memory in use", errno);
+        box_complain(box, "memory in use", errno);
     }
     if (box->memory_fd >= 0) {
         close(box->memory_fd);
@@ -77,12 +77,14 @@ void box_limit_memory(struct box *box, int64_t bytes)
     if (box->data == 0) {
         box_measure(box);
     }
-    const rlim_t most = (rlim_t)(box->data + bytes),
-                 most_mapped = (rlim_t)(box->mapped + 4 * bytes);
+    bytes += box->gpu ? (int64_t)MEMORY_OF_GPU << 20 : 0;
+    const rlim_t most = (rlim_t)(box->data + bytes);
+    /* A GPU's driver reserves address space for more than all memory there is. */
+    const rlim_t most_mapped = box->gpu ? RLIM_INFINITY : (rlim_t)(box->mapped + 4 * bytes);
     /* RLIMIT_DATA counts private memory. The address space alone would be a bad measure: every
      * thread reserves a hundred megabytes of it without using them. */
     if (!limit(RLIMIT_DATA, most, most) || !limit(RLIMIT_AS, most_mapped, most_mapped)) {
-        complain(box, "memory limit", errno);
+        box_complain(box, "memory limit", errno);
     }
 }
 
@@ -146,7 +148,50 @@ static bool landlock_allow_all(int rules, const char *const *paths)
     return fine;
 }
 
-static void restrict_files(struct box *box, const char *const *readable)
+/* What a GPU's driver opens. Its devices: which GPUs there are, their memory (uvm), and those of
+ * Windows. Read: about the machine and the process, and where CUDA's libraries are. Written: the names
+ * of the process's threads. Those folders are made anew when nobody holds them, and a rule holds for
+ * the very folder only: so it is held. */
+static bool allow_gpu(struct box *box, int rules, int abi)
+{
+    static const char *const devices[] = { "/dev/nvidia[0-9]*", "/dev/nvidiactl",
+                                           "/dev/nvidia-uvm*",  "/dev/nvidia-caps/*",
+                                           "/dev/dxg",          NULL };
+    static const char *const known[] = {
+        "/proc/self",
+        "/proc/driver/nvidia",
+        "/proc/driver/nvidia-uvm",
+        "/proc/devices",
+        "/proc/modules",
+        "/proc/version",
+        "/proc/sys/vm",
+        "/sys/devices",
+        "/sys/bus/pci",
+        "/sys/module/nvidia",
+        "/sys/module/nvidia_uvm",
+        "/etc/nvidia",
+        "/usr/share/nvidia",
+        "/usr/local/cuda",
+        "/usr/local/lib",
+        "/usr/local/nvidia",
+        "/opt/cuda",
+        NULL,
+    };
+    const uint64_t all = FILE_READ | FILE_WRITE | (abi >= 5 ? DEVICE_CONTROL : 0);
+    bool fine = landlock_allow_all(rules, known);
+    glob_t found = { 0 };
+    for (size_t i = 0; devices[i]; i++) {
+        fine &= glob(devices[i], i > 0 ? GLOB_APPEND : 0, NULL, &found) != GLOB_NOSPACE;
+    }
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        fine &= landlock_allow(rules, found.gl_pathv[i], all);
+    }
+    globfree(&found);
+    box->tasks_fd = open("/proc/self/task", O_PATH | O_CLOEXEC);
+    return fine && landlock_allow(rules, "/proc/self/task", FILE_READ | FOLDER_READ | FILE_WRITE);
+}
+
+static void restrict_files(struct box *box, const struct box_options *options)
 {
     static const char *const system[] = {
         "/usr/lib",
@@ -164,21 +209,23 @@ static void restrict_files(struct box *box, const char *const *readable)
     };
     int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, 1u);
     if (abi < 1) {
-        complain(box, "Landlock", errno);
+        box_complain(box, "Landlock", errno);
         return;
     }
     int rules = landlock_open(abi);
     if (rules < 0) {
-        complain(box, "Landlock", errno);
+        box_complain(box, "Landlock", errno);
         return;
     }
     uint64_t null_rights = FILE_READ | FILE_WRITE | (abi >= 5 ? DEVICE_CONTROL : 0);
-    if (!landlock_allow_all(rules, system) || !landlock_allow_all(rules, readable) ||
+    if (!landlock_allow_all(rules, system) || !landlock_allow_all(rules, options->readable) ||
         !landlock_allow(rules, "/dev/null", null_rights) ||
+        (options->gpu && !allow_gpu(box, rules, abi)) ||
         syscall(SYS_landlock_restrict_self, rules, 0) != 0) {
-        complain(box, "Landlock", errno);
+        box_complain(box, "Landlock", errno);
     } else {
         box->landlock = abi;
+        box->gpu = options->gpu;
     }
     close(rules);
 }
@@ -186,139 +233,22 @@ static void restrict_files(struct box *box, const char *const *readable)
 void box_restrict(struct box *box, const struct box_options *options)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    prctl(PR_SET_DUMPABLE, 0);
+    if (!options->gpu) {
+        /* Its own folder in /proc would not be its own any more, where a GPU's driver looks. */
+        prctl(PR_SET_DUMPABLE, 0);
+    }
+    if (options->log) {
+        box->log_fd = open(options->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    }
     box->memory_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     box->rlimits = restrict_resources(options);
     if (!box->rlimits) {
-        complain(box, "resource limits", errno);
+        box_complain(box, "resource limits", errno);
     }
     box->no_new_privs = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
     if (!box->no_new_privs) {
-        complain(box, "no_new_privs", errno);
+        box_complain(box, "no_new_privs", errno);
         return; /* neither Landlock nor seccomp works without it */
     }
-    restrict_files(box, options->readable);
-}
-
-/* ---- seccomp: which system calls there are ---- */
-
-/* Allowed whatever the arguments are. */
-/* clang-format off */
-static const int allowed_calls[] = {
-    /* reading what is open, looking at files */
-    SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(readv), SCMP_SYS(write), SCMP_SYS(writev),
-    SCMP_SYS(lseek), SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(stat), SCMP_SYS(lstat),
-    SCMP_SYS(statx), SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2),
-    SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getcwd), SCMP_SYS(getdents64),
-    SCMP_SYS(fstatfs), SCMP_SYS(statfs), SCMP_SYS(dup), SCMP_SYS(poll), SCMP_SYS(ppoll),
-    SCMP_SYS(select), SCMP_SYS(pselect6),
-    /* within the process alone; so a refused program is told as that, not as a refused pipe */
-    SCMP_SYS(pipe), SCMP_SYS(pipe2),
-    /* memory and threads */
-    SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(mprotect), SCMP_SYS(madvise), SCMP_SYS(brk),
-    SCMP_SYS(mincore), SCMP_SYS(membarrier), SCMP_SYS(futex), SCMP_SYS(futex_waitv),
-    SCMP_SYS(set_robust_list), SCMP_SYS(get_robust_list), SCMP_SYS(rseq),
-    SCMP_SYS(set_tid_address), SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity),
-    SCMP_SYS(getcpu),
-    /* signals to itself */
-    SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(sigaltstack), SCMP_SYS(restart_syscall), SCMP_SYS(pause),
-    /* time, randomness, who am I */
-    SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres), SCMP_SYS(clock_nanosleep),
-    SCMP_SYS(nanosleep), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(times),
-    SCMP_SYS(getrusage), SCMP_SYS(getrandom), SCMP_SYS(uname), SCMP_SYS(sysinfo),
-    SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getppid), SCMP_SYS(getuid), SCMP_SYS(geteuid),
-    SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(getpgrp), SCMP_SYS(getpgid),
-    SCMP_SYS(getrlimit), SCMP_SYS(exit), SCMP_SYS(exit_group),
-};
-/* clang-format on */
-
-enum { PRCTL_SET_VMA = 0x53564d41 };
-
-/* Anything that could write, create or shorten a file. */
-enum {
-    OPEN_WRITES = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY),
-    CLONE_OF_THREAD = CLONE_THREAD | CLONE_VM,
-    MAP_KIND = MAP_SHARED | MAP_ANONYMOUS,
-};
-
-struct call_rule {
-    int call;
-    struct scmp_arg_cmp argument;
-};
-
-/* In place of libseccomp's macros, which leave a member out of their initialiser. */
-static struct scmp_arg_cmp equal(unsigned argument, scmp_datum_t value)
-{
-    return (struct scmp_arg_cmp){ argument, SCMP_CMP_EQ, value, 0 };
-}
-
-static struct scmp_arg_cmp masked(unsigned argument, scmp_datum_t mask, scmp_datum_t value)
-{
-    return (struct scmp_arg_cmp){ argument, SCMP_CMP_MASKED_EQ, mask, value };
-}
-
-static int add_rules(scmp_filter_ctx filter, int trace_fd)
-{
-    const scmp_datum_t own = (scmp_datum_t)getpid();
-    const struct call_rule rules[] = {
-        { SCMP_SYS(close), { 0, SCMP_CMP_NE, (scmp_datum_t)trace_fd, 0 } },
-        { SCMP_SYS(fcntl), equal(1, F_GETFD) },
-        { SCMP_SYS(fcntl), equal(1, F_SETFD) },
-        { SCMP_SYS(fcntl), equal(1, F_GETFL) },
-        { SCMP_SYS(fcntl), equal(1, F_DUPFD_CLOEXEC) },
-        { SCMP_SYS(open), masked(1, OPEN_WRITES, 0) },
-        { SCMP_SYS(openat), masked(2, OPEN_WRITES, 0) },
-        { SCMP_SYS(clone), masked(0, CLONE_OF_THREAD, CLONE_OF_THREAD) },
-        /* Shared anonymous memory is not counted by RLIMIT_DATA. */
-        { SCMP_SYS(mmap), masked(3, MAP_KIND, 0) },
-        { SCMP_SYS(mmap), masked(3, MAP_KIND, MAP_SHARED) },
-        { SCMP_SYS(mmap), masked(3, MAP_KIND, MAP_ANONYMOUS) },
-        { SCMP_SYS(tgkill), equal(0, own) },
-        { SCMP_SYS(kill), equal(0, own) },
-        { SCMP_SYS(prctl), equal(0, PR_SET_NAME) },
-        { SCMP_SYS(prctl), equal(0, PR_GET_NAME) },
-        { SCMP_SYS(prctl), equal(0, PRCTL_SET_VMA) },
-        { SCMP_SYS(prlimit64), equal(2, 0) },
-        { SCMP_SYS(ioctl), equal(1, TCGETS) },
-        { SCMP_SYS(ioctl), equal(1, FIOCLEX) },
-        { SCMP_SYS(ioctl), equal(1, TIOCGWINSZ) },
-    };
-    int failure = 0;
-    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-        int code =
-            seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, rules[i].call, 1, &rules[i].argument);
-        failure = code != 0 && code != -EDOM ? code : failure;
-    }
-    for (size_t i = 0; i < sizeof(allowed_calls) / sizeof(allowed_calls[0]); i++) {
-        int code = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, allowed_calls[i], 0, NULL);
-        failure = code != 0 && code != -EDOM ? code : failure;
-    }
-    return failure;
-}
-
-static int fill_filter(scmp_filter_ctx filter, int trace_fd)
-{
-    /* For threads that exist already, such as those of a linear algebra library. */
-    int code = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-    /* A call of another architecture would end only its thread, and leave the process hanging. */
-    code = code ? code : seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-    code = code ? code : seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
-    code = code ? code : add_rules(filter, trace_fd);
-    /* Their arguments stand behind a pointer, which a filter cannot follow; libc then uses the
-     * older calls. */
-    code = code ? code : seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(openat2), 0);
-    code = code ? code : seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-    return code ? code : seccomp_load(filter);
-}
-
-void box_seal(struct box *box, int trace_fd)
-{
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-    int code = filter ? fill_filter(filter, trace_fd) : -ENOMEM;
-    seccomp_release(filter);
-    box->seccomp = code == 0;
-    if (code != 0) {
-        complain(box, "seccomp", -code);
-    }
+    restrict_files(box, options);
 }

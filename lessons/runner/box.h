@@ -3,6 +3,10 @@
  * write to the trace; no other files, programs, network or processes. Enforced by the kernel, so it
  * holds against native code as well (ctypes, a bug in an extension).
  *
+ * For the GPU the box is weaker: the driver's devices can be opened and told anything, with what that
+ * takes (facts about the machine, names of its own threads, memory that no limit counts). Files,
+ * programs, processes and the network stay out of reach.
+ *
  * The order matters. Landlock covers only threads begun later, so box_restrict comes before any
  * thread exists; limiting memory and the system calls comes after warm-up, last.
  *
@@ -20,15 +24,19 @@
 struct box {
     bool rlimits, no_new_privs, seccomp;
     int landlock; /* the kernel's ABI; 0: not there */
+    bool gpu;     /* the GPU's devices can be opened */
     char why[256];
     /* Private: asks the kernel for memory in use, once /proc is out of reach; and what it said. */
     int memory_fd;
     int64_t mapped, data;
+    int tasks_fd, log_fd; /* of the process's threads, for the GPU; of what is refused; 0: none */
 };
 
 struct box_options {
     unsigned cpu_seconds; /* SIGXCPU, two seconds later SIGKILL; 0: no limit */
     bool writes_output;   /* descriptors 1 and 2 may be files, and may grow */
+    bool gpu;             /* weaker; without Landlock there is none, and the box is as ever */
+    const char *log;      /* a file that is told each refused call, to mend the lists; NULL: none */
     const char *const
         *readable; /* folders and files besides the system's, up to NULL; may be NULL */
 };

@@ -104,7 +104,7 @@ struct client *client_start(const struct client_options *options, struct error *
 {
     struct ends ends = { .trace = { -1, -1 }, .raw = { -1, -1 }, .order = { -1, -1 } };
     pid_t pid = 0;
-    assert(!options->nursery || !options->no_trace);
+    assert(!options->nursery || !(options->no_trace || options->gpu));
     if (!make_all_ends(&ends, options->no_trace, err) || !start_runner(options, &ends, &pid, err)) {
         close_both(ends.trace);
         close_both(ends.raw);

@@ -29,6 +29,7 @@ struct client_options {
     const char *runner;   /* path of gradlight-runner */
     uint32_t run;         /* the run's number; what comes from an older run is dropped by it */
     const char *folder;   /* the lesson stands in it and may read what is there; NULL: no folder */
+    bool gpu;             /* a weaker box, in which the GPU's devices can be opened (gpu.h) */
     bool no_trace;        /* full speed: hello and end alone are recorded */
     int out_fd, err_fd;   /* where output goes with no_trace */
     double wall_seconds;  /* 0: no limit */
@@ -40,7 +41,7 @@ struct client_options {
                              quarters of them; 0: 200 MB, at most 1 GB */
     bool numpy;      /* a spare imports it before its lesson comes */
     /* It is split off this instead of being started, with the limits, folder and numpy of that; not
-     * with no_trace. */
+     * with no_trace or gpu. */
     struct nursery *nursery;
     bool stays; /* after `end` the runner waits for questions, until client_release */
 };

@@ -36,21 +36,29 @@ struct launch {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     struct text limits[4];
-    const char *arguments[16];
-    const char *environment[16];
+    const char *arguments[20];
+    const char *environment[20];
 };
 
-static void add_environment(struct launch *launch)
+static void add_environment(struct launch *launch, bool gpu)
 {
     /* One thread: others would exist before the box is closed around them. The runner raises the
      * number later. */
     static const char *const own[] = { "LANG=C.UTF-8", "HOME=/nonexistent",
-                                       "OPENBLAS_NUM_THREADS=1" };
-    static const char *const passed[] = { "GRADLIGHT_GEMM", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TZ" };
+                                       "OPENBLAS_NUM_THREADS=1", "CUDA_CACHE_DISABLE=1" };
+    static const char *const passed[] = { "GRADLIGHT_GEMM",
+                                          "GRADLIGHT_BOX_LOG",
+                                          "ASAN_OPTIONS",
+                                          "UBSAN_OPTIONS",
+                                          "TZ",
+                                          "CUDA_VISIBLE_DEVICES",
+                                          "CUDA_DEVICE_ORDER",
+                                          /* only for the GPU: */ "LD_LIBRARY_PATH" };
+    const size_t passed_count = sizeof(passed) / sizeof(passed[0]) - !gpu;
     size_t count = sizeof(own) / sizeof(own[0]);
     memcpy(launch->environment, own, sizeof(own));
     for (char **variable = environ; *variable; variable++) {
-        for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++) {
+        for (size_t i = 0; i < passed_count; i++) {
             size_t length = strlen(passed[i]);
             if (strncmp(*variable, passed[i], length) == 0 && (*variable)[length] == '=' &&
                 count + 1 < sizeof(launch->environment) / sizeof(launch->environment[0])) {
@@ -80,6 +88,9 @@ static void add_arguments(struct launch *launch, const struct client_options *op
     }
     if (options->numpy) {
         launch->arguments[count++] = "--numpy";
+    }
+    if (options->gpu) {
+        launch->arguments[count++] = "--gpu";
     }
     if (nursery) {
         launch->arguments[count++] = "--nursery";
@@ -133,7 +144,7 @@ int launch_runner(const struct client_options *options, const struct launch_ends
                   bool nursery, pid_t *pid)
 {
     struct launch launch = { 0 };
-    add_environment(&launch);
+    add_environment(&launch, options->gpu);
     add_arguments(&launch, options, nursery);
     add_actions(&launch, ends);
     add_attributes(&launch);

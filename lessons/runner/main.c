@@ -13,6 +13,7 @@
 #include "config.h"
 #include "engine/engine.h"
 #include "lessons/runner/box.h"
+#include "lessons/runner/gpu.h"
 #include "lessons/runner/host.h"
 #include "lessons/runner/order.h"
 #include "lessons/runner/probes.h"
@@ -36,6 +37,7 @@ struct options {
     bool no_trace;
     bool numpy;   /* import it before the lesson comes */
     bool nursery; /* only split off others */
+    bool gpu;     /* the user lets the lesson use the GPU */
     bool torch;   /* only say what torch has */
 };
 
@@ -62,6 +64,11 @@ static bool parse_option(struct options *options, const char *name, const char *
     }
     if (strcmp(name, "--nursery") == 0) {
         options->nursery = true;
+        *used = false;
+        return true;
+    }
+    if (strcmp(name, "--gpu") == 0) {
+        options->gpu = true;
         *used = false;
         return true;
     }
@@ -231,11 +238,21 @@ static void enter_folder(struct options *options)
 static bool prepare(struct runner *runner, struct error *err)
 {
     enter_folder(&runner->options);
-    const char *const readable[] = { GRADLIGHT_PYTHON_STDLIB, GRADLIGHT_DATADIR,
-                                     runner->options.folder, NULL };
+    const bool gpu = runner->options.gpu;
+    char plugin[PATH_MAX];
+    const char *readable[5] = { GRADLIGHT_PYTHON_STDLIB, GRADLIGHT_DATADIR };
+    size_t count = 2;
+    if (runner->options.folder) {
+        readable[count++] = runner->options.folder;
+    }
+    if (gpu && gpu_plugin_path(plugin)) {
+        readable[count++] = plugin;
+    }
     box_restrict(&runner->box, &(struct box_options){
                                    .cpu_seconds = runner->options.cpu_seconds,
                                    .writes_output = runner->options.no_trace,
+                                   .gpu = gpu,
+                                   .log = getenv("GRADLIGHT_BOX_LOG"),
                                    .readable = readable,
                                });
     if (!start_python(runner, err)) {

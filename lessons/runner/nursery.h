@@ -12,7 +12,7 @@ struct nursery;
 /* The ends that a runner gets: where its trace, its orders and its output go. */
 enum { NURSERY_TRACE, NURSERY_ORDER, NURSERY_OUTPUT, NURSERY_ENDS };
 
-/* With the limits, the folder and the numpy of the options, for all that come from it. NULL when the
+/* With the limits, the folder and the numpy of the options, which are not for the GPU, for all that come from it. NULL when the
  * program cannot be started. */
 struct nursery *nursery_start(const struct client_options *options, struct error *err);
 /* Those that came from it stay. NULL is allowed. */

@@ -288,6 +288,8 @@ struct backend_info {
     bool emulated; /* the device is a simulation, for tests: never offered to anybody */
 };
 
+struct backend;
+
 /* A mark in the queue of work, to be reached when everything queued before it is done. */
 struct backend_event;
 struct backend;

@@ -45,9 +45,8 @@ template <class T> bool is_valid(const product<T> &p)
 {
     const int a_rows = p.turn_a == CUBLAS_OP_T ? p.k : p.m;
     const int b_rows = p.turn_b == CUBLAS_OP_T ? p.n : p.k;
-    return p.m >= 0 && p.n >= 0 && p.k >= 0 && p.batch >= 0 &&
-           p.a_leading >= std::max(1, a_rows) && p.b_leading >= std::max(1, b_rows) &&
-           p.c_leading >= std::max(1, p.m);
+    return p.m >= 0 && p.n >= 0 && p.k >= 0 && p.batch >= 0 && p.a_leading >= std::max(1, a_rows) &&
+           p.b_leading >= std::max(1, b_rows) && p.c_leading >= std::max(1, p.m);
 }
 
 /* Where the last element of a matrix stands that is kept in columns of `leading` elements. */

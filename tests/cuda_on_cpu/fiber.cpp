@@ -120,7 +120,7 @@ static void after_switch(fiber *here)
     size_t size = 0;
     __sanitizer_finish_switch_fiber(here->fake, &bottom, &size);
     if (here != &host) {
-        host.stack = (char *)bottom;
+        host.stack = (char *)const_cast<void *>(bottom);
         host.size = size;
     }
 #endif
@@ -163,8 +163,8 @@ static fiber *fiber_create()
 static void renew(fiber *used)
 {
 #if EMU_TSAN
-    mmap(used->stack, STACK_BYTES, PROT_READ | PROT_WRITE,
-         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    mmap(used->stack, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+         -1, 0);
     used->watched = __tsan_create_fiber(0);
     used->top = nullptr;
 #endif

@@ -28,7 +28,7 @@ struct arena {
 /* Never destroyed: a plug-in may release its memory as the program ends. */
 static arena &arena_of(int device)
 {
-    static arena *const arenas = new arena[DEVICES];
+    static arena *const arenas = new arena[DEVICES]();
     return arenas[device];
 }
 

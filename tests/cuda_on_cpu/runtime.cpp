@@ -248,9 +248,9 @@ cudaError_t cudaDeviceGetAttribute(int *out, cudaDeviceAttr attribute, int devic
     if (error != cudaSuccess) {
         return error;
     }
-    *out = attribute == cudaDevAttrMultiProcessorCount        ? properties.multiProcessorCount
+    *out = attribute == cudaDevAttrMultiProcessorCount      ? properties.multiProcessorCount
            : attribute == cudaDevAttrComputeCapabilityMajor ? properties.major
-                                                              : properties.minor;
+                                                            : properties.minor;
     return cudaSuccess;
 }
 

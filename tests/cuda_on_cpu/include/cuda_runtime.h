@@ -212,10 +212,10 @@ template <class T> T shuffle(unsigned mask, T value, int source, int line)
 
 #define GPU_LAUNCH(kernel, grid, block, shared, stream, ...) \
     emu::launch(#kernel, kernel, (grid), (block), (shared), (stream), __VA_ARGS__)
-#define GPU_SHARED(type, name, count)         \
-    static const char emu_site_##name = 0;    \
-    type(&name)[count] = *(type(*)[count])emu::shared_at(&emu_site_##name, \
-                                                         sizeof(type) * (count), alignof(type))
+#define GPU_SHARED(type, name, count)      \
+    static const char emu_site_##name = 0; \
+    type(&name)[count] =                   \
+        *(type(*)[count])emu::shared_at(&emu_site_##name, sizeof(type) * (count), alignof(type))
 #define GPU_MARK_USED(data, bytes) emu::mark((data), (bytes), true)
 #define GPU_MARK_FREE(data, bytes) emu::mark((data), (bytes), false)
 #define GPU_EMULATED 1

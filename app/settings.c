@@ -17,9 +17,10 @@ enum { FILE_MOST = 1 << 20, TROUBLE_SIZE = 512, NAMED_LINES = 4 };
 static const char first_line[] =
     "# Gradlight's settings: name = value. Edit it while Gradlight is closed.\n";
 
-/* One line of the file. With name NULL it is kept as it stands in `value`. */
+/* One line of the file. With name NULL it is kept as it stands in `value`, whatever bytes it has. */
 struct line {
     char *name, *value; /* value NULL: taken away, not written */
+    size_t kept;        /* bytes of a value that has no name */
     bool changed;       /* since it was read or saved */
 };
 
@@ -146,7 +147,7 @@ static bool read_line(struct lines *lines, const char *bytes, size_t length)
         }
         free(name);
     }
-    add_line(lines, NULL, memory_copy_text(bytes, length));
+    add_line(lines, NULL, memory_copy_text(bytes, length))->kept = length;
     return is_comment(bytes, length);
 }
 
@@ -375,7 +376,8 @@ static void write_lines(struct text *text, const struct lines *lines)
     for (size_t i = 0; i < lines->count; i++) {
         const struct line *const line = &lines->at[i];
         if (!line->name) {
-            text_format(text, "%s\n", line->value);
+            text_append(text, line->value, line->kept);
+            text_append_char(text, '\n');
         } else if (line->value) {
             write_part(text, line->name, true);
             text_append_string(text, " = ");

@@ -181,6 +181,26 @@ static void marks_are_mended_and_nothing_else(void **state)
     text_finish(&again);
 }
 
+/* More of them than are looked at: none is lost. */
+static void a_mark_with_too_many_keys_is_left_alone(void **state)
+{
+    struct text lesson = { 0 }, out = { 0 };
+    struct heard heard = { 0 };
+
+    (void)state;
+    text_append_string(&lesson, "# %%");
+    for (int i = 0; i < 30; i++) {
+        text_format(&lesson, " k%d=%s", i, i == 3 ? "bare" : "1");
+    }
+    text_append_string(&lesson, "\nx = 1\n");
+    cell_check(lesson.bytes, lesson.length, hear, &heard);
+    assert_non_null(strstr(heard.text, "1: more than 24 keys"));
+    assert_int_equal(cell_fix(lesson.bytes, lesson.length, &out), 0);
+    assert_string_equal(text_string(&out), lesson.bytes);
+    text_finish(&lesson);
+    text_finish(&out);
+}
+
 static void a_good_lesson_is_not_blamed(void **state)
 {
     static const char good[] =
@@ -203,6 +223,7 @@ int main(void)
         cmocka_unit_test(a_lesson_becomes_a_notebook_of_one_language),
         cmocka_unit_test(faults_are_told_with_their_lines),
         cmocka_unit_test(marks_are_mended_and_nothing_else),
+        cmocka_unit_test(a_mark_with_too_many_keys_is_left_alone),
         cmocka_unit_test(a_good_lesson_is_not_blamed),
     };
 

@@ -8,19 +8,11 @@
 #include <string.h>
 
 #include "config.h"
-#include "render/graph/graph.h"
-#include "render/screen.h"
+#include "tests/hostile_screen.h"
 
 static const char *const fixtures[] = { "autograd",     "second_backward", "diamond",
                                         "linear_adam",  "branch",          "indexing",
                                         "retain_graph", "graphs/blocks",   "ledger/tensors" };
-
-struct rig {
-    struct fonts *fonts;
-    struct words *words;
-    struct scene scene;
-    struct arena arena;
-};
 
 static char *read_fixture(const char *name, size_t *length)
 {
@@ -32,86 +24,6 @@ static char *read_fixture(const char *name, size_t *length)
     *length = fread(bytes, 1, 1 << 18, file);
     fclose(file);
     return bytes;
-}
-
-static void draw_at(struct rig *rig, const struct run_view *run, struct graph_picture *picture,
-                    int variant)
-{
-    const float width = 1280, height = 800;
-    const struct view_state state = {
-        .mode = variant & 1 ? SCREEN_PRESENT : SCREEN_EXPLORE,
-        .level = variant & 2 ? GRAPH_PYTORCH : GRAPH_MATHEMATICS,
-        .text_scale = 1,
-        .granularity = STOP_OPERATION,
-        .tab = variant & 4 ? 1 : 0,
-        .fold_all = (variant & 8) != 0,
-        .searching = (variant & 16) != 0,
-        .query = "e",
-    };
-    const struct view view = { .runs = run,
-                               .run_count = 1,
-                               .state = &state,
-                               .motion = { .progress = variant & 4 ? 0.5f : 1 },
-                               .graph = picture,
-                               .fonts = rig->fonts,
-                               .theme = theme_at(THEME_LIGHT),
-                               .words = rig->words,
-                               .type = screen_type(&state, width, height),
-                               .arena = &rig->arena };
-    graph_picture_prepare(picture, &view, true, 0);
-    scene_clear(&rig->scene);
-    rig->scene.width = width;
-    rig->scene.height = height;
-    screen_draw(&view, width, height, &rig->scene);
-    struct text dot = { 0 };
-    graph_dot(&view, &dot);
-    text_finish(&dot);
-    arena_clear(&rig->arena);
-}
-
-static void draw_trace(struct rig *rig, const char *bytes, size_t length, int seed)
-{
-    struct trace *trace = trace_create();
-    trace_feed(trace, bytes, length, NULL);
-    trace_finish_input(trace, NULL);
-    struct stops *stops = stops_create(trace);
-    stops_update(stops);
-    stops_finish(stops);
-    struct episodes *episodes = episodes_create(trace);
-    episodes_update(episodes);
-    struct graph_picture *picture = graph_picture_create("/nowhere/gradlight-layout");
-    const size_t count = stops_count(stops, STOP_OPERATION);
-    /* The last stops see everything; one in between sees a half. */
-    const size_t places[] = { count, count / 2 + 1, count > 3 ? count - 2 : count };
-    for (int i = 0; i < 3 && count > 0; i++) {
-        const struct run_view run = {
-            .trace = trace,
-            .stops = stops,
-            .episodes = episodes,
-            .moment = stops_at(stops, STOP_OPERATION, places[i] - 1)->moment,
-            .label = "broken",
-            .granularity = STOP_AUTO,
-        };
-        draw_at(rig, &run, picture, seed + i);
-    }
-    graph_picture_destroy(picture);
-    episodes_destroy(episodes);
-    stops_destroy(stops);
-    trace_destroy(trace);
-}
-
-static void rig_open(struct rig *rig)
-{
-    struct error err = { 0 };
-    *rig = (struct rig){ .fonts = fonts_create_fixed(), .words = words_create("/nowhere", &err) };
-}
-
-static void rig_close(struct rig *rig)
-{
-    scene_finish(&rig->scene);
-    arena_finish(&rig->arena);
-    words_destroy(rig->words);
-    fonts_destroy(rig->fonts);
 }
 
 static uint32_t next(uint32_t *state)

@@ -113,6 +113,31 @@ static void what_a_person_wrote_stays(void **state)
     settings_destroy(settings);
 }
 
+/* Cut at its zero byte, the broken line would be a good one, and count. */
+static void a_broken_line_stays_whole(void **state)
+{
+    static const char broken[] = "theme = light\0 or dark\n";
+    char text[64];
+    struct error err = { 0 };
+
+    (void)state;
+    write_by_hand("");
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fwrite(broken, 1, sizeof(broken) - 1, file);
+    fclose(file);
+    struct settings *const settings = settings_open(path);
+    settings_set_text(settings, "scale", "2");
+    assert_true(settings_save(settings, &err));
+    settings_destroy(settings);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    const size_t length = fread(text, 1, sizeof(text), file);
+    fclose(file);
+    assert_true(length >= sizeof(broken) - 1);
+    assert_non_null(memmem(text, length, broken, sizeof(broken) - 1));
+}
+
 static void two_windows_keep_one_file(void **state)
 {
     struct error err = { 0 };
@@ -257,6 +282,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(remembers_from_one_start_to_the_next, make_place,
                                         clear_place),
         cmocka_unit_test_setup_teardown(what_a_person_wrote_stays, make_place, clear_place),
+        cmocka_unit_test_setup_teardown(a_broken_line_stays_whole, make_place, clear_place),
         cmocka_unit_test_setup_teardown(two_windows_keep_one_file, make_place, clear_place),
         cmocka_unit_test_setup_teardown(a_link_stays_a_link, make_place, clear_place),
         cmocka_unit_test_setup_teardown(what_cannot_be_kept_is_told_and_not_lost, make_place,

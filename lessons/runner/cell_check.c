@@ -100,7 +100,8 @@ struct mark {
         const struct json *json; /* NULL: its value is no JSON */
     } pairs[PAIRS_MOST];
     size_t pair_count;
-    bool spaced; /* "# %% …", one blank after the hash and after the percent signs */
+    bool crowded; /* more keys than these */
+    bool spaced;  /* "# %% …", one blank after the hash and after the percent signs */
     bool short_kind;
 };
 
@@ -121,9 +122,12 @@ static bool take_pair(struct mark *mark, struct line word, struct arena *arena)
 {
     const char *const sign = memchr(word.bytes, '=', word.length);
 
-    if (!sign || mark->pair_count == PAIRS_MOST ||
-        !is_key(word.bytes, (size_t)(sign - word.bytes))) {
+    if (!sign || !is_key(word.bytes, (size_t)(sign - word.bytes))) {
         return false;
+    }
+    if (mark->pair_count == PAIRS_MOST) {
+        mark->crowded = true;
+        return true;
     }
     const size_t length = word.length - (size_t)(sign + 1 - word.bytes);
     mark->pairs[mark->pair_count++] = (struct pair){
@@ -227,6 +231,10 @@ static void check_mark(struct check *check, int line, struct line text)
     if (memchr(text_string(&mark.title), '=', mark.title.length)) {
         tell(check, (struct cell_fault){ .line = line, .error = true },
              "Jupyter takes \"=\" in a title for metadata: leave it out");
+    }
+    if (mark.crowded) {
+        tell(check, (struct cell_fault){ .line = line, .error = true },
+             "more than %d keys stand in one mark", PAIRS_MOST);
     }
     for (size_t i = 0; i < mark.pair_count; i++) {
         check_pair(check, line, &mark.pairs[i]);
@@ -400,7 +408,7 @@ static bool needs_mending(const struct mark *mark)
     for (size_t i = 0; i < mark->pair_count; i++) {
         needs = needs || !mark->pairs[i].json;
     }
-    return needs;
+    return needs && !mark->crowded; /* what was not looked at cannot be written again */
 }
 
 static bool fix_line(const struct source_line *source, struct text *out)

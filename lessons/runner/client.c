@@ -27,6 +27,9 @@ enum {
 static const double stop_seconds = 0.3;
 static const double start_seconds = 20;
 static const double reap_seconds = 0.005;
+static const double reap_slowly_seconds = 0.1;
+static const double look_seconds = 1;
+static const double leave_seconds = 10;
 
 struct client {
     struct client_options options;
@@ -42,6 +45,7 @@ struct client {
     size_t raw_kept;
 
     double given, stopped; /* NAN: not yet */
+    double closed;         /* its trace has ended, though its process goes on; NAN: not yet */
     bool resting;          /* the lesson is over */
     bool released;         /* nothing more is to be sent */
     bool killed;           /* by us, for what ending.end says */
@@ -122,6 +126,7 @@ struct client *client_start(const struct client_options *options, struct error *
     client->order_fd = ends.order[0];
     client->given = NAN;
     client->stopped = NAN;
+    client->closed = NAN;
     return client;
 }
 
@@ -134,6 +139,7 @@ void client_destroy(struct client *client)
     close_fd(&client->raw_fd);
     close_fd(&client->order_fd);
     if (client->pid > 0) {
+        kill(-client->pid, SIGKILL); /* with what it may have started */
         kill(client->pid, SIGKILL);
         while (waitpid(client->pid, NULL, 0) < 0 && errno == EINTR) {
         }
@@ -295,6 +301,12 @@ static void check_time(struct client *client, double now)
     if (client->trace_bytes == 0 && now - client->given >= start_seconds) {
         kill_runner(client, CLIENT_TIMEOUT, "the runner did not start within 20 seconds");
     }
+    if (client->trace_fd < 0 && isnan(client->closed)) {
+        client->closed = now;
+    }
+    if (now - client->closed >= leave_seconds) {
+        kill_runner(client, CLIENT_TIMEOUT, "the lesson closed its trace and went on without it");
+    }
     double limit = client->options.wall_seconds;
     if (limit > 0 && now - client->given >= limit) {
         kill_runner(client, CLIENT_TIMEOUT, "the lesson took longer than its time limit");
@@ -320,14 +332,30 @@ static void describe_ending(struct client *client, int status)
     }
 }
 
+/* Whether the process has ended; it is still there to be reaped, so its number is nobody else's. */
+static bool has_ended(const struct client *client)
+{
+    siginfo_t about = { 0 };
+    return client->pid > 0 &&
+           waitid(P_PID, (id_t)client->pid, &about, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           about.si_pid == client->pid;
+}
+
+/* Where the box could not forbid it, a lesson may have left processes behind: in its session, with our
+ * pipes. What is in the pipes was read; what somebody else would write there is not of this run. */
 static void reap(struct client *client)
 {
     int status;
-    if (client->pid > 0 && waitpid(client->pid, &status, WNOHANG) == client->pid) {
+    if (has_ended(client)) {
+        kill(-client->pid, SIGKILL);
+        waitpid(client->pid, &status, 0);
         client->pid = 0;
         describe_ending(client, status);
+    } else if (client->pid == 0) {
+        close_fd(&client->trace_fd);
+        close_fd(&client->raw_fd);
+        client->over = true;
     }
-    client->over = client->pid == 0 && client->trace_fd < 0 && client->raw_fd < 0;
 }
 
 size_t client_read(struct client *client, char *bytes, size_t size, double now)
@@ -367,18 +395,20 @@ size_t client_poll_fds(const struct client *client, struct pollfd *fds)
 
 int client_wait(const struct client *client, double now)
 {
-    double until = INFINITY;
-    if (client->trace_fd < 0 && client->raw_fd < 0 && client->pid > 0) {
-        until = now + reap_seconds; /* its pipes are closed, so it is about to be gone */
+    if (client->pid == 0) {
+        return client->over ? -1 : 0; /* gone: what is left in its pipes is there to be read */
+    }
+    /* Its end is told by its pipes, if nobody else has got them. */
+    double until = now + look_seconds;
+    if (client->trace_fd < 0 && client->raw_fd < 0) {
+        until = now + (now - client->closed >= 1 ? reap_slowly_seconds : reap_seconds);
     }
     if (!client->killed) {
         double limit = client->options.wall_seconds;
         until = fmin(until, limit > 0 ? client->given + limit : NAN);
         until = fmin(until, client->trace_bytes == 0 ? client->given + start_seconds : NAN);
         until = fmin(until, client->stopped + stop_seconds);
-    }
-    if (isinf(until)) {
-        return -1;
+        until = fmin(until, client->closed + leave_seconds);
     }
     double milliseconds = ceil((until - now) * 1000);
     return milliseconds < 0 ? 0 : milliseconds > 60000 ? 60000 : (int)milliseconds;

@@ -76,6 +76,7 @@ static void become_runner(int fd, const int ends[NURSERY_ENDS])
 {
     close(fd);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* is not inherited */
+    setsid();                         /* whatever it starts ends with it */
     dup2(ends[NURSERY_OUTPUT], 1);
     dup2(ends[NURSERY_OUTPUT], 2);
     close(ends[NURSERY_OUTPUT]);

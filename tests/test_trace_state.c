@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "lessons/trace/places.h"
 #include "lessons/trace/state.h"
 #include "tests/trace_fixture.h"
 
@@ -254,6 +255,54 @@ static void names_come_from_bindings(void **state)
     assert_string_equal(trace_module_path(trace, trace_module(trace, 1), &arena), "model");
     trace_destroy(trace);
     arena_finish(&arena);
+}
+
+/* The operation of the place at that column, the latest before the moment; 0: none. */
+static int64_t op_in_column(const struct trace *trace, int column, uint32_t moment)
+{
+    size_t count;
+    const struct trace_place *const *const places = trace_places(trace, 1, &count);
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t latest = trace_place_latest(places[i], moment);
+        if (!places[i]->backward && places[i]->at.line == 13 && places[i]->at.column == column &&
+            latest != NEVER) {
+            return trace_record(trace, latest)->op.op;
+        }
+    }
+    return 0;
+}
+
+static void places_know_their_latest_operation(void **state)
+{
+    (void)state;
+    struct trace *trace = fixture_load("linear_adam");
+    size_t count, none;
+    const struct trace_place *const *const places = trace_places(trace, 1, &count);
+    assert_int_equal(count, 7); /* two tensors, four sub-expressions of the loss, backward() */
+    assert_true(places[count - 1]->backward);
+    assert_int_equal(places[count - 1]->record_count, 3);
+    assert_int_equal(op_in_column(trace, 11, after(trace, RECORD_BACKWARD, 1)), 7);
+    assert_int_equal(op_in_column(trace, 11, after(trace, RECORD_BACKWARD, 2)), 12);
+    assert_int_equal(op_in_column(trace, 11, after(trace, RECORD_BIND, 1)), 0);
+    assert_null(trace_places(trace, 2, &none));
+    assert_int_equal(none, 0);
+    trace_destroy(trace);
+}
+
+static void a_name_means_what_it_was_bound_to_last(void **state)
+{
+    (void)state;
+    struct trace *trace = fixture_load("linear_adam");
+    int64_t tensor = -1;
+    assert_false(trace_bound_at(trace, 1, "loss", 4, after(trace, RECORD_BIND, 1), &tensor));
+    assert_true(trace_bound_at(trace, 1, "loss", 4, after(trace, RECORD_BACKWARD, 1), &tensor));
+    assert_int_equal(tensor, 9);
+    assert_true(trace_bound_at(trace, 0, "loss", 4, after(trace, RECORD_BACKWARD, 2), &tensor));
+    assert_int_equal(tensor, 27);
+    assert_true(trace_bound_at(trace, 1, "step", 4, NEVER, &tensor));
+    assert_int_equal(tensor, 0);
+    assert_false(trace_bound_at(trace, 2, "loss", 4, NEVER, &tensor));
+    trace_destroy(trace);
 }
 
 static void labels_are_names_or_the_lessons_own_words(void **state)
@@ -516,6 +565,8 @@ int main(void)
         cmocka_unit_test(one_walk_does_not_see_the_other),
         cmocka_unit_test(the_current_line_is_the_one_just_executed),
         cmocka_unit_test(names_come_from_bindings),
+        cmocka_unit_test(places_know_their_latest_operation),
+        cmocka_unit_test(a_name_means_what_it_was_bound_to_last),
         cmocka_unit_test(labels_are_names_or_the_lessons_own_words),
         cmocka_unit_test(span_texts_are_cut_between_characters),
         cmocka_unit_test(output_grows_with_the_moment),

@@ -168,6 +168,11 @@ bool apply_update(struct trace *trace, const struct record *record, uint32_t ind
     tensor->updates = arena_reserve(&trace->arena, tensor->updates, &tensor->update_capacity,
                                     tensor->update_count + 1, sizeof(uint32_t));
     tensor->updates[tensor->update_count++] = index;
+    if (update->requires_grad[0] != '\0') {
+        tensor->switches = arena_reserve(&trace->arena, tensor->switches, &tensor->switch_capacity,
+                                         tensor->switch_count + 1, sizeof(uint32_t));
+        tensor->switches[tensor->switch_count++] = index;
+    }
     if (update->grad[0] != '\0' || update->total != 0) {
         grad_link_add(trace, tensor, index, update->total);
     }
@@ -275,6 +280,7 @@ bool apply_op(struct trace *trace, const struct record *record, uint32_t index, 
         node->op = op->op;
     }
     op_outputs(trace, op, entry->first);
+    places_add(trace, &op->at, false, index);
     return true;
 }
 
@@ -349,6 +355,7 @@ bool apply_bind(struct trace *trace, const struct record *record, uint32_t index
         return false;
     }
     names_bind(trace, bind, index);
+    places_bind(trace, bind, index);
     return true;
 }
 

@@ -21,6 +21,7 @@ bool apply_backward(struct trace *trace, const struct record *record, uint32_t i
     *entry = (struct trace_backward){
         .id = backward->backward, .born = index, .ended = NEVER, .record = backward
     };
+    places_add(trace, &backward->at, true, index);
     return true;
 }
 

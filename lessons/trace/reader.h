@@ -77,6 +77,15 @@ struct visit_table {
     size_t count, capacity; /* capacity: 0 or a power of two */
 };
 
+/* Entries of the arena by what they are called. Open addressing; a slot without an item is free. */
+struct hash_table {
+    struct hash_slot {
+        uint64_t hash;
+        void *item;
+    } * slots;
+    size_t count, capacity; /* capacity: 0 or a power of two */
+};
+
 struct trace {
     struct arena arena;   /* records and entities */
     struct arena scratch; /* one line's JSON */
@@ -108,6 +117,10 @@ struct trace {
     struct position *positions;
     size_t position_count, position_capacity;
     struct visit_table visits;
+    struct hash_table places;  /* sub-expressions, by span */
+    struct table *cell_places; /* the same, for each code cell */
+    size_t cell_place_count, cell_place_capacity;
+    struct hash_table bound; /* names, by frame */
     int64_t returned; /* frame that has just returned, its line still the current one; 0: none */
 
     struct trace_ending ending;
@@ -141,6 +154,12 @@ const struct record_opdef *opdef_find(struct trace *trace, const char *name, str
 /* names.c: what a bind or a module record says about names. */
 void names_bind(struct trace *trace, const struct record_bind *bind, uint32_t index);
 void names_module(struct trace *trace, struct module_entry *module, uint32_t index);
+
+/* places.c: an operation or backward pass of the lesson's code, and a name that it binds. Code outside
+ * of the cells that were read is left out. */
+void places_add(struct trace *trace, const struct span *at, bool backward, uint32_t record);
+void places_bind(struct trace *trace, const struct record_bind *bind, uint32_t record);
+void places_finish(struct trace *trace);
 
 /* Whether a record only completes the step before it (see stops.h); an update is not among them. */
 bool record_completes(enum record_kind kind);

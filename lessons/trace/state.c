@@ -83,13 +83,11 @@ const struct trace_tensor *trace_grad_at(const struct trace *trace,
 bool trace_requires_grad_at(const struct trace *trace, const struct trace_tensor *tensor,
                             uint32_t moment)
 {
-    for (size_t i = index_before(tensor->updates, tensor->update_count, moment); i > 0; i--) {
-        const char *set = trace_record(trace, tensor->updates[i - 1])->update.requires_grad;
-        if (set[0] != '\0') {
-            return strcmp(set, "on") == 0;
-        }
-    }
-    return tensor->requires_grad;
+    const size_t before = index_before(tensor->switches, tensor->switch_count, moment);
+    return before == 0
+               ? tensor->requires_grad
+               : strcmp(trace_record(trace, tensor->switches[before - 1])->update.requires_grad,
+                        "on") == 0;
 }
 
 /* The latest that said whether operations are tracked; NULL: none did. */

@@ -44,6 +44,7 @@ void trace_destroy(struct trace *trace)
         free(trace->visits.slots[i].positions.items);
     }
     free(trace->visits.slots);
+    places_finish(trace);
     text_finish(&trace->partial);
     arena_finish(&trace->arena);
     arena_finish(&trace->scratch);

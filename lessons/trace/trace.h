@@ -72,6 +72,8 @@ struct trace_tensor {
     size_t grad_count, grad_capacity;
     uint32_t *updates; /* records that changed it in place */
     size_t update_count, update_capacity;
+    uint32_t *switches; /* those of them that set requires_grad */
+    size_t switch_count, switch_capacity;
 };
 
 struct trace_op {

@@ -327,8 +327,8 @@ static void put_names(const struct drawing *d)
     while (code_lexer_next(&lexer, &piece) && piece.line <= d->row->line) {
         const char *const name = d->row->cell->text.bytes + piece.start;
         if (piece.line == d->row->line && piece.kind == CODE_NAME && !attribute) {
-            const int64_t tensor = code_links_name(d->view, d->row->links, d->row->cell,
-                                                   d->row->line, name, piece.length);
+            const int64_t tensor =
+                code_name_at(d->view, d->row->cell, d->row->line, name, piece.length);
             const size_t from = piece.start - d->start;
             if (tensor) {
                 put_name(d, tensor, from, from + piece.length);
@@ -348,9 +348,7 @@ static void put_links(const struct drawing *d)
                       (struct rect){ rect.x, d->row->row.y, rect.w, d->row->row.h }, link->title);
         }
     }
-    if (d->row->links->name_count > 0) {
-        put_names(d);
-    }
+    put_names(d);
 }
 
 /* Numbers that can be changed: found by the pointer, which underlines them. */

@@ -3,26 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How far the past is looked back at: operations and bindings of the latest iterations. */
-enum { OPS_MAX = 3000, LINKS_MAX = 160, BINDS_MAX = 3000, NAMES_MAX = 96, TITLE_BYTES = 60 };
+#include "lessons/trace/places.h"
+
+/* More sub-expressions than a cell that anybody reads can have. */
+enum { PLACES_MAX = 1000, TITLE_BYTES = 60 };
 
 /* ---- sub-expressions -------------------------------------------------------------------- */
-
-static bool same_span(const struct span *a, const struct span *b)
-{
-    return a->line == b->line && a->column == b->column && a->end_line == b->end_line &&
-           a->end_column == b->end_column;
-}
-
-static bool has_span(const struct code_link *links, size_t count, const struct span *at)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (same_span(&links[i].at, at)) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* "y * y = 9". */
 static const char *title_of(const struct view *view, const struct record_op *op)
@@ -47,43 +33,45 @@ static bool holds(const struct lines *lines, const struct span *at)
     return at->cell == lines->cell && at->end_line >= lines->first && at->line <= lines->last;
 }
 
-static size_t add_ops(const struct view *view, const struct lines *lines, struct code_link *links)
+/* backward() stands for the tensor that it was called on. */
+static struct code_link link_of(const struct view *view, const struct trace_place *place,
+                                uint32_t latest)
 {
-    const struct run_view *const run = &view->runs[0];
-    size_t all, count = 0;
-    const uint32_t *const records = trace_records_of(run->trace, RECORD_OP, &all);
+    const struct record *const record = trace_record(view->runs[0].trace, latest);
+    struct code_link link = { .at = place->at, .title = "backward" };
 
-    while (all > 0 && records[all - 1] >= run->moment) {
-        all--;
+    if (place->backward) {
+        link.target = (struct target){ .kind = TARGET_TENSOR, .id = record->backward.root };
+    } else {
+        link.target = (struct target){ .kind = TARGET_OP, .id = record->op.op };
+        link.title = title_of(view, &record->op);
     }
-    for (size_t i = all; i > 0 && i + OPS_MAX > all && count < LINKS_MAX; i--) {
-        const struct record_op *const op = &trace_record(run->trace, records[i - 1])->op;
-        if (holds(lines, &op->at) && !has_span(links, count, &op->at)) {
-            links[count++] = (struct code_link){ .at = op->at,
-                                                 .target = { .kind = TARGET_OP, .id = op->op },
-                                                 .title = title_of(view, op) };
-        }
-    }
-    return count;
+    return link;
 }
 
-/* backward() stands for the tensor that it was called on. */
-static size_t add_walks(const struct view *view, const struct lines *lines, struct code_link *links,
-                        size_t count)
+static bool has_span(const struct code_link *links, size_t count, const struct span *at)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (memcmp(&links[i].at, at, sizeof(*at)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The operations first: where one of them is, a backward pass of the same span stands back. */
+static size_t add_links(const struct view *view, const struct lines *lines, bool backward,
+                        struct code_link *links, size_t count)
 {
     const struct run_view *const run = &view->runs[0];
     size_t all;
-    const uint32_t *const records = trace_records_of(run->trace, RECORD_BACKWARD, &all);
+    const struct trace_place *const *const places = trace_places(run->trace, lines->cell, &all);
 
-    for (size_t i = all; i > 0 && i + OPS_MAX > all && count < LINKS_MAX; i--) {
-        const struct record_backward *const walk =
-            &trace_record(run->trace, records[i - 1])->backward;
-        if (records[i - 1] < run->moment && holds(lines, &walk->at) &&
-            !has_span(links, count, &walk->at)) {
-            links[count++] =
-                (struct code_link){ .at = walk->at,
-                                    .target = { .kind = TARGET_TENSOR, .id = walk->root },
-                                    .title = "backward" };
+    for (size_t i = 0; i < all && i < PLACES_MAX; i++) {
+        const uint32_t latest = trace_place_latest(places[i], run->moment);
+        if (latest != NEVER && places[i]->backward == backward && holds(lines, &places[i]->at) &&
+            !(backward && has_span(links, count, &places[i]->at))) {
+            links[count++] = link_of(view, places[i], latest);
         }
     }
     return count;
@@ -109,58 +97,19 @@ static int by_place(const void *a, const void *b)
 
 /* ---- names ------------------------------------------------------------------------------ */
 
-static bool has_name(const struct code_name *names, size_t count, const struct record_bind *bind)
+int64_t code_name_at(const struct view *view, const struct trace_cell *cell, int line,
+                     const char *name, size_t length)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (names[i].frame == bind->frame && strcmp(names[i].name, bind->name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static size_t add_names(const struct run_view *run, struct code_name *names)
-{
-    size_t all, count = 0;
-    const uint32_t *const records = trace_records_of(run->trace, RECORD_BIND, &all);
-
-    while (all > 0 && records[all - 1] >= run->moment) {
-        all--;
-    }
-    for (size_t i = all; i > 0 && i + BINDS_MAX > all && count < NAMES_MAX; i--) {
-        const struct record_bind *const bind = &trace_record(run->trace, records[i - 1])->bind;
-        const struct trace_frame *const frame = trace_frame(run->trace, bind->frame);
-        if (!has_name(names, count, bind)) {
-            names[count++] = (struct code_name){ .name = bind->name,
-                                                 .tensor = bind->tensor,
-                                                 .frame = bind->frame,
-                                                 .everywhere = frame && frame->parent == 0 };
-        }
-    }
-    return count;
-}
-
-int64_t code_links_name(const struct view *view, const struct code_links *links,
-                        const struct trace_cell *cell, int line, const char *name, size_t length)
-{
+    const struct run_view *const run = &view->runs[0];
     struct trace_execution execution;
-    const struct code_name *outer = NULL;
+    int64_t tensor = 0;
 
-    if (!trace_execution_at(view->runs[0].trace, cell->in_number, line, view->runs[0].moment,
-                            &execution)) {
+    if (!trace_execution_at(run->trace, cell->in_number, line, run->moment, &execution) ||
+        (!trace_bound_at(run->trace, execution.frame, name, length, run->moment, &tensor) &&
+         !trace_bound_at(run->trace, 0, name, length, run->moment, &tensor))) {
         return 0;
     }
-    for (size_t i = 0; i < links->name_count; i++) {
-        const struct code_name *const known = &links->names[i];
-        if (strlen(known->name) != length || memcmp(known->name, name, length) != 0) {
-            continue;
-        }
-        if (known->frame == execution.frame) {
-            return known->tensor;
-        }
-        outer = !outer && known->everywhere ? known : outer;
-    }
-    return outer ? outer->tensor : 0;
+    return tensor;
 }
 
 /* ---- both ------------------------------------------------------------------------------- */
@@ -169,16 +118,15 @@ struct code_links code_links_at(const struct view *view, const struct trace_cell
                                 int last)
 {
     const struct lines lines = { cell->in_number, first, last };
-    struct code_link *const links = arena_allocate(view->arena, LINKS_MAX, sizeof(*links));
-    struct code_name *const names = arena_allocate(view->arena, NAMES_MAX, sizeof(*names));
-    size_t count = add_ops(view, &lines, links);
+    size_t places;
 
-    count = add_walks(view, &lines, links, count);
+    trace_places(view->runs[0].trace, cell->in_number, &places);
+    struct code_link *const links =
+        arena_allocate(view->arena, places < PLACES_MAX ? places : PLACES_MAX, sizeof(*links));
+    size_t count = add_links(view, &lines, false, links, 0);
+    count = add_links(view, &lines, true, links, count);
     qsort(links, count, sizeof(*links), by_place);
-    return (struct code_links){ .links = links,
-                                .link_count = count,
-                                .names = names,
-                                .name_count = add_names(&view->runs[0], names) };
+    return (struct code_links){ .links = links, .link_count = count };
 }
 
 struct span code_span_of(const struct view *view, struct target target)

@@ -126,9 +126,8 @@ const struct trace_tensor *figure_named(const struct view *view)
     const int number = (int)line->line;
     code_line_range(cell, number, &start, &length);
     struct name_reader reader = { .text = cell->text.bytes + start, .length = length };
-    const struct code_links links = code_links_at(view, cell, number, number);
     for (const char *name; next_name(&reader, &name, &length);) {
-        const int64_t id = code_links_name(view, &links, cell, number, name, length);
+        const int64_t id = code_name_at(view, cell, number, name, length);
         const struct trace_tensor *const tensor =
             id > 0 && !asks_for_gradient(&reader) ? trace_tensor(run->trace, id) : NULL;
         if (tensor && tensor->born < run->moment) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app/present/overview.h"
+#include "app/window/chrome_private.h"
 #include "render/lesson/slides.h"
 #include "tests/present_driver.h"
 
@@ -413,6 +414,24 @@ static void the_timer_counts_pauses_and_begins_anew(void **state)
     app_destroy(driver.app);
 }
 
+static void with_one_window_the_timer_says_the_time(void **state)
+{
+    struct driver driver;
+
+    (void)state;
+    open_app_with(&driver, autograd, NULL);
+    press_key(&driver, "F5");
+    press_key(&driver, "Shift+T");
+    driver.clock += 754;
+    turn(&driver, 1);
+    press_key(&driver, "T");
+    assert_non_null(strstr(driver.app->chrome->said, " · 12:34 ("));
+    press_key(&driver, "T");
+    assert_non_null(strstr(driver.app->chrome->said, " · 12:34"));
+    assert_null(strchr(driver.app->chrome->said, '('));
+    app_destroy(driver.app);
+}
+
 /* Nothing moves: a second of the timer draws the presenter's few digits, and nothing the class's. */
 static void a_second_draws_little(void **state)
 {
@@ -452,6 +471,7 @@ int main(void)
         cmocka_unit_test(slides_have_titles_and_notes),
         cmocka_unit_test(the_presenter_sees_what_comes_and_the_answer),
         cmocka_unit_test(the_timer_counts_pauses_and_begins_anew),
+        cmocka_unit_test(with_one_window_the_timer_says_the_time),
         cmocka_unit_test(a_second_draws_little),
     };
     return test_run(tests);

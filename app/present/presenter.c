@@ -275,6 +275,16 @@ void presenter_forget(struct app *app)
 
 /* ---- time -------------------------------------------------------------------------------- */
 
+/* Without a window of the presenter's own the class sees it as well, for a few seconds. */
+static void say_time(struct app *app)
+{
+    if (!app->presenter) {
+        app_say(app, arena_format(&app->scratch, "%s · %s%s", presenter_clock_text(app),
+                                  presenter_timer_text(app),
+                                  app->timer.running ? "" : app_word(app, " (paused)")));
+    }
+}
+
 void presenter_time(struct app *app)
 {
     if (app->timer.running) {
@@ -284,6 +294,7 @@ void presenter_time(struct app *app)
     app->timer.begun = true;
     app->timer.since = app->clock;
     app->stale = true;
+    say_time(app);
 }
 
 void presenter_time_anew(struct app *app)
@@ -292,6 +303,7 @@ void presenter_time_anew(struct app *app)
     app->timer.before = 0;
     app->timer.since = app->clock;
     app->stale = true;
+    say_time(app);
 }
 
 /* ---- events ------------------------------------------------------------------------------ */

@@ -99,7 +99,7 @@ static double seconds_passed(const struct app *app)
     return app->timer.before + (app->timer.running ? app->clock - app->timer.since : 0);
 }
 
-static const char *time_text(struct app *app)
+const char *presenter_timer_text(struct app *app)
 {
     const int seconds = (int)floor(seconds_passed(app));
 
@@ -108,7 +108,7 @@ static const char *time_text(struct app *app)
                            : arena_format(&app->scratch, "%d:%02d", seconds / 60, seconds % 60);
 }
 
-static const char *clock_text(struct app *app)
+const char *presenter_clock_text(struct app *app)
 {
     const time_t now = time(NULL);
     struct tm here;
@@ -214,8 +214,8 @@ bool presenter_picture(struct app *app, struct presenter_picture *out, struct pr
                                      .coming = coming.said,
                                      .unlike = unlike(app),
                                      .answer = answer_text(app, &view, &coming),
-                                     .timer = time_text(app),
-                                     .clock = clock_text(app),
+                                     .timer = presenter_timer_text(app),
+                                     .clock = presenter_clock_text(app),
                                      .timing = app->timer.running,
                                      .frozen = app->presenter->frozen.area.w > 0,
                                      .step = player_position(&app->player, view.runs[0].stops),

@@ -34,6 +34,9 @@ bool presenter_view(struct app *app, struct presenter_picture *out);
 /* What lies in it: the page, or the overview. */
 void presenter_draw_page(const struct presenter_picture *picture, const struct presenter_page *page,
                          struct scene *scene);
+/* "12:34" since the presentation began, "14:05"; in the app's scratch. */
+const char *presenter_timer_text(struct app *app);
+const char *presenter_clock_text(struct app *app);
 /* All of it. To be finished in any case. */
 bool presenter_picture(struct app *app, struct presenter_picture *out, struct presenter_page *page);
 void presenter_picture_finish(struct presenter_picture *picture);

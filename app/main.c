@@ -28,7 +28,7 @@ const struct cli_command *cli_command_at(size_t index)
 
 int cli_fail(enum status status, const struct error *err)
 {
-    fprintf(stderr, "gradlight: %s\n", err->text);
+    output_line(stderr, "gradlight: %s", err->text);
     if (status == STATUS_USAGE) {
         fprintf(stderr, "Try gradlight --help.\n");
     }

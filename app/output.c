@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "engine/base/memory.h"
+#include "engine/base/visible.h"
 
 struct output {
     char *path, *beside;
@@ -118,4 +119,21 @@ bool output_flush(FILE *stream, struct error *err)
     error_set_kind(err, ERROR_IO, "cannot write the output: %s", strerror(number));
     err->text[0] = number == EPIPE ? '\0' : err->text[0];
     return false;
+}
+
+void output_line(FILE *stream, const char *format, ...)
+{
+    struct text line = { 0 }, shown = { 0 };
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    const int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    text_reserve(&line, (size_t)length + 1);
+    vsnprintf(line.bytes, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    text_append_visible(&shown, line.bytes, (size_t)length);
+    fprintf(stream, "%s\n", text_string(&shown));
+    text_finish(&line);
+    text_finish(&shown);
 }

@@ -27,3 +27,6 @@ bool output_write(const char *path, const struct text *text, struct error *err);
 /* Everything that was printed has arrived. A reader that has gone, as in `gradlight list | head -1`,
  * is no error of ours: false with an empty text. */
 bool output_flush(FILE *stream, struct error *err);
+
+/* Prints one line. What comes from lessons and traces is shown on it: no terminal obeys it. */
+void output_line(FILE *stream, const char *format, ...) __attribute__((format(printf, 2, 3)));

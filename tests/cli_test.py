@@ -136,6 +136,17 @@ class BadInput(unittest.TestCase):
         self.assertIn("x is a new tensor", done.stdout)
         self.assertIn("line", done.stderr)
 
+    def test_no_terminal_obeys_a_lesson(self):
+        hostile = "a\x1b]0;title\x07\u202eb\x9b31m"
+        cell = "# %% " + hostile.replace("\x1b", "") + "\nx = 1\n"
+        script = self.write("turned.py", ("import torch\nx = torch.ones(1, requires_grad=True)\nprint(%a)\n"
+                                          "raise ValueError(%a)\n" % (hostile, hostile)).encode())
+        marked = self.write("marked.py", cell.encode())
+        for done in (gradlight("describe", script), gradlight("check", marked), gradlight("run", hostile)):
+            for sign in "\x1b\x07\u202e\x9b":
+                self.assertNotIn(sign, done.stdout + done.stderr, done.args)
+        self.assertIn("⇆", gradlight("describe", script).stdout)
+
     def test_a_shape_changed_in_place_is_told(self):
         path = self.write("turned.py", b"import torch\nx = torch.ones(2, 3)\nx.t_()\n")
         self.assertRegex(gradlight("describe", path).stdout, r"x\.t_\(\).*, shape \(3, 2\)")

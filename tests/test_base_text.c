@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/base/text.h"
+#include "engine/base/visible.h"
 
 static void text_grows(void **state)
 {
@@ -200,6 +200,40 @@ static void utf8_writes_the_replacement_for_no_character(void **state)
     }
 }
 
+static void what_cannot_be_seen_is_shown(void **state)
+{
+    static const struct {
+        const char *text, *shown;
+    } cases[] = {
+        { "Đạo hàm: 1 → 2", "Đạo hàm: 1 → 2" },
+        { "a\tb\r\nc", "a b  c" },
+        { "\x1b[31mred\x1b[0m\a", "␛[31mred␛[0m␇" },
+        { "\x7f", "␡" },
+        { "if admin\u202e \u2066# x\u2069", "if admin⇆ ⇆# x⇆" },
+        { "\u061c\u200e\u200f", "⇆⇆⇆" },
+        { "a\u200bb\ufeffc\u2060", "a␣b␣c␣" },
+        { "\xc2\x9b"
+          "31m",
+          "\uFFFD"
+          "31m" },
+        { "x\U000e0041", "x\uFFFD" },
+        { "broken \xff", "broken \uFFFD" },
+        { "e\u0301 \U0001F469\u200D\U0001F680", "e\u0301 \U0001F469\u200D\U0001F680" },
+        { "\u05d0\u05d1 1", "\u05d0\u05d1 1" },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct text shown = { 0 };
+        const size_t length = strlen(cases[i].text);
+        text_append_visible(&shown, cases[i].text, length);
+        assert_string_equal(text_string(&shown), cases[i].shown);
+        assert_int_equal(text_is_visible(cases[i].text, length),
+                         strcmp(cases[i].text, cases[i].shown) == 0);
+        assert_true(text_is_visible(shown.bytes, shown.length));
+        text_finish(&shown);
+    }
+}
+
 static void whole_numbers_are_exact(void **state)
 {
     (void)state;
@@ -218,6 +252,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_grows),
         cmocka_unit_test(text_formats_short_and_long),
+        cmocka_unit_test(what_cannot_be_seen_is_shown),
         cmocka_unit_test(whole_numbers_are_exact),
         cmocka_unit_test(base64_agrees_with_the_rfc),
         cmocka_unit_test(base64_round_trips_every_length),

@@ -453,7 +453,7 @@ static void scenes_become_lines(void **state)
                    "clip 1,2 3x4\n"
                    "rect 1,2 30x40 round 6 fill heat stroke loss doubled heat -0.25 alpha 50%\n"
                    "clip end\n"
-                   "text 7,8 centre mono-bold 15 text-second max 90 halo \"a\\nb\"\n");
+                   "text 7,8 centre mono-bold 15 text-second max 90 halo \"a b\"\n");
     text_finish(&out);
     scene_finish(&scene);
 }

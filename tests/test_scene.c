@@ -35,6 +35,20 @@ static void keeps_copies(void **state)
     scene_finish(&scene);
 }
 
+/* No reader of any file that is made of it turns it around. */
+static void keeps_what_can_be_seen(void **state)
+{
+    (void)state;
+    struct scene scene = { 0 };
+    static const char hostile[] = "a\u202e\x1b[0m\xff";
+    scene_text(&scene, &(struct draw_text){ .bytes = hostile, .size = 10, .ink = INK_TEXT });
+    group(&scene, 1, (struct rect){ 0, 0, 5, 5 }, hostile);
+    assert_string_equal(scene.draws[0].text.bytes, "a⇆␛[0m\uFFFD");
+    assert_int_equal(scene.draws[0].text.length, strlen(scene.draws[0].text.bytes));
+    assert_string_equal(scene.draws[1].group.title, "a⇆␛[0m\uFFFD");
+    scene_finish(&scene);
+}
+
 static void finds_the_last_painted_group(void **state)
 {
     (void)state;
@@ -212,6 +226,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_copies),
+        cmocka_unit_test(keeps_what_can_be_seen),
         cmocka_unit_test(finds_the_last_painted_group),
         cmocka_unit_test(hits_nothing_that_is_clipped_away),
         cmocka_unit_test(bounds_hold_all_that_is_painted),

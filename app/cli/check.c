@@ -25,7 +25,7 @@ static void print_fault(void *owner, const struct cell_fault *fault)
     if (fault->line > 0) {
         printf("%d:", fault->line);
     }
-    printf(" %s%s\n", fault->error ? "" : "advice: ", fault->text);
+    output_line(stdout, " %s%s", fault->error ? "" : "advice: ", fault->text);
 }
 
 static void print_sum(const struct told *told)

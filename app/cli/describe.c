@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/cli/cli.h"
+#include "app/output.h"
 #include "app/session/checks.h"
 #include "app/session/session.h"
 #include "render/ledger/checked.h"
@@ -23,8 +24,9 @@ static void describe_steps(const struct session *session, enum stop_granularity 
                                       .granularity = granularity };
         const struct moment_address at = address_of(run.trace, stops, run.moment);
         const char *const checked = checked_at_step(&run, words, language, &arena);
-        printf("%zu. [%lld:%lld] %s%s%s\n", i + 1, (long long)at.cell, (long long)at.line,
-               sentence_for(&run, words, language, &arena), checked[0] ? " " : "", checked);
+        output_line(stdout, "%zu. [%lld:%lld] %s%s%s", i + 1, (long long)at.cell,
+                    (long long)at.line, sentence_for(&run, words, language, &arena),
+                    checked[0] ? " " : "", checked);
         arena_clear(&arena);
     }
     arena_finish(&arena);
@@ -53,13 +55,13 @@ static int describe(const struct description *what)
     struct words *const words = words_create(paths.words, &err);
     const bool whole = session_wait(session, NULL, NULL);
     if (whole && what->check && !checks_ask(session, &err)) {
-        fprintf(stderr, "gradlight: %s\n", err.text);
+        output_line(stderr, "gradlight: %s", err.text);
     }
     if (whole) {
         describe_steps(session, what->granularity, words, what->language);
     }
     if (session_trouble(session)[0]) {
-        fprintf(stderr, "gradlight: %s\n", session_trouble(session));
+        output_line(stderr, "gradlight: %s", session_trouble(session));
     }
     words_destroy(words);
     session_destroy(session);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "app/cli/cli.h"
+#include "app/output.h"
 #include "app/paths.h"
 #include "app/start/catalog.h"
 #include "render/words.h"
@@ -20,7 +21,7 @@ static void print_lesson(const struct catalog_lesson *lesson, const struct words
     if (lesson->minutes > 0) {
         printf("%2d %s  ", lesson->minutes, words_in(words, language, "min"));
     }
-    printf("%s\n", lesson->titles[language]);
+    output_line(stdout, "%s", lesson->titles[language]);
 }
 
 static void print_all(const struct catalog *catalog, const struct words *words,

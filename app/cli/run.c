@@ -38,8 +38,8 @@ static void print_news(struct session *session, void *owner)
     }
     records = trace_records_of(trace, RECORD_BUDGET, &count);
     for (; printing->budgets < count; printing->budgets++) {
-        fprintf(stderr, "gradlight: %s\n",
-                trace_record(trace, records[printing->budgets])->budget.text.bytes);
+        output_line(stderr, "gradlight: %s",
+                    trace_record(trace, records[printing->budgets])->budget.text.bytes);
     }
     if (printing->failed && !printing->kept) {
         session_stop(session);
@@ -61,7 +61,7 @@ static void print_error(const struct session *session)
         fputc('\n', stderr);
     }
     if (session_trouble(session)[0]) {
-        fprintf(stderr, "gradlight: %s\n", session_trouble(session));
+        output_line(stderr, "gradlight: %s", session_trouble(session));
     }
 }
 
@@ -108,7 +108,7 @@ static int run_lesson(const char *path, const struct running *running)
         session_keep(session, output);
         status = watch_lesson(session, &(struct printing){ .kept = output != NULL });
         if (running->check && !checks_ask(session, &err)) {
-            fprintf(stderr, "gradlight: %s\n", err.text);
+            output_line(stderr, "gradlight: %s", err.text);
         }
     }
     session_destroy(session);

@@ -7,6 +7,7 @@
 #include "app/window/chrome_private.h"
 #include "engine/base/hash.h"
 #include "engine/base/memory.h"
+#include "engine/base/visible.h"
 
 static const double SAY_SECONDS = 4, POINT_SECONDS = 0.5;
 
@@ -36,7 +37,10 @@ void chrome_destroy(struct chrome *chrome)
 
 void chrome_say(struct chrome *chrome, const char *text, double now)
 {
-    snprintf(chrome->said, sizeof(chrome->said), "%s", text);
+    struct text shown = { 0 };
+    text_append_visible(&shown, text, strlen(text));
+    snprintf(chrome->said, sizeof(chrome->said), "%s", text_string(&shown));
+    text_finish(&shown);
     chrome->said_at = now;
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "engine/base/visible.h"
 #include "render/screen.h"
 
 static const float PITCH = 1.4f; /* of lines, in em */
@@ -32,7 +33,7 @@ static size_t last_lines(const char *bytes, size_t length, struct line *lines, s
     return count;
 }
 
-/* Control characters would be drawn as boxes; a tab is some blanks. */
+/* A tab is some blanks. */
 static const char *clean(struct arena *arena, const struct line *line)
 {
     struct text text = { 0 };
@@ -41,8 +42,10 @@ static const char *clean(struct arena *arena, const struct line *line)
         const char c = line->bytes[i];
         if (c == '\t') {
             text_append_string(&text, "    ");
+        } else if (c == '\0') {
+            text_append_utf8(&text, visible_character(0));
         } else {
-            text_append_char(&text, (unsigned char)c < ' ' || c == 127 ? ' ' : c);
+            text_append_char(&text, c);
         }
     }
     const char *const copy = arena_copy_text(arena, text_string(&text), text.length);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/array.h"
+#include "engine/base/visible.h"
 #include "render/text/text.h"
 
 void scene_finish(struct scene *scene)
@@ -50,10 +51,25 @@ void scene_path(struct scene *scene, const struct draw_path *path)
     draw->path.points = points;
 }
 
+/* In the scene's memory. Texts come from lessons and traces: whatever plays the scene draws the signs that
+ * they were measured with, and obeys none. */
+static const char *keep_text(struct scene *scene, const char *bytes, size_t *length)
+{
+    if (text_is_visible(bytes, *length)) {
+        return arena_copy_text(&scene->arena, bytes, *length);
+    }
+    struct text shown = { 0 };
+    text_append_visible(&shown, bytes, *length);
+    *length = shown.length;
+    const char *const kept = arena_copy_text(&scene->arena, text_string(&shown), shown.length);
+    text_finish(&shown);
+    return kept;
+}
+
 void scene_text(struct scene *scene, const struct draw_text *text)
 {
-    const size_t length = text->length ? text->length : strlen(text->bytes);
-    const char *bytes = arena_copy_text(&scene->arena, text->bytes, length);
+    size_t length = text->length ? text->length : strlen(text->bytes);
+    const char *bytes = keep_text(scene, text->bytes, &length);
     struct draw *draw = append(scene, DRAW_TEXT);
     draw->text = *text;
     draw->text.bytes = bytes;
@@ -84,7 +100,8 @@ void scene_clip_end(struct scene *scene)
 void scene_group(struct scene *scene, const struct draw_group *group)
 {
     const char *title = group->title ? group->title : "";
-    title = arena_copy_text(&scene->arena, title, strlen(title));
+    size_t length = strlen(title);
+    title = keep_text(scene, title, &length);
     struct draw *draw = append(scene, DRAW_GROUP);
     draw->group = *group;
     draw->group.title = title;

@@ -5,6 +5,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/base/memory.h"
+#include "engine/base/visible.h"
 
 /* The characters of a line with the bytes they begin at. */
 struct characters {
@@ -20,18 +21,12 @@ bool is_mark(uint32_t c)
            (c >= 0xFE00 && c < 0xFE10) || c == 0x200D;
 }
 
-static uint32_t drawable(uint32_t c)
-{
-    const bool control = c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029;
-    return control ? ' ' : c;
-}
-
 static void decode(struct characters *out, const char *bytes, size_t length)
 {
     out->count = 0;
     for (size_t at = 0; at < length;) {
         size_t size;
-        out->code[out->count] = drawable(utf8_decode(bytes + at, length - at, &size));
+        out->code[out->count] = visible_character(utf8_decode(bytes + at, length - at, &size));
         out->byte[out->count++] = (uint32_t)at;
         at += size;
     }

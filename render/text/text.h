@@ -25,7 +25,8 @@ const char *fonts_family(const struct fonts *fonts, enum type_role role, size_t 
 /* Which face of that file. */
 int fonts_file_face(const struct fonts *fonts, enum type_role role, size_t index);
 
-/* Width in em of one line of UTF-8; broken bytes count as U+FFFD, control characters as blanks;
+/* Width in em of one line of UTF-8; broken bytes count as U+FFFD, what cannot be seen as
+ * visible_character (engine/base/visible.h) has it;
  * at most 4,096 bytes are looked at. */
 float fonts_measure(struct fonts *fonts, enum type_role role, const char *bytes, size_t length);
 

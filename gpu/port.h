@@ -5,6 +5,8 @@
  * memory are always written with these macros, and kernels use no more of CUDA than they need:
  * threadIdx, blockIdx, blockDim, gridDim (x), __syncthreads, atomicCAS on integers. */
 
+#include <math.h>
+
 #include <cublas_v2.h>
 #include <cuda_runtime.h>
 
@@ -19,4 +21,11 @@
 #define GPU_MARK_FREE(p, n) ((void)0)
 /* 1: a simulation, for tests. */
 #define GPU_EMULATED 0
+/* Before a loop whose every turn is to be written out: arrays that it counts through are registers then. */
+#define GPU_UNROLL _Pragma("unroll")
+/* Before a loop of which one copy is enough: compiled faster and no slower to run. */
+#define GPU_ROLL _Pragma("unroll 1")
+#else
+#define GPU_UNROLL
+#define GPU_ROLL
 #endif

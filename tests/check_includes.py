@@ -15,8 +15,9 @@ import tempfile
 # longest folder that its path begins with. An entry is a folder or one header.
 FOLDERS = {
     "engine/base": [],
-    "engine": ["engine/base"],
-    "gpu": ["engine/backend.h", "engine/base"],
+    "engine/formulas": [],
+    "engine": ["engine/base", "engine/formulas"],
+    "gpu": ["engine/backend.h", "engine/base", "engine/formulas"],
     "lessons/trace": ["engine/base"],
     "lessons/torch": ["engine", "engine/base", "lessons/trace"],
     "lessons/runner": ["engine", "engine/base", "lessons/torch", "lessons/trace", "config.h"],

@@ -4,23 +4,7 @@
 
 #include "engine/cpu/map_kernels.h"
 #include "engine/cpu/tables.h"
-
-/* X(ID, name, formula) */
-#define TEST1_LIST(X)                       \
-    X(IS_NAN, is_nan, a != a)               \
-    X(IS_FINITE, is_finite, a - a == a - a) \
-    X(NOT, not, a == 0)
-
-#define TEST2_LIST(X)             \
-    X(EQ, eq, a == b)             \
-    X(NE, ne, a != b)             \
-    X(LT, lt, a < b)              \
-    X(LE, le, a <= b)             \
-    X(GT, gt, a > b)              \
-    X(GE, ge, a >= b)             \
-    X(AND, and, a != 0 && b != 0) \
-    X(OR, or, a != 0 || b != 0)   \
-    X(XOR, xor, (a != 0) != (b != 0))
+#include "engine/formulas/maps.h"
 
 #define DEFINE1(id, name, formula)                       \
     MAP1_KERNEL(name##_uint8, uint8_t, uint8_t, formula) \
@@ -63,10 +47,6 @@ map_kernel *const KERNEL_SET(compare_map_kernels)[MAP_COUNT][DTYPE_COUNT] = {
 /* clang-format on */
 
 /* ---- conversions -------------------------------------------------------------------------------- */
-
-/* What x86's conversion gives for a real that no int64 or int32 holds: the smallest. */
-#define TO_INT64(a) ((a) >= -0x1p63f && (a) < 0x1p63f ? (int64_t)(a) : INT64_MIN)
-#define TO_INT32(a) ((a) >= -0x1p31f && (a) < 0x1p31f ? (int32_t)(a) : INT32_MIN)
 
 #define DEFINE_COPIES(from, type, int64, int32)                       \
     MAP1_KERNEL(copy_##from##_bool, type, uint8_t, a != 0)            \

@@ -2,11 +2,9 @@
 
 #include <tgmath.h>
 
-#include "engine/cpu/float_angles.h"
-#include "engine/cpu/float_pairs.h"
-#include "engine/cpu/float_turns.h"
 #include "engine/cpu/map_kernels.h"
 #include "engine/cpu/tables.h"
+#include "engine/formulas/maps.h"
 
 #define EXP(x) _Generic((x), float : float_exp, double : exp)(x)
 #define LOG(x) _Generic((x), float : float_log, double : log)(x)
@@ -23,86 +21,12 @@
 #define COSH(x) _Generic((x), float : float_cosh, double : cosh)(x)
 #define ATAN2(x, y) _Generic((x), float : float_atan2, double : atan2)(x, y)
 
-/* What is left of a by b where fewer than 2^28 of them are taken away: in double the quotient is near
- * enough and the product exact. */
-static inline float near_rest(float a, float b)
-{
-    const double taken = trunc((double)a / (double)b);
-    return copysignf((float)fma(-taken, (double)b, (double)a), a);
-}
-
-/* Python's %: what fmod leaves, moved to the divisor's side. And the quotient that goes with it. */
-#define DEFINE_REMAINDER(name, type, rest)                                          \
-    static inline type name##_remainder(type a, type b)                             \
-    {                                                                               \
-        const type left = rest(a, b);                                               \
-        return left != 0 && (b < 0) != (left < 0) ? left + b : left;                \
-    }                                                                               \
-                                                                                    \
-    static inline type name##_floor_divide(type a, type b)                          \
-    {                                                                               \
-        const type left = rest(a, b);                                               \
-        const type even = (a - left) / b;                                           \
-        const type quotient = left != 0 && (b < 0) != (left < 0) ? even - 1 : even; \
-        const type down = floor(quotient);                                          \
-        const type whole = quotient - down > (type)0.5 ? down + 1 : down;           \
-        const type result = quotient == 0 ? copysign((type)0, a / b) : whole;       \
-        return b == 0 ? a / b : result;                                             \
-    }
-
-DEFINE_REMAINDER(near, float, near_rest)
-DEFINE_REMAINDER(far, float, fmodf)
-DEFINE_REMAINDER(wide, double, fmod)
-
-/* X(inputs, ID, name, formula). `p == 1` is decided once for a row, not for each element. */
-#define FLOAT_LIST(X)                                                            \
-    X(1, NEG, neg, -a)                                                           \
-    X(1, ABS, abs, fabs(a))                                                      \
-    X(1, SIGN, sign, (a > 0) - (a < 0))                                          \
-    X(1, SQUARE, square, a *a)                                                   \
-    X(1, CUBE, cube, a *a *a)                                                    \
-    X(1, RECIPROCAL, reciprocal, 1 / a)                                          \
-    X(1, SQRT, sqrt, sqrt(a))                                                    \
-    X(1, RSQRT, rsqrt, 1 / sqrt(a))                                              \
-    X(1, EXP, exp, EXP(a))                                                       \
-    X(1, EXPM1, expm1, EXPM1(a))                                                 \
-    X(1, LOG, log, LOG(a))                                                       \
-    X(1, LOG1P, log1p, LOG1P(a))                                                 \
-    X(1, LOG2, log2, LOG2(a))                                                    \
-    X(1, LOG10, log10, LOG10(a))                                                 \
-    X(1, ASIN, asin, ASIN(a))                                                    \
-    X(1, ACOS, acos, ACOS(a))                                                    \
-    X(1, SINH, sinh, SINH(a))                                                    \
-    X(1, COSH, cosh, COSH(a))                                                    \
-    X(1, TANH, tanh, TANH(a))                                                    \
-    X(1, ASINH, asinh, asinh(a))                                                 \
-    X(1, ACOSH, acosh, acosh(a))                                                 \
-    X(1, ATANH, atanh, atanh(a))                                                 \
-    X(1, ERF, erf, ERF(a))                                                       \
-    X(1, ERFC, erfc, erfc(a))                                                    \
-    X(1, SIGMOID, sigmoid, 1 / (1 + EXP(-a)))                                    \
-    X(1, RELU, relu, a < 0 ? 0 : a)                                              \
-    X(1, FLOOR, floor, floor(a))                                                 \
-    X(1, CEIL, ceil, ceil(a))                                                    \
-    X(1, ROUND, round, rint(a))                                                  \
-    X(1, TRUNC, trunc, trunc(a))                                                 \
-    X(1, CLAMP, clamp, (a < p ? p : a) > q ? q : (a < p ? p : a))                \
-    X(1, LEAKY_RELU, leaky_relu, a > 0 ? a : a * p)                              \
-    X(2, ADD, add, p == 1 ? a + b : fma(b, p, a))                                \
-    X(2, SUB, sub, p == 1 ? a - b : fma(b, -p, a))                               \
-    X(2, MUL, mul, a *b)                                                         \
-    X(2, DIV, div, a / b)                                                        \
-    X(2, POW, pow, pow(a, b))                                                    \
-    X(2, ATAN2, atan2, ATAN2(a, b))                                              \
-    X(2, MAXIMUM, maximum, a != a || a > b ? a : b)                              \
-    X(2, MINIMUM, minimum, a != a || a < b ? a : b)                              \
-    X(2, LERP, lerp, fabs(p) < 0.5 ? fma(p, b - a, a) : fma(-(b - a), 1 - p, b)) \
-    X(2, RELU_GRAD, relu_grad, b > 0 ? a : 0)                                    \
-    X(2, SIGMOID_GRAD, sigmoid_grad, (a * (1 - b)) * b)                          \
-    X(2, TANH_GRAD, tanh_grad, a *fma(-b, b, one))                               \
-    X(2, LEAKY_RELU_GRAD, leaky_relu_grad, b > 0 ? a : a * p)                    \
-    X(3, ADDCMUL, addcmul, fma(p *b, c, a))                                      \
-    X(3, ADDCDIV, addcdiv, a + (p * b) / c)
+/* These the C library has for both. */
+#define ASINH(x) asinh(x)
+#define ACOSH(x) acosh(x)
+#define ATANH(x) atanh(x)
+#define ERFC(x) erfc(x)
+#define POWER(x, y) pow(x, y)
 
 #define DEFINE(inputs, id, name, formula) DEFINE_##inputs(name, formula)
 #define DEFINE_1(name, formula)                      \

@@ -2,6 +2,7 @@
 /* How one formula becomes the loops of a map kernel. Private to engine/cpu's *_kernels.c. */
 
 #include "engine/cpu/kernels.h"
+#include "engine/formulas/whole.h"
 
 /* An output is exactly an input or apart from it, so elements do not depend on each other. */
 #if defined(__clang__)
@@ -19,7 +20,7 @@
 #define KERNEL_SET(name) name##_any
 #endif
 
-/* A parameter as an element; integers saturate, so that a missing bound can be an infinity. */
+/* A parameter as an element. */
 static inline float parameter_float(double value)
 {
     return (float)value;
@@ -28,23 +29,6 @@ static inline float parameter_float(double value)
 static inline double parameter_double(double value)
 {
     return value;
-}
-
-static inline int64_t parameter_int64(double value)
-{
-    return value >= 0x1p63 ? INT64_MAX : value > -0x1p63 ? (int64_t)value : INT64_MIN;
-}
-
-static inline int32_t parameter_int32(double value)
-{
-    const int64_t wide = parameter_int64(value);
-    return wide > INT32_MAX ? INT32_MAX : wide < INT32_MIN ? INT32_MIN : (int32_t)wide;
-}
-
-static inline uint8_t parameter_uint8(double value)
-{
-    const int64_t wide = parameter_int64(value);
-    return wide > UINT8_MAX ? UINT8_MAX : wide < 0 ? 0 : (uint8_t)wide;
 }
 
 #define PARAMETER(type, value)           \

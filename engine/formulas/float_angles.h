@@ -6,8 +6,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "engine/formulas/formula.h"
+
 /* arctan a for a >= 0: of what is left of an eighth or a quarter turn, within 2^-43. */
-static inline double angle_of_slope(double a)
+FORMULA double angle_of_slope(double a)
 {
     const int small = a < 0.41421356237309503, middle = a < 2.4142135623730951;
     const double above = small ? a : middle ? a - 1 : -1;
@@ -25,20 +27,20 @@ static inline double angle_of_slope(double a)
     return begin + fma(t * z, u, t);
 }
 
-static inline float float_asin(float x)
+FORMULA float float_asin(float x)
 {
     const double a = fabs((double)x);
     return (float)copysign(angle_of_slope(a / sqrt((1 - a) * (1 + a))), (double)x);
 }
 
-static inline float float_acos(float x)
+FORMULA float float_acos(float x)
 {
     const double a = (double)x;
     return (float)(2 * angle_of_slope(sqrt((1 - a) / (1 + a))));
 }
 
 /* The angle of (x, y): that of the smaller part by the larger one, seen from the right axis. */
-static inline float float_atan2(float y, float x)
+FORMULA float float_atan2(float y, float x)
 {
     const double a = fabs((double)y), b = fabs((double)x);
     const double less = a < b ? a : b, more = a < b ? b : a;
@@ -52,7 +54,7 @@ static inline float float_atan2(float y, float x)
 }
 
 /* e^x for 0 <= x <= 90 */
-static inline double power_of_e(double x)
+FORMULA double power_of_e(double x)
 {
     const double whole = 0x1.8p52;
     const double turns = x * 1.4426950408889634 + whole;
@@ -67,8 +69,8 @@ static inline double power_of_e(double x)
     u = fma(u, s, 1.0 / 24);
     u = fma(u, s, 1.0 / 6);
     u = fma(u, s, 0.5);
-    u = fma(u, s, 1);
-    u = fma(u, s, 1);
+    u = fma(u, s, 1.0);
+    u = fma(u, s, 1.0);
     uint64_t bits;
     memcpy(&bits, &turns, sizeof(bits));
     bits = (bits + 1023) << 52; /* 2^q */
@@ -78,27 +80,27 @@ static inline double power_of_e(double x)
 }
 
 /* Beyond 90 both have long been infinite. */
-static inline double cut_off(float x)
+FORMULA double cut_off(float x)
 {
     const double a = fabs((double)x);
     return a > 90 ? 90 : a;
 }
 
-static inline float float_cosh(float x)
+FORMULA float float_cosh(float x)
 {
     const double power = power_of_e(cut_off(x));
     return (float)(0.5 * power + 0.5 / power);
 }
 
 /* Near 0 a series, where the difference would lose the digits. */
-static inline float float_sinh(float x)
+FORMULA float float_sinh(float x)
 {
     const double a = cut_off(x), z = a * a;
     const double power = power_of_e(a);
-    double near = fma(1.0 / 72, z, 1);
-    near = fma(near, 1.0 / 42 * z, 1);
-    near = fma(near, 1.0 / 20 * z, 1);
-    near = fma(near, 1.0 / 6 * z, 1) * a;
+    double near = fma(1.0 / 72, z, 1.0);
+    near = fma(near, 1.0 / 42 * z, 1.0);
+    near = fma(near, 1.0 / 20 * z, 1.0);
+    near = fma(near, 1.0 / 6 * z, 1.0) * a;
     const double size = a < 0.5 ? near : 0.5 * power - 0.5 / power;
     return (float)copysign(size, (double)x);
 }

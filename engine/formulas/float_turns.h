@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "engine/formulas/formula.h"
+
 /* Beyond, half turns can no longer be counted exactly enough. */
 static const float FLOAT_TURNS_END = 0x1p30f;
 
@@ -15,7 +17,7 @@ static const double HALF_TURN = 0x1.921fb54442d18p+1, HALF_TURN_REST = 0x1.1a626
 /* A whole number up to 2^51 is the last bits of its sum with this, which rounds it. */
 static const double DOUBLE_WHOLE = 0x1.8p52;
 
-static inline uint64_t bits_of_double(double value)
+FORMULA uint64_t bits_of_double(double value)
 {
     uint64_t bits;
     memcpy(&bits, &value, sizeof(bits));
@@ -23,7 +25,7 @@ static inline uint64_t bits_of_double(double value)
 }
 
 /* sin r for |r| up to a quarter turn, within 2^-41; negated where the last bit of `odd` is set. */
-static inline float sine_of_rest(double r, uint64_t odd)
+FORMULA float sine_of_rest(double r, uint64_t odd)
 {
     const double z = r * r;
     double u = 1.5502454316593e-10;
@@ -32,7 +34,7 @@ static inline float sine_of_rest(double r, uint64_t odd)
     u = fma(u, z, -0.00019841268708606193);
     u = fma(u, z, 0.008333333330939175);
     u = fma(u, z, -0.1666666666665846);
-    const double sine = r * fma(u, z, 1);
+    const double sine = r * fma(u, z, 1.0);
     const uint64_t bits = bits_of_double(sine) ^ odd << 63;
     double result;
     memcpy(&result, &bits, sizeof(result));
@@ -40,7 +42,7 @@ static inline float sine_of_rest(double r, uint64_t odd)
 }
 
 /* x = q·π + r, sin x = ±sin r */
-static inline float float_sin(float x)
+FORMULA float float_sin(float x)
 {
     const double turns = (double)x * TURNS_OF + DOUBLE_WHOLE;
     const double q = turns - DOUBLE_WHOLE;
@@ -49,7 +51,7 @@ static inline float float_sin(float x)
 }
 
 /* x = (q + 1/2)·π + r, cos x = ∓sin r */
-static inline float float_cos(float x)
+FORMULA float float_cos(float x)
 {
     const double turns = ((double)x * TURNS_OF - 0.5) + DOUBLE_WHOLE;
     const double q = (turns - DOUBLE_WHOLE) + 0.5;
@@ -58,7 +60,7 @@ static inline float float_cos(float x)
 }
 
 /* x = q·π/2 + r with |r| up to an eighth of a turn: tan x = sin r / cos r, or -cos r / sin r. */
-static inline float float_tan(float x)
+FORMULA float float_tan(float x)
 {
     const double turns = (double)x * (2 * TURNS_OF) + DOUBLE_WHOLE;
     const double q = turns - DOUBLE_WHOLE;
@@ -69,14 +71,14 @@ static inline float float_tan(float x)
     s = fma(s, z, -1.0 / 5040);
     s = fma(s, z, 1.0 / 120);
     s = fma(s, z, -1.0 / 6);
-    s = r * fma(s, z, 1);
+    s = r * fma(s, z, 1.0);
     double c = 1.0 / 479001600;
     c = fma(c, z, -1.0 / 3628800);
     c = fma(c, z, 1.0 / 40320);
     c = fma(c, z, -1.0 / 720);
     c = fma(c, z, 1.0 / 24);
     c = fma(c, z, -0.5);
-    c = fma(c, z, 1);
+    c = fma(c, z, 1.0);
     const uint64_t odd = bits_of_double(turns) & 1;
     return (float)((odd ? -c : s) / (odd ? s : c));
 }

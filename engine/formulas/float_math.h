@@ -6,14 +6,16 @@
 #include <stdint.h>
 #include <string.h>
 
-static inline float float_of_bits(uint32_t bits)
+#include "engine/formulas/formula.h"
+
+FORMULA float float_of_bits(uint32_t bits)
 {
     float value;
     memcpy(&value, &bits, sizeof(value));
     return value;
 }
 
-static inline uint32_t bits_of_float(float value)
+FORMULA uint32_t bits_of_float(float value)
 {
     uint32_t bits;
     memcpy(&bits, &value, sizeof(bits));
@@ -21,7 +23,7 @@ static inline uint32_t bits_of_float(float value)
 }
 
 /* 2^e for -126 <= e <= 127. */
-static inline float float_power2(int32_t e)
+FORMULA float float_power2(int32_t e)
 {
     return float_of_bits(((uint32_t)e + 127) << 23);
 }
@@ -31,7 +33,7 @@ static const float FLOAT_WHOLE = 0x1.8p23f;
 
 /* x = q·ln 2 + s with ln 2 in two parts; e^s by a polynomial; scaled by 2^q in two halves, since
  * 2^q alone may leave the range. Where x is cut off, e^x has long become 0 or infinite. */
-static inline float float_exp(float x)
+FORMULA float float_exp(float x)
 {
     const float low = x < -104 ? -104 : x;
     const float inside = low > 104 ? 104 : low;
@@ -53,7 +55,7 @@ static inline float float_exp(float x)
 
 /* Within 2 units of the last place, as PyTorch's: near 0 a polynomial (Cephes), where e^2x would lose
  * the digits, else 1 - 2/(e^2x + 1). */
-static inline float float_tanh(float x)
+FORMULA float float_tanh(float x)
 {
     const float size = fabsf(x);
     const float z = x * x;
@@ -68,7 +70,7 @@ static inline float float_tanh(float x)
 }
 
 /* Within a unit of the last place: near 0 a polynomial, else 1 - e^p. */
-static inline float float_erf(float x)
+FORMULA float float_erf(float x)
 {
     const float t = fabsf(x), z = x * x;
     float far = fmaf(-1.72853470e-5f, t, 3.83197126e-4f);
@@ -93,7 +95,7 @@ struct float_pair {
     float value, rest;
 };
 
-static inline struct float_pair float_sum(float a, float b)
+FORMULA struct float_pair float_sum(float a, float b)
 {
     const float sum = a + b;
     const float b_part = sum - a;
@@ -101,7 +103,7 @@ static inline struct float_pair float_sum(float a, float b)
 }
 
 /* x = m·2^e with m in [0.75, 1.5); ln x = e·ln 2 + 2·artanh(t), t = (m - 1)/(m + 1), in pairs. */
-static inline float float_log(float x)
+FORMULA float float_log(float x)
 {
     const int tiny = x < 0x1p-126f;
     const float scaled = tiny ? x * 0x1p64f : x;

@@ -3,34 +3,34 @@
  * PyTorch computes them (SLEEF, 1.0 ulp): with sums of two floats, so that the last bit is nearly always
  * right. Their names are those of the mathematics; u, t and p are the polynomials on the way. */
 
-#include "engine/cpu/float_math.h"
+#include "engine/formulas/float_math.h"
 
-static inline float float_of_pair(struct float_pair a)
+FORMULA float float_of_pair(struct float_pair a)
 {
     return a.value + a.rest;
 }
 
 /* ---- sums: the plain ones want |a| >= |b|, the _any ones do not ---------------------------------- */
 
-static inline struct float_pair pair_plus(struct float_pair a, float b)
+FORMULA struct float_pair pair_plus(struct float_pair a, float b)
 {
     const float sum = a.value + b;
     return (struct float_pair){ sum, ((a.value - sum) + b) + a.rest };
 }
 
-static inline struct float_pair pair_sum(struct float_pair a, struct float_pair b)
+FORMULA struct float_pair pair_sum(struct float_pair a, struct float_pair b)
 {
     const float sum = a.value + b.value;
     return (struct float_pair){ sum, (((a.value - sum) + b.value) + a.rest) + b.rest };
 }
 
-static inline struct float_pair pair_plus_any(struct float_pair a, float b)
+FORMULA struct float_pair pair_plus_any(struct float_pair a, float b)
 {
     const struct float_pair sum = float_sum(a.value, b);
     return (struct float_pair){ sum.value, sum.rest + a.rest };
 }
 
-static inline struct float_pair pair_sum_any(struct float_pair a, struct float_pair b)
+FORMULA struct float_pair pair_sum_any(struct float_pair a, struct float_pair b)
 {
     const struct float_pair sum = float_sum(a.value, b.value);
     return (struct float_pair){ sum.value, sum.rest + (a.rest + b.rest) };
@@ -38,27 +38,27 @@ static inline struct float_pair pair_sum_any(struct float_pair a, struct float_p
 
 /* ---- products and quotients -------------------------------------------------------------------------- */
 
-static inline struct float_pair pair_times(struct float_pair a, float b)
+FORMULA struct float_pair pair_times(struct float_pair a, float b)
 {
     const float product = a.value * b;
     return (struct float_pair){ product, fmaf(a.rest, b, fmaf(a.value, b, -product)) };
 }
 
-static inline struct float_pair pair_product(struct float_pair a, struct float_pair b)
+FORMULA struct float_pair pair_product(struct float_pair a, struct float_pair b)
 {
     const float product = a.value * b.value;
     const float rest = fmaf(a.rest, b.value, fmaf(a.value, b.value, -product));
     return (struct float_pair){ product, fmaf(a.value, b.rest, rest) };
 }
 
-static inline struct float_pair pair_square(struct float_pair a)
+FORMULA struct float_pair pair_square(struct float_pair a)
 {
     const float product = a.value * a.value;
     const float rest = fmaf(a.value, a.value, -product);
     return (struct float_pair){ product, fmaf(a.value + a.value, a.rest, rest) };
 }
 
-static inline struct float_pair pair_quotient(struct float_pair a, struct float_pair b)
+FORMULA struct float_pair pair_quotient(struct float_pair a, struct float_pair b)
 {
     const float inverse = 1 / b.value;
     const float quotient = a.value * inverse;
@@ -75,7 +75,7 @@ struct float_split {
     struct float_pair t;
 };
 
-static inline struct float_split float_split(float x)
+FORMULA struct float_split float_split(float x)
 {
     const int tiny = x < 0x1p-126f;
     const float scaled = tiny ? x * 0x1p64f : x;
@@ -86,14 +86,14 @@ static inline struct float_split float_split(float x)
 }
 
 /* `result` but for the x whose logarithm is none. */
-static inline float log_or_special(float x, float result)
+FORMULA float log_or_special(float x, float result)
 {
     result = x > 0x1.fffffep127f ? INFINITY : result;
     result = x < 0 || x != x ? NAN : result;
     return x == 0 ? -INFINITY : result;
 }
 
-static inline float float_log2(float x)
+FORMULA float float_log2(float x)
 {
     const struct float_split split = float_split(x);
     const struct float_pair scale = { 2.8853900432586669922f, 3.2734474483568488616e-08f };
@@ -107,7 +107,7 @@ static inline float float_log2(float x)
     return log_or_special(x, float_of_pair(pair_plus_any(sum, (t2 * t) * p)));
 }
 
-static inline float float_log10(float x)
+FORMULA float float_log10(float x)
 {
     const struct float_split split = float_split(x);
     const struct float_pair log10_2 = { 0.30103001f, -1.432098889e-08f };
@@ -121,11 +121,10 @@ static inline float float_log10(float x)
     return log_or_special(x, float_of_pair(pair_plus(sum, (t2 * t) * p)));
 }
 
-static const struct float_pair LN2 = { 0.69314718246459960938f, -1.904654323148236017e-09f };
-
 /* 1 + x = (1 + m)·2^e; m is x·2^-e + (2^-e - 1), rounded once. */
-static inline float float_log1p(float x)
+FORMULA float float_log1p(float x)
 {
+    const struct float_pair ln2 = { 0.69314718246459960938f, -1.904654323148236017e-09f };
     const float above = x + 1;
     const float inside = above > 0x1p-126f && x <= 1e+38f ? above : 1;
     const int32_t e = (int32_t)((bits_of_float(inside * (1.0f / 0.75f)) >> 23) & 255) - 127;
@@ -138,7 +137,7 @@ static inline float float_log1p(float x)
     float p = 0.3027294874e+0f;
     p = fmaf(p, t2, 0.3996108174e+0f);
     p = fmaf(p, t2, 0.6666694880e+0f);
-    const struct float_pair sum = pair_sum(pair_times(LN2, (float)e), twice);
+    const struct float_pair sum = pair_sum(pair_times(ln2, (float)e), twice);
     float result = float_of_pair(pair_plus(sum, (t2 * t.value) * p));
     result = x > 1e+38f ? INFINITY : result;
     result = x < -1 || x != x ? NAN : result;
@@ -149,7 +148,7 @@ static inline float float_log1p(float x)
 /* ---- powers ----------------------------------------------------------------------------------------------- */
 
 /* x = q·ln 2 + s; q is kept where 2^q is a float or beyond them all. */
-static inline struct float_pair split_power(struct float_pair x, int32_t *q)
+FORMULA struct float_pair split_power(struct float_pair x, int32_t *q)
 {
     const float turns = rintf((x.value + x.rest) * 1.442695040888963407359924681f);
     const float whole = turns < -200 ? -200 : turns > 200 ? 200 : turns;
@@ -158,13 +157,13 @@ static inline struct float_pair split_power(struct float_pair x, int32_t *q)
                          whole * -1.428606765330187045e-06f);
 }
 
-static inline float float_scaled(float x, int32_t q)
+FORMULA float float_scaled(float x, int32_t q)
 {
     const int32_t half = q >> 1;
     return x * float_power2(half) * float_power2(q - half);
 }
 
-static inline float float_expm1(float x)
+FORMULA float float_expm1(float x)
 {
     int32_t q;
     const struct float_pair s = split_power((struct float_pair){ x, 0 }, &q);

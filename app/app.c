@@ -29,12 +29,18 @@ static const double LONG_RUN_SECONDS = 1, NEWS_SECONDS = 0.25;
 
 /* ---- opening ---------------------------------------------------------------------------- */
 
-static struct session *begin_session(const struct app *app, const char *path, struct error *err)
+/* `asked`: what the command line allows besides what is remembered; may be NULL. */
+static struct session *begin_session(const struct app *app, const char *path,
+                                     const struct app_options *asked, struct error *err)
 {
-    return session_open(path,
-                        &(struct session_options){
-                            .paths = &app->paths, .stays = true, .spare = app->whatif.spare },
-                        err);
+    struct session_options options = { .paths = &app->paths,
+                                       .stays = true,
+                                       .spare = app->whatif.spare };
+
+    consent_options(app, path, &options);
+    options.reads_folder |= asked && asked->reads_folder;
+    options.gpu |= asked && asked->gpu;
+    return session_open(path, &options, err);
 }
 
 /* Shows it in place of the one on show. */
@@ -47,6 +53,7 @@ static void take_session(struct app *app, struct session *session, const char *p
     session_destroy(app->session);
     app->session = session;
     whatif_forget(app);
+    consent_forget(app);
     reload_start(app);
     app->told_run = 0;
     player_init(&app->player);
@@ -82,7 +89,7 @@ void app_forget_graphs(struct app *app)
 void app_open(struct app *app, const char *path)
 {
     struct error err = { 0 };
-    struct session *const session = begin_session(app, path, &err);
+    struct session *const session = begin_session(app, path, NULL, &err);
 
     if (!session) {
         app_say(app, err.text);
@@ -132,7 +139,7 @@ static bool open_lesson(struct app *app, const struct app_options *options, stru
     snprintf(first, sizeof(first), "%s/11-why-autograd.lesson.py", app->paths.lessons);
     whatif_open(app);
     const char *const path = options->lesson ? options->lesson : first;
-    struct session *const session = begin_session(app, path, err);
+    struct session *const session = begin_session(app, path, options->lesson ? options : NULL, err);
     if (!session || !open_tools(app, options, err)) {
         session_destroy(session);
         return false;
@@ -490,6 +497,7 @@ void app_turn(struct app *app, bool wait, double now)
     app->clock = now;
     app->opened_at = app->opened_at < 0 ? now : app->opened_at;
     take_news(app);
+    consent_turn(app);
     plots_turn(app);
     reload_turn(app);
     whatif_turn(app);

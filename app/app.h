@@ -14,6 +14,7 @@
 #include "app/panels/plots.h"
 #include "app/paths.h"
 #include "app/player.h"
+#include "app/session/consent.h"
 #include "app/session/reload.h"
 #include "app/session/session.h"
 #include "app/session/whatif.h"
@@ -62,6 +63,7 @@ struct app {
     struct palette palette; /* the list of commands */
     struct export_dialog dialog;
     struct whatif whatif; /* numbers changed in memory, and the run they need */
+    struct consent consent; /* what the lesson asks for */
     struct reload reload; /* the file as it was when it was last looked at */
     struct {
         bool open;             /* the field over a literal */
@@ -121,6 +123,7 @@ struct app_options {
     enum theme_id theme;
     enum language language;
     bool reduced_motion;
+    bool reads_folder, gpu; /* what the lesson may do, this time */
     bool theme_asked, language_asked, motion_asked; /* they go before what is remembered */
     struct settings *settings; /* taken over, also on failure; NULL: nothing is remembered */
 };

@@ -40,6 +40,7 @@ struct view app_view(struct app *app, float width, float height)
         .state = &app->view,
         .start = start_page(app),
         .pointer = pointer_page(app),
+        .consent = presenter_is_open(app) ? NULL : consent_page(app),
         .motion = { .progress = (float)player_progress(&app->player),
                     .backwards = app->player.backwards,
                     .still = app->player.reduced_motion },

@@ -76,15 +76,16 @@ const char *paths_lesson(const struct paths *paths, const char *path, char *out)
     return bare && length < PATH_SIZE && access(out, R_OK) == 0 ? out : path;
 }
 
-/* Where all of somebody's files lie, or everybody's: the home folder and those above it, and those
- * that anybody may write to. */
-static bool holds_more_than_lessons(const char *folder)
+bool paths_hold_more(const char *folder)
 {
     char home[PATH_SIZE];
     const char *const named = getenv("HOME");
     const size_t length = strlen(folder);
     struct stat about;
 
+    if (length <= 1) {
+        return true;
+    }
     if (named && realpath(named, home) && strncmp(home, folder, length) == 0 &&
         (home[length] == '/' || home[length] == '\0')) {
         return true;
@@ -92,14 +93,21 @@ static bool holds_more_than_lessons(const char *folder)
     return stat(folder, &about) != 0 || (about.st_mode & S_IWOTH) != 0;
 }
 
+bool paths_are_course(const struct paths *paths, const char *folder)
+{
+    char course[PATH_SIZE];
+
+    return realpath(paths->lessons, course) && strcmp(course, folder) == 0;
+}
+
 const char *paths_folder_of(const char *path, char *out)
 {
     _Static_assert(PATH_SIZE >= PATH_MAX, "realpath() writes up to PATH_MAX bytes");
     char *const end = realpath(path, out) ? strrchr(out, '/') : NULL;
 
-    if (!end || end == out) {
+    if (!end) {
         return NULL;
     }
-    *end = '\0';
-    return holds_more_than_lessons(out) ? NULL : out;
+    end[end == out] = '\0';
+    return out;
 }

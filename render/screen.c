@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "render/lesson/consent.h"
 #include "render/lesson/overview.h"
 #include "render/lesson/pointer.h"
 #include "render/lesson/start.h"
@@ -236,6 +237,22 @@ static struct screen_regions with_room_for_film(const struct view *view, struct 
     return r;
 }
 
+/* The bar stands under the title. What is beneath it moves down; what reaches as far down as the stage
+ * gives the room. */
+static struct screen_regions with_room_for_consent(const struct view *view, struct screen_regions r,
+                                                   float width)
+{
+    struct rect *const moved[] = { &r.panel, &r.sentence, &r.code, &r.equation, &r.stage };
+    const float taken = view_consent_height(view, width), foot = r.stage.y + r.stage.h;
+
+    r.consent = (struct rect){ 0, r.toolbar.y + r.toolbar.h, width, taken };
+    for (size_t i = 0; i < sizeof(moved) / sizeof(moved[0]); i++) {
+        moved[i]->h -= moved[i]->y + moved[i]->h >= foot ? taken : 0;
+        moved[i]->y += taken;
+    }
+    return r;
+}
+
 struct screen_regions screen_regions_now(const struct view *view, float width, float height)
 {
     struct screen_regions regions = screen_regions(view->state, width, height);
@@ -247,6 +264,9 @@ struct screen_regions screen_regions_now(const struct view *view, float width, f
     if (view->state->mode == SCREEN_PRESENT && regions.equation.w > 0 &&
         trace_error_at(run->trace, run->moment)) {
         regions = with_room_for_error(view, regions);
+    }
+    if (view->consent) {
+        regions = with_room_for_consent(view, regions, width);
     }
     return with_room_for_film(view, regions, height);
 }
@@ -466,6 +486,9 @@ void screen_draw(const struct view *view, float width, float height, struct scen
         draw_explore(view, &regions, scene);
     } else {
         draw_present(view, &regions, scene);
+    }
+    if (regions.consent.w > 0 && !view->overview) {
+        view_consent(view, regions.consent, scene);
     }
     draw_focus(view, scene);
     if (view->pointer) {

@@ -5,12 +5,12 @@
 
 /* The regions for a page of that size; w 0 when a region is not shown. */
 struct screen_regions {
-    struct rect toolbar, sentence, code, equation, stage, panel, hint, film, tabs, timeline;
+    struct rect toolbar, consent, sentence, code, equation, stage, panel, hint, film, tabs, timeline;
 };
 /* Without the film strip, which the run decides about. */
 struct screen_regions screen_regions(const struct view_state *state, float width, float height);
-/* The same at the view's moment: an error's text takes the room that it needs from the stage, the film
- * strip that which tabs and stage can spare. */
+/* The same at the view's moment: an error's text takes the room that it needs from the stage, and so does
+ * what the lesson asks for; the film strip that which tabs and stage can spare. */
 struct screen_regions screen_regions_now(const struct view *view, float width, float height);
 
 /* Whether the tabs under the stage are open: in a narrow window they are a drawer. */
@@ -72,6 +72,9 @@ enum screen_button {
     BUTTON_LENS,
     BUTTON_PEN,
     BUTTON_OVERVIEW,
+    BUTTON_ALLOW,
+    BUTTON_ALLOW_ALWAYS,
+    BUTTON_REFUSE,
     BUTTON_COUNT
 };
 

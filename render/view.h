@@ -153,6 +153,7 @@ struct type_scale {
 struct start_page;    /* see render/lesson/start.h */
 struct overview_page; /* see render/lesson/overview.h */
 struct pointer_page;  /* see render/lesson/pointer.h */
+struct consent_page;  /* see render/lesson/consent.h */
 struct graph_picture; /* layouts of the episodes on show, see render/graph/graph.h */
 
 struct view {
@@ -164,6 +165,7 @@ struct view {
     const struct start_page *start;       /* NULL: the lesson is on show */
     const struct overview_page *overview; /* NULL: as above */
     const struct pointer_page *pointer;   /* NULL: nothing follows the pointer */
+    const struct consent_page *consent;   /* NULL: the lesson asks for nothing */
     struct graph_picture *graph;
     struct fonts *fonts;
     const struct theme *theme;

@@ -516,7 +516,7 @@ class Rest(unittest.TestCase):
                          "Python's own library, numpy, Gradlight's torch and torchvision, and files "
                          "beside it)")
 
-    def test_a_lesson_reads_what_lies_beside_it_and_nothing_else(self):
+    def test_a_lesson_reads_what_lies_beside_it_if_it_may_and_nothing_else(self):
         with tempfile.TemporaryDirectory() as folder:
             for name, text in (("lesson/helper.py", "word = 'found'\n"), ("lesson/data/file", "read"),
                                ("secret", "no"), ("lesson/lesson.py", "import helper\n"
@@ -525,15 +525,24 @@ class Rest(unittest.TestCase):
                 with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
                     file.write(text)
             for words in (["run"], ["run", "--no-trace"]):
-                done = gradlight(*words, "lesson/lesson.py", folder=folder)
+                done = gradlight(*words, "--allow-read", "lesson/lesson.py", folder=folder)
                 self.assertEqual(done.stdout, "found read\n")
-                self.assertIn("PermissionError", done.stderr)
-            # All of somebody's files are not a lesson's.
+                self.assertIn("may not read ../secret", done.stderr)
+                # Nobody has allowed it: then it is said how to.
+                done = gradlight(*words, "lesson/lesson.py", folder=folder)
+                self.assertEqual(done.stdout, "")
+                self.assertIn("may not read helper.py", done.stderr)
+                self.assertIn("--allow-read", done.stderr)
+            done = gradlight("describe", "lesson/lesson.py", "--allow-read", folder=folder)
+            self.assertIn("Prints: found read", done.stdout)
+            done = gradlight("export", "lesson/lesson.py", "--allow-read", "-o", "x.dot", folder=folder)
+            self.assertEqual(done.returncode, 0)
+            # All of somebody's files are not a lesson's, whoever allows it.
             for home in ("lesson", "lesson/data"):
-                done = subprocess.run([PROGRAM, "run", "lesson/lesson.py"], capture_output=True,
-                                      text=True, timeout=60, cwd=folder, check=False,
+                done = subprocess.run([PROGRAM, "run", "--allow-read", "lesson/lesson.py"],
+                                      capture_output=True, text=True, timeout=60, cwd=folder, check=False,
                                       env={**os.environ, "HOME": os.path.join(folder, home)})
-                self.assertIn("No module named 'helper'", done.stderr)
+                self.assertIn("put it into a folder of its own", done.stderr)
 
     def test_no_display_is_a_sentence(self):
         done = subprocess.run([PROGRAM, fixture("autograd.py")], capture_output=True, text=True,

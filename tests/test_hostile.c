@@ -194,10 +194,12 @@ static const char *what_happened(const struct outside *outside)
 
 /* ---- a lesson ----------------------------------------------------------------------------- */
 
-static struct lesson_run run_script(const struct script *script)
+/* It stands in a folder with a file, which nobody has let it read. */
+static struct lesson_run run_script(const struct script *script, const char *folder)
 {
     const bool takes_time = strcmp(script->ends, "timeout") == 0;
     const struct client_options options = {
+        .folder = folder,
         .memory_mb = script->memory_mb ? script->memory_mb : MEMORY_MB,
         .wall_seconds = takes_time ? 1 : 60,
         .events = EVENTS,
@@ -264,7 +266,7 @@ static void check_text(struct outside *outside, const struct script *script,
 static void check_script(struct outside *outside, struct script *script)
 {
     fill_in(&script->code, outside);
-    struct lesson_run run = run_script(script);
+    struct lesson_run run = run_script(script, outside->folder);
     const bool any_error = strcmp(script->error, "any") == 0;
     const char *const ends = script->ends[0] ? script->ends : "exited";
 

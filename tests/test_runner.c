@@ -1,6 +1,8 @@
 #include "tests/run_lesson.h"
 
 #include <glob.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "lessons/trace/trace.h"
 
@@ -507,16 +509,98 @@ static void refusals_are_told_in_words(void **state)
         "f(lambda: os.system('ls'))\nf(lambda: os.fork())\nf(lambda: sys.settrace(None))\n"
         "f(lambda: open('/etc/passwd'))\n",
         "denied",
-        "\"what\":\"open\",\"text\":\"a lesson may not write files: it runs in a box "
-        "without network, other programs and writing\",\"at\":[1,7,10,7,29]\n"
-        "\"what\":\"socket\",\"text\":\"a lesson may not use the network: it runs in a "
-        "box without network, other programs and writing\",\"at\":[1,8,10,8,25]\n"
-        "\"what\":\"program\",\"text\":\"a lesson may not start programs: it runs in a "
-        "box without network, other programs and writing\",\"at\":[1,9,10,9,25]\n"
-        "\"what\":\"process\",\"text\":\"a lesson may not start processes: it runs in a "
-        "box without network, other programs and writing\",\"at\":[1,10,10,10,19]\n"
-        "\"what\":\"recording\",\"text\":\"a lesson may not set a trace function: it is "
-        "being recorded\",\"at\":[1,11,10,11,28]\n");
+        "\"what\":\"open\",\"text\":\"a lesson may not write files: it runs in a box that can "
+        "only read. What it prints and computes is in its trace\",\"at\":[1,7,10,7,29]\n"
+        "\"what\":\"socket\",\"text\":\"a lesson may not use the network: nothing comes into its "
+        "box or leaves it. Bring the files from elsewhere and put them beside the lesson\","
+        "\"at\":[1,8,10,8,25]\n"
+        "\"what\":\"program\",\"text\":\"a lesson may not start programs: in its box there is "
+        "nothing but Python\",\"at\":[1,9,10,9,25]\n"
+        "\"what\":\"process\",\"text\":\"a lesson may not start processes: one is all that its "
+        "box has; threads work\",\"at\":[1,10,10,10,19]\n"
+        "\"what\":\"recording\",\"text\":\"a lesson may not set a trace function: it is being "
+        "recorded with one. At full speed, with --no-trace, it may\",\"at\":[1,11,10,11,28]\n"
+        "\"what\":\"read\",\"text\":\"a lesson may not read /etc/passwd: it sees Python's library "
+        "and numpy, and when you allow it what lies in its own folder\","
+        "\"at\":[1,12,10,12,29]\n");
+}
+
+/* A folder with a module and a file in a folder of their own. */
+struct beside {
+    char folder[64], module[96], data[96], file[96];
+};
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *const file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void make_beside(struct beside *out)
+{
+    snprintf(out->folder, sizeof(out->folder), "/tmp/gradlight-beside-XXXXXX");
+    assert_non_null(mkdtemp(out->folder));
+    snprintf(out->module, sizeof(out->module), "%s/helper.py", out->folder);
+    snprintf(out->data, sizeof(out->data), "%s/data", out->folder);
+    snprintf(out->file, sizeof(out->file), "%s/data/x.csv", out->folder);
+    assert_int_equal(mkdir(out->data, 0700), 0);
+    write_text(out->module, "word = 'found'\n");
+    write_text(out->file, "1,2\n");
+}
+
+static void remove_beside(const struct beside *beside)
+{
+    unlink(beside->module);
+    unlink(beside->file);
+    rmdir(beside->data);
+    rmdir(beside->folder);
+}
+
+static const char reads_beside[] =
+    "import os\n"
+    "def f(x):\n    try:\n        print(x())\n    except (OSError, ImportError) as e:\n"
+    "        print(type(e).__name__)\n"
+    "f(lambda: open('data/x.csv').read().strip())\n"
+    "f(lambda: __import__('helper').word)\n"
+    "f(lambda: sorted(os.listdir()))\n"
+    "f(lambda: [e.name for e in os.scandir('data')])\n"
+    "f(lambda: open(os.path.join(os.getcwd(), 'data', 'x.csv')).read().strip())\n"
+    "f(lambda: open('data/none.csv'))\n"
+    "f(lambda: __import__('nothing'))\n"
+    "print(os.path.exists('data/x.csv'))\n";
+
+static void what_lies_beside_is_read_only_if_allowed(void **state)
+{
+    (void)state;
+    struct beside beside;
+    make_beside(&beside);
+    struct client_options options = { .folder = beside.folder };
+    struct lesson_run run = run_text(reads_beside, options);
+    char *out = run_stdout(&run.trace);
+    assert_string_equal(out,
+                        "PermissionError\nModuleNotFoundError\nPermissionError\nPermissionError\n"
+                        "PermissionError\nFileNotFoundError\nModuleNotFoundError\nTrue\n");
+    free(out);
+    out = run_gathered(&run.trace, "denied", "what", NULL, NULL);
+    assert_string_equal(out, "folderfolderfolderfolderfolder");
+    assert_has(&run,
+               "\"text\":\"a lesson may not read data/x.csv: what lies beside it is read only "
+               "when you allow it, in the window or with --allow-read\"");
+    assert_has(&run, "\"text\":\"a lesson may not read helper.py: ");
+    assert_has(&run, "\"text\":\"a lesson may not read its folder: ");
+    free(out);
+    text_finish(&run.trace);
+
+    options.reads_folder = true;
+    run = run_text(reads_beside, options);
+    out = run_stdout(&run.trace);
+    assert_string_equal(out, "1,2\nfound\n['data', 'helper.py']\n['x.csv']\n1,2\n"
+                             "FileNotFoundError\nModuleNotFoundError\nTrue\n");
+    free(out);
+    text_finish(&run.trace);
+    remove_beside(&beside);
 }
 
 static void only_numpy_is_found_beside_the_library(void **state)
@@ -567,6 +651,7 @@ int main(void)
         cmocka_unit_test(bytes_have_a_budget),
         cmocka_unit_test(memory_has_a_limit),
         cmocka_unit_test(refusals_are_told_in_words),
+        cmocka_unit_test(what_lies_beside_is_read_only_if_allowed),
         cmocka_unit_test(only_numpy_is_found_beside_the_library),
         cmocka_unit_test(traces_repeat),
     };

@@ -26,6 +26,16 @@ int cli_list(int count, char **argv);
 int cli_doctor(int count, char **argv);
 int cli_trace(int count, char **argv);
 
+/* What the user lets a lesson do, for those that run one: NULL, or the option's name. Rows of their table. */
+struct cli_leave {
+    const char *read, *gpu;
+};
+/* clang-format off */
+#define CLI_LEAVE(leave)                                                                            \
+    { "allow-read", 0, NULL, "let the lesson read the folder that it lies in", &(leave).read },     \
+    { "gpu", 0, NULL, "let the lesson use the GPU, in a weaker box", &(leave).gpu }
+/* clang-format on */
+
 /* Prints "gradlight: text" on stderr and returns the status; for usage errors with a hint at --help. */
 int cli_fail(enum status status, const struct error *err);
 

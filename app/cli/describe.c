@@ -37,6 +37,7 @@ struct description {
     enum stop_granularity granularity;
     enum language language;
     bool check;
+    struct cli_leave leave;
 };
 
 static int describe(const struct description *what)
@@ -47,8 +48,13 @@ static int describe(const struct description *what)
     if (!paths_find(&paths, &err)) {
         return cli_fail(STATUS_OUTPUT, &err);
     }
-    struct session *const session = session_open(
-        what->path, &(struct session_options){ .paths = &paths, .stays = what->check }, &err);
+    struct session *const session =
+        session_open(what->path,
+                     &(struct session_options){ .paths = &paths,
+                                                .reads_folder = what->leave.read != NULL,
+                                                .gpu = what->leave.gpu != NULL,
+                                                .stays = what->check },
+                     &err);
     if (!session) {
         return cli_fail(cli_open_status(&err), &err);
     }
@@ -71,10 +77,12 @@ static int describe(const struct description *what)
 int cli_describe(int count, char **argv)
 {
     const char *lang = "en", *operations = NULL, *check = NULL, *help = NULL, *rest[1];
+    struct cli_leave leave = { 0 };
     const struct option options[] = {
         { "lang", 'l', "vi|en", "language of the sentences", &lang },
         { "operations", 0, NULL, "every operation, also in loops", &operations },
         { "check", 0, NULL, "confirm gradients by finite differences", &check },
+        CLI_LEAVE(leave),
         { "help", 'h', NULL, "show this", &help },
         { 0 },
     };
@@ -103,5 +111,6 @@ int cli_describe(int count, char **argv)
     return describe(&(struct description){ .path = rest[0],
                                            .granularity = operations ? STOP_OPERATION : STOP_AUTO,
                                            .language = language,
-                                           .check = check != NULL });
+                                           .check = check != NULL,
+                                           .leave = leave });
 }

@@ -14,6 +14,7 @@ struct export_words {
     const char *scale, *transparent, *level, *operations, *closed, *caption, *check, *film;
     const char *compare, *worksheet;
     const char *output, *help;
+    struct cli_leave leave;
 };
 
 /* ---- reading the words ------------------------------------------------------------------ */
@@ -172,6 +173,8 @@ static bool read_job(const struct export_words *words, const char *path, struct 
     job->path = path;
     job->output = words->output;
     job->check = words->check != NULL;
+    job->reads_folder = words->leave.read != NULL;
+    job->gpu = words->leave.gpu != NULL;
     job->worksheet = words->worksheet != NULL;
     if (!job->output) {
         return error_set(err, "say where to write with -o PATH");
@@ -257,6 +260,7 @@ int cli_export(int count, char **argv)
         { "film", 0, NULL, "a whole screen: with the film strip", &words.film },
         { "compare", 0, "N", "the N-th graph beside that of the step", &words.compare },
         { "check", 0, NULL, "confirm gradients by finite differences", &words.check },
+        CLI_LEAVE(words.leave),
         { "output", 'o', "PATH", "the file; with --all a folder (PDF: the file)", &words.output },
         { "help", 'h', NULL, "show this", &words.help },
         { 0 },

@@ -79,7 +79,8 @@ static int watch_lesson(struct session *session, struct printing *printing)
 /* As the options say. */
 struct running {
     const char *keep; /* the trace's file; NULL: none */
-    bool no_trace, check, gpu;
+    bool no_trace, check;
+    struct cli_leave leave;
 };
 
 static int run_lesson(const char *path, const struct running *running)
@@ -94,7 +95,8 @@ static int run_lesson(const char *path, const struct running *running)
     struct session *const session =
         session_open(path,
                      &(struct session_options){ .paths = &paths,
-                                                .gpu = running->gpu,
+                                                .reads_folder = running->leave.read != NULL,
+                                                .gpu = running->leave.gpu != NULL,
                                                 .no_trace = running->no_trace,
                                                 .stays = running->check },
                      &err);
@@ -120,12 +122,13 @@ static int run_lesson(const char *path, const struct running *running)
 
 int cli_run(int count, char **argv)
 {
-    const char *keep = NULL, *no_trace = NULL, *check = NULL, *gpu = NULL, *help = NULL, *rest[1];
+    const char *keep = NULL, *no_trace = NULL, *check = NULL, *help = NULL, *rest[1];
+    struct cli_leave leave = { 0 };
     const struct option options[] = {
         { "trace", 'o', "FILE", "keep the trace in FILE", &keep },
         { "no-trace", 0, NULL, "record nothing: full speed", &no_trace },
         { "check", 0, NULL, "with --trace: confirm gradients by finite differences", &check },
-        { "gpu", 0, NULL, "let the lesson use the GPU, in a weaker box", &gpu },
+        CLI_LEAVE(leave),
         { "help", 'h', NULL, "show this", &help },
         { 0 },
     };
@@ -153,5 +156,5 @@ int cli_run(int count, char **argv)
     return run_lesson(rest[0], &(struct running){ .keep = keep,
                                                   .no_trace = no_trace != NULL,
                                                   .check = check != NULL,
-                                                  .gpu = gpu != NULL });
+                                                  .leave = leave });
 }

@@ -38,11 +38,13 @@ int cli_window(int count, char **argv)
 {
     const char *lang = NULL, *theme = NULL, *size = NULL, *still = NULL;
     const char *help = NULL, *rest[1];
+    struct cli_leave leave = { 0 };
     const struct option options[] = {
         { "lang", 'l', "vi|en", "language of the interface", &lang },
         { "theme", 0, "light|dark|projector", "colours", &theme },
         { "size", 0, "WxH", "of the window", &size },
         { "reduced-motion", 0, NULL, "steps jump, nothing moves", &still },
+        CLI_LEAVE(leave),
         { "help", 'h', NULL, "show this", &help },
         { 0 },
     };
@@ -65,6 +67,8 @@ int cli_window(int count, char **argv)
     how.theme_asked = theme != NULL;
     how.language_asked = lang != NULL;
     how.motion_asked = still != NULL;
+    how.reads_folder = leave.read != NULL;
+    how.gpu = leave.gpu != NULL;
     how.settings = settings_open(settings_path(path) ? path : NULL);
     struct app *const app = app_create(&how, &err);
     if (!app) {

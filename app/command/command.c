@@ -10,6 +10,7 @@
 #include "app/panels/film.h"
 #include "app/panels/panel.h"
 #include "app/panels/plots.h"
+#include "app/session/consent.h"
 #include "render/screen.h"
 
 /* ---- the table -------------------------------------------------------------------------- */
@@ -340,6 +341,21 @@ static const struct command commands[] = {
       run_change },
     { "restore", COMMAND_FILE, { "Shift+A" }, WORD("All numbers as in the file"), run_restore },
     { "stop", COMMAND_FILE, { "Ctrl+." }, WORD("Stop the running lesson"), run_stop },
+    { "allow",
+      COMMAND_FILE,
+      { "Alt+Y" },
+      WORD("Allow what the lesson asks for, this time"),
+      consent_allow },
+    { "allow-always",
+      COMMAND_FILE,
+      { "Alt+Shift+Y" },
+      WORD("Allow it always: this folder, or this lesson's GPU"),
+      consent_allow_always },
+    { "refuse",
+      COMMAND_FILE,
+      { "Alt+Z" },
+      WORD("Allow nothing, or take back what was allowed"),
+      consent_refuse },
     { "start",
       COMMAND_FILE,
       { "Alt+Home", "O" },
@@ -438,6 +454,9 @@ const struct command *command_for_button(int64_t button)
         [BUTTON_LENS] = "lens",
         [BUTTON_PEN] = "pen",
         [BUTTON_OVERVIEW] = "overview",
+        [BUTTON_ALLOW] = "allow",
+        [BUTTON_ALLOW_ALWAYS] = "allow-always",
+        [BUTTON_REFUSE] = "refuse",
     };
 
     return button >= 0 && button < BUTTON_COUNT ? command_find(names[button]) : NULL;

@@ -6,7 +6,7 @@
 #include "app/window/chrome.h"
 #include "render/scene/clip.h"
 
-enum { REGIONS = 9, ROW = 12 };
+enum { REGIONS = 10, ROW = 12 };
 
 /* Something that the keyboard can come to. */
 struct place {
@@ -37,8 +37,10 @@ static bool holds(struct rect r, struct point p)
 
 static int region_of(const struct screen_regions *r, struct point p)
 {
-    const struct rect order[REGIONS] = { r->toolbar, r->panel, r->sentence, r->code,    r->equation,
-                                         r->stage,   r->film,  r->tabs,     r->timeline };
+    const struct rect order[REGIONS] = {
+        r->toolbar,  r->consent, r->panel, r->sentence, r->code,
+        r->equation, r->stage,   r->film,  r->tabs,     r->timeline
+    };
 
     for (int i = 0; i < REGIONS; i++) {
         if (holds(order[i], p)) {

@@ -370,6 +370,8 @@ void run_leave(struct app *app)
         app->view.help = false;
     } else if (app->view.focused.kind != TARGET_NONE) {
         focus_clear(app);
+    } else if (consent_page(app) && app->view.mode == SCREEN_EXPLORE) {
+        consent_refuse(app);
     } else if (app->view.compared > 0) {
         film_compare(app);
     } else if (app->view.alone) {

@@ -125,20 +125,44 @@ static void finish_indexes(struct session *session)
     film_update(session->film, false);
 }
 
-static struct client *start_client(const struct session *session, struct error *err)
+bool session_reads_folder(const struct session *session)
 {
     const struct session_options *const options = &session->options;
     char place[PATH_SIZE];
     const char *const folder = paths_folder_of(session->path, place);
 
+    return folder && (options->reads_folder || paths_are_course(options->paths, folder));
+}
+
+/* Whoever allows what never is should hear of it. */
+static bool check_folder(const struct session *session, const char *folder, struct error *err)
+{
+    return !session->options.reads_folder || !folder || !paths_hold_more(folder) ||
+           error_set_kind(err, ERROR_VALUE,
+                          "no lesson may read %s, where more lies than lessons: put it into a "
+                          "folder of its own, with its files",
+                          folder);
+}
+
+static struct client *start_client(const struct session *session, struct error *err)
+{
+    const struct session_options *const options = &session->options;
+    char place[PATH_SIZE];
+    const char *const folder = paths_folder_of(session->path, place);
+    const bool reads = session_reads_folder(session);
+
+    if (!check_folder(session, folder, err)) {
+        return NULL;
+    }
     if (options->spare && !options->gpu) {
-        return spare_take(options->spare, folder, err);
+        return spare_take(options->spare, &(struct spare_wish){ folder, reads }, err);
     }
     return client_start(
         &(struct client_options){
             .runner = options->paths->runner,
             .run = session->run + 1,
             .folder = folder,
+            .reads_folder = reads,
             .gpu = options->gpu,
             .no_trace = options->no_trace,
             .out_fd = options->no_trace ? STDOUT_FILENO : 0,
@@ -298,6 +322,22 @@ struct session *session_again(const struct session *from, const struct again *ag
     }
     text_finish(&bytes);
     return session;
+}
+
+void session_allow(struct session *session, bool reads_folder, bool gpu)
+{
+    session->options.reads_folder = reads_folder;
+    session->options.gpu = gpu;
+}
+
+bool session_is_allowed(const struct session *session)
+{
+    return session->options.reads_folder || session->options.gpu;
+}
+
+bool session_uses_gpu(const struct session *session)
+{
+    return session->options.gpu;
 }
 
 bool session_is_recorded(const struct session *session)

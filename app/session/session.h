@@ -15,7 +15,9 @@ struct spare;
 
 struct session_options {
     const struct paths *paths;
-    bool gpu;            /* the lesson may use the GPU, in a weaker box */
+    /* What the user lets the lesson do. The course's own lessons may read their folder in any case; it is
+     * an error to allow it where more lies than lessons (paths_hold_more). */
+    bool reads_folder, gpu;
     bool no_trace;       /* full speed: output goes straight to this program's stdout and stderr */
     double wall_seconds; /* 0: no limit */
     bool stays;          /* the runner stays after the end, for session_ask */
@@ -43,6 +45,14 @@ struct again {
 };
 struct session *session_again(const struct session *from, const struct again *again,
                               struct error *err);
+/* What its next run will be let do. */
+void session_allow(struct session *session, bool reads_folder, bool gpu);
+/* What they are: those of the course read their folder unasked. */
+bool session_reads_folder(const struct session *session);
+bool session_uses_gpu(const struct session *session);
+/* Whether the user allowed it something, which can be taken back. */
+bool session_is_allowed(const struct session *session);
+
 /* Whether it is a trace, the numbers that were changed for its run, the text of its file without them, and
  * its path. */
 bool session_is_recorded(const struct session *session);

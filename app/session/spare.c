@@ -11,7 +11,8 @@ struct spare {
     char *runner;
     struct nursery *nursery; /* NULL: nothing was asked for yet */
     bool numpy;              /* it has numpy */
-    char *folder;            /* that its runners may read; NULL: none */
+    char *folder;            /* that its runners stand in; NULL: none */
+    bool reads_folder;
 };
 
 struct spare *spare_create(const char *runner)
@@ -32,32 +33,42 @@ void spare_destroy(struct spare *spare)
     }
 }
 
-/* What a runner may read is settled before it is split off. */
-static bool has_folder(const struct spare *spare, const char *folder)
+static bool is_for(const struct spare *spare, const struct spare_wish *wish)
 {
+    const char *const folder = wish->folder;
+
+    if (spare->reads_folder != wish->reads_folder) {
+        return false;
+    }
     return folder ? spare->folder && strcmp(spare->folder, folder) == 0 : !spare->folder;
 }
 
-void spare_prepare(struct spare *spare, const char *folder, bool numpy)
+void spare_prepare(struct spare *spare, const struct spare_wish *wish, bool numpy)
 {
-    if (spare->nursery && has_folder(spare, folder) && (spare->numpy || !numpy) &&
+    if (spare->nursery && is_for(spare, wish) && (spare->numpy || !numpy) &&
         nursery_is_alive(spare->nursery)) {
         return;
     }
     nursery_destroy(spare->nursery);
     spare->numpy = numpy;
     free(spare->folder);
-    spare->folder = folder ? memory_copy_string(folder) : NULL;
-    spare->nursery = nursery_start(
-        &(struct client_options){ .runner = spare->runner, .folder = folder, .numpy = numpy },
-        NULL);
+    spare->folder = wish->folder ? memory_copy_string(wish->folder) : NULL;
+    spare->reads_folder = wish->reads_folder;
+    spare->nursery = nursery_start(&(struct client_options){ .runner = spare->runner,
+                                                             .folder = wish->folder,
+                                                             .reads_folder = wish->reads_folder,
+                                                             .numpy = numpy },
+                                   NULL);
 }
 
-struct client *spare_take(struct spare *spare, const char *folder, struct error *err)
+struct client *spare_take(struct spare *spare, const struct spare_wish *wish, struct error *err)
 {
-    struct client_options options = { .runner = spare->runner, .folder = folder, .stays = true };
+    struct client_options options = { .runner = spare->runner,
+                                      .folder = wish->folder,
+                                      .reads_folder = wish->reads_folder,
+                                      .stays = true };
 
-    if (spare->nursery && has_folder(spare, folder) && nursery_is_ready(spare->nursery)) {
+    if (spare->nursery && is_for(spare, wish) && nursery_is_ready(spare->nursery)) {
         options.nursery = spare->nursery;
         struct client *const client = client_start(&options, NULL);
         if (client) {

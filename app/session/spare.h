@@ -11,9 +11,15 @@ struct spare;
 struct spare *spare_create(const char *runner);
 void spare_destroy(struct spare *spare);
 
-/* Makes ready what the next runs need; `folder` is what their lesson may read (NULL: none), and numpy is there
- * where the lesson will want it. What cannot be started is not missed: spare_take says why. */
-void spare_prepare(struct spare *spare, const char *folder, bool numpy);
+/* What a runner is for; it is settled before the runner is split off. */
+struct spare_wish {
+    const char *folder; /* that its lesson stands in; NULL: none */
+    bool reads_folder;
+};
+
+/* Makes ready what the next runs need, with numpy where the lesson will want it. What cannot be started is
+ * not missed: spare_take says why. */
+void spare_prepare(struct spare *spare, const struct spare_wish *wish, bool numpy);
 /* A runner; one that is started anew where nothing is ready. It stays for questions. NULL with the
  * reason. */
-struct client *spare_take(struct spare *spare, const char *folder, struct error *err);
+struct client *spare_take(struct spare *spare, const struct spare_wish *wish, struct error *err);

@@ -169,7 +169,12 @@ static void prepare_spare(struct app *app)
     const struct text *const file = session_file(app->session);
     char place[PATH_SIZE];
 
-    spare_prepare(app->whatif.spare, paths_folder_of(session_path(app->session), place),
+    if (session_uses_gpu(app->session)) {
+        return; /* its runners are started one by one */
+    }
+    spare_prepare(app->whatif.spare,
+                  &(struct spare_wish){ paths_folder_of(session_path(app->session), place),
+                                        session_reads_folder(app->session) },
                   memmem(file->bytes, file->length, "numpy", strlen("numpy")));
 }
 
@@ -362,6 +367,18 @@ void whatif_take_file(struct app *app, struct text *file)
     whatif->of_file = whatif->next != NULL;
     app->view.age = whatif->next ? AGE_OLD : AGE_BROKEN;
     text_finish(file);
+    app->stale = true;
+}
+
+void whatif_anew(struct app *app)
+{
+    struct whatif *const whatif = &app->whatif;
+
+    field_leave(app);
+    app_say(app, "");
+    start_next(app, session_file(app->session));
+    whatif->of_file = whatif->next != NULL;
+    app->view.age = whatif->next ? AGE_OLD : AGE_CURRENT;
     app->stale = true;
 }
 

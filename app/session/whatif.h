@@ -41,6 +41,8 @@ bool whatif_can(struct app *app);
 void whatif_set(struct app *app, const struct override *override);
 /* All literals as in the file. */
 void whatif_restore(struct app *app);
+/* The lesson is run again as it is, since it may do something else now. */
+void whatif_anew(struct app *app);
 /* The file has another text now (taken over). */
 void whatif_take_file(struct app *app, struct text *file);
 /* No more waiting for the run under way. False if there is none. */

@@ -28,7 +28,8 @@ struct nursery;
 struct client_options {
     const char *runner;   /* path of gradlight-runner */
     uint32_t run;         /* the run's number; what comes from an older run is dropped by it */
-    const char *folder;   /* the lesson stands in it and may read what is there; NULL: no folder */
+    const char *folder;   /* the lesson stands in it; NULL: nowhere */
+    bool reads_folder;    /* and may read what is there, and import it */
     bool gpu;             /* a weaker box, in which the GPU's devices can be opened (gpu.h) */
     bool no_trace;        /* full speed: hello and end alone are recorded */
     int out_fd, err_fd;   /* where output goes with no_trace */
@@ -40,7 +41,7 @@ struct client_options {
         trace_bytes; /* that are read before the runner is killed, which stops recording at three
                              quarters of them; 0: 200 MB, at most 1 GB */
     bool numpy;      /* a spare imports it before its lesson comes */
-    /* It is split off this instead of being started, with the limits, folder and numpy of that; not
+    /* It is split off this instead of being started, with the limits, numpy and folder of that; not
      * with no_trace or gpu. */
     struct nursery *nursery;
     bool stays; /* after `end` the runner waits for questions, until client_release */

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "lessons/runner/reading.h"
+
 enum { DENIED_MAX = 1000 }; /* told; more are refused all the same */
 
 /* Which of Python's audit events are refused, and in which words. */
@@ -12,38 +14,61 @@ struct refusal {
 };
 
 static const char recording[] = "recording";
+static const char network[] = "a lesson may not use the network: nothing comes into its box or "
+                              "leaves it. Bring the files from "
+                              "elsewhere and put them beside the lesson";
+static const char programs[] =
+    "a lesson may not start programs: in its box there is nothing but Python";
+static const char processes[] =
+    "a lesson may not start processes: one is all that its box has; threads work";
+static const char files[] = "a lesson may not change files: it runs in a box that can only read. "
+                            "What it prints and computes "
+                            "is in its trace";
+static const char folders[] = "a lesson may not leave its folder: names of files begin there. "
+                              "Write the folder into the name, "
+                              "as in data/x.csv";
+static const char limits[] = "a lesson may not change its limits: they are those of its box";
 
 static const struct refusal refusals[] = {
-    { "socket.__new__", "socket", "use the network" },
-    { "socket.getaddrinfo", "socket", "use the network" },
-    { "socket.gethostbyname", "socket", "use the network" },
-    { "socket.gethostbyaddr", "socket", "use the network" },
-    { "os.system", "program", "start programs" },
-    { "subprocess.Popen", "program", "start programs" },
-    { "os.exec", "program", "start programs" },
-    { "os.posix_spawn", "program", "start programs" },
-    { "os.startfile", "program", "start programs" },
-    { "os.fork", "process", "start processes" },
-    { "os.forkpty", "process", "start processes" },
-    { "os.remove", "file", "change files" },
-    { "os.rename", "file", "change files" },
-    { "os.mkdir", "file", "change files" },
-    { "os.rmdir", "file", "change files" },
-    { "os.link", "file", "change files" },
-    { "os.symlink", "file", "change files" },
-    { "os.truncate", "file", "change files" },
-    { "os.chmod", "file", "change files" },
-    { "os.chown", "file", "change files" },
-    { "os.utime", "file", "change files" },
-    { "os.setxattr", "file", "change files" },
-    { "os.removexattr", "file", "change files" },
-    { "resource.setrlimit", "limit", "change its limits" },
-    { "resource.prlimit", "limit", "change its limits" },
-    { "sys.settrace", recording, "set a trace function" },
-    { "sys.setprofile", recording, "set a profile function" },
+    { "socket.__new__", "socket", network },
+    { "socket.getaddrinfo", "socket", network },
+    { "socket.gethostbyname", "socket", network },
+    { "socket.gethostbyaddr", "socket", network },
+    { "os.system", "program", programs },
+    { "subprocess.Popen", "program", programs },
+    { "os.exec", "program", programs },
+    { "os.spawn", "program", programs },
+    { "os.posix_spawn", "program", programs },
+    { "os.startfile", "program", programs },
+    { "os.fork", "process", processes },
+    { "os.forkpty", "process", processes },
+    { "os.remove", "file", files },
+    { "os.rename", "file", files },
+    { "os.mkdir", "file", files },
+    { "os.rmdir", "file", files },
+    { "os.link", "file", files },
+    { "os.symlink", "file", files },
+    { "os.truncate", "file", files },
+    { "os.chmod", "file", files },
+    { "os.chown", "file", files },
+    { "os.utime", "file", files },
+    { "os.setxattr", "file", files },
+    { "os.removexattr", "file", files },
+    { "os.chdir", "folders", folders },
+    { "resource.setrlimit", "limit", limits },
+    { "resource.prlimit", "limit", limits },
+    { "sys.settrace", recording,
+      "a lesson may not set a trace function: it is being recorded with one. At full speed, with "
+      "--no-trace, it may" },
+    { "sys.setprofile", recording,
+      "a lesson may not set a profile function: it is being recorded. At full speed, with "
+      "--no-trace, it may" },
 };
 
-static const struct refusal refused_open = { "open", "open", "write files" };
+static const struct refusal refused_open = { "open", "open",
+                                             "a lesson may not write files: it runs in a box that "
+                                             "can only read. What it prints and computes "
+                                             "is in its trace" };
 
 /* open(path, mode, flags): reading is the box's business, writing is told here. */
 static bool opens_to_write(PyObject *arguments)
@@ -78,17 +103,41 @@ static bool is_harmless(const struct guard *guard, const struct refusal *refusal
     return refusal->what == recording && (!guard->outlet || guard->outlet->full);
 }
 
-static void tell(struct guard *guard, const struct refusal *refusal, const char *text)
+void guard_tell(struct guard *guard, const char *what, const char *text)
 {
     if (guard->outlet && guard->told < DENIED_MAX) {
         guard->told++;
         outlet_write(guard->outlet, &(struct record){ .kind = RECORD_DENIED,
                                                       .denied = {
-                                                          .what = refusal->what,
+                                                          .what = what,
                                                           .text = { text, strlen(text) },
                                                           .at = code_here(guard->codes),
                                                       } });
     }
+}
+
+/* Events that read: open(path, ...), os.listdir(path), os.scandir(path). -1 with an exception. */
+static int refuse_reading(struct guard *guard, PyObject *arguments)
+{
+    PyObject *const path = PyTuple_GET_SIZE(arguments) > 0 ? PyTuple_GET_ITEM(arguments, 0) : NULL;
+    const enum reading reading = path ? reading_of(guard, path) : READING_FINE;
+    if (reading == READING_FINE) {
+        return 0;
+    }
+    PyObject *const words = reading_words(reading, path);
+    const char *const text = words ? PyUnicode_AsUTF8(words) : NULL;
+    if (text) {
+        guard_tell(guard, reading == READING_BESIDE ? "folder" : "read", text);
+        PyErr_SetObject(PyExc_PermissionError, words);
+    }
+    Py_XDECREF(words);
+    return -1;
+}
+
+static bool is_reading(const char *event)
+{
+    return strcmp(event, "open") == 0 || strcmp(event, "os.listdir") == 0 ||
+           strcmp(event, "os.scandir") == 0;
 }
 
 static int on_audit(const char *event, PyObject *arguments, void *context)
@@ -96,20 +145,15 @@ static int on_audit(const char *event, PyObject *arguments, void *context)
     struct guard *guard = context;
     const struct refusal *refusal = guard->on ? refusal_of(event, arguments) : NULL;
     if (!refusal || is_harmless(guard, refusal)) {
-        return 0;
+        return guard->on && is_reading(event) ? refuse_reading(guard, arguments) : 0;
     }
-    char text[160];
-    snprintf(text, sizeof(text), "a lesson may not %s: it %s", refusal->words,
-             refusal->what == recording
-                 ? "is being recorded"
-                 : "runs in a box without network, other programs and writing");
-    tell(guard, refusal, text);
-    PyErr_SetString(PyExc_PermissionError, text);
+    guard_tell(guard, refusal->what, refusal->words);
+    PyErr_SetString(PyExc_PermissionError, refusal->words);
     return -1;
 }
 
 bool guard_install(struct guard *guard)
 {
     guard->on = false;
-    return PySys_AddAuditHook(on_audit, guard) == 0;
+    return PySys_AddAuditHook(on_audit, guard) == 0 && reading_watch_imports(guard);
 }

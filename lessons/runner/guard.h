@@ -8,10 +8,15 @@
 struct guard {
     struct outlet *outlet; /* NULL: no records */
     const struct code_table *codes;
-    bool on; /* while the lesson's code runs */
+    const char *folder; /* where the lesson lies, as realpath says it; NULL: nobody knows */
+    bool reads_folder;  /* what lies there may be read */
+    bool on;            /* while the lesson's code runs */
     int told;
 };
 
 /* Hooks `guard` (lent, for as long as Python runs) into Python's audit events, switched off. False
  * with an exception. */
 bool guard_install(struct guard *guard);
+
+/* Writes a `denied` record for the code that runs now: what kind it is of, and the sentence. */
+void guard_tell(struct guard *guard, const char *what, const char *text);

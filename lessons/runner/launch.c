@@ -89,6 +89,9 @@ static void add_arguments(struct launch *launch, const struct client_options *op
     if (options->numpy) {
         launch->arguments[count++] = "--numpy";
     }
+    if (options->reads_folder) {
+        launch->arguments[count++] = "--read-folder";
+    }
     if (options->gpu) {
         launch->arguments[count++] = "--gpu";
     }

@@ -35,6 +35,7 @@ struct options {
     unsigned cpu_seconds, memory_mb, events, bytes;
     const char *folder;
     bool no_trace;
+    bool reads_folder;
     bool numpy;   /* import it before the lesson comes */
     bool nursery; /* only split off others */
     bool gpu;     /* the user lets the lesson use the GPU */
@@ -64,6 +65,11 @@ static bool parse_option(struct options *options, const char *name, const char *
     }
     if (strcmp(name, "--nursery") == 0) {
         options->nursery = true;
+        *used = false;
+        return true;
+    }
+    if (strcmp(name, "--read-folder") == 0) {
+        options->reads_folder = true;
         *used = false;
         return true;
     }
@@ -196,13 +202,16 @@ struct runner {
 /* Python, what it prints to, and what follows it. */
 static bool start_python(struct runner *runner, struct error *err)
 {
-    if (!host_start(runner->options.folder, err)) {
+    const struct options *const options = &runner->options;
+    if (!host_start(options->reads_folder ? options->folder : NULL, err)) {
         return false;
     }
     runner->sink = runner->options.no_trace ? sink_of_direct(&runner->direct)
                                             : sink_of_outlet(&runner->outlet);
     runner->guard = (struct guard){ .outlet = runner->options.no_trace ? NULL : &runner->outlet,
-                                    .codes = &runner->codes };
+                                    .codes = &runner->codes,
+                                    .folder = options->folder,
+                                    .reads_folder = options->reads_folder };
     runner->engine = engine_create(err);
     if (!runner->engine) {
         return false;
@@ -224,8 +233,9 @@ static bool start_python(struct runner *runner, struct error *err)
     return true;
 }
 
-/* A lesson finds its files beside it, as a notebook does: open("data.csv"), root="./data". A folder that
- * cannot be entered, or is not given, leaves it where it is. */
+/* A lesson finds its files beside it, as a notebook does: open("data.csv"), root="./data"; whether it may
+ * read them is another question. A folder that cannot be entered, or is not given, leaves it where it
+ * is. */
 static void enter_folder(struct options *options)
 {
     static char whole[PATH_MAX];
@@ -242,7 +252,7 @@ static bool prepare(struct runner *runner, struct error *err)
     char plugin[PATH_MAX];
     const char *readable[5] = { GRADLIGHT_PYTHON_STDLIB, GRADLIGHT_DATADIR };
     size_t count = 2;
-    if (runner->options.folder) {
+    if (runner->options.folder && runner->options.reads_folder) {
         readable[count++] = runner->options.folder;
     }
     if (gpu && gpu_plugin_path(plugin)) {

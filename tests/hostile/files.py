@@ -127,6 +127,48 @@ def seen(path):
 print(*(seen(path) for path in ("/etc/passwd", "/", "/proc", os.path.expanduser("~"), "@FOLDER@",
                                 f"/proc/{os.getppid()}/fd")))
 
+# === what lies beside it
+#: error PermissionError
+#: denied folder
+open("canary").read()
+
+# === what lies beside it, by numbers
+#: error PermissionError
+#: denied folder
+import os
+os.read(os.open("canary", os.O_RDONLY), 5)
+
+# === what lies beside it, by its whole name
+#: error PermissionError
+#: denied folder
+import os, pathlib
+pathlib.Path(os.getcwd(), "canary").read_text()
+
+# === what lies beside it, through another library
+#: error PermissionError
+#: denied folder
+import numpy
+numpy.fromfile("canary", dtype="uint8")
+
+# === the list of what lies beside it
+#: error PermissionError
+#: denied folder
+import os
+os.listdir()
+
+# === what lies beside it, behind the back of the words
+#: error AssertionError
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.open(b"canary", 0) >= 0, ctypes.get_errno()
+
+# === what lies beside it, after a change of the words
+#: error PermissionError
+#: denied folder
+import sys
+sys.addaudithook(lambda *x: None)
+open("canary").read()
+
 # === the library may be read
 #: out import
 import os

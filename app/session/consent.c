@@ -1,0 +1,183 @@
+#include "app/session/consent.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/app.h"
+#include "app/settings.h"
+#include "render/lesson/consent.h"
+
+/* ---- what is remembered ----------------------------------------------------------------- */
+
+/* The name under which it stands in the settings; in the frame's memory. NULL where there is none. */
+static const char *read_name(struct arena *arena, const char *path)
+{
+    char folder[PATH_SIZE];
+
+    return paths_folder_of(path, folder) ? arena_format(arena, "read.%s", folder) : NULL;
+}
+
+static const char *gpu_name(struct arena *arena, const char *path)
+{
+    char whole[PATH_SIZE];
+
+    return realpath(path, whole) ? arena_format(arena, "gpu.%s", whole) : NULL;
+}
+
+static bool is_remembered(const struct app *app, const char *name)
+{
+    return name && settings_flag(app->settings, name, false);
+}
+
+static void remember(const struct app *app, const char *name, bool allowed)
+{
+    if (name && (allowed || is_remembered(app, name))) {
+        settings_set_text(app->settings, name, allowed ? "yes" : NULL);
+    }
+}
+
+void consent_options(const struct app *app, const char *path, struct session_options *options)
+{
+    char shipped[PATH_SIZE], folder[PATH_SIZE];
+    struct arena arena = { 0 };
+
+    path = paths_lesson(&app->paths, path, shipped);
+    options->reads_folder = is_remembered(app, read_name(&arena, path)) &&
+                            paths_folder_of(path, folder) && !paths_hold_more(folder);
+    options->gpu = is_remembered(app, gpu_name(&arena, path));
+    arena_finish(&arena);
+}
+
+/* ---- what is asked ---------------------------------------------------------------------- */
+
+void consent_forget(struct app *app)
+{
+    app->consent = (struct consent){ 0 };
+}
+
+static bool was_refused(const struct app *app)
+{
+    return app->consent.folder || app->consent.gpu;
+}
+
+static bool is_asking(const struct app *app)
+{
+    return !app->consent.closed && was_refused(app);
+}
+
+/* With two windows the class's shows no bar: the presenter is told, and answers by key. */
+static void tell_presenter(struct app *app)
+{
+    if (app->presenter && is_asking(app)) {
+        app_say(app,
+                app_word(app, "The lesson asks for something: Alt+Y allows it, Alt+Z does not."));
+    }
+}
+
+void consent_turn(struct app *app)
+{
+    struct consent *const consent = &app->consent;
+    const struct session *const session = app->session;
+    const struct trace *const trace = session_trace(session);
+    size_t count;
+    const uint32_t *const records = trace_records_of(trace, RECORD_DENIED, &count);
+
+    if (session_is_recorded(session)) {
+        return;
+    }
+    if (consent->of != session || consent->run != session_run_number(session)) {
+        *consent = (struct consent){ .of = session,
+                                     .run = session_run_number(session),
+                                     .closed = consent->closed };
+    }
+    const bool asked = is_asking(app);
+    for (; consent->seen < count; consent->seen++) {
+        const char *const what = trace_record(trace, records[consent->seen])->denied.what;
+        consent->folder |= strcmp(what, "folder") == 0 && !session_reads_folder(session);
+        consent->gpu |= strcmp(what, "gpu") == 0 && !session_uses_gpu(session);
+    }
+    if (!asked && is_asking(app)) {
+        tell_presenter(app);
+        app->stale = true;
+    }
+}
+
+/* "~/lessons" */
+static const char *folder_shown(struct app *app, const char *folder)
+{
+    const char *const home = getenv("HOME");
+    const size_t length = home ? strlen(home) : 0;
+    const bool inside = length > 1 && strncmp(folder, home, length) == 0 && folder[length] == '/';
+
+    return inside ? arena_format(&app->scratch, "~%s", folder + length)
+                  : arena_copy_text(&app->scratch, folder, strlen(folder));
+}
+
+/* What could be asked, even where the bar was closed; NULL: nothing. */
+static struct consent_page *page_of(struct app *app)
+{
+    char folder[PATH_SIZE];
+
+    if (!was_refused(app) || !paths_folder_of(session_path(app->session), folder)) {
+        return NULL;
+    }
+    struct consent_page *const page = arena_allocate(&app->scratch, 1, sizeof(*page));
+    page->kind = !app->consent.folder      ? CONSENT_GPU
+                 : paths_hold_more(folder) ? CONSENT_FOLDER_SHARED
+                                           : CONSENT_FOLDER;
+    page->folder = folder_shown(app, folder);
+    return page;
+}
+
+const struct consent_page *consent_page(struct app *app)
+{
+    return is_asking(app) ? page_of(app) : NULL;
+}
+
+/* ---- answers ---------------------------------------------------------------------------- */
+
+static void allow(struct app *app, bool always)
+{
+    const struct consent_page *const page = page_of(app);
+    struct session *const session = app->session;
+    const char *const path = session_path(session);
+
+    if (!page || page->kind == CONSENT_FOLDER_SHARED) {
+        app_say(app, page ? app_word(app, "Put the lesson into a folder of its own first.")
+                          : app_word(app, "The lesson asks for nothing."));
+        return;
+    }
+    const bool gpu = page->kind == CONSENT_GPU;
+    if (always) {
+        remember(app, gpu ? gpu_name(&app->scratch, path) : read_name(&app->scratch, path), true);
+    }
+    session_allow(session, session_reads_folder(session) || !gpu, session_uses_gpu(session) || gpu);
+    app->consent.folder = app->consent.gpu = false;
+    whatif_anew(app);
+}
+
+void consent_allow(struct app *app)
+{
+    allow(app, false);
+}
+
+void consent_allow_always(struct app *app)
+{
+    allow(app, true);
+}
+
+void consent_refuse(struct app *app)
+{
+    struct session *const session = app->session;
+    const bool allowed = session_is_allowed(session);
+
+    app->consent.closed = true;
+    app->stale = true;
+    remember(app, read_name(&app->scratch, session_path(session)), false);
+    remember(app, gpu_name(&app->scratch, session_path(session)), false);
+    if (allowed) {
+        session_allow(session, false, false);
+        whatif_anew(app);
+        app_say(app, app_word(app, "The lesson may neither read its folder nor use the GPU now."));
+    }
+}

@@ -1,0 +1,172 @@
+#include "lessons/runner/reading.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char beside_words[] =
+    "a lesson may not read %.200s: what lies beside it is read only when you allow it, in the "
+    "window or with --allow-read";
+static const char elsewhere_words[] =
+    "a lesson may not read %.200s: it sees Python's library and numpy, and when you allow it what "
+    "lies in its own folder";
+
+/* ---- paths ------------------------------------------------------------------------------------ */
+
+/* New bytes as the system has them; NULL without an exception for what is no path. */
+static PyObject *path_bytes(PyObject *path)
+{
+    PyObject *bytes = NULL;
+    if (path == Py_None) {
+        return PyBytes_FromString(".");
+    }
+    if ((PyUnicode_Check(path) || PyBytes_Check(path)) && !PyUnicode_FSConverter(path, &bytes)) {
+        PyErr_Clear(); /* it has a zero in it, which opening it will say */
+    }
+    return bytes;
+}
+
+/* From the root on, links followed, in `out` of PATH_MAX bytes; false for what is not there. */
+static bool path_whole(PyObject *path, char *out)
+{
+    PyObject *const bytes = path_bytes(path);
+    const bool there = bytes && realpath(PyBytes_AS_STRING(bytes), out);
+    Py_XDECREF(bytes);
+    return there;
+}
+
+static bool is_in_folder(const struct guard *guard, const char *whole)
+{
+    const size_t length = guard->folder ? strlen(guard->folder) : 0;
+    return length > 0 && strncmp(whole, guard->folder, length) == 0 &&
+           (whole[length] == '/' || whole[length] == '\0');
+}
+
+/* Only trying tells what Landlock says. */
+static bool is_refused(const char *whole)
+{
+    const int fd = open(whole, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    const bool refused = fd < 0 && (errno == EACCES || errno == EPERM);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return refused;
+}
+
+/* The machinery of imports looks into folders by itself; what it finds missing is told elsewhere. */
+static bool is_import(void)
+{
+    PyFrameObject *const frame = PyEval_GetFrame(); /* lent */
+    PyCodeObject *const code = frame ? PyFrame_GetCode(frame) : NULL;
+    const char *const file = code ? PyUnicode_AsUTF8(code->co_filename) : NULL;
+    const bool import = file && strncmp(file, "<frozen importlib", 17) == 0;
+    PyErr_Clear();
+    Py_XDECREF(code);
+    return import;
+}
+
+enum reading reading_of(const struct guard *guard, PyObject *path)
+{
+    char whole[PATH_MAX];
+    if (!path_whole(path, whole) || !is_refused(whole) || is_import()) {
+        return READING_FINE;
+    }
+    if (!is_in_folder(guard, whole)) {
+        return READING_ELSEWHERE;
+    }
+    /* One that is closed to everybody is no matter of the box. */
+    return guard->reads_folder ? READING_FINE : READING_BESIDE;
+}
+
+PyObject *reading_words(enum reading reading, PyObject *path)
+{
+    PyObject *const bytes = path_bytes(path);
+    const char *const name = !bytes            ? "?"
+                             : path == Py_None ? "its folder"
+                                               : PyBytes_AS_STRING(bytes);
+    PyObject *const words =
+        PyUnicode_FromFormat(reading == READING_BESIDE ? beside_words : elsewhere_words, name);
+    Py_XDECREF(bytes);
+    return words;
+}
+
+/* ---- modules ---------------------------------------------------------------------------------- */
+
+/* The file, or folder, of such a module in a folder beside the lesson, as the lesson would call it. */
+static bool find_in(const struct guard *guard, PyObject *folder, const char *name, char *file)
+{
+    static const char *const endings[] = { ".py", "" };
+    char whole[PATH_MAX], path[PATH_MAX + 256];
+    if (!path_whole(folder, whole) || !is_in_folder(guard, whole)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        const int length = snprintf(path, sizeof(path), "%s/%s%s", whole, name, endings[i]);
+        if (length < PATH_MAX && access(path, F_OK) == 0) {
+            snprintf(file, PATH_MAX, "%s", path + strlen(guard->folder) + 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* In the lesson's folder, or in one beside it that the lesson has put into sys.path. */
+static bool find_module(const struct guard *guard, const char *name, char *file)
+{
+    PyObject *const folders = PySys_GetObject("path"); /* lent */
+    const Py_ssize_t count = folders && PyList_Check(folders) ? PyList_GET_SIZE(folders) : 0;
+    if (find_in(guard, Py_None, name, file)) {
+        return true;
+    }
+    for (Py_ssize_t i = 0; i < count; i++) {
+        if (find_in(guard, PyList_GET_ITEM(folders, i), name, file)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char capsule_name[] = "gradlight.guard";
+
+/* find_spec(name, path, target), asked last: whatever is found here could not be read. */
+static PyObject *find_spec(PyObject *capsule, PyObject *const *arguments, Py_ssize_t count)
+{
+    struct guard *const guard = PyCapsule_GetPointer(capsule, capsule_name);
+    const char *const name =
+        count > 0 && PyUnicode_Check(arguments[0]) ? PyUnicode_AsUTF8(arguments[0]) : NULL;
+    char file[PATH_MAX];
+    PyErr_Clear();
+    if (!guard || !name || !guard->on || guard->reads_folder || strchr(name, '.') ||
+        !find_module(guard, name, file)) {
+        Py_RETURN_NONE;
+    }
+    PyObject *const words = PyUnicode_FromFormat(beside_words, file);
+    const char *const text = words ? PyUnicode_AsUTF8(words) : NULL;
+    if (text) {
+        guard_tell(guard, "folder", text);
+        PyErr_SetImportErrorSubclass(PyExc_ModuleNotFoundError, words, arguments[0], NULL);
+    }
+    Py_XDECREF(words);
+    return NULL;
+}
+
+static PyMethodDef find_spec_method = { "find_spec", (PyCFunction)(void (*)(void))find_spec,
+                                        METH_FASTCALL, NULL };
+
+bool reading_watch_imports(struct guard *guard)
+{
+    PyObject *const finders = PySys_GetObject("meta_path"); /* lent */
+    PyObject *const capsule = PyCapsule_New(guard, capsule_name, NULL);
+    PyObject *const find = capsule ? PyCFunction_New(&find_spec_method, capsule) : NULL;
+    PyObject *const finder = find ? PyModule_New("gradlight_beside_finder") : NULL;
+    const bool fine = finders && finder && PyObject_SetAttrString(finder, "find_spec", find) == 0 &&
+                      PyList_Append(finders, finder) == 0;
+    Py_XDECREF(capsule);
+    Py_XDECREF(find);
+    Py_XDECREF(finder);
+    return fine;
+}

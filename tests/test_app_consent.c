@@ -1,0 +1,233 @@
+/* What a lesson asks for, and what comes of the answers: the real program, real runs in real boxes. */
+
+#include "tests/test.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "render/lesson/consent.h"
+#include "render/screen.h"
+#include "tests/app_driver.h"
+
+static const char lesson[] = "import torch\n"
+                             "x = torch.tensor(3.0, requires_grad=True)\n"
+                             "y = x * x\n"
+                             "print(open('data.csv').read())\n"
+                             "z = y + 1\n";
+
+/* A lesson and its data in a folder of their own, and a window with it. */
+struct rig {
+    char folder[64], path[96], data[96];
+    struct driver driver;
+};
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *const file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void make_folder(struct rig *rig)
+{
+    *rig = (struct rig){ .folder = "/tmp/gradlight-consent-XXXXXX" };
+    assert_non_null(mkdtemp(rig->folder));
+    snprintf(rig->path, sizeof(rig->path), "%s/asks.lesson.py", rig->folder);
+    snprintf(rig->data, sizeof(rig->data), "%s/data.csv", rig->folder);
+    write_text(rig->path, lesson);
+    write_text(rig->data, "1,2");
+}
+
+static void open_rig(struct rig *rig)
+{
+    make_folder(rig);
+    open_app_with(&rig->driver, rig->path, NULL);
+}
+
+static void close_rig(struct rig *rig)
+{
+    app_destroy(rig->driver.app);
+    unlink(rig->path);
+    unlink(rig->data);
+    rmdir(rig->folder);
+}
+
+static void push(struct driver *driver, enum window_event_kind kind, struct point at)
+{
+    const struct window_event event = { .kind = kind, .at = at, .button = 1 };
+
+    window_push(driver->app->window, &event);
+    turn(driver, 2);
+}
+
+/* Runs begun by an answer come to their end beside the one on show. */
+static void wait_for_run(struct rig *rig)
+{
+    const struct timespec nap = { .tv_nsec = 2000000 };
+
+    for (int i = 0; i < 5000 && rig->driver.app->whatif.next; i++) {
+        turn(&rig->driver, 1);
+        nanosleep(&nap, NULL);
+    }
+    settle(&rig->driver);
+    assert_null(rig->driver.app->whatif.next);
+}
+
+static bool has_ended_well(const struct rig *rig)
+{
+    return session_status(rig->driver.app->session) == 0;
+}
+
+static bool is_remembered(const struct rig *rig)
+{
+    char name[128], whole[PATH_SIZE];
+
+    assert_non_null(realpath(rig->folder, whole));
+    snprintf(name, sizeof(name), "read.%.100s", whole);
+    return settings_flag(rig->driver.app->settings, name, false);
+}
+
+static void it_asks_and_is_run_again_at_its_moment(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_rig(&rig);
+    struct app *const app = rig.driver.app;
+
+    assert_false(has_ended_well(&rig));
+    assert_non_null(consent_page(app));
+    assert_int_equal(consent_page(app)->kind, CONSENT_FOLDER);
+    assert_true(app_regions(app).consent.h > 0);
+    press_key(&rig.driver, "Right");
+    press_key(&rig.driver, "Right");
+    const struct moment_address before =
+        address_of(session_trace(app->session), session_stops(app->session), app->player.moment);
+    press_key(&rig.driver, "Alt+Y");
+    wait_for_run(&rig);
+    assert_true(has_ended_well(&rig));
+    const struct moment_address after =
+        address_of(session_trace(app->session), session_stops(app->session), app->player.moment);
+    assert_int_equal(before.line, after.line);
+    assert_int_equal(before.ordinal, after.ordinal);
+    assert_null(consent_page(app));
+    assert_true(app_regions(app).consent.h == 0);
+    assert_false(is_remembered(&rig));
+    /* Running it again asks nothing more. */
+    press_key(&rig.driver, "R");
+    settle(&rig.driver);
+    assert_true(has_ended_well(&rig));
+    close_rig(&rig);
+}
+
+static void what_is_always_allowed_is_remembered_until_it_is_taken_back(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_rig(&rig);
+    struct app *const app = rig.driver.app;
+
+    press_key(&rig.driver, "Alt+Shift+Y");
+    wait_for_run(&rig);
+    assert_true(has_ended_well(&rig));
+    assert_true(is_remembered(&rig));
+    app_open(app, rig.path);
+    settle(&rig.driver);
+    assert_true(has_ended_well(&rig));
+    press_key(&rig.driver, "Alt+Z");
+    wait_for_run(&rig);
+    assert_false(has_ended_well(&rig));
+    assert_false(is_remembered(&rig));
+    assert_null(consent_page(app)); /* it was said to be silent */
+    app_open(app, rig.path);
+    settle(&rig.driver);
+    assert_non_null(consent_page(app));
+    close_rig(&rig);
+}
+
+static void no_is_an_answer(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_rig(&rig);
+    struct app *const app = rig.driver.app;
+    const uint32_t run = session_run_number(app->session);
+
+    press_key(&rig.driver, "Escape");
+    assert_null(consent_page(app));
+    assert_int_equal(session_run_number(app->session), run); /* nothing was run again */
+    /* Whoever thinks again needs no bar. */
+    press_key(&rig.driver, "Alt+Y");
+    wait_for_run(&rig);
+    assert_true(has_ended_well(&rig));
+    close_rig(&rig);
+}
+
+static void the_pointer_answers_as_well(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_rig(&rig);
+    struct app *const app = rig.driver.app;
+    const struct rect bar = app_regions(app).consent;
+    struct point at = { 0, bar.y + bar.h / 2 };
+
+    for (at.x = 0; at.x < bar.w; at.x += 8) {
+        push(&rig.driver, WINDOW_EVENT_MOVE, at);
+        if (app->view.hovered.kind == TARGET_COMMAND && app->view.hovered.id == BUTTON_ALLOW) {
+            break;
+        }
+    }
+    assert_true(at.x < bar.w);
+    push(&rig.driver, WINDOW_EVENT_PRESS, at);
+    push(&rig.driver, WINDOW_EVENT_RELEASE, at);
+    wait_for_run(&rig);
+    assert_true(has_ended_well(&rig));
+    close_rig(&rig);
+}
+
+/* Where anybody may write, as in /tmp, no lesson may read. */
+static void a_shared_folder_is_not_offered(void **state)
+{
+    (void)state;
+    struct rig rig;
+    make_folder(&rig);
+    assert_int_equal(chmod(rig.folder, 0777), 0);
+    open_app_with(&rig.driver, rig.path, NULL);
+    struct app *const app = rig.driver.app;
+
+    assert_non_null(consent_page(app));
+    assert_int_equal(consent_page(app)->kind, CONSENT_FOLDER_SHARED);
+    press_key(&rig.driver, "Alt+Shift+Y");
+    assert_null(app->whatif.next);
+    assert_false(session_reads_folder(app->session));
+    assert_false(is_remembered(&rig));
+    close_rig(&rig);
+}
+
+/* The lessons that come with the program read their folder unasked. */
+static void the_course_asks_nothing(void **state)
+{
+    (void)state;
+    struct driver driver;
+
+    open_app_with(&driver, "51-images", NULL);
+    assert_null(consent_page(driver.app));
+    assert_true(session_reads_folder(driver.app->session));
+    assert_false(session_is_allowed(driver.app->session));
+    app_destroy(driver.app);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_asks_and_is_run_again_at_its_moment),
+        cmocka_unit_test(what_is_always_allowed_is_remembered_until_it_is_taken_back),
+        cmocka_unit_test(no_is_an_answer),
+        cmocka_unit_test(the_pointer_answers_as_well),
+        cmocka_unit_test(a_shared_folder_is_not_offered),
+        cmocka_unit_test(the_course_asks_nothing),
+    };
+    return test_run(tests);
+}

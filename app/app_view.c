@@ -49,6 +49,7 @@ struct view app_view(struct app *app, float width, float height)
         .theme = theme_at(app_theme(app)),
         .words = app->words,
         .type = screen_type(&app->view, width, height),
+        .room = screen_room(&app->view, width, height),
         .arena = &app->scratch,
     };
 

@@ -186,6 +186,12 @@ struct screen_regions screen_regions(const struct view_state *state, float width
                                   : present_narrow(state, width, height);
 }
 
+struct point screen_room(const struct view_state *state, float width, float height)
+{
+    const struct rect stage = screen_regions(state, width, height).stage;
+    return (struct point){ stage.w, stage.h };
+}
+
 /* PyTorch's long sentences must stand whole: they take room from a code strip beside or above them, and
  * the rest from the stage, which keeps what a graph needs. */
 static struct screen_regions with_room_for_error(const struct view *view, struct screen_regions r)

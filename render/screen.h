@@ -19,6 +19,8 @@ bool screen_tabs_open(const struct view_state *state, float width);
 float screen_tab_head(const struct type_scale *type);
 
 /* The type scale for that page: present in % of height, explore at least 13 px. */
+/* The stage's size while nothing takes from it, for a graph that is to be seen whole. */
+struct point screen_room(const struct view_state *state, float width, float height);
 struct type_scale screen_type(const struct view_state *state, float width, float height);
 
 void screen_draw(const struct view *view, float width, float height, struct scene *scene);

@@ -171,6 +171,7 @@ struct view {
     const struct theme *theme;
     const struct words *words;
     struct type_scale type;
+    struct point room;   /* of the stage, in points, when nothing takes from it; 0: unknown */
     struct arena *arena; /* scratch, gone after the frame */
 };
 

@@ -51,6 +51,7 @@ static inline void draw_at(struct rig *rig, const struct run_view *run,
                                .theme = theme_at(THEME_LIGHT),
                                .words = rig->words,
                                .type = screen_type(&state, width, height),
+                               .room = screen_room(&state, width, height),
                                .arena = &rig->arena };
     graph_picture_prepare(picture, &view, true, 0);
     scene_clear(&rig->scene);

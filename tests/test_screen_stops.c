@@ -96,6 +96,7 @@ static void look_at_stop(struct rig *rig, const struct session *session,
                                .theme = theme_at(THEME_PROJECTOR),
                                .words = rig->words,
                                .type = screen_type(&rig->state, WIDTH, HEIGHT),
+                               .room = screen_room(&rig->state, WIDTH, HEIGHT),
                                .arena = &rig->arena };
     struct question question;
 

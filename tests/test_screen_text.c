@@ -128,6 +128,7 @@ static void look(struct rig *rig, const struct session *session, struct graph_pi
                                .theme = theme_at(rig->theme),
                                .words = rig->words,
                                .type = screen_type(&rig->state, w, h),
+                               .room = screen_room(&rig->state, w, h),
                                .arena = &rig->arena };
     const struct screen_regions regions = screen_regions_now(&view, w, h);
     const struct text_rules rules = {

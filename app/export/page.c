@@ -61,6 +61,8 @@ static void stand_init(struct stand *stand, const struct page_tools *tools, stru
         .words = tools->words,
         .type = look->slide ? slide_type(true)
                             : screen_type(&look->state, (float)look->width, (float)look->height),
+        .room = look->slide ? (struct point){ 0, 0 }
+                            : screen_room(&look->state, (float)look->width, (float)look->height),
         .arena = &stand->arena,
     };
     graph_picture_prepare(tools->graph, &stand->view, true, 0);

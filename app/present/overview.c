@@ -151,6 +151,7 @@ static bool draw(struct app *app, const struct slide *slide, struct scene *scene
     view.run_count = 1;
     view.state = &state;
     view.type = screen_type(&state, overview->page.x, overview->page.y);
+    view.room = screen_room(&state, overview->page.x, overview->page.y);
     view.graph = overview->graph;
     view.motion = (struct view_motion){ .progress = 1 };
     view.overview = NULL;

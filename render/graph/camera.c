@@ -8,6 +8,8 @@
 
 /* Captions while exploring, in points, and of the screen's own on very large ones. */
 static const float LEAST_TEXT = 13, LEAST_PART = 0.6f;
+/* A hundredth too small is nothing that an eye sees. */
+static const float FITS = 0.99f;
 static const float CAMERA_MOVES = 0.4f; /* the part of a step's motion in which the camera moves */
 
 struct stage {
@@ -18,9 +20,23 @@ struct stage {
 };
 
 /* Between the graph and the stage's border. */
+static float rim_of(float width)
+{
+    return fmaxf(14, width * 0.014f);
+}
+
 static float rim(const struct stage *stage)
 {
-    return fmaxf(14, stage->area.w * 0.014f);
+    return rim_of(stage->area.w);
+}
+
+struct point graph_camera_room(const struct view *view, float less)
+{
+    const float zoom = view->type.text / UNIT_TEXT, rims = 2 * rim_of(view->room.x);
+    const bool known = view->state->mode == SCREEN_PRESENT && view->room.x > 0;
+    return known ? (struct point){ (view->room.x - rims) / zoom / FITS,
+                                   (view->room.y - rims - less) / zoom / FITS }
+                 : (struct point){ INFINITY, INFINITY };
 }
 
 static float fitting_zoom(const struct stage *stage)
@@ -41,8 +57,7 @@ static float own_zoom(const struct view *view, const struct stage *stage, bool *
     const float least = present ? natural : text / stage->model->units.caption;
     const float most = natural * (present ? 1.3f : 1.5f);
     const float fit = fitting_zoom(stage);
-    /* A hundredth too small is nothing that an eye sees. */
-    *partial = fit < least * 0.99f;
+    *partial = fit < least * FITS;
     return *partial ? least : fminf(fit, fmaxf(most, least));
 }
 

@@ -237,7 +237,8 @@ static const char *tensor_label(const struct graph_card *card)
 static void paint_drawer(const struct painter *painter, const struct graph_card *card,
                          const struct card_moment *now, struct rect box)
 {
-    const float line = painter->model->units.caption * 1.36f;
+    const bool row = graph_gradient_is_row(card, painter->model->units);
+    const float line = painter->model->units.caption * (row ? 1.22f : 1.36f);
     const char *title = arena_format(painter->view->arena, "%s.grad",
                                      card->kind == CARD_ACCUMULATE ? "" : tensor_label(card));
     scene_group(painter->scene,
@@ -265,13 +266,14 @@ static void paint_drawer(const struct painter *painter, const struct graph_card 
                                  .ink = INK_TEXT_SECOND,
                                  .align = ALIGN_RIGHT });
     }
-    paint_drawer_value(painter, &now->drawer,
-                       &(struct paint_value){
-                           .box = { box.x + 4, box.y + line + 2, box.w - 8, box.h - line - 6 },
-                           .form = &card->form,
-                           .tensor = card->tensor,
-                           .size = painter->model->units.value,
-                       });
+    paint_drawer_value(
+        painter, &now->drawer,
+        &(struct paint_value){
+            .box = { box.x + 4, box.y + line + 2, box.w - 8, box.h - line - (row ? 3 : 6) },
+            .form = &card->form,
+            .tensor = card->tensor,
+            .size = row ? UNIT_TEXT : painter->model->units.value,
+        });
     scene_group_end(painter->scene);
 }
 
@@ -291,14 +293,14 @@ static const char *partial_text(const struct painter *painter, const struct card
 }
 
 static void paint_passing_value(const struct painter *painter, const struct graph_card *card,
-                                const struct card_moment *now, struct rect box)
+                                const struct card_moment *now, struct rect box, float size)
 {
     if (now->arrived) {
         paint_value(painter, &(struct paint_value){ .box = box,
                                                     .form = &card->form,
                                                     .tensor = card->tensor,
                                                     .value = now->arrived,
-                                                    .size = painter->model->units.value,
+                                                    .size = size,
                                                     .fresh = now->arrived_fresh });
     } else if (now->part_count > 0) {
         paint_label(painter, &(struct paint_label){ .box = box,
@@ -308,6 +310,24 @@ static void paint_passing_value(const struct painter *painter, const struct grap
                                                     .ink = INK_TEXT,
                                                     .align = ALIGN_CENTRE });
     }
+}
+
+/* What it is the derivative by at the left, its number at the right. */
+static void paint_passing_row(const struct painter *painter, const struct graph_card *card,
+                              const struct card_moment *now, struct rect row)
+{
+    const char *const number = now->arrived          ? paint_number(painter, now->arrived)
+                               : now->part_count > 0 ? partial_text(painter, now)
+                                                     : NULL;
+    const float gap = 6;
+    const float w = number ? paint_width(painter, TYPE_UI_BOLD, number, UNIT_TEXT) + gap : 0;
+    paint_label(painter, &(struct paint_label){ .box = { row.x, row.y, row.w - w - gap, row.h },
+                                                .text = paint_derivative(painter, card),
+                                                .role = TYPE_UI_BOLD,
+                                                .size = painter->model->units.caption,
+                                                .ink = INK_TEXT });
+    paint_passing_value(painter, card, now, (struct rect){ row.x + row.w - w, row.y, w, row.h },
+                        UNIT_TEXT);
 }
 
 static void paint_passing(const struct painter *painter, const struct graph_card *card,
@@ -331,17 +351,22 @@ static void paint_passing(const struct painter *painter, const struct graph_card
                                    .width = paint_line(painter, now->arrived_fresh ? 2.4f : 1.5f),
                                    .dashed = true,
                                    .alpha = there ? 1 : 0.55f });
-    struct rect at = { box.x + 6, box.y + 2, box.w - 12, line };
-    paint_label(painter, &(struct paint_label){ .box = at,
-                                                .text = paint_derivative(painter, card),
-                                                .role = TYPE_UI_BOLD,
-                                                .size = size,
-                                                .ink = INK_TEXT,
-                                                .align = ALIGN_CENTRE });
     const float words = painter->model->level == GRAPH_MATHEMATICS ? line + 2 : 0;
-    at.y += line;
-    at.h = box.h - line - words - 4;
-    paint_passing_value(painter, card, now, at);
+    struct rect at = { box.x + 6, box.y + 2, box.w - 12, line };
+    if (graph_gradient_is_row(card, painter->model->units)) {
+        at.h = box.h - words - 2;
+        paint_passing_row(painter, card, now, at);
+    } else {
+        paint_label(painter, &(struct paint_label){ .box = at,
+                                                    .text = paint_derivative(painter, card),
+                                                    .role = TYPE_UI_BOLD,
+                                                    .size = size,
+                                                    .ink = INK_TEXT,
+                                                    .align = ALIGN_CENTRE });
+        at.y += line;
+        at.h = box.h - line - words - 4;
+        paint_passing_value(painter, card, now, at, painter->model->units.value);
+    }
     if (there && words > 0) {
         at.y += at.h;
         at.h = line;
@@ -427,13 +452,11 @@ static void paint_parameter(const struct painter *painter, const struct card_par
 static void paint_constant(const struct painter *painter, const struct graph_card *card,
                            struct rect rect)
 {
-    const float size = card->formula[0] ? UNIT_TEXT : painter->model->units.value;
-    const bool fits = paint_width(painter, TYPE_UI_BOLD, card->label, size) <= card->value.w;
     paint_box(painter, rect, &(struct draw_rect){ .radius = 10, .fill = INK_MODULE });
     paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->value),
                                                 .text = card->label,
                                                 .role = TYPE_UI_BOLD,
-                                                .size = fits ? size : UNIT_TEXT,
+                                                .size = UNIT_TEXT,
                                                 .ink = INK_CONSTANT,
                                                 .align = ALIGN_CENTRE });
     paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->caption),

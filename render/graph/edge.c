@@ -9,6 +9,8 @@
 
 enum { POINTS_MAX = 1 + 3 * 256 };
 static const float BESIDE = 9, LABEL_AWAY = 4, LABEL_PAD = 4, LABEL_LINE = 1.32f;
+static const float LEVEL = 32;       /* cards that differ by less in height stand side by side */
+static const float LABEL_BEYOND = 8; /* the graph's border */
 static const float TWINS_APART = 36, LABEL_MOST = 220;
 
 struct line {
@@ -59,6 +61,12 @@ static void line_of(const struct painter *painter, int index, struct line *line)
     const float lift_from = (from->body_h - from->h) / 2 + from->nudge + apart;
     const float lift_to = (to->body_h - to->h) / 2 + to->nudge + apart;
     line->count = curve->count < POINTS_MAX ? curve->count : POINTS_MAX;
+    if (from->beside) {
+        for (int i = 0; i < line->count; i++) {
+            line->points[i] = (struct point){ curve->points[i].x, curve->points[i].y + to->nudge };
+        }
+        return;
+    }
     for (int i = 0; i < line->count; i++) {
         const float t = (float)i / (float)(line->count - 1);
         /* A constant's line keeps clear of what hangs below the card before. */
@@ -135,6 +143,26 @@ static void hold_ends(const struct painter *painter, const struct graph_edge *ed
     line->points[line->count - 1] = end;
 }
 
+/* A number of the code at the card's lower corner. */
+static bool number_stands_low(const struct painter *painter, int card)
+{
+    const struct rect body = body_of(painter, card);
+    for (int i = 0; i < painter->model->card_count; i++) {
+        if (painter->model->cards[i].beside == card + 1 &&
+            body_of(painter, i).y > body.y + body.h / 2) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Its cards stand side by side, so that it meets whatever stands at their corners. */
+static bool is_level(const struct painter *painter, const struct graph_edge *edge)
+{
+    const struct rect from = body_of(painter, edge->from), to = body_of(painter, edge->to);
+    return fabsf(from.y + from.h / 2 - to.y - to.h / 2) < LEVEL;
+}
+
 /* On which side of the line there is room: away from the other lines at its ends. */
 static float free_side(const struct painter *painter, int index)
 {
@@ -145,9 +173,13 @@ static float free_side(const struct painter *painter, int index)
     for (int i = 0; i < painter->model->edge_count; i++) {
         const struct graph_edge *edge = &painter->model->edges[i];
         const struct layout_curve *other = &painter->layout->edges[i];
-        if (i != index && (edge->from == mine->from || edge->to == mine->to)) {
+        if (i != index && !painter->model->cards[edge->from].beside &&
+            (edge->from == mine->from || edge->to == mine->to)) {
             others += other->points[other->count / 2].y - middle;
         }
+    }
+    if (is_level(painter, mine) && number_stands_low(painter, mine->to)) {
+        return -1;
     }
     return others > 0.5f ? -1 : 1;
 }
@@ -240,6 +272,11 @@ static const char *local_text(const struct painter *painter, const struct edge_m
                                 : paint_number(painter, now->local);
 }
 
+static bool label_fits(const struct painter *painter, const char *text, float room)
+{
+    return paint_width(painter, TYPE_UI_BOLD, text, UNIT_TEXT) + 2 * LABEL_PAD <= room;
+}
+
 /* Of a tensor the operation's formula, with g for what comes from the result: "g @ Wᵀ". */
 static const char *formula_text(const struct painter *painter, const struct graph_edge *edge,
                                 float room)
@@ -252,10 +289,10 @@ static const char *formula_text(const struct painter *painter, const struct grap
         return "";
     }
     const char *text = chain_contribution(run, op, (size_t)edge->wire.input, painter->view->arena);
-    return paint_width(painter, TYPE_UI_BOLD, text, UNIT_TEXT) + 2 * LABEL_PAD <= room ? text : "";
+    return label_fits(painter, text, room) ? text : "";
 }
 
-/* `1 × 3 = 3` if it fits, else `3`; for tensors what they were multiplied by, if that is a number, else
+/* `1 × 3 = 3` if it fits, else `3`, if that does; for tensors what they were multiplied by, if that is a number, else
  * the formula if it fits. */
 static const char *label_text(const struct painter *painter, const struct graph_edge *edge,
                               const struct edge_moment *now, float room)
@@ -268,17 +305,19 @@ static const char *label_text(const struct painter *painter, const struct graph_
         return "";
     }
     if (!grad) {
-        return local ? arena_format(arena, "× %s", local)
-                     : formula_text(painter, edge, fminf(room, LABEL_MOST));
+        const char *const factor = local ? arena_format(arena, "× %s", local) : "";
+        return !local ? formula_text(painter, edge, fminf(room, LABEL_MOST))
+               : label_fits(painter, factor, room) ? factor
+                                                   : "";
     }
+    const char *const alone = label_fits(painter, grad, room) ? grad : "";
     if (!upstream || !local) {
-        return grad;
+        return alone;
     }
     const bool negative = local[0] == '-';
     const char *whole =
         arena_format(arena, negative ? "%s × (%s) = %s" : "%s × %s = %s", upstream, local, grad);
-    return paint_width(painter, TYPE_UI_BOLD, whole, UNIT_TEXT) + 2 * LABEL_PAD <= room ? whole
-                                                                                        : grad;
+    return label_fits(painter, whole, room) ? whole : alone;
 }
 
 /* Beside the middle of the line, as far off as its slope asks, between the two cards. */
@@ -331,6 +370,8 @@ static struct edge_label label_of(const struct painter *painter, const struct gr
     }
     const float w = paint_width(painter, TYPE_UI_BOLD, label.text, UNIT_TEXT) + 2 * LABEL_PAD;
     label.pill = label_place(back, side, w, UNIT_TEXT * LABEL_LINE, from.x + from.w, to.x);
+    label.pill.y =
+        clamp(label.pill.y, -LABEL_BEYOND, painter->layout->h + LABEL_BEYOND - label.pill.h);
     return label;
 }
 

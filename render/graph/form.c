@@ -4,12 +4,15 @@
 #include "render/graph/model.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "engine/base/memory.h"
 
 /* Slots for numbers of eight characters, in em of their size; cells hold six. */
 static const float SLOT_EM = 4.8f, CELL_EM = 3.7f, RANGE_EM = 9.5f;
 static const float PAD = 9, GAP = 6;
-static const float LINE = 1.36f, DRAWER_INSET = 4;
+static const float LINE = 1.36f, FLAT_LINE = 1.22f, DRAWER_INSET = 4;
 /* Cards move at most this much to stand in line; half the gap between them. */
 static const float NUDGE_MAX = 15;
 static const float LABEL_MAX = 160, GROUP_NAME_MAX = 230;
@@ -33,13 +36,19 @@ const char *graph_shape_text(const struct trace_tensor *tensor, struct arena *ar
     return copy;
 }
 
+static float line_of(struct graph_units units)
+{
+    return units.flat ? FLAT_LINE : LINE;
+}
+
+/* A short number stands large in a narrow slot too, a long one in text size. */
 static struct value_form number_form(struct graph_units units)
 {
     return (struct value_form){ .look = VALUE_NUMBER,
                                 .rows = 1,
                                 .columns = 1,
-                                .w = SLOT_EM * units.value,
-                                .h = units.value * LINE };
+                                .w = SLOT_EM * (units.narrow ? UNIT_TEXT : units.value),
+                                .h = units.value * (units.flat ? 1.12f : LINE) };
 }
 
 /* Cells stay square while there is room, between 1 and 16 units; a vector stays tall enough to be
@@ -174,10 +183,19 @@ static float gradient_width(const struct graph_card *card, const struct view *vi
     return 0;
 }
 
+bool graph_gradient_is_row(const struct graph_card *card, struct graph_units units)
+{
+    return units.flat && card->form.look == VALUE_NUMBER && card->kind != CARD_NODE &&
+           card->kind != CARD_ACCUMULATE;
+}
+
 static float gradient_height(const struct graph_card *card, struct graph_units units)
 {
-    const float line = units.caption * LINE;
+    const float line = units.caption * line_of(units);
     const float body = fmaxf(card->form.h, units.value * LINE);
+    if (graph_gradient_is_row(card, units)) {
+        return UNIT_TEXT * FLAT_LINE + line + 5; /* name and number, and a line below or above */
+    }
     return card->passing ? 2 * line + body + 8 : card->drawer ? line + body + 8 : 0;
 }
 
@@ -187,15 +205,14 @@ static void form_constant(struct graph_card *card, struct graph_units units,
                           const struct view *view)
 {
     const bool taken = card->formula[0] != '\0';
-    const float size = taken ? UNIT_TEXT : units.value;
-    const float number =
-        taken ? SLOT_EM * size : width(view, TYPE_UI_BOLD, card->label, units.value);
+    const float size = UNIT_TEXT;
+    const float number = taken ? SLOT_EM * size : width(view, TYPE_UI_BOLD, card->label, size);
     const float word = width(view, TYPE_MONO, card->formula, units.caption);
-    const float line = taken ? units.caption * LINE : 0, pad = taken ? PAD / 2 : PAD;
+    const float line = taken ? units.caption * LINE : 0, pad = PAD / 2;
     card->w = fmaxf(fmaxf(number, word), size) + 2 * pad;
-    card->h = size * LINE + line + PAD;
-    card->value = (struct rect){ pad, PAD / 2, card->w - 2 * pad, size * LINE };
-    card->caption = (struct rect){ pad, PAD / 2 + size * LINE, card->w - 2 * pad, line };
+    card->h = size * LINE + line + pad;
+    card->value = (struct rect){ pad, pad / 2, card->w - 2 * pad, size * LINE };
+    card->caption = (struct rect){ pad, pad / 2 + size * LINE, card->w - 2 * pad, line };
     card->form = (struct value_form){
         .look = VALUE_NUMBER, .rows = 1, .columns = 1, .w = card->value.w, .h = card->value.h
     };
@@ -231,9 +248,9 @@ static float place_parameters(struct graph_card *card, float y)
 }
 
 /* A drawer is part of the furniture; what passes through floats free of the card. */
-static void hang_gradient(struct graph_card *card, float y, float height)
+static void hang_gradient(struct graph_card *card, float y, float height, struct graph_units units)
 {
-    card->body_h = ceilf(y + PAD * 0.7f);
+    card->body_h = ceilf(y + PAD * (units.flat ? 0.4f : 0.7f));
     card->h = card->body_h;
     if (card->passing || card->drawer) {
         const float gap = card->drawer ? 0 : 5, inset = card->drawer ? DRAWER_INSET : 0;
@@ -261,17 +278,19 @@ static void form_tensor_card(struct graph_card *card, const struct graph_model *
     }
     card->w = ceilf(inner + 2 * PAD);
 
-    float y = place_below(&card->head, PAD * 0.7f, card->w, UNIT_TEXT * LINE);
+    const float line = line_of(units), pad = PAD * (units.flat ? 0.4f : 0.7f);
+    float y = place_below(&card->head, pad, card->w, UNIT_TEXT * line);
     if (card->formula[0]) {
-        card->head.h += UNIT_TEXT * LINE;
-        y = place_parameters(card, y + UNIT_TEXT * LINE) + GAP;
+        card->head.h += UNIT_TEXT * line;
+        y = place_parameters(card, y + UNIT_TEXT * line) + GAP;
     }
     y = place_below(&card->value, y + 1, card->w, card->form.h);
-    y = place_below(&card->caption, y, card->w, units.caption * LINE);
+    y = place_below(&card->caption, y, card->w, units.caption * line);
     if (card->has_saved || card->cut) {
-        y = place_below(&card->saved, y + 3, card->w, units.caption * 1.5f);
+        y = place_below(&card->saved, y + (units.flat ? 1 : 3), card->w,
+                        units.caption * fminf(1.5f, line + 0.1f));
     }
-    hang_gradient(card, y, gradient_height(card, units));
+    hang_gradient(card, y, gradient_height(card, units), units);
 }
 
 /* ---- a closed box ---------------------------------------------------------------------------- */
@@ -325,7 +344,7 @@ static void form_group(struct graph_card *card, const struct graph_model *model,
     y = place_below(&card->value, y + (valued ? 3 : 0), card->w, valued ? card->form.h : 0);
     y = place_below(&card->caption, y + 2, card->w, line);
     y = place_below(&card->saved, y, card->w, group->saved_count > 0 ? units.caption * 1.5f : 0);
-    hang_gradient(card, y, gradient_height(card, units));
+    hang_gradient(card, y, gradient_height(card, units), units);
     /* Sheets of a pile look out below. */
     const float sheets = group->count[0] ? 2 * GRAPH_SHEET : 0;
     card->gradient.y += sheets;
@@ -366,7 +385,8 @@ static void form_node_card(struct graph_card *card, const struct graph_model *mo
     if (card->has_saved) {
         y = place_below(&card->saved, y + 3, card->w, units.caption * 1.5f);
     }
-    hang_gradient(card, y, units.caption * LINE + fmaxf(card->form.h, units.value * LINE) + 8);
+    hang_gradient(card, y, units.caption * LINE + fmaxf(card->form.h, units.value * LINE) + 8,
+                  units);
 }
 
 /* Room between the ranks for `upstream × local = contribution`, where that is numbers. */
@@ -376,6 +396,9 @@ static float edge_room(const struct graph_model *model, const struct view *view)
     for (int i = 0; i < model->edge_count; i++) {
         const struct graph_card *from = &model->cards[model->edges[i].from];
         numbers = numbers || (model->edges[i].wire.node && from->form.look == VALUE_NUMBER);
+    }
+    if (numbers && model->units.narrow) {
+        return width(view, TYPE_UI_BOLD, "0.3333", UNIT_TEXT) + 13;
     }
     return numbers ? width(view, TYPE_UI_BOLD, "18 × 1 = 18", UNIT_TEXT) + 13
                    : width(view, TYPE_UI_BOLD, "× 0.3333", UNIT_TEXT) + 24;
@@ -394,6 +417,28 @@ static void nudge_cards(struct graph_model *model)
         const float nudge = deepest - (card->body_h - card->h) / 2;
         card->nudge = nudge >= -NUDGE_MAX ? nudge : 0;
     }
+    for (int i = 0; i < model->card_count; i++) {
+        struct graph_card *card = &model->cards[i];
+        card->nudge = card->beside ? model->cards[card->beside - 1].nudge : card->nudge;
+    }
+}
+
+/* Numbers of the code stand beside the operation that they go into, at most two: a line from farther away
+ * would run through what is written at the others. */
+static void stand_beside(struct graph_model *model)
+{
+    enum { CORNERS = 2 };
+    int *const taken = memory_allocate((size_t)model->card_count + 1, sizeof(*taken));
+    for (int i = 0; i < model->edge_count; i++) {
+        const struct graph_edge *edge = &model->edges[i];
+        struct graph_card *number = &model->cards[edge->from];
+        if (number->kind == CARD_CONSTANT && model->cards[edge->to].kind == CARD_RESULT &&
+            taken[edge->to] < CORNERS) {
+            number->beside = edge->to + 1;
+            taken[edge->to]++;
+        }
+    }
+    free(taken);
 }
 
 void graph_form_cards(struct graph_model *model, const struct view *view)
@@ -425,7 +470,8 @@ void graph_form_cards(struct graph_model *model, const struct view *view)
             width(view, TYPE_MONO, model->clusters[i].title, model->units.caption) + GRAPH_CHEVRON +
             2 * PAD;
     }
+    stand_beside(model);
     nudge_cards(model);
-    model->gap = 30;
+    model->gap = model->units.flat ? 14 : 30;
     model->rank_gap = edge_room(model, view);
 }

@@ -12,6 +12,9 @@
 static const float UNIT_TEXT = 16;
 struct graph_units {
     float value, caption;
+    /* For a graph that has no room otherwise: less high, with a gradient's number beside its name; less
+     * wide, with slots for numbers in text size and shorter edges. */
+    bool flat, narrow;
 };
 
 /* Room for the sign that a box opens or closes, and how far the sheets of a pile stand apart. */
@@ -97,7 +100,8 @@ struct graph_card {
     const char *label, *symbol, *formula, *shape;
     struct card_parameter *parameters;
     int parameter_count;
-    int cluster;  /* 0: none, else index + 1 */
+    int cluster; /* 0: none, else index + 1 */
+    int beside; /* a number that stands beside that card, index + 1; 0: it has a place of its own */
     bool drawer;  /* shows its .grad */
     bool passing; /* a gradient passes through it in a backward walk */
     bool has_saved;
@@ -225,6 +229,8 @@ int graph_model_add_cluster(struct graph_model *model,
 
 /* Gives every card its size and the places in it (graph_form.c). */
 void graph_form_cards(struct graph_model *model, const struct view *view);
+/* Whether the gradient below the card stands in one row with what it is called. */
+bool graph_gradient_is_row(const struct graph_card *card, struct graph_units units);
 /* "no_grad: no node": what a card says that keeps no way back. In the view's arena. */
 const char *graph_cut_text(const struct graph_card *card, const struct view *view);
 /* "(4, 1)" and the look of a shape. */

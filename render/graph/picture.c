@@ -7,6 +7,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/memory.h"
 #include "render/graph/moment.h"
+#include "render/graph/places.h"
 
 enum { LAYOUTS_MAX = 32, ATTEMPTS = 2, ARMS_LOOKED_AT = 64 };
 
@@ -25,7 +26,8 @@ struct model_key {
     enum graph_level level;
     enum language language;
     struct graph_units units;
-    uint64_t folds; /* of what was opened and closed by hand */
+    struct point room; /* in units: what does not fit into it is made smaller, if that helps */
+    uint64_t folds;    /* of what was opened and closed by hand */
 };
 
 struct graph_picture {
@@ -171,6 +173,7 @@ static struct model_key key_of(const struct view *view, const struct episode *ep
         .level = view->state->level,
         .language = view->state->language,
         .folds = print_folds(view->state),
+        .room = graph_camera_room(view, graph_footnote_room(view, episode)),
         .units = { step_of(view->type.value / view->type.text),
                    step_of(view->type.caption / view->type.text) },
     };
@@ -180,55 +183,10 @@ static bool same_key(const struct model_key *a, const struct model_key *b)
 {
     return a->trace == b->trace && a->print == b->print && a->level == b->level &&
            a->language == b->language && a->folds == b->folds && a->units.value == b->units.value &&
-           a->units.caption == b->units.caption;
+           a->units.caption == b->units.caption && a->room.x == b->room.x && a->room.y == b->room.y;
 }
 
 /* ---- layouts --------------------------------------------------------------------------------- */
-
-static struct layout_input input_of(const struct graph_model *model, struct arena *arena)
-{
-    struct layout_box *boxes = arena_allocate(arena, (size_t)model->card_count + 1, sizeof(*boxes));
-    struct layout_edge *edges =
-        arena_allocate(arena, (size_t)model->edge_count + 1, sizeof(*edges));
-    struct layout_cluster *clusters =
-        arena_allocate(arena, (size_t)model->cluster_count + 1, sizeof(*clusters));
-    for (int i = 0; i < model->card_count; i++) {
-        const struct graph_card *card = &model->cards[i];
-        boxes[i] = (struct layout_box){ card->w, card->h, card->cluster };
-    }
-    for (int i = 0; i < model->edge_count; i++) {
-        /* What gradients flow along is the spine of the picture; constants hang from it. */
-        edges[i] = (struct layout_edge){ .from = model->edges[i].from,
-                                         .to = model->edges[i].to,
-                                         .weight = model->edges[i].wire.node ? 20 : 1 };
-    }
-    for (int i = 0; i < model->cluster_count; i++) {
-        clusters[i] = (struct layout_cluster){ model->clusters[i].parent,
-                                               model->clusters[i].title_w, UNIT_TEXT * 1.4f };
-    }
-    return (struct layout_input){
-        .boxes = boxes,
-        .box_count = model->card_count,
-        .edges = edges,
-        .edge_count = model->edge_count,
-        .clusters = clusters,
-        .cluster_count = model->cluster_count,
-        .gap = model->gap,
-        .rank_gap = model->rank_gap,
-    };
-}
-
-static void write_key(struct text *key, const struct layout_input *input)
-{
-    const float gaps[] = { input->gap, input->rank_gap };
-    const int counts[] = { input->box_count, input->edge_count, input->cluster_count };
-    text_append(key, (const char *)counts, sizeof(counts));
-    text_append(key, (const char *)gaps, sizeof(gaps));
-    text_append(key, (const char *)input->boxes, sizeof(*input->boxes) * (size_t)input->box_count);
-    text_append(key, (const char *)input->edges, sizeof(*input->edges) * (size_t)input->edge_count);
-    text_append(key, (const char *)input->clusters,
-                sizeof(*input->clusters) * (size_t)input->cluster_count);
-}
 
 static struct shared_layout *find_layout(struct graph_picture *picture, const struct text *key)
 {
@@ -294,13 +252,14 @@ static void show_next(struct graph_picture *picture, struct shared_layout *layou
     picture->job = NULL;
 }
 
-static void keep_and_show(struct graph_picture *picture, const struct layout_input *input,
-                          const struct layout *layout)
+static struct shared_layout *keep(struct graph_picture *picture, const struct layout_input *input,
+                                  const struct layout *layout)
 {
     struct shared_layout *kept = free_layout(picture);
     kept->layout = *layout;
-    write_key(&kept->key, input);
-    show_next(picture, kept);
+    graph_places_key(&picture->next, input, &kept->key);
+    graph_places_settle(&picture->next, &kept->layout);
+    return kept;
 }
 
 static void start_job(struct graph_picture *picture, const struct layout_input *input,
@@ -313,9 +272,10 @@ static void start_job(struct graph_picture *picture, const struct layout_input *
     picture->job_begun = seconds;
 }
 
-/* One look at the job, without blocking. A failed one is started once more, unless it took too long,
- * which it would again; then the plain layout stands in. */
-static void advance(struct graph_picture *picture, const struct layout_input *input, double seconds)
+/* One look at the job, without blocking; NULL while it works. A failed one is started once more, unless it
+ * took too long, which it would again; then the plain layout stands in. */
+static struct shared_layout *advance(struct graph_picture *picture,
+                                     const struct layout_input *input, double seconds)
 {
     struct layout layout = { 0 };
     if (picture->attempts == 0) {
@@ -325,10 +285,9 @@ static void advance(struct graph_picture *picture, const struct layout_input *in
         const double running = seconds - picture->job_begun;
         switch (layout_job_step(picture->job, running, &layout, NULL)) {
         case LAYOUT_WORKING:
-            return;
+            return NULL;
         case LAYOUT_DONE:
-            keep_and_show(picture, input, &layout);
-            return;
+            return keep(picture, input, &layout);
         case LAYOUT_FAILED:
             picture->attempts = running >= LAYOUT_SECONDS_MAX ? ATTEMPTS : picture->attempts;
             start_job(picture, input, seconds);
@@ -336,7 +295,7 @@ static void advance(struct graph_picture *picture, const struct layout_input *in
         }
     }
     layout_layered(&layout, input);
-    keep_and_show(picture, input, &layout);
+    return keep(picture, input, &layout);
 }
 
 /* The next picture is no longer wanted: whoever stepped on to it has stepped back. */
@@ -362,35 +321,64 @@ void graph_picture_forget(struct graph_picture *picture)
 }
 
 static void begin(struct graph_picture *picture, const struct view *view,
-                  const struct episode *episode, const struct model_key *key)
+                  const struct episode *episode, const struct model_key *key,
+                  struct graph_units units)
 {
     layout_job_destroy(picture->job);
     picture->job = NULL;
     graph_model_finish(&picture->next);
-    graph_model_build(&picture->next, view, episode, key->units);
+    graph_model_build(&picture->next, view, episode, units);
     picture->next_key = *key;
     picture->waiting = true;
     picture->attempts = 0;
 }
 
-static void lay_out_next(struct graph_picture *picture, bool wait, double seconds)
+/* The layout of the next picture; NULL while it is being computed. */
+static struct shared_layout *lay_out_next(struct graph_picture *picture, bool wait, double seconds)
 {
     struct arena arena = { 0 };
     struct text key = { 0 };
-    const struct layout_input input = input_of(&picture->next, &arena);
-    write_key(&key, &input);
-    struct shared_layout *known = find_layout(picture, &key);
-    if (known) {
-        show_next(picture, known);
-    } else if (wait) {
+    const struct layout_input input = graph_places_ask(&picture->next, &arena);
+    graph_places_key(&picture->next, &input, &key);
+    struct shared_layout *found = find_layout(picture, &key);
+    if (!found && wait) {
         struct layout layout;
         layout_compute(&layout, &input, picture->program);
-        keep_and_show(picture, &input, &layout);
-    } else {
-        advance(picture, &input, seconds);
+        found = keep(picture, &input, &layout);
+    } else if (!found) {
+        found = advance(picture, &input, seconds);
     }
     text_finish(&key);
     arena_finish(&arena);
+    return found;
+}
+
+/* The sizes of a graph that is larger than the room for it. Each is tried once: those of what does not fit
+ * at all are the smallest, so that as much as can be is seen. */
+static bool make_smaller(const struct layout *layout, struct point room, struct graph_units *units)
+{
+    const struct graph_units were = *units;
+    units->flat = were.flat || layout->h > room.y;
+    units->narrow = were.narrow || layout->w > room.x;
+    return units->flat != were.flat || units->narrow != were.narrow;
+}
+
+static void show_when_ready(struct graph_picture *picture, const struct view *view,
+                            const struct episode *episode, bool wait, double seconds)
+{
+    for (;;) {
+        struct shared_layout *const found = lay_out_next(picture, wait, seconds);
+        struct graph_units units = picture->next.units;
+        if (found && !make_smaller(&found->layout, picture->next_key.room, &units)) {
+            show_next(picture, found);
+            return;
+        }
+        if (!found) {
+            return;
+        }
+        const struct model_key key = picture->next_key;
+        begin(picture, view, episode, &key, units);
+    }
 }
 
 static bool prepare(struct graph_picture *picture, const struct view *view, bool wait,
@@ -412,9 +400,9 @@ static bool prepare(struct graph_picture *picture, const struct view *view, bool
         return true;
     }
     if (!picture->waiting || !same_key(&key, &picture->next_key)) {
-        begin(picture, view, episode, &key);
+        begin(picture, view, episode, &key, key.units);
     }
-    lay_out_next(picture, wait, seconds);
+    show_when_ready(picture, view, episode, wait, seconds);
     return !picture->waiting;
 }
 

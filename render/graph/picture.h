@@ -12,6 +12,12 @@ const struct layout *graph_picture_layout(const struct graph_picture *picture);
 /* The box that opens or closes; not active at rest. */
 const struct graph_turn *graph_picture_turn(const struct graph_picture *picture);
 
+/* What the line under the graph of an episode takes from the stage, in points. */
+float graph_footnote_room(const struct view *view, const struct episode *episode);
+/* The size in units of what is seen whole while presenting at the screen's own type scale, less so many
+ * points at the foot; infinite where text may be smaller. */
+struct point graph_camera_room(const struct view *view, float less);
+
 /* The card in the layout's points, and its body without what hangs below. */
 struct rect graph_card_rect(const struct graph_model *model, const struct layout *layout, int card);
 struct rect graph_card_body(const struct graph_model *model, const struct layout *layout, int card);

@@ -166,6 +166,9 @@ static void paint_sum(const struct painter *painter, int index)
         text = arena_format(painter->view->arena, "= %s", paint_number(painter, now->arrived));
         w = paint_width(painter, TYPE_UI_BOLD, text, UNIT_TEXT) + 6;
     }
+    if (w > painter->model->rank_gap) {
+        return;
+    }
     const float h = UNIT_TEXT * 1.3f;
     const struct rect pill = sum_place(painter, index, w, h);
     const float alpha = now->arrived_fresh ? fmaxf(painter->land, 0.001f) : 1;
@@ -306,6 +309,11 @@ static const char *footnote(const struct view *view)
 static float footnote_height(const struct view *view)
 {
     return footnote(view)[0] ? view->type.caption * 2 : 0;
+}
+
+float graph_footnote_room(const struct view *view, const struct episode *episode)
+{
+    return episode->tracked ? 0 : view->type.caption * 2;
 }
 
 struct rect graph_area(const struct view *view, struct rect stage)

@@ -86,6 +86,7 @@ static void bench(const char *path, struct fonts *fonts, struct words *words)
                                    .theme = theme_at(THEME_LIGHT),
                                    .words = words,
                                    .type = screen_type(&state, 1920, 1080),
+                                   .room = screen_room(&state, 1920, 1080),
                                    .arena = &arena };
         const struct times times = measure(&view, &state);
         printf("%-24.24s %-8s %6d %6d %6d %9.2f %9.1f%s\n", path, level ? "pytorch" : "maths",

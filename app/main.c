@@ -110,6 +110,8 @@ int main(int argc, char **argv)
     setlocale(LC_NUMERIC, "C");
     /* A runner that has gone must not take this program along. */
     signal(SIGPIPE, SIG_IGN);
+    /* Nor a file that may not grow: the write that fails says so. */
+    signal(SIGXFSZ, SIG_IGN);
     const int status = dispatch(argc - 1, argv + 1);
     struct error err = { 0 };
     if (status != STATUS_GOOD || output_flush(stdout, &err)) {

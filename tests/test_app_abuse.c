@@ -170,6 +170,30 @@ static void random_events_do_no_harm(void **state)
     app_destroy(driver.app);
 }
 
+/* As after a night with the lid closed, in the middle of whatever moves. */
+static void a_clock_that_jumps_does_no_harm(void **state)
+{
+    static const char *const keys[] = { "Right", "P", "Left", "F5", "Right", "P", "F5", "End" };
+    struct driver driver;
+
+    (void)state;
+    open_app(&driver, autograd);
+    driver.app->player.reduced_motion = false;
+    settle(&driver);
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        press_key(&driver, keys[i]);
+        driver.clock += 86400.0 * (double)(i + 1);
+        for (int k = 0; k < 5; k++) {
+            turn(&driver);
+        }
+        assert_false(driver.app->finished);
+        assert_true(driver.app->player.moment <=
+                    trace_record_count(session_trace(driver.app->session)));
+    }
+    settle(&driver);
+    app_destroy(driver.app);
+}
+
 /* ---- again and again -------------------------------------------------------------------- */
 
 static int count_descriptors(void)
@@ -285,6 +309,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_events_do_no_harm),
+        cmocka_unit_test(a_clock_that_jumps_does_no_harm),
         cmocka_unit_test(running_again_keeps_nothing),
         cmocka_unit_test(a_killed_runner_leaves_what_it_told),
     };

@@ -24,6 +24,7 @@
     "\"box\":{\"rlimits\":true,\"no_new_privs\":true,\"landlock\":1,\"seccomp\":true,\"why\":" \
     "\"\"}}"
 #define SAY_HELLO "echo '" HELLO "' >&3\n"
+#define SAY_END "echo '{\"k\":\"end\",\"how\":\"finished\",\"status\":0}' >&3\n"
 #define OUT(text) "{\"k\":\"out\",\"stream\":\"stdout\",\"text\":\"" text "\"}"
 
 struct stage {
@@ -212,7 +213,7 @@ static void what_hangs_is_given_up(void **state)
     } cases[] = {
         { "trap '' INT TERM HUP; while :; do sleep 1; done", "did not start within 20 seconds",
           21 },
-        { "exec 3>&- 4>&- 1>&- 2>&-; exec sleep 600", "did not start within 20 seconds", 21 },
+        { "exec 3>&- 4>&- 1>&- 2>&-; exec sleep 600", "closed its trace", 11 },
         { SAY_HELLO "exec 3>&- 4>&- 1>&- 2>&-; exec sleep 600", "closed its trace", 11 },
         { "kill -STOP $$", "did not start within 20 seconds", 21 },
     };
@@ -247,6 +248,32 @@ static void what_hangs_is_given_up(void **state)
         client_destroy(client);
         stage_clear(&stage);
     }
+}
+
+/* As after a terminal's Ctrl-Z, or a debugger: the runner had started long ago. */
+static void one_who_was_stopped_reads_before_judging(void **state)
+{
+    const struct stage stage = stage_set(SAY_HELLO SAY_END "exit 0");
+    struct error err = { 0 };
+    char bytes[4096];
+    struct client *const client =
+        client_start(&(struct client_options){ .runner = stage.paths.runner }, &err);
+
+    (void)state;
+    assert_non_null(client);
+    client_give(client, "lesson.py", "1\n", 2, 0);
+    struct pollfd fds[CLIENT_POLL_FDS];
+    const size_t count = client_poll_fds(client, fds);
+    assert_true(poll(fds, count, 20000) > 0);
+    assert_true(client_read(client, bytes, sizeof(bytes), 60) > 0);
+    for (int k = 0; k < 20000 && !client_ending(client); k++) {
+        client_read(client, bytes, sizeof(bytes), 61);
+        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    }
+    assert_non_null(client_ending(client));
+    assert_int_equal(client_ending(client)->end, CLIENT_EXITED);
+    client_destroy(client);
+    stage_clear(&stage);
 }
 
 static void stop_ends_what_stands_still(void **state)
@@ -368,7 +395,6 @@ static void nothing_is_heard_of_one_that_was_replaced(void **state)
 
 /* ---- questions ------------------------------------------------------------------------------- */
 
-#define SAY_END "echo '{\"k\":\"end\",\"how\":\"finished\",\"status\":0}' >&3\n"
 /* The order is a line, the lesson of nine bytes, and then each question is a line. */
 #define HEAR "head -c 1 <&4 >/dev/null\n"
 
@@ -414,6 +440,7 @@ int main(void)
         cmocka_unit_test(a_program_that_is_none_is_told),
         cmocka_unit_test(a_flood_is_cut_off),
         cmocka_unit_test(what_hangs_is_given_up),
+        cmocka_unit_test(one_who_was_stopped_reads_before_judging),
         cmocka_unit_test(stop_ends_what_stands_still),
         cmocka_unit_test(a_run_ends_with_its_runner),
         cmocka_unit_test(a_run_given_up_leaves_nobody),

@@ -2,15 +2,19 @@
 
 #include "tests/test.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "app/paths.h"
 #include "app/settings.h"
 #include "app/window/desktop.h"
+#include "engine/base/text.h"
 
 static char folder[64], path[128];
 
@@ -136,6 +140,51 @@ static void a_broken_line_stays_whole(void **state)
     fclose(file);
     assert_true(length >= sizeof(broken) - 1);
     assert_non_null(memmem(text, length, broken, sizeof(broken) - 1));
+}
+
+/* Saves again and again, the number in a short and in a long line, until somebody ends it. */
+static void save_for_ever(void)
+{
+    enum { LONG = 20000 };
+    static char value[LONG + NUMBER_SIZE];
+    struct settings *const settings = settings_open(path);
+
+    memset(value, 'x', LONG);
+    for (int i = 0;; i++) {
+        snprintf(value + LONG, NUMBER_SIZE, "%d", i);
+        settings_set_text(settings, "long", value);
+        settings_set_text(settings, "number", value + LONG);
+        settings_save(settings, NULL);
+    }
+}
+
+/* At any moment the file is one that was saved as a whole. */
+static void a_kill_leaves_the_file_whole(void **state)
+{
+    enum { KILLS = 100 };
+    unsigned pause = 1;
+
+    (void)state;
+    for (int i = 0; i < KILLS; i++) {
+        const pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            save_for_ever();
+        }
+        pause = pause * 1103515245 + 12345;
+        nanosleep(&(struct timespec){ .tv_nsec = (long)(pause >> 8) % 6000000 }, NULL);
+        kill(child, SIGKILL);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+        struct settings *const settings = settings_open(path);
+        assert_string_equal(settings_trouble(settings), "");
+        const char *const number = settings_text(settings, "number", "none");
+        assert_string_equal(strrchr(settings_text(settings, "long", "xnone"), 'x') + 1, number);
+        settings_destroy(settings);
+        struct text beside = { 0 };
+        text_format(&beside, "%s.%ld.part", path, (long)child);
+        unlink(beside.bytes);
+        text_finish(&beside);
+    }
 }
 
 static void two_windows_keep_one_file(void **state)
@@ -283,6 +332,7 @@ int main(void)
                                         clear_place),
         cmocka_unit_test_setup_teardown(what_a_person_wrote_stays, make_place, clear_place),
         cmocka_unit_test_setup_teardown(a_broken_line_stays_whole, make_place, clear_place),
+        cmocka_unit_test_setup_teardown(a_kill_leaves_the_file_whole, make_place, clear_place),
         cmocka_unit_test_setup_teardown(two_windows_keep_one_file, make_place, clear_place),
         cmocka_unit_test_setup_teardown(a_link_stays_a_link, make_place, clear_place),
         cmocka_unit_test_setup_teardown(what_cannot_be_kept_is_told_and_not_lost, make_place,

@@ -298,9 +298,6 @@ static void check_time(struct client *client, double now)
     if (now - client->stopped >= stop_seconds) {
         kill_runner(client, CLIENT_STOPPED, "the lesson did not listen to Stop and was ended");
     }
-    if (client->trace_bytes == 0 && now - client->given >= start_seconds) {
-        kill_runner(client, CLIENT_TIMEOUT, "the runner did not start within 20 seconds");
-    }
     if (client->trace_fd < 0 && isnan(client->closed)) {
         client->closed = now;
     }
@@ -310,6 +307,14 @@ static void check_time(struct client *client, double now)
     double limit = client->options.wall_seconds;
     if (limit > 0 && now - client->given >= limit) {
         kill_runner(client, CLIENT_TIMEOUT, "the lesson took longer than its time limit");
+    }
+}
+
+/* Once there is nothing to read: whoever asks may have stood still for longer than the runner. */
+static void check_start(struct client *client, double now)
+{
+    if (client->trace_bytes == 0 && now - client->given >= start_seconds) {
+        kill_runner(client, CLIENT_TIMEOUT, "the runner did not start within 20 seconds");
     }
 }
 
@@ -365,6 +370,7 @@ size_t client_read(struct client *client, char *bytes, size_t size, double now)
     drain_raw(client);
     size_t got = read_trace(client, bytes, size);
     if (got == 0) {
+        check_start(client, now);
         reap(client);
     }
     return got;

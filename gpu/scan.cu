@@ -1,6 +1,6 @@
 /* Sums and products along a dimension, in order: one thread walks a row, in double, as on the CPU. */
 
-#include "gpu/scan.h"
+#include "gpu/sort.h"
 
 struct scan_call {
     struct walk rows; /* in, out, with the dimension taken out */

@@ -5,13 +5,7 @@
 
 #include <string.h>
 
-#include "gpu/scan.h"
-
-/* Keys are in the order of the elements: as unsigned numbers, nan after everything, one zero. */
-struct keyed {
-    uint64_t key;
-    int64_t place;
-};
+#include "gpu/sort.h"
 
 struct sort_call {
     struct walk rows; /* in, out */
@@ -21,6 +15,7 @@ struct sort_call {
     bool reverse;
 };
 
+/* Keys are in the order of the elements: as unsigned numbers, nan after everything, one zero. */
 static __device__ __forceinline__ uint64_t key_of(double x)
 {
     uint64_t bits;
@@ -78,25 +73,42 @@ static __device__ __forceinline__ int64_t count_before(const struct keyed *run, 
     return low;
 }
 
-/* Runs of `width` elements, two and two; a row's last ones may be shorter or missing. */
-static __global__ void sort_merge(struct sort_call call, const struct keyed *from, struct keyed *to,
-                                  int64_t width)
+/* Of `count` elements in rows of `length`: runs of `width`, two and two; a row's last ones may be shorter or
+ * missing. */
+static __global__ void sort_merge(const struct keyed *from, struct keyed *to, int64_t count,
+                                  int64_t length, int64_t width)
 {
     GPU_ROLL
-    for (int64_t i = thread_number(); i < call.count; i += thread_count()) {
-        const int64_t row = i / call.length, place = i - row * call.length;
+    for (int64_t i = thread_number(); i < count; i += thread_count()) {
+        const int64_t row = i / length, place = i - row * length;
         const int64_t first = place / (2 * width) * (2 * width);
-        const int64_t second = first + width < call.length ? first + width : call.length;
-        const int64_t end = second + width < call.length ? second + width : call.length;
-        const struct keyed *const begin = from + row * call.length;
+        const int64_t second = first + width < length ? first + width : length;
+        const int64_t end = second + width < length ? second + width : length;
+        const struct keyed *const begin = from + row * length;
         const struct keyed item = begin[place];
         const int64_t before =
             place < second ? place + count_before(begin + second, end - second, item.key, false)
                            : first + (place - second) +
                                  count_before(begin + first, second - first, item.key, true);
-        to[row * call.length + before] = item;
+        to[row * length + before] = item;
     }
 }
+
+struct keyed *sort_rows(const struct cuda *cuda, struct keyed *items, int64_t rows, int64_t length)
+{
+    const int64_t count = rows * length;
+    struct keyed *from = items, *to = items + count;
+    for (int64_t width = 1; width < length; width *= 2) {
+        GPU_LAUNCH(sort_merge, cuda_grid(cuda, count), CUDA_BLOCK, 0, cuda->stream, from, to, count,
+                   length, width);
+        struct keyed *const kept = from;
+        from = to;
+        to = kept;
+    }
+    return from;
+}
+
+/* ---- the places of a scan ------------------------------------------------------------------------------- */
 
 static __global__ void sort_end(struct sort_call call, const struct keyed *from)
 {
@@ -145,17 +157,12 @@ enum backend_status scan_sort(struct cuda *cuda, const struct backend_scan *scan
     if (status != BACKEND_OK) {
         return status;
     }
-    struct keyed *from = (struct keyed *)room, *to = from + call.count;
+    struct keyed *const items = (struct keyed *)room;
     const unsigned grid = cuda_grid(cuda, call.count);
     sort_begin_kernel *const begin = find_begin(scan->in->dtype);
-    GPU_LAUNCH(begin, grid, CUDA_BLOCK, 0, cuda->stream, call, from);
-    for (int64_t width = 1; width < call.length; width *= 2) {
-        GPU_LAUNCH(sort_merge, grid, CUDA_BLOCK, 0, cuda->stream, call, from, to, width);
-        struct keyed *const kept = from;
-        from = to;
-        to = kept;
-    }
-    GPU_LAUNCH(sort_end, grid, CUDA_BLOCK, 0, cuda->stream, call, from);
+    GPU_LAUNCH(begin, grid, CUDA_BLOCK, 0, cuda->stream, call, items);
+    const struct keyed *const sorted = sort_rows(cuda, items, call.rows.count, call.length);
+    GPU_LAUNCH(sort_end, grid, CUDA_BLOCK, 0, cuda->stream, call, sorted);
     cuda_release(&cuda->base, room, bytes);
     return cuda_launched(cuda, "sort", err);
 }

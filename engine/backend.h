@@ -1,8 +1,8 @@
 #pragma once
 /* The boundary to a computing device: memory, and a few primitives over strided views. Operations
  * and autograd are written on these alone and never touch an element. The CPU (engine/cpu) is one
- * implementation, a plug-in found at run time may be another; it exports `backend_open` and may
- * include this header and engine/base, nothing else.
+ * implementation, a plug-in found at run time may be another (gpu/); it exports `backend_open` and may
+ * include this header, engine/base and engine/formulas, nothing else.
  *
  * Nobody calls the table directly but engine/tensor/storage.c and engine/tensor/compute.c, which
  * check it, fall back to the CPU where `supports` says no, and tell the observer that they did. */
@@ -55,7 +55,7 @@ enum backend_status {
     BACKEND_UNSUPPORTED,   /* try the CPU; nothing was changed */
     BACKEND_OUT_OF_MEMORY, /* err says how much was asked for */
     BACKEND_BAD_ARGUMENT,  /* a mistake of ours: shapes or dtypes that the contract excludes */
-    BACKEND_BAD_INDEX,     /* gather, scatter: err is an IndexError that names the index */
+    BACKEND_BAD_INDEX,     /* gather, scatter, or the next read or sync: an IndexError */
     BACKEND_LOST,          /* the device is gone for good */
     BACKEND_INTERNAL,
 };

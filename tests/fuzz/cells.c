@@ -3,7 +3,6 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +13,7 @@
 
 static void tell(void *owner, const struct cell_fault *fault)
 {
-    assert(fault->text[0] && utf8_valid(fault->text, strlen(fault->text)));
+    MUST(fault->text[0] && utf8_valid(fault->text, strlen(fault->text)));
     ++*(size_t *)owner;
 }
 
@@ -24,8 +23,8 @@ static void make_notebook(const struct lesson *lesson)
     struct text notebook = { 0 }, script = { 0 };
     struct lesson again = { 0 };
     notebook_from_lesson(lesson, NULL, &notebook);
-    assert(notebook_is(notebook.bytes, notebook.length));
-    assert(utf8_valid(notebook.bytes, notebook.length));
+    MUST(notebook_is(notebook.bytes, notebook.length));
+    MUST(utf8_valid(notebook.bytes, notebook.length));
     if (notebook_to_script(notebook.bytes, notebook.length, &script, NULL)) {
         lesson_parse(&again, text_string(&script), script.length, NULL);
     }
@@ -68,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     struct text fixed = { 0 };
     size_t faults = 0;
     if (lesson_parse(&lesson, text, length, NULL)) {
-        assert(lesson.count > 0);
+        MUST(lesson.count > 0);
         make_notebook(&lesson);
         change_numbers(text, length);
     }
@@ -77,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     cell_fix(text, length, &fixed);
     /* What was mended needs no mending. */
     struct text again = { 0 };
-    assert(cell_fix(text_string(&fixed), fixed.length, &again) == 0);
+    MUST(cell_fix(text_string(&fixed), fixed.length, &again) == 0);
     text_finish(&again);
     text_finish(&fixed);
     return 0;

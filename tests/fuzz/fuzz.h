@@ -5,6 +5,17 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* An assertion that a release build keeps. */
+#define MUST(holds)                                                             \
+    do {                                                                        \
+        if (!(holds)) {                                                         \
+            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #holds); \
+            abort();                                                            \
+        }                                                                       \
+    } while (0)
 
 /* Always 0; harm is a crash, a failed assertion, a report of a sanitizer, or no end. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);

@@ -3,7 +3,6 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include <assert.h>
 #include <math.h>
 
 #include "render/layout/answer.h"
@@ -32,18 +31,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     struct layout layout = { 0 };
     struct error err = { 0 };
     if (!layout_answer_read(&layout, &question, bytes, length, &err)) {
-        assert(err.text[0] && !layout.boxes);
+        MUST(err.text[0] && !layout.boxes);
         return 0;
     }
-    assert(length <= layout_answer_limit(&question));
-    assert(isfinite(layout.w) && isfinite(layout.h) && layout.w >= 0 && layout.h >= 0);
+    MUST(length <= layout_answer_limit(&question));
+    MUST(isfinite(layout.w) && isfinite(layout.h) && layout.w >= 0 && layout.h >= 0);
     for (int i = 0; i < question.box_count; i++) {
-        assert(isfinite(layout.boxes[i].x) && isfinite(layout.boxes[i].y));
+        MUST(isfinite(layout.boxes[i].x) && isfinite(layout.boxes[i].y));
     }
     for (int i = 0; i < question.edge_count; i++) {
-        assert(layout.edges[i].count >= 4 && layout.edges[i].count <= LAYOUT_CURVE_MAX);
+        MUST(layout.edges[i].count >= 4 && layout.edges[i].count <= LAYOUT_CURVE_MAX);
         for (int k = 0; k < layout.edges[i].count; k++) {
-            assert(isfinite(layout.edges[i].points[k].x) && isfinite(layout.edges[i].points[k].y));
+            MUST(isfinite(layout.edges[i].points[k].x) && isfinite(layout.edges[i].points[k].y));
         }
     }
     layout_finish(&layout);

@@ -2,8 +2,6 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include <assert.h>
-
 #include "lessons/runner/notebook.h"
 
 int LLVMFuzzerInitialize(int *count, char ***words)
@@ -20,10 +18,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     struct lesson lesson = { 0 };
     notebook_is((const char *)bytes, length);
     if (notebook_to_script((const char *)bytes, length, &script, &err)) {
-        assert(utf8_valid(text_string(&script), script.length));
+        MUST(utf8_valid(text_string(&script), script.length));
         lesson_parse(&lesson, text_string(&script), script.length, NULL);
     } else {
-        assert(err.text[0]);
+        MUST(err.text[0]);
     }
     lesson_finish(&lesson);
     text_finish(&script);

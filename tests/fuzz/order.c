@@ -3,7 +3,6 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -29,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     }
     if (order_read(&order, file, &err)) {
         struct lesson lesson = { 0 };
-        assert(order.path && order.length <= length);
+        MUST(order.path && order.length <= length);
         lesson_parse(&lesson, order.bytes, order.length, NULL);
         lesson_finish(&lesson);
     }

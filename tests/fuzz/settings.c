@@ -2,7 +2,6 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +35,7 @@ static void look(const struct settings *settings)
 {
     for (size_t i = 0; settings_name(settings, i) && i < 64; i++) {
         const char *const name = settings_name(settings, i);
-        assert(settings_text(settings, name, NULL));
+        MUST(settings_text(settings, name, NULL));
         settings_number(settings, name, 0);
         settings_flag(settings, name, false);
     }
@@ -65,8 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     settings_destroy(settings);
     settings = settings_open(path);
     if (saved) {
-        assert(strcmp(settings_text(settings, "a name", ""), "a value\nof two lines ") == 0);
-        assert(settings_number(settings, "theme", 0) == 0.1);
+        MUST(strcmp(settings_text(settings, "a name", ""), "a value\nof two lines ") == 0);
+        MUST(settings_number(settings, "theme", 0) == 0.1);
     }
     settings_destroy(settings);
     return 0;

@@ -3,7 +3,6 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "lessons/trace/film.h"
@@ -31,7 +30,7 @@ static void look_at_tensor(struct run *run, const struct trace_tensor *tensor, u
         trace_element(value, value->count - 1);
     }
     const struct trace_tensor *grad = trace_grad_at(run->trace, tensor, moment);
-    assert(!grad || trace_tensor(run->trace, grad->id) == grad);
+    MUST(!grad || trace_tensor(run->trace, grad->id) == grad);
     trace_requires_grad_at(run->trace, tensor, moment);
     trace_exists(tensor->born, tensor->gone, moment);
     trace_name_at(run->trace, tensor, moment);
@@ -60,11 +59,10 @@ static void look_at_moment(struct run *run, uint32_t moment)
     stops_walk_iterations(run->stops, moment, -1);
     stops_loop_end(run->stops, moment);
     const size_t episode = episodes_index_at(run->episodes, moment);
-    assert(episode == SIZE_MAX || episode < episodes_count(run->episodes));
+    MUST(episode == SIZE_MAX || episode < episodes_count(run->episodes));
     const struct moment_address address = address_of(run->trace, run->stops, moment);
     bool exact;
-    assert(address_find(run->trace, run->stops, &address, &exact) <=
-           trace_record_count(run->trace));
+    MUST(address_find(run->trace, run->stops, &address, &exact) <= trace_record_count(run->trace));
     for (int64_t id = 1; id <= trace_tensor_count(run->trace); id++) {
         look_at_tensor(run, trace_tensor(run->trace, id), moment);
     }
@@ -84,7 +82,7 @@ static void look_at_cells(struct run *run, const struct trace_op *op)
     for (size_t i = 0; i < sizeof(elements) / sizeof(*elements); i++) {
         const struct tensor_cells from =
             provenance_sources(links, elements[i], CELLS_MOST, &run->arena);
-        assert(from.count <= CELLS_MOST);
+        MUST(from.count <= CELLS_MOST);
         provenance_uses(links, (int)i, elements[i], CELLS_MOST, &run->arena);
     }
     arena_clear(&run->arena);
@@ -119,15 +117,14 @@ static void write_again(struct run *run)
         record_write(&first, trace_record(run->trace, i));
     }
     if (first.length > 0 && trace_feed(again, first.bytes, first.length, NULL)) {
-        assert(trace_record_count(again) == trace_record_count(run->trace));
+        MUST(trace_record_count(again) == trace_record_count(run->trace));
         for (uint32_t i = 0; i < trace_record_count(again); i++) {
             record_write(&second, trace_record(again, i));
         }
-        assert(first.length == second.length &&
-               memcmp(first.bytes, second.bytes, first.length) == 0);
+        MUST(first.length == second.length && memcmp(first.bytes, second.bytes, first.length) == 0);
     } else {
         /* Only a limit may stand in the way: its own lines are longer than a sloppy one. */
-        assert(first.length == 0 || first.length > TRACE_LINE_MAX);
+        MUST(first.length == 0 || first.length > TRACE_LINE_MAX);
     }
     trace_destroy(again);
     text_finish(&first);

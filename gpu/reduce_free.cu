@@ -118,7 +118,6 @@ template <class fold> __global__ void reduce_join(struct reduce_call call, struc
         const typename fold::part *const parts =
             (const typename fold::part *)cut.scratch + output * cut.parts;
         typename fold::part all = parts[0];
-        GPU_ROLL
         for (int i = 1; i < cut.parts; i++) {
             fold::join(&all, parts[i]);
         }
@@ -129,7 +128,7 @@ template <class fold> __global__ void reduce_join(struct reduce_call call, struc
 /* ---- launches ------------------------------------------------------------------------------------------- */
 
 /* A sharer has at least EACH elements; there are as many parts as keep any GPU busy. */
-enum { EACH = 4, MOST_PARTS = 256, ENOUGH_BLOCKS = 512, EACH_OF_PART = 16 };
+enum { EACH = 4, MOST_PARTS = 512, ENOUGH_BLOCKS = 1024, EACH_OF_PART = 64 };
 
 static struct cut cut_work(const struct reduce_call *call)
 {

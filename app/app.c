@@ -38,8 +38,9 @@ static struct session *begin_session(const struct app *app, const char *path,
                                        .spare = app->whatif.spare };
 
     consent_options(app, path, &options);
-    options.reads_folder |= asked && asked->reads_folder;
-    options.gpu |= asked && asked->gpu;
+    options.leave.reads_folder |= asked && asked->leave.reads_folder;
+    options.leave.gpu |= asked && asked->leave.gpu;
+    options.leave.unboxed |= asked && asked->leave.unboxed;
     return session_open(path, &options, err);
 }
 

@@ -123,7 +123,7 @@ struct app_options {
     enum theme_id theme;
     enum language language;
     bool reduced_motion;
-    bool reads_folder, gpu; /* what the lesson may do, this time */
+    struct leave leave; /* what the lesson may do, this time, besides what is remembered */
     bool theme_asked, language_asked, motion_asked; /* they go before what is remembered */
     struct settings *settings; /* taken over, also on failure; NULL: nothing is remembered */
 };

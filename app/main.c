@@ -57,6 +57,13 @@ static void print_options(const struct option *options)
     }
 }
 
+struct leave cli_leave(const struct cli_leave *leave)
+{
+    return (struct leave){ .reads_folder = leave->read != NULL,
+                           .gpu = leave->gpu != NULL,
+                           .unboxed = leave->unboxed != NULL };
+}
+
 int cli_help(const char *name, const char *takes, const char *help, const struct option *options)
 {
     printf("Usage: gradlight %s%s[OPTIONS]%s%s\n\n%s\n\n", name, name[0] ? " " : "",

@@ -77,6 +77,8 @@ enum screen_button {
     BUTTON_ALLOW,
     BUTTON_ALLOW_ALWAYS,
     BUTTON_REFUSE,
+    BUTTON_REVOKE,
+    BUTTON_BOX,
     BUTTON_COUNT
 };
 

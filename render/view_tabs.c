@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "render/lesson/consent.h"
 #include "render/screen.h"
 
 static const float HEAD = 2.2f; /* em */
@@ -102,6 +103,9 @@ void view_tabs(const struct view *view, struct rect area, struct scene *scene)
         head.x = draw_head(view, screen_tab_at(i), chosen, head, scene);
     }
     draw_opener(view, open, row, scene);
+    const float opener = 2.4f * view->type.text;
+    view_box_state(view, (struct rect){ head.x, row.y, row.x + row.w - opener - head.x, row.h },
+                   scene);
     if (open && screen_tab_at(view->state->tab)) {
         scene_clip(scene, body);
         screen_tab_at(view->state->tab)->draw(view, body, scene);

@@ -5,6 +5,7 @@
 
 #include "app/cli/options.h"
 #include "app/cli/status.h"
+#include "app/session/session.h"
 
 struct cli_command {
     const char *name;
@@ -28,12 +29,14 @@ int cli_trace(int count, char **argv);
 
 /* What the user lets a lesson do, for those that run one: NULL, or the option's name. Rows of their table. */
 struct cli_leave {
-    const char *read, *gpu;
+    const char *read, *gpu, *unboxed;
 };
+struct leave cli_leave(const struct cli_leave *leave);
 /* clang-format off */
 #define CLI_LEAVE(leave)                                                                            \
     { "allow-read", 0, NULL, "let the lesson read the folder that it lies in", &(leave).read },     \
-    { "gpu", 0, NULL, "let the lesson use the GPU, in a weaker box", &(leave).gpu }
+    { "gpu", 0, NULL, "let the lesson use the GPU, in a weaker box", &(leave).gpu },                \
+    { "no-box", 0, NULL, "run it even where the kernel has no box", &(leave).unboxed }
 /* clang-format on */
 
 /* Prints "gradlight: text" on stderr and returns the status; for usage errors with a hint at --help. */

@@ -37,7 +37,7 @@ struct description {
     enum stop_granularity granularity;
     enum language language;
     bool check;
-    struct cli_leave leave;
+    struct leave leave;
 };
 
 static int describe(const struct description *what)
@@ -48,13 +48,10 @@ static int describe(const struct description *what)
     if (!paths_find(&paths, &err)) {
         return cli_fail(STATUS_OUTPUT, &err);
     }
-    struct session *const session =
-        session_open(what->path,
-                     &(struct session_options){ .paths = &paths,
-                                                .reads_folder = what->leave.read != NULL,
-                                                .gpu = what->leave.gpu != NULL,
-                                                .stays = what->check },
-                     &err);
+    struct session *const session = session_open(
+        what->path,
+        &(struct session_options){ .paths = &paths, .leave = what->leave, .stays = what->check },
+        &err);
     if (!session) {
         return cli_fail(cli_open_status(&err), &err);
     }
@@ -112,5 +109,5 @@ int cli_describe(int count, char **argv)
                                            .granularity = operations ? STOP_OPERATION : STOP_AUTO,
                                            .language = language,
                                            .check = check != NULL,
-                                           .leave = leave });
+                                           .leave = cli_leave(&leave) });
 }

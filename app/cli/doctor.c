@@ -7,6 +7,7 @@
 
 #include "app/cli/cli.h"
 #include "app/session/session.h"
+#include "render/lesson/consent.h"
 #include "render/text/text.h"
 #include "render/words.h"
 
@@ -77,10 +78,12 @@ static bool check_words(const struct paths *paths)
     return good;
 }
 
+/* Its parts, and what is left of it. */
 static bool report_box(const struct record_hello *hello)
 {
     char text[256];
 
+    report(box_state_of(hello) == BOX_WHOLE, "box", box_state_meaning(hello));
     report(true, "Python", hello->python);
     report(hello->rlimits, "limits", "memory, time and files of a lesson");
     snprintf(text, sizeof(text), hello->landlock ? "ABI %d" : "the kernel lacks it (ABI %d)",

@@ -173,8 +173,7 @@ static bool read_job(const struct export_words *words, const char *path, struct 
     job->path = path;
     job->output = words->output;
     job->check = words->check != NULL;
-    job->reads_folder = words->leave.read != NULL;
-    job->gpu = words->leave.gpu != NULL;
+    job->leave = cli_leave(&words->leave);
     job->worksheet = words->worksheet != NULL;
     if (!job->output) {
         return error_set(err, "say where to write with -o PATH");

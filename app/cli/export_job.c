@@ -181,10 +181,8 @@ int export_job_run(struct export_job *job)
     const bool whole = job->picture.look.part != PICTURE_GRAPH;
     struct session *const session =
         session_open(job->path,
-                     &(struct session_options){ .paths = &paths,
-                                                .reads_folder = job->reads_folder,
-                                                .gpu = job->gpu,
-                                                .stays = job->check || whole },
+                     &(struct session_options){
+                         .paths = &paths, .leave = job->leave, .stays = job->check || whole },
                      &err);
     if (!session) {
         return cli_fail(cli_open_status(&err), &err);

@@ -11,7 +11,7 @@ struct export_job {
     const char *output;
     bool all, check; /* all: more than one step */
     bool worksheet;
-    bool reads_folder, gpu; /* what the lesson is let do */
+    struct leave leave;
     enum deck_grain grain;
     enum film_pass pass;
     long step; /* from 1; 0: the last */

@@ -80,7 +80,7 @@ static int watch_lesson(struct session *session, struct printing *printing)
 struct running {
     const char *keep; /* the trace's file; NULL: none */
     bool no_trace, check;
-    struct cli_leave leave;
+    struct leave leave;
 };
 
 static int run_lesson(const char *path, const struct running *running)
@@ -95,8 +95,7 @@ static int run_lesson(const char *path, const struct running *running)
     struct session *const session =
         session_open(path,
                      &(struct session_options){ .paths = &paths,
-                                                .reads_folder = running->leave.read != NULL,
-                                                .gpu = running->leave.gpu != NULL,
+                                                .leave = running->leave,
                                                 .no_trace = running->no_trace,
                                                 .stays = running->check },
                      &err);
@@ -156,5 +155,5 @@ int cli_run(int count, char **argv)
     return run_lesson(rest[0], &(struct running){ .keep = keep,
                                                   .no_trace = no_trace != NULL,
                                                   .check = check != NULL,
-                                                  .leave = leave });
+                                                  .leave = cli_leave(&leave) });
 }

@@ -67,8 +67,7 @@ int cli_window(int count, char **argv)
     how.theme_asked = theme != NULL;
     how.language_asked = lang != NULL;
     how.motion_asked = still != NULL;
-    how.reads_folder = leave.read != NULL;
-    how.gpu = leave.gpu != NULL;
+    how.leave = cli_leave(&leave);
     how.settings = settings_open(settings_path(path) ? path : NULL);
     struct app *const app = app_create(&how, &err);
     if (!app) {

@@ -354,8 +354,14 @@ static const struct command commands[] = {
     { "refuse",
       COMMAND_FILE,
       { "Alt+Z" },
-      WORD("Allow nothing, or take back what was allowed"),
+      WORD("Allow nothing of what the lesson asks for"),
       consent_refuse },
+    { "revoke",
+      COMMAND_FILE,
+      { "Alt+Shift+Z" },
+      WORD("Take back what the lesson was allowed"),
+      consent_revoke },
+    { "box", COMMAND_FILE, { "Alt+B" }, WORD("What the lesson's box is"), consent_explain },
     { "start",
       COMMAND_FILE,
       { "Alt+Home", "O" },
@@ -457,6 +463,8 @@ const struct command *command_for_button(int64_t button)
         [BUTTON_ALLOW] = "allow",
         [BUTTON_ALLOW_ALWAYS] = "allow-always",
         [BUTTON_REFUSE] = "refuse",
+        [BUTTON_REVOKE] = "revoke",
+        [BUTTON_BOX] = "box",
     };
 
     return button >= 0 && button < BUTTON_COUNT ? command_find(names[button]) : NULL;

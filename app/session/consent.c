@@ -42,9 +42,9 @@ void consent_options(const struct app *app, const char *path, struct session_opt
     struct arena arena = { 0 };
 
     path = paths_lesson(&app->paths, path, shipped);
-    options->reads_folder = is_remembered(app, read_name(&arena, path)) &&
-                            paths_folder_of(path, folder) && !paths_hold_more(folder);
-    options->gpu = is_remembered(app, gpu_name(&arena, path));
+    options->leave.reads_folder = is_remembered(app, read_name(&arena, path)) &&
+                                  paths_folder_of(path, folder) && !paths_hold_more(folder);
+    options->leave.gpu = is_remembered(app, gpu_name(&arena, path));
     arena_finish(&arena);
 }
 
@@ -57,7 +57,7 @@ void consent_forget(struct app *app)
 
 static bool was_refused(const struct app *app)
 {
-    return app->consent.folder || app->consent.gpu;
+    return app->consent.folder || app->consent.gpu || app->consent.box;
 }
 
 static bool is_asking(const struct app *app)
@@ -88,13 +88,15 @@ void consent_turn(struct app *app)
     if (consent->of != session || consent->run != session_run_number(session)) {
         *consent = (struct consent){ .of = session,
                                      .run = session_run_number(session),
+                                     .explained = consent->explained,
                                      .closed = consent->closed };
     }
     const bool asked = is_asking(app);
     for (; consent->seen < count; consent->seen++) {
         const char *const what = trace_record(trace, records[consent->seen])->denied.what;
         consent->folder |= strcmp(what, "folder") == 0 && !session_reads_folder(session);
-        consent->gpu |= strcmp(what, "gpu") == 0 && !session_uses_gpu(session);
+        consent->gpu |= strcmp(what, "gpu") == 0 && !session_leave(session).gpu;
+        consent->box |= strcmp(what, "box") == 0;
     }
     if (!asked && is_asking(app)) {
         tell_presenter(app);
@@ -113,47 +115,85 @@ static const char *folder_shown(struct app *app, const char *folder)
                   : arena_copy_text(&app->scratch, folder, strlen(folder));
 }
 
-/* What could be asked, even where the bar was closed; NULL: nothing. */
-static struct consent_page *page_of(struct app *app)
+/* What could be asked, even where the bar was closed. */
+static bool find_kind(const struct app *app, const char *folder, enum consent_kind *kind)
 {
-    char folder[PATH_SIZE];
+    const struct consent *const consent = &app->consent;
 
-    if (!was_refused(app) || !paths_folder_of(session_path(app->session), folder)) {
-        return NULL;
-    }
-    struct consent_page *const page = arena_allocate(&app->scratch, 1, sizeof(*page));
-    page->kind = !app->consent.folder      ? CONSENT_GPU
-                 : paths_hold_more(folder) ? CONSENT_FOLDER_SHARED
-                                           : CONSENT_FOLDER;
-    page->folder = folder_shown(app, folder);
-    return page;
+    *kind = consent->box              ? CONSENT_BOX
+            : !consent->folder        ? CONSENT_GPU
+            : paths_hold_more(folder) ? CONSENT_FOLDER_SHARED
+                                      : CONSENT_FOLDER;
+    return was_refused(app);
+}
+
+static bool is_revocable(const struct app *app)
+{
+    const struct leave leave = session_leave(app->session);
+
+    return leave.reads_folder || leave.gpu || leave.unboxed;
 }
 
 const struct consent_page *consent_page(struct app *app)
 {
-    return is_asking(app) ? page_of(app) : NULL;
+    const bool explained = app->consent.explained && trace_hello(session_trace(app->session));
+    char folder[PATH_SIZE];
+    enum consent_kind kind = CONSENT_EXPLAIN;
+
+    if (!paths_folder_of(session_path(app->session), folder)) {
+        return NULL;
+    }
+    if (!explained && !(is_asking(app) && find_kind(app, folder, &kind))) {
+        return NULL;
+    }
+    struct consent_page *const page = arena_allocate(&app->scratch, 1, sizeof(*page));
+    *page = (struct consent_page){ .kind = explained ? CONSENT_EXPLAIN : kind,
+                                   .folder = folder_shown(app, folder),
+                                   .reads_folder = session_reads_folder(app->session) &&
+                                                   !session_is_recorded(app->session),
+                                   .revocable = is_revocable(app) };
+    return page;
 }
 
 /* ---- answers ---------------------------------------------------------------------------- */
 
+static void run_with(struct app *app, struct leave leave)
+{
+    session_allow(app->session, leave);
+    app->consent.folder = app->consent.gpu = app->consent.box = false;
+    app->consent.explained = false;
+    whatif_anew(app);
+}
+
 static void allow(struct app *app, bool always)
 {
-    const struct consent_page *const page = page_of(app);
-    struct session *const session = app->session;
-    const char *const path = session_path(session);
+    struct leave leave = session_leave(app->session);
+    const char *const path = session_path(app->session);
+    const char *name = NULL;
+    char folder[PATH_SIZE];
+    enum consent_kind kind;
 
-    if (!page || page->kind == CONSENT_FOLDER_SHARED) {
-        app_say(app, page ? app_word(app, "Put the lesson into a folder of its own first.")
-                          : app_word(app, "The lesson asks for nothing."));
+    if (!paths_folder_of(path, folder) || !find_kind(app, folder, &kind)) {
+        app_say(app, app_word(app, "The lesson asks for nothing."));
         return;
     }
-    const bool gpu = page->kind == CONSENT_GPU;
-    if (always) {
-        remember(app, gpu ? gpu_name(&app->scratch, path) : read_name(&app->scratch, path), true);
+    if (kind == CONSENT_FOLDER_SHARED) {
+        app_say(app, app_word(app, "Put the lesson into a folder of its own first."));
+        return;
     }
-    session_allow(session, session_reads_folder(session) || !gpu, session_uses_gpu(session) || gpu);
-    app->consent.folder = app->consent.gpu = false;
-    whatif_anew(app);
+    if (kind == CONSENT_FOLDER) {
+        leave.reads_folder = true;
+        name = read_name(&app->scratch, path);
+    } else if (kind == CONSENT_GPU) {
+        leave.gpu = true;
+        name = gpu_name(&app->scratch, path);
+    } else {
+        leave.unboxed = true;
+    }
+    if (always) {
+        remember(app, name, true);
+    }
+    run_with(app, leave);
 }
 
 void consent_allow(struct app *app)
@@ -168,16 +208,28 @@ void consent_allow_always(struct app *app)
 
 void consent_refuse(struct app *app)
 {
-    struct session *const session = app->session;
-    const bool allowed = session_is_allowed(session);
-
-    app->consent.closed = true;
-    app->stale = true;
-    remember(app, read_name(&app->scratch, session_path(session)), false);
-    remember(app, gpu_name(&app->scratch, session_path(session)), false);
-    if (allowed) {
-        session_allow(session, false, false);
-        whatif_anew(app);
-        app_say(app, app_word(app, "The lesson may neither read its folder nor use the GPU now."));
+    if (!app->consent.explained) {
+        app->consent.closed = true;
     }
+    app->consent.explained = false;
+    app->stale = true;
+}
+
+void consent_revoke(struct app *app)
+{
+    if (!is_revocable(app)) {
+        app_say(app, app_word(app, "Nothing was allowed to this lesson."));
+        return;
+    }
+    remember(app, read_name(&app->scratch, session_path(app->session)), false);
+    remember(app, gpu_name(&app->scratch, session_path(app->session)), false);
+    app->consent.closed = true;
+    run_with(app, (struct leave){ 0 });
+    app_say(app, app_word(app, "What was allowed to the lesson is taken back."));
+}
+
+void consent_explain(struct app *app)
+{
+    app->consent.explained = !app->consent.explained;
+    app->stale = true;
 }

@@ -13,8 +13,9 @@ struct consent {
     const struct session *of;
     uint32_t run;
     size_t seen;
-    bool folder, gpu;
-    bool closed; /* the user wants none of it for the lesson on show */
+    bool folder, gpu, box;
+    bool explained; /* what the box is, is on show */
+    bool closed;    /* the user wants none of it for the lesson on show */
 };
 
 /* What is always allowed to that lesson, into options with nothing allowed. */
@@ -30,5 +31,8 @@ const struct consent_page *consent_page(struct app *app);
 /* Answers; each runs the lesson again if that changes what it may do. */
 void consent_allow(struct app *app);
 void consent_allow_always(struct app *app);
-/* Also takes back what was allowed, for ever. */
 void consent_refuse(struct app *app);
+/* Takes back what was allowed, for ever. */
+void consent_revoke(struct app *app);
+/* Says what the run's box is, or no longer. */
+void consent_explain(struct app *app);

@@ -131,13 +131,13 @@ bool session_reads_folder(const struct session *session)
     char place[PATH_SIZE];
     const char *const folder = paths_folder_of(session->path, place);
 
-    return folder && (options->reads_folder || paths_are_course(options->paths, folder));
+    return folder && (options->leave.reads_folder || paths_are_course(options->paths, folder));
 }
 
 /* Whoever allows what never is should hear of it. */
 static bool check_folder(const struct session *session, const char *folder, struct error *err)
 {
-    return !session->options.reads_folder || !folder || !paths_hold_more(folder) ||
+    return !session->options.leave.reads_folder || !folder || !paths_hold_more(folder) ||
            error_set_kind(err, ERROR_VALUE,
                           "no lesson may read %s, where more lies than lessons: put it into a "
                           "folder of its own, with its files",
@@ -154,8 +154,9 @@ static struct client *start_client(const struct session *session, struct error *
     if (!check_folder(session, folder, err)) {
         return NULL;
     }
-    if (options->spare && !options->gpu) {
-        return spare_take(options->spare, &(struct spare_wish){ folder, reads }, err);
+    if (options->spare && !options->leave.gpu) {
+        return spare_take(options->spare,
+                          &(struct spare_wish){ folder, reads, options->leave.unboxed }, err);
     }
     return client_start(
         &(struct client_options){
@@ -163,7 +164,8 @@ static struct client *start_client(const struct session *session, struct error *
             .run = session->run + 1,
             .folder = folder,
             .reads_folder = reads,
-            .gpu = options->gpu,
+            .gpu = options->leave.gpu,
+            .unboxed = options->leave.unboxed,
             .no_trace = options->no_trace,
             .out_fd = options->no_trace ? STDOUT_FILENO : 0,
             .err_fd = options->no_trace ? STDERR_FILENO : 0,
@@ -324,20 +326,14 @@ struct session *session_again(const struct session *from, const struct again *ag
     return session;
 }
 
-void session_allow(struct session *session, bool reads_folder, bool gpu)
+void session_allow(struct session *session, struct leave leave)
 {
-    session->options.reads_folder = reads_folder;
-    session->options.gpu = gpu;
+    session->options.leave = leave;
 }
 
-bool session_is_allowed(const struct session *session)
+struct leave session_leave(const struct session *session)
 {
-    return session->options.reads_folder || session->options.gpu;
-}
-
-bool session_uses_gpu(const struct session *session)
-{
-    return session->options.gpu;
+    return session->options.leave;
 }
 
 bool session_is_recorded(const struct session *session)

@@ -13,11 +13,18 @@ struct output;
 struct session;
 struct spare;
 
+/* What the user lets a lesson do besides computing; zero is nothing. */
+struct leave {
+    /* The folder that it lies in. The course's own lessons read theirs in any case; it is an error to
+     * allow it where more lies than lessons (paths_hold_more). */
+    bool reads_folder;
+    bool gpu;     /* in a weaker box */
+    bool unboxed; /* to run where the kernel has no box at all */
+};
+
 struct session_options {
     const struct paths *paths;
-    /* What the user lets the lesson do. The course's own lessons may read their folder in any case; it is
-     * an error to allow it where more lies than lessons (paths_hold_more). */
-    bool reads_folder, gpu;
+    struct leave leave;
     bool no_trace;       /* full speed: output goes straight to this program's stdout and stderr */
     double wall_seconds; /* 0: no limit */
     bool stays;          /* the runner stays after the end, for session_ask */
@@ -45,13 +52,11 @@ struct again {
 };
 struct session *session_again(const struct session *from, const struct again *again,
                               struct error *err);
-/* What its next run will be let do. */
-void session_allow(struct session *session, bool reads_folder, bool gpu);
-/* What they are: those of the course read their folder unasked. */
+/* What its next runs will be let do, and are. */
+void session_allow(struct session *session, struct leave leave);
+struct leave session_leave(const struct session *session);
+/* Those of the course read their folder unasked. */
 bool session_reads_folder(const struct session *session);
-bool session_uses_gpu(const struct session *session);
-/* Whether the user allowed it something, which can be taken back. */
-bool session_is_allowed(const struct session *session);
 
 /* Whether it is a trace, the numbers that were changed for its run, the text of its file without them, and
  * its path. */

@@ -169,12 +169,13 @@ static void prepare_spare(struct app *app)
     const struct text *const file = session_file(app->session);
     char place[PATH_SIZE];
 
-    if (session_uses_gpu(app->session)) {
+    if (session_leave(app->session).gpu) {
         return; /* its runners are started one by one */
     }
     spare_prepare(app->whatif.spare,
                   &(struct spare_wish){ paths_folder_of(session_path(app->session), place),
-                                        session_reads_folder(app->session) },
+                                        session_reads_folder(app->session),
+                                        session_leave(app->session).unboxed },
                   memmem(file->bytes, file->length, "numpy", strlen("numpy")));
 }
 

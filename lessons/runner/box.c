@@ -148,6 +148,34 @@ static bool landlock_allow_all(int rules, const char *const *paths)
     return fine;
 }
 
+/* What every lesson may read. */
+static const char *const system_paths[] = {
+    "/usr/lib",
+    "/usr/lib64",
+    "/lib",
+    "/lib64",
+    "/etc/localtime",
+    "/usr/share/zoneinfo",
+    "/dev/urandom",
+    "/etc/ld.so.cache",
+    "/proc/cpuinfo",
+    "/proc/meminfo",
+    "/sys/devices/system/cpu",
+    NULL,
+};
+
+bool box_reads_for_all(const char *path)
+{
+    for (size_t i = 0; system_paths[i]; i++) {
+        const size_t length = strlen(system_paths[i]);
+        if (strncmp(path, system_paths[i], length) == 0 &&
+            (path[length] == '/' || path[length] == '\0')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What a GPU's driver opens. Its devices: which GPUs there are, their memory (uvm), and those of
  * Windows. Read: about the machine and the process, and where CUDA's libraries are. Written: the names
  * of the process's threads. Those folders are made anew when nobody holds them, and a rule holds for
@@ -193,20 +221,6 @@ static bool allow_gpu(struct box *box, int rules, int abi)
 
 static void restrict_files(struct box *box, const struct box_options *options)
 {
-    static const char *const system[] = {
-        "/usr/lib",
-        "/usr/lib64",
-        "/lib",
-        "/lib64",
-        "/etc/localtime",
-        "/usr/share/zoneinfo",
-        "/dev/urandom",
-        "/etc/ld.so.cache",
-        "/proc/cpuinfo",
-        "/proc/meminfo",
-        "/sys/devices/system/cpu",
-        NULL,
-    };
     int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, 1u);
     if (abi < 1) {
         box_complain(box, "Landlock", errno);
@@ -218,7 +232,7 @@ static void restrict_files(struct box *box, const struct box_options *options)
         return;
     }
     uint64_t null_rights = FILE_READ | FILE_WRITE | (abi >= 5 ? DEVICE_CONTROL : 0);
-    if (!landlock_allow_all(rules, system) || !landlock_allow_all(rules, options->readable) ||
+    if (!landlock_allow_all(rules, system_paths) || !landlock_allow_all(rules, options->readable) ||
         !landlock_allow(rules, "/dev/null", null_rights) ||
         (options->gpu && !allow_gpu(box, rules, abi)) ||
         syscall(SYS_landlock_restrict_self, rules, 0) != 0) {

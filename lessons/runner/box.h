@@ -45,6 +45,9 @@ struct box_options {
  * be zero. What fails is said in box->why, and the rest is still done. */
 void box_restrict(struct box *box, const struct box_options *options);
 
+/* Whether every lesson may read that, which is a path from the root on without links. */
+bool box_reads_for_all(const char *path);
+
 /* Notes the memory in use, once, for a process that is split off this one: it cannot ask any more. */
 void box_measure(struct box *box);
 

@@ -10,7 +10,8 @@ struct guard {
     const struct code_table *codes;
     const char *folder; /* where the lesson lies, as realpath says it; NULL: nobody knows */
     bool reads_folder;  /* what lies there may be read */
-    bool on;            /* while the lesson's code runs */
+    bool alone; /* there is no Landlock: only these words keep a lesson from reading elsewhere */
+    bool on;    /* while the lesson's code runs */
     int told;
 };
 

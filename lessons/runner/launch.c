@@ -92,6 +92,9 @@ static void add_arguments(struct launch *launch, const struct client_options *op
     if (options->reads_folder) {
         launch->arguments[count++] = "--read-folder";
     }
+    if (options->unboxed) {
+        launch->arguments[count++] = "--unboxed";
+    }
     if (options->gpu) {
         launch->arguments[count++] = "--gpu";
     }

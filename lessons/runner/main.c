@@ -36,6 +36,7 @@ struct options {
     const char *folder;
     bool no_trace;
     bool reads_folder;
+    bool unboxed; /* run it even where the kernel has no box */
     bool numpy;   /* import it before the lesson comes */
     bool nursery; /* only split off others */
     bool gpu;     /* the user lets the lesson use the GPU */
@@ -50,37 +51,35 @@ static bool parse_number(const char *text, unsigned *out)
     return *text >= '0' && *text <= '9' && *end == '\0' && value <= 1u << 30;
 }
 
+/* One that stands alone; NULL: there is none of that name. */
+static bool *find_switch(struct options *options, const char *name)
+{
+    const struct {
+        const char *name;
+        bool *value;
+    } switches[] = {
+        { "--no-trace", &options->no_trace },
+        { "--numpy", &options->numpy },
+        { "--nursery", &options->nursery },
+        { "--gpu", &options->gpu },
+        { "--read-folder", &options->reads_folder },
+        { "--unboxed", &options->unboxed },
+        { "--torch", &options->torch },
+    };
+    for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+        if (strcmp(name, switches[i].name) == 0) {
+            return switches[i].value;
+        }
+    }
+    return NULL;
+}
+
 static bool parse_option(struct options *options, const char *name, const char *value, bool *used)
 {
-    *used = true;
-    if (strcmp(name, "--no-trace") == 0) {
-        options->no_trace = true;
-        *used = false;
-        return true;
-    }
-    if (strcmp(name, "--numpy") == 0) {
-        options->numpy = true;
-        *used = false;
-        return true;
-    }
-    if (strcmp(name, "--nursery") == 0) {
-        options->nursery = true;
-        *used = false;
-        return true;
-    }
-    if (strcmp(name, "--read-folder") == 0) {
-        options->reads_folder = true;
-        *used = false;
-        return true;
-    }
-    if (strcmp(name, "--gpu") == 0) {
-        options->gpu = true;
-        *used = false;
-        return true;
-    }
-    if (strcmp(name, "--torch") == 0) {
-        options->torch = true;
-        *used = false;
+    bool *const alone = find_switch(options, name);
+    *used = !alone;
+    if (alone) {
+        *alone = true;
         return true;
     }
     if (!value) {
@@ -158,6 +157,7 @@ static void tell_hello(struct outlet *outlet, const struct box *box)
                                  .no_new_privs = box->no_new_privs,
                                  .seccomp = box->seccomp,
                                  .landlock = box->landlock,
+                                 .gpu = box->gpu,
                                  .why = box->why,
                              },
                          });
@@ -211,7 +211,8 @@ static bool start_python(struct runner *runner, struct error *err)
     runner->guard = (struct guard){ .outlet = runner->options.no_trace ? NULL : &runner->outlet,
                                     .codes = &runner->codes,
                                     .folder = options->folder,
-                                    .reads_folder = options->reads_folder };
+                                    .reads_folder = options->reads_folder,
+                                    .alone = runner->box.landlock == 0 };
     runner->engine = engine_create(err);
     if (!runner->engine) {
         return false;
@@ -304,6 +305,23 @@ static int run(struct runner *runner, const struct order *order)
         order->path, order->bytes, order->length);
 }
 
+/* Where nothing would keep the lesson from what its user can do, it is not run unasked. */
+static bool is_safe(struct runner *runner)
+{
+    static const char words[] =
+        "this lesson was not run: the kernel has neither Landlock nor seccomp, so that it could do "
+        "whatever you can. Run only what you know, with --no-box";
+    if (runner->options.unboxed || runner->box.seccomp || runner->box.landlock > 0) {
+        return true;
+    }
+    if (!runner->options.no_trace) {
+        guard_tell(&runner->guard, "box", words);
+        outlet_flush(&runner->outlet, true);
+    }
+    fail(words);
+    return false;
+}
+
 /* The lesson is over, its graphs are not: whoever gave it may ask about them until it hangs up. */
 static void answer_questions(struct runner *runner, int fd)
 {
@@ -378,6 +396,9 @@ int main(int count, char **arguments)
     if (!order_read(&order, order_fd, &err)) {
         /* Whoever started this one as a spare no longer needs it. */
         _exit(err.text[0] ? fail(err.text) : 0);
+    }
+    if (!is_safe(&runner)) {
+        _exit(STATUS_START);
     }
     const int status = run(&runner, &order);
     if (runner.recorder) {

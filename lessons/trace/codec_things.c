@@ -148,7 +148,7 @@ const struct codec codec_strides = {
 static const struct member box_members[] = {
     NEED("rlimits", truth, rlimits),   NEED("no_new_privs", truth, no_new_privs),
     NEED("landlock", count, landlock), NEED("seccomp", truth, seccomp),
-    NEED("why", string, why),
+    NEED("why", string, why),          MAY("gpu", truth, gpu),
 };
 #undef OWNER
 const struct codec codec_box = { .what = "an object",

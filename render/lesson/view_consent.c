@@ -22,10 +22,28 @@ static const char *const texts[] = {
     [CONSENT_GPU] =
         WORD("The lesson asks for the GPU. Its box is weaker then: it may tell the graphics driver "
              "anything. Files and the network stay closed."),
+    [CONSENT_BOX] =
+        WORD("The lesson was not run: this kernel has no box, so that it could do whatever "
+             "you can. Run only what you know."),
+    [CONSENT_EXPLAIN] = "", /* depends on the box */
 };
+
+/* What the box is, and the one thing that differs from lesson to lesson. */
+static const char *explanation(const struct view *view)
+{
+    const struct record_hello *const hello = trace_hello(view->runs[0].trace);
+    const char *const meaning = hello ? view_word(view, box_state_meaning(hello)) : "";
+
+    return view->consent->reads_folder ? arena_format(view->arena, "%s %s", meaning,
+                                                      view_word(view, "It may read its folder."))
+                                       : meaning;
+}
 
 const char *view_consent_text(const struct view *view)
 {
+    if (view->consent->kind == CONSENT_EXPLAIN) {
+        return explanation(view);
+    }
     const char *const text = view_word(view, texts[view->consent->kind]);
     const char *const blank = strstr(text, "{0}");
 
@@ -42,16 +60,27 @@ static struct answers answers_of(const struct view *view)
                                    false };
     const struct button lesson = { BUTTON_ALLOW_ALWAYS, view_word(view, "Always for this lesson"),
                                    false };
+    const struct button run = { BUTTON_ALLOW, view_word(view, "Run it without a box"), false };
+    const struct button revoke = { BUTTON_REVOKE, view_word(view, "Take back what was allowed"),
+                                   false };
+    const struct button close = { BUTTON_REFUSE, view_word(view, "Close"), false };
 
     switch (view->consent->kind) {
     case CONSENT_FOLDER:
         return (struct answers){ { once, folder, refuse }, 3 };
     case CONSENT_GPU:
         return (struct answers){ { once, lesson, refuse }, 3 };
+    case CONSENT_BOX:
+        return (struct answers){ { run, refuse }, 2 };
+    case CONSENT_EXPLAIN:
+        if (view->consent->revocable) {
+            return (struct answers){ { revoke, close }, 2 };
+        }
+        break;
     case CONSENT_FOLDER_SHARED:
         break;
     }
-    return (struct answers){ { { BUTTON_REFUSE, view_word(view, "Close"), false } }, 1 };
+    return (struct answers){ { close }, 1 };
 }
 
 /* While presenting too it is for the teacher: no larger than the least that is read. */

@@ -1,0 +1,164 @@
+/* A kernel that lacks a part of the box, as older ones do: what is left of it, what is said, and that a lesson
+ * is not run unasked where nothing is. The kernel at hand is made older by a filter, in a process of its own. */
+
+#include "tests/run_lesson.h"
+
+#include <errno.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <seccomp.h>
+
+#include "tests/kernel.h"
+
+enum lacking { LACKS_LANDLOCK = 1, LACKS_SECCOMP = 2 };
+
+static const char lesson[] = "import os\n"
+                             "def f(x):\n"
+                             "    try:\n"
+                             "        x()\n"
+                             "        print('done')\n"
+                             "    except OSError as e:\n"
+                             "        print('refused')\n"
+                             "f(lambda: open('/tmp/gradlight-old-kernel', 'w'))\n"
+                             "f(lambda: open('/etc/passwd'))\n"
+                             "f(lambda: os.fork() or os._exit(0))\n";
+
+static bool make_older(int lacking)
+{
+    const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    int code = filter ? 0 : -ENOMEM;
+
+    if (lacking & LACKS_LANDLOCK) {
+        code |=
+            seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(landlock_create_ruleset), 0);
+    }
+    if (lacking & LACKS_SECCOMP) {
+        const struct scmp_arg_cmp set = { 0, SCMP_CMP_EQ, PR_SET_SECCOMP, 0 };
+        code |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(seccomp), 0);
+        code |= seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1, &set);
+    }
+    code |= code ? code : seccomp_load(filter);
+    seccomp_release(filter);
+    return code == 0;
+}
+
+static bool has(const struct lesson_run *run, const char *text)
+{
+    const bool there = strstr(text_string(&run->trace), text) != NULL;
+
+    if (!there) {
+        print_error("expected %s in\n%.2000s\n", text, text_string(&run->trace));
+    }
+    return there;
+}
+
+static bool prints(const struct lesson_run *run, const char *text)
+{
+    char *const out = run_stdout(&run->trace);
+    const bool same = strcmp(out, text) == 0;
+
+    if (!same) {
+        print_error("expected %s, got %s\n", text, out);
+    }
+    free(out);
+    return same;
+}
+
+/* Runs the lesson on such a kernel and looks at what came of it. */
+static void check(int lacking, struct client_options options,
+                  bool (*look)(const struct lesson_run *run))
+{
+    int status;
+    const pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        if (!make_older(lacking)) {
+            _exit(2);
+        }
+        const struct lesson_run run = run_text(lesson, options);
+        _exit(look(&run) ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static bool writes_nothing_and_says_what_it_could(const struct lesson_run *run)
+{
+    return has(run, "\"landlock\":0,\"seccomp\":true,\"why\":\"Landlock: ") &&
+           has(run, "\"what\":\"open\"") && has(run, "\"what\":\"read\"") &&
+           prints(run, "refused\nrefused\nrefused\n");
+}
+
+static void without_landlock(void **state)
+{
+    (void)state;
+    check(LACKS_LANDLOCK, (struct client_options){ 0 }, writes_nothing_and_says_what_it_could);
+}
+
+static bool keeps_files_closed(const struct lesson_run *run)
+{
+    return has(run, "\"seccomp\":false,\"why\":\"seccomp: ") &&
+           prints(run, "refused\nrefused\nrefused\n");
+}
+
+static void without_seccomp(void **state)
+{
+    (void)state;
+    if (!kernel_has_landlock()) {
+        skip();
+    }
+    check(LACKS_SECCOMP, (struct client_options){ 0 }, keeps_files_closed);
+}
+
+static bool is_not_run(const struct lesson_run *run)
+{
+    return has(run, "\"landlock\":0,\"seccomp\":false") && has(run, "\"what\":\"box\"") &&
+           !strstr(text_string(&run->trace), "\"k\":\"line\"") && run->ending.status != 0;
+}
+
+static void without_a_box_nothing_is_run(void **state)
+{
+    (void)state;
+    check(LACKS_LANDLOCK | LACKS_SECCOMP, (struct client_options){ 0 }, is_not_run);
+}
+
+static bool is_run(const struct lesson_run *run)
+{
+    return has(run, "\"landlock\":0,\"seccomp\":false") &&
+           prints(run, "refused\nrefused\nrefused\n");
+}
+
+static void but_when_somebody_wants_it(void **state)
+{
+    (void)state;
+    check(LACKS_LANDLOCK | LACKS_SECCOMP, (struct client_options){ .unboxed = true }, is_run);
+}
+
+/* Whoever could open devices could open files. */
+static bool has_no_gpu(const struct lesson_run *run)
+{
+    return has(run, "\"seccomp\":true,\"why\":\"Landlock: ") &&
+           !strstr(text_string(&run->trace), "\"gpu\":true");
+}
+
+static void without_landlock_no_gpu(void **state)
+{
+    (void)state;
+    check(LACKS_LANDLOCK, (struct client_options){ .gpu = true }, has_no_gpu);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_landlock),
+        cmocka_unit_test(without_seccomp),
+        cmocka_unit_test(without_a_box_nothing_is_run),
+        cmocka_unit_test(but_when_somebody_wants_it),
+        cmocka_unit_test(without_landlock_no_gpu),
+    };
+    return test_run(tests);
+}

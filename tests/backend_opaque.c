@@ -1,6 +1,7 @@
 #include "tests/backend_opaque.h"
 
 #include <assert.h>
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -182,4 +183,24 @@ struct backend *backend_opaque_create(const struct opaque_spec *spec, struct err
     opaque->refuses = spec ? spec->refuses : NULL;
     opaque->arena = arena;
     return &opaque->base;
+}
+
+struct backend *backend_of_tests(struct error *err)
+{
+    const char *path = getenv("GRADLIGHT_TEST_PLUGIN");
+    if (!path) {
+        return backend_opaque_create(NULL, err);
+    }
+    /* (Never closed: its device may end after us.) */
+    void *plugin = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    backend_open_function *open = NULL;
+    struct backend *device = NULL;
+    if (plugin) {
+        *(void **)&open = dlsym(plugin, "backend_open");
+    }
+    if (!open) {
+        error_set(err, "%s", dlerror());
+        return NULL;
+    }
+    return open(BACKEND_ABI, 0, &device, err) == BACKEND_OK ? device : NULL;
 }

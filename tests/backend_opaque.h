@@ -14,3 +14,7 @@ struct opaque_spec {
 };
 
 struct backend *backend_opaque_create(const struct opaque_spec *spec, struct error *err);
+
+/* The device beside the CPU that a test of the engine runs on: the first one of the plug-in that
+ * GRADLIGHT_TEST_PLUGIN names, or else an opaque one. NULL with err when there is none. */
+struct backend *backend_of_tests(struct error *err);

@@ -244,7 +244,7 @@ int main(void)
         TEST_ON_BOTH(hands_out_single_elements),
         TEST_ON_BOTH(refuses_impossible_sizes),
         cmocka_unit_test(shares_foreign_memory),
-        cmocka_unit_test_setup_teardown(opaque_memory_is_not_the_hosts, engine_on_opaque,
+        cmocka_unit_test_setup_teardown(opaque_memory_is_not_the_hosts, engine_on_device,
                                         engine_gone),
         cmocka_unit_test(falls_back_to_the_cpu),
         cmocka_unit_test(keeps_devices_apart),

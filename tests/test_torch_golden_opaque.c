@@ -17,8 +17,8 @@ static int begin(void **state)
 {
     static struct torch_host host;
     struct error err = { 0 };
-    struct backend *opaque = backend_opaque_create(NULL, &err);
-    torch_host_begin_on(&host, opaque ? engine_create_on(opaque) : NULL, &err);
+    struct backend *device = backend_of_tests(&err);
+    torch_host_begin_on(&host, device ? engine_create_on(device) : NULL, &err);
     *state = &host;
     return 0;
 }

@@ -40,6 +40,9 @@ struct shared_array {
 enum { SHARED_ARRAYS = 16, RED_ZONE = 16, WARP = 32 };
 
 static std::vector<thread> threads;
+static std::vector<int> order; /* of the threads */
+static std::vector<size_t> blocks;
+static size_t turn;                /* whose it is, in this order */
 static const launch_call *running; /* NULL between kernels */
 static int current, alive, waiting;
 static char *shared;
@@ -274,30 +277,54 @@ void *dynamic_shared()
 
 /* ---- the scheduler --------------------------------------------------------------------------------- */
 
+static void become(int i)
+{
+    current = i;
+    threadIdx = threads[(size_t)i].index;
+}
+
+static void finish(thread &me)
+{
+    me.state = DONE;
+    if (--alive > 0 && waiting == alive) {
+        release_block();
+    }
+}
+
+/* Whether the next in order has not begun; then it is. It takes over the fiber of one that has ended, so
+ * that a kernel without barriers changes stacks once for a block. (Not where a fiber is an identity.) */
+static bool take_next(fiber *free)
+{
+    if (EMU_TSAN || turn + 1 >= threads.size() || threads[(size_t)order[turn + 1]].state != FRESH) {
+        return false;
+    }
+    turn++;
+    become(order[turn]);
+    threads[(size_t)current].fiber = free;
+    return true;
+}
+
 static void thread_body()
 {
-    ORDER_ACQUIRE(&kernel_begins);
-    running->body();
-    ORDER_RELEASE(&kernel_ends);
-    thread &me = threads[(size_t)current];
-    me.state = DONE;
-    fiber_leave(me.fiber);
+    fiber *const mine = threads[(size_t)current].fiber;
+    do {
+        ORDER_ACQUIRE(&kernel_begins);
+        running->body();
+        ORDER_RELEASE(&kernel_ends);
+        finish(threads[(size_t)current]);
+    } while (take_next(mine));
+    fiber_leave(mine);
 }
 
 static void step(int i)
 {
     thread &t = threads[(size_t)i];
-    if (t.state == FRESH) {
-        t.fiber = fiber_take(thread_body);
-    }
-    current = i;
-    threadIdx = t.index;
-    fiber_enter(t.fiber);
-    if (t.state == DONE) {
-        fiber_give(t.fiber);
-        if (--alive > 0 && waiting == alive) {
-            release_block();
-        }
+    fiber *const entered = t.state == FRESH ? fiber_take(thread_body) : t.fiber;
+    t.fiber = entered;
+    become(i);
+    fiber_enter(entered);
+    if (threads[(size_t)current].state == DONE) {
+        fiber_give(entered);
     }
 }
 
@@ -314,12 +341,13 @@ static void step(int i)
     stop("no thread can go on");
 }
 
-static void run_threads(const std::vector<int> &order)
+static void run_threads()
 {
     bool moved = true;
     while (moved && alive > 0) {
         moved = false;
-        for (const int i : order) {
+        for (turn = 0; turn < threads.size(); turn++) {
+            const int i = order[turn];
             const enum state state = threads[(size_t)i].state;
             if (state == FRESH || state == READY) {
                 step(i);
@@ -338,22 +366,26 @@ static void block_begin(const launch_call &call, size_t number)
     blockIdx = { (unsigned)(number % grid.x), (unsigned)(number / grid.x % grid.y),
                  (unsigned)(number / grid.x / grid.y) };
     shared_begin(call.shared);
-    for (size_t i = 0; i < threads.size(); i++) {
-        const unsigned n = (unsigned)i;
-        threads[i] = {};
-        threads[i].index = { n % block.x, n / block.x % block.y, n / block.x / block.y };
+    uint3 index = { 0, 0, 0 };
+    for (thread &t : threads) {
+        t.state = FRESH;
+        t.index = index;
+        if (++index.x == block.x) {
+            index.x = 0;
+            index.z += ++index.y == block.y;
+            index.y %= block.y;
+        }
     }
     alive = (int)threads.size();
     waiting = 0;
 }
 
-template <class T> static std::vector<T> counted(size_t count)
+template <class T> static void count_up(std::vector<T> *numbers, size_t count)
 {
-    std::vector<T> numbers(count);
+    numbers->resize(count);
     for (size_t i = 0; i < count; i++) {
-        numbers[i] = (T)i;
+        (*numbers)[i] = (T)i;
     }
-    return numbers;
 }
 
 void run_kernel(const launch_call &call)
@@ -370,8 +402,8 @@ void run_kernel(const launch_call &call)
     gridDim = call.grid;
     blockDim = call.block;
     threads.resize((size_t)call.block.x * call.block.y * call.block.z);
-    std::vector<int> order = counted<int>(threads.size());
-    std::vector<size_t> blocks = counted<size_t>((size_t)call.grid.x * call.grid.y * call.grid.z);
+    count_up(&order, threads.size());
+    count_up(&blocks, (size_t)call.grid.x * call.grid.y * call.grid.z);
     if (shuffle) {
         std::shuffle(blocks.begin(), blocks.end(), random);
     }
@@ -381,7 +413,7 @@ void run_kernel(const launch_call &call)
             std::shuffle(order.begin(), order.end(), random);
         }
         block_begin(call, number);
-        run_threads(order);
+        run_threads();
     }
     ORDER_ACQUIRE(&kernel_ends); /* only now: blocks are not ordered with each other */
     running = nullptr;

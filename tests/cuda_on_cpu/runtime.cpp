@@ -37,7 +37,6 @@ enum { MOST_DEVICES = 8 };
 int current_device;
 cudaError_t last_error;
 cudaError_t lost[MOST_DEVICES]; /* what every call says once a kernel has gone wrong */
-int kernels_run;
 
 std::vector<emulated_stream *> &streams()
 {
@@ -85,12 +84,17 @@ void run_first(emulated_stream *stream)
     const auto work = std::move(stream->work.front());
     stream->work.pop_front();
     if (lost[stream->device] == cudaSuccess) {
+        const emu::opened open(stream->device);
         work();
     }
 }
 
 void drain(emulated_stream *stream)
 {
+    if (stream->work.empty()) {
+        return;
+    }
+    const emu::opened open(stream->device); /* once, not for each piece of work */
     while (!stream->work.empty()) {
         run_first(stream);
     }
@@ -110,14 +114,13 @@ void drain_to(const event_state &event, uint64_t wanted)
     }
 }
 
-/* EMU_LOSE=n: the kernel number n ends in an address that is none, which a device does not survive. */
+/* EMU_LOSE=1: the next kernel ends in an address that is none, which a device does not survive. */
 void run_or_lose(const emu::launch_call &call)
 {
-    if (++kernels_run == environment_number("EMU_LOSE", 0)) {
+    if (environment_number("EMU_LOSE", 0) != 0) {
         lost[call.stream->device] = cudaErrorIllegalAddress;
         return;
     }
-    const emu::opened open(call.stream->device);
     emu::run_kernel(call);
 }
 
@@ -167,10 +170,7 @@ cudaError_t emu::enqueue(const launch_call &call)
 cudaError_t emu::enqueue_host(cudaStream_t handle, const std::function<void()> &work)
 {
     emulated_stream *const stream = needed(handle);
-    stream->work.push_back([=] {
-        const opened open(stream->device);
-        work();
-    });
+    stream->work.push_back(work);
     return told(lost[stream->device]);
 }
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <math.h> /* the overloads for float, without std:: */
 #include <type_traits>
 
 #define __global__

@@ -70,6 +70,17 @@ static void a_gradient_is_checked(void **state)
             "\"agrees\":true,\"autograd\":18,\"difference\":1");
 }
 
+static void an_operation_is_timed(void **state)
+{
+    (void)state;
+    ANSWERS("import torch\nx = torch.ones(2)\n", "{\"probe\":\"timing\",\"op\":\"mm\"}",
+            "{\"k\":\"probe\",\"what\":\"timing\",\"op\":\"mm\",\"unit\":\"side\","
+            "\"sizes\":[16,32",
+            "\"cpu\":[");
+    ANSWERS("import torch\n", "{\"probe\":\"timing\",\"op\":\"sum\"}",
+            "\"op\":\"sum\",\"refused\":\"only matrix products");
+}
+
 static void what_a_lesson_does_later_changes_no_answer(void **state)
 {
     (void)state;
@@ -396,6 +407,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_gradient_is_checked),
+        cmocka_unit_test(an_operation_is_timed),
         cmocka_unit_test(what_a_lesson_does_later_changes_no_answer),
         cmocka_unit_test(a_training_keeps_its_first_and_last_walks),
         cmocka_unit_test(layers_and_losses_are_checked),

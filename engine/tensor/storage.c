@@ -84,3 +84,8 @@ bool storage_write(struct storage *storage, size_t to, const void *bytes, size_t
     char *address = (char *)storage->data + to;
     return backend->impl->write(backend, address, bytes, count, err) == BACKEND_OK;
 }
+
+bool storage_wait(const struct storage *storage, struct error *err)
+{
+    return storage->backend->impl->sync(storage->backend, err) == BACKEND_OK;
+}

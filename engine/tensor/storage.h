@@ -20,3 +20,5 @@ bool storage_read(const struct storage *storage, size_t from, void *out, size_t 
                   struct error *err);
 bool storage_write(struct storage *storage, size_t to, const void *bytes, size_t count,
                    struct error *err);
+/* Until all that was queued on its device is done. */
+bool storage_wait(const struct storage *storage, struct error *err);

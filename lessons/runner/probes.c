@@ -103,6 +103,7 @@ static const struct {
     { "surface", answer_surface },
     { "race", answer_race },
     { "fit", answer_fit },
+    { "timing", answer_timing },
 };
 
 void probes_answer(const struct probes *probes, const char *line, size_t length)

@@ -19,8 +19,9 @@ struct probes {
  *     {"probe":"surface","b":1,"x":{"t":1,"element":0,"from":-1,"to":3,"count":200},"y":{...}}
  *     {"probe":"race","b":1,"x":{"t":1,"element":0,"start":0},"y":{...},"lr":0.1,"steps":100}
  *     {"probe":"fit","b":1,"t":1,"n":4,"out":0,"x":{"from":-1,"to":3,"count":64},"y":{...}}
+ *     {"probe":"timing","op":"mm"}
  *
- * Each may say what leaves are instead of what they were in that walk: "at":[{"t":1,"v":[0.5]}]. */
+ * Those about a walk may say what leaves are instead of what they were in that walk: "at":[{"t":1,"v":[0.5]}]. */
 void probes_answer(const struct probes *probes, const char *line, size_t length);
 
 /* Reads questions from `fd` until its end. The engine is no longer observed. */

@@ -27,3 +27,5 @@ void answer_tell(const struct answer *answer);
 void answer_surface(struct answer *answer, const struct json *question);
 void answer_race(struct answer *answer, const struct json *question);
 void answer_fit(struct answer *answer, const struct json *question);
+/* probes_timing.c */
+void answer_timing(struct answer *answer, const struct json *question);

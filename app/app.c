@@ -8,6 +8,7 @@
 #include "app/command/input.h"
 #include "app/command/keys.h"
 #include "app/command/walk.h"
+#include "app/panels/devices.h"
 #include "app/panels/field.h"
 #include "app/panels/search.h"
 #include "app/panels/stage.h"
@@ -500,6 +501,7 @@ void app_turn(struct app *app, bool wait, double now)
     take_news(app);
     consent_turn(app);
     plots_turn(app);
+    devices_turn(app);
     reload_turn(app);
     whatif_turn(app);
     app->stale = player_tick(&app->player, session_stops(app->session), passed) || app->stale;

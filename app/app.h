@@ -95,6 +95,7 @@ struct app {
         struct point page;
     } anchor;
     uint32_t told_run; /* the run whose trouble was told */
+    uint32_t timed_devices; /* the run that was on show when devices were timed */
     uint32_t timed_run;
     double run_since, run_told; /* when timed_run was first seen, and last spoken of */
 

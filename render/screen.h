@@ -79,6 +79,8 @@ enum screen_button {
     BUTTON_REFUSE,
     BUTTON_REVOKE,
     BUTTON_BOX,
+    BUTTON_STAGE_DEVICES,
+    BUTTON_TIMING,
     BUTTON_COUNT
 };
 
@@ -164,6 +166,12 @@ struct film_room {
     int page, back, on; /* pictures; back is not positive */
 };
 struct film_room view_film_room(const struct view *view, struct rect area);
+
+/* The devices that the lesson has, what the line gave them to do, and how CPU and GPU compare. */
+void view_devices(const struct view *view, struct rect area, struct scene *scene);
+bool view_devices_offered(const struct view *view);
+bool view_devices_called_for(const struct view *view);
+void view_timing(const struct view *view, struct rect area, struct scene *scene);
 
 /* What the stage shows now: what was chosen, if the run has it; else what the moment calls for. */
 enum stage_kind stage_shown(const struct view *view);

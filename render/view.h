@@ -44,7 +44,7 @@ enum code_style { CODE_STRIP, CODE_COLUMN, CODE_HIDDEN, CODE_STYLES };
 enum screen_blank { BLANK_NONE, BLANK_BLACK, BLANK_WHITE };
 enum graph_level { GRAPH_MATHEMATICS, GRAPH_PYTORCH };
 /* What the stage shows; STAGE_AUTO: what the moment calls for, see stage_shown. */
-enum stage_kind { STAGE_AUTO, STAGE_GRAPH, STAGE_TENSOR, STAGE_PLOTS, STAGE_KINDS };
+enum stage_kind { STAGE_AUTO, STAGE_GRAPH, STAGE_TENSOR, STAGE_PLOTS, STAGE_DEVICES, STAGE_KINDS };
 
 /* What stands beside the curve of a training. */
 enum plot_kind { PLOT_AUTO, PLOT_FIT, PLOT_LANDSCAPE, PLOT_NONE, PLOT_KINDS };

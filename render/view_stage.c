@@ -103,6 +103,8 @@ static const struct kind {
                        view_tensor },
     [STAGE_PLOTS] = { WORD("Curve"), BUTTON_STAGE_PLOTS, view_curve_offered, plots_called_for,
                       view_training },
+    [STAGE_DEVICES] = { WORD("Devices"), BUTTON_STAGE_DEVICES, view_devices_offered,
+                        view_devices_called_for, view_devices },
 };
 
 bool stage_offered(const struct view *view, enum stage_kind kind)
@@ -115,7 +117,8 @@ enum stage_kind stage_shown(const struct view *view)
     if (stage_offered(view, view->state->stage)) {
         return view->state->stage;
     }
-    for (enum stage_kind kind = STAGE_GRAPH; kind < STAGE_KINDS; kind++) {
+    /* The last that are called for are the rarest. */
+    for (enum stage_kind kind = STAGE_KINDS; --kind > STAGE_GRAPH;) {
         if (kinds[kind].called_for && kinds[kind].called_for(view) && stage_offered(view, kind)) {
             return kind;
         }

@@ -20,13 +20,18 @@ static void expect_ticks(const struct plot_axis *axis, size_t most, const double
 static void ticks_are_round_numbers(void **state)
 {
     (void)state;
-    expect_ticks(&(struct plot_axis){ -0.2, 0.8, false, false }, 6,
+    expect_ticks(&(struct plot_axis){ -0.2, 0.8, false, false, false }, 6,
                  (double[]){ -0.2, 0, 0.2, 0.4, 0.6, 0.8 }, 6);
-    expect_ticks(&(struct plot_axis){ 1, 200, false, false }, 5, (double[]){ 50, 100, 150, 200 },
-                 4);
-    expect_ticks(&(struct plot_axis){ 1e-4, 10, true, false }, 6,
+    expect_ticks(&(struct plot_axis){ 1, 200, false, false, false }, 5,
+                 (double[]){ 50, 100, 150, 200 }, 4);
+    expect_ticks(&(struct plot_axis){ 1e-4, 10, true, false, false }, 6,
                  (double[]){ 1e-4, 1e-3, 0.01, 0.1, 1, 10 }, 6);
-    expect_ticks(&(struct plot_axis){ 1e-4, 10, true, false }, 3, (double[]){ 1e-4, 0.1 }, 2);
+    expect_ticks(&(struct plot_axis){ 1e-4, 10, true, false, false }, 3, (double[]){ 1e-4, 0.1 },
+                 2);
+    expect_ticks(&(struct plot_axis){ 15, 2100, true, false, true }, 8,
+                 (double[]){ 16, 32, 64, 128, 256, 512, 1024, 2048 }, 8);
+    expect_ticks(&(struct plot_axis){ 15, 2100, true, false, true }, 4, (double[]){ 16, 128, 1024 },
+                 3);
     const struct plot_axis three = plot_axis_counting(3);
     expect_ticks(&three, 8, (double[]){ 1, 2, 3 }, 3);
 }
@@ -48,8 +53,8 @@ static void values_stand_where_the_axes_say(void **state)
 {
     (void)state;
     const struct plot plot = { .box = { 10, 20, 100, 50 },
-                               .x = { 1, 11, false, false },
-                               .y = { 0.01, 1, true, false } };
+                               .x = { 1, 11, false, false, false },
+                               .y = { 0.01, 1, true, false, false } };
     const struct point low = plot_at(&plot, 1, 0.01), high = plot_at(&plot, 11, 1);
     const struct point middle = plot_at(&plot, 6, 0.1);
     assert_true(low.x == 10 && low.y == 70);
@@ -86,8 +91,8 @@ static void a_million_points_keep_their_extremes(void **state)
     values[123456] = 1;
     values[654321] = -1;
     const struct plot plot = { .box = { 0, 0, 500, 100 },
-                               .x = { 1, COUNT, false, true },
-                               .y = { -1, 1, false, false } };
+                               .x = { 1, COUNT, false, true, false },
+                               .y = { -1, 1, false, false, false } };
     float lowest, highest;
     plot_line(&view, &plot, &(struct plot_line){ values, COUNT, 1, INK_LOSS, 1, false }, &scene);
     const size_t count = points_in(&scene, &lowest, &highest);
@@ -105,8 +110,8 @@ static void what_cannot_be_drawn_leaves_a_gap(void **state)
     const struct view view = { .arena = &arena };
     const double values[] = { 1, 10, NAN, 10, 0, -3, 1 };
     const struct plot plot = { .box = { 0, 0, 70, 100 },
-                               .x = { 1, 7, false, true },
-                               .y = { 1, 10, true, false } };
+                               .x = { 1, 7, false, true, false },
+                               .y = { 1, 10, true, false, false } };
     plot_line(&view, &plot, &(struct plot_line){ values, 7, 1, INK_LOSS, 1, false }, &scene);
     assert_int_equal(scene.draw_count, 3); /* 1 and 10; 10; 1 */
     scene_finish(&scene);

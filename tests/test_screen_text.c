@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/panels/devices.h"
 #include "app/panels/plots.h"
 #include "app/session/session.h"
 #include "render/graph/graph.h"
@@ -169,7 +170,9 @@ static void vary(struct rig *rig, int turn)
     rig->state.alone = turn % 11 == 10;
     rig->state.fold_all = turn % 6 == 5;
     rig->state.text_scale = turn % 9 == 8 ? 1.21f : 1;
-    rig->state.stage = turn % 3 == 1 ? STAGE_PLOTS : STAGE_AUTO;
+    rig->state.stage = turn % 3 == 1   ? STAGE_PLOTS
+                       : turn % 7 == 3 ? STAGE_DEVICES
+                                       : STAGE_AUTO;
     rig->state.plot = (enum plot_kind)(turn % PLOT_KINDS);
     rig->state.race_step = turn % 4;
     rig->state.series = turn % 5;
@@ -226,6 +229,7 @@ static void look_through(struct rig *rig, const char *path)
     session_wait(session, NULL, NULL);
     plots_ask_surface(session);
     plots_ask_race(session, 0);
+    devices_ask(session);
     plots_ask_fit(session, trace_record_count(session_trace(session)));
     session_release(session);
     look_at_pages(rig, session);

@@ -33,6 +33,7 @@ static const struct {
     { "fit", PICTURE_FIT, SCREEN_PRESENT },
     { "landscape", PICTURE_LANDSCAPE, SCREEN_PRESENT },
     { "code", PICTURE_CODE, SCREEN_PRESENT },
+    { "devices", PICTURE_DEVICES, SCREEN_PRESENT },
 };
 
 static bool read_part(const char *word, struct page_look *look, struct error *err)
@@ -46,7 +47,7 @@ static bool read_part(const char *word, struct page_look *look, struct error *er
     }
     return error_set_kind(err, ERROR_VALUE,
                           "there is no view %s; choose graph, present, explore, equation, tensor, "
-                          "curve, fit, landscape or code",
+                          "curve, fit, landscape, code or devices",
                           word);
 }
 
@@ -60,7 +61,7 @@ static bool read_slide(const char *word, struct page_look *look, struct error *e
     if (look->part == PICTURE_SCREEN) {
         return error_set_kind(err, ERROR_VALUE,
                               "a slide shows no whole screen; choose --view graph, equation, "
-                              "tensor, curve, fit, landscape or code");
+                              "tensor, curve, fit, landscape, code or devices");
     }
     look->state.mode = SCREEN_PRESENT;
     return slide_find(&look->slide, word, err);

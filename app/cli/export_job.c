@@ -6,6 +6,7 @@
 #include "app/export/html.h"
 #include "app/export/worksheet.h"
 #include "app/output.h"
+#include "app/panels/devices.h"
 #include "app/panels/plots.h"
 #include "app/session/checks.h"
 
@@ -193,6 +194,7 @@ int export_job_run(struct export_job *job)
     const bool finished = session_wait(session, NULL, NULL);
     if (finished && whole) {
         plots_ask_surface(session);
+        devices_ask(session);
     }
     if (!finished) {
         status = STATUS_STOPPED;

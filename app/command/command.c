@@ -7,6 +7,7 @@
 #include "app/command/palette.h"
 #include "app/command/run.h"
 #include "app/command/walk.h"
+#include "app/panels/devices.h"
 #include "app/panels/film.h"
 #include "app/panels/panel.h"
 #include "app/panels/plots.h"
@@ -132,6 +133,16 @@ static const struct command commands[] = {
     { "stage-graph", COMMAND_PANELS, { "Ctrl+1" }, WORD("Stage: the graph"), run_stage_graph },
     { "stage-tensor", COMMAND_PANELS, { "Ctrl+2" }, WORD("Stage: the tensor"), run_stage_tensor },
     { "stage-plots", COMMAND_PANELS, { "Ctrl+3" }, WORD("Stage: the curves"), run_stage_plots },
+    { "stage-devices",
+      COMMAND_PANELS,
+      { "Ctrl+4" },
+      WORD("Stage: the devices"),
+      run_stage_devices },
+    { "timing",
+      COMMAND_PANELS,
+      { "Shift+K" },
+      WORD("Time CPU and GPU: once more, another operation"),
+      run_timing },
     { "plot", COMMAND_PANELS, { "X" }, WORD("What stands beside the curve"), run_plot },
     { "parameters",
       COMMAND_PANELS,
@@ -465,6 +476,8 @@ const struct command *command_for_button(int64_t button)
         [BUTTON_REFUSE] = "refuse",
         [BUTTON_REVOKE] = "revoke",
         [BUTTON_BOX] = "box",
+        [BUTTON_STAGE_DEVICES] = "stage-devices",
+        [BUTTON_TIMING] = "timing",
     };
 
     return button >= 0 && button < BUTTON_COUNT ? command_find(names[button]) : NULL;

@@ -40,7 +40,8 @@ static enum picture_part part_on_stage(struct app *app)
 {
     static const enum picture_part parts[STAGE_KINDS] = { [STAGE_GRAPH] = PICTURE_GRAPH,
                                                           [STAGE_TENSOR] = PICTURE_TENSOR,
-                                                          [STAGE_PLOTS] = PICTURE_CURVE };
+                                                          [STAGE_PLOTS] = PICTURE_CURVE,
+                                                          [STAGE_DEVICES] = PICTURE_DEVICES };
     const struct view view = app_view(app, 0, 0);
 
     return parts[stage_shown(&view)];

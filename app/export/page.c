@@ -179,6 +179,11 @@ static void draw_landscape(struct stand *stand, struct rect area, struct scene *
     view_landscape(&stand->view, area, scene);
 }
 
+static void draw_devices(struct stand *stand, struct rect area, struct scene *scene)
+{
+    view_devices(&stand->view, area, scene);
+}
+
 /* Without the small map, whose graph nobody can move here. */
 static void drop_overlays(struct scene *scene)
 {
@@ -252,6 +257,7 @@ static void draw_piece(struct stand *stand, const struct page_tools *tools,
         [PICTURE_EQUATION] = draw_equation,   [PICTURE_TENSOR] = draw_tensor,
         [PICTURE_CURVE] = draw_curve,         [PICTURE_FIT] = draw_fit,
         [PICTURE_LANDSCAPE] = draw_landscape, [PICTURE_CODE] = draw_code,
+        [PICTURE_DEVICES] = draw_devices,
     };
     static const float rim = 4;
     const struct point page = slide_page(look->slide);

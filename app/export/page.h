@@ -31,6 +31,7 @@ enum picture_part {
     PICTURE_FIT,
     PICTURE_LANDSCAPE,
     PICTURE_CODE,
+    PICTURE_DEVICES,
     PICTURE_STAGE, /* not cropped to a slide: for worksheets */
     PICTURE_PARTS
 };

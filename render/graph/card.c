@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "render/device/device.h"
 #include "render/ghost.h"
 #include "render/graph/paint.h"
 
@@ -168,6 +169,61 @@ static void paint_caption(const struct painter *painter, const struct graph_card
                                                 .size = painter->model->units.caption,
                                                 .ink = INK_TEXT_SECOND,
                                                 .align = ALIGN_CENTRE });
+}
+
+/* ---- devices --------------------------------------------------------------------------------- */
+
+/* On the upper border. */
+static void paint_device(const struct painter *painter, const struct graph_card *card,
+                         struct rect rect)
+{
+    const struct run_view *const run = &painter->view->runs[0];
+    const struct trace_tensor *const tensor = trace_tensor(run->trace, card->tensor);
+    const float size = painter->model->units.caption, h = size * 1.25f;
+    if (!tensor || !paint_can_read(painter, size)) {
+        return;
+    }
+    const char *const device = device_at(run, tensor);
+    const float w = device_tag_width(painter->view, device, size);
+    const struct rect box = { rect.x + 9, rect.y - h * 0.55f, w, h };
+    const struct rect at = paint_rect_at(painter, box);
+    scene_group(painter->scene,
+                &(struct draw_group){ .target = { .kind = TARGET_TENSOR, .id = card->tensor },
+                                      .bounds = at,
+                                      .title = device });
+    device_tag(painter->view, device, at, size * painter->zoom, painter->scene);
+    scene_group_end(painter->scene);
+}
+
+/* Which way elements went between devices, how many, how long that took. */
+static void paint_crossing(const struct painter *painter, const struct graph_card *card,
+                           struct rect box)
+{
+    const struct run_view *const run = &painter->view->runs[0];
+    const struct trace_tensor *const tensor = trace_tensor(run->trace, card->tensor);
+    const struct record_copy *const copy = device_copy_to(run, card->tensor);
+    const char *const from = copy ? copy->source : device_came_from(run, tensor->op);
+    const struct rect line = { box.x, box.y + 1, box.w, box.h / 2 - 1 };
+    paint_box(painter, box,
+              &(struct draw_rect){ .radius = SQUARE,
+                                   .fill = INK_SELECTION_SOFT,
+                                   .stroke = INK_SELECTION,
+                                   .width = paint_line(painter, 1.2f) });
+    paint_label(painter,
+                &(struct paint_label){ .box = line,
+                                       .text = arena_format(painter->view->arena, "%s → %s",
+                                                            from ? from : "", tensor->device),
+                                       .role = TYPE_MONO_BOLD,
+                                       .size = painter->model->units.caption,
+                                       .ink = INK_TEXT,
+                                       .align = ALIGN_CENTRE });
+    paint_label(painter, &(struct paint_label){
+                             .box = { line.x, line.y + line.h, line.w, line.h },
+                             .text = copy ? device_copy_text(painter->view->arena, copy) : "",
+                             .role = TYPE_UI,
+                             .size = painter->model->units.caption,
+                             .ink = INK_TEXT,
+                             .align = ALIGN_CENTRE });
 }
 
 /* ---- gradients ------------------------------------------------------------------------------- */
@@ -529,6 +585,9 @@ static void paint_inside(const struct painter *painter, const struct graph_card 
                                                     .size = painter->model->units.value,
                                                     .fresh = now->value_fresh });
         paint_caption(painter, card, rect_in(rect, card->caption));
+        if (card->crossing.h > 0) {
+            paint_crossing(painter, card, rect_in(rect, card->crossing));
+        }
     }
     if (card->has_saved) {
         paint_saved(painter, card, now, rect_in(rect, card->saved));
@@ -565,6 +624,9 @@ static void paint_tensor_card(const struct painter *painter, int index, struct r
         paint_cross(painter, body);
     }
     scene_group_end(painter->scene);
+    if (card->placed) {
+        paint_device(painter, card, rect);
+    }
     paint_gradient(painter, card, now, rect);
 }
 

@@ -239,6 +239,7 @@ static void paint_forward(const struct painter *painter, const struct graph_edge
 {
     const bool constant = painter->model->cards[edge->from].kind == CARD_CONSTANT || edge->cut;
     const bool reversed = painter->model->level == GRAPH_PYTORCH;
+    const bool crosses = painter->model->cards[edge->to].crossing.h > 0; /* to another device */
     const struct line units = line;
     to_page(painter, &line);
     painter->scene->layer = now->fresh ? LAYER_MOVING : LAYER_STILL;
@@ -248,10 +249,21 @@ static void paint_forward(const struct painter *painter, const struct graph_edge
                                     .count = (size_t)line.count,
                                     .curves = true,
                                     .stroke = constant ? INK_CONSTANT : INK_FORWARD,
-                                    .width = paint_line(painter, constant ? 1.4f : 1.9f),
+                                    .width = paint_line(painter, crosses    ? 6
+                                                                 : constant ? 1.4f
+                                                                            : 1.9f),
                                     .head_end = whole && !reversed ? head_size(painter) : 0,
                                     .head_start = whole && reversed ? head_size(painter) : 0,
                                     .to = whole ? 0 : fmaxf(painter->flow, 0.01f) });
+    if (crosses) { /* a road with two lanes */
+        scene_path(painter->scene,
+                   &(struct draw_path){ .points = line.points,
+                                        .count = (size_t)line.count,
+                                        .curves = true,
+                                        .stroke = INK_PAGE,
+                                        .width = paint_line(painter, 2.2f),
+                                        .to = whole ? 0 : fmaxf(painter->flow, 0.01f) });
+    }
     if (edge->cut) {
         const struct point *p = &units.points[units.count / 2 / 3 * 3];
         const bool at_joint = units.count % 2 == 1;

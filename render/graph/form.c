@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/base/memory.h"
+#include "render/device/device.h"
 
 /* Slots for numbers of eight characters, in em of their size; cells hold six. */
 static const float SLOT_EM = 4.8f, CELL_EM = 3.7f, RANGE_EM = 9.5f;
@@ -259,6 +260,14 @@ static void hang_gradient(struct graph_card *card, float y, float height, struct
     }
 }
 
+/* "cpu → cuda:0" over "999 MiB · 999 ms · 999 MB/s": slots, whatever it will be. */
+static float crossing_width(const struct view *view, struct graph_units units)
+{
+    return fmaxf(width(view, TYPE_MONO_BOLD, "cuda:0 → cuda:1", units.caption),
+                 width(view, TYPE_UI, "99.9 MiB · 9.99 ms · 9.99 GB/s", units.caption)) +
+           8;
+}
+
 static void form_tensor_card(struct graph_card *card, const struct graph_model *model,
                              const struct view *view)
 {
@@ -276,16 +285,22 @@ static void form_tensor_card(struct graph_card *card, const struct graph_model *
     if (card->formula[0]) {
         inner = fmaxf(inner, width(view, TYPE_MONO, card->formula, UNIT_TEXT));
     }
+    const bool crosses = card->placed && device_crossed(&view->runs[0], tensor);
+    inner = crosses ? fmaxf(inner, crossing_width(view, units)) : inner;
     card->w = ceilf(inner + 2 * PAD);
 
     const float line = line_of(units), pad = PAD * (units.flat ? 0.4f : 0.7f);
-    float y = place_below(&card->head, pad, card->w, UNIT_TEXT * line);
+    const float top = card->placed ? units.caption * 0.5f : 0; /* half of the device's tag */
+    float y = place_below(&card->head, pad + top, card->w, UNIT_TEXT * line);
     if (card->formula[0]) {
         card->head.h += UNIT_TEXT * line;
         y = place_parameters(card, y + UNIT_TEXT * line) + GAP;
     }
     y = place_below(&card->value, y + 1, card->w, card->form.h);
     y = place_below(&card->caption, y, card->w, units.caption * line);
+    if (crosses) {
+        y = place_below(&card->crossing, y + 3, card->w, 2 * units.caption * line + 2);
+    }
     if (card->has_saved || card->cut) {
         y = place_below(&card->saved, y + (units.flat ? 1 : 3), card->w,
                         units.caption * fminf(1.5f, line + 0.1f));
@@ -441,8 +456,25 @@ static void stand_beside(struct graph_model *model)
     free(taken);
 }
 
+/* Where all is on the CPU no card has to say so. */
+static void place_on_devices(struct graph_model *model, const struct view *view)
+{
+    const struct run_view *const run = &view->runs[0];
+    bool elsewhere = false;
+    for (int i = 0; i < model->card_count && !elsewhere; i++) {
+        const struct trace_tensor *tensor = trace_tensor(run->trace, model->cards[i].tensor);
+        elsewhere = tensor && !device_is_cpu(tensor->device);
+    }
+    for (int i = 0; i < model->card_count; i++) {
+        struct graph_card *card = &model->cards[i];
+        card->placed =
+            elsewhere && (card->kind == CARD_LEAF || card->kind == CARD_RESULT) && card->tensor > 0;
+    }
+}
+
 void graph_form_cards(struct graph_model *model, const struct view *view)
 {
+    place_on_devices(model, view);
     for (int i = 0; i < model->card_count; i++) {
         struct graph_card *card = &model->cards[i];
         switch (card->kind) {

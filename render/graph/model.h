@@ -117,6 +117,9 @@ struct graph_card {
     float nudge; /* of the whole card, from where the layout puts it */
     struct rect head, value, caption, gradient;
     struct rect saved; /* what is kept for backward, or that nothing is */
+    /* Says on its upper border which device it is on: some of the episode are not on the CPU. */
+    bool placed;
+    struct rect crossing; /* made of elements of another device: which, and how they came */
 };
 
 /* How data and gradient run between two cards. */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "render/device/device.h"
 #include "render/ledger/chain.h"
 #include "render/ledger/checked.h"
 #include "render/ledger/forward.h"
@@ -241,6 +242,18 @@ static void write_forward(struct ledger *ledger, const struct trace_op *op)
     ledger_end(ledger);
 }
 
+/* And what a device had to do for it. */
+static void write_work(struct ledger *ledger, const struct trace_op *op)
+{
+    const char *const text = device_work_text(ledger->view, op);
+
+    if (text[0]) {
+        ledger_begin(ledger, false);
+        ledger_piece(ledger, ledger->area.x, text, TYPE_UI, INK_TEXT_SECOND);
+        ledger_end(ledger);
+    }
+}
+
 /* Of a result with many elements the chosen one, as the operation computed it. */
 static void write_result(struct ledger *ledger, const struct trace_op *op, const char *label,
                          int64_t element)
@@ -458,6 +471,7 @@ static void write_gradient(struct ledger *ledger, const struct trace_op *op)
     if (op && op->born < run->moment && strcmp(op->def->provenance, "create") != 0) {
         computed = op;
         write_forward(ledger, op);
+        write_work(ledger, op);
     }
     if (computed && !concerned) {
         write_result(ledger, computed, "", chosen >= 0 ? chosen : 0);

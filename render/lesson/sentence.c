@@ -415,7 +415,8 @@ const char *sentence_for(const struct run_view *run, const struct words *words,
     const struct record *const record = trace_record(run->trace, stop->record);
     const char *const ended = record->kind == RECORD_LINE ? say_loop_end(&speaker, stop) : NULL;
     const char *const done = ended ? ended : say_record(&speaker, stop->record);
-    const char *const said = say_released(&speaker, say_taken(&speaker, done));
+    const char *const placed = say_devices(&speaker, record, done);
+    const char *const said = say_released(&speaker, say_taken(&speaker, placed));
     const char *const place = step_place(run, words, language, arena);
     return place ? arena_format(arena, "%s · %s", place, said) : said;
 }

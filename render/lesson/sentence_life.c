@@ -6,8 +6,7 @@
 
 enum { GRADIENTS_NAMED = 3 };
 
-/* One sentence behind the other. */
-static const char *join(const struct speaker *speaker, const char *first, const char *second)
+const char *sentence_join(const struct speaker *speaker, const char *first, const char *second)
 {
     const size_t length = strlen(first);
     const bool ends = length == 0 || first[length - 1] == '.';
@@ -16,8 +15,7 @@ static const char *join(const struct speaker *speaker, const char *first, const 
                         second);
 }
 
-/* The moment of the stop before this one. */
-static uint32_t previous_moment(const struct run_view *run)
+uint32_t sentence_step_start(const struct run_view *run)
 {
     const size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
 
@@ -34,7 +32,7 @@ static const char *say_all_grads(const struct speaker *speaker, const struct rec
     const char *names = "";
 
     *count = 0;
-    for (uint32_t at = previous_moment(run); at < run->moment; at++) {
+    for (uint32_t at = sentence_step_start(run); at < run->moment; at++) {
         const struct record *const record = trace_record(run->trace, at);
         if (record->kind != RECORD_UPDATE || strcmp(record->update.by, last->by) != 0) {
             continue;
@@ -86,7 +84,7 @@ const char *say_update(const struct speaker *speaker, const struct record_update
 /* The first number of the step that was taken out of a tensor; NULL: none was. */
 static const struct record_taken *first_taken(const struct run_view *run)
 {
-    for (uint32_t at = previous_moment(run); at < run->moment; at++) {
+    for (uint32_t at = sentence_step_start(run); at < run->moment; at++) {
         const struct record *const record = trace_record(run->trace, at);
         if (record->kind == RECORD_TAKEN) {
             return &record->taken;
@@ -105,9 +103,10 @@ const char *say_taken(const struct speaker *speaker, const char *said)
     }
     const char *const expression =
         trace_span_text(speaker->run->trace, &taken->at, EXPRESSION_BYTES, speaker->arena);
-    return join(speaker, said,
-                SAY(speaker, "{0}: a plain number, outside the graph; no gradient comes back.",
-                    expression));
+    return sentence_join(speaker, said,
+                         SAY(speaker,
+                             "{0}: a plain number, outside the graph; no gradient comes back.",
+                             expression));
 }
 
 /* The nodes that Python has let go of since the last step that said so. */
@@ -131,8 +130,8 @@ const char *say_released(const struct speaker *speaker, const char *said)
     if (released == 0) {
         return said;
     }
-    return join(speaker, said,
-                SAY(speaker,
-                    "The graph behind it is released: nothing holds it any more (nodes: {0}).",
-                    arena_format(speaker->arena, "%zu", released)));
+    return sentence_join(
+        speaker, said,
+        SAY(speaker, "The graph behind it is released: nothing holds it any more (nodes: {0}).",
+            arena_format(speaker->arena, "%zu", released)));
 }

@@ -1,5 +1,5 @@
 #pragma once
-/* What the files that make sentences share. Private to sentence.c and its parts. */
+/* What the files that make sentences share: sentence.c with its parts, and views with blanks to fill. */
 
 #include "render/view.h"
 
@@ -21,6 +21,11 @@ const char *sentence_say(const struct speaker *speaker, const char *pattern,
 /* A tensor's value: "18", "[1, 2]", "shape (3, 4)". */
 const char *sentence_value(const struct speaker *speaker, int64_t tensor);
 
+/* One sentence behind the other. */
+const char *sentence_join(const struct speaker *speaker, const char *first, const char *second);
+/* The moment of the stop before this one: the step's first record. */
+uint32_t sentence_step_start(const struct run_view *run);
+
 /* Whether its value is told by its shape. */
 bool sentence_is_shaped(const struct speaker *speaker, int64_t tensor);
 
@@ -39,3 +44,6 @@ const char *say_accumulate(const struct speaker *speaker, const struct record_ac
 const char *say_update(const struct speaker *speaker, const struct record_update *update);
 const char *say_taken(const struct speaker *speaker, const char *said);
 const char *say_released(const struct speaker *speaker, const char *said);
+/* Devices (sentence_devices.c), in the same way: copies between them, and what the CPU did for them. */
+const char *say_devices(const struct speaker *speaker, const struct record *record,
+                        const char *said);

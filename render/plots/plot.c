@@ -23,7 +23,7 @@ struct plot_axis plot_axis_around(double least, double most, bool logarithmic)
     static const double PARTS = 5;
     if (logarithmic) {
         const double from = pow(10, floor(log10(least))), to = pow(10, ceil(log10(most)));
-        return (struct plot_axis){ from, to > from ? to : from * 10, true, false };
+        return (struct plot_axis){ from, to > from ? to : from * 10, true, false, false };
     }
     if (!(most > least)) {
         const double room = least != 0 ? fabs(least) / 2 : 1;
@@ -31,7 +31,7 @@ struct plot_axis plot_axis_around(double least, double most, bool logarithmic)
         least -= room;
     }
     const double step = round_step(most - least, PARTS);
-    return (struct plot_axis){ floor(least / step) * step, ceil(most / step) * step, false, false };
+    return (struct plot_axis){ floor(least / step) * step, ceil(most / step) * step, false, false, false };
 }
 
 struct plot_axis plot_axis_counting(size_t count)
@@ -41,11 +41,13 @@ struct plot_axis plot_axis_counting(size_t count)
 
 static size_t ticks_of_powers(const struct plot_axis *axis, size_t most, double *ticks)
 {
-    const double first = ceil(log10(axis->from) - 1e-9), last = floor(log10(axis->to) + 1e-9);
+    const double base = axis->doubles ? 2 : 10, unit = log10(base);
+    const double first = ceil(log10(axis->from) / unit - 1e-9);
+    const double last = floor(log10(axis->to) / unit + 1e-9);
     const double step = fmax(ceil((last - first) / (double)(most - 1)), 1);
     size_t count = 0;
     for (double power = first; power <= last && count < most; power += step) {
-        ticks[count++] = pow(10, power);
+        ticks[count++] = pow(base, power);
     }
     return count;
 }

@@ -8,6 +8,7 @@ struct plot_axis {
     double from, to;  /* from < to; logarithmic: both above 0 */
     bool logarithmic; /* base 10 */
     bool counts;      /* ticks at whole numbers only */
+    bool doubles;     /* logarithmic: ticks at powers of 2 */
 };
 
 struct plot {

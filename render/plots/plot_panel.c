@@ -92,6 +92,19 @@ static float draw_choices(const struct view *view, struct rect row, struct scene
 
 /* ---- headings ------------------------------------------------------------------------------ */
 
+void plot_panel_title(const struct view *view, struct rect row, const char *text,
+                      struct scene *scene)
+{
+    const float size = view->type.text;
+
+    scene_text(scene, &(struct draw_text){ .at = { row.x, row.y + row.h / 2 + size * 0.36f },
+                                           .bytes = text,
+                                           .role = TYPE_UI_BOLD,
+                                           .size = size,
+                                           .ink = INK_TEXT,
+                                           .max_width = row.w });
+}
+
 void plot_panel_head(const struct view *view, struct rect row, const char *text,
                      struct scene *scene)
 {
@@ -106,12 +119,8 @@ void plot_panel_head(const struct view *view, struct rect row, const char *text,
     if (right < row.x + row.w && right - row.x < width + size * 0.5f) {
         return; /* the choice says it as well */
     }
-    scene_text(scene, &(struct draw_text){ .at = { row.x, row.y + row.h / 2 + size * 0.36f },
-                                           .bytes = text,
-                                           .role = TYPE_UI_BOLD,
-                                           .size = size,
-                                           .ink = INK_TEXT,
-                                           .max_width = right - row.x - size * 0.5f });
+    plot_panel_title(view, (struct rect){ row.x, row.y, right - row.x - size * 0.5f, row.h }, text,
+                     scene);
 }
 
 void plot_panel_say(const struct view *view, struct rect area, const char *text,

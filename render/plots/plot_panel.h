@@ -7,6 +7,10 @@
 void plot_panel_head(const struct view *view, struct rect row, const char *text,
                      struct scene *scene);
 
+/* The same without it. */
+void plot_panel_title(const struct view *view, struct rect row, const char *text,
+                      struct scene *scene);
+
 /* A sentence in place of a plot, on as many lines as it needs. */
 void plot_panel_say(const struct view *view, struct rect area, const char *text,
                     struct scene *scene);

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "render/device/device.h"
 #include "render/graph/model.h"
 #include "render/ledger/chain.h"
 
@@ -137,8 +138,10 @@ static const char *shape_line(const struct figure *figure, const struct trace_te
                               const struct trace_value *value)
 {
     const struct view *const view = figure->view;
+    const char *const device = device_at(&view->runs[0], tensor);
     const char *const shape =
-        arena_format(view->arena, "%s %s", graph_shape_text(tensor, view->arena), tensor->dtype);
+        arena_format(view->arena, "%s %s%s%s", graph_shape_text(tensor, view->arena), tensor->dtype,
+                     device_is_cpu(device) ? "" : " · ", device_is_cpu(device) ? "" : device);
     const struct sheet whole = sheet_of(tensor->ndim, tensor->shape);
 
     if (!value || !value->sampled) {

@@ -50,11 +50,6 @@ void poison(const void *data, size_t bytes, bool bad)
     (void)data, (void)bytes, (void)bad;
 }
 
-void mark(const void *data, size_t bytes, bool used)
-{
-    poison(data, bytes, !used);
-}
-
 /* ---- locked between kernels ------------------------------------------------------------------------ */
 
 static void protect(const arena &arena, int access)

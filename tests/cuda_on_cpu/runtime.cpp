@@ -167,6 +167,21 @@ cudaError_t emu::enqueue(const launch_call &call)
     return cudaSuccess;
 }
 
+/* In its turn: what is queued before it may still use memory that has been given back. */
+void emu::mark(const void *data, size_t bytes, bool used)
+{
+    bool queued = false;
+    for (emulated_stream *stream : streams()) {
+        if (stream->device == current_device) {
+            stream->work.push_back([=] { poison(data, bytes, !used); });
+            queued = true;
+        }
+    }
+    if (!queued) {
+        poison(data, bytes, !used);
+    }
+}
+
 cudaError_t emu::enqueue_host(cudaStream_t handle, const std::function<void()> &work)
 {
     emulated_stream *const stream = needed(handle);

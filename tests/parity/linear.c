@@ -133,7 +133,7 @@ void parity_products(struct parity *p)
         { 1, 1, 1, 1 },     { 1, 5, 7, 3 },    { 3, 5, 7, 3 },       { 1, 31, 32, 33 },
         { 2, 33, 31, 5 },   { 1, 1, 257, 17 }, { 1, 257, 1, 17 },    { 1, 1, 1, 1025 },
         { 0, 3, 3, 3 },     { 2, 0, 3, 3 },    { 2, 3, 0, 3 },       { 2, 3, 4, 0 },
-        { 1, 64, 10, 784 }, { 40, 2, 2, 2 },   { 1, 100, 100, 100 },
+        { 1, 64, 10, 784 }, { 40, 2, 2, 2 },   { 1, 100, 100, 100 }, { 1, 130, 70, 7 },
     };
     for (int dtype = 0; dtype < DTYPE_COUNT; dtype++) {
         if (!parity_covers(p, PRIMITIVE_GEMM, 0, (enum dtype)dtype)) {
@@ -157,6 +157,14 @@ void parity_products(struct parity *p)
                                               .m = 9,
                                               .n = 10,
                                               .k = 11,
+                                              .alpha = 1,
+                                              .beta = 1 });
+            /* Large enough for a library of the device's. */
+            try_layouts(p, (struct gemm_try){ .dtype = (enum dtype)dtype,
+                                              .batch = 2,
+                                              .m = 41,
+                                              .n = 42,
+                                              .k = 43,
                                               .alpha = 1,
                                               .beta = 1 });
         }

@@ -240,6 +240,7 @@ int main(int count, char **arguments)
     setenv("GRADLIGHT_GEMM", "exact", 1);
     p.quick = count > 2 && strcmp(arguments[2], "quick") == 0;
     p.side[PARITY_CPU] = cpu_create(&p.err[PARITY_CPU]);
+    unsetenv("GRADLIGHT_GEMM"); /* the device shows what it uses */
     p.side[PARITY_DEVICE] = open_device(arguments[1]);
     if (!p.side[PARITY_CPU] || !p.side[PARITY_DEVICE]) {
         return SKIPPED;

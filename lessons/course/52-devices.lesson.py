@@ -1,4 +1,4 @@
-# %% [markdown] lang="vi" slideshow={"slide_type": "slide"} session=5 minutes=8
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"} session=5 minutes=12
 # # CPU và GPU
 #
 # GPU có hàng nghìn nhân tính toán nhỏ: nhân hai ma trận lớn trên đó nhanh hơn nhiều lần. Mã lệnh gần như không đổi: chọn **thiết bị**
@@ -6,7 +6,7 @@
 #
 # Máy trong phòng học có thể không có GPU. Khi đó mọi thứ vẫn chạy, trên CPU, và bài này nói đúng như vậy.
 
-# %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=5 minutes=8
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=5 minutes=12
 # # CPU and GPU
 #
 # A GPU has thousands of small cores: large matrix products are many times faster there. The code hardly changes: choose a **device**, then
@@ -28,7 +28,7 @@ import torch
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 print(f"Đang sử dụng thiết bị: {device}")
 
-# %% A large product id="product" slideshow={"slide_type": "fragment"}
+# %% A large product id="product" tags=["devices"] slideshow={"slide_type": "fragment"}
 # Tạo tensor và chuyển nó lên GPU nếu có
 x = torch.randn(1000, 1000)
 y = torch.randn(1000, 1000)
@@ -55,6 +55,51 @@ n = 1000  #@param {type:"integer"}
 
 print(f"multiplications: {n * n * n:,}")
 print(f"numbers to move: {3 * n * n:,}")
+
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
+# ## Hai bộ nhớ
+#
+# GPU có bộ nhớ riêng. `.to(device)` **chép** các số qua đường nối giữa hai bộ nhớ, và mỗi lần chép mất thời gian. CPU chỉ *xếp hàng* phép tính cho
+# GPU rồi đi tiếp; nhưng `.item()` và `print` cần con số, nên CPU phải **chờ** GPU tính xong.
+#
+# Khung *Thiết bị* đo thời gian nhân hai ma trận n × n: trên CPU và, nếu máy có, trên GPU, kể cả và không kể thời gian chép. Từ cỡ nào trở lên thì
+# GPU nhanh hơn?
+
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
+# ## Two memories
+#
+# A GPU has a memory of its own. `.to(device)` **copies** the numbers over the link between the two memories, and each copy takes time. The CPU only
+# *queues* an operation for the GPU and goes on; but `.item()` and `print` need the number, so the CPU has to **wait** until the GPU is done.
+#
+# The *Devices* view measures how long the product of two n × n matrices takes: on the CPU and, if the machine has one, on the GPU, with the copies and
+# without. From which size on is the GPU faster?
+
+# %% Waiting id="waiting" tags=["devices"] slideshow={"slide_type": "fragment"}
+total = 0.0
+for i in range(3):
+    total = total + z[i, 0].item()  # chờ ba lần
+once = z[:3, 0].sum().item()  # chờ một lần
+print(abs(total - once) < 1e-3)
+
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
+# ## Trộn hai thiết bị
+#
+# Một phép toán không tự chép toán hạng: `x` ở trên GPU mà tensor kia ở trên CPU thì PyTorch báo lỗi. Trên máy không có GPU thì cả hai đều ở trên CPU
+# và phép cộng chạy được.
+
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
+# ## Mixing two devices
+#
+# An operation copies no operand by itself: with `x` on the GPU and the other tensor on the CPU, PyTorch reports an error. On a machine without a GPU
+# both are on the CPU, and the sum works.
+
+# %% Mixing id="mixing" slideshow={"slide_type": "fragment"}
+other = torch.ones(1000, 1000)
+try:
+    print((x + other).shape)
+except RuntimeError as error:
+    print(error)
+print((x + other.to(x.device)).shape)
 
 # %% [markdown] lang="vi" tags=["question"] hide=["t.dtype"] slideshow={"slide_type": "slide"}
 # ## `.to()` quên gán

@@ -43,7 +43,7 @@ bool devices_tagged(const struct run_view *run)
     return false;
 }
 
-bool devices_asked(const struct run_view *run)
+bool device_asked_about(const struct run_view *run)
 {
     size_t count;
 

@@ -6,7 +6,7 @@
 
 /* Whether the lesson has anything to do with devices: it asked about CUDA, or says (a code cell's tag
  * "devices") that they are to be seen. */
-bool devices_asked(const struct run_view *run);
+bool device_asked_about(const struct run_view *run);
 bool devices_tagged(const struct run_view *run); /* the latter */
 /* Whether they are called for at the moment: in such a cell, or since the lesson asked about them until
  * something is computed. */

@@ -7,7 +7,7 @@
 
 bool view_devices_offered(const struct view *view)
 {
-    return devices_asked(&view->runs[0]) || view->state->stage == STAGE_DEVICES;
+    return device_asked_about(&view->runs[0]) || view->state->stage == STAGE_DEVICES;
 }
 
 bool view_devices_called_for(const struct view *view)

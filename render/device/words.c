@@ -34,28 +34,42 @@ const char *device_work_text(const struct view *view, const struct trace_op *op)
     return kernel ? kernel_text(&speaker, kernel) : "";
 }
 
-/* What runner and plug-in say in English; anything else is shown as it came. */
-static const char *const reasons[] = {
-    WORD("this machine has no NVIDIA GPU, or its driver is not loaded"),
-    WORD("no NVIDIA driver is installed"),
-    WORD("this lesson was not allowed to use the GPU: it takes a weaker box, which you can allow "
-         "in the window, or on the command line with --gpu"),
-    WORD("the GPU is left alone: without Landlock, which this kernel lacks, a lesson that uses it "
-         "could write files"),
-    WORD("the device leaves this operation to the CPU"),
-    WORD("one run of it takes too long on this machine to be repeated"),
-    WORD("only matrix products and operations element by element can be timed"),
+/* What runner, engine and plug-in say in English, or how it begins; anything else is shown as it came. */
+static const struct {
+    const char *begins, *said;
+} reasons[] = {
+    { "this machine has no NVIDIA GPU",
+      WORD("this machine has no NVIDIA GPU, or its driver is not loaded") },
+    { "no NVIDIA driver is installed", WORD("no NVIDIA driver is installed") },
+    { "the NVIDIA driver (", WORD("the NVIDIA driver is too old for this program") },
+    { "Gradlight was built without its GPU plug-in",
+      WORD("Gradlight was built without its GPU plug-in") },
+    { "this lesson was not allowed to use the GPU",
+      WORD("this lesson was not allowed to use the GPU: it takes a weaker box, which you can allow "
+           "in the window, or on the command line with --gpu") },
+    { "the GPU is left alone: without Landlock",
+      WORD("the GPU is left alone: without Landlock, which this kernel lacks, a lesson that uses "
+           "it could write files") },
+    { "the device leaves this", WORD("the device leaves this operation to the CPU") },
+    { "one run of it takes too long",
+      WORD("one run of it takes too long on this machine to be repeated") },
+    { "only matrix products",
+      WORD("only matrix products and operations element by element can be timed") },
 };
+
+static const char *reason_said(const struct view *view, const char *why)
+{
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+        if (strncmp(why, reasons[i].begins, strlen(reasons[i].begins)) == 0) {
+            return view_word(view, reasons[i].said);
+        }
+    }
+    return why;
+}
 
 const char *device_reason(const struct view *view, const char *why)
 {
-    const size_t count = sizeof(reasons) / sizeof(reasons[0]);
-    size_t known = 0;
-
-    while (known < count && strcmp(reasons[known], why) != 0) {
-        known++;
-    }
-    const char *const said = known < count ? view_word(view, reasons[known]) : why;
+    const char *const said = reason_said(view, why);
     const size_t length = strlen(said);
     const bool ends = length > 0 && said[length - 1] == '.';
     char *const sentence = arena_copy_text(view->arena, said, length);

@@ -174,8 +174,8 @@ static struct model_key key_of(const struct view *view, const struct episode *ep
         .language = view->state->language,
         .folds = print_folds(view->state),
         .room = graph_camera_room(view, graph_footnote_room(view, episode)),
-        .units = { step_of(view->type.value / view->type.text),
-                   step_of(view->type.caption / view->type.text) },
+        .units = { .value = step_of(view->type.value / view->type.text),
+                   .caption = step_of(view->type.caption / view->type.text) },
     };
 }
 

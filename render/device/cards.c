@@ -214,19 +214,24 @@ static float draw_device(const struct view *view, struct rect area, const struct
     return framed(area, y + pad * 0.5f - area.y, false, scene, first);
 }
 
+/* Where the lesson has not asked, nobody knows whether there is one. */
 static float draw_absent(const struct view *view, struct rect area, struct scene *scene)
 {
     const float pad = view->type.text * 0.7f, w = area.w - 2 * pad, x = area.x + pad;
+    const float size = view->type.text;
     const size_t first = frame_begin(scene);
+    const bool known = device_is_absent(&view->runs[0]);
     float y = area.y + pad * 0.4f;
 
-    y += draw_name(view, (struct rect){ x, y, w, area.h }, view_word(view, "No GPU here"), "cpu",
-                   scene);
-    y += device_write(view, (struct rect){ x, y, w, area.h }, device_absence(view), view->type.text,
-                      INK_TEXT, scene);
-    y += device_write(view, (struct rect){ x, y, w, area.h },
-                      view_word(view, "All tensors are on the CPU."), view->type.text,
-                      INK_TEXT_SECOND, scene);
+    y += draw_name(view, (struct rect){ x, y, w, 0 },
+                   known ? view_word(view, "No GPU here") : view_word(view, "CPU"), "cpu", scene);
+    y += device_write(view, (struct rect){ x, y, w, area.h }, device_absence(view), size, INK_TEXT,
+                      scene);
+    if (known) {
+        y += device_write(view, (struct rect){ x, y, w, area.h },
+                          view_word(view, "All tensors are on the CPU."), size, INK_TEXT_SECOND,
+                          scene);
+    }
     return framed(area, y + pad * 0.5f - area.y, true, scene, first);
 }
 

@@ -186,19 +186,28 @@ bool device_is_cpu(const char *device)
     return strcmp(device, "cpu") == 0 || !device[0];
 }
 
-const char *device_absence(const struct view *view)
+/* "": nobody has said so. */
+static const char *reason_of(const struct run_view *run)
 {
     size_t count;
-    const struct trace *const trace = view->runs[0].trace;
-    const uint32_t *const records = trace_records_of(trace, RECORD_DEVICE, &count);
+    const uint32_t *const records = trace_records_of(run->trace, RECORD_DEVICE, &count);
+    const char *why = "";
 
-    for (size_t i = 0; i < count; i++) {
-        const char *const why = trace_record(trace, records[i])->device.why;
-        if (why[0]) {
-            return device_reason(view, why);
-        }
+    for (size_t i = 0; i < count && !why[0]; i++) {
+        why = trace_record(run->trace, records[i])->device.why;
     }
-    return view_word(view, "The lesson has not asked for a GPU.");
+    return why;
+}
+
+bool device_is_absent(const struct run_view *run)
+{
+    return reason_of(run)[0] != '\0';
+}
+
+const char *device_absence(const struct view *view)
+{
+    return device_is_absent(&view->runs[0]) ? device_reason(view, reason_of(&view->runs[0]))
+                                            : view_word(view, "This run has used the CPU alone.");
 }
 
 /* Three digits: "3.81", "42.3", "512". */

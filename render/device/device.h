@@ -23,6 +23,8 @@ size_t devices_at(const struct run_view *run, struct device_now out[DEVICES_MOST
 
 /* What the runner gives as a reason, as a sentence of the interface. */
 const char *device_reason(const struct view *view, const char *why);
+/* Whether the run has found that there is none. */
+bool device_is_absent(const struct run_view *run);
 /* Why there is no other device than the CPU, as a sentence of the interface. */
 const char *device_absence(const struct view *view);
 

@@ -13,14 +13,21 @@ struct walk;
 
 enum { ENGINE_MAX_BACKENDS = 9 }; /* the CPU and eight devices */
 
+/* Where devices beside the CPU come from; engine/devices.h. */
+struct device_source {
+    const char *plugin; /* lent: the file; NULL: none is to be opened */
+    const char *why;    /* lent: why not, as a sentence, where plugin is NULL */
+    bool emulated;      /* a device that is a simulation counts: for tests */
+};
+
 struct engine {
     /* Changed by the lesson. */
-    struct generator generator; /* what torch.manual_seed seeds; at start seeded with 0 */
-    bool grad_enabled;          /* torch.no_grad() */
-    bool inference;             /* torch.inference_mode(): what is made now is never tracked */
-    enum dtype default_dtype;   /* float32 or float64 */
-    struct print_options print; /* torch.set_printoptions */
-    struct backend *default_backend;
+    struct generator generator;      /* what torch.manual_seed seeds; at start seeded with 0 */
+    bool grad_enabled;               /* torch.no_grad() */
+    bool inference;                  /* torch.inference_mode(): what is made now is never tracked */
+    enum dtype default_dtype;        /* float32 or float64 */
+    struct print_options print;      /* torch.set_printoptions */
+    struct backend *default_backend; /* torch.set_default_device */
 
     /* Set once by whoever owns the engine. NULL: nobody looks. */
     const struct observer *observer;
@@ -42,6 +49,11 @@ struct engine {
     /* Devices; [0] is the CPU. */
     struct backend *backends[ENGINE_MAX_BACKENDS];
     int backend_count;
+    struct device_source device_source;
+    bool devices_asked;
+    struct error devices_why;
+    int current_device;  /* torch.cuda.set_device: what "cuda" without a number means */
+    const char *purpose; /* lent: what elements that are read now are read for: "item"; or NULL */
 
     /* Live objects, for leak tests and for status lines. */
     int64_t live_tensors, live_storages, live_nodes;

@@ -119,16 +119,23 @@ struct observed_mode {
     bool on;
 };
 
-/* Work that the device could not do, or elements that went from one device to another. */
-struct observed_copy {
-    struct tensor *from, *to;
-    size_t bytes;
+/* What a device other than the CPU is given to do. Elements that go to it or come from it: one of the
+ * two tensors is on it, the other on the host, or NULL where it is no tensor. */
+enum work_kind { WORK_PRIMITIVE, WORK_TO_DEVICE, WORK_TO_HOST };
+struct observed_work {
+    struct backend *backend;
+    enum work_kind kind;
+    const struct tensor *from, *to; /* not for a primitive */
+    size_t bytes;                   /* not for a primitive */
 };
+
+/* Work that the device does not do and the CPU did, with so many bytes there and back. */
 struct observed_fallback {
-    const struct backend *backend;
+    struct backend *backend;
     enum backend_primitive primitive;
     int function;
     enum dtype dtype;
+    size_t bytes;
 };
 
 struct observer_calls {
@@ -170,10 +177,15 @@ struct observer_calls {
     /* The lesson took the elements of a tensor that requires grad out as plain numbers: `by` is
      * "item", "tolist", "float" or "int". */
     void (*taken)(void *context, const struct tensor *tensor, const char *by);
-    void (*copied)(void *context, const struct observed_copy *copy);
+    /* Around each piece of work, nothing of the same device between them: when it is about to be queued,
+     * and when it is. */
+    void (*work_begins)(void *context, const struct observed_work *work);
+    void (*work_queued)(void *context, const struct observed_work *work);
     /* Somebody outside (NumPy) was given the memory of the tensor, and may write there. */
     void (*shared)(void *context, const struct tensor *tensor);
     void (*fell_back)(void *context, const struct observed_fallback *fallback);
+    /* The lesson asked for devices for the first time: engine/devices.h knows what there is. */
+    void (*asked_for_devices)(void *context);
 };
 
 struct observer {

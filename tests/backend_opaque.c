@@ -26,7 +26,7 @@ struct opaque {
     struct backend *cpu;
     bool (*refuses)(const struct backend_query *query);
     char *arena;
-    size_t used;
+    size_t used, in_use, peak;        /* used: ever handed out */
     struct free_block *free[CLASSES]; /* by the power of two of their size */
 };
 
@@ -69,6 +69,8 @@ static enum backend_status opaque_alloc(struct backend *backend, size_t bytes, v
     struct opaque *opaque = opaque_of(backend);
     const int class = class_of(bytes);
     struct free_block *block = class < CLASSES ? opaque->free[class] : NULL;
+    opaque->in_use += bytes;
+    opaque->peak = opaque->in_use > opaque->peak ? opaque->in_use : opaque->peak;
     if (block) {
         opaque->free[class] = block->next;
         *out = block->at;
@@ -77,6 +79,7 @@ static enum backend_status opaque_alloc(struct backend *backend, size_t bytes, v
     }
     const size_t size = (size_t)1 << class;
     if (class >= CLASSES || size > ARENA_BYTES - opaque->used) {
+        opaque->in_use -= bytes;
         error_set(err, "the opaque device has no %zu bytes left", bytes);
         return BACKEND_OUT_OF_MEMORY;
     }
@@ -89,6 +92,7 @@ static void opaque_release(struct backend *backend, void *data, size_t bytes)
 {
     struct opaque *opaque = opaque_of(backend);
     struct free_block *block = memory_allocate(1, sizeof(*block));
+    opaque->in_use -= bytes;
     struct free_block **list = &opaque->free[class_of(bytes)];
     block->at = data;
     block->next = *list;
@@ -132,6 +136,27 @@ PRIMITIVE(gather, struct backend_index)
 PRIMITIVE(scatter, struct backend_index)
 PRIMITIVE(scan, struct backend_scan)
 PRIMITIVE(lu, struct backend_lu)
+
+static void opaque_info(struct backend *backend, struct backend_info *out)
+{
+    const struct opaque *opaque = opaque_of(backend);
+    *out = (struct backend_info){ .name = "Opaque device",
+                                  .capability = { 9, 0 },
+                                  .multiprocessors = 1,
+                                  .driver = 13000,
+                                  .runtime = 12080,
+                                  .memory_used = opaque->in_use,
+                                  .memory_peak = opaque->peak,
+                                  .memory_cached = opaque->used - opaque->in_use,
+                                  .memory_free = ARENA_BYTES - opaque->used,
+                                  .memory_total = ARENA_BYTES,
+                                  .emulated = true };
+}
+
+static void opaque_reset_peak(struct backend *backend)
+{
+    opaque_of(backend)->peak = opaque_of(backend)->in_use;
+}
 
 static void opaque_destroy(struct backend *backend)
 {
@@ -177,8 +202,11 @@ struct backend *backend_opaque_create(const struct opaque_spec *spec, struct err
     opaque->impl.scatter = opaque_scatter;
     opaque->impl.scan = opaque_scan;
     opaque->impl.lu = opaque_lu;
+    opaque->impl.info = opaque_info;
+    opaque->impl.reset_peak = opaque_reset_peak;
     opaque->impl.destroy = opaque_destroy;
     opaque->base.impl = &opaque->impl;
+    opaque->base.index = spec ? spec->index : 0;
     opaque->cpu = cpu;
     opaque->refuses = spec ? spec->refuses : NULL;
     opaque->arena = arena;

@@ -11,6 +11,7 @@
 struct opaque_spec {
     const char *device;
     bool (*refuses)(const struct backend_query *query);
+    int index; /* cuda:1 is 1 */
 };
 
 struct backend *backend_opaque_create(const struct opaque_spec *spec, struct error *err);

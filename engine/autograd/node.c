@@ -60,7 +60,9 @@ static void node_free(struct node *node)
         engine->observer->calls->node_died(engine->observer->context, node);
     }
     if (node->variable) {
-        node->variable->accumulator = NULL;
+        if (node->variable->accumulator == node) {
+            node->variable->accumulator = NULL;
+        }
         tensor_unref(node->variable);
     }
     node_free_saved(node);
@@ -129,6 +131,14 @@ static struct node *accumulator_create(struct tensor *leaf)
     return node;
 }
 
+/* False once the leaf was given other data (`p.data = p.data.cuda()`); what was made of it before then
+ * keeps the old node. */
+static bool still_describes(const struct node *accumulator, const struct tensor *leaf)
+{
+    return accumulator->outputs[0].backend == tensor_backend(leaf) &&
+           accumulator->outputs[0].dtype == leaf->dtype;
+}
+
 struct node_edge tensor_edge(struct tensor *tensor)
 {
     tensor_refresh_history(tensor);
@@ -139,8 +149,11 @@ struct node_edge tensor_edge(struct tensor *tensor)
         return (struct node_edge){ node_ref(tensor->grad_fn), tensor->output_number };
     }
     struct node *accumulator = tensor->accumulator;
-    return (struct node_edge){ accumulator ? node_ref(accumulator) : accumulator_create(tensor),
-                               0 };
+    return (struct node_edge){
+        accumulator && still_describes(accumulator, tensor) ? node_ref(accumulator)
+                                                            : accumulator_create(tensor),
+        0
+    };
 }
 
 void autograd_tensor_died(struct tensor *tensor)

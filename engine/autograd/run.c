@@ -127,18 +127,42 @@ static bool run_backward(struct rule *rule)
     return node->op->backward(rule) && rule_done(rule);
 }
 
-/* In the dtype of what it goes to. */
-static struct tensor *convert(struct rule *rule, struct tensor *grad, enum dtype dtype)
+/* In the dtype, and on the device, of what it goes to. */
+static struct tensor *convert(struct rule *rule, struct tensor *grad, const struct node_output *to)
 {
-    if (!grad || grad->dtype == dtype) {
+    if (!grad || (grad->dtype == to->dtype && tensor_backend(grad) == to->backend)) {
         return grad;
     }
     const struct operand in = operand_tensor(grad);
-    return rule_apply(rule,
-                      &(struct op_use){ .op = OP_TO_COPY,
-                                        .in = &in,
-                                        .in_count = 1,
-                                        .attrs = { .present = ATTR(DTYPE), .dtype = dtype } });
+    struct op_use use = { .op = OP_TO_COPY,
+                          .in = &in,
+                          .in_count = 1,
+                          .attrs = { .present = ATTR(DTYPE), .dtype = to->dtype } };
+    if (tensor_backend(grad) != to->backend) {
+        use.attrs.present |= ATTR(DEVICE);
+        use.attrs.device = to->backend;
+    }
+    return rule_apply(rule, &use);
+}
+
+/* What the lesson's own code returns must be where the operand is; a number is brought there. */
+static bool may_go(struct rule *rule, const struct tensor *grad, int e,
+                   const struct node_output *to)
+{
+    const struct node *node = rule->node;
+    if (!node->function || !grad || tensor_backend(grad) == to->backend || grad->shape.dims == 0) {
+        return true;
+    }
+    struct text wanted = { 0 }, got = { 0 };
+    backend_append_name(&wanted, to->backend);
+    backend_append_name(&got, tensor_backend(grad));
+    error_set(
+        rule->err,
+        "Function %s returned an invalid gradient at index %d - expected device %s but got %s",
+        node->name, e, text_string(&wanted), text_string(&got));
+    text_finish(&wanted);
+    text_finish(&got);
+    return false;
 }
 
 /* What really travels on: summed down where the operand was broadcast. */
@@ -154,7 +178,10 @@ static bool make_contributions(struct walk *walk, struct rule *rule)
         if (!shape_equal(&grad->shape, &to->shape)) {
             grad = rule_sum_to(rule, grad, e, &to->shape);
         }
-        walk->contributions[e] = convert(rule, grad, to->dtype);
+        if (!may_go(rule, grad, e, to)) {
+            return false;
+        }
+        walk->contributions[e] = convert(rule, grad, to);
     }
     return rule_done(rule);
 }

@@ -9,6 +9,7 @@
 #include "engine/base/memory.h"
 #include "engine/engine.h"
 #include "engine/observer.h"
+#include "engine/ops/devices.h"
 
 /* Of the rows whose number of outputs is fixed. */
 enum { MAX_OUTPUTS = 4 };
@@ -344,6 +345,10 @@ bool op_apply(struct engine *engine, const struct op_use *use, struct tensor **o
     assert(call.out_count > 0);
     memset(out, 0, (size_t)call.out_count * sizeof(struct tensor *));
 
+    if (engine->backend_count > 1 && !op_check_devices(engine, use, err)) {
+        op_tell_failed(engine, use, err ? err->text : "");
+        return false;
+    }
     if (call.into && tensor_is_inference(call.into) && !engine->inference) {
         return error_set(err, "Inplace update to inference tensor outside InferenceMode is not "
                               "allowed.You can make a clone to get a normal tensor before doing "

@@ -66,12 +66,18 @@ const struct op op_row_clone_like = {
     .local = local_one,
 };
 
-/* y = a as another dtype     so   da += dy, which the walk brings back to a's dtype */
+/* y = a as another dtype, on another device     so   da += dy, which the walk brings back to a's dtype
+ * and device */
 
 static bool to_copy_forward(struct op_call *call, struct error *err)
 {
     struct tensor_spec spec = tensor_spec_of(call->in[0].tensor);
-    spec.dtype = call->attrs->dtype;
+    if (call->attrs->present & ATTR(DTYPE)) {
+        spec.dtype = call->attrs->dtype;
+    }
+    if (call->attrs->present & ATTR(DEVICE)) {
+        spec.backend = call->attrs->device;
+    }
     return copy_in_order(call, &spec, err);
 }
 
@@ -83,7 +89,7 @@ const struct op op_row_to_copy = {
     .formula = "a",
     .derivatives = { "1" },
     .provenance = PROVENANCE_MAP,
-    .attributes = ATTR(DTYPE),
+    .attributes = ATTR(DTYPE) | ATTR(DEVICE),
     .outputs = 1,
     .forward = to_copy_forward,
     .backward = rule_pass,

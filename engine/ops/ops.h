@@ -106,14 +106,16 @@ const char *provenance_name(enum provenance provenance); /* "create", "map", ...
     X(IS_CAUSAL, training, "is_causal", BOOL)                          \
     X(BASE_STRIDE, base_stride, "base_stride", LIST)                   \
     X(LEFT, left, "left", BOOL)                                        \
-    X(CHECK_ERRORS, check_errors, "check_errors", BOOL)
+    X(CHECK_ERRORS, check_errors, "check_errors", BOOL)                \
+    X(DEVICE, device, "device", DEVICE)
 
 enum attr_kind {
     ATTR_KIND_INTEGER,
     ATTR_KIND_BOOL,
     ATTR_KIND_LIST,
     ATTR_KIND_NUMBER,
-    ATTR_KIND_DTYPE
+    ATTR_KIND_DTYPE,
+    ATTR_KIND_DEVICE
 };
 
 /* clang-format off */
@@ -172,6 +174,7 @@ struct op_attrs {
         struct number max, max_val;
     };
     enum dtype dtype;
+    struct backend *device;
 };
 
 /* For whoever writes attributes down (the recorder, `_saved_dim`): name, kind, and where the field

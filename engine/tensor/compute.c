@@ -175,22 +175,33 @@ bool compute_fill(struct tensor *out, struct number value, struct error *err)
     return compute_map(out, &map, err);
 }
 
-/* Through the host to a dense tensor on out's device, and from there. */
+/* Elements as `in` has them, put where `out` wants them: at once, or over a dense tensor there. */
+static bool write_there(struct tensor *out, const struct tensor *in, const void *elements,
+                        struct error *err)
+{
+    if (in->dtype == out->dtype && shape_equal(&in->shape, &out->shape)) {
+        return tensor_write_from(out, elements, in, out, err);
+    }
+    const struct tensor_spec spec = { in->dtype, in->shape, tensor_backend(out) };
+    struct tensor *dense = tensor_create(in->engine, &spec, err);
+    const bool ok =
+        dense && tensor_write_from(dense, elements, in, out, err) && compute_copy(out, dense, err);
+    tensor_unref(dense);
+    return ok;
+}
+
+/* Through the host. */
 static bool copy_between(struct tensor *out, const struct tensor *in, struct error *err)
 {
     const size_t bytes = (size_t)in->count * dtype_size(in->dtype);
     if (bytes == 0) {
         return true;
     }
-    const struct tensor_spec spec = { in->dtype, in->shape, tensor_backend(out) };
     void *elements = malloc(bytes);
     if (!elements) {
         return error_set_kind(err, ERROR_MEMORY, "no memory for a copy of %zu bytes", bytes);
     }
-    struct tensor *dense = tensor_create(in->engine, &spec, err);
-    const bool ok = dense && tensor_read(in, elements, err) && tensor_write(dense, elements, err) &&
-                    compute_copy(out, dense, err);
-    tensor_unref(dense);
+    const bool ok = tensor_read_for(in, elements, out, err) && write_there(out, in, elements, err);
     free(elements);
     return ok;
 }

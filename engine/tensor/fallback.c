@@ -5,6 +5,7 @@
 
 #include "engine/engine.h"
 #include "engine/observer.h"
+#include "engine/tensor/work.h"
 
 /* Everything a primitive can be called with, so that the way over the CPU is written once. */
 struct request {
@@ -154,7 +155,7 @@ static void redirect(struct redirected *over, const struct request *request)
 }
 
 static bool run_on_cpu(struct engine *engine, struct backend *device, const struct request *request,
-                       struct error *err)
+                       size_t *bytes, struct error *err)
 {
     struct backend *cpu = engine_cpu(engine);
     struct redirected over = { .request = { 0 } };
@@ -165,6 +166,7 @@ static bool run_on_cpu(struct engine *engine, struct backend *device, const stru
         transfers[i].view = *over.slots[i];
         ok = transfer_in(&transfers[i], device, cpu, err);
         *over.slots[i] = &transfers[i].host;
+        *bytes += transfers[i].bytes * (i < over.outputs ? 2 : 1);
     }
     ok = ok && request_run(cpu, &over.request, err) == BACKEND_OK;
     for (int i = 0; i < over.outputs && ok; i++) {
@@ -178,23 +180,42 @@ static bool run_on_cpu(struct engine *engine, struct backend *device, const stru
     return ok;
 }
 
+static enum backend_status run_on_device(struct engine *engine, struct backend *backend,
+                                         const struct request *request, struct error *err)
+{
+    const struct observed_work work = { .backend = backend, .kind = WORK_PRIMITIVE };
+    work_begin(engine, &work);
+    const enum backend_status status = request_run(backend, request, err);
+    work_end(engine, &work);
+    return status;
+}
+
+static bool fall_back(struct engine *engine, struct backend *backend, const struct request *request,
+                      const struct backend_query *query, struct error *err)
+{
+    struct observed_fallback fallback = { backend, query->primitive, query->function, query->dtype,
+                                          0 };
+    const bool ok = run_on_cpu(engine, backend, request, &fallback.bytes, err);
+    if (OBSERVED(engine, fell_back)) {
+        engine->observer->calls->fell_back(engine->observer->context, &fallback);
+    }
+    return ok;
+}
+
 static bool request_do(struct engine *engine, struct backend *backend,
                        const struct request *request, const struct backend_query *query,
                        struct error *err)
 {
-    struct backend *cpu = engine_cpu(engine);
-    if (backend == cpu || backend->impl->supports(backend, query)) {
-        const enum backend_status status = request_run(backend, request, err);
-        if (status != BACKEND_UNSUPPORTED || backend == cpu) {
+    if (backend == engine_cpu(engine)) {
+        return request_run(backend, request, err) == BACKEND_OK;
+    }
+    if (backend->impl->supports(backend, query)) {
+        const enum backend_status status = run_on_device(engine, backend, request, err);
+        if (status != BACKEND_UNSUPPORTED) {
             return status == BACKEND_OK;
         }
     }
-    if (OBSERVED(engine, fell_back)) {
-        const struct observed_fallback fallback = { backend, query->primitive, query->function,
-                                                    query->dtype };
-        engine->observer->calls->fell_back(engine->observer->context, &fallback);
-    }
-    return run_on_cpu(engine, backend, request, err);
+    return fall_back(engine, backend, request, query, err);
 }
 
 bool backend_run_map(struct engine *engine, struct backend *backend, const struct backend_map *map,

@@ -22,3 +22,10 @@ bool storage_write(struct storage *storage, size_t to, const void *bytes, size_t
                    struct error *err);
 /* Until all that was queued on its device is done. */
 bool storage_wait(const struct storage *storage, struct error *err);
+
+/* tensor_read and tensor_write for a copy from one device to another: the observer is told what the
+ * elements are for (`to`), or what they were (`from`) and what they become part of (`into`). */
+bool tensor_read_for(const struct tensor *tensor, void *out, const struct tensor *to,
+                     struct error *err);
+bool tensor_write_from(struct tensor *tensor, const void *elements, const struct tensor *from,
+                       const struct tensor *into, struct error *err);

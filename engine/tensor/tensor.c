@@ -11,6 +11,7 @@
 #include "engine/tensor/compute.h"
 #include "engine/tensor/pool.h"
 #include "engine/tensor/storage.h"
+#include "engine/tensor/work.h"
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
@@ -190,7 +191,7 @@ struct tensor *tensor_alias_unversioned(struct tensor *source)
     return alias;
 }
 
-/* For an observer a tensor has one shape and dtype for life: with others it is another one. */
+/* For an observer a tensor has one shape, dtype and device for life: with others it is another one. */
 static void change_identity(struct tensor *tensor)
 {
     struct engine *engine = tensor->engine;
@@ -202,7 +203,8 @@ static void change_identity(struct tensor *tensor)
 
 void tensor_set_data(struct tensor *tensor, struct tensor *from)
 {
-    if (tensor->dtype != from->dtype || !shape_equal(&tensor->shape, &from->shape)) {
+    if (tensor->dtype != from->dtype || !shape_equal(&tensor->shape, &from->shape) ||
+        tensor_backend(tensor) != tensor_backend(from)) {
         change_identity(tensor);
     }
     storage_ref(from->storage);
@@ -278,40 +280,87 @@ void *tensor_host_data(const struct tensor *tensor)
 
 /* ---- elements to and from the host -------------------------------------------------------------- */
 
-bool tensor_read(const struct tensor *tensor, void *out, struct error *err)
+static size_t bytes_of(const struct tensor *tensor)
 {
-    const size_t bytes = (size_t)tensor->count * dtype_size(tensor->dtype);
-    if (bytes == 0) {
+    return (size_t)tensor->count * dtype_size(tensor->dtype);
+}
+
+static size_t first_byte(const struct tensor *tensor)
+{
+    return (size_t)tensor->offset * dtype_size(tensor->dtype);
+}
+
+/* The elements of a contiguous tensor; whoever watches is told what they are of, and where they go. */
+static bool read_dense(const struct tensor *dense, void *out, const struct tensor *of,
+                       const struct tensor *to, struct error *err)
+{
+    const struct observed_work work = { .backend = tensor_backend(dense),
+                                        .kind = WORK_TO_HOST,
+                                        .from = of,
+                                        .to = to,
+                                        .bytes = bytes_of(dense) };
+    work_begin(dense->engine, &work);
+    const bool ok = storage_read(dense->storage, first_byte(dense), out, work.bytes, err);
+    work_end(dense->engine, &work);
+    return ok;
+}
+
+static bool write_dense(struct tensor *dense, const void *elements, const struct tensor *from,
+                        const struct tensor *into, struct error *err)
+{
+    const struct observed_work work = { .backend = tensor_backend(dense),
+                                        .kind = WORK_TO_DEVICE,
+                                        .from = from,
+                                        .to = into,
+                                        .bytes = bytes_of(dense) };
+    work_begin(dense->engine, &work);
+    const bool ok = storage_write(dense->storage, first_byte(dense), elements, work.bytes, err);
+    work_end(dense->engine, &work);
+    return ok;
+}
+
+bool tensor_read_for(const struct tensor *tensor, void *out, const struct tensor *to,
+                     struct error *err)
+{
+    if (tensor->count == 0) {
         return true;
     }
     if (tensor_is_contiguous(tensor)) {
-        return storage_read(tensor->storage, (size_t)tensor->offset * dtype_size(tensor->dtype),
-                            out, bytes, err);
+        return read_dense(tensor, out, tensor, to, err);
     }
     const struct tensor_spec spec = tensor_spec_of(tensor);
     struct tensor *dense = tensor_create(tensor->engine, &spec, err);
-    const bool ok = dense && compute_copy(dense, tensor, err) &&
-                    storage_read(dense->storage, 0, out, bytes, err);
+    const bool ok =
+        dense && compute_copy(dense, tensor, err) && read_dense(dense, out, tensor, to, err);
     tensor_unref(dense);
     return ok;
 }
 
-bool tensor_write(struct tensor *tensor, const void *elements, struct error *err)
+bool tensor_write_from(struct tensor *tensor, const void *elements, const struct tensor *from,
+                       const struct tensor *into, struct error *err)
 {
-    const size_t bytes = (size_t)tensor->count * dtype_size(tensor->dtype);
-    if (bytes == 0) {
+    if (tensor->count == 0) {
         return true;
     }
     if (tensor_is_contiguous(tensor)) {
-        return storage_write(tensor->storage, (size_t)tensor->offset * dtype_size(tensor->dtype),
-                             elements, bytes, err);
+        return write_dense(tensor, elements, from, into, err);
     }
     const struct tensor_spec spec = tensor_spec_of(tensor);
     struct tensor *dense = tensor_create(tensor->engine, &spec, err);
-    const bool ok = dense && storage_write(dense->storage, 0, elements, bytes, err) &&
-                    compute_copy(tensor, dense, err);
+    const bool ok =
+        dense && write_dense(dense, elements, from, into, err) && compute_copy(tensor, dense, err);
     tensor_unref(dense);
     return ok;
+}
+
+bool tensor_read(const struct tensor *tensor, void *out, struct error *err)
+{
+    return tensor_read_for(tensor, out, NULL, err);
+}
+
+bool tensor_write(struct tensor *tensor, const void *elements, struct error *err)
+{
+    return tensor_write_from(tensor, elements, NULL, tensor, err);
 }
 
 static struct number number_at(enum dtype dtype, const void *elements, int64_t i)

@@ -111,18 +111,6 @@ static void record_taken(void *context, const struct tensor *tensor, const char 
     }
 }
 
-static void record_copied(void *context, const struct observed_copy *copy)
-{
-    struct recorder *recorder = context;
-    int64_t from = tell_tensor(recorder, copy->from, KNOWN_DATA);
-    int64_t to = tell_tensor(recorder, copy->to, KNOWN_DATA);
-    recorder_write(recorder,
-                   &(struct record){
-                       .kind = RECORD_COPY,
-                       .copy = { .tensor = to, .from = from, .bytes = (double)copy->bytes },
-                   });
-}
-
 /* ---- what is gone ---- */
 
 /* A stand-in shares its id with the tensor that it stands for. */
@@ -130,6 +118,7 @@ static void record_tensor_died(void *context, const struct tensor *tensor)
 {
     struct recorder *recorder = context;
     int64_t id = tensor->is_stand_in ? 0 : id_map_find(&recorder->tensors, tensor->id);
+    recorder->memory_changed |= tensor_backend(tensor) != engine_cpu(tensor->engine);
     if (id == 0) {
         return;
     }
@@ -193,6 +182,7 @@ static void line_over(void *context)
     }
     recorder->gone_tensors.count = 0;
     recorder->gone_nodes.count = 0;
+    recorder_tell_memory(recorder);
 }
 
 int64_t recorder_failed_node(void *context, const char *error_text)
@@ -292,8 +282,11 @@ static const struct observer_calls calls = {
     .mode = record_mode,
     .tested = record_tested,
     .taken = record_taken,
-    .copied = record_copied,
     .shared = record_shared,
+    .work_begins = record_work_begins,
+    .work_queued = record_work_queued,
+    .fell_back = record_fell_back,
+    .asked_for_devices = record_asked_for_devices,
 };
 
 struct recorder *recorder_create(struct engine *engine, struct outlet *outlet,

@@ -250,5 +250,6 @@ void record_stepped(void *context, const struct optimizer *optimizer)
                                            .param_count = count },
                              });
     recorder->stepping_count = 0;
+    recorder_tell_work(recorder, &(struct device_task){ .optimizer = id }, "step");
     arena_clear(&recorder->scratch);
 }

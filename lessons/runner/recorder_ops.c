@@ -105,6 +105,15 @@ static struct argument attr_argument(const struct attr_row *row, const struct op
         argument = string_argument(dtype_name(dtype));
         break;
     }
+    case ATTR_KIND_DEVICE: {
+        struct backend *device;
+        struct text name = { 0 };
+        memcpy(&device, field, sizeof(device));
+        backend_append_name(&name, device);
+        argument = string_argument(arena_copy_text(arena, text_string(&name), name.length));
+        text_finish(&name);
+        break;
+    }
     }
     return argument;
 }
@@ -163,6 +172,7 @@ static void finish_op(struct recorder *recorder, struct record *record)
     record->op.at = recorder->latest = recorder_here(recorder);
     record->op.module = innermost_module(recorder);
     recorder_write(recorder, record);
+    recorder_tell_work(recorder, &(struct device_task){ .op = record->op.op }, record->op.name);
     arena_clear(&recorder->scratch);
 }
 
@@ -171,7 +181,9 @@ static void finish_op(struct recorder *recorder, struct record *record)
 void record_tracked(void *context, const struct observed_operation *operation)
 {
     struct recorder *recorder = context;
+    recorder->reading++;
     tape_tracked(recorder->tape, operation);
+    recorder->reading--;
 }
 
 void record_operation(void *context, const struct observed_operation *operation)

@@ -40,6 +40,35 @@ struct failed_op {
     struct arena arena; /* of all that */
 };
 
+/* A piece of work of a device, or a copy to it or from it, until it is told. */
+struct device_work {
+    struct backend *backend;
+    enum work_kind kind;
+    struct backend_event *from, *to; /* owned; NULL: there is no clock, or it was read */
+    bool known;                      /* run is */
+    double queued, run;              /* milliseconds; queued: when it began, until it is queued */
+    uint64_t tensor_from, tensor_to; /* of a copy, as the engine counts them; 0: no tensor */
+    size_t bytes;                    /* of a copy */
+    struct device_task task;
+};
+
+struct spare_mark {
+    struct backend *backend;
+    struct backend_event *event;
+};
+
+struct device_fallback {
+    struct backend *backend;
+    const char *what;
+    enum dtype dtype;
+    int64_t count;
+    size_t bytes;
+};
+
+struct told_memory {
+    uint64_t used, cached, peak;
+};
+
 struct recorder {
     struct engine *engine;
     struct outlet *outlet;
@@ -71,6 +100,19 @@ struct recorder {
     int64_t failed_node;
     struct failed_op failed;
     struct span latest; /* operation of the line; cell 0: none yet */
+
+    /* Devices beside the CPU; nothing of it is used without one. */
+    int reading; /* > 0: elements are read for the trace, which is no work of the lesson */
+    struct device_work begun; /* not queued yet */
+    struct device_work *works,
+        *timed; /* not told: of nothing told yet; of what was told, not timed */
+    size_t work_count, work_capacity, timed_count, timed_capacity;
+    struct spare_mark *marks;
+    size_t mark_count, mark_capacity;
+    struct device_fallback *fallbacks;
+    size_t fallback_count, fallback_capacity;
+    bool memory_changed; /* perhaps */
+    struct told_memory told_memory[ENGINE_MAX_BACKENDS];
 };
 
 /* Writes a record. */
@@ -128,6 +170,17 @@ void record_entered(void *context, uint64_t module);
 void record_left(void *context, uint64_t module);
 void record_optimizer(void *context, const struct optimizer *optimizer);
 void record_stepped(void *context, const struct optimizer *optimizer);
+
+/* ---- recorder_devices.c ---- */
+
+void record_work_begins(void *context, const struct observed_work *work);
+void record_work_queued(void *context, const struct observed_work *work);
+void record_fell_back(void *context, const struct observed_fallback *fallback);
+void record_asked_for_devices(void *context);
+/* What was done since the last call was done for this. `by` is the name for copies. */
+void recorder_tell_work(struct recorder *recorder, const struct device_task *task, const char *by);
+/* At the end of a line: what is left of its work, and memory that has changed. */
+void recorder_tell_memory(struct recorder *recorder);
 
 /* ---- recorder_bind.c ---- */
 

@@ -69,7 +69,7 @@ static char *take_sample(struct record_value *value, const char *bytes, const st
     return taken;
 }
 
-void tell_value(struct recorder *recorder, const struct tensor *tensor, int64_t id)
+static void write_value(struct recorder *recorder, const struct tensor *tensor, int64_t id)
 {
     size_t size = dtype_size(tensor->dtype);
     size_t length = (size_t)tensor->count * size;
@@ -96,6 +96,13 @@ void tell_value(struct recorder *recorder, const struct tensor *tensor, int64_t 
     free(bytes == few ? NULL : bytes);
 }
 
+void tell_value(struct recorder *recorder, const struct tensor *tensor, int64_t id)
+{
+    recorder->reading++;
+    write_value(recorder, tensor, id);
+    recorder->reading--;
+}
+
 /* ---- tensors ---- */
 
 static int64_t storage_id(struct recorder *recorder, const struct tensor *tensor)
@@ -109,11 +116,15 @@ static void write_tensor(struct recorder *recorder, const struct tensor *tensor,
 {
     struct record record = { .kind = RECORD_TENSOR };
     struct record_tensor *out = &record.tensor;
+    struct text device = { 0 };
+    if (tensor_backend(tensor) != engine_cpu(recorder->engine)) {
+        backend_append_name(&device, tensor_backend(tensor));
+    }
     out->tensor = id;
     out->ndim = tensor->shape.dims;
     out->shape = tensor->shape.size;
     out->dtype = dtype_name(tensor->dtype);
-    out->device = "cpu";
+    out->device = text_string(&device);
     out->requires_grad = tensor->requires_grad;
     if (role == KNOWN_DATA) {
         out->storage = storage_id(recorder, tensor);
@@ -125,6 +136,7 @@ static void write_tensor(struct recorder *recorder, const struct tensor *tensor,
         out->role = role == KNOWN_GRAD ? "grad" : "state";
     }
     recorder_write(recorder, &record);
+    text_finish(&device);
 }
 
 static void know_tensor(struct recorder *recorder, struct tensor *tensor, int64_t id,

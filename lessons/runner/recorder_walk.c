@@ -6,7 +6,9 @@ void record_backward(void *context, const struct observed_backward *backward)
 {
     struct recorder *recorder = context;
     const size_t count = (size_t)backward->root_count;
+    recorder->reading++;
     tape_backward(recorder->tape, backward);
+    recorder->reading--;
     struct walk_root *roots = arena_allocate(&recorder->scratch, count, sizeof(*roots));
     for (size_t i = 0; i < count; i++) {
         roots[i].root = tell_tensor(recorder, backward->roots[i], KNOWN_DATA);
@@ -52,7 +54,9 @@ void record_visit(void *context, const struct observed_visit *visit)
 {
     struct recorder *recorder = context;
     const struct node *node = visit->node;
+    recorder->reading++;
     tape_visited(recorder->tape, visit);
+    recorder->reading--;
     size_t outputs = (size_t)node->output_count, edges = (size_t)node->edge_count;
     int64_t *in = arena_allocate(&recorder->scratch, outputs + 1, sizeof(*in));
     struct visit_edge *out = arena_allocate(&recorder->scratch, edges + 1, sizeof(*out));
@@ -71,6 +75,8 @@ void record_visit(void *context, const struct observed_visit *visit)
                                             .edges = out,
                                             .edge_count = edges },
                              });
+    const int64_t walk = id_map_find(&recorder->walks, visit->walk);
+    recorder_tell_work(recorder, &(struct device_task){ .backward = walk, .node = id }, node->name);
     arena_clear(&recorder->scratch);
 }
 
@@ -87,7 +93,10 @@ void record_freed(void *context, uint64_t walk, const struct node *node)
 void record_accumulated(void *context, const struct observed_accumulation *accumulation)
 {
     struct recorder *recorder = context;
+    recorder->reading++;
     tape_accumulated(recorder->tape, accumulation);
+    recorder->reading--;
+    const int64_t walk = id_map_find(&recorder->walks, accumulation->walk);
     int64_t tensor = tell_tensor(recorder, accumulation->tensor, KNOWN_DATA);
     int64_t grad = tell_tensor(recorder, accumulation->contribution, KNOWN_GRAD);
     int64_t total = id_map_find(&recorder->tensors, accumulation->total->id);
@@ -98,16 +107,18 @@ void record_accumulated(void *context, const struct observed_accumulation *accum
     }
     recorder_write(recorder, &(struct record){
                                  .kind = RECORD_ACCUMULATE,
-                                 .accumulate = { id_map_find(&recorder->walks, accumulation->walk),
-                                                 tensor, grad, total },
+                                 .accumulate = { walk, tensor, grad, total },
                              });
+    recorder_tell_work(recorder, &(struct device_task){ .backward = walk }, "accumulate");
 }
 
 /* A walk that an error cut off has no end. */
 void record_backward_end(void *context, uint64_t walk, const struct node *failed)
 {
     struct recorder *recorder = context;
+    recorder->reading++;
     tape_backward_ended(recorder->tape, walk, failed);
+    recorder->reading--;
     if (failed) {
         recorder->failed_node = id_map_find(&recorder->nodes, failed->id);
         return;

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "engine/devices.h"
 #include "lessons/torch/numpy_array.h"
 
 bool number_of(PyObject *object, struct number *out)
@@ -226,6 +227,25 @@ bool argument_dtype(const struct call *call, int i, enum dtype *out)
     return true;
 }
 
+/* index -1: the current one. NULL with an exception. */
+static struct backend *cuda_device(struct engine *engine, int index)
+{
+    if (devices_count(engine) == 0) {
+        PyErr_SetString(PyExc_AssertionError, "Torch not compiled with CUDA enabled");
+        return NULL;
+    }
+    struct backend *found = devices_find(engine, index < 0 ? engine->current_device : index);
+    if (!found) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "CUDA error: invalid device ordinal\nCUDA kernel errors might be "
+                        "asynchronously reported at some other API call, so the stacktrace below "
+                        "might be incorrect.\nFor debugging consider passing "
+                        "CUDA_LAUNCH_BLOCKING=1\nCompile with `TORCH_USE_CUDA_DSA` to enable "
+                        "device-side assertions.\n");
+    }
+    return found;
+}
+
 bool device_of(struct face *face, PyObject *object, struct backend **out)
 {
     PyObject *device = PyObject_CallOneArg((PyObject *)face->types.device, object);
@@ -233,22 +253,20 @@ bool device_of(struct face *face, PyObject *object, struct backend **out)
         return false;
     }
     const struct device_object *wanted = (const struct device_object *)device;
-    *out = engine_find_backend(face->engine, wanted->type, wanted->index < 0 ? 0 : wanted->index);
-    if (!*out) {
-        if (strcmp(wanted->type, "cuda") == 0) {
-            PyErr_SetString(PyExc_AssertionError, "Torch not compiled with CUDA enabled");
-        } else {
-            PyErr_Format(PyExc_RuntimeError, "the device '%s' is not supported by Gradlight",
-                         wanted->type);
-        }
-    }
+    *out = strcmp(wanted->type, "cpu") == 0 ? engine_cpu(face->engine)
+                                            : cuda_device(face->engine, wanted->index);
     Py_DECREF(device);
     return *out != NULL;
 }
 
 bool argument_device(const struct call *call, int i, struct backend **out)
 {
-    return !argument_given(call, i) || device_of(call->face, call->arguments[i], out);
+    struct backend *found = *out;
+    if (argument_given(call, i) && !device_of(call->face, call->arguments[i], &found)) {
+        return false;
+    }
+    *out = found;
+    return true;
 }
 
 /* ---- shapes --------------------------------------------------------------------------------- */

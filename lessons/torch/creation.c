@@ -3,14 +3,15 @@
 
 #include "engine/autograd/autograd.h"
 #include "engine/observer.h"
+#include "engine/tensor/compute.h"
 #include "engine/tensor/sequence.h"
 #include "lessons/torch/arguments.h"
 
 bool creation_read_options(const struct call *call, int first, enum dtype fallback,
                            struct creation_options *out)
 {
-    *out =
-        (struct creation_options){ .dtype = fallback, .backend = engine_cpu(call->face->engine) };
+    *out = (struct creation_options){ .dtype = fallback,
+                                      .backend = call->face->engine->default_backend };
     if (argument_given(call, first + 5)) {
         PyErr_Format(PyExc_NotImplementedError, "%s(out=...) is not supported by Gradlight",
                      call->row->name);
@@ -21,12 +22,47 @@ bool creation_read_options(const struct call *call, int first, enum dtype fallba
            argument_bool(call, first + 2, &out->requires_grad);
 }
 
+bool creation_read_like(const struct call *call, int first, const struct tensor *like,
+                        struct creation_options *out)
+{
+    if (!creation_read_options(call, first, like->dtype, out)) {
+        return false;
+    }
+    if (!argument_given(call, first + 1)) {
+        out->backend = tensor_backend(like);
+    }
+    return true;
+}
+
+struct tensor *creation_move(struct tensor *tensor, struct backend *backend)
+{
+    if (!tensor || !backend || backend == tensor_backend(tensor)) {
+        return tensor;
+    }
+    const struct tensor_spec spec = { tensor->dtype, tensor->shape, backend };
+    struct error err;
+    struct tensor *there = tensor_create(tensor->engine, &spec, &err);
+    if (there && !compute_copy(there, tensor, &err)) {
+        tensor_unref(there);
+        there = NULL;
+    }
+    tensor_unref(tensor);
+    if (!there) {
+        torch_raise(&err);
+    }
+    return there;
+}
+
 PyObject *creation_finish(const struct call *call, struct tensor *tensor,
                           const struct creation_options *options, const struct op_attrs *attrs,
                           const struct error *err)
 {
     if (!tensor) {
         return torch_raise(err);
+    }
+    tensor = creation_move(tensor, options->backend);
+    if (!tensor) {
+        return NULL;
     }
     if (options->requires_grad && !dtype_is_float(tensor->dtype)) {
         tensor_unref(tensor);
@@ -66,6 +102,9 @@ static PyObject *call_tensor(struct call *call)
     }
     struct tensor *tensor =
         data_copy(call->face, call->arguments[0], argument_given(call, 1) ? &options.dtype : NULL);
+    if (tensor && tensor_object_is(call->face, call->arguments[0]) && !argument_given(call, 2)) {
+        options.backend = NULL; /* stays where it is */
+    }
     return tensor ? creation_finish(call, tensor, &options, NULL, NULL) : NULL;
 }
 
@@ -79,14 +118,19 @@ static PyObject *call_from_numpy(struct call *call)
 /* torch.as_tensor: shares where it can. */
 static PyObject *call_as_tensor(struct call *call)
 {
-    PyObject *data = call->arguments[0];
-    if (tensor_object_is(call->face, data) && !argument_given(call, 1)) {
-        return Py_NewRef(data);
-    }
+    PyObject *data = call->arguments[0], *result = Py_NewRef(data);
+    struct engine *engine = call->face->engine;
     if (tensor_object_is(call->face, data)) {
-        return PyObject_CallMethod(data, "to", "O", call->arguments[1]);
+        for (int i = 1; result && i <= 2; i++) {
+            if (argument_given(call, i)) {
+                Py_SETREF(result, PyObject_CallMethod(result, "to", "O", call->arguments[i]));
+            }
+        }
+        return result;
     }
-    if (PyObject_CheckBuffer(data) && !argument_given(call, 1)) {
+    Py_DECREF(result);
+    if (PyObject_CheckBuffer(data) && !argument_given(call, 1) && !argument_given(call, 2) &&
+        engine->default_backend == engine_cpu(engine)) {
         return call_from_numpy(call);
     }
     return call_tensor(call);
@@ -169,7 +213,7 @@ static PyObject *filled_like(struct call *call, struct number value, int first_o
 {
     struct creation_options options;
     const struct tensor *like = argument_tensor(call, 0);
-    if (!like || !creation_read_options(call, first_option, like->dtype, &options)) {
+    if (!like || !creation_read_like(call, first_option, like, &options)) {
         return NULL;
     }
     return fill_like(call, like, value, &options);

@@ -28,13 +28,19 @@ struct tensor *data_share(struct face *face, PyObject *array);
 
 struct creation_options {
     enum dtype dtype;
-    struct backend *backend;
+    struct backend *backend; /* NULL: where the tensor is */
     bool requires_grad;
 };
 /* Reads the options, which begin at parameter `first`. */
 bool creation_read_options(const struct call *call, int first, enum dtype fallback,
                            struct creation_options *out);
-/* Sets requires_grad, tells the observer (by the row's name, with attrs or NULL), makes the object.
+/* The same, with the dtype and the device of `like` where none is given. */
+bool creation_read_like(const struct call *call, int first, const struct tensor *like,
+                        struct creation_options *out);
+/* The tensor, or what takes its place on that device (NULL: where it is). Takes the reference and gives
+ * one, or NULL with an exception; NULL stays NULL. */
+struct tensor *creation_move(struct tensor *tensor, struct backend *backend);
+/* Moves it to the device, sets requires_grad, tells the observer (by the row's name, with attrs or NULL), makes the object.
  * Takes the reference; NULL gives torch_raise(err). */
 PyObject *creation_finish(const struct call *call, struct tensor *tensor,
                           const struct creation_options *options, const struct op_attrs *attrs,

@@ -14,7 +14,7 @@ static PyObject *new_filled(const struct call *call, struct number value, int fi
     struct op_attrs attrs = { .present = ATTR(SIZE) };
     struct error err;
     if (!like || !argument_size(call, 1, &attrs.size) ||
-        !creation_read_options(call, first, like->dtype, &options)) {
+        !creation_read_like(call, first, like, &options)) {
         return NULL;
     }
     const struct tensor_spec spec = { options.dtype, attrs.size, options.backend };
@@ -43,7 +43,7 @@ static PyObject *call_new_tensor(struct call *call)
 {
     const struct tensor *like = argument_tensor(call, 0);
     struct creation_options options;
-    if (!like || !creation_read_options(call, 2, like->dtype, &options)) {
+    if (!like || !creation_read_like(call, 2, like, &options)) {
         return NULL;
     }
     struct tensor *tensor = data_copy(call->face, call->arguments[1], &options.dtype);

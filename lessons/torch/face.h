@@ -36,6 +36,10 @@ struct face {
     PyObject *default_generator;   /* torch.default_generator: the engine's own */
     PyObject *linalg_error;        /* torch.linalg.LinAlgError */
 
+    struct backend
+        *outer_devices[32]; /* what the default was where `with torch.device(...)` began */
+    int entered_devices;
+
     bool refused;            /* by what arguments are: a call may say it with all its signatures */
     bool warned_of_cycle;    /* of backward(create_graph=True), once */
     uint64_t module_changes; /* counts changes of any module's parameters and children */

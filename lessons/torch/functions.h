@@ -29,6 +29,7 @@ extern const struct function_row attention_rows[];  /* functional_attention.c */
 extern const struct function_row recurrent_rows[];  /* functional_recurrent.c */
 extern const struct function_row window_rows[];     /* functional_windows.c */
 extern const struct function_row setting_rows[];    /* settings.c */
+extern const struct function_row cuda_rows[];       /* cuda.c */
 extern const struct function_row file_rows[];       /* save_load.c */
 extern const struct function_row init_rows[];       /* init.c: torch.nn.init */
 

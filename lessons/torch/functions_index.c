@@ -372,8 +372,8 @@ static PyObject *call_one_hot(struct call *call)
 
 /* ---- searching ----------------------------------------------------------------------------------- */
 
-/* A tensor, or a number as one: a reference, or NULL with an exception. */
-static struct tensor *tensor_or_number(const struct call *call, int i)
+/* A tensor, or a number as one, beside argument `other`: a reference, or NULL with an exception. */
+static struct tensor *tensor_or_number(const struct call *call, int i, int other)
 {
     struct operand operand;
     struct error err;
@@ -385,14 +385,18 @@ static struct tensor *tensor_or_number(const struct call *call, int i)
     }
     const enum dtype dtype =
         operand.number.kind == NUMBER_REAL ? call->face->engine->default_dtype : DTYPE_INT64;
-    struct tensor *tensor = tensor_from_number(call->face->engine, operand.number, dtype, &err);
+    struct tensor_spec spec = { .dtype = dtype };
+    if (tensor_object_is(call->face, call->arguments[other])) {
+        spec.backend = tensor_backend(tensor_object_tensor(call->arguments[other]));
+    }
+    struct tensor *tensor = tensor_full(call->face->engine, &spec, operand.number, &err);
     return tensor ? tensor : (torch_raise(&err), NULL);
 }
 
 static PyObject *call_isin(struct call *call)
 {
-    struct tensor *elements = tensor_or_number(call, 0);
-    struct tensor *tests = elements ? tensor_or_number(call, 1) : NULL;
+    struct tensor *elements = tensor_or_number(call, 0, 1);
+    struct tensor *tests = elements ? tensor_or_number(call, 1, 0) : NULL;
     bool invert = false;
     struct error err;
     PyObject *result = NULL;
@@ -416,7 +420,8 @@ static PyObject *call_search(struct call *call)
 {
     const bool buckets = call->row->name[0] == 'b';
     struct tensor *sorted = argument_tensor(call, buckets ? 1 : 0);
-    struct tensor *values = sorted ? tensor_or_number(call, buckets ? 0 : 1) : NULL;
+    struct tensor *values =
+        sorted ? tensor_or_number(call, buckets ? 0 : 1, buckets ? 1 : 0) : NULL;
     bool right = false;
     struct error err;
     PyObject *result = NULL;

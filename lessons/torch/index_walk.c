@@ -139,6 +139,24 @@ static bool insert_dimension(struct index_walk *walk)
 
 /* ---- tensors ----------------------------------------------------------------------------------- */
 
+/* The index on the tensor's device: one on the CPU is brought there. Takes the reference. */
+static struct tensor *beside(const struct index_walk *walk, struct tensor *index)
+{
+    struct backend *backend = tensor_backend(walk->tensor);
+    if (tensor_backend(index) == backend || index->count == 0 ||
+        tensor_backend(index) == engine_cpu(walk->face->engine)) {
+        return creation_move(index, backend);
+    }
+    struct text name = { 0 };
+    backend_append_name(&name, backend);
+    PyErr_Format(PyExc_RuntimeError,
+                 "indices should be either on cpu or on the same device as the indexed tensor (%s)",
+                 text_string(&name));
+    text_finish(&name);
+    tensor_unref(index);
+    return NULL;
+}
+
 /* Takes the reference; the index is about the dimension where the walk is. */
 static bool collect(struct index_walk *walk, struct tensor *index)
 {
@@ -146,6 +164,10 @@ static bool collect(struct index_walk *walk, struct tensor *index)
         tensor_unref(index);
         PyErr_Format(PyExc_IndexError, "too many indices for tensor of dimension %d",
                      walk->tensor->shape.dims);
+        return false;
+    }
+    index = beside(walk, index);
+    if (!index) {
         return false;
     }
     walk->indices[walk->dim++] = index;

@@ -20,7 +20,8 @@ struct tensor *layer_parameter(PyObject *self, PyObject *name)
 struct tensor *layer_add_parameter(struct face *face, PyObject *self, const char *name,
                                    const struct shape *shape)
 {
-    const struct tensor_spec spec = { .dtype = face->engine->default_dtype, .shape = *shape };
+    const struct tensor_spec spec = { face->engine->default_dtype, *shape,
+                                      face->engine->default_backend };
     struct error err;
     struct tensor *tensor = tensor_create(face->engine, &spec, &err);
     if (!tensor) {
@@ -36,6 +37,28 @@ struct tensor *layer_add_parameter(struct face *face, PyObject *self, const char
     Py_XDECREF(key);
     Py_XDECREF(object); /* the module keeps it */
     return registered ? tensor : NULL;
+}
+
+static int find_device(const struct function_row *row)
+{
+    int i = 0;
+    while (row->parameters[i] && strcmp(row->parameters[i], "device") != 0) {
+        i++;
+    }
+    return row->parameters[i] ? i : -1;
+}
+
+PyObject *layer_begin_on_device(struct call *call, PyObject *(*begin)(struct call *call))
+{
+    struct engine *engine = call->face->engine;
+    struct backend *const usual = engine->default_backend;
+    const int device = find_device(call->row);
+    if (device >= 0 && !argument_device(call, device, &engine->default_backend)) {
+        return NULL;
+    }
+    PyObject *result = begin(call);
+    engine->default_backend = usual;
+    return result;
 }
 
 /* ---- attributes -------------------------------------------------------------------------------- */

@@ -47,6 +47,15 @@ struct tensor *layer_parameter(PyObject *self, PyObject *name);
 struct tensor *layer_add_parameter(struct face *face, PyObject *self, const char *name,
                                    const struct shape *shape);
 
+/* __init__ of a layer whose parameters may be made on another device: calls `begin` with the row's
+ * argument `device` as the default. */
+PyObject *layer_begin_on_device(struct call *call, PyObject *(*begin)(struct call *call));
+#define BEGIN_THERE(begin)                            \
+    static PyObject *begin##_there(struct call *call) \
+    {                                                 \
+        return layer_begin_on_device(call, begin);    \
+    }
+
 /* Calls the function of torch.nn.functional of that name on the first `given` arguments of forward, and
  * on attributes of the module at the places `at`. */
 struct held_argument {

@@ -185,6 +185,8 @@ static PyObject *prelu_begin(struct call *call)
     return nn_init_constant(weight, init, &err) ? Py_NewRef(Py_None) : torch_raise(&err);
 }
 
+BEGIN_THERE(prelu_begin)
+
 static PyObject *prelu_forward(struct call *call)
 {
     static const struct held_argument held[] = { { "weight", 1 } };
@@ -236,7 +238,7 @@ const struct layer activation_layers[] = {
       FORWARD("Softmax2d", softmax2d_forward), NO_TEXT, NULL },
     { "PReLU", MODULE,
       { "PReLU.__init__", { "self", "num_parameters", "init", "device", "dtype" }, .required = 1,
-        .call = prelu_begin },
+        .call = prelu_begin_there },
       FORWARD("PReLU", prelu_forward), TEXT(prelu_text), NULL },
     { .name = NULL },
 };

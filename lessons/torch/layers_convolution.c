@@ -169,6 +169,8 @@ static PyObject *conv_begin(struct call *call)
     Py_RETURN_NONE;
 }
 
+BEGIN_THERE(conv_begin)
+
 /* ---- using it ---------------------------------------------------------------------------------- */
 
 static PyObject *conv_forward(struct call *call)
@@ -241,7 +243,7 @@ static PyObject *conv_text(struct call *call)
               { "self", "in_channels", "out_channels", "kernel_size", "stride", "padding", \
                 "dilation", "groups", "bias", "padding_mode", "device", "dtype" },         \
               .required = 4,                                                               \
-              .call = conv_begin },                                                        \
+              .call = conv_begin_there },                                                  \
             FORWARD("Conv" #dims "d", conv_forward), TEXT(conv_text), NULL                 \
     }
 #define CONV_TRANSPOSE(dims)                                                               \
@@ -252,7 +254,7 @@ static PyObject *conv_text(struct call *call)
                 "output_padding", "groups", "bias", "dilation", "padding_mode", "device",  \
                 "dtype" },                                                                 \
               .required = 4,                                                               \
-              .call = conv_begin },                                                        \
+              .call = conv_begin_there },                                                  \
             { "ConvTranspose" #dims "d.forward",                                           \
               { "self", "input", "output_size" },                                          \
               .required = 2,                                                               \

@@ -65,8 +65,9 @@ static bool add_running(const struct call *call, int64_t features, bool tracked)
     struct engine *engine = call->face->engine;
     PyObject *self = call->arguments[SELF];
     const struct tensor_spec each = { .dtype = engine->default_dtype,
-                                      .shape = { 1, { features } } };
-    const struct tensor_spec one = { .dtype = DTYPE_INT64 };
+                                      .shape = { 1, { features } },
+                                      .backend = engine->default_backend };
+    const struct tensor_spec one = { .dtype = DTYPE_INT64, .backend = engine->default_backend };
     struct error err = { 0 };
     const struct number zero = number_integer(0), unit = number_integer(1);
     return add_buffer(self, "running_mean", tracked ? tensor_full(engine, &each, zero, &err) : NULL,
@@ -97,6 +98,8 @@ static PyObject *batch_begin(struct call *call)
     }
     Py_RETURN_NONE;
 }
+
+BEGIN_THERE(batch_begin)
 
 /* "expected 4D input (got 2D input)" */
 static bool check_dims(const struct function_row *row, const struct tensor *x)
@@ -233,6 +236,8 @@ static PyObject *layer_begin(struct call *call)
     Py_RETURN_NONE;
 }
 
+BEGIN_THERE(layer_begin)
+
 static PyObject *layer_forward(struct call *call)
 {
     static const struct held_argument held[] = {
@@ -277,6 +282,8 @@ static PyObject *group_begin(struct call *call)
     }
     Py_RETURN_NONE;
 }
+
+BEGIN_THERE(group_begin)
 
 static PyObject *group_forward(struct call *call)
 {
@@ -364,7 +371,7 @@ static PyObject *dropout_text(struct call *call)
               { "self", "num_features", "eps", "momentum", "affine", "track_running_stats", \
                 "device", "dtype" },                                                        \
               .required = 2,                                                                \
-              .call = batch_begin },                                                        \
+              .call = batch_begin_there },                                                  \
             FORWARD(name, batch_forward), TEXT(batch_text), NULL                            \
     }
 #define DROPOUT(name, function)                               \
@@ -385,7 +392,7 @@ const struct layer norm_layers[] = {
       { "LayerNorm.__init__",
         { "self", "normalized_shape", "eps", "elementwise_affine", "bias", "device", "dtype" },
         .required = 2,
-        .call = layer_begin },
+        .call = layer_begin_there },
       FORWARD("LayerNorm", layer_forward),
       TEXT(layer_text),
       NULL },
@@ -394,7 +401,7 @@ const struct layer norm_layers[] = {
       { "RMSNorm.__init__",
         { "self", "normalized_shape", "eps", "elementwise_affine", "device", "dtype" },
         .required = 2,
-        .call = layer_begin },
+        .call = layer_begin_there },
       FORWARD("RMSNorm", layer_forward),
       TEXT(layer_text),
       NULL },
@@ -403,7 +410,7 @@ const struct layer norm_layers[] = {
       { "GroupNorm.__init__",
         { "self", "num_groups", "num_channels", "eps", "affine", "device", "dtype" },
         .required = 3,
-        .call = group_begin },
+        .call = group_begin_there },
       FORWARD("GroupNorm", group_forward),
       TEXT(group_text),
       NULL },

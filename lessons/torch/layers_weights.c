@@ -49,6 +49,8 @@ static PyObject *linear_begin(struct call *call)
     Py_RETURN_NONE;
 }
 
+BEGIN_THERE(linear_begin)
+
 static PyObject *linear_forward(struct call *call)
 {
     PyObject *self = call->arguments[0];
@@ -119,6 +121,8 @@ static PyObject *bilinear_begin(struct call *call)
     return nn_init_bilinear(&call->face->engine->generator, weight, bias, &err) ? Py_NewRef(Py_None)
                                                                                 : torch_raise(&err);
 }
+
+BEGIN_THERE(bilinear_begin)
 
 static PyObject *bilinear_forward(struct call *call)
 {
@@ -226,6 +230,8 @@ static PyObject *embedding_begin(struct call *call)
                : torch_raise(&err);
 }
 
+BEGIN_THERE(embedding_begin)
+
 /* Embedding.from_pretrained(table, freeze, padding_idx) */
 static PyObject *embedding_from_pretrained(struct call *call)
 {
@@ -311,7 +317,7 @@ const struct layer weight_layers[] = {
       { "Linear.__init__",
         { "self", "in_features", "out_features", "bias", "device", "dtype" },
         .required = 3,
-        .call = linear_begin },
+        .call = linear_begin_there },
       FORWARD("Linear", linear_forward),
       TEXT(linear_text),
       NULL },
@@ -320,7 +326,7 @@ const struct layer weight_layers[] = {
       { "Bilinear.__init__",
         { "self", "in1_features", "in2_features", "out_features", "bias", "device", "dtype" },
         .required = 4,
-        .call = bilinear_begin },
+        .call = bilinear_begin_there },
       { "Bilinear.forward",
         { "self", "input1", "input2" },
         .required = 3,
@@ -333,7 +339,7 @@ const struct layer weight_layers[] = {
         { "self", "num_embeddings", "embedding_dim", "padding_idx", "max_norm", "norm_type",
           "scale_grad_by_freq", "sparse", "_weight", "_freeze", "device", "dtype" },
         .required = 3,
-        .call = embedding_begin },
+        .call = embedding_begin_there },
       FORWARD("Embedding", embedding_forward),
       TEXT(embedding_text),
       embedding_others },

@@ -184,6 +184,25 @@ static PyObject *call_half(struct call *call)
                         call->row->name);
 }
 
+/* _lend(name, tensor): another tensor in the place of a parameter or buffer, without further notice. */
+static PyObject *call_lend(struct call *call)
+{
+    const struct module_object *module = module_object(call->arguments[0]);
+    PyObject *const places[] = { module->parameters, module->buffers };
+    if (!tensor_object_is(call->face, call->arguments[2])) {
+        argument_refuse(call, 2, "Tensor");
+        return NULL;
+    }
+    for (int i = 0; i < 2; i++) {
+        const int there = PyDict_Contains(places[i], call->arguments[1]);
+        if (there < 0 ||
+            (there && PyDict_SetItem(places[i], call->arguments[1], call->arguments[2]) != 0)) {
+            return NULL;
+        }
+    }
+    Py_RETURN_NONE;
+}
+
 /* There are no other processes to share with. */
 static PyObject *call_share_memory(struct call *call)
 {
@@ -202,6 +221,7 @@ const struct function_row module_move_rows[] = {
     { "type", { "self", "dst_type" }, .required = 2, .call = call_type },
     { "half", { "self" }, .required = 1, .call = call_half },
     { "bfloat16", { "self" }, .required = 1, .call = call_half },
+    { "_lend", { "self", "name", "tensor" }, .required = 3, .call = call_lend },
     { "share_memory", { "self" }, .required = 1, .call = call_share_memory },
     { .name = NULL },
 };

@@ -115,6 +115,8 @@ static PyObject *attribute_object(const struct node *node, int attr)
         return number_object(*(const struct number *)(const void *)field);
     case ATTR_KIND_DTYPE:
         return dtype_object_of(face_current(), *(const enum dtype *)(const void *)field);
+    case ATTR_KIND_DEVICE:
+        return device_object_of(face_current(), *(struct backend *const *)(const void *)field);
     case ATTR_KIND_LIST: {
         const struct shape *list = (const struct shape *)(const void *)field;
         return sizes_object(list->size, list->dims, less);

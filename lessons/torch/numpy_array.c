@@ -282,8 +282,19 @@ static PyObject *array_of(PyObject *tensor)
     return array;
 }
 
-static bool refuse_gradient(const struct tensor *tensor)
+/* NumPy cannot look at it: another device's memory, or a gradient would be lost. */
+static bool refuse_look(const struct tensor *tensor)
 {
+    struct text name = { 0 };
+    if (tensor_backend(tensor) != engine_cpu(tensor->engine)) {
+        backend_append_name(&name, tensor_backend(tensor));
+        PyErr_Format(PyExc_TypeError,
+                     "can't convert %s device type tensor to numpy. Use Tensor.cpu() to copy the "
+                     "tensor to host memory first.",
+                     text_string(&name));
+        text_finish(&name);
+        return true;
+    }
     if (tensor->requires_grad) {
         PyErr_SetString(PyExc_RuntimeError, "Can't call numpy() on Tensor that requires grad. Use "
                                             "tensor.detach().numpy() instead.");
@@ -300,20 +311,22 @@ static PyObject *call_numpy(struct call *call)
     if (!input || !argument_bool(call, 1, &force)) {
         return NULL;
     }
-    if (force && input->requires_grad) {
+    if (force) {
         PyObject *plain = tensor_object_take(call->face, tensor_detach(input, &err), &err);
-        PyObject *array = plain ? array_of(plain) : NULL;
+        PyObject *near = plain ? PyObject_CallMethod(plain, "cpu", NULL) : NULL;
+        PyObject *array = near ? array_of(near) : NULL;
+        Py_XDECREF(near);
         Py_XDECREF(plain);
         return array;
     }
-    return refuse_gradient(input) ? NULL : array_of(call->arguments[0]);
+    return refuse_look(input) ? NULL : array_of(call->arguments[0]);
 }
 
 /* x.__array__(dtype, copy): what np.array(x) asks where the buffer protocol does not do. */
 static PyObject *call_array(struct call *call)
 {
     const struct tensor *input = argument_tensor(call, 0);
-    if (!input || refuse_gradient(input)) {
+    if (!input || refuse_look(input)) {
         return NULL;
     }
     PyObject *array = array_of(call->arguments[0]);

@@ -56,7 +56,7 @@ static bool take_groups(PyObject *own, PyObject *saved)
 
 /* ---- states -------------------------------------------------------------------------------------- */
 
-/* One tensor of a parameter's state, in the parameter's dtype. */
+/* One tensor of a parameter's state, in the parameter's dtype and beside it. */
 static bool take_tensor(struct tensor **place, const struct tensor *param, const char *name,
                         PyObject *value)
 {
@@ -69,12 +69,15 @@ static bool take_tensor(struct tensor **place, const struct tensor *param, const
         return false;
     }
     PyObject *dtype = dtype_object_of(face_current(), param->dtype);
-    PyObject *fitting = dtype ? PyObject_CallMethod(value, "to", "O", dtype) : NULL;
+    PyObject *device = device_object_of(face_current(), tensor_backend(param));
+    PyObject *fitting =
+        dtype && device ? PyObject_CallMethod(value, "to", "OO", device, dtype) : NULL;
     if (fitting) {
         struct tensor *old = *place;
         *place = tensor_ref(tensor_object_tensor(fitting));
         tensor_unref(old);
     }
+    Py_XDECREF(device);
     Py_XDECREF(dtype);
     Py_XDECREF(fitting);
     return fitting != NULL;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "engine/tensor/print.h"
 #include "lessons/torch/module.h"
 
 enum { BATCH = 1000 }; /* items that one opcode takes */
@@ -257,6 +258,16 @@ static bool remember_new(struct writer *writer)
     return done;
 }
 
+/* "cpu", "cuda:0" */
+static bool write_location(struct writer *writer, const struct tensor *tensor)
+{
+    struct text name = { 0 };
+    backend_append_name(&name, tensor_backend(tensor));
+    const bool done = write_word(writer, text_string(&name));
+    text_finish(&name);
+    return done;
+}
+
 static bool write_storage(struct writer *writer, struct tensor *tensor)
 {
     const struct pickle_storage_kind *kind = pickle_storage_of(tensor->dtype);
@@ -264,8 +275,8 @@ static bool write_storage(struct writer *writer, struct tensor *tensor)
     PyObject *key = writer->output->storage(writer->output->context, tensor);
     const bool done = key && put(writer, '(') && write_word(writer, "storage") &&
                       write_global(writer, "torch", kind->name) && write_any(writer, key) &&
-                      write_word(writer, "cpu") && write_count(writer, count) && put(writer, 't') &&
-                      remember_new(writer) && put(writer, 'Q');
+                      write_location(writer, tensor) && write_count(writer, count) &&
+                      put(writer, 't') && remember_new(writer) && put(writer, 'Q');
     Py_XDECREF(key);
     return done;
 }

@@ -80,7 +80,7 @@ static PyObject *drawn_like(struct call *call, const struct distribution *distri
 {
     struct creation_options options;
     const struct tensor *like = argument_tensor(call, 0);
-    if (!like || !creation_read_options(call, 1, like->dtype, &options)) {
+    if (!like || !creation_read_like(call, 1, like, &options)) {
         return NULL;
     }
     return drawn(call, &like->shape, like, 1, &options, distribution);
@@ -137,7 +137,7 @@ static PyObject *call_randint_like(struct call *call)
     const bool one = !argument_given(call, 2);
     if (!like || !argument_integer(call, 1, one ? &distribution.high : &distribution.low) ||
         !argument_integer(call, 2, &distribution.high) ||
-        !creation_read_options(call, 3, like->dtype, &options)) {
+        !creation_read_like(call, 3, like, &options)) {
         return NULL;
     }
     return drawn(call, &like->shape, like, 3, &options, &distribution);
@@ -214,7 +214,7 @@ static PyObject *normal_of(struct call *call)
     }
     const struct tensor *like = mean.tensor ? mean.tensor : std.tensor;
     struct tensor_spec spec = tensor_spec_of(like);
-    if (!creation_read_options(call, 3, like->dtype, &options)) {
+    if (!creation_read_like(call, 3, like, &options)) {
         return NULL;
     }
     if (mean.tensor && std.tensor &&

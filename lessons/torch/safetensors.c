@@ -22,7 +22,8 @@ struct entry {
 };
 
 struct file {
-    const uint8_t *data; /* behind the header */
+    const uint8_t *data;     /* behind the header */
+    struct backend *backend; /* where its tensors go */
     uint64_t size;
     struct entry *entries;
     size_t count;
@@ -166,7 +167,7 @@ static bool read_entries(const struct json *header, struct file *file)
 static bool add_tensor(struct face *face, PyObject *state, const struct file *file,
                        const struct entry *entry)
 {
-    const struct tensor_spec spec = { .dtype = entry->kind->dtype, .shape = entry->shape };
+    const struct tensor_spec spec = { entry->kind->dtype, entry->shape, file->backend };
     struct error err;
     struct tensor *tensor = tensor_create(face->engine, &spec, &err);
     PyObject *object = tensor_object_take(face, tensor, &err);
@@ -191,7 +192,8 @@ static PyObject *state_of(struct face *face, const struct json *header, struct f
     return state;
 }
 
-static PyObject *load_bytes(struct face *face, const uint8_t *bytes, size_t length)
+static PyObject *load_bytes(struct face *face, struct backend *backend, const uint8_t *bytes,
+                            size_t length)
 {
     uint64_t size = 0;
     if (length < LENGTH_SIZE) {
@@ -207,7 +209,9 @@ static PyObject *load_bytes(struct face *face, const uint8_t *bytes, size_t leng
     }
     struct arena arena = { 0 };
     struct error err;
-    struct file file = { .data = bytes + LENGTH_SIZE + size, .size = length - LENGTH_SIZE - size };
+    struct file file = { .data = bytes + LENGTH_SIZE + size,
+                         .backend = backend,
+                         .size = length - LENGTH_SIZE - size };
     const struct json *header =
         json_parse(&arena, (const char *)bytes + LENGTH_SIZE, (size_t)size, &err);
     PyObject *state = NULL;
@@ -228,21 +232,22 @@ static PyObject *call_load(struct call *call)
         argument_refuse(call, 0, "bytes");
         return NULL;
     }
-    return load_bytes(call->face, (const uint8_t *)PyBytes_AS_STRING(data),
-                      (size_t)PyBytes_GET_SIZE(data));
+    return load_bytes(call->face, engine_cpu(call->face->engine),
+                      (const uint8_t *)PyBytes_AS_STRING(data), (size_t)PyBytes_GET_SIZE(data));
 }
 
 /* load_file(filename, device='cpu') */
 static PyObject *call_load_file(struct call *call)
 {
-    struct backend *backend;
-    if (argument_given(call, 1) && !device_of(call->face, call->arguments[1], &backend)) {
+    struct backend *backend = engine_cpu(call->face->engine);
+    if (!argument_device(call, 1, &backend)) {
         return NULL;
     }
     PyObject *content = file_content(call->arguments[0]);
-    PyObject *state = content ? load_bytes(call->face, (const uint8_t *)PyBytes_AS_STRING(content),
-                                           (size_t)PyBytes_GET_SIZE(content))
-                              : NULL;
+    PyObject *state =
+        content ? load_bytes(call->face, backend, (const uint8_t *)PyBytes_AS_STRING(content),
+                             (size_t)PyBytes_GET_SIZE(content))
+                : NULL;
     Py_XDECREF(content);
     return state;
 }

@@ -7,6 +7,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/base/zip.h"
+#include "engine/devices.h"
 #include "engine/tensor/compute.h"
 #include "lessons/torch/pickle.h"
 #include "lessons/torch/safetensors.h"
@@ -245,7 +246,7 @@ static PyObject *call_save(struct call *call)
 
 struct loading {
     struct face *face;
-    bool anywhere;      /* map_location says the CPU */
+    PyObject *location; /* lent: map_location; NULL: tensors go where they were */
     bool told;          /* that numbers were widened */
     size_t budget;      /* bytes that storages may still take from the file */
     struct zip *zip;    /* NULL: the old layout */
@@ -257,21 +258,91 @@ struct loading {
 /* What a persistent id says. */
 struct storage_id {
     const struct pickle_storage_kind *kind;
+    struct backend *backend;
     PyObject *key, *mark; /* lent */
     int64_t count;
 };
 
-static bool check_location(const struct loading *loading, const char *location)
+/* "cuda:1", as the file says it, on this machine. */
+static bool find_location(const struct loading *loading, const char *name, struct backend **out)
 {
-    if (strcmp(location, "cpu") == 0 || loading->anywhere) {
+    struct engine *engine = loading->face->engine;
+    *out = strcmp(name, "cpu") == 0 ? engine_cpu(engine) : NULL;
+    if (*out) {
         return true;
     }
-    PyErr_Format(
-        PyExc_RuntimeError,
-        "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is "
-        "False. If you are running on a CPU-only machine, please use torch.load with "
-        "map_location=torch.device('cpu') to map your storages to the CPU.");
-    return false;
+    const int count = devices_count(engine);
+    const char *colon = strchr(name, ':');
+    const int index = colon ? atoi(colon + 1) : 0;
+    if (strncmp(name, "cuda", 4) != 0) {
+        PyErr_Format(PyExc_RuntimeError,
+                     "don't know how to restore data location of torch.storage.UntypedStorage "
+                     "(tagged with %s)",
+                     name);
+    } else if (count == 0) {
+        PyErr_Format(
+            PyExc_RuntimeError,
+            "Attempting to deserialize object on a CUDA device but torch.cuda.is_available() is "
+            "False. If you are running on a CPU-only machine, please use torch.load with "
+            "map_location=torch.device('cpu') to map your storages to the CPU.");
+    } else if (!(*out = devices_find(engine, index))) {
+        PyErr_Format(PyExc_RuntimeError,
+                     "Attempting to deserialize object on CUDA device %d but "
+                     "torch.cuda.device_count() is %d. Please use torch.load with map_location to "
+                     "map your storages to an existing device.",
+                     index, count);
+    }
+    return *out != NULL;
+}
+
+/* A string or a torch.device. */
+static bool named_location(const struct loading *loading, PyObject *location, struct backend **out)
+{
+    PyObject *text = PyObject_Str(location);
+    const char *name = text ? PyUnicode_AsUTF8(text) : NULL;
+    const bool found = name && find_location(loading, name, out);
+    Py_XDECREF(text);
+    return found;
+}
+
+/* map_location(storage, location): a tensor stands for the storage, and says where it goes by where it is
+ * when it comes back; None leaves it where it was. */
+static bool asked_location(const struct loading *loading, const char *name, struct backend **out)
+{
+    const struct tensor_spec spec = { .dtype = DTYPE_UINT8, .shape = { 1, { 0 } } };
+    struct face *face = loading->face;
+    struct error err;
+    PyObject *storage = tensor_object_take(face, tensor_create(face->engine, &spec, &err), &err);
+    PyObject *answer =
+        storage ? PyObject_CallFunction(loading->location, "Os", storage, name) : NULL;
+    bool found = false;
+    if (answer && tensor_object_is(face, answer)) {
+        *out = tensor_backend(tensor_object_tensor(answer));
+        found = true;
+    } else if (answer && answer == Py_None) {
+        found = find_location(loading, name, out);
+    } else if (answer) {
+        PyErr_Format(PyExc_TypeError, "map_location should return a storage or None, not %s",
+                     Py_TYPE(answer)->tp_name);
+    }
+    Py_XDECREF(answer);
+    Py_XDECREF(storage);
+    return found;
+}
+
+/* Where elements go that were on device `name`. */
+static bool read_location(const struct loading *loading, const char *name, struct backend **out)
+{
+    PyObject *location = loading->location;
+    if (!location) {
+        return find_location(loading, name, out);
+    }
+    if (PyDict_Check(location)) {
+        PyObject *to = PyDict_GetItemString(location, name); /* lent */
+        return to ? named_location(loading, to, out) : find_location(loading, name, out);
+    }
+    return PyCallable_Check(location) ? asked_location(loading, name, out)
+                                      : named_location(loading, location, out);
 }
 
 /* ("storage", class, key, location, count), and None for a view in the old layout. */
@@ -294,7 +365,7 @@ static bool read_id(const struct loading *loading, PyObject *id, struct storage_
     out->key = PyTuple_GET_ITEM(id, 2);
     out->count = PyLong_AsLongLongAndOverflow(PyTuple_GET_ITEM(id, 4), &overflow);
     const char *location = PyUnicode_AsUTF8(PyTuple_GET_ITEM(id, 3));
-    if (!location || !check_location(loading, location)) {
+    if (!location || !read_location(loading, location, &out->backend)) {
         return false;
     }
     if (overflow || out->count < 0 ||
@@ -320,7 +391,7 @@ static bool tell_widened(struct loading *loading, const struct pickle_storage_ki
 static PyObject *flat_tensor(struct loading *loading, const struct storage_id *id)
 {
     struct error err;
-    const struct tensor_spec spec = { .dtype = id->kind->dtype, .shape = { 1, { id->count } } };
+    const struct tensor_spec spec = { id->kind->dtype, { 1, { id->count } }, id->backend };
     if (!tell_widened(loading, id->kind)) {
         return NULL;
     }
@@ -521,36 +592,21 @@ static PyObject *load_old(struct loading *loading, const uint8_t *bytes, size_t 
 
 /* ---- torch.load ----------------------------------------------------------------------------------- */
 
-/* map_location: "cpu", torch.device("cpu"); a dict or function can only lead there. */
-static bool read_location(const struct call *call, struct loading *loading)
-{
-    PyObject *location = call->arguments[1];
-    if (!argument_given(call, 1)) {
-        return true;
-    }
-    loading->anywhere = true;
-    PyObject *text = PyUnicode_Check(location) || Py_TYPE(location) == call->face->types.device
-                         ? PyObject_Str(location)
-                         : NULL;
-    const char *name = text ? PyUnicode_AsUTF8(text) : "cpu";
-    const bool is_cuda = name && strncmp(name, "cuda", 4) == 0;
-    struct loading nowhere = { .anywhere = false };
-    const bool good = name && !PyErr_Occurred() && (!is_cuda || check_location(&nowhere, name));
-    Py_XDECREF(text);
-    return good;
-}
-
 static PyObject *load_content(const struct call *call, PyObject *content)
 {
     const uint8_t *bytes = (const uint8_t *)PyBytes_AS_STRING(content);
     const size_t length = (size_t)PyBytes_GET_SIZE(content);
     struct loading loading = {
-        .face = call->face, .budget = length, .tensors = PyDict_New(), .kinds = PyDict_New()
+        .face = call->face,
+        .location = argument_given(call, 1) ? call->arguments[1] : NULL,
+        .budget = length,
+        .tensors = PyDict_New(),
+        .kinds = PyDict_New(),
     };
     PyObject *object = NULL;
     if (length == 0) {
         PyErr_SetString(PyExc_EOFError, "Ran out of input");
-    } else if (loading.tensors && loading.kinds && read_location(call, &loading)) {
+    } else if (loading.tensors && loading.kinds) {
         object = zip_recognise(bytes, length) ? load_zip(&loading, bytes, length)
                                               : load_old(&loading, bytes, length);
     }

@@ -46,18 +46,23 @@ static PyObject *call_set_default_dtype(struct call *call)
     Py_RETURN_NONE;
 }
 
-static PyObject *call_cuda_is_available(struct call *call)
+/* ---- devices ----------------------------------------------------------------------------------- */
+
+/* None is the CPU again. */
+static PyObject *call_set_default_device(struct call *call)
 {
-    return PyBool_FromLong(engine_find_backend(call->face->engine, "cuda", 0) != NULL);
+    struct engine *engine = call->face->engine;
+    struct backend *backend = engine_cpu(engine);
+    if (!argument_device(call, 0, &backend)) {
+        return NULL;
+    }
+    engine->default_backend = backend;
+    Py_RETURN_NONE;
 }
 
-static PyObject *call_cuda_device_count(struct call *call)
+static PyObject *call_get_default_device(struct call *call)
 {
-    int count = 0;
-    while (engine_find_backend(call->face->engine, "cuda", count)) {
-        count++;
-    }
-    return PyLong_FromLong(count);
+    return device_object_of(call->face, call->face->engine->default_backend);
 }
 
 /* ---- how tensors print ------------------------------------------------------------------------- */
@@ -159,13 +164,6 @@ static PyObject *call_broadcast_shapes(struct call *call)
     return size_object_create(call->face, &all);
 }
 
-/* Everything that was asked for is done when the call returns. */
-static PyObject *call_nothing(struct call *call)
-{
-    (void)call;
-    Py_RETURN_NONE;
-}
-
 /* _quietly(function, *arguments): what it does is not recorded, as if it were one step written in C. */
 static PyObject *call_quietly(struct call *call)
 {
@@ -212,9 +210,11 @@ const struct function_row setting_rows[] = {
       .collects = 1,
       .call = call_broadcast_shapes,
       .places = PLACE_TORCH },
-    { "is_available", { NULL }, .call = call_cuda_is_available, .places = PLACE_CUDA },
-    { "device_count", { NULL }, .call = call_cuda_device_count, .places = PLACE_CUDA },
-    { "synchronize", { "device" }, .call = call_nothing, .places = PLACE_CUDA },
-    { "empty_cache", { NULL }, .call = call_nothing, .places = PLACE_CUDA },
+    { "set_default_device",
+      { "device" },
+      .required = 1,
+      .call = call_set_default_device,
+      .places = PLACE_TORCH },
+    { "get_default_device", { NULL }, .call = call_get_default_device, .places = PLACE_TORCH },
     { .name = NULL },
 };

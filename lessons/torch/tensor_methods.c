@@ -92,7 +92,7 @@ static PyObject *call_item(struct call *call)
     if (!input) {
         return NULL;
     }
-    if (!tensor_item(input, &number, &err)) {
+    if (!tensor_item_for(input, "item", &number, &err)) {
         return torch_raise(&err);
     }
     tensor_taken(input, "item");

@@ -17,6 +17,9 @@ PyObject *tensor_slot_index(PyObject *self);
 int tensor_slot_bool(PyObject *self);
 /* t.tolist() */
 PyObject *tensor_list(struct tensor *tensor);
+/* tensor_item; who observes the run is told what it is read for. */
+bool tensor_item_for(const struct tensor *tensor, const char *purpose, struct number *out,
+                     struct error *err);
 /* Tells who observes the run that the lesson took the elements out by that name ("item"). */
 void tensor_taken(const struct tensor *tensor, const char *by);
 

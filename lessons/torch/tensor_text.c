@@ -26,7 +26,11 @@ PyObject *tensor_slot_text(PyObject *self)
     struct error err;
     PyObject *string = NULL;
     tensor_refresh_history(tensor);
-    if (tensor_append_text(&text, tensor, tensor->grad_fn ? tensor->grad_fn->name : NULL, &err)) {
+    tensor->engine->purpose = "print";
+    const bool done =
+        tensor_append_text(&text, tensor, tensor->grad_fn ? tensor->grad_fn->name : NULL, &err);
+    tensor->engine->purpose = NULL;
+    if (done) {
         string = PyUnicode_FromStringAndSize(text.bytes, (Py_ssize_t)text.length);
     } else {
         torch_raise(&err);
@@ -35,12 +39,23 @@ PyObject *tensor_slot_text(PyObject *self)
     return string;
 }
 
+bool tensor_item_for(const struct tensor *tensor, const char *purpose, struct number *out,
+                     struct error *err)
+{
+    struct engine *engine = tensor->engine;
+    engine->purpose = purpose;
+    const bool read = tensor_item(tensor, out, err);
+    engine->purpose = NULL;
+    return read;
+}
+
 /* NULL with tensor.item()'s error. */
-static PyObject *item(const struct tensor *tensor)
+static PyObject *item(const struct tensor *tensor, const char *purpose)
 {
     struct number number;
     struct error err;
-    return tensor_item(tensor, &number, &err) ? number_object(number) : torch_raise(&err);
+    return tensor_item_for(tensor, purpose, &number, &err) ? number_object(number)
+                                                           : torch_raise(&err);
 }
 
 /* A 0-d tensor formats as its number; any other only without a spec, as text. */
@@ -52,7 +67,7 @@ PyObject *tensor_method_format(PyObject *self, PyObject *spec)
                             Py_TYPE(spec)->tp_name);
     }
     if (tensor->shape.dims == 0 && !tensor->is_parameter) {
-        PyObject *number = item(tensor);
+        PyObject *number = item(tensor, "print");
         PyObject *text = number ? PyObject_Format(number, spec) : NULL;
         Py_XDECREF(number);
         return text;
@@ -74,19 +89,19 @@ void tensor_taken(const struct tensor *tensor, const char *by)
     }
 }
 
-static PyObject *scalar(PyObject *self)
+static PyObject *scalar(PyObject *self, const char *purpose)
 {
     if (tensor_object_tensor(self)->count != 1) {
         PyErr_SetString(PyExc_ValueError,
                         "only one element tensors can be converted to Python scalars");
         return NULL;
     }
-    return item(tensor_object_tensor(self));
+    return item(tensor_object_tensor(self), purpose);
 }
 
 PyObject *tensor_slot_float(PyObject *self)
 {
-    PyObject *number = scalar(self);
+    PyObject *number = scalar(self, "float");
     PyObject *real = number ? PyNumber_Float(number) : NULL;
     Py_XDECREF(number);
     if (real) {
@@ -97,7 +112,7 @@ PyObject *tensor_slot_float(PyObject *self)
 
 PyObject *tensor_slot_int(PyObject *self)
 {
-    PyObject *number = scalar(self);
+    PyObject *number = scalar(self, "int");
     PyObject *whole = number ? PyNumber_Long(number) : NULL;
     Py_XDECREF(number);
     if (whole) {
@@ -127,7 +142,7 @@ int tensor_slot_bool(PyObject *self)
                      tensor->count == 0 ? "no values" : "more than one value");
         return -1;
     }
-    if (!tensor_item(tensor, &number, &err)) {
+    if (!tensor_item_for(tensor, "bool", &number, &err)) {
         torch_raise(&err);
         return -1;
     }
@@ -188,7 +203,10 @@ PyObject *tensor_list(struct tensor *tensor)
     if (!elements) {
         return PyErr_NoMemory();
     }
-    if (tensor_read(tensor, elements, &err)) {
+    tensor->engine->purpose = "tolist";
+    const bool read = tensor_read(tensor, elements, &err);
+    tensor->engine->purpose = NULL;
+    if (read) {
         list = nested(tensor, elements, 0, &next);
     } else {
         torch_raise(&err);

@@ -199,6 +199,7 @@ static const struct function_row *const all_rows[] = {
     method_rows,
     autograd_rows,
     setting_rows,
+    cuda_rows,
     hook_rows,
     anomaly_rows,
     window_rows,
@@ -272,6 +273,7 @@ static bool add_nn(struct face *face, PyObject *torch)
            add_submodule(modules, "torch.nn.modules.more") &&
            add_submodule(modules, "torch.nn.modules.rnn") &&
            add_submodule(modules, "torch.nn.modules.transformer") &&
+           add_submodule(nn, "torch.nn.parallel") &&
            add_rows(face, PyModule_GetDict(functional), PLACE_FUNCTIONAL) &&
            functions_add(face, PyModule_GetDict(functional), functional_rows, 0) &&
            PyModule_AddObjectRef(nn, "Parameter", (PyObject *)face->types.parameter) == 0 &&
@@ -339,7 +341,16 @@ static bool add_linalg(struct face *face, PyObject *torch)
 static bool add_cuda(struct face *face, PyObject *torch)
 {
     PyObject *cuda = add_submodule(torch, "torch.cuda");
-    return cuda && add_rows(face, PyModule_GetDict(cuda), PLACE_CUDA);
+    return cuda && add_rows(face, PyModule_GetDict(cuda), PLACE_CUDA) &&
+           add_submodule(torch, "torch.amp") && add_submodule(cuda, "torch.cuda.amp");
+}
+
+static bool add_backends(PyObject *torch)
+{
+    PyObject *backends = add_submodule(torch, "torch.backends");
+    return backends && add_submodule(backends, "torch.backends.cuda") &&
+           add_submodule(backends, "torch.backends.cudnn") &&
+           add_submodule(backends, "torch.backends.mps");
 }
 
 static bool add_return_types(struct face *face, PyObject *torch)
@@ -393,7 +404,7 @@ static bool fill_module(struct face *face, PyObject *module)
            add_rows(face, face->types.tensor->tp_dict, PLACE_METHOD) &&
            add_autograd(face, module) && add_nn(face, module) && add_optim(face, module) &&
            add_safetensors(face) && add_vision() && add_utils(module) && add_random(face, module) &&
-           add_linalg(face, module) && add_cuda(face, module) && add_return_types(face, module) &&
+           add_linalg(face, module) && add_cuda(face, module) && add_backends(module) && add_return_types(face, module) &&
            add_private(module) && add_aliases();
 }
 

@@ -1,5 +1,5 @@
 /* torch.Size, torch.dtype, torch.device: plain values. */
-#include "lessons/torch/face.h"
+#include "lessons/torch/arguments.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -305,6 +305,42 @@ static PyObject *device_index(PyObject *self, void *closure)
     return index < 0 ? Py_NewRef(Py_None) : PyLong_FromLong(index);
 }
 
+/* with torch.device("cuda"): what is created inside is created there. */
+static PyObject *device_enter(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    struct face *face = face_current();
+    enum { DEEPEST = sizeof(face->outer_devices) / sizeof(*face->outer_devices) };
+    struct backend *backend;
+    if (!device_of(face, self, &backend)) {
+        return NULL;
+    }
+    if (face->entered_devices == DEEPEST) {
+        return PyErr_Format(PyExc_RuntimeError, "no more than %d devices can be entered at once",
+                            (int)DEEPEST);
+    }
+    face->outer_devices[face->entered_devices++] = face->engine->default_backend;
+    face->engine->default_backend = backend;
+    return Py_NewRef(self);
+}
+
+static PyObject *device_leave(PyObject *self, PyObject *exception)
+{
+    (void)self;
+    (void)exception;
+    struct face *face = face_current();
+    if (face->entered_devices > 0) {
+        face->engine->default_backend = face->outer_devices[--face->entered_devices];
+    }
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef device_methods[] = {
+    { "__enter__", device_enter, METH_NOARGS, NULL },
+    { "__exit__", device_leave, METH_VARARGS, NULL },
+    { NULL, NULL, 0, NULL },
+};
+
 static PyGetSetDef device_attributes[] = {
     { "type", device_type, NULL, NULL, NULL },
     { "index", device_index, NULL, NULL, NULL },
@@ -312,13 +348,10 @@ static PyGetSetDef device_attributes[] = {
 };
 
 static PyType_Slot device_slots[] = {
-    { Py_tp_new, device_new },
-    { Py_tp_repr, device_text },
-    { Py_tp_str, device_name },
-    { Py_tp_richcompare, device_compare },
-    { Py_tp_hash, device_hash },
-    { Py_tp_getset, device_attributes },
-    { 0, NULL },
+    { Py_tp_new, device_new },         { Py_tp_repr, device_text },
+    { Py_tp_str, device_name },        { Py_tp_richcompare, device_compare },
+    { Py_tp_hash, device_hash },       { Py_tp_getset, device_attributes },
+    { Py_tp_methods, device_methods }, { 0, NULL },
 };
 
 static PyType_Spec device_spec = {

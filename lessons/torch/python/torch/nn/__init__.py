@@ -11,6 +11,7 @@ from torch.nn.modules.more import (  # noqa: F401
     TripletMarginWithDistanceLoss, Unfold, Upsample, UpsamplingBilinear2d, UpsamplingNearest2d)
 from torch.nn.modules.rnn import (GRU, GRUCell, LSTM, LSTMCell, RNN, RNNBase, RNNCell,  # noqa: F401
                                   RNNCellBase)
+from torch.nn.parallel import DataParallel  # noqa: F401
 from torch.nn.modules.transformer import (  # noqa: F401
     MultiheadAttention, NonDynamicallyQuantizableLinear, Transformer, TransformerDecoder,
     TransformerDecoderLayer, TransformerEncoder, TransformerEncoderLayer)

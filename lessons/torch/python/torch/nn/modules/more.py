@@ -166,6 +166,8 @@ class _InstanceNorm(_Module):
         self.register_buffer("running_var", _torch.ones(num_features) if tracked else None)
         self.register_buffer("num_batches_tracked", _torch.tensor(0) if tracked else None)
         self.reset_parameters()
+        if device is not None:
+            self.to(device)
 
     def reset_running_stats(self):
         if self.track_running_stats:

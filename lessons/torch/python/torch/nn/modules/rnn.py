@@ -1,5 +1,6 @@
 """RNN, LSTM, GRU and their cells: parameters, states and checks. The steps are torch.lstm and its kin."""
 
+import contextlib as _contextlib
 import math as _math
 import numbers as _numbers
 import warnings as _warnings
@@ -15,6 +16,11 @@ def _refuse(name, **given):
     for argument, value in given.items():
         if value:
             raise NotImplementedError(f"{name}({argument}=...) is not supported by Gradlight")
+
+
+def _there(device):
+    """Where parameters are made."""
+    return _contextlib.nullcontext() if device is None else _torch.device(device)
 
 
 class RNNBase(_Module):
@@ -34,10 +40,11 @@ class RNNBase(_Module):
         self._check_arguments(dropout)
         gates = {"LSTM": 4, "GRU": 3}.get(mode, 1) * hidden_size
         self._all_weights = []
-        for layer in range(num_layers):
-            for suffix in ("", "_reverse") if bidirectional else ("",):
-                size = input_size if layer == 0 else hidden_size * self._directions()
-                self._add_weights(f"_l{layer}{suffix}", size, gates)
+        with _there(device):
+            for layer in range(num_layers):
+                for suffix in ("", "_reverse") if bidirectional else ("",):
+                    size = input_size if layer == 0 else hidden_size * self._directions()
+                    self._add_weights(f"_l{layer}{suffix}", size, gates)
         self.reset_parameters()
 
     def _directions(self):
@@ -240,11 +247,12 @@ class RNNCellBase(_Module):
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.bias = bias
-        self.weight_ih = _Parameter(_torch.empty(num_chunks * hidden_size, input_size))
-        self.weight_hh = _Parameter(_torch.empty(num_chunks * hidden_size, hidden_size))
-        for name in ("bias_ih", "bias_hh"):
-            value = _Parameter(_torch.empty(num_chunks * hidden_size)) if bias else None
-            self.register_parameter(name, value)
+        with _there(device):
+            self.weight_ih = _Parameter(_torch.empty(num_chunks * hidden_size, input_size))
+            self.weight_hh = _Parameter(_torch.empty(num_chunks * hidden_size, hidden_size))
+            for name in ("bias_ih", "bias_hh"):
+                value = _Parameter(_torch.empty(num_chunks * hidden_size)) if bias else None
+                self.register_parameter(name, value)
         self.reset_parameters()
 
     def reset_parameters(self):

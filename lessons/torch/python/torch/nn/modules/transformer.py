@@ -126,6 +126,8 @@ class MultiheadAttention(_Module):
         self.bias_k = self.bias_v = None
         self.add_zero_attn = add_zero_attn
         self._reset_parameters()
+        if device is not None:
+            self.to(device)
 
     def _add_weights(self, bias):
         width = self.embed_dim
@@ -263,6 +265,8 @@ class TransformerEncoderLayer(_Layer):
         self.dropout1 = _Dropout(dropout)
         self.dropout2 = _Dropout(dropout)
         self.activation = _activation(activation)
+        if device is not None:
+            self.to(device)
 
     def _attention(self, x, mask, padding, is_causal):
         return self.dropout1(self.self_attn(x, x, x, attn_mask=mask, key_padding_mask=padding,
@@ -299,6 +303,8 @@ class TransformerDecoderLayer(_Layer):
         for number in "123":
             setattr(self, "dropout" + number, _Dropout(dropout))
         self.activation = _activation(activation)
+        if device is not None:
+            self.to(device)
 
     def _own(self, x, mask, padding, is_causal):
         return self.dropout1(self.self_attn(x, x, x, attn_mask=mask, key_padding_mask=padding,
@@ -444,4 +450,5 @@ class Transformer(_Module):
     @staticmethod
     def generate_square_subsequent_mask(sz, device=None, dtype=None):
         """What comes later is not looked at."""
-        return _torch.triu(_torch.full((sz, sz), float("-inf"), dtype=dtype), diagonal=1)
+        return _torch.triu(_torch.full((sz, sz), float("-inf"), dtype=dtype, device=device),
+                           diagonal=1)

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/observer.h"
 
@@ -20,6 +21,10 @@ static backend_open_function *plugin_load(const char *path, struct error *err)
     /* Never closed: what it has started (a driver's threads) cannot be taken back. */
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     backend_open_function *open = NULL;
+    if (!library && access(path, F_OK) != 0) {
+        error_set(err, "Gradlight was built without its GPU plug-in: there is no %s", path);
+        return NULL;
+    }
     if (!library) {
         error_set(err, "the GPU plug-in cannot be loaded: %s", dlerror());
         return NULL;

@@ -31,10 +31,12 @@ static void a_plug_in_that_is_none_is_told(void **state)
 {
     (void)state;
     const char *const plugins[][2] = {
-        { "/nowhere/gradlight-cuda.so", "the GPU plug-in cannot be loaded: /nowhere/" },
+        { "/nowhere/cuda.so",
+          "Gradlight was built without its GPU plug-in: there is no /nowhere/cuda.so" },
+        { "/etc/passwd", "the GPU plug-in cannot be loaded: /etc/passwd" },
         { "libm.so.6", "libm.so.6 is no GPU plug-in: it has no backend_open" },
     };
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof(plugins) / sizeof(plugins[0]); i++) {
         struct error err = { 0 };
         struct engine *engine = engine_create(&err);
         devices_offer(engine, &(struct device_source){ .plugin = plugins[i][0] });

@@ -1,12 +1,28 @@
 #include "lessons/runner/gpu.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "config.h"
+
+static const char test_variable[] = "GRADLIGHT_CUDA_PLUGIN";
+
+bool gpu_is_test(void)
+{
+    static const char root[] = GRADLIGHT_BUILD_ROOT "/";
+    char own[sizeof(root)];
+    return getenv(test_variable) && readlink("/proc/self/exe", own, sizeof(own) - 1) > 0 &&
+           strncmp(own, root, sizeof(root) - 1) == 0;
+}
 
 bool gpu_plugin_path(char *out)
 {
     static const char name[] = "gradlight-cuda.so";
+    if (gpu_is_test()) {
+        return snprintf(out, PATH_MAX, "%s", getenv(test_variable)) < PATH_MAX;
+    }
     const ssize_t length = readlink("/proc/self/exe", out, PATH_MAX - 1);
     if (length <= 0) {
         return false;
@@ -20,7 +36,7 @@ bool gpu_plugin_path(char *out)
 bool gpu_is_there(void)
 {
     /* The second is how Windows lends its GPU to a Linux within it. */
-    return access("/dev/nvidiactl", F_OK) == 0 || access("/dev/dxg", F_OK) == 0;
+    return gpu_is_test() || access("/dev/nvidiactl", F_OK) == 0 || access("/dev/dxg", F_OK) == 0;
 }
 
 const char *gpu_refusal(const struct box *box, bool leave)

@@ -8,8 +8,12 @@
 #include "lessons/runner/box.h"
 
 /* The plug-in's file, beside this program's, in `out`, which holds PATH_MAX bytes. It is readable in a
- * box for the GPU. False when the path is too long. */
+ * box for the GPU. False when the path is too long.
+ *
+ * For tests, a program that was not installed takes GRADLIGHT_CUDA_PLUGIN instead, where a device may be a
+ * simulation and needs no driver. */
 bool gpu_plugin_path(char *out);
+bool gpu_is_test(void);
 
 /* Whether the driver of a GPU is loaded. */
 bool gpu_is_there(void);

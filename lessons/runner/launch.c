@@ -53,6 +53,7 @@ static void add_environment(struct launch *launch, bool gpu)
                                           "TZ",
                                           "CUDA_VISIBLE_DEVICES",
                                           "CUDA_DEVICE_ORDER",
+                                          "GRADLIGHT_CUDA_PLUGIN",
                                           /* only for the GPU: */ "LD_LIBRARY_PATH" };
     const size_t passed_count = sizeof(passed) / sizeof(passed[0]) - !gpu;
     size_t count = sizeof(own) / sizeof(own[0]);

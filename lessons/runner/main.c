@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "engine/engine.h"
+#include "engine/devices.h"
 #include "lessons/runner/box.h"
 #include "lessons/runner/gpu.h"
 #include "lessons/runner/host.h"
@@ -193,6 +193,7 @@ struct runner {
     struct code_table codes;
     struct guard guard;
     struct engine *engine;
+    char plugin[PATH_MAX]; /* of the GPU; "": none is to be opened */
     /* NULL at full speed. */
     struct recorder *recorder;
     struct tracer *tracer;
@@ -245,6 +246,17 @@ static void enter_folder(struct options *options)
     }
 }
 
+/* Devices are opened when the lesson asks for one, in the box. */
+static void offer_devices(struct runner *runner)
+{
+    struct device_source source = { .why = gpu_refusal(&runner->box, runner->options.gpu),
+                                    .emulated = gpu_is_test() };
+    if (!source.why && gpu_plugin_path(runner->plugin)) {
+        source.plugin = runner->plugin;
+    }
+    devices_offer(runner->engine, &source);
+}
+
 /* Everything that needs neither a lesson nor a thread. */
 static bool prepare(struct runner *runner, struct error *err)
 {
@@ -284,6 +296,7 @@ static bool start(struct runner *runner, struct error *err)
     sigaction(SIGXCPU, &action, NULL);
     box_limit_memory(&runner->box, (int64_t)runner->options.memory_mb << 20);
     box_seal(&runner->box, runner->outlet.fd);
+    offer_devices(runner);
     return true;
 }
 

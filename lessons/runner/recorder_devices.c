@@ -6,6 +6,7 @@
 #include "engine/base/array.h"
 #include "engine/base/memory.h"
 #include "engine/devices.h"
+#include "lessons/runner/gpu.h"
 #include "lessons/runner/recorder_state.h"
 
 enum { TIMED_MAX = 1024 }; /* pieces of work whose marks are waited for */
@@ -330,6 +331,14 @@ void record_asked_for_devices(void *context)
 {
     struct recorder *recorder = context;
     struct engine *engine = recorder->engine;
+    if (!engine->device_source.plugin && gpu_is_there()) {
+        const char *why = devices_why(engine);
+        recorder_write(recorder,
+                       &(struct record){
+                           .kind = RECORD_DENIED,
+                           .denied = { "gpu", { why, strlen(why) }, recorder_here(recorder) },
+                       });
+    }
     if (devices_count(engine) == 0) {
         recorder_write(recorder, &(struct record){
                                      .kind = RECORD_DEVICE,

@@ -148,7 +148,7 @@ static void count_fallback(void *context, const struct observed_fallback *fallba
 
 static struct engine *engine_with_far_device(struct tensor **far, struct error *err)
 {
-    const struct opaque_spec spec = { "far", refuses_exp_and_products };
+    const struct opaque_spec spec = { .device = "far", .refuses = refuses_exp_and_products };
     struct engine *engine = engine_create(err);
     assert_ok(engine_take_backend(engine, backend_opaque_create(&spec, err), err), err);
     struct backend *device = engine_find_backend(engine, "far", 0);

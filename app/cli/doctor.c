@@ -1,5 +1,6 @@
 /* gradlight doctor: what is there, what is missing, what to do. */
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 
 #include "app/cli/cli.h"
 #include "app/session/session.h"
+#include "engine/base/text.h"
 #include "render/lesson/consent.h"
 #include "render/text/text.h"
 #include "render/words.h"
@@ -93,45 +95,95 @@ static bool report_box(const struct record_hello *hello)
     return true;
 }
 
-/* A lesson of one line, run as every lesson is. */
-static bool check_runner(const struct paths *paths)
+/* A lesson of our own, run as every lesson is; the caller destroys the session. NULL: `trouble` says why
+ * it could not be. */
+static struct session *run_lesson(const struct session_options *options, const char *lesson,
+                                  struct error *trouble)
 {
     char path[] = "/tmp/gradlight-doctor-XXXXXX";
-    static const char lesson[] = "import torch\n";
-    struct error err = { 0 };
     const int file = mkstemp(path);
-    bool good = false;
+    const ssize_t length = (ssize_t)strlen(lesson);
+    const bool written = file >= 0 && write(file, lesson, (size_t)length) == length;
 
-    if (file < 0 || write(file, lesson, sizeof(lesson) - 1) != (ssize_t)sizeof(lesson) - 1) {
-        return report(false, "runner", "no file can be written in /tmp");
+    error_clear(trouble);
+    if (!written) {
+        error_set(trouble, "no file can be written in /tmp");
     }
-    struct session *const session =
-        session_open(path, &(struct session_options){ .paths = paths, .wall_seconds = 20 }, &err);
+    struct session *const session = written ? session_open(path, options, trouble) : NULL;
     if (session) {
         session_wait(session, NULL, NULL);
-        const struct record_hello *const hello = trace_hello(session_trace(session));
-        good = hello && session_status(session) == STATUS_GOOD;
-        report(good, "runner", good ? "runs a lesson" : session_trouble(session));
-        if (hello) {
-            report_box(hello);
-        }
-        session_destroy(session);
-    } else {
-        report(false, "runner", err.text);
     }
-    close(file);
-    unlink(path);
+    if (file >= 0) {
+        close(file);
+        unlink(path);
+    }
+    return session;
+}
+
+static bool check_runner(const struct paths *paths)
+{
+    const struct session_options options = { .paths = paths, .wall_seconds = 20 };
+    struct error err;
+    struct session *const session = run_lesson(&options, "import torch\n", &err);
+
+    if (!session) {
+        return report(false, "runner", err.text);
+    }
+    const struct record_hello *const hello = trace_hello(session_trace(session));
+    const bool good = hello && session_status(session) == STATUS_GOOD;
+    report(good, "runner", good ? "runs a lesson" : session_trouble(session));
+    if (hello) {
+        report_box(hello);
+    }
+    session_destroy(session);
     return good;
 }
 
-static void report_gpu(const struct paths *paths)
+static void report_device(const struct record_device *device)
 {
-    char plugin[PATH_SIZE + 32];
+    struct text text = { 0 };
 
-    snprintf(plugin, sizeof(plugin), "%.*s/gradlight-cuda.so",
-             (int)(strrchr(paths->runner, '/') - paths->runner), paths->runner);
-    report(access(plugin, R_OK) == 0, "GPU",
-           access(plugin, R_OK) == 0 ? plugin : "no GPU plug-in; lessons run on the CPU");
+    if (device->why[0]) {
+        text_format(&text, "%s; lessons run on the CPU", device->why);
+        report(false, "GPU", text_string(&text));
+    } else {
+        text_format(&text, "%s: %s, ", device->device, device->name);
+        text_append_number(&text, round(device->total / (1 << 30) * 10) / 10);
+        text_format(&text, " GiB, compute %s, %d multiprocessors, driver CUDA %s, plug-in CUDA %s",
+                    device->capability, (int)device->multiprocessors, device->driver,
+                    device->runtime);
+        report(true, "GPU", text_string(&text));
+    }
+    text_finish(&text);
+}
+
+/* What a lesson is told that may use the GPU. */
+static void check_gpu(const struct paths *paths)
+{
+    const struct session_options options = { .paths = paths,
+                                             .wall_seconds = 60,
+                                             .leave.gpu = true };
+    struct error err;
+    struct session *const session =
+        run_lesson(&options, "import torch\ntorch.cuda.is_available()\n", &err);
+    size_t count = 0;
+    bool any = false;
+
+    if (!session) {
+        report(false, "GPU", err.text);
+        return;
+    }
+    const uint32_t *const records = trace_records_of(session_trace(session), RECORD_DEVICE, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct record *const record = trace_record(session_trace(session), records[i]);
+        report_device(&record->device);
+        any = any || !record->device.why[0];
+    }
+    if (any) {
+        report(true, "  random",
+               "numbers drawn on a GPU are the CPU's, as everywhere in Gradlight");
+    }
+    session_destroy(session);
 }
 
 /* The runner knows what its torch has: it takes the place of this program and says it. */
@@ -177,6 +229,6 @@ int cli_doctor(int count, char **argv)
     good = check_file("layout", paths.layout, X_OK) && good;
     good = check_file("lessons", paths.lessons, R_OK) && good;
     good = check_runner(&paths) && good;
-    report_gpu(&paths);
+    check_gpu(&paths);
     return good ? STATUS_GOOD : STATUS_OUTPUT;
 }

@@ -71,7 +71,7 @@ class Leave(unittest.TestCase):
 class Recording(unittest.TestCase):
     def test_what_a_device_does_is_told(self):
         """As in the trace that was written by hand, but for times and sizes of memory."""
-        with open(os.path.join(FIXTURES, "devices.py"), encoding="utf-8") as file:
+        with open(os.path.join(FIXTURES, "devices", "lesson.py"), encoding="utf-8") as file:
             out, records = run(file.read(), "--gpu")
         self.assertEqual(out, "20.0\n")
         with open(os.path.join(FIXTURES, "devices.trace"), encoding="utf-8") as file:

@@ -407,15 +407,16 @@ void run_kernel(const launch_call &call)
     if (shuffle) {
         std::shuffle(blocks.begin(), blocks.end(), random);
     }
-    ORDER_RELEASE(&kernel_begins);
     for (const size_t number : blocks) {
         if (shuffle) {
             std::shuffle(order.begin(), order.end(), random);
         }
         block_begin(call, number);
+        ORDER_RELEASE(&kernel_begins); /* what the host did, with this block's shared memory too */
         run_threads();
     }
     ORDER_ACQUIRE(&kernel_ends); /* only now: blocks are not ordered with each other */
+    fibers_rest();
     running = nullptr;
 }
 

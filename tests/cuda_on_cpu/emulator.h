@@ -36,8 +36,9 @@ struct fiber;
 
 /* A fiber that calls `body` again each time it is entered anew; body ends with fiber_leave. */
 fiber *fiber_take(void (*body)());
-/* For another CUDA thread to use. */
+/* For another CUDA thread to use; and that a kernel has ended, all of whose threads are done. */
 void fiber_give(fiber *done);
+void fibers_rest();
 /* From the host into the fiber, until it leaves; and back from it. */
 void fiber_enter(fiber *to);
 void fiber_leave(fiber *from);

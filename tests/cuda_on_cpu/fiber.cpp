@@ -99,6 +99,13 @@ static std::vector<fiber *> &idle()
     return *fibers;
 }
 
+/* Not to be used again in this kernel. */
+static std::vector<fiber *> &spent()
+{
+    static auto *const fibers = new std::vector<fiber *>;
+    return *fibers;
+}
+
 /* ---- telling the sanitizers ---------------------------------------------------------------------- */
 
 static void before_switch(fiber *from, fiber *to)
@@ -155,20 +162,11 @@ static fiber *fiber_create()
     }
     made->stack = (char *)stack + GUARD_BYTES;
     made->size = STACK_BYTES;
-    return made;
-}
-
-/* The thread sanitizer forgets a stack when it is mapped anew, and needs an identity for each CUDA
- * thread: two blocks on one fiber would look as if they ran one after the other. */
-static void renew(fiber *used)
-{
+    made->top = first_frame(made->stack + STACK_BYTES, entry);
 #if EMU_TSAN
-    mmap(used->stack, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-         -1, 0);
-    used->watched = __tsan_create_fiber(0);
-    used->top = nullptr;
+    made->watched = __tsan_create_fiber(0);
 #endif
-    (void)used;
+    return made;
 }
 
 fiber *fiber_take(void (*body)())
@@ -180,21 +178,21 @@ fiber *fiber_take(void (*body)())
         taken = idle().back();
         idle().pop_back();
     }
-    renew(taken);
-    if (!taken->top) {
-        taken->top = first_frame(taken->stack + STACK_BYTES, entry);
-        taken->fake = nullptr;
-    }
     taken->body = body;
     return taken;
 }
 
+/* To the thread sanitizer a fiber is a thread: another CUDA thread of the same kernel on it would look as
+ * if it came after the first. */
 void fiber_give(fiber *done)
 {
-#if EMU_TSAN
-    __tsan_destroy_fiber(done->watched);
-#endif
-    idle().push_back(done);
+    (EMU_TSAN ? spent() : idle()).push_back(done);
+}
+
+void fibers_rest()
+{
+    idle().insert(idle().end(), spent().begin(), spent().end());
+    spent().clear();
 }
 
 void fiber_enter(fiber *to)

@@ -38,8 +38,8 @@ static void spoil_map(const struct backend_map *map, float *first)
         *first = NAN;
     } else if (is_planted("minus-zero") && map->function == MAP_RELU && *first == 0) {
         *first = -*first;
-    } else if (is_planted("beside-the-view") && map->function == MAP_NEG && map->out->dims == 2 &&
-               map->out->strides[1] == 2) {
+    } else if (is_planted("beside-the-view") && map->function == MAP_NEG && map->out->dims > 0 &&
+               map->out->strides[map->out->dims - 1] == 2) {
         first[1] = 7;
     }
 }

@@ -3,7 +3,7 @@
  * compiler for the tests: there another <cuda_runtime.h> and <cublas_v2.h> stand on the include path,
  * whose kernels run on the CPU, and which define the macros below in their own way. So a launch and shared
  * memory are always written with these macros, and kernels use no more of CUDA than they need:
- * threadIdx, blockIdx, blockDim, gridDim (x), __syncthreads, atomicCAS on integers. */
+ * threadIdx, blockIdx, blockDim, gridDim (x), __syncthreads, atomicAdd and atomicCAS on integers. */
 
 #include <math.h>
 

@@ -159,6 +159,8 @@ void parity_products(struct parity *p)
                                               .k = 11,
                                               .alpha = 1,
                                               .beta = 1 });
+        }
+        if (!p->quick && dtype_is_float((enum dtype)dtype)) {
             /* Large enough for a library of the device's. */
             try_layouts(p, (struct gemm_try){ .dtype = (enum dtype)dtype,
                                               .batch = 2,

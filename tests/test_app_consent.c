@@ -206,6 +206,57 @@ static void a_shared_folder_is_not_offered(void **state)
     close_rig(&rig);
 }
 
+/* As a runner asks whose machine has a GPU. The weaker box is the same where there is none. */
+static void the_gpu_is_allowed_by_lesson(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_rig(&rig);
+    struct app *const app = rig.driver.app;
+
+    app->consent.folder = false;
+    app->consent.gpu = true;
+    assert_int_equal(consent_page(app)->kind, CONSENT_GPU);
+    assert_false(trace_hello(session_trace(app->session))->gpu);
+    press_key(&rig.driver, "Alt+Shift+Y");
+    wait_for_run(&rig);
+    const struct record_hello *const hello = trace_hello(session_trace(app->session));
+    assert_int_equal(hello->gpu, hello->landlock > 0);
+    assert_true(session_leave(app->session).gpu);
+    assert_false(session_leave(app->session).reads_folder);
+    assert_false(is_remembered(&rig));
+    app_open(app, rig.path);
+    settle(&rig.driver);
+    assert_true(session_leave(app->session).gpu);
+    press_key(&rig.driver, "Alt+Shift+Z");
+    wait_for_run(&rig);
+    assert_false(session_leave(app->session).gpu);
+    assert_false(trace_hello(session_trace(app->session))->gpu);
+    close_rig(&rig);
+}
+
+static void what_the_box_is_can_be_asked(void **state)
+{
+    (void)state;
+    struct rig rig;
+    open_rig(&rig);
+    struct app *const app = rig.driver.app;
+
+    press_key(&rig.driver, "Alt+B");
+    assert_int_equal(consent_page(app)->kind, CONSENT_EXPLAIN);
+    assert_false(consent_page(app)->revocable);
+    press_key(&rig.driver, "Escape");
+    assert_int_equal(consent_page(app)->kind, CONSENT_FOLDER); /* that is still asked */
+    press_key(&rig.driver, "Alt+Y");
+    wait_for_run(&rig);
+    press_key(&rig.driver, "Alt+B");
+    assert_true(consent_page(app)->revocable);
+    assert_true(consent_page(app)->reads_folder);
+    press_key(&rig.driver, "Alt+B");
+    assert_null(consent_page(app));
+    close_rig(&rig);
+}
+
 /* The lessons that come with the program read their folder unasked. */
 static void the_course_asks_nothing(void **state)
 {
@@ -227,6 +278,8 @@ int main(void)
         cmocka_unit_test(no_is_an_answer),
         cmocka_unit_test(the_pointer_answers_as_well),
         cmocka_unit_test(a_shared_folder_is_not_offered),
+        cmocka_unit_test(the_gpu_is_allowed_by_lesson),
+        cmocka_unit_test(what_the_box_is_can_be_asked),
         cmocka_unit_test(the_course_asks_nothing),
     };
     return test_run(tests);

@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -176,6 +178,24 @@ bool box_reads_for_all(const char *path)
     return false;
 }
 
+/* Folders of libraries that the user's environment names, from the root on: "/opt/a:/opt/b". */
+static bool allow_named(int rules, const char *variable)
+{
+    const char *at = getenv(variable);
+    bool fine = true;
+    while (at && *at) {
+        char folder[PATH_MAX];
+        const size_t length = strcspn(at, ":");
+        if (at[0] == '/' && length > 1 && length < sizeof(folder)) {
+            memcpy(folder, at, length);
+            folder[length] = '\0';
+            fine &= landlock_allow(rules, folder, FILE_READ | FOLDER_READ);
+        }
+        at += length + (at[length] == ':');
+    }
+    return fine;
+}
+
 /* What a GPU's driver opens. Its devices: which GPUs there are, their memory (uvm), and those of
  * Windows. Read: about the machine and the process, and where CUDA's libraries are. Written: the names
  * of the process's threads. Those folders are made anew when nobody holds them, and a rule holds for
@@ -206,7 +226,8 @@ static bool allow_gpu(struct box *box, int rules, int abi)
         NULL,
     };
     const uint64_t all = FILE_READ | FILE_WRITE | (abi >= 5 ? DEVICE_CONTROL : 0);
-    bool fine = landlock_allow_all(rules, known);
+    bool fine = landlock_allow_all(rules, known) && allow_named(rules, "LD_LIBRARY_PATH") &&
+                allow_named(rules, "CUDA_HOME");
     glob_t found = { 0 };
     for (size_t i = 0; devices[i]; i++) {
         fine &= glob(devices[i], i > 0 ? GLOB_APPEND : 0, NULL, &found) != GLOB_NOSPACE;

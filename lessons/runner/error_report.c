@@ -9,6 +9,7 @@
 #include "engine/base/memory.h"
 #include "lessons/runner/ast_node.h"
 #include "lessons/runner/outlet.h"
+#include "lessons/runner/traceback.h"
 #include "lessons/torch/torch.h"
 
 enum {
@@ -16,54 +17,13 @@ enum {
     PIECES_AROUND = 2,         /* shown before and after the one that failed */
     PIECES_AROUND_EARLIER = 1, /* of an exception that led to another */
     PIECE_LINES = 6,           /* of another piece that are shown */
-    SIMILAR_MAX = 3,           /* the same place more often is told in a sentence */
     CHAIN_MAX = 20,
     FRAMES_MAX = 80,
     TEXT_BYTES = 8 << 10,
     TRACEBACK_BYTES = 32 << 10,
 };
 
-/* One step of a traceback. */
-struct step {
-    PyCodeObject *code; /* owned */
-    int cell, line;
-    struct span at; /* line 0: unknown */
-};
-
-struct step_list {
-    struct step *items;
-    size_t count, capacity;
-};
-
 /* ---- reading exceptions ---- */
-
-static struct step_list steps_of(PyObject *exception, const struct code_table *codes)
-{
-    struct step_list steps = { 0 };
-    PyObject *traceback = PyException_GetTraceback(exception);
-    for (const PyTracebackObject *at = (const PyTracebackObject *)traceback; at; at = at->tb_next) {
-        PyCodeObject *code = PyFrame_GetCode(at->tb_frame);
-        const struct code_info *info = code_info_of(codes, code);
-        steps.items =
-            array_reserve(steps.items, &steps.capacity, steps.count + 1, sizeof(*steps.items));
-        steps.items[steps.count++] = (struct step){
-            .code = code,
-            .cell = info->cell,
-            .line = PyCode_Addr2Line(code, at->tb_lasti),
-            .at = code_info_span(info, at->tb_lasti),
-        };
-    }
-    Py_XDECREF(traceback);
-    return steps;
-}
-
-static void steps_finish(struct step_list *steps)
-{
-    for (size_t i = 0; i < steps->count; i++) {
-        Py_DECREF(steps->items[i].code);
-    }
-    free(steps->items);
-}
 
 /* A zero byte would end the text for everybody who reads it as a C string: it is shown instead. */
 static char *copy_visible(const char *bytes, size_t length)
@@ -278,55 +238,35 @@ static void append_step(struct text *out, const struct report_source *source,
     text_append_char(out, '\n');
 }
 
-static bool same_place(const struct step *a, const struct step *b)
-{
-    return a->code == b->code && a->line == b->line;
-}
-
-/* A place that stands more than three times in a traceback is shown twice and once more at its end;
- * what lies between is counted. */
-static bool is_repeated(const struct step_list *steps, size_t index)
-{
-    size_t before = 0, after = 0;
-    for (size_t i = 0; i < steps->count; i++) {
-        if (i != index && same_place(&steps->items[i], &steps->items[index])) {
-            before += i < index;
-            after += i > index;
-        }
-    }
-    return before >= 2 && after >= 1 && before + after + 1 > SIMILAR_MAX;
-}
-
 /* Tells each place among steps [first, end) with how often it stands there. */
-static void append_similar(struct text *out, const struct step_list *steps, size_t first,
+static void append_similar(struct text *out, const struct traceback *steps, size_t first,
                            size_t end)
 {
+    size_t *const counts = memory_allocate(steps->place_count, sizeof(*counts));
     text_append_string(out, "    [... skipping similar frames: ");
     for (size_t i = first; i < end; i++) {
+        counts[steps->items[i].place]++;
+    }
+    for (size_t i = first; i < end; i++) {
         const struct step *step = &steps->items[i];
-        size_t count = 0;
-        bool told = false;
-        for (size_t k = first; k < end; k++) {
-            bool same = same_place(&steps->items[k], step);
-            told |= same && k < i;
-            count += same;
-        }
-        if (told) {
-            continue;
+        if (counts[step->place] == 0) {
+            continue; /* told already */
         }
         text_append_string(out, i > first ? ", " : "");
         append_object(out, step->code->co_qualname);
-        text_format(out, " at line %d (%zu times)", step->line, count);
+        text_format(out, " at line %d (%zu times)", step->line, counts[step->place]);
+        counts[step->place] = 0;
     }
     text_append_string(out, "]\n\n");
+    free(counts);
 }
 
 static void append_steps(struct text *out, const struct report_source *source,
-                         const struct step_list *steps, size_t around)
+                         const struct traceback *steps, size_t around)
 {
     for (size_t i = 0; i < steps->count;) {
         size_t end = i;
-        while (end < steps->count && is_repeated(steps, end)) {
+        while (end < steps->count && traceback_is_repeated(steps, end)) {
             end++;
         }
         if (end > i) {
@@ -424,7 +364,7 @@ static void append_exception(struct text *out, const struct report_source *sourc
                              PyObject *exception, size_t around)
 {
     const char *type = exception_type(exception);
-    struct step_list steps = steps_of(exception, source->codes);
+    struct traceback steps = traceback_of(exception, source->codes);
     char *message = exception_text(exception);
     text_format(out, "%s%*s\n", type, RULE_WIDTH - (int)strlen(type),
                 "Traceback (most recent call last)");
@@ -432,7 +372,7 @@ static void append_exception(struct text *out, const struct report_source *sourc
     text_format(out, "%s: ", type);
     text_append_string(out, message);
     free(message);
-    steps_finish(&steps);
+    traceback_finish(&steps);
 }
 
 /* The exception that led to this one, a new reference; NULL: none is to be told. */
@@ -484,7 +424,7 @@ static void add_frame(struct error_report *report, const char *name, struct span
 static void add_frames(struct error_report *report, const struct report_source *source,
                        PyObject *exception)
 {
-    struct step_list steps = steps_of(exception, source->codes);
+    struct traceback steps = traceback_of(exception, source->codes);
     size_t total = 0, seen = 0;
     for (size_t i = 0; i < steps.count; i++) {
         total += steps.items[i].cell > 0;
@@ -501,7 +441,7 @@ static void add_frames(struct error_report *report, const struct report_source *
             add_frame(report, info->name, steps.items[i].at);
         }
     }
-    steps_finish(&steps);
+    traceback_finish(&steps);
 }
 
 /* An exception that was raised but not yet made into an object is made one. */

@@ -152,8 +152,37 @@ static int on_audit(const char *event, PyObject *arguments, void *context)
     return -1;
 }
 
+/* ---- recursion -------------------------------------------------------------------------------- */
+
+/* sys.setrecursionlimit(limit), whose original is `own`. Python needs no stack of C for its own calls, so
+ * that without a limit a recursion takes all memory, and then the same again for the traceback of each of
+ * its millions of calls: minutes, in which no signal is heard. */
+static PyObject *set_recursion_limit(PyObject *own, PyObject *limit)
+{
+    enum { MOST = 100000 };
+    int beyond = 0;
+    const long wanted = PyLong_Check(limit) ? PyLong_AsLongAndOverflow(limit, &beyond) : 0;
+    if (beyond > 0 || wanted > MOST) {
+        return PyObject_CallFunction(own, "i", MOST);
+    }
+    return PyObject_CallOneArg(own, limit);
+}
+
+static PyMethodDef set_recursion_limit_method = { "setrecursionlimit", set_recursion_limit, METH_O,
+                                                  NULL };
+
+static bool limit_recursion(void)
+{
+    PyObject *const own = PySys_GetObject("setrecursionlimit"); /* lent */
+    PyObject *const limited = own ? PyCFunction_New(&set_recursion_limit_method, own) : NULL;
+    const bool fine = limited && PySys_SetObject("setrecursionlimit", limited) == 0;
+    Py_XDECREF(limited);
+    return fine;
+}
+
 bool guard_install(struct guard *guard)
 {
     guard->on = false;
-    return PySys_AddAuditHook(on_audit, guard) == 0 && reading_watch_imports(guard);
+    return PySys_AddAuditHook(on_audit, guard) == 0 && reading_watch_imports(guard) &&
+           limit_recursion();
 }

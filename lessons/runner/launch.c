@@ -46,16 +46,12 @@ static void add_environment(struct launch *launch, bool gpu)
      * number later. */
     static const char *const own[] = { "LANG=C.UTF-8", "HOME=/nonexistent",
                                        "OPENBLAS_NUM_THREADS=1", "CUDA_CACHE_DISABLE=1" };
-    static const char *const passed[] = { "GRADLIGHT_GEMM",
-                                          "GRADLIGHT_BOX_LOG",
-                                          "ASAN_OPTIONS",
-                                          "UBSAN_OPTIONS",
-                                          "TZ",
-                                          "CUDA_VISIBLE_DEVICES",
-                                          "CUDA_DEVICE_ORDER",
-                                          "GRADLIGHT_CUDA_PLUGIN",
-                                          /* only for the GPU: */ "LD_LIBRARY_PATH" };
-    const size_t passed_count = sizeof(passed) / sizeof(passed[0]) - !gpu;
+    static const char *const passed[] = { "GRADLIGHT_GEMM", "GRADLIGHT_BOX_LOG", "ASAN_OPTIONS",
+                                          "UBSAN_OPTIONS", "TZ", "CUDA_VISIBLE_DEVICES",
+                                          "CUDA_DEVICE_ORDER", "GRADLIGHT_CUDA_PLUGIN",
+                                          /* Only for the GPU: */
+                                          "LD_LIBRARY_PATH", "CUDA_HOME" };
+    const size_t passed_count = sizeof(passed) / sizeof(passed[0]) - (gpu ? 0 : 2);
     size_t count = sizeof(own) / sizeof(own[0]);
     memcpy(launch->environment, own, sizeof(own));
     for (char **variable = environ; *variable; variable++) {

@@ -7,8 +7,7 @@ def f(n):
 f(0)
 
 # === a recursion without a limit
-#: ends any
-#: memory 8
+#: error RecursionError
 import sys
 sys.setrecursionlimit(10**9)
 
@@ -19,6 +18,24 @@ def f(n):
 
 print("before", flush=True)
 f(0)
+
+# === a recursion without a limit, caught
+#: out deep: True
+import sys
+sys.setrecursionlimit(2**80)
+depth = 0
+
+
+def f():
+    global depth
+    depth += 1
+    f()
+
+
+try:
+    f()
+except RecursionError:
+    print("deep:", depth > 90000, sys.getrecursionlimit())
 
 # === a recursion in C
 #: ends any

@@ -1,6 +1,8 @@
 """Lessons that use devices, run as a user runs them; the devices come out of a plug-in for tests.
 
-    devices_test.py GRADLIGHT PLUGIN FIXTURES
+    devices_test.py GRADLIGHT PLUGIN FIXTURES [EMULATED]
+
+EMULATED is the plug-in for GPUs, built for the CPU.
 """
 
 import json
@@ -11,6 +13,7 @@ import tempfile
 import unittest
 
 PROGRAM, PLUGIN, FIXTURES = (os.path.abspath(path) for path in sys.argv[1:4])
+EMULATED = [os.path.abspath(path) for path in sys.argv[4:]]
 
 
 def gradlight(*words, plugin=PLUGIN):
@@ -125,6 +128,47 @@ class Recording(unittest.TestCase):
                 file.write("import torch\nprint(torch.ones(2, device='cuda:1') * 3)\n")
             done = gradlight("run", "--no-trace", "--gpu", lesson)
         self.assertEqual(done.stdout, "tensor([3., 3.], device='cuda:1')\n")
+
+
+TRAINING = """import torch
+torch.manual_seed(0)
+model = torch.nn.Sequential(torch.nn.Linear(4, 16), torch.nn.ReLU(), torch.nn.Linear(16, 3)).to(device)
+optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
+x, y = torch.randn(32, 4, device=device), torch.randint(3, (32,), device=device)
+for _ in range(15):
+    optimizer.zero_grad()
+    loss = torch.nn.functional.cross_entropy(model(x), y)
+    loss.backward()
+    optimizer.step()
+print(loss.item())
+"""
+FAULTS = """import torch
+row = torch.nn.functional.embedding(torch.tensor([9], device="cuda"), torch.ones(3, 2, device="cuda"))
+print(row)
+"""
+
+
+@unittest.skipUnless(EMULATED, "the plug-in was not built for the CPU")
+class Emulated(unittest.TestCase):
+    def test_training_comes_to_the_same(self):
+        near, _ = run("device = 'cpu'\n" + TRAINING)
+        far, records = run("device = 'cuda'\n" + TRAINING, "--gpu", plugin=EMULATED[0])
+        self.assertLess(abs(float(near) - float(far)), 1e-5 * float(near))
+        self.assertTrue(all(one["run"] > 0 for one in kinds(records, "kernel")))
+        read, = [one for one in kinds(records, "copy") if one["by"] == "item"]
+        self.assertGreater(read["ms"], 0)
+
+    def test_faults_of_a_device_reach_the_lesson(self):
+        """Recording waits for the device before the lesson does."""
+        for words in (["--gpu"], ["--gpu", "--no-trace"]):
+            with tempfile.TemporaryDirectory() as folder:
+                lesson = os.path.join(folder, "lesson.py")
+                with open(lesson, "w", encoding="utf-8") as file:
+                    file.write(FAULTS)
+                done = gradlight("run", *words, lesson, plugin=EMULATED[0])
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertIn("IndexError: index 9 is out of bounds for dimension 0 with size 3",
+                          done.stderr)
 
 
 if __name__ == "__main__":

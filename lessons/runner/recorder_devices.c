@@ -8,6 +8,7 @@
 #include "engine/devices.h"
 #include "lessons/runner/gpu.h"
 #include "lessons/runner/recorder_state.h"
+#include "lessons/torch/torch.h"
 
 enum { TIMED_MAX = 1024 }; /* pieces of work whose marks are waited for */
 
@@ -175,12 +176,46 @@ void record_fell_back(void *context, const struct observed_fallback *observed)
         (struct device_fallback){ observed->backend, what, observed->dtype, 1, observed->bytes };
 }
 
+/* Elements that the lesson has are there: the mark behind them is passed in a moment. */
+static void wait_for_read(const struct device_work *work)
+{
+    struct error ignored;
+    if (work->kind == WORK_TO_HOST && work->to) {
+        work->backend->impl->events->wait(work->backend, work->to, &ignored);
+    }
+}
+
+/* ---- faults ---------------------------------------------------------------------------------- */
+
+static int raise_fault(void *context)
+{
+    struct recorder *recorder = context;
+    const struct error fault = recorder->fault;
+    error_clear(&recorder->fault);
+    torch_raise(&fault);
+    return -1;
+}
+
+/* A device tells what went wrong to whoever waits for it first. Recording waits before the lesson does, so
+ * it hands the fault on: Python raises it as soon as the call that is going on returns. */
+void recorder_settle(struct recorder *recorder)
+{
+    for (size_t i = 0; i < recorder->work_count && recorder->fault.text[0] == '\0'; i++) {
+        struct backend *backend = recorder->works[i].backend;
+        if ((i == 0 || recorder->works[i - 1].backend != backend) &&
+            backend->impl->sync(backend, &recorder->fault) != BACKEND_OK) {
+            Py_AddPendingCall(raise_fault, recorder);
+        }
+    }
+}
+
 /* ---- telling what was done ------------------------------------------------------------------- */
 
 static void tell_copy(struct recorder *recorder, struct device_work *work, const char *by)
 {
     const bool there = work->kind == WORK_TO_DEVICE;
     const char *device = device_name(recorder, work->backend);
+    wait_for_read(work);
     const bool known = read_clock(recorder, work);
     recorder_write(recorder,
                    &(struct record){

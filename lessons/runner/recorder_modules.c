@@ -228,6 +228,7 @@ void record_stepped(void *context, const struct optimizer *optimizer)
 {
     struct recorder *recorder = context;
     const int64_t id = id_map_find(&recorder->optimizers, optimizer->id);
+    recorder_settle(recorder);
     if (id > 0 && recorder->told_options[id] != options_hash(optimizer)) {
         record_optimizer(recorder, optimizer);
     }

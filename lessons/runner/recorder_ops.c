@@ -181,6 +181,7 @@ static void finish_op(struct recorder *recorder, struct record *record)
 void record_tracked(void *context, const struct observed_operation *operation)
 {
     struct recorder *recorder = context;
+    recorder_settle(recorder);
     recorder->reading++;
     tape_tracked(recorder->tape, operation);
     recorder->reading--;
@@ -190,6 +191,7 @@ void record_operation(void *context, const struct observed_operation *operation)
 {
     struct recorder *recorder = context;
     struct record record = { .kind = RECORD_OP, .op = { .name = operation->op->name } };
+    recorder_settle(recorder);
     define_row(recorder, operation->op);
     set_operands(recorder, &record.op, operation->in, operation->in_count);
     set_attrs(recorder, &record.op, operation->op, operation->attrs);
@@ -214,6 +216,7 @@ void record_created(void *context, const struct observed_creation *creation)
 {
     struct recorder *recorder = context;
     struct record record = { .kind = RECORD_OP, .op = { .name = creation->by } };
+    recorder_settle(recorder);
     if (define_name(recorder, creation->by)) {
         recorder_write(
             recorder,

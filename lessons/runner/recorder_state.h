@@ -111,6 +111,7 @@ struct recorder {
     size_t mark_count, mark_capacity;
     struct device_fallback *fallbacks;
     size_t fallback_count, fallback_capacity;
+    struct error fault;  /* of a device, until Python raises it; "": none */
     bool memory_changed; /* perhaps */
     struct told_memory told_memory[ENGINE_MAX_BACKENDS];
 };
@@ -177,6 +178,8 @@ void record_work_begins(void *context, const struct observed_work *work);
 void record_work_queued(void *context, const struct observed_work *work);
 void record_fell_back(void *context, const struct observed_fallback *fallback);
 void record_asked_for_devices(void *context);
+/* Before elements are read: faults of what was done since recorder_tell_work become exceptions. */
+void recorder_settle(struct recorder *recorder);
 /* What was done since the last call was done for this. `by` is the name for copies. */
 void recorder_tell_work(struct recorder *recorder, const struct device_task *task, const char *by);
 /* At the end of a line: what is left of its work, and memory that has changed. */

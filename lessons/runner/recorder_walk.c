@@ -54,6 +54,7 @@ void record_visit(void *context, const struct observed_visit *visit)
 {
     struct recorder *recorder = context;
     const struct node *node = visit->node;
+    recorder_settle(recorder);
     recorder->reading++;
     tape_visited(recorder->tape, visit);
     recorder->reading--;
@@ -93,6 +94,7 @@ void record_freed(void *context, uint64_t walk, const struct node *node)
 void record_accumulated(void *context, const struct observed_accumulation *accumulation)
 {
     struct recorder *recorder = context;
+    recorder_settle(recorder);
     recorder->reading++;
     tape_accumulated(recorder->tape, accumulation);
     recorder->reading--;

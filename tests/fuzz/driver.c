@@ -22,7 +22,7 @@
 #include "engine/base/file.h"
 #include "engine/base/memory.h"
 
-enum { INPUT_MAX = 1 << 20, PATIENCE = 20 /* seconds */, CHANGES_MAX = 6 };
+enum { INPUT_MAX = 1 << 20, PATIENCE = 60 /* seconds */, CHANGES_MAX = 6 };
 
 struct corpus {
     struct text *inputs;

@@ -89,6 +89,20 @@ static void golden_stage(void **state)
     }
 }
 
+static void a_card_says_what_its_memory_holds(void **state)
+{
+    struct panel panel;
+
+    (void)state;
+    panel_open(&panel, "devices_copy", SCREEN_EXPLORE);
+    panel_show(&panel, 9, wide, view_devices);
+    assert_non_null(text_of(&panel, "NVIDIA H100"));
+    assert_non_null(text_of(&panel, "tensors 2 KiB"));
+    assert_non_null(text_of(&panel, "free 78.1 GiB"));
+    assert_non_null(text_of(&panel, "most for tensors so far: 2.5 KiB, of 79.6 GiB"));
+    panel_close(&panel);
+}
+
 static void cards_say_where_tensors_are(void **state)
 {
     struct stage stage;
@@ -200,6 +214,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(golden_stage),
+        cmocka_unit_test(a_card_says_what_its_memory_holds),
         cmocka_unit_test(cards_say_where_tensors_are),
         cmocka_unit_test(where_all_is_on_the_cpu_no_card_says_so),
         cmocka_unit_test(sentences_say_what_was_copied),

@@ -149,7 +149,7 @@ static float draw_memory(const struct view *view, struct rect area, const struct
     y += height + size * 0.5f;
     y += draw_parts(view, (struct rect){ area.x, y, area.w, 0 }, &parts, scene);
     y +=
-        caption(view, (struct rect){ area.x, y, area.w, 0 },
+        caption(view, (struct rect){ area.x, y, area.w, view->type.caption * 4 },
                 SAY(&speaker, "most for tensors so far: {0}, of {1}",
                     device_bytes(view->arena, now->memory->peak), device_bytes(view->arena, total)),
                 scene);
@@ -224,7 +224,7 @@ static float draw_absent(const struct view *view, struct rect area, struct scene
     float y = area.y + pad * 0.4f;
 
     y += draw_name(view, (struct rect){ x, y, w, 0 },
-                   known ? view_word(view, "No GPU here") : view_word(view, "CPU"), "cpu", scene);
+                   known ? view_word(view, "No GPU in use") : view_word(view, "CPU"), "cpu", scene);
     y += device_write(view, (struct rect){ x, y, w, area.h }, device_absence(view), size, INK_TEXT,
                       scene);
     if (known) {

@@ -54,7 +54,7 @@ static const char *verdict(const struct view *view, const struct timing *timing)
     const size_t last = timing->counts[TIMING_OF_CPU] - 1;
 
     if (timing->counts[TIMING_OF_GPU] == 0) {
-        return device_absence(view);
+        return view_word(view, "Without a GPU only the CPU can be timed.");
     }
     if (with != SIZE_MAX) {
         return SAY(&speaker, "From {0} on the GPU is faster, the copies included.",

@@ -85,6 +85,7 @@ struct view app_on_pixels(struct app *app, struct view view, struct rect stage)
         *held = *view.state;
         held->camera = camera.centre;
         held->zoom = camera.zoom;
+        held->follows = view.state->zoom <= 0;
         view.state = held;
     }
     return view;

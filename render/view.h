@@ -87,6 +87,7 @@ struct view_state {
      * the graph (explore) or frames the current node (present). */
     struct point camera;
     float zoom;
+    bool follows; /* the camera is only where it would stand by itself, on whole pixels */
     struct view_fold folds[VIEW_FOLDS_MAX]; /* the latest last; all others are as they come */
     int fold_count;
     bool fold_all; /* modules come closed */

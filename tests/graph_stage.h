@@ -29,7 +29,7 @@ static inline void stage_open(struct stage *stage, const char *fixture, const ch
     char path[512];
     struct error err = { 0 };
     snprintf(path, sizeof(path), "%s/tests/fixtures/%s.trace", GRADLIGHT_SOURCE_ROOT, fixture);
-    *stage = (struct stage){ .width = 1600, .height = 900 };
+    *stage = (struct stage){ .width = 1800, .height = 900 };
     stage->trace = trace_create();
     assert_true(trace_load(stage->trace, path, &err));
     stage->stops = stops_create(stage->trace);

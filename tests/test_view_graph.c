@@ -213,6 +213,60 @@ static void presenting_never_shrinks_text(void **state)
     }
 }
 
+/* Two rows are higher than a projector's stage at the size that a class reads: flatter cards fit. */
+static void a_graph_that_is_too_large_is_made_to_fit(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "diamond", worker);
+    stage.width = 1920;
+    stage.height = 734;
+    stage_show(&stage, stage_stops(&stage) - 1);
+    const struct type_scale type = screen_type(&stage.state, 1920, 1080);
+    assert_true(graph_picture_size(stage.view.graph).y * type.text / 16 > stage.height);
+    for (size_t i = stop_of(&stage, RECORD_OP, 1); i < stage_stops(&stage); i++) {
+        const struct rect area = { 0, 0, stage.width, stage.height };
+        stage_go(&stage, i);
+        stage.view.type = type;
+        stage.view.room = (struct point){ area.w, area.h };
+        assert_true(graph_picture_prepare(stage.view.graph, &stage.view, true, 0));
+        const struct point size = graph_picture_size(stage.view.graph);
+        const struct graph_camera camera = graph_camera(&stage.view, area);
+        assert_true(camera.zoom >= type.text / 16 * 0.99f);
+        assert_true(size.x * camera.zoom <= area.w && size.y * camera.zoom <= area.h);
+    }
+    stage_close(&stage);
+}
+
+/* Where it cannot fit, no text is cut by the stage's border, and the camera rests while what a step is about
+ * is in sight. */
+static void a_camera_shows_whole_cards(void **state)
+{
+    (void)state;
+    struct stage stage;
+    size_t moves = 0, stops;
+    struct point before = { 0, 0 };
+    stage_open(&stage, "retain_graph", nowhere);
+    stage.width = 700;
+    stops = stage_stops(&stage);
+    for (size_t i = 0; i < stops; i++) {
+        const struct rect area = { 0, 0, stage.width, stage.height };
+        stage_show(&stage, i);
+        const struct graph_camera camera = graph_camera(&stage.view, area);
+        moves += i > 0 && (camera.centre.x != before.x || camera.centre.y != before.y);
+        before = camera.centre;
+        for (size_t d = 0; d < stage.scene.draw_count; d++) {
+            const struct draw *draw = &stage.scene.draws[d];
+            if (draw->kind == DRAW_TEXT) {
+                assert_true(draw->text.at.x >= 0 && draw->text.at.x <= stage.width);
+                assert_true(draw->text.at.y >= 0 && draw->text.at.y <= stage.height);
+            }
+        }
+    }
+    assert_true(moves > 0 && moves * 2 < stops);
+    stage_close(&stage);
+}
+
 static void a_motion_ends_in_the_resting_frame(void **state)
 {
     (void)state;
@@ -340,6 +394,8 @@ int main(void)
         cmocka_unit_test(nothing_moves_while_stepping),
         cmocka_unit_test(iterations_of_a_loop_look_alike),
         cmocka_unit_test(presenting_never_shrinks_text),
+        cmocka_unit_test(a_graph_that_is_too_large_is_made_to_fit),
+        cmocka_unit_test(a_camera_shows_whole_cards),
         cmocka_unit_test(a_motion_ends_in_the_resting_frame),
         cmocka_unit_test(a_pointer_finds_cards),
         cmocka_unit_test(the_layout_is_awaited_without_blocking),

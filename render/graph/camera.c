@@ -19,10 +19,15 @@ struct stage {
     float zoom;
 };
 
-/* Between the graph and the stage's border. */
+/* Between the graph and the stage's border, at the sides, and above and below. */
 static float rim_of(float width)
 {
-    return fmaxf(14, width * 0.014f);
+    return fmaxf(12, width * 0.0104f);
+}
+
+static float low_rim_of(float width)
+{
+    return fmaxf(8, width * 0.007f);
 }
 
 static float rim(const struct stage *stage)
@@ -30,19 +35,25 @@ static float rim(const struct stage *stage)
     return rim_of(stage->area.w);
 }
 
+static float low_rim(const struct stage *stage)
+{
+    return low_rim_of(stage->area.w);
+}
+
 struct point graph_camera_room(const struct view *view, float less)
 {
-    const float zoom = view->type.text / UNIT_TEXT, rims = 2 * rim_of(view->room.x);
+    const float zoom = view->type.text / UNIT_TEXT;
+    const float across = view->room.x - 2 * rim_of(view->room.x);
+    const float down = view->room.y - 2 * low_rim_of(view->room.x) - less;
     const bool known = view->state->mode == SCREEN_PRESENT && view->room.x > 0;
-    return known ? (struct point){ (view->room.x - rims) / zoom / FITS,
-                                   (view->room.y - rims - less) / zoom / FITS }
+    return known ? (struct point){ across / zoom / FITS, down / zoom / FITS }
                  : (struct point){ INFINITY, INFINITY };
 }
 
 static float fitting_zoom(const struct stage *stage)
 {
     const float across = (stage->area.w - 2 * rim(stage)) / fmaxf(stage->layout->w, 1);
-    const float down = (stage->area.h - 2 * rim(stage)) / fmaxf(stage->layout->h, 1);
+    const float down = (stage->area.h - 2 * low_rim(stage)) / fmaxf(stage->layout->h, 1);
     return fmaxf(fminf(across, down), 0.01f);
 }
 
@@ -70,7 +81,7 @@ static struct rect unite(struct rect a, struct rect b)
 static bool fits(const struct stage *stage, struct rect around)
 {
     return around.w * stage->zoom <= stage->area.w - 2 * rim(stage) &&
-           around.h * stage->zoom <= stage->area.h - 2 * rim(stage);
+           around.h * stage->zoom <= stage->area.h - 2 * low_rim(stage);
 }
 
 /* With a card as well, if there is room: all of it, else what hangs below it not, else its head alone. */
@@ -126,99 +137,94 @@ static struct rect neighbourhood(const struct stage *stage, int focus, uint32_t 
     return around;
 }
 
+/* What the stage has room for around a centre, in the layout. */
+struct seen {
+    struct point centre;
+    float w, h;
+};
+
+static struct seen seen_around(const struct stage *stage, struct point centre)
+{
+    return (struct seen){ centre, (stage->area.w - 2 * rim(stage)) / stage->zoom,
+                          (stage->area.h - 2 * low_rim(stage)) / stage->zoom };
+}
+
 /* No emptiness beyond the graph: it is centred where it fits and else filled to the border. */
 static float held(float centre, float length, float room)
 {
     return length <= room ? length / 2 : fminf(fmaxf(centre, room / 2), length - room / 2);
 }
 
-/* A card's extent along an axis, and the part of the graph that the stage has room for. */
-struct extent {
-    float from, to;
-};
-
-static struct extent extent_of(struct rect rect, bool across)
+/* Along an axis: it stays where all that the step is about is seen, and else comes as far as there is most
+ * to come: to the right for what lies at the right, which then stands at the left border. */
+static float moved(float centre, float room, float from, float to)
 {
-    return across ? (struct extent){ rect.x, rect.x + rect.w }
-                  : (struct extent){ rect.y, rect.y + rect.h };
-}
-
-/* How much of cards the border at `at` would leave standing half. */
-static float cut_at(const struct extent *cards, int count, float at)
-{
-    float cut = 0;
-    for (int i = 0; i < count; i++) {
-        const float before = at - cards[i].from, behind = cards[i].to - at;
-        if (before > 0 && behind > 0) {
-            cut += before < behind ? before : behind;
-        }
+    const float slack = 0.5f;
+    if (to - from > room) { /* at least where it begins */
+        return from + room / 2;
     }
-    return cut;
-}
-
-/* Of all cards, once for the many places that are tried. */
-static struct extent *card_extents(const struct view *view, const struct stage *stage, bool across)
-{
-    const int count = stage->model->card_count;
-    struct extent *const cards = arena_allocate(view->arena, (size_t)count, sizeof(*cards));
-    for (int i = 0; i < count; i++) {
-        cards[i] = extent_of(graph_card_rect(stage->model, stage->layout, i), across);
+    if (from < centre - room / 2 - slack) {
+        return to - room / 2;
     }
-    return cards;
+    return to > centre + room / 2 + slack ? from + room / 2 : centre;
 }
 
-/* Moves the centre a little, so that the borders of the stage run between cards and do not leave half a
- * number standing; what must be seen stays on the stage. */
-static float between_cards(const struct view *view, const struct stage *stage, struct extent around,
-                           float centre, float room, bool across)
+/* From where it stood to where all is seen that the step is about. */
+static struct point follow(const struct stage *stage, const struct run_view *run, uint32_t moment,
+                           struct point centre)
 {
-    static const float MOVES_MOST = 0.16f; /* of the stage: more would leave it half empty */
-    const float half = room / 2 + rim(stage) / stage->zoom;
-    const int count = stage->model->card_count;
-    const struct extent *const cards = card_extents(view, stage, across);
-    float best = centre,
-          least = cut_at(cards, count, centre - half) + cut_at(cards, count, centre + half);
-    for (int i = 0; i < 2 * count && least > 0; i++) {
-        const struct extent card = cards[i / 2];
-        const float moved = i % 2 ? card.to + half + 1 : card.from - half - 1;
-        if (fabsf(moved - centre) > room * MOVES_MOST || around.from < moved - room / 2 - 1 ||
-            around.to > moved + room / 2 + 1) {
-            continue;
-        }
-        const float cut = cut_at(cards, count, moved - half) + cut_at(cards, count, moved + half);
-        if (cut < least || (cut == least && fabsf(moved - centre) < fabsf(best - centre))) {
-            best = moved;
-            least = cut;
-        }
+    const struct seen seen = seen_around(stage, centre);
+    enum step_kind step;
+    const int focus = graph_moment_focus(stage->model, run, moment, &step);
+    if (focus >= 0 && stage->model->cards[focus].born < moment) {
+        const struct rect around = neighbourhood(stage, focus, moment, step);
+        centre.x = moved(centre.x, seen.w, around.x, around.x + around.w);
+        centre.y = moved(centre.y, seen.h, around.y, around.y + around.h);
     }
-    return best;
+    return (struct point){ held(centre.x, stage->layout->w, seen.w),
+                           held(centre.y, stage->layout->h, seen.h) };
 }
 
+static bool exceeds_stage(const struct stage *stage)
+{
+    const struct seen seen = seen_around(stage, (struct point){ 0, 0 });
+    return stage->layout->w > seen.w || stage->layout->h > seen.h;
+}
+
+/* The first stop of the episode on show; of very long ones one not too far back, always the same for many
+ * stops. */
+static size_t first_stop(const struct view *view, size_t index)
+{
+    enum { FURTHEST = 512 };
+    const struct run_view *const run = &view->runs[0];
+    const enum stop_granularity fine = view->state->granularity;
+    const size_t episode =
+        episodes_index_at(run->episodes, stops_at(run->stops, fine, index)->moment);
+    const size_t furthest = index - index % FURTHEST;
+    size_t first = index;
+    while (first > furthest &&
+           episodes_index_at(run->episodes, stops_at(run->stops, fine, first - 1)->moment) ==
+               episode) {
+        first--;
+    }
+    return first;
+}
+
+/* The camera goes with the steps from the first of the episode, so that it moves only for a step that is
+ * about something out of sight. */
 static struct point focus_centre(const struct view *view, const struct stage *stage,
                                  uint32_t moment)
 {
-    const float room_w = (stage->area.w - 2 * rim(stage)) / stage->zoom;
-    const float room_h = (stage->area.h - 2 * rim(stage)) / stage->zoom;
-    enum step_kind step;
-    const int focus = graph_moment_focus(stage->model, &view->runs[0], moment, &step);
-    struct rect around = { 0, 0, 0, 0 };
+    const struct run_view *const run = &view->runs[0];
+    const enum stop_granularity fine = view->state->granularity;
+    const size_t index = stops_index_at(run->stops, fine, moment);
     struct point centre = { 0, 0 };
-    if (focus >= 0) {
-        around = neighbourhood(stage, focus, moment, step);
-        if (around.h > room_h) { /* at least the card's head */
-            around.h = room_h;
+    if (index != SIZE_MAX && exceeds_stage(stage)) {
+        for (size_t i = first_stop(view, index); i <= index; i++) {
+            centre = follow(stage, run, stops_at(run->stops, fine, i)->moment, centre);
         }
-        centre = (struct point){ around.x + around.w / 2, around.y + around.h / 2 };
     }
-    centre.x = held(centre.x, stage->layout->w, room_w);
-    centre.y = held(centre.y, stage->layout->h, room_h);
-    if (focus >= 0 && stage->layout->w > room_w) {
-        centre.x = between_cards(view, stage, extent_of(around, true), centre.x, room_w, true);
-    }
-    if (focus >= 0 && stage->layout->h > room_h) {
-        centre.y = between_cards(view, stage, extent_of(around, false), centre.y, room_h, false);
-    }
-    return centre;
+    return follow(stage, run, moment, centre);
 }
 
 /* Whether some of the graph lies beyond the stage when it is seen with a camera of one's own. */

@@ -8,15 +8,11 @@
 #include "render/graph/paint.h"
 
 static const float ROUND = 12, SQUARE = 1.5f;
+static const float EDGE = 8; /* of the stage, where cards end */
 
 static struct rect grown(struct rect rect, float by)
 {
     return (struct rect){ rect.x - by, rect.y - by, rect.w + 2 * by, rect.h + 2 * by };
-}
-
-static float alpha_of(const struct painter *painter, bool fresh)
-{
-    return fresh ? fmaxf(painter->land, 0.001f) : 1;
 }
 
 /* ---- the body -------------------------------------------------------------------------------- */
@@ -226,216 +222,6 @@ static void paint_crossing(const struct painter *painter, const struct graph_car
                              .align = ALIGN_CENTRE });
 }
 
-/* ---- gradients ------------------------------------------------------------------------------- */
-
-/* "None", "18", or "18 + 18 = 36"; NULL when it is no single number. */
-static const char *drawer_text(const struct painter *painter, const struct drawer_moment *drawer)
-{
-    const char *total = paint_number(painter, drawer->total);
-    const char *before = paint_number(painter, drawer->before);
-    const char *added = paint_number(painter, drawer->added);
-    if (!drawer->total) {
-        return "None";
-    }
-    if (total && before && added) {
-        return arena_format(painter->view->arena, "%s + %s = %s", before, added, total);
-    }
-    return total;
-}
-
-static void paint_drawer_value(const struct painter *painter, const struct drawer_moment *drawer,
-                               const struct paint_value *look)
-{
-    const struct rect box = look->box;
-    float size = look->size;
-    const char *text = drawer_text(painter, drawer);
-    if (!text) {
-        struct paint_value value = *look;
-        value.value = drawer->total;
-        value.fresh = drawer->fresh;
-        paint_value(painter, &value);
-        return;
-    }
-    /* What was in it goes first. */
-    const char *was = painter->land < 0.5f ? paint_number(painter, drawer->emptied) : NULL;
-    if (was) {
-        paint_label(painter, &(struct paint_label){ .box = box,
-                                                    .text = was,
-                                                    .role = TYPE_UI_BOLD,
-                                                    .size = size,
-                                                    .ink = INK_TEXT,
-                                                    .align = ALIGN_CENTRE,
-                                                    .alpha = 1 - 2 * painter->land });
-        return;
-    }
-    const enum type_role role = drawer->total ? TYPE_UI_BOLD : TYPE_MONO;
-    if (!drawer->total || paint_width(painter, role, text, size) > box.w) {
-        size = fminf(size, UNIT_TEXT);
-    }
-    if (paint_width(painter, role, text, size) > box.w && drawer->total) {
-        text = paint_number(painter, drawer->total); /* the ledger has the whole sum */
-    }
-    paint_label(painter, &(struct paint_label){ .box = box,
-                                                .text = text,
-                                                .role = role,
-                                                .size = size,
-                                                .ink = drawer->total ? INK_TEXT : INK_TEXT_SECOND,
-                                                .align = ALIGN_CENTRE,
-                                                .alpha = alpha_of(painter, drawer->fresh) });
-}
-
-/* A closed box is not called as its result. */
-static const char *tensor_label(const struct graph_card *card)
-{
-    return card->group ? card->group->result : card->label;
-}
-
-static void paint_drawer(const struct painter *painter, const struct graph_card *card,
-                         const struct card_moment *now, struct rect box)
-{
-    const bool row = graph_gradient_is_row(card, painter->model->units);
-    const float line = painter->model->units.caption * (row ? 1.22f : 1.36f);
-    const char *title = arena_format(painter->view->arena, "%s.grad",
-                                     card->kind == CARD_ACCUMULATE ? "" : tensor_label(card));
-    scene_group(painter->scene,
-                &(struct draw_group){ .target = { .kind = TARGET_DRAWER, .id = card->tensor },
-                                      .bounds = paint_rect_at(painter, box),
-                                      .title = title });
-    paint_box(painter, box,
-              &(struct draw_rect){ .radius = SQUARE,
-                                   .fill = now->drawer.total ? INK_BACKWARD_SOFT : INK_CARD,
-                                   .stroke = now->drawer.total ? INK_BACKWARD : INK_LEAF,
-                                   .width = paint_line(painter, now->drawer.fresh ? 3 : 1.6f) });
-    paint_label(painter, &(struct paint_label){ .box = { box.x + 7, box.y + 2, box.w - 14, line },
-                                                .text = title,
-                                                .role = TYPE_MONO,
-                                                .size = painter->model->units.caption,
-                                                .ink = INK_TEXT_SECOND });
-    const char *was = ghost_grad(painter->view, card->tensor);
-    const float word = paint_width(painter, TYPE_MONO, title, painter->model->units.caption) + 14;
-    if (was && box.w - word - 14 > 4 * painter->model->units.caption) {
-        paint_label(painter, &(struct paint_label){
-                                 .box = { box.x + word, box.y + 2, box.w - word - 7, line },
-                                 .text = ghost_text(painter->view, was),
-                                 .role = TYPE_UI,
-                                 .size = painter->model->units.caption,
-                                 .ink = INK_TEXT_SECOND,
-                                 .align = ALIGN_RIGHT });
-    }
-    paint_drawer_value(
-        painter, &now->drawer,
-        &(struct paint_value){
-            .box = { box.x + 4, box.y + line + 2, box.w - 8, box.h - line - (row ? 3 : 6) },
-            .form = &card->form,
-            .tensor = card->tensor,
-            .size = row ? UNIT_TEXT : painter->model->units.value,
-        });
-    scene_group_end(painter->scene);
-}
-
-/* Some of the paths have come: "9 + …". */
-static const char *partial_text(const struct painter *painter, const struct card_moment *now)
-{
-    struct text text = { 0 };
-    for (size_t i = 0; i < now->part_count; i++) {
-        const char *part = paint_number(painter, now->parts[i]);
-        text_append_string(&text, part ? part : "·");
-        text_append_string(&text, " + ");
-    }
-    text_append_string(&text, "…");
-    const char *copy = arena_copy_text(painter->view->arena, text_string(&text), text.length);
-    text_finish(&text);
-    return copy;
-}
-
-static void paint_passing_value(const struct painter *painter, const struct graph_card *card,
-                                const struct card_moment *now, struct rect box, float size)
-{
-    if (now->arrived) {
-        paint_value(painter, &(struct paint_value){ .box = box,
-                                                    .form = &card->form,
-                                                    .tensor = card->tensor,
-                                                    .value = now->arrived,
-                                                    .size = size,
-                                                    .fresh = now->arrived_fresh });
-    } else if (now->part_count > 0) {
-        paint_label(painter, &(struct paint_label){ .box = box,
-                                                    .text = partial_text(painter, now),
-                                                    .role = TYPE_UI_BOLD,
-                                                    .size = UNIT_TEXT,
-                                                    .ink = INK_TEXT,
-                                                    .align = ALIGN_CENTRE });
-    }
-}
-
-/* What it is the derivative by at the left, its number at the right. */
-static void paint_passing_row(const struct painter *painter, const struct graph_card *card,
-                              const struct card_moment *now, struct rect row)
-{
-    const char *const number = now->arrived          ? paint_number(painter, now->arrived)
-                               : now->part_count > 0 ? partial_text(painter, now)
-                                                     : NULL;
-    const float gap = 6;
-    const float w = number ? paint_width(painter, TYPE_UI_BOLD, number, UNIT_TEXT) + gap : 0;
-    paint_label(painter, &(struct paint_label){ .box = { row.x, row.y, row.w - w - gap, row.h },
-                                                .text = paint_derivative(painter, card),
-                                                .role = TYPE_UI_BOLD,
-                                                .size = painter->model->units.caption,
-                                                .ink = INK_TEXT });
-    paint_passing_value(painter, card, now, (struct rect){ row.x + row.w - w, row.y, w, row.h },
-                        UNIT_TEXT);
-}
-
-static void paint_passing(const struct painter *painter, const struct graph_card *card,
-                          const struct card_moment *now, struct rect box)
-{
-    const struct view *view = painter->view;
-    const float size = painter->model->units.caption, line = size * 1.36f;
-    const bool there = now->arrived || now->part_count > 0;
-    if (!painter->moment->backward || (!there && now->parts_in_all == 0)) {
-        return; /* no walk, or one that never comes here */
-    }
-    scene_group(painter->scene,
-                &(struct draw_group){
-                    .target = { .kind = TARGET_DRAWER, .id = card->tensor },
-                    .bounds = paint_rect_at(painter, box),
-                    .title = arena_format(view->arena, "%s.grad → None", tensor_label(card)) });
-    paint_box(painter, box,
-              &(struct draw_rect){ .radius = 9,
-                                   .fill = there ? INK_BACKWARD_SOFT : INK_NONE,
-                                   .stroke = INK_BACKWARD,
-                                   .width = paint_line(painter, now->arrived_fresh ? 2.4f : 1.5f),
-                                   .dashed = true,
-                                   .alpha = there ? 1 : 0.55f });
-    const float words = painter->model->level == GRAPH_MATHEMATICS ? line + 2 : 0;
-    struct rect at = { box.x + 6, box.y + 2, box.w - 12, line };
-    if (graph_gradient_is_row(card, painter->model->units)) {
-        at.h = box.h - words - 2;
-        paint_passing_row(painter, card, now, at);
-    } else {
-        paint_label(painter, &(struct paint_label){ .box = at,
-                                                    .text = paint_derivative(painter, card),
-                                                    .role = TYPE_UI_BOLD,
-                                                    .size = size,
-                                                    .ink = INK_TEXT,
-                                                    .align = ALIGN_CENTRE });
-        at.y += line;
-        at.h = box.h - line - words - 4;
-        paint_passing_value(painter, card, now, at, painter->model->units.value);
-    }
-    if (there && words > 0) {
-        at.y += at.h;
-        at.h = line;
-        paint_label(painter, &(struct paint_label){ .box = at,
-                                                    .text = view_word(view, "passing, not kept"),
-                                                    .role = TYPE_UI,
-                                                    .size = size,
-                                                    .ink = INK_TEXT_SECOND,
-                                                    .align = ALIGN_CENTRE });
-    }
-    scene_group_end(painter->scene);
-}
-
 /* ---- parameters ------------------------------------------------------------------------------ */
 
 /* ".grad" and its number on a line, or above its cells. */
@@ -505,57 +291,6 @@ static void paint_parameter(const struct painter *painter, const struct card_par
 
 /* ---- all of it ------------------------------------------------------------------------------- */
 
-static void paint_constant(const struct painter *painter, const struct graph_card *card,
-                           struct rect rect)
-{
-    paint_box(painter, rect, &(struct draw_rect){ .radius = 10, .fill = INK_MODULE });
-    paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->value),
-                                                .text = card->label,
-                                                .role = TYPE_UI_BOLD,
-                                                .size = UNIT_TEXT,
-                                                .ink = INK_CONSTANT,
-                                                .align = ALIGN_CENTRE });
-    paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->caption),
-                                                .text = card->formula,
-                                                .role = TYPE_MONO,
-                                                .size = painter->model->units.caption,
-                                                .ink = INK_TEXT_SECOND,
-                                                .align = ALIGN_CENTRE });
-}
-
-/* Dashed and empty, since nothing was computed there. */
-static void paint_arm(const struct painter *painter, const struct graph_card *card,
-                      struct rect rect)
-{
-    const struct graph_arm *const arm = card->arm;
-    const float caption = painter->model->units.caption;
-    const float line = arm->line_count > 0 ? card->value.h / (float)arm->line_count : 0;
-    struct rect row = rect_in(rect, card->value);
-    row.h = line;
-    paint_box(painter, rect,
-              &(struct draw_rect){ .radius = 10,
-                                   .stroke = INK_TEXT_SECOND,
-                                   .width = paint_line(painter, 1.4f),
-                                   .dashed = true });
-    paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->head),
-                                                .text = card->label,
-                                                .role = TYPE_MONO_BOLD,
-                                                .size = UNIT_TEXT,
-                                                .ink = INK_TEXT_SECOND });
-    for (int i = 0; i < arm->line_count; i++, row.y += line) {
-        paint_label(painter, &(struct paint_label){ .box = row,
-                                                    .text = arm->lines[i],
-                                                    .role = TYPE_MONO,
-                                                    .size = caption,
-                                                    .ink = INK_TEXT_SECOND });
-    }
-    paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->caption),
-                                                .text = arm->who,
-                                                .role = arm->taken ? TYPE_UI_BOLD : TYPE_UI_ITALIC,
-                                                .size = caption,
-                                                .ink = INK_TEXT_SECOND });
-}
-
 static void paint_inside(const struct painter *painter, const struct graph_card *card,
                          const struct card_moment *now, struct rect rect)
 {
@@ -596,16 +331,6 @@ static void paint_inside(const struct painter *painter, const struct graph_card 
     }
 }
 
-void paint_gradient(const struct painter *painter, const struct graph_card *card,
-                    const struct card_moment *now, struct rect rect)
-{
-    if (card->drawer) {
-        paint_drawer(painter, card, now, rect_in(rect, card->gradient));
-    } else if (card->passing) {
-        paint_passing(painter, card, now, rect_in(rect, card->gradient));
-    }
-}
-
 static void paint_tensor_card(const struct painter *painter, int index, struct rect rect)
 {
     const struct graph_card *card = &painter->model->cards[index];
@@ -636,12 +361,34 @@ static bool moves(const struct card_moment *now)
            now->fading;
 }
 
+/* There is more: an empty card that goes on beyond the stage. What the step is about is shown as far as it
+ * can be. */
+static bool paint_stub(const struct painter *painter, int index, struct rect rect)
+{
+    const struct graph_card *card = &painter->model->cards[index];
+    struct rect body = rect;
+    body.h = card->body_h;
+    const bool too_large = body.w * painter->zoom > painter->area.w - 2 * EDGE ||
+                           body.h * painter->zoom > painter->area.h - 2 * EDGE;
+    if (index == painter->moment->focus || too_large || paint_is_whole(painter, body)) {
+        return false;
+    }
+    if (card->kind != CARD_CONSTANT) {
+        paint_box(painter, body,
+                  &(struct draw_rect){ .radius = card->kind == CARD_LEAF ? SQUARE : ROUND,
+                                       .fill = INK_MODULE,
+                                       .stroke = INK_MODULE_LINE,
+                                       .width = paint_line(painter, 1.5f) });
+    }
+    return true;
+}
+
 void paint_card(const struct painter *painter, int index)
 {
     const struct graph_card *card = &painter->model->cards[index];
     const struct card_moment *now = &painter->moment->cards[index];
     const struct rect rect = graph_card_rect(painter->model, painter->layout, index);
-    if (!now->visible || !paint_reaches(painter, rect)) {
+    if (!now->visible || !paint_reaches(painter, rect) || paint_stub(painter, index, rect)) {
         return;
     }
     const struct graph_turned *const turned = painter->turned;

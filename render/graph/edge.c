@@ -10,7 +10,7 @@
 enum { POINTS_MAX = 1 + 3 * 256 };
 static const float BESIDE = 9, LABEL_AWAY = 4, LABEL_PAD = 4, LABEL_LINE = 1.32f;
 static const float LEVEL = 32;       /* cards that differ by less in height stand side by side */
-static const float LABEL_BEYOND = 8; /* the graph's border */
+static const float LABEL_BEYOND = 5; /* the graph's border */
 static const float TWINS_APART = 36, LABEL_MOST = 220;
 
 struct line {
@@ -407,7 +407,8 @@ static void paint_edge_label(const struct painter *painter, const struct graph_e
                         : now->running          ? fmaxf(painter->land, 0.001f)
                                                 : 1;
     const bool pointed = is_pointed_at(painter, edge);
-    if (!label->text[0] || painter->turned || !paint_can_read(painter, UNIT_TEXT)) {
+    if (!label->text[0] || painter->turned || !paint_can_read(painter, UNIT_TEXT) ||
+        !paint_is_whole(painter, label->pill)) {
         return;
     }
     /* Where the whole product did not fit, the pointer shows it. */

@@ -13,6 +13,7 @@
 /* Slots for numbers of eight characters, in em of their size; cells hold six. */
 static const float SLOT_EM = 4.8f, CELL_EM = 3.7f, RANGE_EM = 9.5f;
 static const float PAD = 9, GAP = 6;
+static const float COLUMN_GAP = 12; /* between parameters and result */
 static const float LINE = 1.36f, FLAT_LINE = 1.22f, DRAWER_INSET = 4;
 /* Cards move at most this much to stand in line; half the gap between them. */
 static const float NUDGE_MAX = 15;
@@ -56,7 +57,8 @@ static struct value_form number_form(struct graph_units units)
  * seen. Of a wall of more tiles than anybody can tell apart the first are drawn. */
 static struct value_form heat_form(const struct trace_tensor *tensor, struct graph_units units)
 {
-    static const float WIDEST = 190, TALLEST = 110, THINNEST = 12;
+    static const float WIDEST = 190, THINNEST = 12;
+    const float tallest = units.flat ? 76 : 110;
     struct sheet sheet = sheet_of(tensor->ndim, tensor->shape);
     if (tensor->count > SHEET_WHOLE_MAX) {
         sheet = sheet_sample(&sheet);
@@ -65,12 +67,12 @@ static struct value_form heat_form(const struct trace_tensor *tensor, struct gra
     const float gaps_across = GRAPH_TILE_GAP * (float)(sheet.across - 1);
     const float gaps_down = GRAPH_TILE_GAP * (float)(sheet.down - 1);
     const float cell =
-        fminf(fmaxf(fminf((WIDEST - gaps_across) / across, (TALLEST - gaps_down) / down), 1), 16);
+        fminf(fmaxf(fminf((WIDEST - gaps_across) / across, (tallest - gaps_down) / down), 1), 16);
     return (struct value_form){
         .look = VALUE_HEAT,
         .sheet = sheet,
         .w = fmaxf(fminf(across * cell + gaps_across, WIDEST), THINNEST),
-        .h = fmaxf(fminf(down * cell + gaps_down, TALLEST), THINNEST) + units.caption * LINE,
+        .h = fmaxf(fminf(down * cell + gaps_down, tallest), THINNEST) + units.caption * LINE,
     };
 }
 
@@ -89,7 +91,8 @@ struct value_form graph_value_form(const struct trace_tensor *tensor, struct gra
                                     .rows = (int)sheet.tile_rows,
                                     .columns = (int)sheet.tile_columns,
                                     .w = (float)sheet.tile_columns * CELL_EM * units.caption,
-                                    .h = (float)sheet.tile_rows * units.caption * 1.5f };
+                                    .h = (float)sheet.tile_rows * units.caption *
+                                         (units.flat ? 1.36f : 1.5f) };
     }
     return heat_form(tensor, units);
 }
@@ -112,17 +115,19 @@ const char *graph_parameter_title(const struct card_parameter *parameter,
                : arena_format(arena, "%s · %s %s", parameter->letter, parameter->name, shape);
 }
 
-/* One number: value and gradient side by side. A matrix: the gradient beneath, on the same grid. */
+/* One number: value and gradient side by side. A matrix: the gradient beneath, on the same grid, or beside
+ * it where height is dear. */
 static void form_parameter(struct card_parameter *parameter, const struct trace_tensor *tensor,
                            const struct graph_model *model, const struct view *view)
 {
-    const float head = model->units.caption * LINE, inset = 5;
+    const float head = model->units.caption * LINE;
+    const float inset = model->units.flat ? 3 : 5;
     const float title =
         width(view, TYPE_MONO, graph_parameter_title(parameter, tensor, view->arena),
               model->units.caption);
     parameter->form = graph_value_form(tensor, model->units);
     if (parameter->form.look == VALUE_NUMBER) {
-        const float w = SLOT_EM * UNIT_TEXT, h = UNIT_TEXT * LINE;
+        const float w = SLOT_EM * UNIT_TEXT, h = UNIT_TEXT * line_of(model->units);
         const float word = model->units.caption * 3.4f; /* ".grad" */
         parameter->form.w = w;
         parameter->form.h = h;
@@ -132,8 +137,17 @@ static void form_parameter(struct card_parameter *parameter, const struct trace_
         parameter->place.h = head + h + 2 * inset;
         return;
     }
-    const float w = fmaxf(fmaxf(least_width(&parameter->form, model->units), title), 100);
+    const float cells = least_width(&parameter->form, model->units);
+    const float w = fmaxf(fmaxf(cells, title), 100);
     parameter->value = (struct rect){ inset + 4, inset + head, w, parameter->form.h };
+    if (model->units.flat) {
+        const float beside = fmaxf(cells, model->units.caption * 3.4f) + 8;
+        parameter->grad =
+            (struct rect){ inset + 4 + w + GAP, inset, beside, head + parameter->form.h + 4 };
+        parameter->place.w = parameter->grad.x + beside + inset;
+        parameter->place.h = parameter->grad.h + 2 * inset;
+        return;
+    }
     parameter->grad = (struct rect){ inset, parameter->value.y + parameter->form.h + 5, w + 8,
                                      head + parameter->form.h + 4 };
     parameter->place.w = w + 8 + 2 * inset;
@@ -190,9 +204,20 @@ bool graph_gradient_is_row(const struct graph_card *card, struct graph_units uni
            card->kind != CARD_ACCUMULATE;
 }
 
+/* Its cells at the right, what it is called and what becomes of it at the left: the card is as wide as its
+ * parameters. */
+static bool gradient_is_abreast(const struct graph_card *card, struct graph_units units)
+{
+    return units.flat && card->passing && card->parameter_count > 0 &&
+           card->form.look != VALUE_NUMBER;
+}
+
 static float gradient_height(const struct graph_card *card, struct graph_units units)
 {
     const float line = units.caption * line_of(units);
+    if (gradient_is_abreast(card, units)) {
+        return fmaxf(card->form.h, 2 * line) + 8;
+    }
     const float body = fmaxf(card->form.h, units.value * LINE);
     if (graph_gradient_is_row(card, units)) {
         return UNIT_TEXT * FLAT_LINE + line + 5; /* name and number, and a line below or above */
@@ -227,25 +252,41 @@ static float place_below(struct rect *rect, float y, float w, float h)
 }
 
 /* As wide as the card; cells and what is below them go with it, a lone number keeps its slot. */
-static void stretch(struct card_parameter *parameter, float w)
+static void stretch(struct card_parameter *parameter, float w, bool flat)
 {
     const float more = w - parameter->place.w;
     parameter->place.w = w;
-    if (parameter->form.look != VALUE_NUMBER) {
+    if (parameter->form.look != VALUE_NUMBER && flat) {
+        parameter->value.w += more / 2;
+        parameter->grad.x += more / 2;
+        parameter->grad.w += more / 2;
+    } else if (parameter->form.look != VALUE_NUMBER) {
         parameter->value.w += more;
         parameter->grad.w += more;
     }
 }
 
-static float place_parameters(struct graph_card *card, float y)
+static float place_parameters(struct graph_card *card, float y, float w, bool flat)
 {
     for (int i = 0; i < card->parameter_count; i++) {
         card->parameters[i].place.x = PAD;
-        card->parameters[i].place.y = y + GAP;
-        stretch(&card->parameters[i], card->w - 2 * PAD);
-        y += GAP + card->parameters[i].place.h;
+        const float gap = flat ? GAP / 2 : GAP;
+        card->parameters[i].place.y = y + gap;
+        stretch(&card->parameters[i], w, flat);
+        y += gap + card->parameters[i].place.h;
     }
     return y;
+}
+
+/* The parameters at the left, the result beside them in the middle of their height. */
+static float place_columns(struct graph_card *card, float y, float left, float caption)
+{
+    const float end = fmaxf(place_parameters(card, y, left, true), y + card->form.h + caption);
+    const float top = y + (end - y - card->form.h - caption) / 2;
+    const float x = PAD + left + COLUMN_GAP, w = card->w - PAD - x;
+    card->value = (struct rect){ x, top, w, card->form.h };
+    card->caption = (struct rect){ x, top + card->form.h, w, caption };
+    return end;
 }
 
 /* A drawer is part of the furniture; what passes through floats free of the card. */
@@ -256,6 +297,7 @@ static void hang_gradient(struct graph_card *card, float y, float height, struct
     if (card->passing || card->drawer) {
         const float gap = card->drawer ? 0 : 5, inset = card->drawer ? DRAWER_INSET : 0;
         card->gradient = (struct rect){ inset, card->body_h + gap, card->w - 2 * inset, height };
+        card->abreast = gradient_is_abreast(card, units);
         card->h = ceilf(card->body_h + gap + height);
     }
 }
@@ -278,7 +320,11 @@ static void form_tensor_card(struct graph_card *card, const struct graph_model *
     float inner = fmaxf(least_width(&card->form, units), head_width(card, view, units));
     inner = fmaxf(inner, width(view, TYPE_MONO, caption, units.caption));
     inner = fmaxf(inner, gradient_width(card, view, units));
-    inner = fmaxf(inner, form_parameters(card, model, view));
+    const float plates = form_parameters(card, model, view);
+    const bool columns = units.flat && plates > 0;
+    const float result =
+        fmaxf(least_width(&card->form, units), width(view, TYPE_MONO, caption, units.caption));
+    inner = fmaxf(inner, plates + (columns ? result + COLUMN_GAP : 0));
     if (card->cut) {
         inner = fmaxf(inner, width(view, TYPE_UI, graph_cut_text(card, view), units.caption));
     }
@@ -294,10 +340,16 @@ static void form_tensor_card(struct graph_card *card, const struct graph_model *
     float y = place_below(&card->head, pad + top, card->w, UNIT_TEXT * line);
     if (card->formula[0]) {
         card->head.h += UNIT_TEXT * line;
-        y = place_parameters(card, y + UNIT_TEXT * line) + GAP;
+        y += UNIT_TEXT * line;
     }
-    y = place_below(&card->value, y + 1, card->w, card->form.h);
-    y = place_below(&card->caption, y, card->w, units.caption * line);
+    if (columns) {
+        const float left = inner - result - COLUMN_GAP;
+        y = place_columns(card, y, left, units.caption * line);
+    } else {
+        y = card->formula[0] ? place_parameters(card, y, card->w - 2 * PAD, units.flat) + GAP : y;
+        y = place_below(&card->value, y + 1, card->w, card->form.h);
+        y = place_below(&card->caption, y, card->w, units.caption * line);
+    }
     if (crosses) {
         y = place_below(&card->crossing, y + 3, card->w, 2 * units.caption * line + 2);
     }
@@ -412,6 +464,9 @@ static float edge_room(const struct graph_model *model, const struct view *view)
         const struct graph_card *from = &model->cards[model->edges[i].from];
         numbers = numbers || (model->edges[i].wire.node && from->form.look == VALUE_NUMBER);
     }
+    if (model->units.narrow >= 2) {
+        return width(view, TYPE_UI_BOLD, "0.3", UNIT_TEXT) + 13;
+    }
     if (numbers && model->units.narrow) {
         return width(view, TYPE_UI_BOLD, "0.3333", UNIT_TEXT) + 13;
     }
@@ -430,7 +485,9 @@ static void nudge_cards(struct graph_model *model)
     for (int i = 0; i < model->card_count; i++) {
         struct graph_card *card = &model->cards[i];
         const float nudge = deepest - (card->body_h - card->h) / 2;
-        card->nudge = nudge >= -NUDGE_MAX ? nudge : 0;
+        /* Flat, a card stands close below the name of its box. */
+        const bool may = nudge >= -NUDGE_MAX && !(model->units.flat && card->cluster);
+        card->nudge = may ? nudge : 0;
     }
     for (int i = 0; i < model->card_count; i++) {
         struct graph_card *card = &model->cards[i];

@@ -24,44 +24,75 @@ static float overlap(struct rect a, struct rect b)
     return w > 0 && h > 0 ? w * h : 0;
 }
 
-/* How much of the map hides cards, when nobody has moved the camera. */
-static float hides(const struct view *view, struct rect area, struct rect map)
+static struct rect on_page(struct rect area, const struct graph_camera *camera, struct rect box)
 {
-    const struct graph_model *model = graph_picture_model(view->graph);
-    const struct layout *layout = graph_picture_layout(view->graph);
+    return (struct rect){ area.x + area.w / 2 + (box.x - camera->centre.x) * camera->zoom,
+                          area.y + area.h / 2 + (box.y - camera->centre.y) * camera->zoom,
+                          box.w * camera->zoom, box.h * camera->zoom };
+}
+
+/* Presenting, the map stays where it is while the graph grows. */
+static bool stays_put(const struct view *view)
+{
+    return view->state->mode == SCREEN_PRESENT;
+}
+
+/* The camera as it stands when nobody has moved it. */
+static struct graph_camera own_camera(const struct view *view, struct rect area)
+{
     struct view_state state = *view->state;
     struct view still = *view;
     bool partial;
     state.zoom = 0;
     still.state = &state;
-    const struct graph_camera camera =
-        graph_camera_at(&still, area, view->runs[0].moment, &partial);
+    return graph_camera_at(&still, area, view->runs[0].moment, &partial);
+}
+
+/* How much of the map hides cards and the names of boxes from that camera. */
+static float hides(const struct view *view, struct rect area, const struct graph_camera *camera,
+                   struct rect map)
+{
+    const struct graph_model *model = graph_picture_model(view->graph);
+    const struct layout *layout = graph_picture_layout(view->graph);
     enum step_kind step;
     const int focus = graph_moment_focus(model, &view->runs[0], view->runs[0].moment, &step);
     float sum = 0;
     for (int i = 0; i < model->card_count; i++) {
         const struct rect card = graph_card_rect(model, layout, i);
-        const struct rect page = { area.x + area.w / 2 + (card.x - camera.centre.x) * camera.zoom,
-                                   area.y + area.h / 2 + (card.y - camera.centre.y) * camera.zoom,
-                                   card.w * camera.zoom, card.h * camera.zoom };
+        const struct rect page = on_page(area, camera, card);
         struct rect body = page;
-        body.h = model->cards[i].body_h * camera.zoom;
+        body.h = model->cards[i].body_h * camera->zoom;
         const float weight = i == focus ? FOCUS_WEIGHT : 1;
         const float hidden = overlap(page, map) + BODY_WEIGHT * overlap(body, map);
-        sum += model->cards[i].born < view->runs[0].moment ? weight * hidden : 0;
+        const bool there = model->cards[i].born < view->runs[0].moment;
+        sum += there || stays_put(view) ? weight * hidden : 0;
+    }
+    for (int i = 0; i < model->cluster_count; i++) {
+        struct rect title = layout->clusters[i];
+        title.h = UNIT_TEXT * 1.5f;
+        title.w = fminf(title.w, model->clusters[i].title_w);
+        sum += BODY_WEIGHT * overlap(on_page(area, camera, title), map);
     }
     return sum / (map.w * map.h);
 }
 
-/* In the corner where it hides least, as it is when the camera stands by itself: so it does not jump
- * while one drags in it. While exploring the lower ones first; heads hide the foot of a projection. */
-static struct map place_map(const struct view *view, struct rect area)
+static struct map map_of_size(const struct view *view, struct rect area, float size)
+{
+    const struct layout *layout = graph_picture_layout(view->graph);
+    const float scale = size * fminf(area.w * MAP_W / layout->w, area.h * MAP_H / layout->h);
+    return (struct map){ .rect = { 0, 0, fmaxf(layout->w * scale, SHORTEST) + 2 * MAP_PAD,
+                                   fmaxf(layout->h * scale, SHORTEST) + 2 * MAP_PAD },
+                         .scale = scale };
+}
+
+/* Puts it into the corner where it hides least, as it is when the camera stands by itself: so it does not
+ * jump while one drags in it. While exploring the lower ones first; heads hide the foot of a projection.
+ * Returns how much it hides. */
+static float place_in_corner(const struct view *view, struct rect area,
+                             const struct graph_camera *camera, struct map *map)
 {
     static const float MUCH = 0.04f; /* of the map, for which it leaves the better corner */
-    const struct layout *layout = graph_picture_layout(view->graph);
-    const float scale = fminf(area.w * MAP_W / layout->w, area.h * MAP_H / layout->h);
-    const float w = fmaxf(layout->w * scale, SHORTEST) + 2 * MAP_PAD;
-    const float h = fmaxf(layout->h * scale, SHORTEST) + 2 * MAP_PAD;
+    const float w = map->rect.w, h = map->rect.h;
     const float left = area.x + MAP_RIM, right = area.x + area.w - w - MAP_RIM;
     const float top = area.y + MAP_RIM, bottom = area.y + area.h - h - MAP_RIM;
     const bool present = view->state->mode == SCREEN_PRESENT;
@@ -71,16 +102,32 @@ static struct map place_map(const struct view *view, struct rect area)
                                     { right, second, w, h },
                                     { left, second, w, h } };
     int best = 0;
-    float least = hides(view, area, corners[0]);
+    float least = hides(view, area, camera, corners[0]);
     for (int i = 1; i < 4; i++) {
-        const float hidden = hides(view, area, corners[i]);
+        const float hidden = hides(view, area, camera, corners[i]);
         if (hidden < least - MUCH) {
             best = i;
             least = hidden;
         }
     }
-    const struct rect rect = corners[best];
-    return (struct map){ rect, { rect.x + MAP_PAD, rect.y + MAP_PAD }, scale };
+    map->rect = corners[best];
+    map->origin = (struct point){ map->rect.x + MAP_PAD, map->rect.y + MAP_PAD };
+    return least;
+}
+
+/* Smaller rather than over what the class is to read; where there is no room at all it stands aside for
+ * the graph. */
+static bool place_map(const struct view *view, struct rect area, struct map *map)
+{
+    static const float SMALLEST = 0.5f, STEP = 0.25f, NEARLY_NONE = 0.01f;
+    const struct graph_camera camera = own_camera(view, area);
+    for (float size = 1; size >= SMALLEST; size -= STEP) {
+        *map = map_of_size(view, area, size);
+        if (place_in_corner(view, area, &camera, map) <= NEARLY_NONE || !stays_put(view)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static struct rect on_map(const struct map *map, struct rect box)
@@ -129,7 +176,10 @@ static struct rect seen_on_map(const struct painter *painter, const struct map *
 
 void paint_map(const struct painter *painter)
 {
-    const struct map map = place_map(painter->view, painter->area);
+    struct map map;
+    if (!place_map(painter->view, painter->area, &map)) {
+        return;
+    }
     scene_group(painter->scene, &(struct draw_group){ .target = { .kind = TARGET_MAP, .id = 1 },
                                                       .bounds = map.rect,
                                                       .title = "" });
@@ -151,7 +201,8 @@ struct point graph_map_point(const struct view *view, struct rect area, struct p
     if (!graph_picture_layout(view->graph)) {
         return (struct point){ 0, 0 };
     }
-    const struct map map = place_map(view, area);
+    struct map map;
+    place_map(view, area, &map);
     return (struct point){ (page.x - map.origin.x) / map.scale,
                            (page.y - map.origin.y) / map.scale };
 }

@@ -14,8 +14,10 @@ struct graph_units {
     float value, caption;
     /* For a graph that has no room otherwise: less high, with a gradient's number beside its name; less
      * wide, with slots for numbers in text size and shorter edges. */
-    bool flat, narrow;
+    bool flat;
+    int narrow; /* 0 … GRAPH_NARROWEST */
 };
+enum { GRAPH_NARROWEST = 2 };
 
 /* Room for the sign that a box opens or closes, and how far the sheets of a pile stand apart. */
 static const float GRAPH_CHEVRON = 16, GRAPH_SHEET = 5;
@@ -103,6 +105,7 @@ struct graph_card {
     int cluster; /* 0: none, else index + 1 */
     int beside; /* a number that stands beside that card, index + 1; 0: it has a place of its own */
     bool drawer;  /* shows its .grad */
+    bool abreast; /* the passing gradient's words stand beside its cells */
     bool passing; /* a gradient passes through it in a backward walk */
     bool has_saved;
     /* A result that keeps no way back though an operand is tracked: why, "no_grad", "inference_mode", "detach()", ""

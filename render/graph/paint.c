@@ -105,6 +105,15 @@ bool paint_reaches(const struct painter *painter, struct rect place)
            area.y < page.y + page.h;
 }
 
+bool paint_is_whole(const struct painter *painter, struct rect place)
+{
+    const float slack = -4; /* it does not touch the border either */
+    const struct rect page = paint_rect_at(painter, place), area = painter->area;
+    return !painter->whole_only || (page.x >= area.x - slack && page.y >= area.y - slack &&
+                                    page.x + page.w <= area.x + area.w + slack &&
+                                    page.y + page.h <= area.y + area.h + slack);
+}
+
 /* ---- values ---------------------------------------------------------------------------------- */
 
 /* A number that has just arrived appears; alpha 0 would mean 1. */

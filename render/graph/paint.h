@@ -14,6 +14,7 @@ struct painter {
     struct point origin; /* of the layout, on the page */
     float zoom;
     float least_text;                  /* smaller text is not drawn at all */
+    bool whole_only;                   /* nothing is drawn that the stage's border would cut */
     float flow, land;                  /* 0 … 1: along the edges, then the number lands */
     const struct graph_turned *turned; /* NULL at rest */
 };
@@ -53,6 +54,10 @@ float paint_width(const struct painter *painter, enum type_role role, const char
 void paint_box(const struct painter *painter, struct rect box, const struct draw_rect *style);
 float paint_line(const struct painter *painter, float width);
 
+/* Whether that place of the layout is drawn at all: where the camera stands by itself nothing is cut at the
+ * stage's border. */
+bool paint_is_whole(const struct painter *painter, struct rect place);
+
 /* Whether any of what is drawn for that place of the layout can be on the stage. */
 bool paint_reaches(const struct painter *painter, struct rect place);
 
@@ -76,6 +81,12 @@ void paint_card(const struct painter *painter, int card);
 /* The gradient that hangs below a card at that place: its drawer, or what passes through. */
 void paint_gradient(const struct painter *painter, const struct graph_card *card,
                     const struct card_moment *now, struct rect rect);
+/* A number of the code, and the arm of an `if` that was not taken (plain.c). */
+void paint_constant(const struct painter *painter, const struct graph_card *card, struct rect rect);
+void paint_arm(const struct painter *painter, const struct graph_card *card, struct rect rect);
+/* What a drawer holds, in that look: "None", "18", "18 + 18 = 36", or cells. */
+void paint_drawer_value(const struct painter *painter, const struct drawer_moment *drawer,
+                        const struct paint_value *look);
 /* A card that is a closed box (graph_closed.c). */
 void paint_closed(const struct painter *painter, int card, struct rect body);
 /* What all cards have: the ring of what is selected or pointed at, the colour of the step, the cross

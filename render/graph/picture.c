@@ -359,7 +359,7 @@ static bool make_smaller(const struct layout *layout, struct point room, struct 
 {
     const struct graph_units were = *units;
     units->flat = were.flat || layout->h > room.y;
-    units->narrow = were.narrow || layout->w > room.x;
+    units->narrow += layout->w > room.x && were.narrow < GRAPH_NARROWEST;
     return units->flat != were.flat || units->narrow != were.narrow;
 }
 
@@ -377,7 +377,9 @@ static void show_when_ready(struct graph_picture *picture, const struct view *vi
             return;
         }
         const struct model_key key = picture->next_key;
+        const int attempts = picture->attempts;
         begin(picture, view, episode, &key, units);
+        picture->attempts = attempts >= ATTEMPTS ? attempts : 0; /* who is lost stays lost */
     }
 }
 

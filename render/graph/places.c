@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* Between a number and the card that it stands beside: an arrow. To the card before; to a box's border. */
-static const float ARROW = 20, CLEAR = 8, BOX_MARGIN = 12;
+static const float ARROW = 20, CLEAR = 8, BOX_MARGIN = 0.3f; /* of the gap */
 /* From the card's border to the middle of a number at its upper or lower corner. */
 static const float CORNER = 14;
 /* Operands that come in from so far below leave the upper corner free. */
@@ -19,7 +19,7 @@ static float left_room(const struct graph_model *model, int card)
     for (int i = 0; i < model->card_count; i++) {
         if (model->cards[i].beside == card + 1) {
             const float need = model->cards[i].w + ARROW;
-            room = fmaxf(room, model->cards[card].cluster ? need - BOX_MARGIN
+            room = fmaxf(room, model->cards[card].cluster ? need - BOX_MARGIN * model->gap
                                                           : need + CLEAR - model->rank_gap);
         }
     }
@@ -59,8 +59,9 @@ struct layout_input graph_places_ask(const struct graph_model *model, struct are
         }
     }
     for (int i = 0; i < model->cluster_count; i++) {
-        clusters[i] = (struct layout_cluster){ model->clusters[i].parent,
-                                               model->clusters[i].title_w, UNIT_TEXT * 1.4f };
+        clusters[i] =
+            (struct layout_cluster){ model->clusters[i].parent, model->clusters[i].title_w,
+                                     model->units.flat ? UNIT_TEXT : UNIT_TEXT * 1.4f };
     }
     return (struct layout_input){
         .boxes = boxes,

@@ -43,6 +43,9 @@ static void paint_title(const struct painter *painter, const struct graph_cluste
     const bool hot = hovered->kind == TARGET_FOLD && hovered->id == cluster->key;
     const float w = paint_width(painter, TYPE_MONO, cluster->title, size) + GRAPH_CHEVRON;
     const struct rect place = { line.x, line.y, fminf(w, line.w), line.h };
+    if (!paint_is_whole(painter, place)) {
+        return;
+    }
     scene_group(painter->scene,
                 &(struct draw_group){ .target = { .kind = TARGET_FOLD, .id = cluster->key },
                                       .bounds = paint_rect_at(painter, place),
@@ -79,7 +82,8 @@ static void paint_cluster(const struct painter *painter, int index)
                                    .stroke = INK_MODULE_LINE,
                                    .width = paint_line(painter, 1.3f) });
     paint_title(painter, cluster,
-                (struct rect){ box.x + 12, box.y + 5, box.w - 24, UNIT_TEXT * 1.36f });
+                (struct rect){ box.x + 12, box.y + (painter->model->units.flat ? 2 : 5), box.w - 24,
+                               UNIT_TEXT * 1.36f });
     scene_group_end(painter->scene);
     paint_end_held(painter, first, hold, turned ? turned->box_alphas[index] : 1);
 }
@@ -171,6 +175,9 @@ static void paint_sum(const struct painter *painter, int index)
     }
     const float h = UNIT_TEXT * 1.3f;
     const struct rect pill = sum_place(painter, index, w, h);
+    if (!paint_is_whole(painter, pill)) {
+        return;
+    }
     const float alpha = now->arrived_fresh ? fmaxf(painter->land, 0.001f) : 1;
     painter->scene->layer = now->arrived_fresh ? LAYER_MOVING : LAYER_STILL;
     scene_group(painter->scene,
@@ -404,6 +411,8 @@ void view_graph(const struct view *view, struct rect stage, struct scene *scene)
         .origin = { area.x + area.w / 2 - camera.centre.x * camera.zoom,
                     area.y + area.h / 2 - camera.centre.y * camera.zoom },
         .zoom = camera.zoom,
+        .whole_only = partial && view->state->mode == SCREEN_PRESENT &&
+                      (view->state->zoom <= 0 || view->state->follows),
         .least_text = least_text(view),
         .flow = fminf(progress / FLOW_ENDS, 1),
         .land = fminf(fmaxf((progress - FLOW_ENDS) / (1 - FLOW_ENDS), 0), 1),

@@ -132,7 +132,10 @@ static void set_defaults(struct graph *graph)
     attribute(root, AGRAPH, "nodesep", inches(graph->head.gap).text);
     attribute(root, AGRAPH, "ranksep", inches(graph->head.rank_gap).text);
     attribute(root, AGRAPH, "label", "");
-    attribute(root, AGRAPH, "margin", "14"); /* of a cluster */
+    /* Of a cluster, in points: 14, less where boxes stand close. */
+    char margin[16];
+    snprintf(margin, sizeof(margin), "%d", graph->head.gap < 28 ? (int)(graph->head.gap / 2) : 14);
+    attribute(root, AGRAPH, "margin", margin);
     if (graph->head.edge_count > 150) {
         /* Bounds the network simplex: an unrolled training loop of 300 boxes took 4 s without. */
         attribute(root, AGRAPH, "nslimit", "1");

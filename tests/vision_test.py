@@ -53,7 +53,7 @@ class Vision(unittest.TestCase):
     def run_code(self, code, *command):
         with open(self.path("lesson.py"), "w", encoding="utf-8") as file:
             file.write(code)
-        return subprocess.run([*(command or (PROGRAM, "run")), self.path("lesson.py")],
+        return subprocess.run([*(command or (PROGRAM, "run", "--allow-read")), self.path("lesson.py")],
                               capture_output=True, text=True, timeout=120, cwd="/",
                               stdin=subprocess.DEVNULL)
 
@@ -126,7 +126,7 @@ class Vision(unittest.TestCase):
                 "data = datasets.MNIST('data', transform=transforms.Compose([transforms.ToTensor(), "
                 "transforms.Normalize(0.5, 0.5)]))\nimage, label = data[3]\n"
                 "for x, y in DataLoader(data, batch_size=10):\n    z = x.mean()\n")
-        done = self.run_code(code, PROGRAM, "run", "-o", self.path("trace"))
+        done = self.run_code(code, PROGRAM, "run", "--allow-read", "-o", self.path("trace"))
         self.assertEqual(done.stderr, "")
         with open(self.path("trace"), encoding="utf-8") as file:
             trace = file.read()

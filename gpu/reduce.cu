@@ -80,8 +80,9 @@ enum backend_status cuda_reduce(struct backend *backend, const struct backend_re
     struct reduce_call call = {};
     call.function = reduce->function;
     call.dtype = reduce->in->dtype;
-    call.in = reduce->in->data;
     call.out = reduce->out ? reduce->out->data : NULL;
+    /* (Sums of nothing read nothing, but are told where from.) */
+    call.in = reduce->in->data ? reduce->in->data : call.out;
     call.index = reduce->index ? (int64_t *)reduce->index->data : NULL;
     call.parameter = reduce->parameter;
     part_dims(&call, reduce);

@@ -143,7 +143,8 @@ enum backend_status cpu_lu(struct backend *backend, const struct backend_lu *lu,
     if (lu->matrix->dtype < DTYPE_FLOAT32) {
         return cpu_unsupported("lu", lu->matrix->dtype, err);
     }
-    for (int64_t b = 0; b < lu->matrix->shape[0]; b++) {
+    const int64_t count = lu->matrix->shape[1] > 0 ? lu->matrix->shape[0] : 0;
+    for (int64_t b = 0; b < count; b++) {
         const struct matrix matrix = matrix_of(lu->matrix, b);
         int32_t *pivots = (int32_t *)lu->pivots->data + b * lu->pivots->strides[0];
         factorize(&matrix, pivots, lu->pivots->strides[1]);

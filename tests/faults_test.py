@@ -145,10 +145,9 @@ class Killed(Faults):
                 said = process.communicate(timeout=PATIENCE)[1]
             self.assertEqual(process.returncode, 128 + signal.SIGKILL, said)
             self.assertIn("signal 9", said)
-            *whole, rest = self.read("kept.trace").split(b"\n")
+            # (The last line may have been cut anywhere, just before its end too.)
+            whole = self.read("kept.trace").split(b"\n")[:-1]
             self.assertTrue(all(json.loads(line)["k"] for line in whole))
-            if rest.strip():
-                self.assertRaises(ValueError, json.loads, rest)
             if whole:
                 self.assertIn(gradlight("describe", self.path("kept.trace")).returncode, (GOOD, LIMIT))
 

@@ -62,9 +62,9 @@ struct app {
     struct plots plots;
     struct palette palette; /* the list of commands */
     struct export_dialog dialog;
-    struct whatif whatif; /* numbers changed in memory, and the run they need */
+    struct whatif whatif;   /* numbers changed in memory, and the run they need */
     struct consent consent; /* what the lesson asks for */
-    struct reload reload; /* the file as it was when it was last looked at */
+    struct reload reload;   /* the file as it was when it was last looked at */
     struct {
         bool open;             /* the field over a literal */
         struct override place; /* `now` as it was when the field was opened */
@@ -94,7 +94,7 @@ struct app {
         int64_t key;
         struct point page;
     } anchor;
-    uint32_t told_run; /* the run whose trouble was told */
+    uint32_t told_run;      /* the run whose trouble was told */
     uint32_t timed_devices; /* the run that was on show when devices were timed */
     uint32_t timed_run;
     double run_since, run_told; /* when timed_run was first seen, and last spoken of */

@@ -126,7 +126,9 @@ template <class function> __global__ void map_dense(struct map_call call)
     GPU_ROLL
     for (int64_t base = (int64_t)blockIdx.x * tile + threadIdx.x; base < call.walk.count;
          base += gridDim.x * tile) {
-        struct map_inputs<function> in[together] = {}; /* (both loops ask the same; gcc cannot see it) */
+        /* (Empty at first: both loops ask the same, which gcc cannot see.) */
+        struct map_inputs<function> in[together] = {
+        };
         GPU_UNROLL
         for (int k = 0; k < together; k++) {
             const int64_t at = base + k * (int64_t)blockDim.x;

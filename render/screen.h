@@ -5,7 +5,8 @@
 
 /* The regions for a page of that size; w 0 when a region is not shown. */
 struct screen_regions {
-    struct rect toolbar, consent, sentence, code, equation, stage, panel, hint, film, tabs, timeline;
+    struct rect toolbar, consent, sentence, code, equation, stage, panel, hint, film, tabs,
+        timeline;
 };
 /* Without the film strip, which the run decides about. */
 struct screen_regions screen_regions(const struct view_state *state, float width, float height);

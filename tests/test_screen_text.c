@@ -170,9 +170,7 @@ static void vary(struct rig *rig, int turn)
     rig->state.alone = turn % 11 == 10;
     rig->state.fold_all = turn % 6 == 5;
     rig->state.text_scale = turn % 9 == 8 ? 1.21f : 1;
-    rig->state.stage = turn % 3 == 1   ? STAGE_PLOTS
-                       : turn % 7 == 3 ? STAGE_DEVICES
-                                       : STAGE_AUTO;
+    rig->state.stage = turn % 3 == 1 ? STAGE_PLOTS : turn % 7 == 3 ? STAGE_DEVICES : STAGE_AUTO;
     rig->state.plot = (enum plot_kind)(turn % PLOT_KINDS);
     rig->state.race_step = turn % 4;
     rig->state.series = turn % 5;

@@ -149,11 +149,10 @@ struct node_edge tensor_edge(struct tensor *tensor)
         return (struct node_edge){ node_ref(tensor->grad_fn), tensor->output_number };
     }
     struct node *accumulator = tensor->accumulator;
-    return (struct node_edge){
-        accumulator && still_describes(accumulator, tensor) ? node_ref(accumulator)
-                                                            : accumulator_create(tensor),
-        0
-    };
+    return (struct node_edge){ accumulator && still_describes(accumulator, tensor)
+                                   ? node_ref(accumulator)
+                                   : accumulator_create(tensor),
+                               0 };
 }
 
 void autograd_tensor_died(struct tensor *tensor)

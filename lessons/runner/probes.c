@@ -99,11 +99,8 @@ static const struct {
     const char *name;
     void (*answer)(struct answer *answer, const struct json *question);
 } kinds[] = {
-    { "check", answer_check },
-    { "surface", answer_surface },
-    { "race", answer_race },
-    { "fit", answer_fit },
-    { "timing", answer_timing },
+    { "check", answer_check }, { "surface", answer_surface }, { "race", answer_race },
+    { "fit", answer_fit },     { "timing", answer_timing },
 };
 
 void probes_answer(const struct probes *probes, const char *line, size_t length)

@@ -404,8 +404,8 @@ static bool fill_module(struct face *face, PyObject *module)
            add_rows(face, face->types.tensor->tp_dict, PLACE_METHOD) &&
            add_autograd(face, module) && add_nn(face, module) && add_optim(face, module) &&
            add_safetensors(face) && add_vision() && add_utils(module) && add_random(face, module) &&
-           add_linalg(face, module) && add_cuda(face, module) && add_backends(module) && add_return_types(face, module) &&
-           add_private(module) && add_aliases();
+           add_linalg(face, module) && add_cuda(face, module) && add_backends(module) &&
+           add_return_types(face, module) && add_private(module) && add_aliases();
 }
 
 PyObject *torch_module_create(struct engine *engine)

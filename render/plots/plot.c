@@ -31,7 +31,8 @@ struct plot_axis plot_axis_around(double least, double most, bool logarithmic)
         least -= room;
     }
     const double step = round_step(most - least, PARTS);
-    return (struct plot_axis){ floor(least / step) * step, ceil(most / step) * step, false, false, false };
+    return (struct plot_axis){ floor(least / step) * step, ceil(most / step) * step, false, false,
+                               false };
 }
 
 struct plot_axis plot_axis_counting(size_t count)

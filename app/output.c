@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "engine/base/memory.h"
+#include "engine/base/save.h"
 #include "engine/base/visible.h"
 
 struct output {
-    char *path, *beside;
-    FILE *file;
+    struct save save;
     int number; /* the first error while writing; 0: none */
 };
 
@@ -42,24 +42,13 @@ bool output_check(const char *path, const char *input, struct error *err)
     return true;
 }
 
-static void output_destroy(struct output *output)
-{
-    free(output->path);
-    free(output->beside);
-    free(output);
-}
-
 struct output *output_create(const char *path, struct error *err)
 {
     struct output *const output = memory_allocate(1, sizeof(*output));
-    struct text beside = { 0 };
 
-    text_format(&beside, "%s.%ld.part", path, (long)getpid());
-    *output = (struct output){ memory_copy_string(path), beside.bytes, NULL, 0 };
-    output->file = fopen(output->beside, "wbe");
-    if (!output->file) {
+    if (!save_open(&output->save, path)) {
         cannot_write(path, errno, err);
-        output_destroy(output);
+        free(output);
         return NULL;
     }
     return output;
@@ -68,34 +57,33 @@ struct output *output_create(const char *path, struct error *err)
 void output_put(struct output *output, const char *bytes, size_t length)
 {
     errno = 0;
-    if (fwrite(bytes, 1, length, output->file) != length && output->number == 0) {
+    if (fwrite(bytes, 1, length, output->save.stream) != length && output->number == 0) {
         output->number = errno ? errno : EIO;
     }
 }
 
 bool output_finish(struct output *output, struct error *err)
 {
+    char *const path = memory_copy_string(output->save.path);
     int number = output->number;
 
-    if (fclose(output->file) != 0 && number == 0) {
-        number = errno;
-    }
-    if (number == 0 && rename(output->beside, output->path) != 0) {
+    if (number != 0) {
+        save_abandon(&output->save);
+    } else if (!save_finish(&output->save)) {
         number = errno;
     }
     if (number != 0) {
-        unlink(output->beside);
-        cannot_write(output->path, number, err);
+        cannot_write(path, number, err);
     }
-    output_destroy(output);
+    free(path);
+    free(output);
     return number == 0;
 }
 
 void output_abandon(struct output *output)
 {
-    fclose(output->file);
-    unlink(output->beside);
-    output_destroy(output);
+    save_abandon(&output->save);
+    free(output);
 }
 
 bool output_write(const char *path, const struct text *text, struct error *err)

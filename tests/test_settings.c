@@ -180,10 +180,6 @@ static void a_kill_leaves_the_file_whole(void **state)
         const char *const number = settings_text(settings, "number", "none");
         assert_string_equal(strrchr(settings_text(settings, "long", "xnone"), 'x') + 1, number);
         settings_destroy(settings);
-        struct text beside = { 0 };
-        text_format(&beside, "%s.%ld.part", path, (long)child);
-        unlink(beside.bytes);
-        text_finish(&beside);
     }
 }
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "engine/base/memory.h"
-#include "engine/base/text.h"
+#include "engine/base/save.h"
 
 extern char **environ;
 
@@ -22,7 +22,7 @@ struct ffmpeg {
     pid_t pid;
     int to, said; /* its input; a file in memory with what it says */
     size_t frame_bytes;
-    char *path, *beside;
+    struct save save; /* which it writes */
 };
 
 /* Ctrl+C reaches it as usual, though this program looks after that itself while it exports. */
@@ -43,7 +43,7 @@ static int spawn(struct ffmpeg *ffmpeg, int from, int width, int height, int rat
     char v[] = "-loglevel", f[] = "-f", p[] = "-pix_fmt", s[] = "-s", r[] = "-r", i[] = "-i";
     char in[] = "-", c[] = "-c:v", m[] = "-movflags", y[] = "-y", q[] = "-nostdin";
     char *const words[] = { name, q,  v, level, f, raw, p, format, s, size, r, speed,
-                            i,    in, c, codec, p, out, m, fast,   f, mp4,  y, ffmpeg->beside,
+                            i,    in, c, codec, p, out, m, fast,   f, mp4,  y, ffmpeg->save.beside,
                             NULL };
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -70,23 +70,22 @@ static void destroy(struct ffmpeg *ffmpeg)
     if (ffmpeg->said >= 0) {
         close(ffmpeg->said);
     }
-    free(ffmpeg->path);
-    free(ffmpeg->beside);
     free(ffmpeg);
 }
 
 struct ffmpeg *ffmpeg_start(const char *path, int width, int height, int rate, struct error *err)
 {
     struct ffmpeg *const ffmpeg = memory_allocate(1, sizeof(*ffmpeg));
-    struct text beside = { 0 };
     int ends[2];
 
-    text_format(&beside, "%s.%ld.part", path, (long)getpid());
     *ffmpeg = (struct ffmpeg){ .to = -1,
                                .said = memfd_create("ffmpeg", MFD_CLOEXEC),
-                               .frame_bytes = 4 * (size_t)width * (size_t)height,
-                               .path = memory_copy_string(path),
-                               .beside = beside.bytes };
+                               .frame_bytes = 4 * (size_t)width * (size_t)height };
+    if (!save_open(&ffmpeg->save, path)) {
+        error_set_kind(err, ERROR_IO, "cannot write %s: %s", path, strerror(errno));
+        destroy(ffmpeg);
+        return NULL;
+    }
     /* A socket, not a pipe: writing to one that nobody reads is an error and no signal. */
     int number = ffmpeg->said < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0
                      ? errno
@@ -104,6 +103,7 @@ struct ffmpeg *ffmpeg_start(const char *path, int width, int height, int rate, s
         error_set_kind(err, ERROR_IO, "ffmpeg cannot be started: %s", strerror(number));
     }
     if (number != 0) {
+        save_abandon(&ffmpeg->save);
         destroy(ffmpeg);
         return NULL;
     }
@@ -137,7 +137,7 @@ static bool tell_why(const struct ffmpeg *ffmpeg, struct error *err)
     }
     said[length] = '\0';
     const char *const line = strrchr(said, '\n');
-    return error_set_kind(err, ERROR_IO, "ffmpeg could not write %s%s%s", ffmpeg->path,
+    return error_set_kind(err, ERROR_IO, "ffmpeg could not write %s%s%s", ffmpeg->save.path,
                           length > 0 ? ": " : "", line ? line + 1 : said);
 }
 
@@ -156,11 +156,10 @@ bool ffmpeg_finish(struct ffmpeg *ffmpeg, struct error *err)
 {
     bool good = wait_for(ffmpeg) == 0 || tell_why(ffmpeg, err);
 
-    if (good && rename(ffmpeg->beside, ffmpeg->path) != 0) {
-        good = error_set_kind(err, ERROR_IO, "cannot write %s: %s", ffmpeg->path, strerror(errno));
-    }
     if (!good) {
-        unlink(ffmpeg->beside);
+        save_abandon(&ffmpeg->save);
+    } else if (!save_finish(&ffmpeg->save)) {
+        good = error_set_kind(err, ERROR_IO, "cannot write the film: %s", strerror(errno));
     }
     destroy(ffmpeg);
     return good;
@@ -170,6 +169,6 @@ void ffmpeg_abandon(struct ffmpeg *ffmpeg)
 {
     kill(ffmpeg->pid, SIGTERM);
     wait_for(ffmpeg);
-    unlink(ffmpeg->beside);
+    save_abandon(&ffmpeg->save);
     destroy(ffmpeg);
 }

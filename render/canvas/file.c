@@ -1,11 +1,10 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "engine/base/memory.h"
+#include "engine/base/save.h"
 #include "render/canvas/impl.h"
 
 /* Cairo draws pictures of up to this many pixels a side. */
@@ -20,8 +19,8 @@ struct canvas_file {
     struct canvas_file_options options; /* strings are copies */
     struct theme theme;                 /* without shadows: files have none */
     struct fonts *fonts;
-    char *path, *beside; /* the name it will have, and has until it is finished */
-    FILE *file;
+    char *path; /* the name it will have */
+    struct save save;
     struct canvas *pdf;
     int pages;
     bool failed; /* a page could not be drawn */
@@ -55,7 +54,6 @@ static void file_destroy(struct canvas_file *file)
     string_free(file->options.description);
     string_free(file->options.language);
     free(file->path);
-    free(file->beside);
     free(file);
 }
 
@@ -74,24 +72,13 @@ struct canvas_file *canvas_file_create(const char *path, const struct canvas_fil
     file->theme.shadows = false;
     file->fonts = fonts;
     file->path = memory_copy_string(path);
-    struct text beside = { 0 };
-    text_format(&beside, "%s.%ld.part", path, (long)getpid());
-    file->beside = beside.bytes;
-    const int descriptor = open(file->beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (descriptor >= 0) {
-        file->file = fdopen(descriptor, "wb");
-    }
-    if (!file->file) {
+    if (!save_open(&file->save, path)) {
         write_failed(file, errno, err);
-        if (descriptor >= 0) {
-            close(descriptor);
-            unlink(file->beside);
-        }
         file_destroy(file);
         return NULL;
     }
     if (options->format == FILE_PDF) {
-        file->pdf = pdf_create(file->file, &file->options, &file->theme, fonts);
+        file->pdf = pdf_create(file->save.stream, &file->options, &file->theme, fonts);
     }
     return file;
 }
@@ -156,7 +143,7 @@ static bool png_page(struct canvas_file *file, const struct scene *scene, struct
                                                    ? (double)scale * POINTS_PER_METRE
                                                    : 0 };
     errno = 0;
-    const bool written = drawn && (pixels_write_png(&png, file->file, err) ||
+    const bool written = drawn && (pixels_write_png(&png, file->save.stream, err) ||
                                    (errno && write_failed(file, errno, err)));
     free(pixels);
     return written;
@@ -166,7 +153,7 @@ static bool svg_page(struct canvas_file *file, const struct scene *scene, struct
 {
     struct text out = { 0 };
     svg_write(&out, scene, &file->options, &file->theme, file->fonts);
-    const bool written = fwrite(out.bytes, 1, out.length, file->file) == out.length ||
+    const bool written = fwrite(out.bytes, 1, out.length, file->save.stream) == out.length ||
                          write_failed(file, errno, err);
     text_finish(&out);
     return written;
@@ -199,18 +186,6 @@ bool canvas_file_page(struct canvas_file *file, const struct scene *scene, struc
     return !file->failed;
 }
 
-/* All bytes are on the disk before the name appears. */
-static bool file_close(struct canvas_file *file, struct error *err)
-{
-    const bool flushed = fflush(file->file) == 0 && !ferror(file->file) &&
-                         (fsync(fileno(file->file)) == 0 || errno == EINVAL || errno == EROFS);
-    const int number = errno;
-    if (fclose(file->file) != 0 && flushed) {
-        return write_failed(file, errno, err);
-    }
-    return flushed || write_failed(file, number, err);
-}
-
 void canvas_file_abandon(struct canvas_file *file)
 {
     struct error unsaid;
@@ -230,17 +205,10 @@ bool canvas_file_finish(struct canvas_file *file, struct error *err)
         done = error_set_kind(err, ERROR_VALUE, "'%s' was not written: it has no finished page",
                               file->path);
     }
-    struct error closing;
-    const bool closed = file_close(file, &closing);
-    if (done && !closed && err) {
-        *err = closing;
-    }
-    done = done && closed;
-    if (done && rename(file->beside, file->path) != 0) {
-        done = write_failed(file, errno, err);
-    }
     if (!done) {
-        unlink(file->beside);
+        save_abandon(&file->save);
+    } else if (!save_finish(&file->save)) {
+        done = write_failed(file, errno, err);
     }
     file_destroy(file);
     return done;

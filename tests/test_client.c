@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "tests/kernel.h"
+
 static const struct client_options usual;
 
 static void lesson_runs_to_its_end(void **state)
@@ -226,6 +228,90 @@ static void full_speed_prints_straight(void **state)
     text_finish(&run.trace);
 }
 
+/* With the GPU no limit of the kernel's counts what is shared, nor address space. */
+static void memory_beside_the_gpu_is_watched(void **state)
+{
+    static const char *const lessons[] = {
+        "x = []\nwhile True: x.append(bytearray(b'x' * (16 << 20)))\n",
+        "import mmap\nx = []\nwhile True:\n    x.append(mmap.mmap(-1, 16 << 20))\n"
+        "    x[-1].write(b'x' * (16 << 20))\n",
+        /* What was printed before it is there. */
+        "import mmap\nprint('before')\nx = mmap.mmap(-1, 3 << 30)\n"
+        "while x.tell() < 3 << 30:\n    x.write(b'x' * (16 << 20))\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lessons) / sizeof(lessons[0]); i++) {
+        struct lesson_run run =
+            run_text(lessons[i], (struct client_options){ .gpu = true, .watched_mb = 700 });
+        assert_int_equal(run.ending.end, CLIENT_MEMORY);
+        assert_has(&run, i == 2 ? "before" : "\"k\":\"line\"");
+        assert_true(strncmp(run.ending.text, "the lesson took more than 700 MB", 32) == 0);
+        text_finish(&run.trace);
+    }
+    /* Less than that is nobody's business. */
+    struct lesson_run run =
+        run_text("import mmap\nx = mmap.mmap(-1, 64 << 20)\nx.write(b'x' * (64 << 20))\n",
+                 (struct client_options){ .gpu = true, .watched_mb = 700 });
+    assert_has(&run, "{\"k\":\"end\",\"how\":\"finished\",\"status\":0}\n");
+    text_finish(&run.trace);
+}
+
+/* A lesson that is over may have threads that are not. */
+static void memory_after_the_end_is_watched(void **state)
+{
+    static const char lesson[] =
+        "import ctypes, mmap, threading\n"
+        "x = mmap.mmap(-1, 4 << 30)\n"
+        "at = ctypes.c_void_p(ctypes.addressof(ctypes.c_char.from_buffer(x)))\n"
+        "fill, size = ctypes.CDLL(None).memset, ctypes.c_size_t(4 << 30)\n"
+        "threading.Thread(target=fill, args=(at, 1, size), daemon=True).start()\n";
+    const struct client_options options = {
+        .runner = RUNNER_PATH, .gpu = true, .watched_mb = 700, .stays = true
+    };
+    struct error err = { 0 };
+    char bytes[4096];
+    struct client *const client = client_start(&options, &err);
+
+    (void)state;
+    assert_non_null(client);
+    client_give(client, "lesson.py", lesson, strlen(lesson), run_clock());
+    const double begun = run_clock();
+    struct text trace = { 0 };
+    while (!strstr(text_string(&trace), "\"k\":\"end\"") && !client_ending(client) &&
+           run_clock() - begun < 60) {
+        const size_t got = client_read(client, bytes, sizeof(bytes), run_clock());
+        text_append(&trace, bytes, got);
+    }
+    client_rest(client);
+    struct pollfd trace_end;
+    client_poll_fds(client, &trace_end);
+    do {
+        client_watch(client, run_clock());
+        poll(&trace_end, 1, 50);
+    } while (!(trace_end.revents & POLLHUP) && run_clock() - begun < 60);
+    while (!client_ending(client) && run_clock() - begun < 60) {
+        client_read(client, bytes, sizeof(bytes), run_clock());
+    }
+    assert_non_null(client_ending(client));
+    assert_int_equal(client_ending(client)->end, CLIENT_MEMORY);
+    client_destroy(client);
+    text_finish(&trace);
+}
+
+/* The kernel takes a lesson first when memory is used up. (Only with the GPU may it see that.) */
+static void lessons_are_offered_first(void **state)
+{
+    (void)state;
+    if (!kernel_has_landlock()) {
+        skip();
+    }
+    struct lesson_run run = run_text("print('score', open('/proc/self/oom_score_adj').read())\n",
+                                     (struct client_options){ .gpu = true });
+    assert_has(&run, "score 1000\\n");
+    text_finish(&run.trace);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +325,9 @@ int main(void)
         cmocka_unit_test(processor_time_has_a_limit),
         cmocka_unit_test(trace_has_a_limit),
         cmocka_unit_test(raw_output_has_a_limit),
+        cmocka_unit_test(memory_beside_the_gpu_is_watched),
+        cmocka_unit_test(memory_after_the_end_is_watched),
+        cmocka_unit_test(lessons_are_offered_first),
         cmocka_unit_test(raw_output_is_kept),
         cmocka_unit_test(large_lesson_is_sent_whole),
         cmocka_unit_test(spare_waits_for_its_lesson),

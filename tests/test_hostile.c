@@ -210,11 +210,10 @@ static struct lesson_run run_script(const struct script *script, const char *fol
 
 static const char *end_name(enum client_end end)
 {
-    static const char *const names[] = { [CLIENT_EXITED] = "exited",
-                                         [CLIENT_CRASHED] = "crashed",
-                                         [CLIENT_STOPPED] = "stopped",
-                                         [CLIENT_TIMEOUT] = "timeout",
-                                         [CLIENT_FLOOD] = "flood" };
+    static const char *const names[] = {
+        [CLIENT_EXITED] = "exited",   [CLIENT_CRASHED] = "crashed", [CLIENT_STOPPED] = "stopped",
+        [CLIENT_TIMEOUT] = "timeout", [CLIENT_FLOOD] = "flood",     [CLIENT_MEMORY] = "memory"
+    };
 
     return names[end];
 }

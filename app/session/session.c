@@ -477,6 +477,9 @@ bool session_poll(struct session *session, double budget)
     char bytes[READ_SIZE];
 
     if (session->ended && !session_asking(session)) {
+        if (session->client) {
+            client_watch(session->client, start); /* it may have threads that go on */
+        }
         return false;
     }
     for (double now = start; now - start <= budget; now = clock_now()) {
@@ -502,9 +505,12 @@ bool session_poll(struct session *session, double budget)
 
 double session_patience(const struct session *session)
 {
-    static const double while_running = 0.008;
+    static const double while_running = 0.008, while_watched = 0.25;
 
-    return session->ended && !session_asking(session) ? -1 : while_running;
+    if (!session->ended || session_asking(session)) {
+        return while_running;
+    }
+    return session->client && session->options.leave.gpu ? while_watched : -1;
 }
 
 bool session_wait(struct session *session, void (*each)(struct session *session, void *owner),
@@ -574,7 +580,8 @@ int session_status(const struct session *session)
     if (process && process->end == CLIENT_STOPPED) {
         return STATUS_STOPPED;
     }
-    if (process && (process->end == CLIENT_TIMEOUT || process->end == CLIENT_FLOOD)) {
+    if (process && (process->end == CLIENT_TIMEOUT || process->end == CLIENT_FLOOD ||
+                    process->end == CLIENT_MEMORY)) {
         return STATUS_LIMIT;
     }
     if (process && process->no_reader) {

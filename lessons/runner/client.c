@@ -17,11 +17,15 @@
 #include "lessons/runner/launch.h"
 #include "lessons/runner/nursery.h"
 #include "lessons/runner/order.h"
+#include "lessons/runner/watch.h"
 
 enum {
     RAW_KEPT = 4096,
     RAW_BYTES_MAX = 64 << 20,
     PIPE_SIZE = 1 << 20,
+    MEMORY_USUAL_MB = 1024,
+    MEMORY_OF_DRIVER_MB = 3072, /* with what it pins for copies */
+    LEFT_LEAST_MB = 400,        /* of the machine's memory */
 };
 
 static const double stop_seconds = 0.3;
@@ -30,6 +34,7 @@ static const double reap_seconds = 0.005;
 static const double reap_slowly_seconds = 0.1;
 static const double look_seconds = 1;
 static const double leave_seconds = 10;
+static const double watch_seconds = 0.1;
 
 struct client {
     struct client_options options;
@@ -45,6 +50,7 @@ struct client {
     size_t raw_kept;
 
     double given, stopped; /* NAN: not yet */
+    double watched;        /* when its memory was looked at */
     double closed;         /* its trace has ended, though its process goes on; NAN: not yet */
     bool resting;          /* the lesson is over */
     bool released;         /* nothing more is to be sent */
@@ -127,6 +133,7 @@ struct client *client_start(const struct client_options *options, struct error *
     client->given = NAN;
     client->stopped = NAN;
     client->closed = NAN;
+    client->watched = -INFINITY;
     return client;
 }
 
@@ -310,6 +317,32 @@ static void check_time(struct client *client, double now)
     }
 }
 
+/* For others the box has limits that the kernel holds. A lesson that is allowed the GPU is looked at: what it
+ * takes, and, since memory can be hidden from that, what is left of the machine's. */
+void client_watch(struct client *client, double now)
+{
+    const struct client_options *const options = &client->options;
+    if (!options->gpu || client->pid == 0 || now - client->watched < watch_seconds) {
+        return;
+    }
+    const unsigned own = options->memory_mb > 0 ? options->memory_mb : MEMORY_USUAL_MB;
+    const unsigned most = options->watched_mb > 0 ? options->watched_mb : own + MEMORY_OF_DRIVER_MB;
+    const int64_t left = watch_left();
+    char text[sizeof(client->ending.text)];
+    client->watched = now;
+    if (watch_taken(client->pid) > (int64_t)most << 20) {
+        snprintf(text, sizeof(text),
+                 "the lesson took more than %u MB of memory, which is as much as one with the GPU "
+                 "may take",
+                 most);
+        kill_runner(client, CLIENT_MEMORY, text);
+    } else if (left >= 0 && left < (int64_t)LEFT_LEAST_MB << 20) {
+        kill_runner(client, CLIENT_MEMORY,
+                    "the machine's memory was nearly used up, and a lesson with the GPU, whose "
+                    "memory has no limit, was running");
+    }
+}
+
 /* Once there is nothing to read: whoever asks may have stood still for longer than the runner. */
 static void check_start(struct client *client, double now)
 {
@@ -366,6 +399,7 @@ static void reap(struct client *client)
 size_t client_read(struct client *client, char *bytes, size_t size, double now)
 {
     check_time(client, now);
+    client_watch(client, now);
     send_order(client);
     drain_raw(client);
     size_t got = read_trace(client, bytes, size);
@@ -410,6 +444,7 @@ int client_wait(const struct client *client, double now)
         until = now + (now - client->closed >= 1 ? reap_slowly_seconds : reap_seconds);
     }
     if (!client->killed) {
+        until = client->options.gpu ? fmin(until, now + watch_seconds) : until;
         double limit = client->options.wall_seconds;
         until = fmin(until, limit > 0 ? client->given + limit : NAN);
         until = fmin(until, client->trace_bytes == 0 ? client->given + start_seconds : NAN);

@@ -37,6 +37,8 @@ struct client_options {
     double wall_seconds;  /* 0: no limit */
     unsigned cpu_seconds; /* 0: 600, with no_trace no limit */
     unsigned memory_mb;   /* that the lesson may take; 0: 1024 */
+    unsigned watched_mb;  /* with the GPU, that it may take with all that its driver does, where the
+                             kernel cannot limit it: it is looked at; 0: 3072 more than memory_mb */
     uint32_t events;      /* records before the runner stops tracing; 0: 1,000,000 */
     uint64_t
         trace_bytes; /* that are read before the runner is killed, which stops recording at three
@@ -54,6 +56,7 @@ enum client_end {
     CLIENT_STOPPED, /* it did not listen to client_stop and was killed */
     CLIENT_TIMEOUT, /* wall-clock limit, or it did not start */
     CLIENT_FLOOD,   /* too many bytes of trace or raw output */
+    CLIENT_MEMORY,  /* too much memory, with the GPU */
 };
 
 struct client_ending {
@@ -99,6 +102,9 @@ int client_wait(const struct client *client, double now);
 /* Moves everything along and takes what there is of the trace, up to `size` bytes. 0: nothing now;
  * after the end, nothing more. */
 size_t client_read(struct client *client, char *bytes, size_t size, double now);
+
+/* Looks at the memory of one that nothing is read from any more; of use with the GPU alone. */
+void client_watch(struct client *client, double now);
 
 /* Asks the lesson to stop (KeyboardInterrupt); 300 ms later the runner is killed. */
 void client_stop(struct client *client, double now);

@@ -112,6 +112,12 @@ static void bend_end(struct line *line, const int ends[4], struct point side)
                                           way.y - (pull.y - way.y) / length * reach };
 }
 
+/* From a card that hangs below or above the operation that it goes into. */
+static bool is_hook(const struct rect from, const struct line *line)
+{
+    return line->count == 4 && stands_at(line->points[0].x, from.x);
+}
+
 /* Ends stand on the cards' sides. The layout may have let one come in from above or below, to what
  * hangs there: then a plain curve from side to side stands in, or that end is bent. */
 static void hold_ends(const struct painter *painter, const struct graph_edge *edge,
@@ -122,6 +128,9 @@ static void hold_ends(const struct painter *painter, const struct graph_edge *ed
     const bool starts = stands_at(first->x, from.x + from.w), ends = stands_at(last->x, to.x);
     const int n = line->count;
     const bool winds = n > 4;
+    if (is_hook(from, line)) {
+        return;
+    }
     const struct point start = { from.x + from.w,
                                  meeting_y(from, winds && !starts ? line->points[3].y : first->y) };
     const struct point end = { to.x,
@@ -205,9 +214,10 @@ static void hold_back_ends(const struct painter *painter, const struct graph_edg
 {
     const struct rect from = body_of(painter, edge->from), to = body_of(painter, edge->to);
     struct point *first = &back->points[0], *last = &back->points[back->count - 1];
+    const bool hook = back->count == 4 && last->x < from.x + from.w / 2;
     first->x = to.x;
     first->y = clamp(first->y, to.y + 4, to.y + to.h - 4);
-    last->x = from.x + from.w;
+    last->x = hook ? from.x : from.x + from.w;
     last->y = clamp(last->y, from.y + 4, from.y + from.h - 4);
 }
 

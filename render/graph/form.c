@@ -15,8 +15,8 @@ static const float SLOT_EM = 4.8f, CELL_EM = 3.7f, RANGE_EM = 9.5f;
 static const float PAD = 9, GAP = 6;
 static const float COLUMN_GAP = 12; /* between parameters and result */
 static const float LINE = 1.36f, FLAT_LINE = 1.22f, DRAWER_INSET = 4;
-/* Cards move at most this much to stand in line; half the gap between them. */
-static const float NUDGE_MAX = 15;
+/* Between cards that stand one above the other, where height is dear and where not. */
+static const float FLAT_GAP = 14, WIDE_GAP = 30;
 static const float LABEL_MAX = 160, GROUP_NAME_MAX = 230;
 enum { CELLS_MAX = 4 };
 
@@ -140,7 +140,8 @@ static void form_parameter(struct card_parameter *parameter, const struct trace_
     const float cells = least_width(&parameter->form, model->units);
     const float w = fmaxf(fmaxf(cells, title), 100);
     parameter->value = (struct rect){ inset + 4, inset + head, w, parameter->form.h };
-    if (model->units.flat) {
+    parameter->abreast = model->units.flat && !(model->units.below && parameter->form.rows == 1);
+    if (parameter->abreast) {
         const float beside = fmaxf(cells, model->units.caption * 3.4f) + 8;
         parameter->grad =
             (struct rect){ inset + 4 + w + GAP, inset, beside, head + parameter->form.h + 4 };
@@ -252,11 +253,11 @@ static float place_below(struct rect *rect, float y, float w, float h)
 }
 
 /* As wide as the card; cells and what is below them go with it, a lone number keeps its slot. */
-static void stretch(struct card_parameter *parameter, float w, bool flat)
+static void stretch(struct card_parameter *parameter, float w)
 {
     const float more = w - parameter->place.w;
     parameter->place.w = w;
-    if (parameter->form.look != VALUE_NUMBER && flat) {
+    if (parameter->form.look != VALUE_NUMBER && parameter->abreast) {
         parameter->value.w += more / 2;
         parameter->grad.x += more / 2;
         parameter->grad.w += more / 2;
@@ -272,7 +273,7 @@ static float place_parameters(struct graph_card *card, float y, float w, bool fl
         card->parameters[i].place.x = PAD;
         const float gap = flat ? GAP / 2 : GAP;
         card->parameters[i].place.y = y + gap;
-        stretch(&card->parameters[i], w, flat);
+        stretch(&card->parameters[i], w);
         y += gap + card->parameters[i].place.h;
     }
     return y;
@@ -321,7 +322,7 @@ static void form_tensor_card(struct graph_card *card, const struct graph_model *
     inner = fmaxf(inner, width(view, TYPE_MONO, caption, units.caption));
     inner = fmaxf(inner, gradient_width(card, view, units));
     const float plates = form_parameters(card, model, view);
-    const bool columns = units.flat && plates > 0;
+    const bool columns = units.flat && !units.below && plates > 0;
     const float result =
         fmaxf(least_width(&card->form, units), width(view, TYPE_MONO, caption, units.caption));
     inner = fmaxf(inner, plates + (columns ? result + COLUMN_GAP : 0));
@@ -475,7 +476,7 @@ static float edge_room(const struct graph_model *model, const struct view *view)
 }
 
 /* The layout puts the middles of whole boxes in a line; the eye wants the middles of the cards
- * themselves, without what hangs below. */
+ * themselves, without what hangs below. They move half the gap between them at most. */
 static void nudge_cards(struct graph_model *model)
 {
     float deepest = 0;
@@ -486,7 +487,7 @@ static void nudge_cards(struct graph_model *model)
         struct graph_card *card = &model->cards[i];
         const float nudge = deepest - (card->body_h - card->h) / 2;
         /* Flat, a card stands close below the name of its box. */
-        const bool may = nudge >= -NUDGE_MAX && !(model->units.flat && card->cluster);
+        const bool may = nudge >= -model->gap / 2 && !(model->units.flat && card->cluster);
         card->nudge = may ? nudge : 0;
     }
     for (int i = 0; i < model->card_count; i++) {
@@ -514,7 +515,7 @@ static void stand_beside(struct graph_model *model)
 }
 
 /* Where all is on the CPU no card has to say so. */
-static void place_on_devices(struct graph_model *model, const struct view *view)
+static bool place_on_devices(struct graph_model *model, const struct view *view)
 {
     const struct run_view *const run = &view->runs[0];
     bool elsewhere = false;
@@ -527,11 +528,12 @@ static void place_on_devices(struct graph_model *model, const struct view *view)
         card->placed =
             elsewhere && (card->kind == CARD_LEAF || card->kind == CARD_RESULT) && card->tensor > 0;
     }
+    return elsewhere;
 }
 
 void graph_form_cards(struct graph_model *model, const struct view *view)
 {
-    place_on_devices(model, view);
+    const bool tagged = place_on_devices(model, view);
     for (int i = 0; i < model->card_count; i++) {
         struct graph_card *card = &model->cards[i];
         switch (card->kind) {
@@ -559,8 +561,9 @@ void graph_form_cards(struct graph_model *model, const struct view *view)
             width(view, TYPE_MONO, model->clusters[i].title, model->units.caption) + GRAPH_CHEVRON +
             2 * PAD;
     }
+    model->gap =
+        (model->units.flat ? FLAT_GAP : WIDE_GAP) + (tagged ? model->units.caption / 2 : 0);
     stand_beside(model);
     nudge_cards(model);
-    model->gap = model->units.flat ? 14 : 30;
     model->rank_gap = edge_room(model, view);
 }

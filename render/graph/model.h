@@ -16,6 +16,14 @@ struct graph_units {
      * wide, with slots for numbers in text size and shorter edges. */
     bool flat;
     int narrow; /* 0 … GRAPH_NARROWEST */
+    /* Flat all the same, but in cards with parameters the result stands below these, and beneath a row of
+     * numbers its gradient. */
+    bool below;
+    bool rows; /* of a chain: in two rows */
+    /* Of the screen's own scale: less than 1 where all of the graph is seen only so, names and numbers
+     * smaller, captions as they are. */
+    float scale;
+    bool parts; /* nothing helps: it is looked at in parts */
 };
 enum { GRAPH_NARROWEST = 2 };
 
@@ -24,6 +32,8 @@ static const float GRAPH_CHEVRON = 16, GRAPH_SHEET = 5;
 /* A mark of a saved value, in em of captions, and what is between two; of more they are counted. */
 static const float GRAPH_MARK = 0.62f, GRAPH_MARK_GAP = 4;
 enum { GRAPH_MARKS_MAX = 8 };
+/* Between two rows of a chain: the line from one to the other with what is written at it. */
+static const float GRAPH_ROW_GAP = 54;
 /* Between the tiles of a heat map. */
 static const float GRAPH_TILE_GAP = 3;
 
@@ -88,6 +98,7 @@ struct card_parameter {
     const char *name;               /* "weight" */
     const char *letter;             /* as in the card's formula: "W" */
     struct rect place, value, grad; /* in the card */
+    bool abreast;                   /* the gradient stands beside the value */
     struct value_form form;
 };
 

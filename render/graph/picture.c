@@ -175,7 +175,8 @@ static struct model_key key_of(const struct view *view, const struct episode *ep
         .folds = print_folds(view->state),
         .room = graph_camera_room(view, graph_footnote_room(view, episode)),
         .units = { .value = step_of(view->type.value / view->type.text),
-                   .caption = step_of(view->type.caption / view->type.text) },
+                   .caption = step_of(view->type.caption / view->type.text),
+                   .scale = 1 },
     };
 }
 
@@ -353,14 +354,71 @@ static struct shared_layout *lay_out_next(struct graph_picture *picture, bool wa
     return found;
 }
 
-/* The sizes of a graph that is larger than the room for it. Each is tried once: those of what does not fit
- * at all are the smallest, so that as much as can be is seen. */
-static bool make_smaller(const struct layout *layout, struct point room, struct graph_units *units)
+/* How large a layout of those units may be. */
+static struct point room_of(const struct model_key *key, const struct graph_units *units)
+{
+    return (struct point){ key->room.x / units->scale, key->room.y / units->scale };
+}
+
+/* The next smaller scale, if it may do: names never become smaller than captions, and these keep their size,
+ * so that a card shrinks less than the scale. */
+static bool scale_down(const struct layout *layout, const struct model_key *key,
+                       struct graph_units *units)
+{
+    static const float SCALES[] = { 0.87f, 0.75f };
+    const float least = key->units.caption / UNIT_TEXT;
+    for (size_t i = 0; i < sizeof(SCALES) / sizeof(SCALES[0]); i++) {
+        struct graph_units smaller = *units;
+        smaller.scale = fmaxf(SCALES[i], least);
+        smaller.caption = key->units.caption / smaller.scale;
+        const struct point room = room_of(key, &smaller);
+        if (smaller.scale < units->scale && layout->w <= room.x && layout->h <= room.y) {
+            *units = smaller;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Two rows have room on the smallest scale, and none has room for one. */
+static bool try_rows(const struct layout *layout, const struct model_key *key,
+                     struct graph_units *units)
+{
+    const float least = fmaxf(0.75f, key->units.caption / UNIT_TEXT);
+    const struct point most = { key->room.x / least, key->room.y / least };
+    const bool worth = !units->rows && layout->w > most.x && layout->w / 2 < most.x &&
+                       layout->h * 2 + GRAPH_ROW_GAP < most.y;
+    units->rows = units->rows || worth;
+    return worth;
+}
+
+/* The sizes of a graph that is larger than the room for it: less high and less wide, then on a smaller scale;
+ * of one that fits in no way as much as can be is seen at the scale of its own. Each is tried once. */
+static bool make_smaller(const struct layout *layout, const struct model_key *key,
+                         struct graph_units *units)
 {
     const struct graph_units were = *units;
-    units->flat = were.flat || layout->h > room.y;
-    units->narrow += layout->w > room.x && were.narrow < GRAPH_NARROWEST;
-    return units->flat != were.flat || units->narrow != were.narrow;
+    const struct point room = room_of(key, units);
+    const bool high = layout->h > room.y, wide = layout->w > room.x;
+    if (units->parts || (!high && !wide)) {
+        return false;
+    }
+    units->flat = were.flat || high;
+    units->narrow += wide && were.narrow < GRAPH_NARROWEST;
+    if (units->flat != were.flat || units->narrow != were.narrow || try_rows(layout, key, units) ||
+        scale_down(layout, key, units)) {
+        return true;
+    }
+    units->scale = key->units.scale;
+    units->caption = key->units.caption;
+    units->rows = false;
+    if (were.flat && !were.below) {
+        units->below = true;
+    } else {
+        units->below = false;
+        units->parts = true;
+    }
+    return true;
 }
 
 static void show_when_ready(struct graph_picture *picture, const struct view *view,
@@ -369,7 +427,7 @@ static void show_when_ready(struct graph_picture *picture, const struct view *vi
     for (;;) {
         struct shared_layout *const found = lay_out_next(picture, wait, seconds);
         struct graph_units units = picture->next.units;
-        if (found && !make_smaller(&found->layout, picture->next_key.room, &units)) {
+        if (found && !make_smaller(&found->layout, &picture->next_key, &units)) {
             show_next(picture, found);
             return;
         }

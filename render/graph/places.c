@@ -82,6 +82,7 @@ void graph_places_key(const struct graph_model *model, const struct layout_input
     const int counts[] = { input->box_count, input->edge_count, input->cluster_count };
     text_append(key, (const char *)counts, sizeof(counts));
     text_append(key, (const char *)gaps, sizeof(gaps));
+    text_append_char(key, model->units.rows ? '2' : '1');
     text_append(key, (const char *)input->boxes, sizeof(*input->boxes) * (size_t)input->box_count);
     text_append(key, (const char *)input->edges, sizeof(*input->edges) * (size_t)input->edge_count);
     text_append(key, (const char *)input->clusters,
@@ -149,6 +150,64 @@ static void straight_curve(const struct graph_model *model, const struct point *
     *curve = (struct layout_curve){ points, POINTS };
 }
 
+struct bounds {
+    float left, top, right, bottom;
+};
+
+static void include(struct bounds *bounds, struct rect rect)
+{
+    bounds->left = fminf(bounds->left, rect.x);
+    bounds->top = fminf(bounds->top, rect.y);
+    bounds->right = fmaxf(bounds->right, rect.x + rect.w);
+    bounds->bottom = fmaxf(bounds->bottom, rect.y + rect.h);
+}
+
+static struct bounds bounds_of(const struct graph_places *places)
+{
+    struct bounds bounds = { INFINITY, INFINITY, -INFINITY, -INFINITY };
+    for (int i = 0; i < places->model->card_count; i++) {
+        const struct graph_card *const card = &places->model->cards[i];
+        const struct point at = places->boxes[i];
+        include(&bounds, (struct rect){ at.x, at.y, card->w, card->h + fmaxf(card->nudge, 0) });
+    }
+    for (int i = 0; i < places->model->cluster_count; i++) {
+        include(&bounds, places->clusters[i]);
+    }
+    for (int i = 0; i < places->model->edge_count; i++) {
+        for (int k = 0; k < places->edges[i].count; k++) {
+            const struct point at = places->edges[i].points[k];
+            include(&bounds, (struct rect){ at.x, at.y, 0, 0 });
+        }
+    }
+    return bounds;
+}
+
+/* Where something was moved the page goes with it. */
+static void fit_page(struct graph_places *places, struct layout *layout, struct arena *arena)
+{
+    const struct bounds bounds = bounds_of(places);
+    for (int i = 0; i < places->model->card_count; i++) {
+        places->boxes[i].x -= bounds.left;
+        places->boxes[i].y -= bounds.top;
+    }
+    for (int i = 0; i < places->model->cluster_count; i++) {
+        places->clusters[i].x -= bounds.left;
+        places->clusters[i].y -= bounds.top;
+    }
+    for (int i = 0; i < places->model->edge_count; i++) {
+        struct layout_curve *const curve = &places->edges[i];
+        struct point *const points =
+            arena_allocate(arena, (size_t)curve->count + 1, sizeof(*points));
+        for (int k = 0; k < curve->count; k++) {
+            points[k] =
+                (struct point){ curve->points[k].x - bounds.left, curve->points[k].y - bounds.top };
+        }
+        curve->points = points;
+    }
+    layout->w = bounds.right - bounds.left;
+    layout->h = bounds.bottom - bounds.top;
+}
+
 void graph_places_settle(const struct graph_model *model, struct layout *layout)
 {
     struct arena *const arena = &layout->arena;
@@ -176,6 +235,21 @@ void graph_places_settle(const struct graph_model *model, struct layout *layout)
             edges[i] = layout->edges[edge++];
         }
     }
+    struct rect *const clusters =
+        arena_allocate(arena, (size_t)model->cluster_count + 1, sizeof(*clusters));
+    for (int i = 0; i < model->cluster_count; i++) {
+        clusters[i] = layout->clusters[i];
+    }
+    struct graph_places places = { model, boxes, edges, clusters };
+    bool moved = graph_places_hang(&places, arena);
+    if (moved) {
+        fit_page(&places, layout, arena);
+    }
+    moved = graph_places_wrap(&places, layout->w, layout->h, arena);
+    if (moved) {
+        fit_page(&places, layout, arena);
+    }
     layout->boxes = boxes;
     layout->edges = edges;
+    layout->clusters = clusters;
 }

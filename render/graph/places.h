@@ -11,3 +11,16 @@ void graph_places_key(const struct graph_model *model, const struct layout_input
                       struct text *key);
 /* From the answer to the question to a layout of all cards and edges. */
 void graph_places_settle(const struct graph_model *model, struct layout *layout);
+
+/* Places that are still being settled. */
+struct graph_places {
+    const struct graph_model *model;
+    struct point *boxes;
+    struct layout_curve *edges;
+    struct rect *clusters;
+};
+/* Brings operands that make the graph higher than it need be to the operation that they go into (hang.c);
+ * false: nothing was moved. */
+bool graph_places_hang(struct graph_places *places, struct arena *arena);
+/* In two rows, where the model asks for that and the layout of that size can be cut (rows.c). */
+bool graph_places_wrap(struct graph_places *places, float w, float h, struct arena *arena);

@@ -15,6 +15,7 @@
 #include "app/present/ask.h"
 #include "app/present/overview.h"
 #include "app/present/pointer.h"
+#include "app/present/present.h"
 #include "app/present/presenter.h"
 #include "app/remember.h"
 #include "app/settings.h"
@@ -505,6 +506,7 @@ void app_turn(struct app *app, bool wait, double now)
     reload_turn(app);
     whatif_turn(app);
     app->stale = player_tick(&app->player, session_stops(app->session), passed) || app->stale;
+    present_turn(app);
     app->stale = graph_picture_descriptor(app->graph) >= 0 || app->stale;
     app->stale = graph_picture_turning(app->graph) || app->stale;
     app->stale = chrome_patience(app->chrome, now) >= 0 || app->stale;

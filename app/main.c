@@ -18,6 +18,7 @@ static const struct cli_command cli_commands[] = {
     { "new", "FILE", "begin a lesson of your own", cli_new },
     { "check", "FILE", "look a lesson through, and mend its cell marks", cli_check },
     { "list", "", "list the lessons that come with Gradlight", cli_list },
+    { "keys", "", "list all commands of the window and their keys", cli_keys },
     { "doctor", "", "say what is there, what is missing, what to do", cli_doctor },
 };
 

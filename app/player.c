@@ -20,6 +20,7 @@ void player_jump(struct player *player, uint32_t moment)
 {
     player->backwards = moment < player->moment;
     player->moment = moment;
+    player->undoing = false;
     rest(player);
 }
 
@@ -32,8 +33,17 @@ static bool go_to(struct player *player, const struct stops *stops, size_t index
     return true;
 }
 
+/* A motion back ends where it leads to. */
+static void finish_undoing(struct player *player, const struct stops *stops)
+{
+    if (player->undoing) {
+        player_previous(player, stops);
+    }
+}
+
 bool player_next(struct player *player, const struct stops *stops)
 {
+    finish_undoing(player, stops);
     const size_t now = stops_index_at(stops, player->granularity, player->moment);
 
     if (!go_to(player, stops, now == SIZE_MAX ? 0 : now + 1)) {
@@ -49,7 +59,7 @@ bool player_previous(struct player *player, const struct stops *stops)
 {
     const size_t now = stops_index_at(stops, player->granularity, player->moment);
 
-    player->playing = false;
+    player->playing = player->undoing = false;
     if (now == SIZE_MAX) {
         return false;
     }
@@ -58,6 +68,19 @@ bool player_previous(struct player *player, const struct stops *stops)
         return go_to(player, stops, now);
     }
     return now > 0 && go_to(player, stops, now - 1);
+}
+
+void player_undo(struct player *player, const struct stops *stops)
+{
+    const size_t now = stops_index_at(stops, player->granularity, player->moment);
+
+    if (player->reduced_motion || now == SIZE_MAX || now == 0 || player->undoing) {
+        player_previous(player, stops);
+        return;
+    }
+    player->playing = player->backwards = false;
+    player->undoing = true;
+    player->since_step = 0;
 }
 
 void player_first(struct player *player, const struct stops *stops)
@@ -100,6 +123,10 @@ bool player_tick(struct player *player, const struct stops *stops, double second
     const bool moving = player->since_step < motion;
 
     player->since_step += seconds;
+    if (player->undoing && player->since_step >= motion) {
+        finish_undoing(player, stops);
+        return true;
+    }
     if (player->playing && player->since_step >= player->pace) {
         player_next(player, stops);
         return true;
@@ -111,7 +138,7 @@ double player_progress(const struct player *player)
 {
     const double done = player->since_step / (PLAYER_FLOW_SECONDS + PLAYER_LAND_SECONDS);
 
-    return done < 1 ? done : 1;
+    return done >= 1 ? 1 : player->undoing ? 1 - done : done;
 }
 
 size_t player_position(const struct player *player, const struct stops *stops)

@@ -17,6 +17,7 @@ struct player {
 
     double since_step; /* seconds since the last step */
     bool backwards;    /* the last step went back */
+    bool undoing;      /* the step's motion runs back; at its end stands the step before */
 };
 
 void player_init(struct player *player);
@@ -25,6 +26,9 @@ void player_init(struct player *player);
  * steps. False when there is no stop there. */
 bool player_next(struct player *player, const struct stops *stops);
 bool player_previous(struct player *player, const struct stops *stops);
+
+/* Undoes the step: its motion runs back, then it is the step before. Without motion that is a step back. */
+void player_undo(struct player *player, const struct stops *stops);
 
 void player_first(struct player *player, const struct stops *stops);
 void player_last(struct player *player, const struct stops *stops);

@@ -82,6 +82,7 @@ enum screen_button {
     BUTTON_BOX,
     BUTTON_STAGE_DEVICES,
     BUTTON_TIMING,
+    BUTTON_BLANK_WHITE,
     BUTTON_COUNT
 };
 

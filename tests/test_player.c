@@ -123,6 +123,38 @@ static void stepping_from_between_two_stops(void **state)
     assert_int_equal(f->player.moment, stops_at(f->stops, STOP_LINE, 3)->moment);
 }
 
+static void undoing_runs_back_and_ends_before(void **state)
+{
+    struct fixture *const f = *state;
+
+    player_next(&f->player, f->stops);
+    player_next(&f->player, f->stops);
+    player_tick(&f->player, f->stops, 5);
+    const uint32_t second = f->player.moment;
+    player_undo(&f->player, f->stops);
+    assert_int_equal(f->player.moment, second);
+    assert_true(player_progress(&f->player) >= 1);
+    assert_true(player_tick(&f->player, f->stops, 0.5));
+    const double halfway = player_progress(&f->player);
+    assert_true(halfway > 0 && halfway < 0.5);
+    assert_true(player_tick(&f->player, f->stops, 0.5));
+    assert_int_equal(player_position(&f->player, f->stops), 1);
+    assert_true(player_progress(&f->player) >= 1);
+
+    /* A key ends the motion and acts. */
+    player_next(&f->player, f->stops);
+    player_undo(&f->player, f->stops);
+    player_next(&f->player, f->stops);
+    assert_int_equal(f->player.moment, second);
+    player_undo(&f->player, f->stops);
+    player_undo(&f->player, f->stops);
+    assert_int_equal(player_position(&f->player, f->stops), 1);
+    f->player.reduced_motion = true;
+    player_next(&f->player, f->stops);
+    player_undo(&f->player, f->stops);
+    assert_int_equal(player_position(&f->player, f->stops), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +162,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(moves_forward_and_rests_backwards, setup, teardown),
         cmocka_unit_test_setup_teardown(reduced_motion_jumps, setup, teardown),
         cmocka_unit_test_setup_teardown(plays_to_the_end_and_starts_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(undoing_runs_back_and_ends_before, setup, teardown),
         cmocka_unit_test_setup_teardown(stepping_from_between_two_stops, setup, teardown),
     };
     return test_run(tests);

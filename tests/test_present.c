@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "app/present/overview.h"
+#include "app/present/pointer.h"
 #include "app/window/chrome_private.h"
 #include "render/lesson/slides.h"
 #include "tests/present_driver.h"
 
 static const char why[] = GRADLIGHT_SOURCE_ROOT "/lessons/course/11-why-autograd.lesson.py";
+static const char skipped[] = GRADLIGHT_SOURCE_ROOT "/tests/fixtures/skipped.py";
 static const char autograd[] = GRADLIGHT_SOURCE_ROOT "/tests/fixtures/autograd.py";
 
 /* ---- windows ----------------------------------------------------------------------------- */
@@ -455,10 +457,73 @@ static void a_second_draws_little(void **state)
     app_destroy(driver.app);
 }
 
+/* ---- stepping ---------------------------------------------------------------------------- */
+
+static size_t step_shown(const struct driver *driver)
+{
+    return player_position(&driver->app->player, session_stops(driver->app->session));
+}
+
+static void skipped_code_is_passed(void **state)
+{
+    struct driver driver;
+
+    (void)state;
+    open_app_with(&driver, skipped, NULL);
+    assert_int_equal(step_shown(&driver), 1); /* exploring, everything is there */
+    press_key(&driver, "Right");
+    assert_int_equal(step_shown(&driver), 2);
+    press_key(&driver, "F5");
+    press_key(&driver, "Right");
+    assert_int_equal(step_shown(&driver), 3);
+    press_key(&driver, "Right"); /* q = x * 7 is not told */
+    assert_int_equal(step_shown(&driver), 5);
+    press_key(&driver, "Right"); /* neither is the last line */
+    assert_int_equal(step_shown(&driver), 5);
+    press_key(&driver, "V");
+    assert_int_equal(step_shown(&driver), 3);
+    press_key(&driver, "Left");
+    assert_int_equal(step_shown(&driver), 3);
+    press_key(&driver, "K"); /* nor while it plays */
+    turn(&driver, 600);
+    assert_int_equal(step_shown(&driver), 5);
+    app_destroy(driver.app);
+}
+
+static void a_resting_pointer_leaves_the_class_s_sight(void **state)
+{
+    struct driver driver;
+
+    (void)state;
+    open_app_with(&driver, autograd, NULL);
+    turn(&driver, 300);
+    assert_false(pointer_is_hidden(driver.app));
+    press_key(&driver, "F5");
+    turn(&driver, 300);
+    assert_true(pointer_is_hidden(driver.app));
+    const struct window_event moved = { .kind = WINDOW_EVENT_MOVE, .at = { 40, 40 } };
+    window_push(driver.app->window, &moved);
+    turn(&driver, 2);
+    assert_false(pointer_is_hidden(driver.app));
+    turn(&driver, 300);
+    assert_true(pointer_is_hidden(driver.app));
+    press_key(&driver, "Escape");
+    turn(&driver, 2);
+    assert_false(pointer_is_hidden(driver.app));
+    press_key(&driver, "F5");
+    press_key(&driver, "S"); /* over the presenter's own it stays */
+    window_push(own_window(&driver), &moved);
+    turn(&driver, 300);
+    assert_false(pointer_is_hidden(driver.app));
+    app_destroy(driver.app);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_second_window_comes_and_goes),
+        cmocka_unit_test(skipped_code_is_passed),
+        cmocka_unit_test(a_resting_pointer_leaves_the_class_s_sight),
         cmocka_unit_test(keys_of_both_windows_step),
         cmocka_unit_test(closing_the_class_s_window_leaves_presenting),
         cmocka_unit_test(a_change_of_displays_does_no_harm),

@@ -24,6 +24,7 @@ int cli_describe(int count, char **argv);
 int cli_check(int count, char **argv);
 int cli_new(int count, char **argv);
 int cli_list(int count, char **argv);
+int cli_keys(int count, char **argv);
 int cli_doctor(int count, char **argv);
 int cli_trace(int count, char **argv);
 

@@ -395,6 +395,7 @@ void input_handle(struct app *app, const struct window_event *event)
 {
     struct window_event taken = *event;
 
+    pointer_notice(app, event);
     if (presenter_event(app, &taken) || (!is_covered(app) && pointer_event(app, &taken))) {
         return;
     }

@@ -74,6 +74,7 @@ void run_present(struct app *app);
 void run_slide_next(struct app *app);
 void run_slide_previous(struct app *app);
 void run_replay(struct app *app);
+void run_undo(struct app *app);
 void run_go_to(struct app *app);
 void run_overview(struct app *app);
 void run_freeze(struct app *app);

@@ -9,6 +9,7 @@
 #include "app/export/moment.h"
 #include "app/panels/field.h"
 #include "app/present/ask.h"
+#include "app/present/present.h"
 #include "app/settings.h"
 #include "app/start/start.h"
 #include "render/lesson/slides.h"
@@ -57,7 +58,7 @@ void run_next(struct app *app)
     if (ask_next(app)) {
         return;
     }
-    const bool stepped = player_next(&app->player, session_stops(app->session));
+    const bool stepped = present_step(app, &app->player, 1);
 
     if (!stepped && !session_running(app->session)) {
         pass_last_step(app);
@@ -72,9 +73,24 @@ void run_previous(struct app *app)
         return;
     }
     if (!app->view.card) {
-        player_previous(&app->player, session_stops(app->session));
+        present_step(app, &app->player, -1);
     }
     follow_step(app);
+}
+
+void run_undo(struct app *app)
+{
+    struct player one = app->player, shown = app->player;
+
+    player_previous(&one, session_stops(app->session));
+    present_step(app, &shown, -1);
+    /* A question, the last card, and what is skipped on the way have no motion. */
+    if (app->view.question > 0 || app->view.card || one.moment != shown.moment) {
+        run_previous(app);
+        return;
+    }
+    follow_step(app);
+    player_undo(&app->player, session_stops(app->session));
 }
 
 void run_first(struct app *app)

@@ -1,5 +1,6 @@
 #include "app/present/ask.h"
 
+#include "app/present/present.h"
 #include "render/lesson/question.h"
 
 enum { VEILS_MOST = 128 };
@@ -79,7 +80,7 @@ static uint32_t next_moment(const struct app *app)
 {
     struct player ahead = app->player;
 
-    player_next(&ahead, session_stops(app->session));
+    present_step(app, &ahead, 1);
     return ahead.moment;
 }
 

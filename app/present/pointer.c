@@ -8,7 +8,7 @@
 
 enum { MARKS_MOST = 48, SHADES = 12 };
 
-static const double STAY_SECONDS = 5, FADE_SECONDS = 1.5;
+static const double STAY_SECONDS = 5, FADE_SECONDS = 1.5, REST_SECONDS = 3;
 
 /* One stroke of the pen. Places are parts of the page. */
 struct mark {
@@ -24,6 +24,9 @@ struct pointer {
     bool drawing;
     struct mark marks[MARKS_MOST];
     size_t count;
+    const struct window *over; /* where it was last; NULL: not known */
+    double moved_at;           /* on the clock */
+    bool hidden;
 };
 
 struct pointer *pointer_create(void)
@@ -137,6 +140,56 @@ bool pointer_event(struct app *app, const struct window_event *event)
     return true;
 }
 
+/* ---- out of sight ------------------------------------------------------------------------ */
+
+static void show(struct app *app, bool shown)
+{
+    app->pointer->hidden = !shown;
+    window_show_cursor(app->window, shown);
+}
+
+void pointer_notice(struct app *app, const struct window_event *event)
+{
+    if (event->kind != WINDOW_EVENT_MOVE && event->kind != WINDOW_EVENT_PRESS &&
+        event->kind != WINDOW_EVENT_WHEEL) {
+        return;
+    }
+    app->pointer->over = event->window;
+    app->pointer->moved_at = app->clock;
+    if (app->pointer->hidden) {
+        show(app, true);
+    }
+}
+
+bool pointer_is_hidden(const struct app *app)
+{
+    return app->pointer->hidden;
+}
+
+/* On the page that the class sees. */
+static bool is_in_class(const struct app *app)
+{
+    return app->view.mode == SCREEN_PRESENT && !app->view.start &&
+           (app->pointer->over ? app->pointer->over == app->window : !app->presenter);
+}
+
+/* Seconds until it is hidden; negative: it is not to be. */
+static double hiding_patience(const struct app *app)
+{
+    return is_in_class(app) && !app->pointer->hidden
+               ? fmax(app->pointer->moved_at + REST_SECONDS - app->clock, 0)
+               : -1;
+}
+
+static void hide_or_show(struct app *app)
+{
+    if (hiding_patience(app) == 0) {
+        show(app, false);
+    } else if (app->pointer->hidden && !is_in_class(app)) {
+        show(app, true);
+    }
+}
+
 /* ---- time -------------------------------------------------------------------------------- */
 
 static int shade_of(const struct mark *mark, double now)
@@ -151,6 +204,7 @@ bool pointer_turn(struct app *app)
     struct pointer *const pointer = app->pointer;
     bool changed = false;
 
+    hide_or_show(app);
     for (size_t i = 0; i < pointer->count; i++) {
         struct mark *const mark = &pointer->marks[i];
         const bool drawn_on = pointer->drawing && i + 1 == pointer->count;
@@ -167,7 +221,7 @@ bool pointer_turn(struct app *app)
 double pointer_patience(const struct app *app)
 {
     const struct pointer *const pointer = app->pointer;
-    double least = -1;
+    double least = hiding_patience(app);
 
     for (size_t i = 0; i < pointer->count; i++) {
         const double stays = pointer->marks[i].ended + STAY_SECONDS - app->clock;

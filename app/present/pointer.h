@@ -16,6 +16,12 @@ bool pointer_put_away(struct app *app);
 /* Wipes what the pen has drawn. */
 void pointer_wipe(struct app *app);
 
+/* Any event, before anything else: a pointer that rests goes out of the class's sight, and one that moves is
+ * there again. */
+void pointer_notice(struct app *app, const struct window_event *event);
+/* Whether it is out of sight. */
+bool pointer_is_hidden(const struct app *app);
+
 /* Looks at an event on the page. True when the pen has used it up. */
 bool pointer_event(struct app *app, const struct window_event *event);
 

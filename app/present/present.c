@@ -10,12 +10,45 @@
 #include "app/present/pointer.h"
 #include "app/present/presenter.h"
 #include "app/settings.h"
+#include "render/lesson/slides.h"
 
 void present_blank(struct app *app, enum screen_blank blank)
 {
     app->view.blank = app->view.blank == blank ? BLANK_NONE : blank;
     app->player.playing = false;
     app->stale = true;
+}
+
+/* ---- what is skipped --------------------------------------------------------------------- */
+
+static bool is_skipped(const struct app *app, const struct player *player)
+{
+    return app->view.mode == SCREEN_PRESENT &&
+           slide_skipped(session_trace(app->session), player->moment);
+}
+
+bool present_step(const struct app *app, struct player *player, int way)
+{
+    const struct stops *const stops = session_stops(app->session);
+    const struct player before = *player;
+    bool good;
+
+    do {
+        good = way > 0 ? player_next(player, stops) : player_previous(player, stops);
+    } while (good && is_skipped(app, player));
+    if (!good && player->moment != before.moment) {
+        *player = before;
+        player->playing = false;
+    }
+    return good;
+}
+
+void present_turn(struct app *app)
+{
+    if (app->player.playing && is_skipped(app, &app->player) &&
+        !present_step(app, &app->player, 1)) {
+        present_step(app, &app->player, -1); /* nothing more is told */
+    }
 }
 
 /* ---- a step by its number ---------------------------------------------------------------- */

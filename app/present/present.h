@@ -9,6 +9,13 @@ void present_blank(struct app *app, enum screen_blank blank);
 /* As presenting begins: what suits this room, if that was said before, else the card that asks. */
 void present_ask_room(struct app *app);
 
+/* A step on (`way` 1) or back (-1) of this player, which may be a copy. While presenting past code that its
+ * author skips, which has run all the same. False when there is no step there: then it stands as before. */
+bool present_step(const struct app *app, struct player *player, int way);
+
+/* What plays by itself passes it as well. */
+void present_turn(struct app *app);
+
 /* True when a press is used up: on a line of the room card, or on a blank screen. */
 bool present_press(struct app *app, struct target target);
 /* A click on nothing is a step on. */

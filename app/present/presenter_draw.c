@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "app/present/overview.h"
+#include "app/present/present.h"
 #include "app/present/presenter_private.h"
 #include "app/window/chrome.h"
 #include "render/lesson/presenter.h"
@@ -29,7 +30,7 @@ static void look_ahead(struct app *app, const struct view *view, struct coming *
     struct player ahead = app->player;
     struct question question;
 
-    coming->nothing = !player_next(&ahead, view->runs[0].stops);
+    coming->nothing = !present_step(app, &ahead, 1);
     if (coming->nothing) {
         coming->state.card = card_first(view) != SIZE_MAX;
         coming->nothing = !coming->state.card || app->view.card;

@@ -210,6 +210,12 @@ void window_set_cursor(struct window *window, enum window_cursor cursor)
     }
 }
 
+void window_show_cursor(struct window *window, bool shown)
+{
+    (void)window; /* there is one pointer for all */
+    SDL_ShowCursor(shown ? SDL_ENABLE : SDL_DISABLE);
+}
+
 bool window_is_on_desktop(const struct window *window)
 {
     const char *const driver = SDL_GetCurrentVideoDriver();

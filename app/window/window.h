@@ -98,6 +98,9 @@ enum window_cursor {
 };
 void window_set_cursor(struct window *window, enum window_cursor cursor);
 
+/* The pointer over every window of ours. */
+void window_show_cursor(struct window *window, bool shown);
+
 /* Whether people see it on a desktop; else it is drawn into memory. */
 bool window_is_on_desktop(const struct window *window);
 

@@ -49,9 +49,10 @@ static Uint16 take_modifiers(const char **name)
 
 bool window_key(const char *name, char out[WINDOW_KEY_SIZE])
 {
-    static const char *const spoken[][2] = { { "Comma", "," },
-                                             { "Esc", "Escape" },
-                                             { "Enter", "Return" } };
+    static const char *const spoken[][2] = { { "Comma", "," },      { "Esc", "Escape" },
+                                             { "Enter", "Return" }, { "→", "Right" },
+                                             { "←", "Left" },       { "↑", "Up" },
+                                             { "↓", "Down" } };
     SDL_Keysym key = { .mod = take_modifiers(&name) };
 
     for (size_t i = 0; i < SDL_arraysize(spoken); i++) {

@@ -51,6 +51,11 @@ static bool begins_slide(const struct trace_cell *cell)
     return strcmp(cell->slide, "slide") == 0 || strcmp(cell->slide, "subslide") == 0;
 }
 
+static bool is_skipped(const struct trace_cell *cell)
+{
+    return strcmp(cell->slide, "skip") == 0;
+}
+
 static uint32_t record_of(const struct trace *trace, int64_t in)
 {
     size_t count;
@@ -69,7 +74,7 @@ static void take_code(struct finding *finding, size_t index)
     const struct trace_cell *const cell = trace_cell(finding->view->runs[0].trace, index);
     const uint32_t at = record_of(finding->view->runs[0].trace, cell->in_number);
 
-    if (at == NEVER) {
+    if (at == NEVER || is_skipped(cell)) {
         return;
     }
     if (finding->marked != SIZE_MAX || finding->count == 0) {
@@ -141,6 +146,25 @@ size_t slides_of(const struct view *view, const struct slide **out)
     }
     *out = finding.slides;
     return finding.count;
+}
+
+bool slide_skipped(const struct trace *trace, uint32_t moment)
+{
+    size_t low = 0, high;
+    const uint32_t *const cells = trace_records_of(trace, RECORD_CELL, &high);
+
+    /* The last cell that began before it. */
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (cells[middle] < moment) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    const struct trace_cell *const cell =
+        low > 0 ? trace_code_cell(trace, trace_record(trace, cells[low - 1])->cell.in) : NULL;
+    return cell && is_skipped(cell);
 }
 
 size_t slide_at(const struct slide *slides, size_t count, uint32_t moment)

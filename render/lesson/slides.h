@@ -15,6 +15,9 @@ struct slide {
 /* Those that the run has come to, in the lesson's order; lives in the view's arena. */
 size_t slides_of(const struct view *view, const struct slide **out);
 
+/* Whether the moment's step belongs to code of slide_type "skip": it runs, and is not presented. */
+bool slide_skipped(const struct trace *trace, uint32_t moment);
+
 /* Index of the one that the moment belongs to, SIZE_MAX if there are none. Before the first step it is the
  * first. */
 size_t slide_at(const struct slide *slides, size_t count, uint32_t moment);

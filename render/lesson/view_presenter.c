@@ -229,6 +229,7 @@ static void draw_buttons(const struct view *view, const struct presenter_page *p
         { BUTTON_PREVIOUS, view_word(view, "Back"), false },
         { BUTTON_NEXT, view_word(view, "Next"), true },
         { BUTTON_BLANK, view_word(view, "Black"), view->state->blank == BLANK_BLACK },
+        { BUTTON_BLANK_WHITE, view_word(view, "White"), view->state->blank == BLANK_WHITE },
         { BUTTON_FREEZE, view_word(view, "Freeze"), page->frozen },
         { BUTTON_OVERVIEW, view_word(view, "Slides"), false },
         { BUTTON_SPOTLIGHT, view_word(view, "Spotlight"), tool == POINTER_SPOTLIGHT },

@@ -325,7 +325,7 @@ class Usage(unittest.TestCase):
 
     def test_help_and_version(self):
         for words in (["--help"], ["run", "--help"], ["export", "-h"], ["describe", "-h"],
-                      ["list", "-h"], ["doctor", "-h"], ["trace", "-h"], ["window", "-h"]):
+                      ["list", "-h"], ["keys", "-h"], ["doctor", "-h"], ["trace", "-h"], ["window", "-h"]):
             done = gradlight(*words)
             self.assertEqual((done.returncode, done.stderr), (GOOD, ""), words)
             self.assertIn("radlight", done.stdout)
@@ -470,6 +470,15 @@ class Rest(unittest.TestCase):
         done = gradlight("run", "23-autograd")
         self.assertIn("x.grad", done.stdout + done.stderr)
         self.assertNotIn("cannot open", done.stderr)
+
+    def test_keys_are_lines_for_the_settings(self):
+        lines = gradlight("keys").stdout.splitlines()
+        self.assertIn("keys.blank = B, .", lines)
+        self.assertEqual(lines[lines.index("keys.blank = B, .") - 1],
+                         "# Black screen, and back (while presenting)")
+        self.assertIn("keys.blank-white = W, Comma", lines)
+        vi = gradlight("keys", "--lang", "vi").stdout
+        self.assertIn("# Bước tiếp\nkeys.next = ", vi)
 
     def test_doctor_finds_what_is_needed(self):
         done = gradlight("doctor")

@@ -36,6 +36,27 @@ int cli_fail(enum status status, const struct error *err)
     return (int)status;
 }
 
+const char *cli_refusal(const struct session *session)
+{
+    const struct trace *const trace = session_trace(session);
+    const struct trace_ending *const ending = trace_ending(trace);
+    size_t count;
+    const uint32_t *const records = trace_records_of(trace, RECORD_DENIED, &count);
+    const bool refused = ending->ended && strcmp(ending->how, "refused") == 0 && count > 0;
+
+    return refused ? trace_record(trace, records[count - 1])->denied.text.bytes : NULL;
+}
+
+bool cli_refused(const struct session *session)
+{
+    const char *const words = cli_refusal(session);
+
+    if (words) {
+        output_line(stderr, "gradlight: %s", words);
+    }
+    return words != NULL;
+}
+
 enum status cli_open_status(const struct error *err)
 {
     return err->kind == ERROR_RUNTIME ? STATUS_OUTPUT : STATUS_INPUT;

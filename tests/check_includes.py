@@ -60,7 +60,7 @@ FOREIGN = {
     "frameobject.h": ["lessons/torch/*", "lessons/runner/*"],
     "opcode.h": ["lessons/runner/*"],
     "cblas.h": ["engine/cpu/*.c", "tests/cuda_on_cpu/blas.cpp"],
-    "seccomp.h": ["lessons/runner/box*.c", "tests/test_old_kernel.c"],
+    "seccomp.h": ["lessons/runner/box*.c", "tests/older_kernel.h"],
     "linux/seccomp.h": ["lessons/runner/box*.c"],
     "linux/landlock.h": ["lessons/runner/box*.c"],
     "cuda*.h": ["gpu/*", "tests/cuda_on_cpu/*.h", "tests/cuda_on_cpu/include/*.h"],

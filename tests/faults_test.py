@@ -38,7 +38,7 @@ def limited(memory_mb):
 
 
 def gradlight(*words, folder=None, env=None, memory_mb=6000, before=()):
-    return subprocess.run([*before, *limited(memory_mb), PROGRAM, *words], capture_output=True, text=True,
+    return subprocess.run([*limited(memory_mb), *before, PROGRAM, *words], capture_output=True, text=True,
                           errors="replace", timeout=PATIENCE, stdin=subprocess.DEVNULL, cwd=folder, env=env)
 
 
@@ -274,6 +274,20 @@ class Missing(Faults):
         self.assertIn("gradlight-runner", staged("doctor").stdout)
         self.assert_good(staged("export", fixture("autograd.trace"), "-o", self.path("x.png")))
         self.assertTrue(self.read("x.png").endswith(b"IEND\xaeB`\x82"))
+
+    def test_the_box(self):
+        """A kernel with neither Landlock nor seccomp: nothing is run unasked, and every way says so."""
+        older = [os.path.join(BUILD, "tests", "older_kernel"), "both"]
+        lesson = self.write("lesson.py", "print('it ran')\n")
+        for words in (["run", lesson], ["run", lesson, "--no-trace"], ["describe", lesson],
+                      ["run", lesson, "--trace", self.path("kept.trace")],
+                      ["export", lesson, "-o", self.path("x.png")]):
+            done = gradlight(*words, before=older)
+            self.assertEqual((done.returncode, done.stdout, done.stderr.count("\n")), (OUTPUT, "", 1), done)
+            self.assertIn("was not run: the kernel has neither Landlock nor seccomp", done.stderr)
+        self.assertIn(b"it ran", self.read("kept.trace"))  # as its text, to be read before it is run
+        self.assertEqual(gradlight("run", lesson, "--no-box", before=older).stdout, "it ran\n")
+        self.assertIn("missing box", gradlight("doctor", before=older).stdout)
 
     def test_home(self):
         """Read-only, or not there at all."""

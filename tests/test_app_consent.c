@@ -4,11 +4,13 @@
 
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "render/lesson/consent.h"
 #include "render/screen.h"
 #include "tests/app_driver.h"
+#include "tests/older_kernel.h"
 
 static const char lesson[] = "import torch\n"
                              "x = torch.tensor(3.0, requires_grad=True)\n"
@@ -270,6 +272,49 @@ static void the_course_asks_nothing(void **state)
     app_destroy(driver.app);
 }
 
+/* On a kernel without a box, in a process of its own: the way back to this one does not exist. */
+static int look_without_a_box(void)
+{
+    struct rig rig;
+    size_t sources;
+
+    if (!make_older(LACKS_LANDLOCK | LACKS_SECCOMP)) {
+        return 2;
+    }
+    open_rig(&rig);
+    struct app *const app = rig.driver.app;
+    trace_records_of(session_trace(app->session), RECORD_SOURCE, &sources);
+    /* It is there to be read, it has not run, and that is asked and no fault. */
+    bool fine = sources == 1 && stops_count(session_stops(app->session), STOP_LINE) == 0 &&
+                consent_page(app) && consent_page(app)->kind == CONSENT_BOX &&
+                session_trouble(app->session)[0] == '\0';
+    press_key(&rig.driver, "Alt+Z");
+    fine = fine && !consent_page(app);
+    press_key(&rig.driver, "Alt+Y");
+    wait_for_run(&rig);
+    fine = fine && stops_count(session_stops(app->session), STOP_LINE) > 2 && !consent_page(app);
+    press_key(&rig.driver, "Alt+Shift+Z");
+    wait_for_run(&rig);
+    fine = fine && stops_count(session_stops(app->session), STOP_LINE) == 0;
+    close_rig(&rig);
+    return fine ? 0 : 1;
+}
+
+static void without_a_box_it_is_shown_and_not_run(void **state)
+{
+    int status;
+    const pid_t child = fork();
+
+    (void)state;
+    assert_true(child >= 0);
+    if (child == 0) {
+        _exit(look_without_a_box());
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +326,7 @@ int main(void)
         cmocka_unit_test(the_gpu_is_allowed_by_lesson),
         cmocka_unit_test(what_the_box_is_can_be_asked),
         cmocka_unit_test(the_course_asks_nothing),
+        cmocka_unit_test(without_a_box_it_is_shown_and_not_run),
     };
     return test_run(tests);
 }

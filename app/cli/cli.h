@@ -43,6 +43,11 @@ struct leave cli_leave(const struct cli_leave *leave);
 /* Prints "gradlight: text" on stderr and returns the status; for usage errors with a hint at --help. */
 int cli_fail(enum status status, const struct error *err);
 
+/* Why the lesson was shown and not run, as the trace has it; NULL: it was run. */
+const char *cli_refusal(const struct session *session);
+/* Prints that, if there is something to print. */
+bool cli_refused(const struct session *session);
+
 /* What it means that a lesson could not be opened: the fault of the file, or of the installation. */
 enum status cli_open_status(const struct error *err);
 

@@ -66,9 +66,10 @@ static int describe(const struct description *what)
     if (session_trouble(session)[0]) {
         output_line(stderr, "gradlight: %s", session_trouble(session));
     }
+    const bool refused = cli_refused(session) && !session_is_recorded(session);
     words_destroy(words);
     session_destroy(session);
-    return whole ? STATUS_GOOD : STATUS_STOPPED;
+    return refused ? STATUS_OUTPUT : whole ? STATUS_GOOD : STATUS_STOPPED;
 }
 
 int cli_describe(int count, char **argv)

@@ -131,7 +131,11 @@ static bool check_runner(const struct paths *paths)
     }
     const struct record_hello *const hello = trace_hello(session_trace(session));
     const bool good = hello && session_status(session) == STATUS_GOOD;
-    report(good, "runner", good ? "runs a lesson" : session_trouble(session));
+    const char *const refusal = cli_refusal(session);
+    report(good, "runner",
+           good      ? "runs a lesson"
+           : refusal ? "runs no lesson without a box, unless told to"
+                     : session_trouble(session));
     if (hello) {
         report_box(hello);
     }

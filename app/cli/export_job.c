@@ -198,6 +198,8 @@ int export_job_run(struct export_job *job)
     }
     if (!finished) {
         status = STATUS_STOPPED;
+    } else if (cli_refused(session)) {
+        status = STATUS_OUTPUT;
     } else if (job->check && !checks_ask(session, &err)) {
         status = cli_fail(STATUS_OUTPUT, &err);
     } else if (!fonts) {

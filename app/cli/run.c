@@ -63,6 +63,7 @@ static void print_error(const struct session *session)
     if (session_trouble(session)[0]) {
         output_line(stderr, "gradlight: %s", session_trouble(session));
     }
+    cli_refused(session);
 }
 
 static int watch_lesson(struct session *session, struct printing *printing)

@@ -300,6 +300,16 @@ static bool start(struct runner *runner, struct error *err)
     return true;
 }
 
+/* Where nothing would keep the lesson from what its user can do, it is not run unasked. */
+static const char *refusal(const struct runner *runner)
+{
+    const bool safe = runner->options.unboxed || runner->box.seccomp || runner->box.landlock > 0;
+    return safe
+               ? NULL
+               : "this lesson was not run: the kernel has neither Landlock nor seccomp, so that it "
+                 "could do whatever you can. Run only what you know, with --no-box";
+}
+
 static int run(struct runner *runner, const struct order *order)
 {
     return session_run(
@@ -314,25 +324,9 @@ static int run(struct runner *runner, const struct order *order)
             .out_of_time = &out_of_time,
             .memory_limit = (uint64_t)runner->options.memory_mb << 20,
             .cpu_limit = runner->options.cpu_seconds,
+            .refused = refusal(runner),
         },
         order->path, order->bytes, order->length);
-}
-
-/* Where nothing would keep the lesson from what its user can do, it is not run unasked. */
-static bool is_safe(struct runner *runner)
-{
-    static const char words[] =
-        "this lesson was not run: the kernel has neither Landlock nor seccomp, so that it could do "
-        "whatever you can. Run only what you know, with --no-box";
-    if (runner->options.unboxed || runner->box.seccomp || runner->box.landlock > 0) {
-        return true;
-    }
-    if (!runner->options.no_trace) {
-        guard_tell(&runner->guard, "box", words);
-        outlet_flush(&runner->outlet, true);
-    }
-    fail(words);
-    return false;
 }
 
 /* The lesson is over, its graphs are not: whoever gave it may ask about them until it hangs up. */
@@ -409,9 +403,6 @@ int main(int count, char **arguments)
     if (!order_read(&order, order_fd, &err)) {
         /* Whoever started this one as a spare no longer needs it. */
         _exit(err.text[0] ? fail(err.text) : 0);
-    }
-    if (!is_safe(&runner)) {
-        _exit(STATUS_START);
     }
     const int status = run(&runner, &order);
     if (runner.recorder) {

@@ -11,6 +11,7 @@ enum {
     DISPLAY_BYTES = 16 << 10,
     STATUS_ERROR = 1,
     STATUS_LESSON = 2, /* the file is no lesson */
+    STATUS_REFUSED = 4,
     STATUS_INTERRUPTED = 130,
     RESERVE_BYTES = 24 << 20,
 };
@@ -439,8 +440,23 @@ static void finish_threads(void)
     }
 }
 
+/* So that whoever is asked can read what it is. */
+static struct ending refuse(struct session *session)
+{
+    const char *const words = session->parts->refused;
+    guard_tell(session->parts->guard, "box", words);
+    if (!session->parts->tracer) {
+        print(session, OUTLET_STDERR, words);
+        print(session, OUTLET_STDERR, "\n");
+    }
+    return (struct ending){ "refused", STATUS_REFUSED };
+}
+
 static struct ending run_cells(struct session *session, const char *path)
 {
+    if (session->parts->refused) {
+        return refuse(session);
+    }
     if (!prepare(session, path)) {
         return take_error(session);
     }

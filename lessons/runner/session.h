@@ -23,6 +23,7 @@ struct session_parts {
     void *context;
     volatile bool *out_of_time; /* set by whoever interrupts the lesson for its processor time */
     uint64_t memory_limit, cpu_limit; /* to be told when they are reached */
+    const char *refused;              /* why the lesson is shown and not run; NULL: it is run */
 };
 
 /* The lesson as a script: `path` is what it is called. Writes `source` records first and `end` last,

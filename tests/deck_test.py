@@ -170,6 +170,9 @@ class Deck(unittest.TestCase):
                                     ".filter(f => f.status === 'loaded').length)")
         self.assertGreater(loaded, 1)
 
+    def test_it_is_small(self):
+        self.assertLess(os.path.getsize(self.path), 500_000)
+
     def test_nothing_is_asked_of_a_network(self):
         self.browser.value("document.fonts.ready.then(() => 1)")
         asked = [url for url in self.browser.requests if not url.startswith(("file:", "data:"))]

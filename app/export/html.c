@@ -4,6 +4,7 @@
 
 #include "app/export/html_parts.h"
 #include "app/export/line_table.h"
+#include "app/export/pack.h"
 #include "app/output.h"
 #include "config.h"
 #include "engine/base/json.h"
@@ -54,26 +55,10 @@ static void add_html(struct text *out, const char *string)
     }
 }
 
-/* JSON that can stand inside of a <script>: nothing in it can end that. */
-static void add_json(struct text *out, const char *bytes, size_t length)
-{
-    struct text quoted = { 0 };
-
-    json_append_string(&quoted, bytes, length);
-    for (size_t i = 0; i < quoted.length; i++) {
-        if (quoted.bytes[i] == '<') {
-            text_append_string(out, "\\u003c");
-        } else {
-            text_append_char(out, quoted.bytes[i]);
-        }
-    }
-    text_finish(&quoted);
-}
-
 static void add_member(struct text *out, const char *name, const char *string)
 {
     text_format(out, "\"%s\":", name);
-    add_json(out, string, strlen(string));
+    json_append_string(out, string, strlen(string));
 }
 
 /* ---- pages ------------------------------------------------------------------------------ */
@@ -296,7 +281,7 @@ static void add_data(struct html *html, struct text *out)
 {
     const struct page_look *const look = &html->options->look;
 
-    text_append_string(out, "<script type=\"application/json\" id=\"deck\">{");
+    text_append_char(out, '{');
     add_member(out, "name", session_name(html->session));
     text_format(out,
                 ",\"first\":\"%s\",\"languages\":[\"vi\",\"en\"],\"width\":%d,\"height\":%d,"
@@ -313,12 +298,26 @@ static void add_data(struct html *html, struct text *out)
     for (size_t i = 0; i < html->lines.count; i++) {
         size_t length;
         const char *const line = line_table_at(&html->lines, i, &length);
-        add_json(out, line, length);
+        json_append_string(out, line, length);
         text_append_string(out, i + 1 < html->lines.count ? ",\n" : "");
     }
-    text_append_string(out, "]}</script>\n<script>\n");
+    text_append_string(out, "]}");
+}
+
+/* All data packed: pages, and their lines, are much alike. */
+static void add_scripts(struct html *html, struct text *out)
+{
+    struct text data = { 0 }, packed = { 0 };
+
+    add_data(html, &data);
+    pack_append(&packed, data.bytes, data.length);
+    text_append_string(out, "<script type=\"text/plain\" id=\"deck\">");
+    text_append_base64(out, packed.bytes, packed.length);
+    text_append_string(out, "</script>\n<script>\n");
     text_append_string(out, deck_js);
     text_append_string(out, "</script>\n</body>\n</html>\n");
+    text_finish(&data);
+    text_finish(&packed);
 }
 
 static void html_finish(struct html *html)
@@ -354,7 +353,7 @@ bool html_write(const struct page_tools *tools, struct session *session,
         use_words(&html);
         add_head(&html, &out);
         add_body_html(&html, &out);
-        add_data(&html, &out);
+        add_scripts(&html, &out);
         good = output_write(path, &out, err);
     }
     text_finish(&out);

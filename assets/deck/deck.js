@@ -1,6 +1,95 @@
 "use strict";
 (function () {
-  const deck = JSON.parse(document.getElementById("deck").textContent);
+  // What was packed (DEFLATE, RFC 1951) made whole again.
+  function unpack(packed) {
+    const bytes = Uint8Array.from(atob(packed), (sign) => sign.charCodeAt(0));
+    let out = new Uint8Array(bytes.length * 8), size = 0, at = 0, held = 0, count = 0;
+
+    function bits(wanted) {
+      while (count < wanted) {
+        held |= bytes[at++] << count;
+        count += 8;
+      }
+      const value = held & ((1 << wanted) - 1);
+      held >>>= wanted;
+      count -= wanted;
+      return value;
+    }
+    // Codes by their lengths: how many there are of each length, and what they stand for in order.
+    function code(lengths) {
+      const counts = new Uint16Array(16), from = new Uint16Array(17), order = [];
+      for (const length of lengths) { counts[length]++; }
+      counts[0] = 0;
+      for (let i = 1; i < 16; i++) { from[i + 1] = from[i] + counts[i]; }
+      lengths.forEach((length, i) => { if (length) { order[from[length]++] = i; } });
+      return { counts, order };
+    }
+    function sign({ counts, order }) {
+      for (let value = 0, first = 0, index = 0, length = 1; length < 16; length++) {
+        value |= bits(1);
+        if (value - first < counts[length]) { return order[index + value - first]; }
+        index += counts[length];
+        first = (first + counts[length]) << 1;
+        value <<= 1;
+      }
+      throw new Error("broken data");
+    }
+    function put(byte) {
+      if (size === out.length) {
+        const larger = new Uint8Array(size * 2);
+        larger.set(out);
+        out = larger;
+      }
+      out[size++] = byte;
+    }
+    // Both codes that a block brings along, themselves packed.
+    function codes() {
+      const order = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
+      const literals = bits(5) + 257, distances = bits(5) + 1, some = bits(4) + 4, short = Array(19).fill(0);
+      for (let i = 0; i < some; i++) { short[order[i]] = bits(3); }
+      const one = code(short), lengths = [];
+      while (lengths.length < literals + distances) {
+        const length = sign(one);
+        const again = length === 16 ? 3 + bits(2) : length === 17 ? 3 + bits(3) : length === 18 ? 11 + bits(7) : 1;
+        const value = length === 16 ? lengths[lengths.length - 1] : length < 16 ? length : 0;
+        for (let i = 0; i < again; i++) { lengths.push(value); }
+      }
+      return [code(lengths.slice(0, literals)), code(lengths.slice(literals))];
+    }
+    function known() {
+      const lengths = Array.from({ length: 288 }, (_, i) => i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8);
+      return [code(lengths), code(Array(30).fill(5))];
+    }
+    function copy(symbol, distances) {
+      const more = symbol < 8 || symbol === 28 ? 0 : (symbol >> 2) - 1;
+      const base = symbol === 28 ? 258 : symbol < 8 ? 3 + symbol : 3 + ((4 + (symbol & 3)) << more);
+      let length = base + bits(more);
+      const far = sign(distances), farther = far < 4 ? 0 : (far >> 1) - 1;
+      const back = (far < 4 ? 1 + far : 1 + ((2 + (far & 1)) << farther)) + bits(farther);
+      while (length-- > 0) { put(out[size - back]); }
+    }
+    function stored() {
+      held = count = 0;
+      const length = bytes[at] | bytes[at + 1] << 8;
+      at += 4;
+      for (let i = 0; i < length; i++) { put(bytes[at++]); }
+    }
+    for (let last = 0; !last;) {
+      last = bits(1);
+      const kind = bits(2);
+      if (kind === 0) {
+        stored();
+        continue;
+      }
+      const [literals, distances] = kind === 1 ? known() : codes();
+      for (let symbol = sign(literals); symbol !== 256; symbol = sign(literals)) {
+        if (symbol < 256) { put(symbol); } else { copy(symbol - 257, distances); }
+      }
+    }
+    return new TextDecoder().decode(out.subarray(0, size));
+  }
+
+  const deck = JSON.parse(unpack(document.getElementById("deck").textContent));
   const by = (id) => document.getElementById(id);
   const stage = by("stage"), said = by("said"), slider = by("slider");
   let language = deck.first, at = 0, zoom = 1, centre = [deck.width / 2, deck.height / 2];

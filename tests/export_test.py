@@ -338,6 +338,12 @@ class Worksheet(Files):
             self.assertTrue(all(abs(pixels[i] - pixels[i + 2]) < 3 and abs(pixels[i] - pixels[i + 1]) < 3
                                 for i in range(0, len(pixels) - 2, 3)))
 
+    def test_a_large_graph_goes_on_below(self):
+        asked, answered = self.sheets("43-first-model", "--lang", "en")
+        for part in ("input_data", "model.embedding", "addmm", "hidden", "model.output_layer", "output"):
+            self.assertIn(part, asked)
+            self.assertIn(part, answered)
+
     def test_a_lesson_that_asks_nothing(self):
         done = export(fixture("autograd.py"), "--worksheet", "-o", self.path("x.pdf"))
         self.assertEqual((done.returncode, done.stderr.count("\n")), (OUTPUT, 1), done.stderr)

@@ -311,23 +311,41 @@ static void leave_blanks(struct scene *scene)
     }
 }
 
+/* The area, or a larger one where all of the graph would be too small to read in it. */
+static struct rect room_to_read(const struct stand *stand, struct rect area)
+{
+    static const float smallest = 0.8f, highest = 620, rim = 0.94f; /* show_all leaves one */
+    const struct point size = graph_picture_size(stand->view.graph);
+    const float fit = fminf(area.w / fmaxf(size.x, 1), area.h / fmaxf(size.y, 1)) * rim;
+
+    if (fit >= smallest) {
+        return area;
+    }
+    area.h = fminf(fmaxf(area.h, size.y * smallest / rim), highest);
+    area.w = fmaxf(area.w, size.x * fminf(smallest / rim, area.h / size.y));
+    return area;
+}
+
 /* As much of the page's height as it needs. */
 static void draw_stage(struct stand *stand, const struct page_look *look, struct scene *scene)
 {
-    const struct rect area = { 0, 0, (float)look->width, (float)look->height };
+    struct rect area = { 0, 0, (float)look->width, (float)look->height };
 
-    scene->width = area.w;
-    scene->height = area.h;
     if (stage_shown(&stand->view) == STAGE_GRAPH) {
+        area = room_to_read(stand, area);
         show_all(stand, area);
     }
+    scene->width = area.w;
+    scene->height = area.h;
     view_stage(&stand->view, area, scene);
     drop_overlays(scene);
     if (look->blanks) {
         leave_blanks(scene);
     }
     const struct rect content = scene_content(scene, stand->view.fonts);
-    scene_crop(scene, (struct rect){ 0, content.y, area.w, content.h });
+    const bool wide = content.w > (float)look->width; /* then it is cut, from its first card on */
+    scene_crop(scene, (struct rect){ wide ? content.x - 1 : 0, content.y,
+                                     wide ? content.w + 2 : (float)look->width, content.h });
 }
 
 /* ---- a page and its foot ---------------------------------------------------------------- */

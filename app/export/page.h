@@ -32,7 +32,7 @@ enum picture_part {
     PICTURE_LANDSCAPE,
     PICTURE_CODE,
     PICTURE_DEVICES,
-    PICTURE_STAGE, /* not cropped to a slide: for worksheets */
+    PICTURE_STAGE, /* for worksheets: a graph is as wide as its text needs */
     PICTURE_PARTS
 };
 

@@ -187,6 +187,48 @@ static void draw_picture(struct sheet *sheet, const struct question *question, u
     page_draw(sheet->tools, sheet->session, &page, &look, picture);
 }
 
+/* Where a strip that begins at x ends: before what would stand half on it, if that leaves most of it. */
+static float strip_end(const struct scene *picture, float x)
+{
+    static const float most = 0.4f;
+    const float last = x + column();
+    float end = last;
+
+    if (last >= picture->width) {
+        return picture->width;
+    }
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (size_t i = 0; i < picture->draw_count; i++) {
+            const struct draw *const draw = &picture->draws[i];
+            const struct rect box = draw->kind == DRAW_RECT ? draw->rect.rect : (struct rect){ 0 };
+            const bool card = box.w > 0 && box.w < column() * (1 - most);
+            if (card && box.x < end && box.x + box.w > end && box.x > x + column() * most) {
+                end = box.x - 2;
+                moved = true;
+            }
+        }
+    }
+    return end;
+}
+
+/* What is wider than the sheet goes on below, as a line of text does. */
+static void write_picture(struct sheet *sheet, const struct scene *picture)
+{
+    for (float x = 0, end; x < picture->width; x = end) {
+        end = strip_end(picture, x);
+        make_room(sheet, picture->height + GAP);
+        scene_clip(&sheet->scene, (struct rect){ RIM, sheet->y, end - x, picture->height });
+        scene_append(&sheet->scene, picture, (struct point){ RIM - x, sheet->y }, 1);
+        scene_clip_end(&sheet->scene);
+        if (end < picture->width) {
+            say(sheet, "→", (struct point){ WIDTH - RIM / 2, sheet->y + picture->height / 2 },
+                TYPE_UI, 11, ALIGN_CENTRE);
+        }
+        sheet->y += picture->height + GAP;
+    }
+}
+
 static void write_question(struct sheet *sheet, const struct question *question)
 {
     struct scene picture = { 0 };
@@ -207,8 +249,7 @@ static void write_question(struct sheet *sheet, const struct question *question)
     sheet->y += 16;
     write_markdown(sheet, text, strlen(text));
     sheet->y += GAP / 2;
-    scene_append(&sheet->scene, &picture, (struct point){ RIM, sheet->y }, 1);
-    sheet->y += picture.height + GAP;
+    write_picture(sheet, &picture);
     scene_finish(&picture);
     if (!sheet->answers) {
         write_lines(sheet, QUESTION_LINES);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lessons/trace/mask.h"
 #include "render/plots/plot.h"
 #include "render/plots/series_draw.h"
 #include "render/screen.h"
@@ -362,6 +363,16 @@ static void draw_lines(const struct view *view, const struct plot *plot, const s
     }
 }
 
+/* What a question asks for is no fault. */
+static void say_no_value(const struct view *view, const struct curve *curve, struct rect area,
+                         struct scene *scene)
+{
+    const bool asked = curve->count > 0 && trace_is_masked_number(curve->values[curve->count - 1]);
+
+    say(view, area, asked ? "?" : view_word(view, "No finite value to draw."),
+        asked ? INK_TEXT_SECOND : INK_ERROR, scene);
+}
+
 static void draw_curve(const struct view *view, struct rect area, const struct drawn *drawn,
                        struct scene *scene)
 {
@@ -375,7 +386,7 @@ static void draw_curve(const struct view *view, struct rect area, const struct d
     double least, most;
     const bool logarithmic = view->state->curve_log && range_of(drawn, true, &least, &most);
     if (!range_of(drawn, logarithmic, &least, &most)) {
-        say(view, area, view_word(view, "No finite value to draw."), INK_ERROR, scene);
+        say_no_value(view, curve, area, scene);
         return;
     }
     size_t longest = curve->count > drawn->other.count ? curve->count : drawn->other.count;

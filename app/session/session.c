@@ -33,6 +33,7 @@ struct session {
     struct episodes *episodes;
     struct film *film;
     bool ended, damaged; /* the run is over; its trace cannot be read on */
+    bool hungry;         /* there was more to read than could be at the last poll */
     size_t asked;        /* questions, ever; answers are counted in the trace */
     double asked_at;
     char trouble[ERROR_TEXT_SIZE];
@@ -114,7 +115,6 @@ static void update_indexes(struct session *session)
 {
     stops_update(session->stops);
     episodes_update(session->episodes);
-    film_update(session->film, true);
 }
 
 /* The last line of a run that was cut off is a stop as well. */
@@ -122,7 +122,6 @@ static void finish_indexes(struct session *session)
 {
     update_indexes(session);
     stops_finish(session->stops);
-    film_update(session->film, false);
 }
 
 bool session_reads_folder(const struct session *session)
@@ -482,11 +481,10 @@ bool session_poll(struct session *session, double budget)
         }
         return false;
     }
-    for (double now = start; now - start <= budget; now = clock_now()) {
+    session->hungry = true;
+    for (double now = start; now - start <= budget && session->hungry; now = clock_now()) {
         const size_t length = client_read(session->client, bytes, sizeof(bytes), now);
-        if (length == 0) {
-            break;
-        }
+        session->hungry = length > 0;
         take_bytes(session, bytes, length);
     }
     if (session->ended) {
@@ -508,7 +506,7 @@ double session_patience(const struct session *session)
     static const double while_running = 0.008, while_watched = 0.25;
 
     if (!session->ended || session_asking(session)) {
-        return while_running;
+        return session->hungry ? 0 : while_running;
     }
     return session->client && session->options.leave.gpu ? while_watched : -1;
 }
@@ -611,8 +609,10 @@ const struct episodes *session_episodes(const struct session *session)
     return session->episodes;
 }
 
+/* Read when it is asked for: nobody looks at a run that is only waited for. */
 const struct film *session_film(const struct session *session)
 {
+    film_update(session->film, !session->ended);
     return session->film;
 }
 

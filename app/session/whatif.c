@@ -402,7 +402,12 @@ void whatif_turn(struct app *app)
 
 double whatif_patience(const struct app *app)
 {
-    return app->whatif.next || app->whatif.pending ? POLL_SECONDS : -1;
+    const struct whatif *const whatif = &app->whatif;
+
+    if (whatif->next && session_patience(whatif->next) == 0) {
+        return 0;
+    }
+    return whatif->next || whatif->pending ? POLL_SECONDS : -1;
 }
 
 /* ---- for the views ---------------------------------------------------------------------- */

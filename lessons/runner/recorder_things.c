@@ -1,46 +1,15 @@
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/array.h"
 #include "engine/base/memory.h"
 #include "lessons/runner/recorder_state.h"
+#include "lessons/runner/value_stats.h"
 #include "lessons/trace/sheet.h"
 
 enum { FEW_BYTES = 512 }; /* of a value that needs no memory of its own */
 
 /* ---- values ---- */
-
-/* Minimum, maximum, mean and standard deviation (over n - 1) of the finite elements. */
-static void find_stats(const struct tensor *tensor, double stats[4])
-{
-    double *values = malloc(sizeof(*values) * (size_t)tensor->count);
-    double sum = 0, squares = 0, low = INFINITY, high = -INFINITY;
-    int64_t finite = 0;
-    struct error ignored = { 0 };
-    if (!values || !tensor_read_real(tensor, values, &ignored)) {
-        free(values);
-        return;
-    }
-    for (int64_t i = 0; i < tensor->count; i++) {
-        if (isfinite(values[i])) {
-            finite++;
-            sum += values[i];
-            low = fmin(low, values[i]);
-            high = fmax(high, values[i]);
-        }
-    }
-    double mean = finite > 0 ? sum / (double)finite : NAN;
-    for (int64_t i = 0; i < tensor->count; i++) {
-        double off = isfinite(values[i]) ? values[i] - mean : 0;
-        squares += off * off;
-    }
-    free(values);
-    stats[0] = finite > 0 ? low : NAN;
-    stats[1] = finite > 0 ? high : NAN;
-    stats[2] = mean;
-    stats[3] = finite > 1 ? sqrt(squares / (double)(finite - 1)) : 0;
-}
 
 /* The sampled elements, for the caller to free; NULL: no memory. */
 static char *take_sample(struct record_value *value, const char *bytes, const struct tensor *tensor)
@@ -65,7 +34,7 @@ static char *take_sample(struct record_value *value, const char *bytes, const st
             to += size;
         }
     }
-    find_stats(tensor, value->stats);
+    value_stats(tensor->dtype, bytes, tensor->count, value->stats);
     return taken;
 }
 

@@ -37,47 +37,56 @@ struct moment_address address_of(const struct trace *trace, const struct stops *
     return address;
 }
 
-/* How near an executed line is to the wanted one: larger is nearer, 0 is none. Only lines before
- * the wanted one count: later cells, lines and visits are not reached yet. */
-struct nearness {
-    int64_t cell, line;
-    uint32_t visit;
-};
-
-static bool is_nearer(const struct nearness *a, const struct nearness *b)
+/* The execution of the line with that visit count, as its `line` record; NEVER if there is none. Later
+ * positions with the same count are returns to it. */
+static uint32_t find_visit(const struct trace *trace, const struct visit_count *line,
+                           uint32_t visit)
 {
-    if (a->cell != b->cell) {
-        return a->cell > b->cell;
-    }
-    return a->line != b->line ? a->line > b->line : a->visit > b->visit;
-}
-
-static bool is_after(const struct nearness *at, const struct moment_address *wanted)
-{
-    if (at->cell != wanted->cell) {
-        return at->cell > wanted->cell;
-    }
-    return at->line > wanted->line || (at->line == wanted->line && at->visit > wanted->visit);
-}
-
-/* The executed line nearest to the wanted one and not after it; false if there is none. */
-static bool nearest_line(const struct trace *trace, const struct moment_address *wanted,
-                         size_t *ordinal, struct nearness *best)
-{
-    size_t count;
-    const uint32_t *lines = trace_records_of(trace, RECORD_LINE, &count);
-    bool found = false;
-    for (size_t i = 0; i < count; i++) {
-        struct trace_position position;
-        trace_position_at(trace, lines[i] + 1, &position);
-        const struct nearness at = { position.cell, position.line, position.visit };
-        if (!is_after(&at, wanted) && (!found || is_nearer(&at, best))) {
-            *best = at;
-            *ordinal = i;
-            found = true;
+    for (size_t i = 0; i < line->positions.count; i++) {
+        const struct position *const position = &trace->positions[line->positions.items[i]];
+        if (position->visit == visit) {
+            return position->line_record;
         }
     }
-    return found;
+    return NEVER;
+}
+
+/* Of two executed lines the later one in the lesson. */
+static bool is_later(const struct visit_count *a, const struct visit_count *b)
+{
+    return a->cell != b->cell ? a->cell > b->cell : a->line > b->line;
+}
+
+/* The executed line nearest to the wanted one and not after it: later cells, lines and visits are not
+ * reached yet. NULL if there is none. */
+static const struct visit_count *nearest_line(const struct trace *trace,
+                                              const struct moment_address *wanted)
+{
+    const struct visit_count *const same = visit_find(trace, wanted->cell, wanted->line);
+    const struct visit_count *best = NULL;
+
+    for (size_t i = 0; !same && i < trace->visits.capacity; i++) {
+        const struct visit_count *const line = &trace->visits.slots[i];
+        const bool before =
+            line->cell < wanted->cell || (line->cell == wanted->cell && line->line < wanted->line);
+        if (line->count > 0 && before && (!best || is_later(line, best))) {
+            best = line;
+        }
+    }
+    return same ? same : best;
+}
+
+/* The nearest execution to the wanted one and not after it; NEVER if there is none. */
+static uint32_t nearest_execution(const struct trace *trace, const struct moment_address *wanted,
+                                  bool *exact)
+{
+    const struct visit_count *const line = nearest_line(trace, wanted);
+    if (!line) {
+        return NEVER;
+    }
+    const bool same = line->cell == wanted->cell && line->line == wanted->line;
+    *exact = same && line->count >= wanted->visit;
+    return find_visit(trace, line, *exact ? wanted->visit : line->count);
 }
 
 /* The stop with that ordinal within the line; the line's last if it has fewer. */
@@ -106,16 +115,17 @@ static const struct stop *stop_in_line(const struct stops *stops, uint32_t line_
 uint32_t address_find(const struct trace *trace, const struct stops *stops,
                       const struct moment_address *address, bool *exact)
 {
-    size_t ordinal = 0;
-    struct nearness line = { 0 };
+    size_t count;
     *exact = address->cell == 0;
-    if (address->cell == 0 || !nearest_line(trace, address, &ordinal, &line)) {
+    if (address->cell == 0) {
         return 0;
     }
-    *exact =
-        line.cell == address->cell && line.line == address->line && line.visit == address->visit;
-    size_t count;
-    const uint32_t record = trace_records_of(trace, RECORD_LINE, &count)[ordinal];
+    const uint32_t record = nearest_execution(trace, address, exact);
+    if (record == NEVER) {
+        return 0;
+    }
+    const uint32_t *lines = trace_records_of(trace, RECORD_LINE, &count);
+    const size_t ordinal = index_before(lines, count, record);
     const struct stop *stop = stop_in_line(stops, record, stops_line_end(stops, ordinal),
                                            *exact ? address->ordinal : 0, exact);
     if (!stop) {

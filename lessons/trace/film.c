@@ -10,7 +10,14 @@
 #include "lessons/trace/film_structure.h"
 
 /* While a run grows the film is read anew when it is longer by this part. */
-enum { GROWS_BY = 8 };
+enum { GROWS_BY = 4 };
+
+/* The structure of an episode that has these records and operations. */
+struct known {
+    uint32_t first, last;
+    size_t op_count;
+    uint64_t structure;
+};
 
 struct film {
     const struct trace *trace;
@@ -22,6 +29,8 @@ struct film {
     size_t scene_count, scene_capacity;
     uint32_t *conds; /* of all frames, one after the other */
     size_t cond_capacity;
+    struct known *known; /* of each frame */
+    size_t known_count, known_capacity;
     bool changes, tracked;
 };
 
@@ -42,6 +51,7 @@ void film_destroy(struct film *film)
     free(film->frames);
     free(film->scenes);
     free(film->conds);
+    free(film->known);
     free(film);
 }
 
@@ -90,13 +100,31 @@ static int64_t cell_at(const struct film *film, uint32_t record)
     return low > 0 ? trace_record(film->trace, cells[low - 1])->cell.in : 0;
 }
 
+/* How the episode is built; the frame that was at this place at the last update most often is the same, of
+ * an episode that has been left behind. */
+static uint64_t structure_of(struct film *film, const struct episode *episode)
+{
+    const size_t at = film->frame_count;
+    film->known = array_reserve(film->known, &film->known_capacity, at + 1, sizeof(*film->known));
+    struct known *const known = &film->known[at];
+
+    if (at >= film->known_count || known->first != episode->first || known->last != episode->last ||
+        known->op_count != episode->op_count) {
+        *known = (struct known){ episode->first, episode->last, episode->op_count,
+                                 film_structure(film->trace, episode) };
+    }
+    return known->structure;
+}
+
 static void add_frame(struct film *film, size_t index, const struct episode *episode)
 {
+    const uint64_t structure = structure_of(film, episode);
+
     film->frames = array_reserve(film->frames, &film->frame_capacity, film->frame_count + 1,
                                  sizeof(*film->frames));
     film->frames[film->frame_count++] = (struct film_frame){
         .episode = index,
-        .structure = film_structure(film->trace, episode),
+        .structure = structure,
         .before = NO_FRAME,
         .first = episode->first,
         .whole = whole_of(film, episode),
@@ -115,6 +143,7 @@ static void add_frames(struct film *film)
             add_frame(film, i, episode);
         }
     }
+    film->known_count = film->frame_count;
 }
 
 static void add_scenes(struct film *film)

@@ -120,38 +120,51 @@ static void hide_gradient(struct trace *trace, const struct trace_tensor *tensor
     }
 }
 
-static void draw_veil(struct trace *trace, const struct trace_veil *veil)
+/* A name, and whether its tensor's gradient is meant. */
+struct veiled {
+    size_t length;
+    bool grad;
+};
+
+static struct veiled veiled_by(const struct trace_veil *veil)
 {
     static const char grad[] = ".grad";
     const size_t tail = sizeof(grad) - 1;
     const bool of_grad =
         veil->length > tail && memcmp(veil->name + veil->length - tail, grad, tail) == 0;
-    const size_t length = veil->length - (of_grad ? tail : 0);
 
-    for (int64_t id = 1; id <= trace_tensor_count(trace); id++) {
-        const struct trace_tensor *const tensor = trace_tensor(trace, id);
-        const char *const name = trace_name_at(trace, tensor, NEVER);
-        if (length == 1 && veil->name[0] == '*') {
-            hide(trace, id, veil->since, veil->until);
-            continue;
-        }
-        if (strlen(name) != length || memcmp(name, veil->name, length) != 0) {
-            continue;
-        }
-        if (of_grad) {
-            hide_gradient(trace, tensor, veil);
-        } else {
-            hide(trace, id, veil->since, veil->until);
-        }
+    return (struct veiled){ veil->length - (of_grad ? tail : 0), of_grad };
+}
+
+static void draw_veil(struct trace *trace, const struct trace_veil *veil,
+                      const struct trace_tensor *tensor, const char *name)
+{
+    const struct veiled what = veiled_by(veil);
+
+    if (what.length == 1 && veil->name[0] == '*') {
+        hide(trace, tensor->id, veil->since, veil->until);
+    } else if (strncmp(name, veil->name, what.length) != 0 || name[what.length] != '\0') {
+        return;
+    } else if (what.grad) {
+        hide_gradient(trace, tensor, veil);
+    } else {
+        hide(trace, tensor->id, veil->since, veil->until);
     }
 }
 
 void trace_mask(struct trace *trace, const struct trace_veil *veils, size_t veil_count,
                 const int64_t *cells, size_t cell_count)
 {
-    clear(trace);
-    for (size_t i = 0; i < veil_count; i++) {
-        draw_veil(trace, &veils[i]);
+    if (trace->masked) {
+        clear(trace);
+    }
+    trace->masked = veil_count > 0 || cell_count > 0;
+    for (int64_t id = 1; veil_count > 0 && id <= trace_tensor_count(trace); id++) {
+        const struct trace_tensor *const tensor = trace_tensor(trace, id);
+        const char *const name = trace_name_at(trace, tensor, NEVER);
+        for (size_t i = 0; i < veil_count; i++) {
+            draw_veil(trace, &veils[i], tensor, name);
+        }
     }
     for (size_t i = 0; i < cell_count; i++) {
         struct trace_cell *const cell = table_at(&trace->code_cells, cells[i]);

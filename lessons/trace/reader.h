@@ -122,6 +122,7 @@ struct trace {
     size_t cell_place_count, cell_place_capacity;
     struct hash_table bound; /* names, by frame */
     int64_t returned; /* frame that has just returned, its line still the current one; 0: none */
+    bool masked;      /* something is hidden: trace_mask */
 
     struct trace_ending ending;
 };

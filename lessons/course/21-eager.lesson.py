@@ -39,7 +39,7 @@ print(y)
 # x ──▶ 3x
 # ```
 #
-# Với `requires_grad=True`, đồ thị này mọc lên từng nút, ngay trong lúc dòng lệnh được tính.
+# Với `requires_grad=True`, PyTorch dựng đồ thị này. Nó dựng vào lúc nào?
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## The graph of $x^2 + 3x + 1$
@@ -50,31 +50,31 @@ print(y)
 # x ──▶ 3x
 # ```
 #
-# With `requires_grad=True` this graph grows node by node, while the line is being computed.
+# With `requires_grad=True` PyTorch builds this graph. When does it do so?
+
+# %% [markdown] lang="vi" tags=["question"] hide=["y.grad_fn"] slideshow={"slide_type": "slide"}
+# ## Đồ thị có từ lúc nào?
+#
+# Dòng `y = x**2 + 3*x + 1` vừa được tính xong, ta **chưa** gọi `backward()`. Lúc này `y.grad_fn` là gì?
+#
+# - [ ] `None` — *nghĩ rằng `backward()` mới dựng đồ thị*
+# - [ ] `PowBackward0` — *lấy phép toán đầu tiên; `y` là kết quả của phép cuối cùng*
+# - [x] `AddBackward0` — *nút của phép `+ 1`; đồ thị đã đầy đủ ngay sau lan truyền xuôi*
+
+# %% [markdown] lang="en" tags=["question"] hide=["y.grad_fn"] slideshow={"slide_type": "slide"}
+# ## Since when is there a graph?
+#
+# The line `y = x**2 + 3*x + 1` has just been computed; we have **not** called `backward()`. What is `y.grad_fn` now?
+#
+# - [ ] `None` — *takes `backward()` to build the graph*
+# - [ ] `PowBackward0` — *takes the first operation; `y` is the result of the last*
+# - [x] `AddBackward0` — *the node of `+ 1`; the graph is complete right after the forward pass*
 
 # %% Forward id="forward" slideshow={"slide_type": "fragment"}
 # Tạo một tensor có yêu cầu tính gradient
 x = torch.tensor([2.0], requires_grad=True)
 # Một hàm số đơn giản: y = x^2 + 3x + 1
 y = x**2 + 3*x + 1
-
-# %% [markdown] lang="vi" tags=["question"] hide=["y.grad_fn"] slideshow={"slide_type": "slide"}
-# ## Đồ thị có từ lúc nào?
-#
-# Ta **chưa** gọi `backward()`. Lúc này `y.grad_fn` là gì?
-#
-# - [ ] `None` — *nghĩ rằng `backward()` mới dựng đồ thị*
-# - [ ] `PowBackward0` — *phép toán đầu tiên; nhưng `y` là kết quả của phép toán cuối cùng*
-# - [x] `AddBackward0` — *nút của phép `+ 1`; đồ thị đã đầy đủ ngay sau lan truyền xuôi*
-
-# %% [markdown] lang="en" tags=["question"] hide=["y.grad_fn"] slideshow={"slide_type": "slide"}
-# ## Since when is there a graph?
-#
-# We have **not** called `backward()`. What is `y.grad_fn` now?
-#
-# - [ ] `None` — *takes `backward()` to build the graph*
-# - [ ] `PowBackward0` — *the first operation; but `y` is the result of the last one*
-# - [x] `AddBackward0` — *the node of `+ 1`; the graph is complete right after the forward pass*
 
 # %% The graph is there id="graph" slideshow={"slide_type": "fragment"}
 print(y.grad_fn.name())

@@ -25,6 +25,8 @@
 # times. That is why rates *multiply* and do not add. Put $\frac{dy}{dx} = \frac{dy}{du} \cdot \frac{du}{dx}$ on the board and leave it.
 
 # %% Forward id="forward" slideshow={"slide_type": "fragment"}
+import math
+
 import torch
 
 x = torch.tensor(1.0, requires_grad=True)
@@ -39,7 +41,7 @@ print("y:", y)
 # $u = 4$. Đạo hàm $dy/dx$ là bao nhiêu?
 #
 # - [ ] 8 — *chỉ lấy $2u$, quên nhân với $u' = 3$*
-# - [ ] 11 — *cộng 8 + 3; tốc độ nối tiếp nhau thì nhân*
+# - [ ] 11 — *cộng 8 + 3; nhưng các tốc độ nối tiếp nhau thì nhân*
 # - [x] 24 — *$2u \cdot u' = 8 \cdot 3$*
 
 # %% [markdown] lang="en" tags=["question"] hide=["x.grad"] slideshow={"slide_type": "slide"}
@@ -75,8 +77,8 @@ print("product:", dy_du * du_dx)
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Chuỗi dài hơn thì sao?
 #
-# $y = \sin\left((2x)^3\right)$ có ba mắt xích. Vẫn quy tắc ấy, chỉ thêm thừa số. Autograd không biết mặt hàm số nào phức tạp: nó chỉ biết
-# đạo hàm cục bộ của từng phép toán đơn giản, còn lại là phép nhân.
+# $y = \sin\left((2x)^3\right)$ có ba mắt xích. Vẫn quy tắc ấy, chỉ thêm thừa số. Autograd không cần biết hàm số nào phức tạp: nó chỉ
+# biết đạo hàm cục bộ của từng phép toán đơn giản, còn lại là phép nhân.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## And a longer chain?
@@ -93,7 +95,7 @@ b = a ** 3
 y = torch.sin(b)
 y.backward()
 
-chain = torch.cos(b).item() * (3 * a.item() ** 2) * 2
+chain = math.cos(b.item()) * (3 * a.item() ** 2) * 2
 print(f"autograd: {x.grad.item():.4f}")
 print(f"by hand:  {chain:.4f}")
 

@@ -52,9 +52,9 @@ print(f"Đạo hàm của z theo x: {x.grad}")
 #
 # Bây giờ `z.backward()` chạy được lần nữa. Sau đó `x.grad` là bao nhiêu?
 #
-# - [ ] 18 — *gradient mới thay gradient cũ*
+# - [ ] 18 — *nghĩ rằng gradient mới thay gradient cũ*
 # - [x] 36 — *gradient mới được cộng dồn vào `.grad`: 18 + 18*
-# - [ ] 6 — *đạo hàm cấp 2; nhưng backward lần hai vẫn tính đạo hàm cấp 1*
+# - [ ] 6 — *nghĩ rằng backward lần hai lấy đạo hàm cấp 2; nó chỉ tính lại đạo hàm cấp 1*
 # - [ ] 0 — *nghĩ rằng `.grad` được xóa trước mỗi lần gọi*
 
 # %% [markdown] lang="en" tags=["question"] hide=["x.grad"] slideshow={"slide_type": "slide"}
@@ -62,9 +62,9 @@ print(f"Đạo hàm của z theo x: {x.grad}")
 #
 # Now `z.backward()` can run again. What is `x.grad` afterwards?
 #
-# - [ ] 18 — *the new gradient replaces the old one*
+# - [ ] 18 — *takes the new gradient to replace the old one*
 # - [x] 36 — *the new gradient is added to `.grad`: 18 + 18*
-# - [ ] 6 — *the second derivative; but a second backward computes the first derivative again*
+# - [ ] 6 — *takes a second backward for the second derivative; it computes the first one again*
 # - [ ] 0 — *takes `.grad` to be cleared before each call*
 
 # %% Second backward id="second" slideshow={"slide_type": "fragment"}
@@ -77,7 +77,7 @@ print(f"x.grad: {x.grad}")
 # Lần `backward()` thứ hai lại gửi 18 về `x`, và 18 được **cộng dồn vào** `.grad`: 18 + 18 = 36.
 #
 # Muốn có đạo hàm cấp 2, ta phải lấy đạo hàm *của chính đạo hàm*. Với `create_graph=True`, lượt đi ngược cũng dựng đồ thị của nó,
-# nên có thể đi ngược lần nữa từ `slope`. Kết quả là 6.
+# nên có thể đi ngược lần nữa từ `slope`: `slope` có `grad_fn`. Kết quả là 6.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## 36 is not the second derivative
@@ -85,15 +85,15 @@ print(f"x.grad: {x.grad}")
 # The second `backward()` sends 18 to `x` again, and 18 is **added to** `.grad`: 18 + 18 = 36.
 #
 # For a second derivative we have to differentiate *the derivative itself*. With `create_graph=True` the walk back builds a graph of
-# its own, so that one can walk back once more, from `slope`. The result is 6.
+# its own, so that one can walk back once more, from `slope`: it has a `grad_fn`. The result is 6.
 
 # %% The second derivative id="second-derivative" slideshow={"slide_type": "fragment"}
 x = torch.ones(1, requires_grad=True)
 z = 3 * (x + 2) ** 2
 (slope,) = torch.autograd.grad(z, x, create_graph=True)
 (curvature,) = torch.autograd.grad(slope, x)
-print("first derivative:", slope.item())
-print("second derivative:", curvature.item())
+print("first derivative:", slope)
+print("second derivative:", curvature)
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Có khi gọi hai lần mà không lỗi

@@ -48,25 +48,26 @@ print(x.grad)
 # %% [markdown] lang="vi" tags=["question"] hide=["x.grad"] slideshow={"slide_type": "slide"}
 # ## Cho trọng lượng
 #
-# `x = [1, 2, 3]`, `y = x ** 2`, và ta gọi `y.backward(torch.tensor([1., 10., 100.]))`. `x.grad` là gì?
+# `x = [1, 2, 3]`, `y = x ** 2`, và ta gọi `y.backward(v)` với `v = [1, 10, 100]`. `x.grad` là gì?
 #
-# - [ ] `[2., 4., 6.]` — *bỏ qua đối số*
+# - [ ] `[2., 4., 6.]` — *bỏ qua đối số `v`*
 # - [x] `[2., 40., 600.]` — *gradient truyền tới nhân với đạo hàm cục bộ: 1·2, 10·4, 100·6*
 # - [ ] `[642., 642., 642.]` — *cộng tất cả lại; nhưng mỗi y chỉ phụ thuộc x của nó*
 
 # %% [markdown] lang="en" tags=["question"] hide=["x.grad"] slideshow={"slide_type": "slide"}
 # ## Give weights
 #
-# `x = [1, 2, 3]`, `y = x ** 2`, and we call `y.backward(torch.tensor([1., 10., 100.]))`. What is `x.grad`?
+# `x = [1, 2, 3]`, `y = x ** 2`, and we call `y.backward(v)` with `v = [1, 10, 100]`. What is `x.grad`?
 #
-# - [ ] `[2., 4., 6.]` — *ignores the argument*
+# - [ ] `[2., 4., 6.]` — *ignores the argument `v`*
 # - [x] `[2., 40., 600.]` — *upstream gradient times local derivative: 1·2, 10·4, 100·6*
 # - [ ] `[642., 642., 642.]` — *adds all of them up; but each y depends on its own x alone*
 
 # %% Weights id="weights" slideshow={"slide_type": "fragment"}
 x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
 y = x ** 2
-y.backward(torch.tensor([1., 10., 100.]))
+v = torch.tensor([1., 10., 100.])
+y.backward(v)
 print(x.grad)
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
@@ -84,8 +85,8 @@ last = 100.0  #@param {type:"slider", min:-100, max:100, step:10}
 
 v = torch.tensor([1.0, 10.0, last])
 x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
-weighted = ((x ** 2) * v).sum()
-weighted.backward()
+total = ((x ** 2) * v).sum()
+total.backward()
 print(x.grad)
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}

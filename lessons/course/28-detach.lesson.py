@@ -40,7 +40,7 @@ print("c:", c)
 # - [ ] 12 — *đạo hàm của $x^3$: quên rằng `c` đã bị tách*
 # - [x] 4 — *`c` là hằng số 4, nên $dz/dx = c = 4$*
 # - [ ] 0 — *nghĩ rằng tách một thừa số thì mất hết gradient*
-# - [ ] báo lỗi — *vẫn còn một đường từ `z` về `x`, nên không có lỗi*
+# - [ ] báo lỗi — *nghĩ rằng có tensor bị tách thì không đi ngược được; vẫn còn một đường về `x`*
 
 # %% [markdown] lang="en" tags=["question"] hide=["x.grad"] slideshow={"slide_type": "slide"}
 # ## One factor is detached
@@ -50,7 +50,7 @@ print("c:", c)
 # - [ ] 12 — *the derivative of $x^3$: forgets that `c` is detached*
 # - [x] 4 — *`c` is the constant 4, so $dz/dx = c = 4$*
 # - [ ] 0 — *takes one detached factor to stop all gradients*
-# - [ ] an error — *one path from `z` to `x` is left, so there is none*
+# - [ ] an error — *takes a detached tensor to forbid the way back; one path to `x` is left*
 
 # %% A cut edge id="cut" slideshow={"slide_type": "fragment"}
 z = c * x
@@ -76,7 +76,7 @@ outside = x * 3
 print(inside.requires_grad, outside.requires_grad)
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
-# ## Vô hại mà không vô hại
+# ## Trông vô hại, thật ra không
 #
 # `.item()` trả về một số Python. Số Python không có lịch sử, nên tính tiếp với nó rồi `backward()` thì PyTorch không tìm được đường về.
 

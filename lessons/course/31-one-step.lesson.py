@@ -47,7 +47,7 @@ print("w.grad:", w.grad)
 # - [ ] −0.6 — *làm mất dấu trừ: 1 + 0.1 · (−16)*
 # - [x] 2.6 — *1 − 0.1 · (−16) = 1 + 1.6; đi về phía 3, nơi mất mát bằng 0*
 # - [ ] −15 — *cộng thẳng gradient, quên tốc độ học*
-# - [ ] vẫn 1 — *nghĩ rằng `backward()` đã đổi `w` rồi*
+# - [ ] vẫn 1 — *nghĩ rằng chỉ bộ tối ưu mới đổi được tham số*
 
 # %% [markdown] lang="en" tags=["question"] hide=["new_w"] slideshow={"slide_type": "slide"}
 # ## Where does `w` go?
@@ -57,7 +57,7 @@ print("w.grad:", w.grad)
 # - [ ] −0.6 — *loses the minus: 1 + 0.1 · (−16)*
 # - [x] 2.6 — *1 − 0.1 · (−16) = 1 + 1.6; towards 3, where the loss is 0*
 # - [ ] −15 — *adds the gradient itself and forgets the learning rate*
-# - [ ] still 1 — *takes `backward()` to have changed `w` already*
+# - [ ] still 1 — *takes an optimizer to be needed to change a parameter*
 
 # %% The step id="step" slideshow={"slide_type": "fragment"}
 lr = 0.1  #@param {type:"slider", min:0.01, max:0.3, step:0.01}
@@ -69,13 +69,14 @@ print("new w:", new_w)
 # ## Cạm bẫy 1: mất lá
 #
 # Nhiều người viết `w = w - lr * w.grad`. Con số thì đúng, nhưng `w` mới là **kết quả của một phép toán**: nó có `grad_fn`, không còn là lá.
-# Bước sau, `w.grad` là `None`, và ta không biết đi tiếp về đâu.
+# Ở bước sau gradient vẫn về tới **lá cũ**, nhưng tên `w` không còn chỉ lá ấy: `w.grad` là `None`, ta không biết đi tiếp về đâu.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Trap 1: the leaf is lost
 #
 # Many write `w = w - lr * w.grad`. The number is right, but the new `w` is the **result of an operation**: it has a `grad_fn` and is no
-# leaf any more. At the next step `w.grad` is `None`, and there is no telling where to go.
+# leaf any more. At the next step the gradient still goes to the **old leaf**, but `w` is no longer its name: `w.grad` is `None`, and there is
+# no telling where to go.
 
 # %% The leaf is lost id="lost-leaf" slideshow={"slide_type": "fragment"}
 w = w - lr * w.grad
@@ -115,6 +116,7 @@ except RuntimeError as error:
 # `optimizer.zero_grad()` do for us.
 
 # %% The right way id="right" slideshow={"slide_type": "fragment"}
+w = torch.tensor(1.0, requires_grad=True)
 for i in range(5):
     loss = (w * x - y) ** 2
     w.grad = None

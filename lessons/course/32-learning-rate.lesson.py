@@ -40,12 +40,12 @@ print("lr 0.01:", descend(0.01, 6))
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Quá nhỏ, rồi vừa
 #
-# Với 0.01, mỗi bước đi được 2% quãng đường: đúng hướng nhưng lâu. Với 0.3, sáu bước là gần tới nơi.
+# Với 0.01, mỗi bước chỉ đi được 2% quãng đường còn lại: đúng hướng nhưng lâu. Với 0.3, sáu bước là gần tới nơi.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Too small, then right
 #
-# With 0.01 each step covers 2% of the way: the right direction, but slow. With 0.3 six steps nearly arrive.
+# With 0.01 each step covers 2% of the way that is left: the right direction, but slow. With 0.3 six steps nearly arrive.
 
 # %% Right id="right" slideshow={"slide_type": "fragment"}
 print("lr 0.3: ", descend(0.3, 6))
@@ -56,8 +56,8 @@ print("lr 0.3: ", descend(0.3, 6))
 # Từ $w = 0$, gradient là $2 \cdot (0 - 3) = -6$. Với `lr = 1.0`, chuyện gì xảy ra?
 #
 # - [ ] một bước là đến đáy — *nghĩ rằng `lr = 1` nghĩa là "đi hết quãng đường"*
-# - [x] nhảy mãi giữa 6 và 0 — *bước dài đúng hai lần khoảng cách tới đáy: 0 → 6 → 0 → …*
-# - [ ] `w` tăng vô hạn — *điều đó xảy ra khi lr lớn hơn 1*
+# - [x] nhảy mãi giữa 6 và 0 — *mỗi bước dài đúng hai lần khoảng cách tới đáy*
+# - [ ] `w` tăng mãi — *nghĩ rằng bước quá dài thì luôn phân kỳ; ranh giới nằm đúng ở đây*
 
 # %% [markdown] lang="en" tags=["question"] hide=["jumping"] slideshow={"slide_type": "slide"}
 # ## Up to `lr = 1.0`
@@ -65,8 +65,8 @@ print("lr 0.3: ", descend(0.3, 6))
 # At $w = 0$ the gradient is $2 \cdot (0 - 3) = -6$. What happens with `lr = 1.0`?
 #
 # - [ ] one step to the bottom — *takes `lr = 1` to mean "go all the way"*
-# - [x] it jumps between 6 and 0 forever — *the step is twice the distance to the bottom: 0 → 6 → 0 → …*
-# - [ ] `w` grows without bound — *that happens for an lr above 1*
+# - [x] it jumps between 6 and 0 forever — *each step is twice the distance to the bottom*
+# - [ ] `w` grows without bound — *takes every long step to diverge; 1.0 is just the border*
 
 # %% Jumping id="jumping" slideshow={"slide_type": "fragment"}
 jumping = descend(1.0, 6)

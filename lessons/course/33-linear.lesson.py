@@ -25,6 +25,24 @@
 # Draw five dots joined to two, and point at the five lines that end in the first: that is the first row. The 3 is the number of samples;
 # the layer knows nothing of it.
 
+# %% [markdown] lang="vi" tags=["question"] hide=["linear_layer.weight"] slideshow={"slide_type": "slide"}
+# ## Trọng số có kích thước nào?
+#
+# Tầng là `nn.Linear(5, 2)`: vào 5 chiều, ra 2 chiều. Ta đưa vào 3 mẫu, tức `(3, 5)`, và nhận được `(3, 2)`. Trọng số `W` có kích thước nào?
+#
+# - [ ] `(5, 2)` — *lấy theo thứ tự (vào, ra) viết trong ngoặc*
+# - [x] `(2, 5)` — *mỗi hàng cho một đầu ra; vì vậy công thức có $W^T$*
+# - [ ] `(3, 5)` — *nghĩ rằng mỗi mẫu có trọng số riêng*
+
+# %% [markdown] lang="en" tags=["question"] hide=["linear_layer.weight"] slideshow={"slide_type": "slide"}
+# ## What is the shape of the weight?
+#
+# The layer is `nn.Linear(5, 2)`: 5 numbers in, 2 out. We put in 3 samples, that is `(3, 5)`, and get `(3, 2)`. What shape has the weight `W`?
+#
+# - [ ] `(5, 2)` — *takes the order of the parentheses, (in, out)*
+# - [x] `(2, 5)` — *one row for each output; that is why the formula has $W^T$*
+# - [ ] `(3, 5)` — *takes each sample to have weights of its own*
+
 # %% Linear id="linear" slideshow={"slide_type": "fragment"}
 import torch
 
@@ -42,24 +60,6 @@ output = linear_layer(input_tensor)
 print(f"Input shape: {input_tensor.shape}")
 print(f"Output shape: {output.shape}")
 print(f"Output:\n {output}")
-
-# %% [markdown] lang="vi" tags=["question"] hide=["linear_layer.weight"] slideshow={"slide_type": "slide"}
-# ## Trọng số có kích thước nào?
-#
-# Tầng là `Linear(in_features=5, out_features=2)`, đầu vào `(3, 5)`, đầu ra `(3, 2)`. Vậy `linear_layer.weight` có kích thước nào?
-#
-# - [ ] `(5, 2)` — *theo thứ tự viết trong ngoặc*
-# - [x] `(2, 5)` — *mỗi hàng cho một đầu ra; vì vậy công thức có $W^T$*
-# - [ ] `(3, 5)` — *nghĩ rằng mỗi mẫu có trọng số riêng*
-
-# %% [markdown] lang="en" tags=["question"] hide=["linear_layer.weight"] slideshow={"slide_type": "slide"}
-# ## What is the shape of the weight?
-#
-# The layer is `Linear(in_features=5, out_features=2)`, the input `(3, 5)`, the output `(3, 2)`. What shape has `linear_layer.weight`?
-#
-# - [ ] `(5, 2)` — *in the order of the parentheses*
-# - [x] `(2, 5)` — *one row for each output; that is why the formula has $W^T$*
-# - [ ] `(3, 5)` — *takes each sample to have weights of its own*
 
 # %% Parameters id="parameters" slideshow={"slide_type": "fragment"}
 for name, parameter in linear_layer.named_parameters():
@@ -92,7 +92,8 @@ print(torch.allclose(output, by_hand))
 # After `backward()` each parameter has a gradient **of its own shape**: one number for each weight, which says which way to nudge it.
 
 # %% Gradient id="gradient" slideshow={"slide_type": "fragment"}
-output.sum().backward()
+total = output.sum()
+total.backward()
 print(W.grad.shape)
 print(W.grad)
 print(b.grad)

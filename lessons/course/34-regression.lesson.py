@@ -50,11 +50,11 @@ optimizer = optim.SGD(model.parameters(), lr=0.01)  # Stochastic Gradient Descen
 # %% [markdown] lang="vi" tags=["question"] hide=["predicted", "model.linear.weight", "model.linear.bias"] slideshow={"slide_type": "slide"}
 # ## Sau 200 epoch
 #
-# Huấn luyện xong, mô hình dự đoán bao nhiêu cho $x = 5$? (Đáp án "thật" là $2 \cdot 5 + 1 = 11$.)
+# Huấn luyện xong, mô hình dự đoán bao nhiêu cho $x = 5$? (Đường thẳng thật cho $2 \cdot 5 + 1 = 11$.)
 #
 # - [ ] đúng 11.00 — *nghĩ rằng huấn luyện là giải phương trình*
-# - [x] khoảng 10.92 — *mất mát còn 0.0020: gần đáy, nhưng `w` mới là 1.96 và `b` còn là 1.11*
-# - [ ] khoảng 11.01 — *con số trong bài giảng; với hạt giống 0 thì không phải vậy*
+# - [x] khoảng 10.92 — *mất mát còn 0.0020: gần đáy, nhưng `w` mới là 1.96, `b` còn 1.11*
+# - [ ] khoảng 11.01 — *tin con số in trong bài giảng; hạt giống khác thì ra số khác*
 
 # %% [markdown] lang="en" tags=["question"] hide=["predicted", "model.linear.weight", "model.linear.bias"] slideshow={"slide_type": "slide"}
 # ## After 200 epochs
@@ -63,7 +63,7 @@ optimizer = optim.SGD(model.parameters(), lr=0.01)  # Stochastic Gradient Descen
 #
 # - [ ] exactly 11.00 — *takes training for solving an equation*
 # - [x] about 10.92 — *the loss is down to 0.0020: near the bottom, but `w` is at 1.96 and `b` still at 1.11*
-# - [ ] about 11.01 — *the number in the course's notes; with seed 0 it is another*
+# - [ ] about 11.01 — *trusts the number in the course's notes; another seed, another number*
 
 # %% Training id="training" slideshow={"slide_type": "fragment"}
 # 4. Vòng lặp huấn luyện (training loop)

@@ -144,10 +144,15 @@ static bool is_loop(const struct statement *statement)
 
 static bool clears_gradients(const struct statement *statement)
 {
-    static const char call[] = ".zero_grad(";
+    static const char *const ways[] = { ".zero_grad(", ".grad = None" };
     const size_t size = (size_t)(statement->end - statement->start);
 
-    return memmem(statement->start, size, call, sizeof(call) - 1) != NULL;
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        if (memmem(statement->start, size, ways[i], strlen(ways[i]))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Loops whose bodies go on. */

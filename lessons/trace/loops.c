@@ -105,12 +105,12 @@ void loops_leave(struct loops *loops, uint32_t record, size_t stops)
     loops->depth--;
 }
 
-/* Once in full, once by phases, then only what is printed; never finer than what is around. */
+/* Once in full, once by phases, then only what is printed; never finer than what is around. A loop
+ * that ran before, in a function that was called before, has been seen in full. */
 static enum loop_detail detail_of(const struct loops *loops, uint32_t number)
 {
-    const enum loop_detail own = number == 1   ? DETAIL_ALL
-                                 : number == 2 ? DETAIL_PHASES
-                                               : DETAIL_PRINTS;
+    const uint32_t seen = number + (loops->active[loops->depth - 1].again ? 1 : 0);
+    const enum loop_detail own = seen == 1 ? DETAIL_ALL : seen == 2 ? DETAIL_PHASES : DETAIL_PRINTS;
     const enum loop_detail around =
         loops->depth > 1 ? loops->active[loops->depth - 2].detail : DETAIL_ALL;
 
@@ -137,10 +137,21 @@ static void begin_iteration(struct loops *loops, uint32_t record, size_t stops)
     };
 }
 
+static bool ran_before(const struct loops *loops, int64_t cell, int64_t line)
+{
+    for (size_t i = loops->loop_count; i-- > 0;) {
+        if (loops->loops[i].cell == cell && loops->loops[i].line == line) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void begin_loop(struct loops *loops, int64_t frame, int64_t line)
 {
     const struct loop_line *const text = loops_line(loops, frame, line);
     const uint32_t parent = loops_iteration(loops);
+    const int64_t cell = trace_frame(loops->trace, frame)->cell;
 
     loops->loops = array_reserve(loops->loops, &loops->loop_capacity, loops->loop_count + 1,
                                  sizeof(*loops->loops));
@@ -151,12 +162,11 @@ static void begin_loop(struct loops *loops, int64_t frame, int64_t line)
         .header_last = text->header_last,
         .body_last = text->body_last,
         .one_line = text->header_last == text->body_last,
+        .again = ran_before(loops, cell, line),
     };
-    loops->loops[loops->loop_count++] =
-        (struct stop_loop){ .cell = trace_frame(loops->trace, frame)->cell,
-                            .line = line,
-                            .parent = parent,
-                            .first = (uint32_t)loops->iteration_count };
+    loops->loops[loops->loop_count++] = (struct stop_loop){
+        .cell = cell, .line = line, .parent = parent, .first = (uint32_t)loops->iteration_count
+    };
 }
 
 void loops_turn(struct loops *loops, int64_t frame, int64_t line, uint32_t record, size_t stops)

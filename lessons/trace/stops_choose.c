@@ -44,6 +44,7 @@ static const char *line_text(const struct stops *stops, const struct record_line
 bool stops_is_empty(const struct stops *stops, size_t index)
 {
     static const char *const words[] = { "try:", "else:", "finally:", "pass" };
+    static const char *const loads[] = { "import ", "from " };
     const struct stop *const stop = &stops->stops[index];
     const enum record_kind kind = cause_of(stops, index);
     size_t left;
@@ -65,7 +66,15 @@ bool stops_is_empty(const struct stops *stops, size_t index)
             return true;
         }
     }
-    return false;
+    for (size_t i = 0; text && i < sizeof(loads) / sizeof(loads[0]); i++) {
+        const size_t length = strlen(loads[i]);
+        if (left >= length && memcmp(text, loads[i], length) == 0) {
+            return true;
+        }
+    }
+    /* The methods of a class: its own line says that it is defined. */
+    return text && frame && strcmp(frame->name, "<module>") != 0 && left > 4 &&
+           memcmp(text, "def ", 4) == 0;
 }
 
 static void mark_forced(struct stops *stops, unsigned granularities)

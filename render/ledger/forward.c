@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "lessons/trace/provenance.h"
+
 enum { EXPRESSION_BYTES = 60 };
 
 /* The label is the expression, or as much of it as a label holds. */
@@ -62,7 +64,7 @@ static const char *operand(const struct view *view, const struct trace_op *op, s
         return view_value(view, NULL, tensor);
     }
     if (tensor) {
-        return view_value(view, trace_value_at(tensor, op->born), tensor);
+        return view_value(view, provenance_operand_value(op, tensor), tensor);
     }
     return in->kind == ARGUMENT_NUMBER || in->kind == ARGUMENT_BOOL ? view_number(view, in->number)
                                                                     : "";
@@ -176,6 +178,25 @@ const char *forward_filled(const struct trace_op *op, const struct letters *lett
     return copy;
 }
 
+/* Whether the line has the number in front: Python gives 3 * x to x, as x * 3. */
+static bool is_turned(const struct view *view, const struct trace_op *op)
+{
+    const struct record_op *const record = op->record;
+    const char *const formula = op->def->formula ? op->def->formula : "";
+
+    if (record->in_count < 2 || record->in[0].kind != ARGUMENT_TENSOR ||
+        record->in[1].kind != ARGUMENT_NUMBER ||
+        (strcmp(formula, "a · b") != 0 && strcmp(formula, "a + b") != 0)) {
+        return false;
+    }
+    const char *const label = run_label(&view->runs[0], record->in[0].id, view->arena);
+    const char *const expression =
+        trace_span_text(view->runs[0].trace, &record->at, EXPRESSION_BYTES, view->arena);
+    const size_t length = strlen(label), size = strlen(expression);
+    return size > length && strcmp(expression + size - length, label) == 0 &&
+           strncmp(expression, label, length) != 0;
+}
+
 /* "9 · 3"; "" where the numbers cannot stand for the formula's letters. */
 static const char *filled(const struct view *view, const struct trace_op *op, bool as_shapes)
 {
@@ -184,6 +205,11 @@ static const char *filled(const struct view *view, const struct trace_op *op, bo
     for (size_t i = 0; i < LETTERS && i < op->record->in_count; i++) {
         const char *const text = operand(view, op, i, as_shapes);
         letters.of[i] = text[0] ? text : NULL;
+    }
+    if (is_turned(view, op)) {
+        const char *const first = letters.of[0];
+        letters.of[0] = letters.of[1];
+        letters.of[1] = first;
     }
     return forward_filled(op, &letters, view->arena);
 }
@@ -194,7 +220,7 @@ static bool any_operand_shaped(const struct view *view, const struct trace_op *o
         const struct argument *const in = &op->record->in[i];
         const struct trace_tensor *const tensor =
             in->kind == ARGUMENT_TENSOR ? trace_tensor(view->runs[0].trace, in->id) : NULL;
-        if ((tensor && value_is_shape(trace_value_at(tensor, op->born), tensor)) ||
+        if ((tensor && value_is_shape(provenance_operand_value(op, tensor), tensor)) ||
             in->kind == ARGUMENT_LIST) {
             return true;
         }

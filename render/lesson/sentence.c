@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "render/code/code.h"
 #include "render/ledger/chain.h"
 #include "render/ledger/forward.h"
 #include "render/lesson/sentence_parts.h"
@@ -57,8 +56,7 @@ const char *sentence_label(const struct speaker *speaker, int64_t id)
     return run_label(speaker->run, id, speaker->arena);
 }
 
-/* The first line, cut to a length that a sentence bears. */
-static const char *first_line(const struct speaker *speaker, const char *bytes, size_t length)
+const char *sentence_first_line(const struct speaker *speaker, const char *bytes, size_t length)
 {
     const char *const end = memchr(bytes, '\n', length);
     size_t shown = end ? (size_t)(end - bytes) : length;
@@ -77,7 +75,7 @@ static const char *printed_line(const struct speaker *speaker, uint32_t record)
 {
     const struct trace_string text = trace_printed(speaker->run->trace, record, speaker->arena);
 
-    return first_line(speaker, text.bytes, text.length);
+    return sentence_first_line(speaker, text.bytes, text.length);
 }
 
 /* ---- forward ---------------------------------------------------------------------------- */
@@ -251,7 +249,7 @@ static const char *say_error(const struct speaker *speaker, const struct record_
                    sentence_node_label(speaker, error->node));
     }
     return SAY(speaker, "Stopped with {0}: {1}", error->type,
-               first_line(speaker, error->text.bytes, error->text.length));
+               sentence_first_line(speaker, error->text.bytes, error->text.length));
 }
 
 /* Its exception is caught; else say_error would tell it. */
@@ -259,79 +257,7 @@ static const char *say_failed(const struct speaker *speaker, const struct record
 {
     return SAY(speaker, "{0} cannot be computed: {1}: {2}",
                trace_span_text(speaker->run->trace, &failed->at, EXPRESSION_BYTES, speaker->arena),
-               failed->type, first_line(speaker, failed->text.bytes, failed->text.length));
-}
-
-/* What a name means now: a tensor's value, the class of a module or an optimizer, or a plain text. */
-static const char *bound_to(const struct speaker *speaker, const struct record_bind *bind)
-{
-    const struct trace_module *const module = trace_module(speaker->run->trace, bind->module);
-
-    if (bind->tensor) {
-        return sentence_is_shaped(speaker, bind->tensor)
-                   ? SAY(speaker, "a tensor of {0}", sentence_value(speaker, bind->tensor))
-                   : sentence_value(speaker, bind->tensor);
-    }
-    if (module) {
-        return module->record->class_name;
-    }
-    if (bind->optimizer && run_optimizer(speaker->run, bind->optimizer)) {
-        return run_optimizer(speaker->run, bind->optimizer);
-    }
-    return bind->text.length > 0 ? first_line(speaker, bind->text.bytes, bind->text.length)
-                                 : bind->type;
-}
-
-static const char *say_bind(const struct speaker *speaker, const struct record_bind *bind)
-{
-    return SAY(speaker, "{0} is now {1}.", bind->name, bound_to(speaker, bind));
-}
-
-static bool begins_with(const char *text, const char *word)
-{
-    return strncmp(text, word, strlen(word)) == 0;
-}
-
-/* A line that did nothing else than to be executed: its text. */
-/* A loop that looked for one more item and found none. */
-static const char *say_loop_end(const struct speaker *speaker, const struct stop *stop)
-{
-    const struct stop_iteration *const iteration =
-        stop->iteration != NO_ITERATION ? stops_iteration(speaker->run->stops, stop->iteration)
-                                        : NULL;
-    const struct stop_loop *const loop =
-        iteration ? stops_loop(speaker->run->stops, iteration->loop) : NULL;
-
-    if (!loop || !loop->ended || iteration->number <= loop->iterations) {
-        return NULL;
-    }
-    return SAY(speaker, "The loop has ended; iterations: {0}.",
-               arena_format(speaker->arena, "%u", loop->iterations));
-}
-
-static const char *say_line(const struct speaker *speaker, const struct record_line *line)
-{
-    const struct trace_frame *const frame = trace_frame(speaker->run->trace, line->frame);
-    const struct trace_cell *const cell =
-        frame ? trace_code_cell(speaker->run->trace, frame->cell) : NULL;
-    size_t start, length;
-
-    if (!cell) {
-        return "";
-    }
-    code_line_range(cell, (int)line->line, &start, &length);
-    while (length > 0 && cell->text.bytes[start] == ' ') {
-        start++;
-        length--;
-    }
-    const char *const text = first_line(speaker, cell->text.bytes + start, length);
-    if (begins_with(text, "import ") || begins_with(text, "from ")) {
-        return SAY(speaker, "Library loaded: {0}", text);
-    }
-    if (begins_with(text, "def ") || begins_with(text, "class ")) {
-        return SAY(speaker, "Defined: {0}", text);
-    }
-    return SAY(speaker, "Executed: {0}", text);
+               failed->type, sentence_first_line(speaker, failed->text.bytes, failed->text.length));
 }
 
 static const char *say_record(const struct speaker *speaker, uint32_t index)
@@ -360,17 +286,17 @@ static const char *say_record(const struct speaker *speaker, uint32_t index)
     case RECORD_FAILED:
         return say_failed(speaker, &record->failed);
     case RECORD_BIND:
-        return say_bind(speaker, &record->bind);
+        return say_bind(speaker, index);
     case RECORD_LINE:
-        return say_line(speaker, &record->line);
+        return say_line(speaker, index);
     case RECORD_OUT:
         return SAY(speaker, "Prints: {0}", printed_line(speaker, index));
     case RECORD_DISPLAY:
         return SAY(speaker, "Shows: {0}", printed_line(speaker, index));
     case RECORD_DENIED:
-        return first_line(speaker, record->denied.text.bytes, record->denied.text.length);
+        return sentence_first_line(speaker, record->denied.text.bytes, record->denied.text.length);
     case RECORD_BUDGET:
-        return first_line(speaker, record->budget.text.bytes, record->budget.text.length);
+        return sentence_first_line(speaker, record->budget.text.bytes, record->budget.text.length);
     case RECORD_END:
         return SAY(speaker, "The lesson has ended.", NULL);
     case RECORD_HELLO:
@@ -413,7 +339,7 @@ const char *sentence_for(const struct run_view *run, const struct words *words,
     }
     const struct stop *const stop = stops_at(run->stops, STOP_OPERATION, index);
     const struct record *const record = trace_record(run->trace, stop->record);
-    const char *const ended = record->kind == RECORD_LINE ? say_loop_end(&speaker, stop) : NULL;
+    const char *const ended = say_loop_end(&speaker, stop);
     const char *const done = ended ? ended : say_record(&speaker, stop->record);
     const char *const placed = say_devices(&speaker, record, done);
     const char *const said = say_released(&speaker, say_taken(&speaker, placed));

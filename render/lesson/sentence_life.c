@@ -93,12 +93,21 @@ static const struct record_taken *first_taken(const struct run_view *run)
     return NULL;
 }
 
+/* Whether the line that is being executed was executed before. */
+static bool came_before(const struct run_view *run)
+{
+    struct trace_position position;
+
+    return trace_position_at(run->trace, run->moment, &position) && position.visit > 1;
+}
+
+/* Said once: a loop that takes a number out at each turn says nothing new. */
 const char *say_taken(const struct speaker *speaker, const char *said)
 {
     enum { EXPRESSION_BYTES = 48 };
     const struct record_taken *const taken = first_taken(speaker->run);
 
-    if (!taken) {
+    if (!taken || came_before(speaker->run)) {
         return said;
     }
     const char *const expression =

@@ -21,6 +21,8 @@ const char *sentence_say(const struct speaker *speaker, const char *pattern,
 /* A tensor's value: "18", "[1, 2]", "shape (3, 4)". */
 const char *sentence_value(const struct speaker *speaker, int64_t tensor);
 
+/* The first line, cut to a length that a sentence bears. */
+const char *sentence_first_line(const struct speaker *speaker, const char *bytes, size_t length);
 /* One sentence behind the other. */
 const char *sentence_join(const struct speaker *speaker, const char *first, const char *second);
 /* The moment of the stop before this one: the step's first record. */
@@ -38,6 +40,12 @@ const char *sentence_node_label(const struct speaker *speaker, int64_t node);
 const char *say_backward(const struct speaker *speaker, const struct record_backward *record);
 const char *say_visit(const struct speaker *speaker, const struct record_visit *visit);
 const char *say_accumulate(const struct speaker *speaker, const struct record_accumulate *record);
+
+/* What a line did that left no more than this (sentence_lines.c): names that it bound, of which the
+ * record is the last; that it was executed; that a loop found no further item, or NULL. */
+const char *say_bind(const struct speaker *speaker, uint32_t record);
+const char *say_line(const struct speaker *speaker, uint32_t record);
+const char *say_loop_end(const struct speaker *speaker, const struct stop *stop);
 
 /* The life of the graph (sentence_life.c): a tensor changed in place, a .grad cleared; and, behind what
  * was said of the step, that it took a number out of the graph, that it let go of a graph. */

@@ -170,6 +170,38 @@ static void epochs_over_batches_with_the_step_in_a_function(void **state)
     run_end(&run);
 }
 
+/* What was seen in full is walked coarsely when the function runs again. */
+static void a_function_that_runs_again_is_walked_by_phases(void **state)
+{
+    static const char code[] = "import torch\n"
+                               "def train(lr):\n"
+                               "    w = torch.ones(1, requires_grad=True)\n"
+                               "    for i in range(4):\n"
+                               "        loss = (w * 2).sum()\n"
+                               "        w.grad = None\n"
+                               "        loss.backward()\n"
+                               "        with torch.no_grad():\n"
+                               "            w -= lr * w.grad\n"
+                               "train(0.5)\n"
+                               "train(0.25)\n";
+    (void)state;
+    struct run run = run_lesson(code);
+    const struct stops *const stops = run.stops;
+    size_t loss = 0, cleared = 0;
+
+    for (size_t i = 0; i < stops_count(stops, STOP_AUTO); i++) {
+        const struct stop *const stop = stops_at(stops, STOP_AUTO, i);
+        loss += stop->phase == PHASE_LOSS;
+        cleared += stop->phase == PHASE_ZERO_GRAD;
+        assert_true(trace_record(run.trace, stop->record)->kind != RECORD_LINE ||
+                    trace_record(run.trace, stop->record)->line.line > 1); /* no import */
+    }
+    /* Two operations, then one stop for the second iteration; then one for all. */
+    assert_int_equal(loss, 2 + 1 + 1);
+    assert_int_equal(cleared, 1 + 1 + 1);
+    run_end(&run);
+}
+
 static void phases_stand_in_the_lessons_order(void **state)
 {
     (void)state;
@@ -330,6 +362,7 @@ int main(void)
         cmocka_unit_test(a_loop_without_a_print_ends_with_its_last_iteration),
         cmocka_unit_test(an_error_in_a_late_iteration_is_a_stop),
         cmocka_unit_test(epochs_over_batches_with_the_step_in_a_function),
+        cmocka_unit_test(a_function_that_runs_again_is_walked_by_phases),
         cmocka_unit_test(phases_stand_in_the_lessons_order),
         cmocka_unit_test(gradients_gathered_over_an_inner_loop),
         cmocka_unit_test(while_loops_and_breaks),

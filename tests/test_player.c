@@ -93,7 +93,7 @@ static void reduced_motion_jumps(void **state)
 static void plays_to_the_end_and_starts_again(void **state)
 {
     struct fixture *const f = *state;
-    const size_t count = stops_count(f->stops, STOP_OPERATION);
+    const size_t count = stops_count(f->stops, f->player.granularity);
     size_t ticks = 0;
 
     player_toggle_play(&f->player, f->stops);

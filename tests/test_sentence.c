@@ -3,6 +3,7 @@
 #include "tests/run_lesson.h"
 
 #include "lessons/trace/state.h"
+#include "render/ledger/forward.h"
 #include "render/screen.h"
 
 static const char lesson[] =
@@ -107,11 +108,84 @@ static void the_mode_has_its_name(void **state)
     tell_finish(&telling);
 }
 
+static const char lines[] = "import torch\n"
+                            "a, b = 2.0, 6.0\n"
+                            "x = torch.tensor(1.0, requires_grad=True)\n"
+                            "y = 3 * x\n"
+                            "y.retain_grad()\n"
+                            "x.grad = None\n"
+                            "y.backward()\n"
+                            "z = torch.ones(2, requires_grad=True)\n"
+                            "try:\n"
+                            "    z.backward()\n"
+                            "except RuntimeError as error:\n"
+                            "    pass\n"
+                            "for i in range(2):\n"
+                            "    n = y.item()\n"
+                            "with torch.no_grad():\n"
+                            "    x -= 0.5 * x.grad\n";
+
+/* What leaves no more than a line behind is told by what it does. */
+static void lines_say_what_they_do(void **state)
+{
+    (void)state;
+    struct telling telling;
+    tell(&telling, lines);
+    const char *const all = all_said(&telling);
+    assert_told(all, "a is now 2.0. b is now 6.0.");
+    assert_told(all, "y is to keep its gradient in .grad.");
+    assert_told(all, "No gradient to clear: x.grad = None");
+    assert_told(all, "z.backward() raises an error.");
+    assert_told(all, "Caught: RuntimeError.");
+    const char *const number = strstr(all, "a plain number, outside the graph");
+    assert_non_null(number);
+    assert_null(strstr(number + 1, "a plain number, outside the graph"));
+    tell_finish(&telling);
+}
+
+/* The numbers of the operation with that name that comes at last. */
+static const char *numbers_of(struct telling *telling, const char *name)
+{
+    size_t count;
+    const uint32_t *const ops = trace_records_of(telling->trace, RECORD_OP, &count);
+    const struct view_state state = { 0 };
+    const struct run_view run = { .trace = telling->trace,
+                                  .stops = telling->stops,
+                                  .moment = trace_record_count(telling->trace) };
+    const struct view view = { .runs = &run,
+                               .run_count = 1,
+                               .words = telling->words,
+                               .state = &state,
+                               .arena = &telling->arena };
+    while (count-- > 0) {
+        const struct trace_op *const op =
+            trace_op(telling->trace, trace_record(telling->trace, ops[count])->op.op);
+        if (strcmp(op->record->name, name) == 0) {
+            return forward_at(&view, op).numbers;
+        }
+    }
+    fail_msg("no %s", name);
+    return "";
+}
+
+/* As the line has them, and as they were before it changed one of them. */
+static void operands_stand_as_in_the_line(void **state)
+{
+    (void)state;
+    struct telling telling;
+    tell(&telling, lines);
+    assert_string_equal(numbers_of(&telling, "mul"), "= 0.5 · 3 = 1.5");
+    assert_string_equal(numbers_of(&telling, "sub"), "= 1 − 1.5 = -0.5");
+    tell_finish(&telling);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_say_what_is_worth_saying),
         cmocka_unit_test(the_mode_has_its_name),
+        cmocka_unit_test(lines_say_what_they_do),
+        cmocka_unit_test(operands_stand_as_in_the_line),
     };
     return test_run(tests);
 }

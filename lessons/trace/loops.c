@@ -152,6 +152,7 @@ static void begin_loop(struct loops *loops, int64_t frame, int64_t line)
     const struct loop_line *const text = loops_line(loops, frame, line);
     const uint32_t parent = loops_iteration(loops);
     const int64_t cell = trace_frame(loops->trace, frame)->cell;
+    const bool again = loops->depth == 0 && ran_before(loops, cell, line);
 
     loops->loops = array_reserve(loops->loops, &loops->loop_capacity, loops->loop_count + 1,
                                  sizeof(*loops->loops));
@@ -162,7 +163,7 @@ static void begin_loop(struct loops *loops, int64_t frame, int64_t line)
         .header_last = text->header_last,
         .body_last = text->body_last,
         .one_line = text->header_last == text->body_last,
-        .again = ran_before(loops, cell, line),
+        .again = again,
     };
     loops->loops[loops->loop_count++] = (struct stop_loop){
         .cell = cell, .line = line, .parent = parent, .first = (uint32_t)loops->iteration_count

@@ -92,7 +92,20 @@ enum backend_status cuda_write(struct backend *backend, void *to, const void *fr
 enum backend_status cuda_read(struct backend *backend, void *to, const void *from, size_t bytes,
                               struct error *err);
 enum backend_status cuda_sync(struct backend *backend, struct error *err);
-extern const struct backend_event_calls cuda_event_calls;
+
+/* Events of the stream, as engine/backend.h says. */
+enum backend_status cuda_event_create(struct backend *backend, struct backend_event **out,
+                                      struct error *err);
+enum backend_status cuda_event_record(struct backend *backend, struct backend_event *event,
+                                      struct error *err);
+enum backend_status cuda_event_reached(struct backend *backend, struct backend_event *event,
+                                       bool *out, struct error *err);
+enum backend_status cuda_event_wait(struct backend *backend, struct backend_event *event,
+                                    struct error *err);
+enum backend_status cuda_event_elapsed(struct backend *backend, struct backend_event *from,
+                                       struct backend_event *to, double *milliseconds,
+                                       struct error *err);
+void cuda_event_destroy(struct backend *backend, struct backend_event *event);
 
 enum backend_status cuda_map(struct backend *backend, const struct backend_map *map,
                              struct error *err);

@@ -71,7 +71,12 @@ static void destroy(struct backend *backend)
     free(cuda);
 }
 
-/* In the order of the contract, since C++17 has no designated initialisers. */
+/* Both in the order of the contract, since C++17 has no designated initialisers. */
+static const struct backend_event_calls event_calls = {
+    cuda_event_create, cuda_event_record,  cuda_event_reached,
+    cuda_event_wait,   cuda_event_elapsed, cuda_event_destroy,
+};
+
 static const struct backend_impl cuda_impl = {
     BACKEND_ABI,
     sizeof(struct backend_impl),
@@ -91,7 +96,7 @@ static const struct backend_impl cuda_impl = {
     cuda_lu,
     cuda_sync,
     info,
-    &cuda_event_calls,
+    &event_calls,
     cuda_trim,
     cuda_reset_peak,
     destroy,

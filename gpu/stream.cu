@@ -136,8 +136,8 @@ static cudaEvent_t event_of(struct backend_event *event)
     return (cudaEvent_t)(void *)event;
 }
 
-static enum backend_status event_create(struct backend *backend, struct backend_event **out,
-                                        struct error *err)
+enum backend_status cuda_event_create(struct backend *backend, struct backend_event **out,
+                                      struct error *err)
 {
     struct cuda *const cuda = cuda_of(backend);
     cudaEvent_t event = NULL;
@@ -150,8 +150,8 @@ static enum backend_status event_create(struct backend *backend, struct backend_
     return status;
 }
 
-static enum backend_status event_record(struct backend *backend, struct backend_event *event,
-                                        struct error *err)
+enum backend_status cuda_event_record(struct backend *backend, struct backend_event *event,
+                                      struct error *err)
 {
     struct cuda *const cuda = cuda_of(backend);
     const enum backend_status status = cuda_enter(cuda, err);
@@ -160,8 +160,8 @@ static enum backend_status event_record(struct backend *backend, struct backend_
                : status;
 }
 
-static enum backend_status event_reached(struct backend *backend, struct backend_event *event,
-                                         bool *out, struct error *err)
+enum backend_status cuda_event_reached(struct backend *backend, struct backend_event *event,
+                                       bool *out, struct error *err)
 {
     struct cuda *const cuda = cuda_of(backend);
     const enum backend_status status = cuda_enter(cuda, err);
@@ -177,8 +177,8 @@ static enum backend_status event_reached(struct backend *backend, struct backend
     return cuda_answer(cuda, answer, "while it computed", err);
 }
 
-static enum backend_status event_wait(struct backend *backend, struct backend_event *event,
-                                      struct error *err)
+enum backend_status cuda_event_wait(struct backend *backend, struct backend_event *event,
+                                    struct error *err)
 {
     struct cuda *const cuda = cuda_of(backend);
     const enum backend_status status = cuda_enter(cuda, err);
@@ -187,9 +187,9 @@ static enum backend_status event_wait(struct backend *backend, struct backend_ev
                : status;
 }
 
-static enum backend_status event_elapsed(struct backend *backend, struct backend_event *from,
-                                         struct backend_event *to, double *milliseconds,
-                                         struct error *err)
+enum backend_status cuda_event_elapsed(struct backend *backend, struct backend_event *from,
+                                       struct backend_event *to, double *milliseconds,
+                                       struct error *err)
 {
     struct cuda *const cuda = cuda_of(backend);
     float time = 0;
@@ -202,13 +202,9 @@ static enum backend_status event_elapsed(struct backend *backend, struct backend
     return status;
 }
 
-static void event_destroy(struct backend *backend, struct backend_event *event)
+void cuda_event_destroy(struct backend *backend, struct backend_event *event)
 {
     if (cuda_enter(cuda_of(backend), NULL) == BACKEND_OK) {
         (void)cudaEventDestroy(event_of(event));
     }
 }
-
-const struct backend_event_calls cuda_event_calls = {
-    event_create, event_record, event_reached, event_wait, event_elapsed, event_destroy,
-};

@@ -239,16 +239,19 @@ struct backend_index {
     enum scatter_function function; /* not for gather */
 };
 
-/* Along `dim`, from each row of `in` a row of `out` as long:
+/* Along `dim`, from each row of `in` a row of `out` as long (only SUM, PROD and SORT have a direction):
  *
  * SUM, PROD    element i: the sum (product) of the elements 0 to i, in this order, or, where `reverse`,
  *              of the last one down to i. Floats are accumulated in double and rounded as they are
  *              written; out has in's dtype, int64 for bool and integers
  * SORT         the places of the elements, the smallest first (`reverse`: the largest), as int64. nan is
  *              larger than every number; equal elements stay in their order
+ * MAX, MIN     element i: the place of the largest (smallest) of the elements 0 to i, the last of equals,
+ *              as int64; from the first nan on that of the last nan
+ * LOG_SUM_EXP  of floats, element i: ln(Σ e^a) of the elements 0 to i, in this order, in double
  *
  * out has in's shape and does not overlap it. */
-enum scan_function { SCAN_SUM, SCAN_PROD, SCAN_SORT };
+enum scan_function { SCAN_SUM, SCAN_PROD, SCAN_SORT, SCAN_MAX, SCAN_MIN, SCAN_LOG_SUM_EXP };
 
 struct backend_scan {
     enum scan_function function;

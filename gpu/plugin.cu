@@ -18,8 +18,9 @@ static bool supports(const struct backend *backend, const struct backend_query *
         return query->dtype != DTYPE_BOOL;
     case PRIMITIVE_GATHER:
     case PRIMITIVE_SCATTER:
-    case PRIMITIVE_SCAN:
         return true;
+    case PRIMITIVE_SCAN:
+        return query->function <= SCAN_SORT;
     case PRIMITIVE_LU:
         return dtype_is_real(query->dtype);
     }

@@ -273,6 +273,10 @@ const struct op_example op_examples[] = {
     { .op = OP_CUMSUM, .in = { TENSOR(2, 3) }, DIM(0) },
     { .op = OP_CUMSUM_BACKWARD, .in = { TENSOR(2, 3) }, DIM(1) },
     { .op = OP_CUMPROD, .in = { TENSOR(2, 3) }, DIM(1) },
+    { .op = OP_CUMMAX, .in = { TENSOR(2, 3) }, DIM(1) },
+    { .op = OP_CUMMIN, .in = { TENSOR(2, 3) }, DIM(0) },
+    { .op = OP_LOGCUMSUMEXP, .in = { TENSOR(2, 3) }, DIM(1) },
+    { .op = OP_LOGCUMSUMEXP, .in = { SCALAR }, DIM(0) },
     { .op = OP_PICK, .in = { TENSOR(4, 3), ROWS(2, 3) }, DIM(0) },
     { .op = OP_PUT_BACK, .in = { TENSOR(2, 3), ROWS(2, 3) }, .attrs = {
         .present = ATTR(DIM) | ATTR(SIZE), .dim = 0, .size = SIZES(4, 3) } },

@@ -5,7 +5,8 @@
 static void check(struct tensor *in, const struct compute_scan *how, const double *expected)
 {
     struct error err = { 0 };
-    const bool whole = how->function == SCAN_SORT || !dtype_is_float(in->dtype);
+    const bool whole = how->function == SCAN_SORT || how->function == SCAN_MAX ||
+                       how->function == SCAN_MIN || !dtype_is_float(in->dtype);
     struct tensor *out = empty_of(in->engine, whole ? DTYPE_INT64 : in->dtype, in->shape);
     struct compute_scan scan = *how;
     scan.in = in;
@@ -63,6 +64,30 @@ static void sorts_places(void **state)
     tensor_unref(none);
 }
 
+static void finds_the_largest_so_far(void **state)
+{
+    struct tensor *t =
+        tensor_of(*state, DTYPE_FLOAT32, SHAPE(2, 4), ELEMENTS(2, 1, 2, 3, 0, NAN, 7, NAN));
+    check(t, &(struct compute_scan){ .function = SCAN_MAX, .dim = 1 },
+          ELEMENTS(0, 0, 2, 3, 0, 1, 1, 3));
+    check(t, &(struct compute_scan){ .function = SCAN_MIN, .dim = 1 },
+          ELEMENTS(0, 1, 1, 1, 0, 1, 1, 3));
+    tensor_unref(t);
+    struct tensor *bytes = tensor_of(*state, DTYPE_UINT8, SHAPE(3), ELEMENTS(5, 9, 9));
+    check(bytes, &(struct compute_scan){ .function = SCAN_MAX }, ELEMENTS(0, 1, 2));
+    tensor_unref(bytes);
+}
+
+/* Powers that would be infinite by themselves. */
+static void sums_powers_by_their_logarithms(void **state)
+{
+    struct tensor *t =
+        tensor_of(*state, DTYPE_FLOAT64, SHAPE(4), ELEMENTS(1000, 1000, -INFINITY, INFINITY));
+    check(t, &(struct compute_scan){ .function = SCAN_LOG_SUM_EXP },
+          ELEMENTS(1000, 1000 + log(2), 1000 + log(2), INFINITY));
+    tensor_unref(t);
+}
+
 static void expect_solution(void **state, bool turned, struct tensor *right)
 {
     struct error err = { 0 };
@@ -93,6 +118,8 @@ int main(void)
         TEST_ON_BOTH(adds_and_multiplies_along_a_dimension),
         TEST_ON_BOTH(sums_of_float32_are_kept_in_double),
         TEST_ON_BOTH(sorts_places),
+        TEST_ON_BOTH(finds_the_largest_so_far),
+        TEST_ON_BOTH(sums_powers_by_their_logarithms),
         TEST_ON_BOTH(factorizes_and_solves),
     };
     return test_run(tests);

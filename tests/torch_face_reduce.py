@@ -1,6 +1,9 @@
 """What reductions, sorting, linear algebra and losses promise beyond the golden cases; run like
 torch_face.py."""
 
+import math
+from math import inf, nan
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
@@ -234,6 +237,7 @@ def test_sorting():
     assert values.tolist() == [[1, 2, 3], [4, 5, 5]] and indices.tolist() == [[1, 2, 0], [2, 0, 1]]
     assert torch.sort(a, 0, descending=True).indices.tolist() == [[1, 1, 1], [0, 0, 0]]
     assert a.argsort(descending=True).tolist() == [[0, 2, 1], [0, 1, 2]]
+    assert torch.argsort(a, dim=0).grad_fn is None
     assert torch.msort(a).tolist() == [[3, 1, 2], [5, 5, 4]]
     top = a.topk(2, largest=False)
     assert top.values.tolist() == [[1, 2], [4, 5]] and type(top) is torch.return_types.topk
@@ -242,6 +246,34 @@ def test_sorting():
     raises(RuntimeError, "selected index k out of range", lambda: a.topk(4))
     assert a.kthvalue(2, dim=0, keepdim=True).values.tolist() == [[5, 5, 4]]
     assert torch.tensor(3.0).sort().indices.item() == 0
+
+
+def test_running_extremes():
+    a = torch.tensor([1.0, 3.0, 3.0, 2.0, nan, 5.0], requires_grad=True)
+    most = torch.cummax(a, 0)
+    assert most.indices.tolist() == [0, 1, 2, 2, 4, 4] and type(most) is torch.return_types.cummax
+    assert most.values[:4].tolist() == [1, 3, 3, 3] and most.values[4:].isnan().all()
+    assert type(most.values.grad_fn).__name__ == "CummaxBackward0"
+    most.values[:4].sum().backward()
+    assert a.grad.tolist() == [1, 1, 2, 0, 0, 0]
+    least = torch.tensor([[4, 2], [3, 3], [3, 1]]).cummin(dim=-2)
+    assert least.values.tolist() == [[4, 2], [3, 2], [3, 1]]
+    assert least.indices.tolist() == [[0, 0], [1, 0], [2, 2]]
+    raises(IndexError, "Dimension out of range (expected to be in range of [-1, 0], but got 1)",
+           lambda: a.cummin(1))
+
+
+def test_running_logarithms():
+    a = torch.tensor([1000.0, 1000.0, -inf, 0.0], requires_grad=True)
+    y = a.logcumsumexp(0)
+    assert torch.equal(y, torch.tensor([1000.0] + [1000.0 + math.log(2)] * 3))
+    (y * torch.tensor([1.0, -4.0, 0.0, 2.0])).sum().backward()
+    assert torch.allclose(a.grad, torch.tensor([0.0, -1.0, 0.0, 0.0]), atol=1e-3)
+    b = torch.tensor([0.5, -1.0, 2.0], dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda b: torch.logcumsumexp(b, 0), b)
+    assert torch.autograd.gradgradcheck(lambda b: torch.logcumsumexp(b, 0), b)
+    raises(NotImplementedError, "\"logcumsumexp_out_cpu\" not implemented for 'Long'",
+           lambda: torch.tensor([1, 2]).logcumsumexp(0))
 
 
 def test_medians():

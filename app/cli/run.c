@@ -98,6 +98,7 @@ static int run_lesson(const char *path, const struct running *running)
                      &(struct session_options){ .paths = &paths,
                                                 .leave = running->leave,
                                                 .no_trace = running->no_trace,
+                                                .unseen = !running->check,
                                                 .stays = running->check },
                      &err);
     if (!session) {

@@ -113,6 +113,9 @@ static void take_bytes(struct session *session, const char *bytes, size_t length
 
 static void update_indexes(struct session *session)
 {
+    if (session->options.unseen) {
+        return;
+    }
     stops_update(session->stops);
     episodes_update(session->episodes);
 }
@@ -120,6 +123,9 @@ static void update_indexes(struct session *session)
 /* The last line of a run that was cut off is a stop as well. */
 static void finish_indexes(struct session *session)
 {
+    if (session->options.unseen) {
+        return;
+    }
     update_indexes(session);
     stops_finish(session->stops);
 }

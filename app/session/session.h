@@ -27,6 +27,7 @@ struct session_options {
     struct leave leave;
     bool no_trace;       /* full speed: output goes straight to this program's stdout and stderr */
     double wall_seconds; /* 0: no limit */
+    bool unseen;         /* nobody asks for its stops, episodes and film: they stay empty */
     bool stays;          /* the runner stays after the end, for session_ask */
     struct spare *spare; /* lent; where its runner comes from, which stays. NULL: a new one */
 };

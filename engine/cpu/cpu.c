@@ -50,8 +50,9 @@ static bool cpu_supports(const struct backend *backend, const struct backend_que
         return cpu->kernels->gemm(query->dtype);
     case PRIMITIVE_GATHER:
     case PRIMITIVE_SCATTER:
-    case PRIMITIVE_SCAN:
         return true;
+    case PRIMITIVE_SCAN:
+        return query->function != SCAN_LOG_SUM_EXP || dtype_is_float(query->dtype);
     case PRIMITIVE_LU:
         return dtype_is_float(query->dtype);
     }

@@ -84,6 +84,45 @@ static void sum_float(const struct row *row, void *scratch)
     }
 }
 
+/* ---- the largest so far, sums of powers ------------------------------------------------------------- */
+
+static int order(const struct value *a, const struct value *b);
+
+static void find_extremes(const struct row *row, void *scratch)
+{
+    (void)scratch;
+    const int sign = row->scan->function == SCAN_MAX ? 1 : -1;
+    int64_t *const places = row->scan->out->data, best = 0;
+    struct value most = row_value(row, 0);
+    for (int64_t i = 0; i < row->length; i++) {
+        const struct value value = row_value(row, i);
+        const bool is_nan = value.is_real && isnan(value.real);
+        const bool held = most.is_real && isnan(most.real);
+        if (is_nan || (!held && sign * order(&value, &most) >= 0)) {
+            most = value;
+            best = i;
+        }
+        places[row->out + i * row->out_step] = best;
+    }
+}
+
+/* ln(e^a + e^b); infinities by themselves. */
+static double log_sum(double a, double b)
+{
+    const double least = isnan(b) ? b : a < b ? a : b, most = isnan(b) ? b : a < b ? b : a;
+    return least != most || isfinite(least) ? log1p(exp(least - most)) + most : a;
+}
+
+static void sum_powers(const struct row *row, void *scratch)
+{
+    (void)scratch;
+    struct value total = { .is_real = true, .real = -INFINITY };
+    for (int64_t i = 0; i < row->length; i++) {
+        total.real = log_sum(row_value(row, i).real, total.real);
+        value_put(row->scan->out->data, row->scan->out->dtype, row->out + i * row->out_step, total);
+    }
+}
+
 /* ---- sorting ---------------------------------------------------------------------------------------- */
 
 struct item {
@@ -228,11 +267,13 @@ enum backend_status cpu_scan(struct backend *backend, const struct backend_scan 
                              struct error *err)
 {
     (void)backend, (void)err;
+    static void (*const runs[])(const struct row *row, void *scratch) = {
+        [SCAN_SUM] = accumulate,    [SCAN_PROD] = accumulate,   [SCAN_SORT] = sort_row,
+        [SCAN_MAX] = find_extremes, [SCAN_MIN] = find_extremes, [SCAN_LOG_SUM_EXP] = sum_powers,
+    };
     if (scan->function != SCAN_SORT) {
-        each_row(scan,
-                 scan->function == SCAN_SUM && scan->in->dtype == DTYPE_FLOAT32 ? sum_float
-                                                                                : accumulate,
-                 NULL);
+        const bool is_float_sum = scan->function == SCAN_SUM && scan->in->dtype == DTYPE_FLOAT32;
+        each_row(scan, is_float_sum ? sum_float : runs[scan->function], NULL);
         return BACKEND_OK;
     }
     const int64_t length = scan->in->dims > 0 ? scan->in->shape[scan->dim] : 1;

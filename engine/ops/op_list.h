@@ -190,6 +190,7 @@
     X(LOGSUMEXP, logsumexp)                                       \
     /* order.c */                                                 \
     X(SORT, sort)                                                 \
+    X(ARGSORT, argsort)                                           \
     X(TOPK, topk)                                                 \
     X(KTHVALUE, kthvalue)                                         \
     X(MEDIAN, median)                                             \
@@ -199,6 +200,10 @@
     X(CUMSUM, cumsum)                                             \
     X(CUMSUM_BACKWARD, cumsum_backward)                           \
     X(CUMPROD, cumprod)                                           \
+    /* running.c */                                               \
+    X(CUMMAX, cummax)                                             \
+    X(CUMMIN, cummin)                                             \
+    X(LOGCUMSUMEXP, logcumsumexp)                                 \
     /* pick.c: elements by their places, and back */              \
     X(PICK, pick)                                                 \
     X(PUT_BACK, put_back)                                         \

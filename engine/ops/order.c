@@ -108,6 +108,30 @@ const struct op op_row_sort = {
     .backward = chosen_backward,
 };
 
+/* y = i, the places in order */
+
+static bool argsort_forward(struct op_call *call, struct error *err)
+{
+    const bool descending = call->attrs->present & ATTR(DESCENDING) && call->attrs->descending;
+    int dim;
+    if (!find_dim(call, &dim, err)) {
+        return false;
+    }
+    call->out[0] = places_in_order(call->in[0].tensor, dim, descending, err);
+    return call->out[0] != NULL;
+}
+
+const struct op op_row_argsort = {
+    .id = OP_ARGSORT,
+    .name = "argsort",
+    .symbol = "argsort",
+    .formula = "argsort a",
+    .provenance = PROVENANCE_REDUCE,
+    .attributes = ATTR(DIM) | ATTR(DESCENDING),
+    .outputs = 1,
+    .forward = argsort_forward,
+};
+
 /* Only the first k of them. */
 
 static bool topk_forward(struct op_call *call, struct error *err)

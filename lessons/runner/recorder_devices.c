@@ -133,7 +133,8 @@ void record_work_queued(void *context, const struct observed_work *observed)
 static const char *primitive_name(enum backend_primitive primitive, int function)
 {
     static const char *const scans[] = {
-        [SCAN_SUM] = "cumsum", [SCAN_PROD] = "cumprod", [SCAN_SORT] = "sort"
+        [SCAN_SUM] = "cumsum", [SCAN_PROD] = "cumprod", [SCAN_SORT] = "sort",
+        [SCAN_MAX] = "cummax", [SCAN_MIN] = "cummin",   [SCAN_LOG_SUM_EXP] = "logcumsumexp",
     };
     switch (primitive) {
     case PRIMITIVE_MAP:

@@ -40,19 +40,14 @@ static PyObject *call_sort(struct call *call)
 
 static PyObject *call_argsort(struct call *call)
 {
-    struct tensor *input = argument_tensor(call, 0), *out[2];
+    struct tensor *input = argument_tensor(call, 0);
     struct op_attrs attrs = { .present = 0 };
-    struct error err;
     if (!input || !read_sort(call, input, &attrs)) {
         return NULL;
     }
     const struct operand in = operand_tensor(input);
-    const struct op_use use = { .op = OP_SORT, .in = &in, .in_count = 1, .attrs = attrs };
-    if (!op_apply(call->face->engine, &use, out, &err)) {
-        return torch_raise(&err);
-    }
-    tensor_unref(out[0]);
-    return function_result(call, out[1], &err);
+    const struct op_use use = { .op = OP_ARGSORT, .in = &in, .in_count = 1, .attrs = attrs };
+    return function_apply(call, &use);
 }
 
 /* msort: along the first dimension, the values alone. */
@@ -139,6 +134,33 @@ static PyObject *call_cumulative(struct call *call)
     PyObject *result = function_apply(call, &use);
     tensor_unref(source);
     return result;
+}
+
+/* cummax, cummin: the values and where they stand. */
+static PyObject *call_running(struct call *call)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    struct op_attrs attrs = { .present = 0 };
+    return input && read_last_dim(call, 1, input, &attrs)
+               ? results(call, input, call->row->op, &attrs)
+               : NULL;
+}
+
+static PyObject *call_logcumsumexp(struct call *call)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    struct op_attrs attrs = { .present = 0 };
+    if (!input || !read_last_dim(call, 1, input, &attrs)) {
+        return NULL;
+    }
+    if (!dtype_is_float(input->dtype)) {
+        return PyErr_Format(PyExc_NotImplementedError,
+                            "\"logcumsumexp_out_cpu\" not implemented for '%s'",
+                            dtype_type_name(input->dtype));
+    }
+    const struct operand in = operand_tensor(input);
+    const struct op_use use = { .op = OP_LOGCUMSUMEXP, .in = &in, .in_count = 1, .attrs = attrs };
+    return function_apply(call, &use);
 }
 
 /* ---- which values ---------------------------------------------------------------------------------- */
@@ -232,6 +254,13 @@ const struct function_row order_rows[] = {
     { "median", { "input", "dim", "keepdim" }, .required = 1, .call = call_median, BOTH },
     CUMULATIVE("cumsum", CUMSUM),
     CUMULATIVE("cumprod", CUMPROD),
+#define RUNNING(name, call_it, id)                                                    \
+    {                                                                                 \
+        name, { "input", "dim" }, .required = 2, .call = call_it, .op = OP_##id, BOTH \
+    }
+    RUNNING("cummax", call_running, CUMMAX),
+    RUNNING("cummin", call_running, CUMMIN),
+    RUNNING("logcumsumexp", call_logcumsumexp, LOGCUMSUMEXP),
     { "unique",
       { "input", "sorted", "return_inverse", "return_counts", "dim" },
       .required = 1,

@@ -18,6 +18,8 @@ static const struct return_row {
     { "topk", { "values", "indices" } },
     { "kthvalue", { "values", "indices" } },
     { "median", { "values", "indices" } },
+    { "cummax", { "values", "indices" } },
+    { "cummin", { "values", "indices" } },
     { "mode", { "values", "indices" } },
     { "slogdet", { "sign", "logabsdet" } },
     { "linalg_slogdet", { "sign", "logabsdet" } },

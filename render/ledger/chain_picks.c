@@ -205,7 +205,8 @@ static const struct {
     { "sort", from_each, true },      { "topk", from_each, true },
     { "max", from_each, true },       { "min", from_each, true },
     { "median", from_each, true },    { "kthvalue", from_each, true },
-    { "mode", from_each, true },
+    { "mode", from_each, true },      { "cummax", from_each, true },
+    { "cummin", from_each, true },
 };
 
 static bool pick_read(const struct asking *asking, const struct trace_tensor *out,

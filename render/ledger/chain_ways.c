@@ -470,6 +470,8 @@ static const struct {
     { "median", way_pick, way_picked },
     { "kthvalue", way_pick, way_picked },
     { "mode", way_pick, way_picked },
+    { "cummax", way_pick, way_picked },
+    { "cummin", way_pick, way_picked },
 };
 
 static size_t way_of(const struct asking *asking)

@@ -17,9 +17,9 @@ static bool is_named(const struct figure *figure, const char *const *names)
 }
 
 /* Any of those with the result's number has a share of it: max(), amax() divide a gradient evenly. */
-static const char *const by_number[] = { "max",        "min",    "amax",     "amin",
-                                         "median",     "mode",   "kthvalue", "nanmedian",
-                                         "max_pool2d", "argmax", "argmin",   NULL };
+static const char *const by_number[] = { "max",    "min",      "amax",      "amin",       "median",
+                                         "mode",   "kthvalue", "nanmedian", "max_pool2d", "argmax",
+                                         "argmin", "cummax",   "cummin",    NULL };
 static const char *const first_only[] = { "max_pool2d", NULL };
 static const char *const places[] = { "argmax", "argmin", NULL };
 

@@ -274,8 +274,8 @@ static bool append_side(const struct figure *figure, double wanted, struct text 
     static const char *const products[] = { "mm", "bmm", "mv", "dot", "convolution", NULL };
     static const char *const sums[] = { "sum", "cumsum", NULL };
     static const char *const means[] = { "mean", "avg_pool2d", NULL };
-    static const char *const greatest[] = { "max", "amax", "max_pool2d", NULL };
-    static const char *const least[] = { "min", "amin", NULL };
+    static const char *const greatest[] = { "max", "amax", "max_pool2d", "cummax", NULL };
+    static const char *const least[] = { "min", "amin", "cummin", NULL };
     static const char *const softmax[] = { "softmax", NULL };
     static const char *const args[] = { "argmax", "argmin", NULL };
     static const char *const cross[] = { "cross", NULL };

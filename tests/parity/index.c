@@ -131,9 +131,10 @@ struct scan_try {
 
 static void run_scan(struct parity *p, const struct scan_try *try)
 {
-    static const char *const names[] = { "sum", "prod", "sort" };
+    static const char *const names[] = { "sum", "prod", "sort", "max", "min", "log_sum_exp" };
     char text[80];
-    const bool whole = try->function == SCAN_SORT || !dtype_is_float(try->dtype);
+    const bool places = try->function >= SCAN_SORT && try->function <= SCAN_MIN;
+    const bool whole = places || !dtype_is_float(try->dtype);
     const struct parity_spec in_spec = {
         .dtype = try->dtype, .shape = try->shape, .layout = try->layout, .values = try->values
     };
@@ -185,7 +186,7 @@ static void try_scans(struct parity *p, struct scan_try try)
 
 void parity_scans(struct parity *p)
 {
-    for (int f = SCAN_SUM; f <= SCAN_SORT; f++) {
+    for (int f = SCAN_SUM; f <= SCAN_LOG_SUM_EXP; f++) {
         for (int dtype = 0; dtype < DTYPE_COUNT; dtype++) {
             if (parity_covers(p, PRIMITIVE_SCAN, f, (enum dtype)dtype)) {
                 try_scans(p, (struct scan_try){ .function = (enum scan_function)f,

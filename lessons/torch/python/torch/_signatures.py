@@ -97,6 +97,12 @@ conv2d
 count_nonzero
     Tensor input, int dim = None
     Tensor input, tuple of ints dim
+cummax
+    Tensor input, int dim, *, tuple of Tensors out = None
+    Tensor input, name dim, *, tuple of Tensors out = None
+cummin
+    Tensor input, int dim, *, tuple of Tensors out = None
+    Tensor input, name dim, *, tuple of Tensors out = None
 cumprod
     Tensor input, int dim, *, torch.dtype dtype = None, Tensor out = None
     Tensor input, name dim, *, torch.dtype dtype = None, Tensor out = None

@@ -133,7 +133,7 @@ static void lines_say_what_they_do(void **state)
     tell(&telling, lines);
     const char *const all = all_said(&telling);
     assert_told(all, "a is now 2.0. b is now 6.0.");
-    assert_told(all, "y is to keep its gradient in .grad.");
+    assert_told(all, "y will keep its gradient in .grad.");
     assert_told(all, "No gradient to clear: x.grad = None");
     assert_told(all, "z.backward() raises an error.");
     assert_told(all, "Caught: RuntimeError.");

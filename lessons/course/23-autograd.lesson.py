@@ -8,7 +8,7 @@
 # là *phần đóng góp*. Kết quả được cất vào `x.grad`.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=2 minutes=15
-# # Derivatives by themselves: autograd
+# # Derivatives worked out for us: autograd
 #
 # Let $x = 1$. We compute $y = x + 2$, then $z = 3y^2$, and want to know $dz/dx$.
 #

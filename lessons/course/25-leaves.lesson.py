@@ -130,7 +130,7 @@ print("after zero_grad:", w.grad, " w:", w.item())
 # In the last cell move `optimizer.zero_grad()` down, between `loss.backward()` and `print`. Guess first: what is printed? It is a common mistake.
 
 # %% [markdown] lang="vi" tags=["remember"]
-# **Ghi nhớ: chỉ lá mới có `.grad`; `backward()` cộng dồn vào đó, `zero_grad()` làm trống nó, và cả hai đều không đổi giá trị của tham số.**
+# **Ghi nhớ: mặc định chỉ lá giữ `.grad`; `backward()` cộng dồn vào đó, `zero_grad()` làm trống nó, và cả hai đều không đổi giá trị của tham số.**
 
 # %% [markdown] lang="en" tags=["remember"]
-# **Remember: only leaves have a `.grad`; `backward()` accumulates into it, `zero_grad()` empties it, and neither changes the parameter.**
+# **Remember: by default only leaves keep a `.grad`; `backward()` accumulates into it, `zero_grad()` empties it, and neither changes the parameter.**

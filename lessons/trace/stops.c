@@ -291,9 +291,21 @@ static void read_end(struct stops *stops, const struct record *record, uint32_t 
     end_cell(stops, index + 1);
 }
 
+static void follow_backward(struct stops *stops, enum record_kind kind)
+{
+    if (kind == RECORD_BACKWARD) {
+        stops->backwards++;
+    } else if (kind == RECORD_BACKWARD_END && stops->backwards > 0) {
+        stops->backwards--;
+    } else if (kind == RECORD_CELL || kind == RECORD_ERROR) {
+        stops->backwards = 0;
+    }
+}
+
 static void read_record(struct stops *stops, const struct record *record, uint32_t index)
 {
     settle_updates(stops, record);
+    follow_backward(stops, record->kind);
     switch (roles[record->kind]) {
     case ROLE_NONE:
         break;

@@ -36,6 +36,7 @@ enum stop_granularity {
  *   zero_grad: what clears gradients, and a line that says so and finds none to clear;
  *   step:      an optimizer's step, what changes a leaf that requires grad, and operations on the
  *              elements of a gradient, to the end of their line;
+ *   backward:  a backward pass, with the operations that it records of itself;
  *   forward:   all other operations;
  *   other:     prints, names, branches: they go with the phase before them. */
 enum stop_phase {

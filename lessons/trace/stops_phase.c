@@ -42,6 +42,9 @@ static enum stop_phase phase_of_op(const struct stops *stops, const struct recor
     if (loops_at_header(&stops->loops)) {
         return PHASE_OTHER; /* the next item is fetched: that is no part of the model */
     }
+    if (stops->backwards > 0) {
+        return PHASE_BACKWARD; /* create_graph: it records what it computes */
+    }
     if (strcmp(record->name, "zero_") == 0 && takes_gradient(stops, record)) {
         return PHASE_ZERO_GRAD;
     }

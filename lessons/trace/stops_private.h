@@ -28,6 +28,7 @@ struct stops {
     size_t line_count, line_capacity;
     int64_t frame;    /* executing now */
     int64_t cell;     /* frame of the open code cell, 0: none */
+    int backwards;    /* under way */
     uint32_t notable; /* the latest record that printed or bound, for a stop without an operation */
 
     /* Updates that may turn out to belong to an operation that follows. */

@@ -12,6 +12,7 @@ struct reader {
     const struct view *view;
     const struct trace *trace;
     uint32_t until; /* values are those of this moment */
+    uint32_t now;   /* on show */
     struct code_notes *out;
     bool masked; /* the cell answers a question */
 };
@@ -147,6 +148,17 @@ static void add_step(const struct reader *reader, const struct record_step *step
     }
 }
 
+/* One that was cleared since would deceive. */
+static void add_gradient(const struct reader *reader, const struct record_accumulate *record)
+{
+    const struct trace_tensor *const tensor = trace_tensor(reader->trace, record->tensor);
+
+    if (tensor && trace_grad_at(reader->trace, tensor, reader->now)) {
+        add(reader, grad_name(reader, record->tensor), value_text(reader, record->total),
+            record->tensor, true);
+    }
+}
+
 static void add_record(const struct reader *reader, const struct record *record, int64_t frame)
 {
     if (record->kind == RECORD_BIND && record->bind.frame == frame) {
@@ -154,8 +166,7 @@ static void add_record(const struct reader *reader, const struct record *record,
     } else if (record->kind == RECORD_UPDATE) {
         add_update(reader, &record->update);
     } else if (record->kind == RECORD_ACCUMULATE) {
-        add(reader, grad_name(reader, record->accumulate.tensor),
-            value_text(reader, record->accumulate.total), record->accumulate.tensor, true);
+        add_gradient(reader, &record->accumulate);
     } else if (record->kind == RECORD_STEP) {
         add_step(reader, &record->step);
     } else if (record->kind == RECORD_COND && record->cond.frame == frame) {
@@ -210,7 +221,9 @@ void code_notes_at(const struct view *view, const struct trace_cell *cell, int l
                    uint32_t moment, struct code_notes *out)
 {
     const struct trace *const trace = view->runs[0].trace;
-    struct reader reader = { .view = view, .trace = trace, .out = out, .masked = cell->masked };
+    struct reader reader = {
+        .view = view, .trace = trace, .now = moment, .out = out, .masked = cell->masked
+    };
     struct trace_execution execution;
 
     *out = (struct code_notes){ 0 };

@@ -141,6 +141,6 @@ const char *say_released(const struct speaker *speaker, const char *said)
     }
     return sentence_join(
         speaker, said,
-        SAY(speaker, "The graph behind it is released: nothing holds it any more (nodes: {0}).",
+        SAY(speaker, "The old graph is released: nothing holds it any more (nodes: {0}).",
             arena_format(speaker->arena, "%zu", released)));
 }

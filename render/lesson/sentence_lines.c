@@ -165,7 +165,7 @@ const char *say_line(const struct speaker *speaker, uint32_t record)
         return SAY(speaker, "{0} raises an error.", text);
     }
     if (retained(speaker, text)) {
-        return SAY(speaker, "{0} is to keep its gradient in .grad.", retained(speaker, text));
+        return SAY(speaker, "{0} will keep its gradient in .grad.", retained(speaker, text));
     }
     if (clears_nothing(text)) {
         return SAY(speaker, "No gradient to clear: {0}", text);

@@ -190,6 +190,7 @@ const char *say_accumulate(const struct speaker *speaker, const struct record_ac
     if (sentence_is_shaped(speaker, record->grad)) {
         return SAY(speaker, "{1} is accumulated into {0}.grad.", label, grad);
     }
-    return SAY(speaker, "{1} is accumulated into {0}.grad: {2} + {1} = {3}.", label, grad,
-               value_on_a_line(speaker->arena, &total->values[index - 2], total), now);
+    return SAY(speaker, "{1} is accumulated into {0}.grad: {2} + {4} = {3}.", label, grad,
+               value_on_a_line(speaker->arena, &total->values[index - 2], total), now,
+               arena_format(speaker->arena, grad[0] == '-' ? "(%s)" : "%s", grad));
 }

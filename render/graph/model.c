@@ -463,20 +463,20 @@ static const char *taken_text(const struct builder *builder, const struct trace_
                : "[…]";
 }
 
-/* Where the lesson took plain numbers out of a tracked tensor they stand behind a cut line. */
-static void add_taken(struct builder *builder)
+/* Those taken before the episode, or those since; of each tensor the first that is found. */
+static void add_taken_of(struct builder *builder, bool before, struct id_map *done)
 {
     size_t count;
     const uint32_t *records = trace_records_of(builder->trace, RECORD_TAKEN, &count);
-    struct id_map done = { 0 };
     for (size_t i = 0; i < count && builder->model->card_count < GRAPH_CARDS_MAX; i++) {
         const struct record_taken *taken = &trace_record(builder->trace, records[i])->taken;
         const struct trace_tensor *tensor = trace_tensor(builder->trace, taken->tensor);
         const int from = id_map_find(&builder->cards, taken->tensor);
-        if (from < 0 || id_map_find(&done, taken->tensor) >= 0) {
+        if (from < 0 || (records[i] < builder->episode->first) != before ||
+            id_map_find(done, taken->tensor) >= 0) {
             continue;
         }
-        id_map_set(&done, taken->tensor, 1);
+        id_map_set(done, taken->tensor, 1);
         const int to = graph_model_add_card(
             builder->model, &(struct graph_card){ .kind = CARD_CONSTANT,
                                                   .born = records[i],
@@ -488,6 +488,16 @@ static void add_taken(struct builder *builder)
         graph_model_add_edge(builder->model,
                              &(struct graph_edge){ .from = from, .to = to, .cut = true });
     }
+}
+
+/* Where the lesson took plain numbers out of a tracked tensor they stand behind a cut line. A leaf gives
+ * other ones in each iteration: what the episode itself took comes first. */
+static void add_taken(struct builder *builder)
+{
+    struct id_map done = { 0 };
+
+    add_taken_of(builder, false, &done);
+    add_taken_of(builder, true, &done);
     id_map_finish(&done);
 }
 

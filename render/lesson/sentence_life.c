@@ -139,8 +139,7 @@ const char *say_released(const struct speaker *speaker, const char *said)
     if (released == 0) {
         return said;
     }
-    return sentence_join(
-        speaker, said,
-        SAY(speaker, "The old graph is released: nothing holds it any more (nodes: {0}).",
-            arena_format(speaker->arena, "%zu", released)));
+    return sentence_join(speaker, said,
+                         SAY(speaker, "The old graph is held by nothing and released (nodes: {0}).",
+                             arena_format(speaker->arena, "%zu", released)));
 }

@@ -140,6 +140,6 @@ const char *say_released(const struct speaker *speaker, const char *said)
         return said;
     }
     return sentence_join(speaker, said,
-                         SAY(speaker, "The old graph is held by nothing and released (nodes: {0}).",
+                         SAY(speaker, "The old graph is released: held by nothing (nodes: {0}).",
                              arena_format(speaker->arena, "%zu", released)));
 }

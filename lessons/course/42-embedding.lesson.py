@@ -23,7 +23,7 @@ import torch
 
 torch.manual_seed(0)
 
-# Khởi tạo lớp Embedding cho một từ điển 10 từ, mỗi từ biểu diễn bằng vector 3 chiều
+# Khởi tạo tầng Embedding cho một từ điển 10 từ, mỗi từ biểu diễn bằng vector 3 chiều
 embedding_layer = torch.nn.Embedding(num_embeddings=10, embedding_dim=3)
 
 # Tạo một tensor đầu vào chứa các chỉ số của từ (ví dụ: một câu)
@@ -86,8 +86,10 @@ print(embedding_layer.weight.grad)
 # %% Twice id="twice" slideshow={"slide_type": "fragment"}
 word = 5  #@param {type:"slider", min:0, max:9, step:1}
 
+words = torch.LongTensor([word, word, 2])
 embedding_layer.zero_grad()
-embedding_layer(torch.LongTensor([word, word, 2])).sum().backward()
+total = embedding_layer(words).sum()
+total.backward()
 print(embedding_layer.weight.grad[word])
 try:
     embedding_layer(torch.LongTensor([10]))

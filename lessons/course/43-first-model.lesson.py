@@ -29,19 +29,19 @@ torch.manual_seed(0)
 class MyFirstModel(nn.Module):
     def __init__(self, vocab_size, embedding_dim, hidden_dim, output_dim):
         super(MyFirstModel, self).__init__()
-        # Định nghĩa các lớp (layer) bạn sẽ dùng
+        # Định nghĩa các tầng (layer) bạn sẽ dùng
         self.embedding = nn.Embedding(vocab_size, embedding_dim)
         self.linear = nn.Linear(embedding_dim, hidden_dim)
         self.activation = nn.ReLU() # Hàm kích hoạt
         self.output_layer = nn.Linear(hidden_dim, output_dim)
 
     def forward(self, indices):
-        # Định nghĩa luồng dữ liệu đi qua các lớp
+        # Định nghĩa luồng dữ liệu đi qua các tầng
         # 1. Lấy embedding
         embeds = self.embedding(indices)
-        # 2. Truyền qua lớp linear và hàm kích hoạt
+        # 2. Truyền qua tầng linear và hàm kích hoạt
         hidden = self.activation(self.linear(embeds))
-        # 3. Truyền qua lớp output
+        # 3. Truyền qua tầng output
         output = self.output_layer(hidden)
         return output
 
@@ -102,7 +102,8 @@ print(sum(p.numel() for p in model.parameters()))
 label = 1  #@param [0, 1] {type:"raw"}
 
 scores = output_data.mean(dim=1)
-loss = nn.functional.cross_entropy(scores, torch.tensor([label]))
+target = torch.tensor([label])
+loss = nn.functional.cross_entropy(scores, target)
 loss.backward()
 print(scores.shape)
 print(f"loss: {loss.item():.4f}")

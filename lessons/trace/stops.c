@@ -75,9 +75,10 @@ static void push_stop(struct stops *stops, uint32_t record, uint32_t moment)
     stops->last_frame = stops->frame;
     stops->notable = NEVER;
     stops_find_phase(stops);
+    stops_settle(stops, false);
     if (loops_detail(&stops->loops) == DETAIL_ALL &&
         !stops_is_empty(stops, stops->stop_count - 1)) {
-        stops_mark(stops, stops->stop_count - 1, STOP_AUTO);
+        stops->held = stops->stop_count;
     }
 }
 
@@ -121,6 +122,7 @@ static void end_line(struct stops *stops, int64_t frame, uint32_t moment)
         stops->frame = frame;
         push_stop(stops, cause, moment);
     }
+    stops_settle(stops, true);
     mark_last(stops, STOP_LINE);
     stops->line_ends[line->ordinal] = (uint32_t)(stops->stop_count - 1);
     line->record = NEVER;
@@ -165,6 +167,7 @@ static void end_cell(struct stops *stops, uint32_t moment)
         stops_end_loop(stops, moment);
     }
     stops_choose(stops);
+    stops_settle(stops, true);
     const struct stop *last = last_stop(stops);
     if (last && last->moment == moment) {
         mark_last(stops, STOP_LINE | STOP_CELL | STOP_PHASE | STOP_AUTO);
@@ -356,6 +359,7 @@ void stops_finish(struct stops *stops)
     stops_update(stops);
     release_updates(stops);
     end_cell(stops, stops->read);
+    stops_settle(stops, true);
 }
 
 /* ---- questions ------------------------------------------------------------------------------ */

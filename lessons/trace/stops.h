@@ -13,10 +13,12 @@
  *   auto:      coarser by itself in loops. Outside of them, and in a loop's first iteration, each
  *              operation; in its second each phase, or each line where there are none; then only
  *              iterations that print, and the loop's end. A loop that runs again begins as in its
- *              second iteration. In nested loops the coarser counts. A
- *              loop's last, empty look for another item is no stop, nor is a line that does nothing
- *              ("try:"), that loads a library, or that defines a method, nor what a comprehension
- *              goes through.
+ *              second iteration. In nested loops the coarser counts. A loop's last, empty look for
+ *              another item is no stop, nor is a line that does nothing ("try:", "return y", the
+ *              count of a range), that loads a library, or that defines a method, nor what a
+ *              comprehension goes through. Operations that one expression is made of in one module
+ *              are one stop, as are the third and further nodes of the same code that a backward
+ *              comes through one after the other.
  * Every cell stop is a line stop and a phase stop, every stop an operation stop; errors, displayed
  * values, refusals and reached limits are stops at each granularity but line and cell. */
 

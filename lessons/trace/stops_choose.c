@@ -21,9 +21,14 @@ static bool is_forced(const struct stops *stops, size_t index)
            kind == RECORD_BUDGET;
 }
 
-/* The text of a line without its indent; NULL if there is none. */
-static const char *line_text(const struct stops *stops, const struct record_line *line,
-                             size_t *left)
+/* What is left of a cell from where a line's text begins, behind its indent; text NULL: there is none. */
+struct line_text {
+    const char *text;
+    size_t left;
+    bool indented;
+};
+
+static struct line_text line_text(const struct stops *stops, const struct record_line *line)
 {
     const struct trace_frame *const frame = trace_frame(stops->trace, line->frame);
     const struct trace_cell *const cell = frame ? trace_code_cell(stops->trace, frame->cell) : NULL;
@@ -34,20 +39,52 @@ static const char *line_text(const struct stops *stops, const struct record_line
         at = memchr(at, '\n', (size_t)(end - at));
         at = at ? at + 1 : NULL;
     }
+    const char *const first = at;
     while (at && at < end && *at == ' ') {
         at++;
     }
-    *left = at ? (size_t)(end - at) : 0;
-    return at;
+    return (struct line_text){ at, at ? (size_t)(end - at) : 0, at != first };
+}
+
+static bool begins_with(const struct line_text *line, const char *word)
+{
+    const size_t length = strlen(word);
+
+    return line->left >= length && memcmp(line->text, word, length) == 0 &&
+           (line->left == length || strchr(" #\n:", line->text[length]));
+}
+
+/* "for i in range(3):": a number that only counts. */
+static bool only_counts(const struct line_text *line)
+{
+    static const char range[] = " in range(";
+    const char *const end = memchr(line->text, '\n', line->left);
+    const size_t length = end ? (size_t)(end - line->text) : line->left;
+
+    return begins_with(line, "for") && memmem(line->text, length, range, sizeof(range) - 1);
+}
+
+/* Whether a line that has done no more than this record says nothing. */
+static bool is_only_words(const struct line_text *line, enum record_kind kind)
+{
+    static const char *const words[] = { "try",    "else",   "finally", "pass",
+                                         "return", "import", "from" };
+
+    if (kind == RECORD_BIND) {
+        return only_counts(line);
+    }
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (begins_with(line, words[i])) {
+            return true;
+        }
+    }
+    return line->indented && begins_with(line, "def");
 }
 
 bool stops_is_empty(const struct stops *stops, size_t index)
 {
-    static const char *const words[] = { "try:", "else:", "finally:", "pass" };
-    static const char *const loads[] = { "import ", "from " };
     const struct stop *const stop = &stops->stops[index];
     const enum record_kind kind = cause_of(stops, index);
-    size_t left;
 
     if (stop->line == NEVER || (kind != RECORD_LINE && kind != RECORD_BIND)) {
         return false;
@@ -58,23 +95,71 @@ bool stops_is_empty(const struct stops *stops, size_t index)
     if (frame && frame->name[0] == '<' && strcmp(frame->name, "<module>") != 0) {
         return true;
     }
-    const char *const text = kind == RECORD_LINE ? line_text(stops, line, &left) : NULL;
-    for (size_t i = 0; text && i < sizeof(words) / sizeof(words[0]); i++) {
-        const size_t length = strlen(words[i]);
-        if (left >= length && memcmp(text, words[i], length) == 0 &&
-            (left == length || strchr(" #\n", text[length]))) {
-            return true;
+    const struct line_text text = line_text(stops, line);
+    return text.text && is_only_words(&text, kind);
+}
+
+/* ---- parts of one thing --------------------------------------------------------------------- */
+
+static bool same_code(const struct record_op *a, const struct record_op *b)
+{
+    return a->module == b->module && memcmp(&a->at, &b->at, sizeof(a->at)) == 0;
+}
+
+/* The operation that made the node which a visit walked through; NULL: the stop is none. */
+static const struct record_op *visited(const struct stops *stops, size_t index)
+{
+    const struct record *const record = trace_record(stops->trace, stops->stops[index].record);
+    const struct trace_node *const node =
+        record->kind == RECORD_VISIT ? trace_node(stops->trace, record->visit.node) : NULL;
+    const struct trace_op *const op = node ? trace_op(stops->trace, node->op) : NULL;
+
+    return op ? op->record : NULL;
+}
+
+/* Whether the walk has come through two nodes of the same code already, as behind a loop. */
+static bool repeats(const struct stops *stops, size_t index)
+{
+    enum { LOOK_BACK = 64, TWICE = 2 };
+    const struct record_op *const op = visited(stops, index);
+    int seen = 0;
+
+    for (size_t i = index; op && i-- > 0 && index - i <= LOOK_BACK && seen < TWICE;) {
+        const struct record_op *const before = visited(stops, i);
+        if (!before) {
+            break;
         }
+        seen += strcmp(before->name, op->name) == 0 && same_code(before, op);
     }
-    for (size_t i = 0; text && i < sizeof(loads) / sizeof(loads[0]); i++) {
-        const size_t length = strlen(loads[i]);
-        if (left >= length && memcmp(text, loads[i], length) == 0) {
-            return true;
-        }
+    return seen == TWICE;
+}
+
+/* Whether the stop is one thing with the next. */
+static bool goes_on(const struct stops *stops, size_t index)
+{
+    const struct stop *const stop = &stops->stops[index];
+    const struct record *const now = trace_record(stops->trace, stop->record);
+    const struct record *const next = trace_record(stops->trace, stop[1].record);
+
+    if (now->kind == RECORD_OP && next->kind == RECORD_OP) {
+        /* "x[2] = 5": what is written to, and then the writing. */
+        return stop->line == stop[1].line && same_code(&now->op, &next->op) &&
+               strcmp(next->op.name, "copy_") != 0;
     }
-    /* The methods of a class: its own line says that it is defined. */
-    return text && frame && strcmp(frame->name, "<module>") != 0 && left > 4 &&
-           memcmp(text, "def ", 4) == 0;
+    return repeats(stops, index) && repeats(stops, index + 1);
+}
+
+void stops_settle(struct stops *stops, bool ended)
+{
+    const size_t held = stops->held;
+
+    if (held == 0) {
+        return;
+    }
+    if (ended || !goes_on(stops, held - 1)) {
+        stops_mark(stops, held - 1, STOP_AUTO);
+    }
+    stops->held = 0;
 }
 
 static void mark_forced(struct stops *stops, unsigned granularities)

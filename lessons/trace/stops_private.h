@@ -35,6 +35,7 @@ struct stops {
     uint32_t update_first, update_last; /* NEVER: none waiting */
 
     struct loops loops;
+    size_t held; /* index + 1 of a stop that may be a part of one thing with the next; 0: none */
     size_t undecided; /* the first stop that stops_choose has not looked at */
 };
 
@@ -51,3 +52,5 @@ void stops_end_loop(struct stops *stops, uint32_t record);
 /* Whether nothing happens at a stop that is worth a step: a line that is only a word, a turn of a
  * comprehension. */
 bool stops_is_empty(const struct stops *stops, size_t index);
+/* Decides about the stop that is held, when the next is there or its line has ended. */
+void stops_settle(struct stops *stops, bool ended);

@@ -81,12 +81,28 @@ const char *say_update(const struct speaker *speaker, const struct record_update
                sentence_value(speaker, update->tensor));
 }
 
-/* The first number of the step that was taken out of a tensor; NULL: none was. */
+/* Whether no number was taken in this way before the record. */
+static bool is_new_way(const struct run_view *run, uint32_t record)
+{
+    const char *const by = trace_record(run->trace, record)->taken.by;
+    size_t count;
+    const uint32_t *const all = trace_records_of(run->trace, RECORD_TAKEN, &count);
+
+    for (size_t i = 0; i < count && all[i] < record; i++) {
+        if (strcmp(trace_record(run->trace, all[i])->taken.by, by) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The first number of the step that was taken out of a tensor in a way that has not been told of; NULL:
+ * none was. */
 static const struct record_taken *first_taken(const struct run_view *run)
 {
     for (uint32_t at = sentence_step_start(run); at < run->moment; at++) {
         const struct record *const record = trace_record(run->trace, at);
-        if (record->kind == RECORD_TAKEN) {
+        if (record->kind == RECORD_TAKEN && is_new_way(run, at)) {
             return &record->taken;
         }
     }
@@ -118,14 +134,12 @@ const char *say_taken(const struct speaker *speaker, const char *said)
                              expression));
 }
 
-/* The nodes that Python has let go of since the last step that said so. */
+/* The nodes that Python has let go of in this step. */
 static size_t released_nodes(const struct run_view *run)
 {
-    const size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
     size_t nodes = 0;
 
-    for (uint32_t at = index > 0 ? run_gone_until(run, index - 1) : 0;
-         at < run_gone_until(run, index); at++) {
+    for (uint32_t at = sentence_step_start(run); at < run->moment; at++) {
         const struct record *const record = trace_record(run->trace, at);
         nodes += record->kind == RECORD_GONE ? record->gone.nodes.count : 0;
     }

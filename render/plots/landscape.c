@@ -219,6 +219,39 @@ static uint32_t last_change(const struct trace_tensor *tensor)
     return tensor && tensor->value_count > 0 ? tensor->values[tensor->value_count - 1].since : 0;
 }
 
+/* By number, whether a backward has reached only leaves that are not on the axes. */
+static bool *find_others(const struct run_view *run, const struct landscape_axis *x,
+                         const struct landscape_axis *y, struct arena *arena)
+{
+    bool *const others =
+        arena_allocate(arena, (size_t)trace_backward_count(run->trace) + 2, sizeof(bool));
+    size_t count;
+    const uint32_t *const records = trace_records_of(run->trace, RECORD_ACCUMULATE, &count);
+
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < count; i++) {
+            const struct record_accumulate *const one =
+                &trace_record(run->trace, records[i])->accumulate;
+            if (round == 0) {
+                others[one->backward] = true;
+            } else if (one->tensor == x->tensor || one->tensor == y->tensor) {
+                others[one->backward] = false;
+            }
+        }
+    }
+    return others;
+}
+
+static double loss_of(const struct run_view *run, int64_t backward)
+{
+    const struct trace_backward *const walk = trace_backward(run->trace, backward);
+    const struct trace_tensor *const root =
+        walk ? trace_tensor(run->trace, walk->record->root) : NULL;
+    const struct trace_value *const value = root ? trace_value_at(root, walk->born) : NULL;
+
+    return value && value->count == 1 ? trace_element(value, 0) : (double)NAN;
+}
+
 struct landscape_way landscape_way(const struct run_view *run, const struct landscape_axis *x,
                                    const struct landscape_axis *y, struct arena *arena)
 {
@@ -228,8 +261,10 @@ struct landscape_way landscape_way(const struct run_view *run, const struct land
     const uint32_t end = last_change(tx) > last_change(ty) ? last_change(tx) : last_change(ty);
     struct landscape_way way = { .x = arena_allocate(arena, (size_t)walks + 1, sizeof(double)),
                                  .y = arena_allocate(arena, (size_t)walks + 1, sizeof(double)),
+                                 .losses = arena_allocate(arena, (size_t)walks + 1, sizeof(double)),
                                  .moments =
                                      arena_allocate(arena, (size_t)walks + 1, sizeof(uint32_t)) };
+    const bool *const others = find_others(run, x, y, arena);
     size_t at_x = 0, at_y = 0;
 
     for (int64_t id = 1; tx && ty && id <= walks + 1; id++) {
@@ -239,11 +274,12 @@ struct landscape_way landscape_way(const struct run_view *run, const struct land
         const size_t n = way.count;
         way.hidden = way.hidden || trace_is_masked_number(vx) || trace_is_masked_number(vy);
         const bool stays = n > 0 && id > walks && way.x[n - 1] == vx && way.y[n - 1] == vy;
-        if (!isfinite(vx) || !isfinite(vy) || stays) {
+        if (!isfinite(vx) || !isfinite(vy) || stays || others[id]) {
             continue;
         }
         way.x[n] = vx;
         way.y[n] = vy;
+        way.losses[n] = loss_of(run, id);
         way.moments[n] = id <= walks ? born + 1 : end + 1;
         way.done += way.moments[n] <= run->moment;
         way.count++;

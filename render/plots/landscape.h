@@ -27,7 +27,7 @@ double landscape_loss(const struct landscape *landscape, double x, double y);
 
 /* Where the two numbers were at each backward of that loss, and in the end. */
 struct landscape_way {
-    double *x, *y;
+    double *x, *y, *losses; /* nan at the end, where nothing was walked back from */
     uint32_t *moments;
     size_t count, done; /* points that had come at the moment */
     bool hidden;        /* a question asks for some of these numbers */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "render/ledger/chain_element.h"
+#include "render/plots/rides.h"
 
 enum { PLACES = 200 };
 
@@ -188,36 +189,43 @@ static bool choose_axes(const struct reached *reached, const struct landscape_wi
     return true;
 }
 
-static double loss_of(const struct run_view *run, int64_t backward)
+struct stretch {
+    double least[2], most[2];
+};
+
+/* Where the training left the valley for ever larger losses, only the beginning counts. */
+static void stretch_add(struct stretch *out, const struct landscape_way *way)
 {
-    const struct trace_backward *const walk = trace_backward(run->trace, backward);
-    const struct trace_tensor *const root =
-        walk ? trace_tensor(run->trace, walk->record->root) : NULL;
-    const struct trace_value *const value = root ? trace_value_at(root, walk->born) : NULL;
+    static const double far = 4;
 
-    return value && value->count == 1 ? trace_element(value, 0) : (double)NAN;
-}
-
-/* The stretch that the training went over, and as much again around it. Where it left the valley for
- * ever larger losses, only the beginning counts. */
-static void choose_range(const struct run_view *run, struct landscape_axis axes[2], double reach,
-                         struct arena *arena)
-{
-    static const double alike = 0.35, far = 4, around = 1.2;
-    const struct landscape_way way = landscape_way(run, &axes[0], &axes[1], arena);
-    const double first = loss_of(run, 1);
-    double least[2] = { INFINITY, INFINITY }, most[2] = { -INFINITY, -INFINITY };
-
-    for (size_t i = 0; i < way.count; i++) {
-        const double at[2] = { way.x[i], way.y[i] };
-        const double loss = loss_of(run, (int64_t)i + 1);
-        if (i > 1 && loss > far * fabs(first) + 1) {
+    for (size_t i = 0; i < way->count; i++) {
+        const double at[2] = { way->x[i], way->y[i] };
+        if (i > 1 && way->losses[i] > far * fabs(way->losses[0]) + 1) {
             break;
         }
         for (int a = 0; a < 2; a++) {
-            least[a] = fmin(least[a], at[a]);
-            most[a] = fmax(most[a], at[a]);
+            out->least[a] = fmin(out->least[a], at[a]);
+            out->most[a] = fmax(out->most[a], at[a]);
         }
+    }
+}
+
+/* The stretch that the training went over, and as much again around it; less where several show what
+ * there is. */
+static void choose_range(const struct run_view *run, const struct reached *reached,
+                         struct landscape_axis axes[2], double reach, struct arena *arena)
+{
+    static const double alike = 0.35, alone = 1.2, several = 0.75;
+    const struct landscape land = {
+        .backward = reached->backward, .x = axes[0], .y = axes[1], .exact = reached->elements == 2
+    };
+    const struct rides rides = rides_find(run, &land, arena);
+    const double around = rides.count > 1 ? several : alone;
+    struct stretch all = { { INFINITY, INFINITY }, { -INFINITY, -INFINITY } };
+    const double *const least = all.least, *const most = all.most;
+
+    for (size_t i = 0; i < rides.count; i++) {
+        stretch_add(&all, &rides.rides[i].way);
     }
     for (int a = 0; a < 2; a++) {
         const double span = most[a] - least[a], other = most[1 - a] - least[1 - a];
@@ -249,7 +257,7 @@ bool landscape_question(const struct run_view *run, const struct landscape_wish 
     if (!root_is_number(run, reached.backward) || !choose_axes(&reached, wish, axes)) {
         return false;
     }
-    choose_range(run, axes, wish->reach > 0 ? wish->reach : 1, &arena);
+    choose_range(run, &reached, axes, wish->reach > 0 ? wish->reach : 1, &arena);
     const bool known = isfinite(axes[0].from) && isfinite(axes[1].from);
     text_format(out, "{\"probe\":\"surface\",\"b\":%lld", (long long)reached.backward);
     write_axis(out, "x", &axes[0]);

@@ -8,6 +8,8 @@
 #include "render/plots/landscape.h"
 #include "render/plots/plot.h"
 #include "render/plots/plot_panel.h"
+#include "render/plots/rides.h"
+#include "render/plots/trail.h"
 #include "render/scene/mark.h"
 #include "render/screen.h"
 
@@ -17,7 +19,8 @@ enum { BANDS = INK_LEVEL_8 - INK_LEVEL_0 + 1, RACERS = INK_RACER_4 - INK_RACER_0
 struct picture {
     const struct view *view;
     struct landscape land;
-    struct landscape_way way;
+    struct rides rides;
+    struct landscape_way way; /* of the ride at the moment */
     struct landscape_race race;
     bool raced;
     double levels[CONTOUR_LEVELS_MAX];
@@ -106,52 +109,9 @@ static void draw_key(const struct picture *p, struct scene *scene)
 
 /* ---- ways ---------------------------------------------------------------------------------- */
 
-/* A line with a pale rim, so that it can be seen on every band. */
-static void draw_way(const struct picture *p, const struct point *points, size_t count,
-                     const struct draw_path *look, struct scene *scene)
-{
-    struct draw_path line = *look;
-
-    (void)p;
-    if (count < 2) {
-        return;
-    }
-    line.points = points;
-    line.count = count;
-    line.dashed = false;
-    line.stroke = INK_CARD;
-    line.width = look->width + 2.6f;
-    line.alpha = 0.8f;
-    scene_path(scene, &line);
-    line = *look;
-    line.points = points;
-    line.count = count;
-    scene_path(scene, &line);
-}
-
-/* Points of a way on the page; those that cannot be told from the one before are left out. */
-struct trail {
-    struct point *points;
-    size_t count;
-};
-
-static void trail_add(struct trail *trail, struct point at)
-{
-    const struct point *const before = trail->count > 0 ? &trail->points[trail->count - 1] : NULL;
-
-    if (!before || hypotf(at.x - before->x, at.y - before->y) > 0.7f) {
-        trail->points[trail->count++] = at;
-    }
-}
-
-/* Far outside of the plot it makes no difference how far. */
 static struct point at_page(const struct picture *p, double x, double y)
 {
-    const struct rect box = p->plot.box;
-    const struct point at = plot_at(&p->plot, x, y);
-
-    return (struct point){ fminf(fmaxf(at.x, box.x - 20 * box.w), box.x + 21 * box.w),
-                           fminf(fmaxf(at.y, box.y - 20 * box.h), box.y + 21 * box.h) };
+    return trail_at(&p->plot, x, y);
 }
 
 static bool inside(struct rect box, struct point at)
@@ -192,14 +152,14 @@ static void draw_steps(const struct picture *p, struct scene *scene)
 static void draw_training(const struct picture *p, struct scene *scene)
 {
     const float size = p->view->type.caption;
-    struct trail trail = { arena_allocate(p->view->arena, p->way.count + 1, sizeof(struct point)),
-                           0 };
+    struct trail trail = trail_begin(p->way.count, p->view->arena);
 
     for (size_t i = 0; i < p->way.done; i++) {
         trail_add(&trail, at_page(p, p->way.x[i], p->way.y[i]));
     }
-    draw_way(p, trail.points, trail.count,
-             &(struct draw_path){ .stroke = INK_TEXT, .width = fmaxf(size * 0.12f, 1.6f) }, scene);
+    trail_draw(&trail,
+               &(struct draw_path){ .stroke = INK_TEXT, .width = fmaxf(size * 0.12f, 1.6f) },
+               scene);
     draw_steps(p, scene);
     if (p->way.count > 0) {
         mark_draw(&(struct mark){ .shape = MARK_SQUARE,
@@ -259,16 +219,16 @@ static void draw_racer(const struct picture *p, size_t index, struct scene *scen
 {
     const struct landscape_racer *const racer = &p->race.racers[index];
     const size_t now = race_at(p, racer);
-    struct trail trail = { arena_allocate(p->view->arena, now + 2, sizeof(struct point)), 0 };
+    struct trail trail = trail_begin(now + 1, p->view->arena);
 
     for (size_t i = 0; i <= now; i++) {
         trail_add(&trail, racer_at(p, racer, i));
     }
-    draw_way(p, trail.points, trail.count,
-             &(struct draw_path){ .stroke = (enum ink)(INK_RACER_0 + (int)(index % RACERS)),
-                                  .width = fmaxf(p->view->type.caption * 0.11f, 1.6f),
-                                  .dashed = is_dashed(index) },
-             scene);
+    trail_draw(&trail,
+               &(struct draw_path){ .stroke = (enum ink)(INK_RACER_0 + (int)(index % RACERS)),
+                                    .width = fmaxf(p->view->type.caption * 0.11f, 1.6f),
+                                    .dashed = is_dashed(index) },
+               scene);
 }
 
 /* Names beside where they are, where there is room for them. */
@@ -524,6 +484,9 @@ static void draw_picture(struct picture *p, struct scene *scene)
     for (size_t i = 0; p->raced && i < p->race.count; i++) {
         draw_racer(p, i, scene);
     }
+    if (!p->raced) {
+        rides_draw(view, &p->plot, &p->rides, scene);
+    }
     draw_training(p, scene);
     for (size_t i = 0; p->raced && i < p->race.count; i++) {
         const struct landscape_racer *const racer = &p->race.racers[i];
@@ -561,8 +524,9 @@ static bool make_picture(struct picture *p, struct rect area, struct scene *scen
                        scene);
         return false;
     }
-    p->way = landscape_way(run, &p->land.x, &p->land.y, view->arena);
-    if (p->way.hidden) {
+    p->rides = rides_find(run, &p->land, view->arena);
+    p->way = p->rides.rides[p->rides.now].way;
+    if (rides_are_hidden(&p->rides)) {
         plot_panel_say(view, area, view_word(view, "? A question asks for these numbers first."),
                        scene);
         return false;

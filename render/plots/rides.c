@@ -1,0 +1,246 @@
+#include "render/plots/rides.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "render/plots/trail.h"
+#include "render/scene/mark.h"
+
+enum { INKS = INK_RACER_4 - INK_RACER_0 + 1 };
+
+/* ---- finding ------------------------------------------------------------------------------- */
+
+/* Of one backward: the leaves that it reached, by number. */
+struct reach {
+    int64_t backward, leaves[2]; /* one leaf with two elements stands twice */
+    int64_t elements;
+};
+
+static const struct span *span_of_loss(const struct run_view *run, int64_t backward)
+{
+    const struct trace_backward *const walk = trace_backward(run->trace, backward);
+    const struct trace_tensor *const root =
+        walk ? trace_tensor(run->trace, walk->record->root) : NULL;
+    const struct trace_op *const op = root ? trace_op(run->trace, root->op) : NULL;
+
+    return op && root->count == 1 ? &op->record->at : NULL;
+}
+
+static bool same_line(const struct span *a, const struct span *b)
+{
+    return a && b && a->cell == b->cell && a->line == b->line;
+}
+
+static void reach_add(struct reach *reach, const struct trace_tensor *leaf)
+{
+    if (!leaf || leaf->node != 0) {
+        return;
+    }
+    reach->leaves[0] =
+        reach->elements == 0 || leaf->id < reach->leaves[0] ? leaf->id : reach->leaves[0];
+    reach->leaves[1] = leaf->id > reach->leaves[1] ? leaf->id : reach->leaves[1];
+    reach->elements += leaf->count;
+}
+
+/* Its leaves in the order of the landscape's axes. */
+static void add_ride(struct rides *rides, const struct landscape *land, const struct reach *reach)
+{
+    const bool turned = land->x.tensor > land->y.tensor;
+    const int64_t x = reach->leaves[turned], y = reach->leaves[!turned];
+
+    for (size_t i = 0; i < rides->count; i++) {
+        if (rides->rides[i].leaves[0] == x && rides->rides[i].leaves[1] == y) {
+            return;
+        }
+    }
+    if (rides->count == RIDES_MOST) {
+        memmove(&rides->rides[0], &rides->rides[1], (RIDES_MOST - 1) * sizeof(*rides->rides));
+        rides->count--;
+    }
+    rides->rides[rides->count++] = (struct ride){ .leaves = { x, y }, .name = "" };
+}
+
+static void find_leaves(const struct run_view *run, const struct landscape *land,
+                        struct rides *rides)
+{
+    const struct span *const loss = span_of_loss(run, land->backward);
+    struct reach reach = { 0 };
+    size_t count;
+    const uint32_t *const records = trace_records_of(run->trace, RECORD_ACCUMULATE, &count);
+
+    for (size_t i = 0; i <= count; i++) {
+        const struct record_accumulate *const one =
+            i < count ? &trace_record(run->trace, records[i])->accumulate : NULL;
+        if (!one || one->backward != reach.backward) {
+            if (reach.elements == 2 && same_line(span_of_loss(run, reach.backward), loss)) {
+                add_ride(rides, land, &reach);
+            }
+            reach = (struct reach){ .backward = one ? one->backward : 0 };
+        }
+        if (one) {
+            reach_add(&reach, trace_tensor(run->trace, one->tensor));
+        }
+    }
+}
+
+/* "SGD", "SGD momentum=0.9". */
+static const char *optimizer_name(const struct record_optim *optim, struct arena *arena)
+{
+    char number[NUMBER_SIZE];
+
+    for (size_t g = 0; g < optim->group_count; g++) {
+        for (size_t m = 0; m < optim->groups[g].item_count; m++) {
+            const struct argument *const one = &optim->groups[g].items[m];
+            if (one->name && strcmp(one->name, "momentum") == 0 && one->kind == ARGUMENT_NUMBER &&
+                one->number > 0) {
+                const size_t length = number_shortest(number, one->number);
+                return arena_format(arena, "%s momentum=%.*s", optim->class_name, (int)length,
+                                    number);
+            }
+        }
+    }
+    return optim->class_name;
+}
+
+static const char *name_of(const struct run_view *run, int64_t leaf, struct arena *arena)
+{
+    size_t steps, optims;
+    const uint32_t *const records = trace_records_of(run->trace, RECORD_STEP, &steps);
+    const uint32_t *const made = trace_records_of(run->trace, RECORD_OPTIM, &optims);
+
+    for (size_t i = 0; i < steps; i++) {
+        const struct record_step *const step = &trace_record(run->trace, records[i])->step;
+        for (size_t k = 0; k < step->param_count; k++) {
+            for (size_t o = 0; step->params[k].tensor == leaf && o < optims; o++) {
+                const struct record_optim *const optim = &trace_record(run->trace, made[o])->optim;
+                if (optim->optimizer == step->optimizer) {
+                    return optimizer_name(optim, arena);
+                }
+            }
+        }
+    }
+    return "";
+}
+
+struct rides rides_find(const struct run_view *run, const struct landscape *landscape,
+                        struct arena *arena)
+{
+    struct rides rides = { .count = 0 };
+
+    if (landscape->exact) {
+        find_leaves(run, landscape, &rides);
+    }
+    if (rides.count == 0) {
+        rides.rides[rides.count++] =
+            (struct ride){ .leaves = { landscape->x.tensor, landscape->y.tensor }, .name = "" };
+    }
+    for (size_t i = 0; i < rides.count; i++) {
+        struct ride *const ride = &rides.rides[i];
+        struct landscape_axis x = landscape->x, y = landscape->y;
+        x.tensor = ride->leaves[0];
+        y.tensor = ride->leaves[1];
+        ride->way = landscape_way(run, &x, &y, arena);
+        ride->name = name_of(run, ride->leaves[0], arena);
+        if (ride->way.count > 0 && ride->way.moments[0] <= run->moment) {
+            rides.now = i;
+        }
+    }
+    return rides;
+}
+
+bool rides_are_hidden(const struct rides *rides)
+{
+    for (size_t i = 0; i <= rides->now; i++) {
+        if (rides->rides[i].way.hidden) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- drawing ------------------------------------------------------------------------------- */
+
+static struct mark mark_of(const struct view *view, size_t index, struct point at)
+{
+    return (struct mark){ .shape = (enum mark_shape)((index + 1) % MARK_SHAPES),
+                          .at = at,
+                          .radius = view->type.caption * 0.36f,
+                          .ink = (enum ink)(INK_RACER_0 + (int)(index % INKS)) };
+}
+
+static void draw_past(const struct view *view, const struct plot *plot, const struct rides *rides,
+                      size_t index, struct scene *scene)
+{
+    const struct landscape_way *const way = &rides->rides[index].way;
+    struct trail trail = trail_begin(way->count, view->arena);
+
+    for (size_t i = 0; i < way->count; i++) {
+        trail_add(&trail, trail_at(plot, way->x[i], way->y[i]));
+    }
+    trail_draw(&trail,
+               &(struct draw_path){ .stroke = (enum ink)(INK_RACER_0 + (int)(index % INKS)),
+                                    .width = fmaxf(view->type.caption * 0.1f, 1.4f),
+                                    .dashed = index % 2 == 1 },
+               scene);
+    if (trail.count > 0) {
+        const struct mark mark = mark_of(view, index, trail.points[trail.count - 1]);
+        mark_draw(&mark, scene);
+    }
+}
+
+/* One name of the key, with its mark before it. */
+static void draw_name(const struct view *view, struct point at, size_t index, const char *name,
+                      bool now, struct scene *scene)
+{
+    const float size = view->type.caption;
+    const struct mark past =
+        mark_of(view, index, (struct point){ at.x + size * 0.5f, at.y - size * 0.35f });
+    const struct mark present = {
+        .shape = MARK_CIRCLE, .at = past.at, .radius = size * 0.42f, .ink = INK_TEXT
+    };
+
+    mark_draw(now ? &present : &past, scene);
+    scene_text(scene, &(struct draw_text){ .at = { at.x + size * 1.2f, at.y },
+                                           .bytes = name,
+                                           .role = TYPE_UI_BOLD,
+                                           .size = size,
+                                           .ink = now ? INK_TEXT : past.ink,
+                                           .halo = true });
+}
+
+/* The names in rows at the foot of the plot, the latest in the last row. */
+static void draw_key(const struct view *view, const struct plot *plot, const struct rides *rides,
+                     struct scene *scene)
+{
+    const float size = view->type.caption, row = size * 1.45f;
+    const float right = plot->box.x + plot->box.w - size * 0.6f;
+    struct point places[RIDES_MOST];
+    struct point at = { plot->box.x + size * 0.6f, 0 };
+
+    for (size_t i = 0; i <= rides->now; i++) {
+        const char *const name = rides->rides[i].name;
+        const float w =
+            size * 2.2f + fonts_measure(view->fonts, TYPE_UI_BOLD, name, strlen(name)) * size;
+        if (at.x + w > right && at.x > plot->box.x + size) {
+            at = (struct point){ plot->box.x + size * 0.6f, at.y + row };
+        }
+        places[i] = at;
+        at.x += w;
+    }
+    const float down = plot->box.y + plot->box.h - size * 0.6f - at.y;
+    for (size_t i = 0; i <= rides->now; i++) {
+        draw_name(view, (struct point){ places[i].x, places[i].y + down }, i, rides->rides[i].name,
+                  i == rides->now, scene);
+    }
+}
+
+void rides_draw(const struct view *view, const struct plot *plot, const struct rides *rides,
+                struct scene *scene)
+{
+    for (size_t i = 0; i < rides->now; i++) {
+        draw_past(view, plot, rides, i, scene);
+    }
+    if (rides->count > 1 && rides->rides[rides->now].name[0]) {
+        draw_key(view, plot, rides, scene);
+    }
+}

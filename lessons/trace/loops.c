@@ -152,7 +152,8 @@ static void begin_loop(struct loops *loops, int64_t frame, int64_t line)
     const struct loop_line *const text = loops_line(loops, frame, line);
     const uint32_t parent = loops_iteration(loops);
     const int64_t cell = trace_frame(loops->trace, frame)->cell;
-    const bool again = loops->depth == 0 && ran_before(loops, cell, line);
+    /* In a coarser turn of a loop around it, it is coarser anyway. */
+    const bool again = loops_detail(loops) == DETAIL_ALL && ran_before(loops, cell, line);
 
     loops->loops = array_reserve(loops->loops, &loops->loop_capacity, loops->loop_count + 1,
                                  sizeof(*loops->loops));

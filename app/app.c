@@ -52,6 +52,7 @@ static void take_session(struct app *app, struct session *session, const char *p
     const bool reduced_motion = app->player.reduced_motion;
     char name[256];
 
+    dialog_close(app);
     app_forget_graphs(app);
     session_destroy(app->session);
     app->session = session;
@@ -206,7 +207,7 @@ void app_destroy(struct app *app)
     pointer_destroy(app->pointer);
     settings_destroy(app->settings);
     whatif_close(app);
-    dialog_close(app);
+    dialog_finish(app);
     session_destroy(app->session);
     start_destroy(app->start);
     graph_picture_destroy(app->graph);
@@ -353,7 +354,7 @@ static void draw_scene(struct app *app, struct scene *scene, const struct window
 
 static void redraw(struct app *app, bool settle)
 {
-    struct frame_options options = { .theme = theme_at(app_theme(app)),
+    struct frame_options options = { .theme = theme_at(dialog_theme(app, app_theme(app))),
                                      .everything = app->exposed,
                                      .settle = settle };
     const bool opening = is_opening(app);
@@ -414,6 +415,7 @@ static double patience(const struct app *app)
         chrome_patience(app->chrome, app->clock),
         settle_patience(app),
         start_patience(app),
+        dialog_patience(app),
         reload_patience(app),
         whatif_patience(app),
         remember_patience(app),
@@ -513,6 +515,7 @@ void app_turn(struct app *app, bool wait, double now)
     app->stale = pointer_turn(app) || app->stale;
     app->stale = overview_turn(app) || app->stale;
     start_turn(app);
+    dialog_turn(app);
     remember_keep(app);
     const bool settled = settle_patience(app) == 0;
     if (app->exposed || ((app->stale || settled) && !is_opening(app))) {

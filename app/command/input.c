@@ -322,7 +322,7 @@ static void key(struct app *app, const struct window_event *event)
 
 static void text(struct app *app, const char *bytes)
 {
-    if (palette_type(app, bytes)) {
+    if (palette_type(app, bytes) || dialog_type(app, bytes)) {
         return;
     }
     if (app->view.start) {

@@ -206,7 +206,7 @@ void run_again(struct app *app)
 
 void run_stop(struct app *app)
 {
-    if (!whatif_stop(app)) {
+    if (!dialog_stop(app) && !whatif_stop(app)) {
         session_stop(app->session);
     }
 }

@@ -2,89 +2,32 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/app.h"
-#include "app/export/moment.h"
-#include "app/export/picture.h"
+#include "app/export/order.h"
+#include "app/export/task.h"
+#include "app/output.h"
+#include "app/present/presenter.h"
+#include "app/settings.h"
+#include "app/start/chooser.h"
 
-enum { ROW_WHAT, ROW_PLACE, ROW_FORMAT, ROW_PIXELS, ROW_PAGE, ROW_COLOURS, CHOICES_MOST = 6 };
-
-static const struct {
-    const char *label;
-    const char *choices[CHOICES_MOST + 1];
-} rows[EXPORT_ROWS] = {
-    [ROW_WHAT] = { WORD("Picture of"),
-                   { WORD("Graph"), WORD("Whole screen"), WORD("Equation"), WORD("Tensor"),
-                     WORD("Curve"), WORD("Code") } },
-    [ROW_PLACE] = { WORD("Place"),
-                    { WORD("A whole slide"), WORD("Half a slide"), WORD("A third of a slide") } },
-    [ROW_FORMAT] = { WORD("File"), { "PNG", WORD("SVG for slides"), WORD("SVG to edit"), "PDF" } },
-    [ROW_PIXELS] = { WORD("Pixels"), { "1×", "2×", "4×" } },
-    [ROW_PAGE] = { WORD("Page"), { WORD("In its colour"), WORD("Transparent") } },
-    [ROW_COLOURS] = { WORD("Colours"),
-                      { WORD("As on show"), WORD("Light"), WORD("Projector"), WORD("Print") } },
-};
-
-/* ---- what is chosen --------------------------------------------------------------------- */
-
-static int choice_count(int row)
-{
-    int count = 0;
-
-    while (rows[row].choices[count]) {
-        count++;
-    }
-    return count;
-}
-
-static struct picture_options chosen_options(struct app *app, float width, float height)
-{
-    static const enum picture_part parts[] = { PICTURE_GRAPH,  PICTURE_SCREEN, PICTURE_EQUATION,
-                                               PICTURE_TENSOR, PICTURE_CURVE,  PICTURE_CODE };
-    static const enum theme_id themes[] = { THEME_LIGHT, THEME_LIGHT, THEME_PROJECTOR,
-                                            THEME_PRINT };
-    const int *const chosen = app->dialog.chosen;
-    const bool whole = parts[chosen[ROW_WHAT]] == PICTURE_SCREEN;
-    struct picture_options options = {
-        .format = (enum picture_format)chosen[ROW_FORMAT],
-        .scale = (float)(1 << chosen[ROW_PIXELS]) * (whole ? 1 : 2),
-        .transparent = chosen[ROW_PAGE] == 1,
-        .look = { .part = parts[chosen[ROW_WHAT]],
-                  .slide = whole ? SLIDE_NONE : (enum slide_size)(chosen[ROW_PLACE] + 1),
-                  .width = (int)width,
-                  .height = (int)height,
-                  .theme = chosen[ROW_COLOURS] > 0 ? themes[chosen[ROW_COLOURS]] : app_theme(app),
-                  .motion = 1,
-                  .state = app->view },
-    };
-
-    if (!whole) {
-        options.look.state.mode = SCREEN_PRESENT;
-        options.look.state.zoom = 0;
-    }
-    return options;
-}
-
-static struct page page_of(const struct app *app)
-{
-    return (struct page){ .kind = app->view.question > 0 ? PAGE_QUESTION : PAGE_STEP,
-                          .moment = app->player.moment,
-                          .question = app->view.question,
-                          .revealed = app->view.revealed,
-                          .heading = "",
-                          .notes = "" };
-}
+static const double LOOK_SECONDS = 0.1, TELL_AFTER = 1, TELL_EVERY = 0.25;
 
 static void make_preview(struct app *app, const struct scene *window)
 {
     struct export_dialog *const dialog = &app->dialog;
     const struct page_tools tools = { app->fonts, app->words, dialog->graph, NULL };
-    const struct page page = page_of(app);
-    const struct picture_options options = chosen_options(app, window->width, window->height);
+    const struct page page = order_page(app);
+    const struct export_job job =
+        order_job(app, (struct point){ window->width, window->height }, &page);
+    struct page_look look = job.picture.look;
 
+    look.notes = false;
+    look.part = job.worksheet ? PICTURE_SCREEN : look.part;
     scene_clear(&dialog->preview);
-    page_draw(&tools, app->session, &page, &options.look, &dialog->preview);
+    page_draw(&tools, app->session, &page, &look, &dialog->preview);
     dialog->stale = false;
 }
 
@@ -93,16 +36,16 @@ static void make_preview(struct app *app, const struct scene *window)
 /* The panel in the middle of the page, and a row of it. */
 static struct rect panel_of(float w, float h)
 {
-    return (struct rect){ w * 0.08f, h * 0.1f, w * 0.84f, h * 0.8f };
+    return (struct rect){ w * 0.05f, h * 0.08f, w * 0.9f, h * 0.84f };
 }
 
 static struct rect row_of(float w, float h, int row)
 {
     const struct rect panel = panel_of(w, h);
-    const float height = panel.h * 0.72f / EXPORT_ROWS;
+    const float height = panel.h * 0.84f / EXPORT_ROWS;
 
-    return (struct rect){ panel.x + panel.w * 0.64f,
-                          panel.y + panel.h * 0.05f + height * (float)row, panel.w * 0.34f,
+    return (struct rect){ panel.x + panel.w * 0.58f,
+                          panel.y + panel.h * 0.04f + height * (float)row, panel.w * 0.405f,
                           height };
 }
 
@@ -117,24 +60,39 @@ static void say(const struct view *view, const char *text, struct point at, enum
                                            .max_width = room });
 }
 
+/* Its end, where it has no room: that is where one types. */
+static const char *shortened(const struct view *view, const char *text, float room)
+{
+    const float size = view->type.text;
+
+    while (fonts_measure(view->fonts, TYPE_UI_BOLD, text, strlen(text)) * size > room && text[1]) {
+        do {
+            text++;
+        } while ((*text & 0xc0) == 0x80);
+    }
+    return text;
+}
+
 static void draw_row(struct app *app, const struct view *view, int row, struct scene *scene)
 {
     const struct rect box = row_of(scene->width, scene->height, row);
-    const bool here = app->dialog.row == row;
-    const float size = view->type.text, pad = size * 0.7f;
+    const bool here = app->dialog.row == row, means = order_applies(app, row);
+    const float size = view->type.text, pad = size * 0.7f, label = box.w * 0.34f;
+    const float room = box.w - label - 2 * pad, base = box.y + box.h / 2 + size * 0.36f;
+    const char *const chosen = order_choice(app, row);
     const char *const choice =
-        arena_format(view->arena, here ? "‹ %s ›" : "%s",
-                     view_word(view, rows[row].choices[app->dialog.chosen[row]]));
+        row == ORDER_PATH
+            ? arena_format(view->arena, here ? "%s|" : "%s", shortened(view, chosen, room - size))
+            : arena_format(view->arena, here ? "‹ %s ›" : "%s", view_word(view, chosen));
 
     scene_rect(scene, &(struct draw_rect){ .rect = { box.x, box.y + 2, box.w, box.h - 4 },
                                            .radius = 8,
                                            .fill = here ? INK_FORWARD_SOFT : INK_NONE,
                                            .stroke = here ? INK_FORWARD : INK_NONE });
-    say(view, view_word(view, rows[row].label),
-        (struct point){ box.x + pad, box.y + box.h * 0.42f }, TYPE_UI, INK_TEXT_SECOND,
-        box.w - 2 * pad, scene);
-    say(view, choice, (struct point){ box.x + pad, box.y + box.h * 0.42f + size * 1.25f },
-        TYPE_UI_BOLD, INK_TEXT, box.w - 2 * pad, scene);
+    say(view, view_word(view, order_label(row)), (struct point){ box.x + pad, base }, TYPE_UI,
+        INK_TEXT_SECOND, label - pad, scene);
+    say(view, means ? choice : "–", (struct point){ box.x + pad + label, base },
+        means ? TYPE_UI_BOLD : TYPE_UI, means ? INK_TEXT : INK_TEXT_SECOND, room, scene);
 }
 
 static void draw_preview(struct app *app, struct rect area, struct scene *scene)
@@ -146,8 +104,13 @@ static void draw_preview(struct app *app, struct rect area, struct scene *scene)
                               area.y + (area.h - preview->height * fit) / 2, preview->width * fit,
                               preview->height * fit };
 
-    scene_rect(scene, &(struct draw_rect){
-                          .rect = box, .fill = INK_PAGE, .stroke = INK_PANEL_LINE, .width = 1 });
+    scene_rect(scene, &(struct draw_rect){ .rect = box,
+                                           .fill = app->dialog.chosen[ORDER_PAGE] == 1 &&
+                                                           order_applies(app, ORDER_PAGE)
+                                                       ? INK_NONE
+                                                       : INK_PAGE,
+                                           .stroke = INK_PANEL_LINE,
+                                           .width = 1 });
     scene_clip(scene, box);
     scene_append(scene, preview, (struct point){ box.x, box.y }, fit);
     scene_clip_end(scene);
@@ -175,77 +138,261 @@ void dialog_draw(struct app *app, struct scene *scene)
                                            .width = 1.5f });
     draw_preview(app,
                  (struct rect){ panel.x + panel.w * 0.02f, panel.y + panel.h * 0.05f,
-                                panel.w * 0.6f, panel.h * 0.82f },
+                                panel.w * 0.54f, panel.h * 0.82f },
                  scene);
     for (int row = 0; row < EXPORT_ROWS; row++) {
         draw_row(app, &view, row, scene);
     }
     say(&view,
-        view_word(&view, "↑ ↓ and ← → choose · Enter writes the file · Ctrl+C copies · Esc leaves"),
+        view_word(
+            &view,
+            app->dialog.row == ORDER_PATH
+                ? WORD("Type a path, or → for the desktop's dialog · Enter writes · Esc leaves")
+                : WORD("↑ ↓ and ← → choose · Enter writes the file · Ctrl+C copies · Esc leaves")),
         (struct point){ panel.x + panel.w * 0.02f, panel.y + panel.h - view.type.text * 1.2f },
         TYPE_UI, INK_TEXT_SECOND, panel.w * 0.96f, scene);
     scene->layer = LAYER_STILL;
 }
 
-/* ---- events ----------------------------------------------------------------------------- */
+/* ---- opening ---------------------------------------------------------------------------- */
 
 void dialog_open(struct app *app)
 {
-    if (app->session && !app->view.start && !app->dialog.open) {
-        app->dialog.open = true;
-        app->dialog.stale = true;
-        app->dialog.chosen[ROW_PIXELS] = 1;
-        app->dialog.graph = graph_picture_create(app->paths.layout);
-        app->player.playing = false;
-        app->stale = true;
+    if (!app->session || app->view.start || app->dialog.open) {
+        return;
     }
+    if (presenter_is_open(app)) {
+        app_say(app, app_word(app, "Leave presenting first: the class would see the dialog."));
+        return;
+    }
+    app->dialog.open = app->dialog.stale = true;
+    app->dialog.named = false;
+    app->dialog.row = ORDER_KIND;
+    order_begin(app);
+    app->dialog.graph = graph_picture_create(app->paths.layout);
+    app->player.playing = false;
+    app->stale = app->exposed = true;
 }
 
+/* What was chosen stays for the next time. */
 void dialog_close(struct app *app)
 {
-    graph_picture_destroy(app->dialog.graph);
-    scene_finish(&app->dialog.preview);
-    app->dialog = (struct export_dialog){ 0 };
-    app->stale = true;
+    struct export_dialog *const dialog = &app->dialog;
+
+    if (!dialog->open) {
+        return;
+    }
+    graph_picture_destroy(dialog->graph);
+    scene_finish(&dialog->preview);
+    chooser_destroy(dialog->chooser);
+    dialog->graph = NULL;
+    dialog->chooser = NULL;
+    dialog->preview = (struct scene){ 0 };
+    dialog->open = false;
+    window_set_typing(app->window, false);
+    app->stale = app->exposed = true;
 }
 
-static void choose(struct app *app, int row, int by)
+void dialog_finish(struct app *app)
 {
-    const int count = choice_count(row);
+    dialog_close(app);
+    task_destroy(app->dialog.task);
+    app->dialog.task = NULL;
+}
 
-    app->dialog.row = row;
-    app->dialog.chosen[row] = (app->dialog.chosen[row] + by + count) % count;
-    app->dialog.stale = true;
+/* ---- writing ---------------------------------------------------------------------------- */
+
+/* The folder "out" is made; one that somebody names has to be there. */
+static bool check_path(struct app *app, const struct export_job *job, struct error *err)
+{
+    if (session_running(app->session)) {
+        return error_set(err, "%s", app_word(app, "The lesson is still running."));
+    }
+    if (app->dialog.task) {
+        return error_set(err, "%s", app_word(app, "Something is being written already."));
+    }
+    if (!app->dialog.named && !picture_folder("out", err)) {
+        return false;
+    }
+    return (job->all && picture_is_single(job->picture.format)) ||
+           output_check(job->output, job->path, err);
 }
 
 static void write_chosen(struct app *app)
 {
-    const struct page_tools tools = { app->fonts, app->words, app->dialog.graph, NULL };
-    const struct page page = page_of(app);
+    const struct page page = order_page(app);
     struct window_pixels pixels;
     struct error err = { 0 };
-    char path[PATH_SIZE], said[PATH_SIZE + 64];
 
-    if (!window_pixels(app->window, &pixels, &err) || !picture_folder("out", &err)) {
+    if (!window_pixels(app->window, &pixels, &err)) {
         app_say(app, err.text);
         return;
     }
-    const struct picture_options options =
-        chosen_options(app, (float)pixels.width, (float)pixels.height);
-    snprintf(path, sizeof(path), "out/%s_step%03zu.%s", session_name(app->session),
-             player_position(&app->player, session_stops(app->session)),
-             picture_ending(options.format));
-    const bool good = picture_write(&tools, app->session, &page, 1, &options, path, &err);
-    snprintf(said, sizeof(said), "%s %s", app_word(app, "Picture written to"), path);
-    app_say(app, good ? said : err.text);
+    const struct point size = { (float)pixels.width, (float)pixels.height };
+    const struct export_job job = order_job(app, size, &page);
+    if (!check_path(app, &job, &err) ||
+        !(app->dialog.task = task_start(app, app->session, &job, &err))) {
+        app_say(app, err.text);
+        return;
+    }
+    app->dialog.began = app->dialog.told = app->clock;
     dialog_close(app);
+}
+
+/* With the time that is left: what is left takes as long as what is done took. */
+static void tell_progress(struct app *app, const struct task_state *state)
+{
+    const double passed = app->clock - app->dialog.began;
+
+    if (passed < TELL_AFTER || app->clock - app->dialog.told < TELL_EVERY) {
+        return;
+    }
+    app->dialog.told = app->clock;
+    if (state->done == 0 || state->count < 2) {
+        app_say(app, app_word(app, "Writing… · Ctrl+. stops it"));
+        return;
+    }
+    const double left = passed / (double)state->done * (double)(state->count - state->done);
+    app_say(app, arena_format(&app->scratch, "%s %zu/%zu · %ld s · %s", app_word(app, "Writing…"),
+                              state->done, state->count, (long)ceil(left),
+                              app_word(app, "Ctrl+. stops it")));
+}
+
+static void watch_task(struct app *app)
+{
+    struct task_state state;
+
+    task_poll(app->dialog.task, &state);
+    if (state.running) {
+        tell_progress(app, &state);
+        return;
+    }
+    app_say(app, state.good
+                     ? arena_format(&app->scratch, "%s %s", app_word(app, "Written to"), state.said)
+                     : state.said);
+    task_destroy(app->dialog.task);
+    app->dialog.task = NULL;
+}
+
+static void watch_chooser(struct app *app)
+{
+    struct export_dialog *const dialog = &app->dialog;
+    char path[PATH_SIZE];
+    const enum chooser_answer answer = chooser_poll(dialog->chooser, path);
+
+    if (answer == CHOOSER_OPEN) {
+        return;
+    }
+    if (answer == CHOOSER_CHOSEN) {
+        snprintf(dialog->path, sizeof(dialog->path), "%s", path);
+        dialog->named = true;
+    }
+    chooser_destroy(dialog->chooser);
+    dialog->chooser = NULL;
+    app->stale = true;
+}
+
+void dialog_turn(struct app *app)
+{
+    if (app->dialog.task) {
+        watch_task(app);
+    }
+    if (app->dialog.chooser) {
+        watch_chooser(app);
+    }
+}
+
+double dialog_patience(const struct app *app)
+{
+    return app->dialog.task || app->dialog.chooser ? LOOK_SECONDS : -1;
+}
+
+bool dialog_stop(struct app *app)
+{
+    if (!app->dialog.task) {
+        return false;
+    }
+    task_stop(app->dialog.task);
+    return true;
+}
+
+/* ---- events ----------------------------------------------------------------------------- */
+
+/* In front of a class nothing may come between. */
+static void ask_desktop(struct app *app)
+{
+    char *const full = realpath(".", NULL);
+    const char *const path = app->dialog.path;
+
+    if (!app->dialog.chooser && full && !app->fullscreen && window_is_on_desktop(app->window) &&
+        settings_flag(app->settings, "desktop-dialogs", true)) {
+        app->dialog.chooser =
+            chooser_save(app_word(app, "Written to"),
+                         path[0] == '/' ? path : arena_format(&app->scratch, "%s/%s", full, path));
+    }
+    free(full);
+    if (!app->dialog.chooser) {
+        app_say(app, app_word(app, "The desktop has no dialog for files here: type the path."));
+    }
+}
+
+static void go_to_row(struct app *app, int row)
+{
+    app->dialog.row = row;
+    window_set_typing(app->window, row == ORDER_PATH);
+}
+
+static void move_row(struct app *app, int by)
+{
+    int row = app->dialog.row;
+
+    do {
+        row = (row + by + EXPORT_ROWS) % EXPORT_ROWS;
+    } while (!order_applies(app, row));
+    go_to_row(app, row);
+}
+
+static void change_row(struct app *app, int by)
+{
+    if (app->dialog.row == ORDER_PATH) {
+        ask_desktop(app);
+        return;
+    }
+    order_choose(app, app->dialog.row, by);
+    app->dialog.stale = true;
+    app->exposed = true; /* the colours may be others */
+}
+
+static void erase(struct app *app)
+{
+    char *const path = app->dialog.path;
+    size_t length = strlen(path);
+
+    while (length > 0 && (path[length - 1] & 0xc0) == 0x80) {
+        length--;
+    }
+    path[length > 0 ? length - 1 : 0] = '\0';
+    app->dialog.named = true;
+}
+
+bool dialog_type(struct app *app, const char *bytes)
+{
+    const size_t length = strlen(app->dialog.path);
+
+    if (!app->dialog.open) {
+        return false;
+    }
+    if (app->dialog.row == ORDER_PATH && length + strlen(bytes) < EXPORT_PATH_SIZE) {
+        memcpy(app->dialog.path + length, bytes, strlen(bytes) + 1);
+        app->dialog.named = true;
+        app->stale = true;
+    }
+    return true;
 }
 
 bool dialog_key(struct app *app, const char *key)
 {
-    struct export_dialog *const dialog = &app->dialog;
-
-    if (!dialog->open || strcmp(key, "Ctrl+C") == 0) {
+    if (!app->dialog.open || strcmp(key, "Ctrl+C") == 0) {
         return false;
     }
     if (strcmp(key, "Escape") == 0) {
@@ -253,9 +400,13 @@ bool dialog_key(struct app *app, const char *key)
     } else if (strcmp(key, "Return") == 0) {
         write_chosen(app);
     } else if (strcmp(key, "Up") == 0 || strcmp(key, "Down") == 0) {
-        dialog->row = (dialog->row + (key[0] == 'U' ? EXPORT_ROWS - 1 : 1)) % EXPORT_ROWS;
+        move_row(app, key[0] == 'U' ? -1 : 1);
+    } else if (strcmp(key, "Tab") == 0 || strcmp(key, "Shift+Tab") == 0) {
+        move_row(app, key[0] == 'S' ? -1 : 1);
     } else if (strcmp(key, "Left") == 0 || strcmp(key, "Right") == 0) {
-        choose(app, dialog->row, key[0] == 'L' ? -1 : 1);
+        change_row(app, key[0] == 'L' ? -1 : 1);
+    } else if (strcmp(key, "Backspace") == 0 && app->dialog.row == ORDER_PATH) {
+        erase(app);
     }
     app->stale = true;
     return true;
@@ -271,8 +422,12 @@ bool dialog_press(struct app *app, struct point at)
     }
     const float w = (float)pixels.width, h = (float)pixels.height;
     for (int row = 0; row < EXPORT_ROWS; row++) {
-        if (rect_holds(row_of(w, h, row), at)) {
-            choose(app, row, 1);
+        if (rect_holds(row_of(w, h, row), at) && order_applies(app, row)) {
+            const bool again = app->dialog.row == row;
+            go_to_row(app, row);
+            if (row != ORDER_PATH || again) {
+                change_row(app, 1);
+            }
         }
     }
     if (!rect_holds(panel_of(w, h), at)) {

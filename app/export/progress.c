@@ -16,6 +16,8 @@ struct progress {
     sigset_t before;
     bool stopped, terminal, told;
     double began, told_at;
+    void (*listener)(void *owner, size_t done, size_t count); /* NULL: the terminal */
+    void *owner;
 };
 
 static double now(void)
@@ -50,6 +52,17 @@ struct progress *progress_create(void)
     progress->terminal = isatty(STDERR_FILENO);
     progress->began = now();
     catch_signals(progress);
+    return progress;
+}
+
+struct progress *progress_create_telling(void (*told)(void *owner, size_t done, size_t count),
+                                         void *owner)
+{
+    struct progress *const progress = progress_create();
+
+    progress->terminal = false;
+    progress->listener = told;
+    progress->owner = owner;
     return progress;
 }
 
@@ -105,6 +118,10 @@ bool progress_step(struct progress *progress, size_t done, size_t count)
         return true;
     }
     const double seconds = now() - progress->began;
+    if (progress->listener && (done == 0 || seconds - progress->told_at > TELL_EVERY)) {
+        progress->listener(progress->owner, done, count);
+        progress->told_at = seconds;
+    }
     if (progress->terminal && seconds > TELL_AFTER && done > 0 && done < count &&
         seconds - progress->told_at > TELL_EVERY) {
         tell(progress, done, count, seconds);

@@ -15,6 +15,9 @@
 struct progress;
 
 struct progress *progress_create(void);
+/* The same, told to somebody else than the terminal, and at once. */
+struct progress *progress_create_telling(void (*told)(void *owner, size_t done, size_t count),
+                                         void *owner);
 /* NULL is allowed here and below: nothing is told, and nobody asks to stop. */
 void progress_destroy(struct progress *progress);
 

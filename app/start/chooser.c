@@ -36,6 +36,17 @@ static const struct dialog dialogs[] = {
       { "zenity", "--file-selection", "--title", "{title}", "--filename", "{folder}/",
         "--file-filter=" ENDINGS } },
     { NULL, { "kdialog", "--title", "{title}", "--getopenfilename", "{folder}", ENDINGS } },
+    { 0 },
+};
+
+/* The folder is the file's path here. */
+static const struct dialog saving[] = {
+    { "KDE", { "kdialog", "--title", "{title}", "--getsavefilename", "{folder}" } },
+    { NULL,
+      { "zenity", "--file-selection", "--save", "--confirm-overwrite", "--title", "{title}",
+        "--filename", "{folder}" } },
+    { NULL, { "kdialog", "--title", "{title}", "--getsavefilename", "{folder}" } },
+    { 0 },
 };
 
 /* ---- starting --------------------------------------------------------------------------- */
@@ -111,17 +122,28 @@ static bool start(struct chooser *chooser, const struct dialog *dialog, const ch
     return true;
 }
 
-struct chooser *chooser_open(const char *title, const char *folder)
+static struct chooser *open_first(const struct dialog *offered, const char *title,
+                                  const char *folder)
 {
     struct chooser *const chooser = memory_allocate(1, sizeof(*chooser));
 
-    for (size_t i = 0; i < sizeof(dialogs) / sizeof(dialogs[0]); i++) {
-        if (belongs(&dialogs[i]) && start(chooser, &dialogs[i], title, folder)) {
+    for (size_t i = 0; offered[i].words[0]; i++) {
+        if (belongs(&offered[i]) && start(chooser, &offered[i], title, folder)) {
             return chooser;
         }
     }
     free(chooser);
     return NULL;
+}
+
+struct chooser *chooser_open(const char *title, const char *folder)
+{
+    return open_first(dialogs, title, folder);
+}
+
+struct chooser *chooser_save(const char *title, const char *path)
+{
+    return open_first(saving, title, path);
 }
 
 void chooser_destroy(struct chooser *chooser)

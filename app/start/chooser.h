@@ -18,6 +18,8 @@ enum chooser_answer {
 
 /* Opens it on a folder; only lessons, notebooks and traces are offered. NULL when there is none. */
 struct chooser *chooser_open(const char *title, const char *folder);
+/* The same to name a file to be written, `path` if nothing else is chosen. */
+struct chooser *chooser_save(const char *title, const char *path);
 /* Ends the dialog if it is still open. */
 void chooser_destroy(struct chooser *chooser);
 

@@ -25,15 +25,32 @@ PyObject *handle_create(struct face *face, PyObject *owner, uint64_t number)
     return self;
 }
 
+/* What a weak reference stands for, as the caller's own; NULL when it is gone. */
+static PyObject *referred(PyObject *reference)
+{
+    PyObject *object = NULL;
+
+#if PY_VERSION_HEX >= 0x030d0000
+    if (PyWeakref_GetRef(reference, &object) < 0) {
+        PyErr_Clear();
+    }
+#else
+    object = PyWeakref_GetObject(reference); /* lent */
+    object = object == Py_None ? NULL : Py_NewRef(object);
+#endif
+    return object;
+}
+
 /* A module's hooks are an ordered dictionary, which may be gone. */
 static void forget_module_hook(PyObject *reference, uint64_t number)
 {
-    PyObject *hooks = PyWeakref_GetObject(reference); /* lent */
-    PyObject *key = hooks != Py_None ? PyLong_FromUnsignedLongLong(number) : NULL;
+    PyObject *hooks = referred(reference);
+    PyObject *key = hooks ? PyLong_FromUnsignedLongLong(number) : NULL;
     if (key && PyObject_DelItem(hooks, key) != 0) {
         PyErr_Clear(); /* the lesson has taken it out itself */
     }
     Py_XDECREF(key);
+    Py_XDECREF(hooks);
 }
 
 static PyObject *handle_remove(PyObject *self, PyObject *unused)

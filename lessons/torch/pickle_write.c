@@ -69,6 +69,18 @@ static int recall(struct writer *writer, PyObject *object)
 
 /* ---- plain objects ----------------------------------------------------------------------------- */
 
+/* Little endian, signed; -1 with a Python error. */
+static int as_bytes(PyObject *object, uint8_t *bytes, size_t size)
+{
+    PyLongObject *const number = (PyLongObject *)(void *)object;
+
+#if PY_VERSION_HEX >= 0x030d0000
+    return _PyLong_AsByteArray(number, bytes, size, 1, 1, 1);
+#else
+    return _PyLong_AsByteArray(number, bytes, size, 1, 1);
+#endif
+}
+
 static bool write_long(struct writer *writer, PyObject *object)
 {
     uint8_t bytes[255];
@@ -80,7 +92,7 @@ static bool write_long(struct writer *writer, PyObject *object)
     }
     put(writer, (char)0x8a);
     put_whole(writer, size, 1);
-    if (_PyLong_AsByteArray((PyLongObject *)(void *)object, bytes, size, 1, 1) != 0) {
+    if (as_bytes(object, bytes, size) != 0) {
         return false;
     }
     text_append(writer->out, (const char *)bytes, size);

@@ -64,7 +64,9 @@ static inline void draw_at(struct rig *rig, const struct run_view *run,
     arena_clear(&rig->arena);
 }
 
-static inline void draw_trace(struct rig *rig, const char *bytes, size_t length, int seed)
+/* At the moments from `first` to before `last`, of three. */
+static inline void draw_moments(struct rig *rig, const char *bytes, size_t length, int seed,
+                                int first, int last)
 {
     struct trace *trace = trace_create();
     trace_feed(trace, bytes, length, NULL);
@@ -76,11 +78,11 @@ static inline void draw_trace(struct rig *rig, const char *bytes, size_t length,
     episodes_update(episodes);
     struct film *film = film_create(trace, episodes);
     film_update(film, false);
-    struct graph_picture *picture = graph_picture_create("/nowhere/gradlight-layout");
+    struct graph_picture *picture = graph_picture_create(NULL);
     const size_t count = stops_count(stops, STOP_OPERATION);
     /* The last stops see everything; one in between sees a half. */
     const size_t places[] = { count, count / 2 + 1, count > 3 ? count - 2 : count };
-    for (int i = 0; i < 3 && count > 0; i++) {
+    for (int i = first; i < last && count > 0; i++) {
         const struct run_view run = {
             .trace = trace,
             .stops = stops,
@@ -97,6 +99,11 @@ static inline void draw_trace(struct rig *rig, const char *bytes, size_t length,
     episodes_destroy(episodes);
     stops_destroy(stops);
     trace_destroy(trace);
+}
+
+static inline void draw_trace(struct rig *rig, const char *bytes, size_t length, int seed)
+{
+    draw_moments(rig, bytes, length, seed, 0, 3);
 }
 
 static inline void rig_open(struct rig *rig)

@@ -388,6 +388,15 @@ static void what_the_recorder_gets(void **state)
     check_file("recorder.py");
 }
 
+#ifdef __x86_64__ /* here too */
+static void what_strangers_think_of(void **state)
+{
+    (void)state;
+    skip_when_sanitized();
+    check_file("strangers.py");
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +411,9 @@ int main(void)
         cmocka_unit_test(endless_loops),
         cmocka_unit_test(what_the_parser_gets),
         cmocka_unit_test(what_the_recorder_gets),
+#ifdef __x86_64__
+        cmocka_unit_test(what_strangers_think_of),
+#endif
     };
     if (!kernel_has_landlock()) {
         print_message("skipped: this kernel has no Landlock\n");

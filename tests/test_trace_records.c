@@ -463,6 +463,44 @@ static void a_line_cannot_ask_for_much_memory(void **state)
     arena_finish(&arena);
 }
 
+/* Whatever a lesson makes of names and numbers of things, a line can be read. */
+static void what_is_too_long_is_cut(void **state)
+{
+    enum { MANY = 30000, LONG = 200000 };
+    static int64_t ids[MANY];
+    static char name[LONG + 1];
+    struct text line = { 0 };
+    struct arena arena = { 0 };
+    struct record record;
+    struct error err;
+
+    (void)state;
+    for (int i = 0; i < MANY; i++) {
+        ids[i] = 123456789;
+    }
+    for (int i = 0; i + 6 <= LONG; i += 6) {
+        memcpy(name + i, "\n\"\xe1\xba\xa1x", 6); /* escapes, and a letter of three bytes */
+    }
+    const struct record visit = { .kind = RECORD_VISIT,
+                                  .visit = { .backward = 1, .node = 1, .in = { ids, MANY } } };
+    record_write(&line, &visit);
+    assert_true(line.length <= TRACE_LINE_MAX && line.bytes[line.length - 1] == '\n');
+    assert_true(parse(&record, &line, &arena, &err));
+    assert_int_equal(record.visit.node, 1);
+    assert_true(record.visit.in.count >= 1000 && record.visit.in.ids[999] == 123456789);
+    text_clear(&line);
+    const struct record end = { .kind = RECORD_END, .end = { name, 7 } };
+    record_write(&line, &end);
+    assert_true(line.length <= TRACE_LINE_MAX);
+    assert_true(parse(&record, &line, &arena, &err));
+    const size_t length = strlen(record.end.how);
+    assert_true(length > 1000 && strcmp(record.end.how + length - 3, "…") == 0);
+    assert_memory_equal(record.end.how, name, length - 3);
+    assert_int_equal(record.end.status, 7);
+    text_finish(&line);
+    arena_finish(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -475,6 +513,7 @@ int main(void)
         cmocka_unit_test(values_that_do_not_fit_are_refused),
         cmocka_unit_test(broken_records_are_refused),
         cmocka_unit_test(a_line_cannot_ask_for_much_memory),
+        cmocka_unit_test(what_is_too_long_is_cut),
     };
     return test_run(tests);
 }

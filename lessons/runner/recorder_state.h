@@ -7,6 +7,10 @@
 #include "lessons/runner/id_map.h"
 #include "lessons/runner/recorder.h"
 
+/* So many edges of a node are told, of which nobody could see more: a lesson may join twenty thousand
+ * tensors, and a record has to fit into a line. */
+enum { EDGES_TOLD = 256 };
+
 enum known_role { KNOWN_DATA, KNOWN_GRAD, KNOWN_STATE };
 
 /* A tensor that stands in the trace, at its id. Those that live on one storage are linked, so that a
@@ -127,6 +131,8 @@ void id_array_add(struct id_array *array, int64_t id);
 int64_t tell_tensor(struct recorder *recorder, struct tensor *tensor, enum known_role role);
 void tell_value(struct recorder *recorder, const struct tensor *tensor, int64_t id);
 int64_t tell_node(struct recorder *recorder, const struct node *node);
+/* How many of its edges stand in its record, and in those of its visits. */
+size_t edges_told(const struct node *node);
 struct edge_target tell_edge(struct recorder *recorder, const struct node_edge *edge);
 
 /* A known tensor has died. */

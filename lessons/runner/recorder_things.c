@@ -252,21 +252,23 @@ static bool saved_slot(struct recorder *recorder, const struct saved *saved, str
     return out->tensor > 0;
 }
 
+size_t edges_told(const struct node *node)
+{
+    return node->edge_count < EDGES_TOLD ? (size_t)node->edge_count : EDGES_TOLD;
+}
+
 static int64_t write_node(struct recorder *recorder, const struct node *node)
 {
     struct arena *scratch = &recorder->scratch;
-    struct edge_target *edges =
-        arena_allocate(scratch, (size_t)node->edge_count + 1, sizeof(*edges));
+    const size_t edge_count = edges_told(node);
+    struct edge_target *edges = arena_allocate(scratch, edge_count + 1, sizeof(*edges));
     struct saved_slot *saved =
         arena_allocate(scratch, (size_t)node->saved_count + 1, sizeof(*saved));
     struct record record = {
         .kind = RECORD_NODE,
-        .node = { .name = node->name,
-                  .edges = edges,
-                  .edge_count = (size_t)node->edge_count,
-                  .saved = saved },
+        .node = { .name = node->name, .edges = edges, .edge_count = edge_count, .saved = saved },
     };
-    for (int i = 0; i < node->edge_count; i++) {
+    for (size_t i = 0; i < edge_count; i++) {
         edges[i] = told_edge(recorder, &node->edges[i]);
     }
     for (int i = 0; i < node->saved_count; i++) {

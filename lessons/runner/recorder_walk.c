@@ -58,7 +58,7 @@ void record_visit(void *context, const struct observed_visit *visit)
     recorder->reading++;
     tape_visited(recorder->tape, visit);
     recorder->reading--;
-    size_t outputs = (size_t)node->output_count, edges = (size_t)node->edge_count;
+    size_t outputs = (size_t)node->output_count, edges = edges_told(node);
     int64_t *in = arena_allocate(&recorder->scratch, outputs + 1, sizeof(*in));
     struct visit_edge *out = arena_allocate(&recorder->scratch, edges + 1, sizeof(*out));
     int64_t id = tell_node(recorder, node);

@@ -482,8 +482,8 @@ struct record {
 };
 
 /* Appends the record as one line with its newline. NULL strings count as "". Source, out, error and
- * display texts that would make the line longer than TRACE_LINE_MAX must be split by the caller;
- * any other record that would be too long is a bug of the caller (assert). */
+ * display texts that would make the line longer than TRACE_LINE_MAX must be split by the caller; of what
+ * else is too long the strings and lists are cut (shorten.h). */
 void record_write(struct text *out, const struct record *record);
 
 /* Strings of earlier lines, so that what comes again is not stored again. Zero-initialise; belongs to

@@ -8,7 +8,7 @@
 
 struct graph_picture;
 
-/* `program`: path of gradlight-layout. */
+/* `program`: path of gradlight-layout; NULL: the plain layout always. */
 struct graph_picture *graph_picture_create(const char *program);
 void graph_picture_destroy(struct graph_picture *picture);
 /* The trace is about to go: what was made from it is dropped, layouts stay for the next run. */

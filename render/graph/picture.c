@@ -60,7 +60,7 @@ struct graph_picture {
 struct graph_picture *graph_picture_create(const char *program)
 {
     struct graph_picture *picture = memory_allocate(1, sizeof(*picture));
-    picture->program = memory_copy_string(program);
+    picture->program = program ? memory_copy_string(program) : NULL;
     return picture;
 }
 

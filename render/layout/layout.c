@@ -173,6 +173,10 @@ static void job_keep_input(struct layout_job *job, const struct layout_input *in
 struct layout_job *layout_job_start(const struct layout_input *input, const char *program,
                                     struct error *err)
 {
+    if (!program) {
+        error_set(err, "there is no program for it");
+        return NULL;
+    }
     if (input->box_count < 1 || input->box_count > LAYOUT_BOXES_MAX ||
         input->edge_count > LAYOUT_EDGES_MAX) {
         error_set(err, "a graph of %d boxes and %d edges is not laid out", input->box_count,

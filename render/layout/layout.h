@@ -48,7 +48,8 @@ struct layout {
 /* A layout takes milliseconds; one that takes this long has lost its way. */
 static const double LAYOUT_SECONDS_MAX = 1.0;
 
-/* Starts gradlight-layout and returns at once. NULL with the reason if it cannot be started. */
+/* Starts gradlight-layout and returns at once. NULL with the reason if it cannot be started; without a
+ * program (NULL) always, so that the plain layout stands in. */
 struct layout_job;
 struct layout_job *layout_job_start(const struct layout_input *input, const char *program,
                                     struct error *err);

@@ -13,7 +13,7 @@
 #include "tests/present_driver.h"
 
 static const char why[] = GRADLIGHT_SOURCE_ROOT "/lessons/course/11-why-autograd.lesson.py";
-static const char skipped[] = GRADLIGHT_SOURCE_ROOT "/tests/fixtures/skipped.py";
+static const char skipped[] = GRADLIGHT_SOURCE_ROOT "/tests/skipped_lesson.py";
 static const char autograd[] = GRADLIGHT_SOURCE_ROOT "/tests/fixtures/autograd.py";
 
 /* ---- windows ----------------------------------------------------------------------------- */

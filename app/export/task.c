@@ -76,6 +76,21 @@ static void work(const struct app *app, struct session *session, const struct ex
 
 /* ---- the window's side ------------------------------------------------------------------ */
 
+/* What asks the copy to stop before it listens waits for it: the window's own handlers would take it. */
+static pid_t copy_process(void)
+{
+    sigset_t asking, before;
+
+    sigemptyset(&asking);
+    sigaddset(&asking, SIGTERM);
+    sigprocmask(SIG_BLOCK, &asking, &before);
+    const pid_t pid = fork();
+    if (pid != 0) {
+        sigprocmask(SIG_SETMASK, &before, NULL);
+    }
+    return pid;
+}
+
 struct task *task_start(const struct app *app, struct session *session,
                         const struct export_job *job, struct error *err)
 {
@@ -88,7 +103,7 @@ struct task *task_start(const struct app *app, struct session *session,
         free(task);
         return NULL;
     }
-    task->pid = fork();
+    task->pid = copy_process();
     if (task->pid == 0) {
         work(app, session, job, ends[1]);
     }

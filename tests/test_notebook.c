@@ -134,6 +134,7 @@ static void faults_are_told_with_their_lines(void **state)
         { "x = 1\n# %% [md]\n# text\n", "2: VS Code does not know [md]" },
         { "# %% Title [markdown]\n# text\n# %%\nx = 1\n", "1: [markdown] stands right behind" },
         { "# %% [markdown] lang=vi\n# # T\n# %%\nx = 1\n", "1: the value of lang is no JSON" },
+        { "# %% tags=[question]\nx = 1\n", "1: the value of tags is no JSON: each bracket" },
         { "# %% [markdown] colour=\"red\"\n# # T\n# %%\nx = 1\n",
           "1: nothing here reads the key colour" },
         { "# %% a slideshow={\"slide_type\": \"page\"}\nx = 1\n", "1: slideshow is" },
@@ -170,9 +171,13 @@ static void marks_are_mended_and_nothing_else(void **state)
                                  "s = '''\n#%% no mark\n'''\n"
                                  "# %% [markdown] Words lang=\"vi\" tags=[\"a\", \"b\"]\n# text\n"
                                  "# %%\nx = 1  # %% [md]\n";
-    struct text out = { 0 }, again = { 0 };
+    static const char guess[] = "# %% tags=[question]\nx = 1\n";
+    struct text out = { 0 }, again = { 0 }, same = { 0 };
 
     (void)state;
+    assert_int_equal(cell_fix(guess, sizeof(guess) - 1, &same), 0);
+    assert_string_equal(text_string(&same), guess);
+    text_finish(&same);
     assert_int_equal(cell_fix(broken, sizeof(broken) - 1, &out), 2);
     assert_string_equal(text_string(&out), mended);
     assert_int_equal(cell_fix(out.bytes, out.length, &again), 0);

@@ -189,11 +189,23 @@ static void check_slideshow(struct check *check, int line, const struct json *va
          "slideshow is {\"slide_type\": \"…\"} with slide, subslide, fragment, skip, notes or -");
 }
 
+/* A word that only lacks its quotes; what begins like JSON and is none is not to be guessed. */
+static bool is_bare(const struct pair *pair)
+{
+    return !pair->json && pair->value.length > 0 && !strchr("[{\"", pair->value.bytes[0]);
+}
+
 static void check_pair(struct check *check, int line, const struct pair *pair)
 {
     const int key = (int)pair->key.length;
 
-    if (!pair->json) {
+    if (!pair->json && !is_bare(pair)) {
+        tell(
+            check, (struct cell_fault){ .line = line, .error = true },
+            "the value of %.*s is no JSON: each bracket and quote has its partner, and words stand "
+            "in double quotes, as in [\"question\"]",
+            key, pair->key.bytes);
+    } else if (!pair->json) {
         tell(check, (struct cell_fault){ .line = line, .error = true, .fixable = true },
              "the value of %.*s is no JSON: write %.*s=\"%.*s\"", key, pair->key.bytes, key,
              pair->key.bytes, (int)pair->value.length, pair->value.bytes);
@@ -393,7 +405,7 @@ static void write_mark(struct text *out, const struct mark *mark)
     for (size_t i = 0; i < mark->pair_count; i++) {
         const struct pair *const pair = &mark->pairs[i];
         text_format(out, " %.*s=", (int)pair->key.length, pair->key.bytes);
-        if (pair->json) {
+        if (!is_bare(pair)) {
             text_append(out, pair->value.bytes, pair->value.length);
         } else {
             json_append_string(out, pair->value.bytes, pair->value.length);
@@ -406,7 +418,7 @@ static bool needs_mending(const struct mark *mark)
     bool needs = !mark->spaced || mark->short_kind || (mark->kind[0] && !mark->early);
 
     for (size_t i = 0; i < mark->pair_count; i++) {
-        needs = needs || !mark->pairs[i].json;
+        needs = needs || is_bare(&mark->pairs[i]);
     }
     return needs && !mark->crowded; /* what was not looked at cannot be written again */
 }

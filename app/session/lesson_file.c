@@ -6,6 +6,7 @@
 
 #include "engine/base/file.h"
 #include "engine/base/memory.h"
+#include "engine/base/text.h"
 #include "lessons/runner/client.h"
 #include "lessons/runner/notebook.h"
 #include "lessons/trace/trace.h"
@@ -43,7 +44,9 @@ bool lesson_file_read(const char *path, struct text *out, struct error *err)
     if (out->length == 0) {
         return error_set_kind(err, ERROR_VALUE, "%s is empty", path);
     }
-    return !notebook_is(out->bytes, out->length) || read_notebook(path, out, err);
+    /* What is called a notebook and is none would run as Python: "{}" is an expression. */
+    const bool called = text_ends_with(path, ".ipynb") && !lesson_file_is_trace(out);
+    return !(called || notebook_is(out->bytes, out->length)) || read_notebook(path, out, err);
 }
 
 /* Every trace begins with its `hello`. */

@@ -81,6 +81,24 @@ static void give_language(struct app *app, const struct remembered *row, char ou
     snprintf(out, REMEMBERED_SIZE, "%s", language_code(*(enum language *)member(app, row)));
 }
 
+static const char *const film_wishes[] = {
+    [FILM_AUTO] = "by-itself", [FILM_SHOWN] = "shown", [FILM_HIDDEN] = "hidden"
+};
+
+static void take_film(struct app *app, const struct remembered *row, const char *text)
+{
+    for (size_t i = 0; i < sizeof(film_wishes) / sizeof(film_wishes[0]); i++) {
+        if (strcmp(text, film_wishes[i]) == 0) {
+            *(enum film_wish *)member(app, row) = (enum film_wish)i;
+        }
+    }
+}
+
+static void give_film(struct app *app, const struct remembered *row, char out[REMEMBERED_SIZE])
+{
+    snprintf(out, REMEMBERED_SIZE, "%s", film_wishes[*(enum film_wish *)member(app, row)]);
+}
+
 /* The window is made before anything else is taken: app_create asks remember_place. */
 static void take_nothing(struct app *app, const struct remembered *row, const char *text)
 {
@@ -122,6 +140,7 @@ static const struct remembered table[] = {
     { "lesson-hidden", take_flag, give_flag, offsetof(struct app, view.lesson_hidden), 0, 0 },
     { "tabs-height", take_number, give_number, offsetof(struct app, view.tabs_part), 0, 1 },
     { "tabs-hidden", take_flag, give_flag, offsetof(struct app, view.tabs_hidden), 0, 0 },
+    { "film-strip", take_film, give_film, offsetof(struct app, view.film), 0, 0 },
     { "reduced-motion", take_flag, give_flag, offsetof(struct app, player.reduced_motion), 0, 0 },
     { "window", take_nothing, give_place, 0, 0, 0 },
     { "maximized", take_nothing, give_maximized, 0, 0, 0 },

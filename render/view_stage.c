@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "render/plots/printed.h"
 #include "render/screen.h"
 #include "render/tensor/figure.h"
 
@@ -31,6 +32,20 @@ static bool computes_since(const struct run_view *run, uint32_t pass)
     return false;
 }
 
+/* The same where numbers are printed and nobody calls backward, if they are many. */
+static bool prints_a_curve(const struct view *view)
+{
+    enum { MANY = 8 };
+    const struct run_view *const run = &view->runs[0];
+    const uint32_t iteration = stops_iteration_at(run->stops, run->moment);
+    struct printed printed[PRINTED_MOST];
+
+    return iteration != NO_ITERATION && stops_iteration(run->stops, iteration)->number > 1 &&
+           trace_backward_count(run->trace) == 0 &&
+           printed_numbers(run, printed, view->arena) > 0 && printed[0].count >= MANY &&
+           view_curve_tells(view);
+}
+
 /* Presenting, the first iteration is seen as a graph, those that follow and their end as plots. */
 static bool plots_called_for(const struct view *view)
 {
@@ -41,8 +56,13 @@ static bool plots_called_for(const struct view *view)
     if (iteration == NO_ITERATION && backward && !computes_since(run, backward->born)) {
         iteration = stops_training_at(run->stops, backward->born);
     }
-    return view->state->mode == SCREEN_PRESENT && iteration != NO_ITERATION &&
-           stops_iteration(run->stops, iteration)->number > 1 && view_curve_tells(view);
+    if (view->state->mode != SCREEN_PRESENT) {
+        return false;
+    }
+    if (iteration == NO_ITERATION) {
+        return prints_a_curve(view);
+    }
+    return stops_iteration(run->stops, iteration)->number > 1 && view_curve_tells(view);
 }
 
 /* What could not be computed has no place in a graph, but what it was to be made of can be seen. */

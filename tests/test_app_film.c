@@ -134,6 +134,29 @@ static void two_graphs_stand_side_by_side(void **state)
     app_destroy(driver.app);
 }
 
+/* What one has hidden, or called for, is so the next time as well. */
+static void the_next_window_knows_whether_it_was_hidden(void **state)
+{
+    struct driver driver;
+    struct settings *const settings = settings_open(NULL);
+
+    (void)state;
+    settings_set_flag(settings, "ask-room", false);
+    open_app_with(&driver, branch, settings);
+    assert_true(frame_on_screen(&driver, 0).w > 0);
+    press_key(&driver, "Shift+V");
+    turn(&driver, 90);
+    assert_string_equal(settings_text(driver.app->settings, "film-strip", ""), "hidden");
+    app_destroy(driver.app);
+
+    struct settings *const later = settings_open(NULL);
+    settings_set_flag(later, "ask-room", false);
+    settings_set_text(later, "film-strip", "hidden");
+    open_app_with(&driver, branch, later);
+    assert_true(frame_on_screen(&driver, 0).w == 0);
+    app_destroy(driver.app);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +164,7 @@ int main(void)
         cmocka_unit_test(keys_walk_from_graph_to_graph),
         cmocka_unit_test(it_is_hidden_and_shown_by_a_key),
         cmocka_unit_test(two_graphs_stand_side_by_side),
+        cmocka_unit_test(the_next_window_knows_whether_it_was_hidden),
     };
     return test_run(tests);
 }

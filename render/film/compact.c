@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* In em of text. */
-static const float PAD = 0.5f, WIDEST = 10, HEIGHT = 2.75f, GAP = 0.9f, RANK_GAP = 1.4f;
+static const float PAD = 0.5f, WIDEST = 10, HEIGHT = 2.75f, GAP = 1.2f, RANK_GAP = 1.4f;
 
 const char *compact_module(const struct graph_card *card, const struct trace *trace,
                            struct arena *arena)

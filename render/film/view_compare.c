@@ -12,7 +12,7 @@
 #include "render/graph/picture.h"
 #include "render/screen.h"
 
-enum { NAMED_MOST = 4, CONDS_MOST = 3 };
+enum { NAMED_MOST = 4, CONDS_MOST = 3, SIGNED_MOST = 8 };
 
 /* One of the two. */
 struct half {
@@ -222,7 +222,9 @@ static void draw_sign(const struct half *half, struct rect card, struct scene *s
 
 static void draw_marks(const struct half *half, struct scene *scene)
 {
-    const float gap = half->view.type.caption * 0.3f;
+    /* Of many the rings alone: signs would cover what stands between the cards. */
+    const bool many = half->alone_count > SIGNED_MOST;
+    const float gap = half->view.type.caption * (many ? 0.15f : 0.3f);
 
     for (int i = 0; i < half->model->card_count; i++) {
         if (!half->alone[i] || half->model->cards[i].born >= half->run.moment) {
@@ -235,7 +237,9 @@ static void draw_marks(const struct half *half, struct scene *scene)
                                                .stroke = INK_SELECTION,
                                                .width = gap * 0.8f,
                                                .dashed = half->left });
-        draw_sign(half, card, scene);
+        if (!many) {
+            draw_sign(half, card, scene);
+        }
     }
 }
 
@@ -262,7 +266,25 @@ static const char *ways_of(const struct half *half)
     return copy;
 }
 
-/* "only here: fc2, relu", or that nothing is. */
+/* The module of a card where that tells what it is: a layer in which nothing else is computed here. */
+static const char *telling_module(const struct half *half, int card)
+{
+    const struct graph_model *const model = half->model;
+    struct arena *const arena = half->view.arena;
+    const char *const module = compact_module(&model->cards[card], half->run.trace, arena);
+    const size_t length = strlen(module);
+
+    for (int i = 0; i < model->card_count && length > 0; i++) {
+        const char *const other = compact_module(&model->cards[i], half->run.trace, arena);
+        if (i != card && strncmp(other, module, length) == 0 &&
+            (other[length] == '\0' || other[length] == '.')) {
+            return "";
+        }
+    }
+    return module;
+}
+
+/* "only here: x = model.fc2, relu", or that nothing is. */
 static const char *names_of(const struct half *half)
 {
     struct text text = { 0 };
@@ -270,8 +292,8 @@ static const char *names_of(const struct half *half)
 
     for (int i = 0; i < half->model->card_count && named < NAMED_MOST; i++) {
         const struct graph_card *const card = &half->model->cards[i];
-        const char *const module = compact_module(card, half->run.trace, half->view.arena);
         if (half->alone[i] && card->label && card->label[0]) {
+            const char *const module = telling_module(half, i);
             text_format(&text, "%s%s%s%s", named++ > 0 ? ", " : "", card->label,
                         module[0] ? " = " : "", module);
         }

@@ -1,11 +1,13 @@
 /* The curve of what the lesson calls backward on: its value at each call, in their order, with the
- * one that the moment stands at. */
+ * one that the moment stands at. Where it calls backward on no single number, of what it prints in a
+ * loop. */
 
 #include <math.h>
 #include <string.h>
 
 #include "lessons/trace/mask.h"
 #include "render/plots/plot.h"
+#include "render/plots/printed.h"
 #include "render/plots/series_draw.h"
 #include "render/screen.h"
 
@@ -428,7 +430,79 @@ bool view_curve_offered(const struct view *view)
         double value;
         single += root_value(trace, trace_backward(trace, id), &value);
     }
-    return single > 1;
+    return single > 1 || (single == 0 && printed_offered(&view->runs[0], view->arena));
+}
+
+/* ---- without backward ---------------------------------------------------------------------- */
+
+static struct curve curve_of_printed(const struct run_view *run, const struct printed *printed)
+{
+    struct curve curve = { .name = printed->label,
+                           .label = printed->label,
+                           .values = printed->values,
+                           .moments = printed->moments,
+                           .count = printed->count,
+                           .root = printed->tensor };
+
+    while (curve.done < curve.count && curve.moments[curve.done] <= run->moment) {
+        curve.done++;
+    }
+    return curve;
+}
+
+/* The same in another run (NULL: none). */
+static struct curve printed_in(const struct view *view, const struct run_view *other,
+                               const struct curve *curve)
+{
+    struct printed all[PRINTED_MOST];
+    const size_t count = other ? printed_numbers(other, all, view->arena) : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(all[i].label, curve->label) == 0) {
+            return curve_of_printed(other, &all[i]);
+        }
+    }
+    return (struct curve){ 0 };
+}
+
+/* A number that is printed with it: beside the point that came last before it. */
+static struct series beside(const struct view *view, const struct curve *curve,
+                            const struct printed *printed)
+{
+    struct series series = { printed->label,
+                             arena_allocate(view->arena, curve->count, sizeof(double)) };
+    size_t at = 0;
+
+    for (size_t i = 0; i < curve->count; i++) {
+        series.values[i] = NAN;
+    }
+    for (size_t i = 0; i < printed->count; i++) {
+        while (at + 1 < curve->count && curve->moments[at + 1] <= printed->moments[i]) {
+            at++;
+        }
+        series.values[printed->count == curve->count ? i : at] = printed->values[i];
+    }
+    return series;
+}
+
+/* False if nothing is printed in a loop. */
+static bool find_printed(const struct view *view, struct drawn *drawn)
+{
+    const struct run_view *const run = &view->runs[0];
+    struct printed all[PRINTED_MOST];
+    const size_t count = printed_numbers(run, all, view->arena);
+
+    *drawn = (struct drawn){ 0 };
+    if (count == 0) {
+        return false;
+    }
+    drawn->curve = curve_of_printed(run, &all[0]);
+    for (size_t i = 1; i < count; i++) {
+        drawn->evaluated[drawn->evaluated_count++] = beside(view, &drawn->curve, &all[i]);
+    }
+    drawn->other = printed_in(view, view->run_count > 1 ? &view->runs[1] : NULL, &drawn->curve);
+    drawn->former = printed_in(view, view->former, &drawn->curve);
+    return true;
 }
 
 /* The curve of the same training in another run (NULL: none): of that name, the first of as many. */
@@ -446,10 +520,13 @@ bool view_curve_tells(const struct view *view)
     enum { HANDFUL = 8 };
     const struct trace_backward *const of = latest(&view->runs[0]);
     struct curve curve = { 0 };
+    struct drawn drawn;
     size_t same = 0;
 
     if (of) {
         curve = curve_of(view, &view->runs[0], of);
+    } else if (find_printed(view, &drawn)) {
+        curve = drawn.curve;
     }
     while (same < curve.count && curve.values[same] == curve.values[0]) {
         same++;
@@ -483,12 +560,17 @@ void view_curve(const struct view *view, struct rect area, struct scene *scene)
 {
     const struct run_view *const run = &view->runs[0];
     const struct trace_backward *const of = latest(run);
+    struct drawn drawn;
+    if (!of && find_printed(view, &drawn)) {
+        draw_curve(view, area, &drawn, scene);
+        return;
+    }
     if (!of) {
         say(view, area, view_word(view, "No backward() from a single number yet."), INK_TEXT_SECOND,
             scene);
         return;
     }
-    struct drawn drawn = { .curve = curve_of(view, run, of) };
+    drawn = (struct drawn){ .curve = curve_of(view, run, of) };
     const struct curve *const curve = &drawn.curve;
     if (curve->count == 1) { /* one point is no curve: the number */
         say(view, area,

@@ -101,14 +101,20 @@ static bool comes_from_training(const struct run_view *run)
 /* Where nothing is tracked there is no graph to look at, but there are tensors. */
 static bool tensors_called_for(const struct view *view)
 {
+    enum { LARGE = 24 };
     const struct run_view *const run = &view->runs[0];
     const size_t index = episodes_index_at(run->episodes, run->moment);
 
     if (view->state->mode == SCREEN_PRESENT && fails_on_tensors(view)) {
         return true;
     }
-    return index != SIZE_MAX && !episodes_at(run->episodes, index)->tracked &&
-           stops_training_at(run->stops, run->moment) == NO_ITERATION && !comes_from_training(run);
+    if (index == SIZE_MAX || episodes_at(run->episodes, index)->tracked) {
+        return false;
+    }
+    /* In a training the graph stays on the stage, unless it is all evaluations so far as one. */
+    return episodes_at(run->episodes, index)->op_count > LARGE ||
+           (stops_training_at(run->stops, run->moment) == NO_ITERATION &&
+            !comes_from_training(run));
 }
 
 static const struct kind {

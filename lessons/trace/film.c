@@ -336,6 +336,31 @@ static size_t *frames_of_ops(const struct film *film, int64_t count)
     return frames;
 }
 
+/* Whether the code that asked has gone back to an earlier line by that record: into the next iteration of
+ * its loop, where what comes is another's. */
+static bool is_over(const struct film *film, uint32_t cond, uint32_t until)
+{
+    const struct record_cond *const asked = &trace_record(film->trace, cond)->cond;
+    size_t count, low = 0;
+    const uint32_t *const lines = trace_records_of(film->trace, RECORD_LINE, &count);
+
+    for (size_t high = count; low < high;) {
+        const size_t middle = low + (high - low) / 2;
+        if (lines[middle] < cond) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (; low < count && lines[low] < until; low++) {
+        const struct record_line *const line = &trace_record(film->trace, lines[low])->line;
+        if (line->frame == asked->frame && line->line < asked->at.line) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* For each condition the frame that it belongs to, NO_FRAME for none; from the last to the first. What
  * a cell was asked for decides nothing in the next one. */
 static void find_owners(const struct film *film, const struct uses *uses, const uint32_t *conds,
@@ -343,6 +368,7 @@ static void find_owners(const struct film *film, const struct uses *uses, const 
 {
     size_t *const frames = frames_of_ops(film, uses->count);
     size_t next = NO_FRAME;
+    uint32_t begins = 0;
     int64_t op = uses->count;
 
     for (size_t i = count; i-- > 0;) {
@@ -350,9 +376,11 @@ static void find_owners(const struct film *film, const struct uses *uses, const 
             if (!is_test(uses, op) && frames[op - 1] != NO_FRAME &&
                 trace_op(film->trace, op)->record->in_count > 0) {
                 next = frames[op - 1];
+                begins = trace_op(film->trace, op)->born;
             }
         }
-        const bool here = next != NO_FRAME && cell_at(film, conds[i]) == film->frames[next].cell;
+        const bool here = next != NO_FRAME && cell_at(film, conds[i]) == film->frames[next].cell &&
+                          !is_over(film, conds[i], begins);
         owners[i] = here ? next : NO_FRAME;
     }
     free(frames);

@@ -195,6 +195,29 @@ static void a_question_masks_its_frames(void **state)
     rig_close(&rig);
 }
 
+/* A test whose iteration is over, and that nothing followed in it, decides about nothing after the loop. */
+static void a_condition_ends_with_its_iteration(void **state)
+{
+    struct text text = film_trace(2, 0);
+    struct rig rig = rig_of(trace_create());
+    struct error err = { 0 };
+
+    (void)state;
+    text_append_string(&text, "{\"k\":\"line\",\"f\":1,\"line\":5}\n"
+                              "{\"k\":\"cond\",\"f\":1,\"kind\":\"if\",\"at\":[1,5,7,5,12],"
+                              "\"value\":false,\"body\":[5,5],\"else\":[5,5]}\n"
+                              "{\"k\":\"line\",\"f\":1,\"line\":1}\n");
+    film_trace_iteration(&text, 2, true);
+    assert_true(trace_feed(rig.trace, text_string(&text), text.length, &err));
+    rig_update(&rig, false);
+    assert_int_equal(film_count(rig.film), 3);
+    assert_int_equal(film_frame(rig.film, 2)->cond_count, 1);
+    const uint32_t own = film_frame(rig.film, 2)->conds[0];
+    assert_int_equal(trace_record(rig.trace, own)->cond.at.line, 2);
+    rig_close(&rig);
+    text_finish(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +228,7 @@ int main(void)
         cmocka_unit_test(thousands_of_iterations),
         cmocka_unit_test(it_grows_with_the_run),
         cmocka_unit_test(a_question_masks_its_frames),
+        cmocka_unit_test(a_condition_ends_with_its_iteration),
     };
     return test_run(tests);
 }

@@ -363,6 +363,7 @@ static void redraw(struct app *app, bool settle)
 
     if (!window_pixels(app->window, &pixels, &err)) {
         fprintf(stderr, "gradlight: %s\n", err.text);
+        app->stale = app->exposed = false; /* until something happens: not again and again */
         return;
     }
     if (presenter_show_frozen(app, &pixels)) {

@@ -35,6 +35,9 @@ static bool video_start(struct error *err)
                          "no window can be opened: there is no display. Use `gradlight export` "
                          "or `gradlight describe`");
     }
+    if (strcmp(driver, "wayland") == 0) {
+        SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "1"); /* it has no surface of another kind */
+    }
     return true;
 }
 

@@ -27,6 +27,7 @@ struct observed_operation {
     const struct node *node; /* NULL: not tracked; its edges and saved slots are set */
     bool in_place;
     bool grad_enabled;
+    bool turned; /* written the other way round: 3 * x, handed over as x * 3 */
 };
 
 /* An operation that could not be done: nothing has changed. */

@@ -312,7 +312,33 @@ static void functions_are_entered_and_left(void **state)
                    "\"f\":3,\"parent\":1,\"in\":1,\"line\":4,\"name\":\"f\"\n"
                    "\"f\":4,\"parent\":3,\"in\":1,\"line\":2,\"name\":\"A.g\"\n"
                    "\"f\":5,\"parent\":3,\"in\":1,\"line\":2,\"name\":\"A.g\"\n");
-    assert_records(lesson, "return", "\"f\":2\n\"f\":4\n\"f\":5\n\"f\":3\n");
+    assert_records(lesson, "return",
+                   "\"f\":2\n\"f\":4,\"type\":\"int\",\"text\":\"1\"\n\"f\":5\n\"f\":3\n");
+}
+
+static void what_is_returned_is_told(void **state)
+{
+    (void)state;
+    assert_records("import torch\ndef f(x):\n    return x * 2\ndef g(x):\n    return x.shape\n"
+                   "def h(x):\n    return x, 1\ndef n(x):\n    return\ndef e(x):\n    1 / 0\n"
+                   "x = torch.ones(2)\nf(x), g(x), h(x), n(x)\ne(x)\n",
+                   "return",
+                   "\"f\":2,\"t\":2\n\"f\":3,\"type\":\"Size\",\"text\":\"torch.Size([2])\"\n"
+                   "\"f\":4,\"type\":\"tuple\"\n\"f\":5\n\"f\":6\n");
+}
+
+/* A number on the left is handed to the engine as the second operand; the trace keeps what was written. */
+static void operands_keep_the_order_of_the_line(void **state)
+{
+    (void)state;
+    const char *lesson = "import torch\nlr = 0.5\nx = torch.tensor(2.0)\ny = 3 * x\ny = x * 3\n"
+                         "y = lr + x\ny = x + lr\n";
+    struct lesson_run run = run_text(lesson, usual);
+    assert_has(&run, "\"in\":[{\"t\":1},3],\"turned\":true,\"out\":[2]");
+    assert_has(&run, "\"in\":[{\"t\":1},3],\"out\":[3]");
+    assert_has(&run, "\"in\":[{\"t\":1},0.5],\"turned\":true,\"out\":[4]");
+    assert_has(&run, "\"in\":[{\"t\":1},0.5],\"out\":[5]");
+    text_finish(&run.trace);
 }
 
 /* ---- memory that NumPy shares ---- */
@@ -637,6 +663,8 @@ int main(void)
         cmocka_unit_test(tested_tensor_is_named),
         cmocka_unit_test(lines_where_nothing_happens_are_left_out),
         cmocka_unit_test(functions_are_entered_and_left),
+        cmocka_unit_test(what_is_returned_is_told),
+        cmocka_unit_test(operands_keep_the_order_of_the_line),
         cmocka_unit_test(what_numpy_changes_is_told_after_the_line),
         cmocka_unit_test(every_root_of_a_walk_is_named),
         cmocka_unit_test(an_assigned_gradient_is_named),

@@ -1,6 +1,8 @@
 /* Where stepping pauses, and addresses of moments. */
 #include "tests/test.h"
 
+#include <string.h>
+
 #include "lessons/trace/state.h"
 #include "lessons/trace/stops.h"
 #include "tests/trace_fixture.h"
@@ -345,6 +347,32 @@ static void addresses_are_read_and_refused(void **state)
     }
 }
 
+/* m[:2, 1] is a slice and of that a column: two operations of one expression, one automatic step. */
+static void what_one_expression_does_is_one_step(void **state)
+{
+    (void)state;
+    struct trace *trace = fixture_load("indexing");
+    struct stops *stops = stops_create(trace);
+    size_t slices = 0, selects = 0;
+    stops_update(stops);
+    for (size_t i = 0; i < stops_count(stops, STOP_AUTO); i++) {
+        const struct stop *stop = stops_at(stops, STOP_AUTO, i);
+        const struct record *record = trace_record(trace, stop->record);
+        slices += record->kind == RECORD_OP && strcmp(record->op.name, "slice") == 0;
+        selects += record->kind == RECORD_OP && strcmp(record->op.name, "select") == 0;
+    }
+    assert_int_equal(slices, 0);
+    assert_int_equal(selects, 3);
+    for (size_t i = 0; i < stops_count(stops, STOP_OPERATION); i++) {
+        const struct record *record =
+            trace_record(trace, stops_at(stops, STOP_OPERATION, i)->record);
+        slices += record->kind == RECORD_OP && strcmp(record->op.name, "slice") == 0;
+    }
+    assert_int_equal(slices, 1);
+    stops_destroy(stops);
+    trace_destroy(trace);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,6 +388,7 @@ int main(void)
         cmocka_unit_test(the_nearest_address_before_is_taken),
         cmocka_unit_test(before_everything_there_is_no_address),
         cmocka_unit_test(addresses_are_read_and_refused),
+        cmocka_unit_test(what_one_expression_does_is_one_step),
     };
     return test_run(tests);
 }

@@ -247,6 +247,7 @@ static void observe(struct engine *engine, const struct op_use *use, const struc
         .node = node,
         .in_place = use->in_place,
         .grad_enabled = engine->grad_enabled,
+        .turned = engine->turned && use->in_count == 2,
     };
     if (node && OBSERVED(engine, tracked)) {
         engine->observer->calls->tracked(engine->observer->context, &operation);

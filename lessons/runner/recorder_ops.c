@@ -194,6 +194,7 @@ void record_operation(void *context, const struct observed_operation *operation)
     recorder_settle(recorder);
     define_row(recorder, operation->op);
     set_operands(recorder, &record.op, operation->in, operation->in_count);
+    record.op.turned = operation->turned;
     set_attrs(recorder, &record.op, operation->op, operation->attrs);
     int64_t *out =
         arena_allocate(&recorder->scratch, (size_t)operation->out_count + 1, sizeof(*out));

@@ -498,10 +498,29 @@ static void on_call(struct tracer *tracer, PyFrameObject *python)
     Py_DECREF(code);
 }
 
-/* `raised`: the frame is left by an exception, which decides nothing. */
-static void on_return(struct tracer *tracer, PyFrameObject *python, bool raised)
+static void tell_return(struct tracer *tracer, int64_t frame, PyObject *value)
+{
+    struct record_bind what = { .frame = frame };
+    const bool told =
+        value && value != Py_None &&
+        tracer->calls->describe(tracer->calls->context, &what, value, &tracer->scratch);
+    struct record record = { .kind = RECORD_RETURN, .ret = { .frame = frame } };
+    if (told) {
+        record.ret.tensor = what.tensor;
+        record.ret.module = what.module;
+        record.ret.optimizer = what.optimizer;
+        record.ret.type = what.type;
+        record.ret.text = what.text;
+    }
+    outlet_write(tracer->outlet, &record);
+    arena_clear(&tracer->scratch);
+}
+
+/* `value`: NULL where the frame is left by an exception, which decides nothing. */
+static void on_return(struct tracer *tracer, PyFrameObject *python, PyObject *value)
 {
     struct frame frame = *top_frame(tracer);
+    const bool raised = !value;
     if (frame.id > 0) {
         if (raised) {
             tracer->undecided_count = frame.undecided;
@@ -510,8 +529,7 @@ static void on_return(struct tracer *tracer, PyFrameObject *python, bool raised)
         if (frame.is_cell) {
             tracer->cell_frame.line = frame.line;
         } else if (!frame.info->is_inner) {
-            outlet_write(tracer->outlet,
-                         &(struct record){ .kind = RECORD_RETURN, .ret = { frame.id } });
+            tell_return(tracer, frame.id, value);
         }
     }
     tracer->frame_count--;
@@ -532,7 +550,7 @@ static int on_event(PyObject *capsule, PyFrameObject *python, int what, PyObject
     if (what == PyTrace_CALL) {
         on_call(tracer, python);
     } else if (what == PyTrace_RETURN && frame) {
-        on_return(tracer, python, argument == NULL);
+        on_return(tracer, python, argument);
     } else if (what == PyTrace_LINE && frame && frame->id > 0) {
         on_line(tracer, frame, python);
     } else if (what == PyTrace_OPCODE && frame && frame->info->by_instruction) {

@@ -52,8 +52,13 @@ static PyObject *commutative(PyObject *a, PyObject *b, enum op_id op, binaryfunc
     if (!operands_of(face, a, b, in)) {
         return with_array(a, b, operator);
     }
-    return in[0].kind == OPERAND_TENSOR ? apply(face, op, in[0], in[1])
-                                        : apply(face, op, in[1], in[0]);
+    if (in[0].kind == OPERAND_TENSOR) {
+        return apply(face, op, in[0], in[1]);
+    }
+    face->engine->turned = true; /* whoever looks shows what was written */
+    PyObject *result = apply(face, op, in[1], in[0]);
+    face->engine->turned = false;
+    return result;
 }
 
 PyObject *tensor_slot_add(PyObject *a, PyObject *b)

@@ -120,6 +120,11 @@ static const struct member call_members[] = {
 #define OWNER record_return
 static const struct member return_members[] = {
     NEED("f", id, frame),
+    MAY("t", id, tensor),
+    MAY("m", id, module),
+    MAY("p", id, optimizer),
+    MAY("type", string, type),
+    MAY("text", text, text),
 };
 #undef OWNER
 
@@ -185,6 +190,7 @@ static const struct member op_members[] = {
     NEED("o", id, op),
     NEED("op", string, name),
     MAY_LIST("in", argument, in, in_count),
+    MAY("turned", truth, turned),
     MAY_OBJECT("attrs", argument, attrs, attr_count),
     NEED_LIST("out", id, out.ids, out.count),
     MAY("at", span, at),

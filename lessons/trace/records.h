@@ -205,8 +205,12 @@ struct record_call {
     const char *name;
 };
 
+/* What is returned, as in a bind record; all of it 0 or empty for None. */
 struct record_return {
     int64_t frame;
+    int64_t tensor, module, optimizer;
+    const char *type;
+    struct trace_string text;
 };
 
 struct record_enter {
@@ -266,6 +270,7 @@ struct record_op {
     const char *name;
     const struct argument *in;
     size_t in_count;
+    bool turned; /* written with its two operands in the other order: 3 * x */
     const struct argument *attrs;
     size_t attr_count;
     struct id_list out;

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "engine/base/array.h"
 #include "render/graph/moment.h"
 #include "render/graph/picture.h"
 
@@ -211,19 +212,63 @@ static size_t first_stop(const struct view *view, size_t index)
     return first;
 }
 
+static bool is_way_of(const struct graph_way *way, const struct stage *stage,
+                      enum stop_granularity granularity)
+{
+    return way->w == stage->area.w && way->h == stage->area.h && way->zoom == stage->zoom &&
+           way->granularity == granularity;
+}
+
+static const struct graph_way_point *point_at(const struct graph_way *way, size_t index)
+{
+    return index >= way->first && index - way->first < way->count ? &way->points[index - way->first]
+                                                                  : NULL;
+}
+
+/* Where the camera stands at the stop: found from where it stood at the one before. */
+static struct point stand_at(const struct view *view, const struct stage *stage, size_t index)
+{
+    const struct run_view *const run = &view->runs[0];
+    const enum stop_granularity fine = view->state->granularity;
+    struct graph_way *const way = graph_picture_way(view->graph);
+    const struct graph_way_point *const known = point_at(way, index);
+    if (known && is_way_of(way, stage, fine) &&
+        known->moment == stops_at(run->stops, fine, index)->moment) {
+        return known->centre;
+    }
+    const size_t first = first_stop(view, index);
+    if (!is_way_of(way, stage, fine) || way->first != first) {
+        way->w = stage->area.w;
+        way->h = stage->area.h;
+        way->zoom = stage->zoom;
+        way->granularity = fine;
+        way->first = first;
+        way->count = 0;
+    }
+    for (size_t i = first; i <= index; i++) {
+        const uint32_t moment = stops_at(run->stops, fine, i)->moment;
+        const size_t at = i - first;
+        if (at < way->count && way->points[at].moment == moment) {
+            continue;
+        }
+        const struct point before = at > 0 ? way->points[at - 1].centre : (struct point){ 0, 0 };
+        way->points = array_reserve(way->points, &way->capacity, at + 1, sizeof(*way->points));
+        way->points[at] = (struct graph_way_point){ moment, follow(stage, run, moment, before) };
+        way->count = at + 1;
+    }
+    return way->points[index - first].centre;
+}
+
 /* The camera goes with the steps from the first of the episode, so that it moves only for a step that is
  * about something out of sight. */
 static struct point focus_centre(const struct view *view, const struct stage *stage,
                                  uint32_t moment)
 {
     const struct run_view *const run = &view->runs[0];
-    const enum stop_granularity fine = view->state->granularity;
-    const size_t index = stops_index_at(run->stops, fine, moment);
+    const size_t index = stops_index_at(run->stops, view->state->granularity, moment);
     struct point centre = { 0, 0 };
     if (index != SIZE_MAX && exceeds_stage(stage)) {
-        for (size_t i = first_stop(view, index); i <= index; i++) {
-            centre = follow(stage, run, stops_at(run->stops, fine, i)->moment, centre);
-        }
+        centre = stand_at(view, stage, index);
     }
     return follow(stage, run, moment, centre);
 }

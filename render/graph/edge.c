@@ -379,19 +379,29 @@ static bool is_coming(const struct painter *painter, const struct edge_moment *n
     return now->running && painter->land <= 0;
 }
 
-/* In the middle of the gap, on the far side of the dashed line. */
+/* In the middle of the gap, on the far side of the dashed line. A line that turns back has its label at the
+ * piece between the rows, or beside what hangs. */
 static struct edge_label label_of(const struct painter *painter, const struct graph_edge *edge,
                                   const struct edge_moment *now, const struct line *back,
                                   float side)
 {
     const struct rect from = body_of(painter, edge->from), to = body_of(painter, edge->to);
-    const float gap = to.x - (from.x + from.w);
+    const bool turns = to.x < from.x + from.w;
+    const struct point middle = middle_of(back);
+    const float left = turns ? middle.x - LABEL_MOST / 2 : from.x + from.w;
+    const float right = turns ? middle.x + LABEL_MOST / 2 : to.x;
+    const float gap = right - left;
     struct edge_label label = { .text = label_text(painter, edge, now, gap - 4) };
     if (is_coming(painter, now)) {
         label.text = formula_text(painter, edge, gap - 4);
     }
     const float w = paint_width(painter, TYPE_UI_BOLD, label.text, UNIT_TEXT) + 2 * LABEL_PAD;
-    label.pill = label_place(back, side, w, UNIT_TEXT * LABEL_LINE, from.x + from.w, to.x);
+    label.pill = label_place(back, side, w, UNIT_TEXT * LABEL_LINE, left, right);
+    if (turns && back->count > 4) {
+        label.pill.y = middle.y + BESIDE + LABEL_AWAY; /* between the rows, below both lines */
+    } else if (label.text[0] && gap > 2 * painter->model->rank_gap) {
+        label.pill = paint_clear_place(painter, label.pill, left, right);
+    }
     label.pill.y =
         clamp(label.pill.y, -LABEL_BEYOND, painter->layout->h + LABEL_BEYOND - label.pill.h);
     return label;

@@ -252,13 +252,22 @@ static void paint_passing(const struct painter *painter, const struct graph_card
     scene_group_end(painter->scene);
 }
 
+/* Of what is no leaf: from its first gradient on, that retain_grad lets it keep. */
+static bool has_drawer(const struct painter *painter, const struct graph_card *card)
+{
+    const struct run_view *const run = &painter->view->runs[0];
+    const struct trace_tensor *const tensor = trace_tensor(run->trace, card->tensor);
+    return card->kind != CARD_RESULT || !tensor || tensor->grad_count == 0 ||
+           tensor->grads[0].since < run->moment;
+}
+
 void paint_gradient(const struct painter *painter, const struct graph_card *card,
                     const struct card_moment *now, struct rect rect)
 {
     if (!paint_is_whole(painter, rect_in(rect, card->gradient))) {
         return;
     }
-    if (card->drawer) {
+    if (card->drawer && has_drawer(painter, card)) {
         paint_drawer(painter, card, now, rect_in(rect, card->gradient));
     } else if (card->passing) {
         paint_passing(painter, card, now, rect_in(rect, card->gradient));

@@ -387,8 +387,10 @@ static void add_result(struct builder *builder, const struct trace_op *op, int o
     card.cluster = cluster;
     place_operands(builder, op, operands, count, &card, sources);
     if (card.parameter_count > 0) {
-        card.formula =
-            formula_with(builder, op->def->formula ? op->def->formula : "", operands, count);
+        const bool turned = record->turned && count == 2;
+        const struct operand written[2] = { operands[turned], operands[0] };
+        card.formula = formula_with(builder, op->def->formula ? op->def->formula : "",
+                                    turned ? written : operands, count);
     }
     const int before = id_map_find(&builder->cards, tensor->id);
     if (before >= 0) {

@@ -23,7 +23,8 @@ struct graph_units {
     /* Of the screen's own scale: less than 1 where all of the graph is seen only so, names and numbers
      * smaller, captions as they are. */
     float scale;
-    bool parts; /* nothing helps: it is looked at in parts */
+    bool steady; /* not so: old values stand beside the new, as large as they are */
+    bool parts;  /* nothing helps: it is looked at in parts */
 };
 enum { GRAPH_NARROWEST = 2 };
 
@@ -33,7 +34,7 @@ static const float GRAPH_CHEVRON = 16, GRAPH_SHEET = 5;
 static const float GRAPH_MARK = 0.62f, GRAPH_MARK_GAP = 4;
 enum { GRAPH_MARKS_MAX = 8 };
 /* Between two rows of a chain: the line from one to the other with what is written at it. */
-static const float GRAPH_ROW_GAP = 54;
+static const float GRAPH_ROW_GAP = 58;
 /* Between the tiles of a heat map. */
 static const float GRAPH_TILE_GAP = 3;
 

@@ -58,6 +58,10 @@ float paint_line(const struct painter *painter, float width);
  * stage's border. */
 bool paint_is_whole(const struct painter *painter, struct rect place);
 
+/* A place along a line, between those sides, that meets no card, the place itself if there is none (clear.c). */
+struct rect paint_clear_place(const struct painter *painter, struct rect place, float left,
+                              float right);
+
 /* Whether any of what is drawn for that place of the layout can be on the stage. */
 bool paint_reaches(const struct painter *painter, struct rect place);
 

@@ -41,6 +41,7 @@ struct graph_picture {
     struct shared_layout *shown;
 
     struct graph_turn turn; /* from what was on show before */
+    struct graph_way way;   /* through what is on show */
 
     /* On its way: a model whose layout is being computed. */
     struct model_key next_key;
@@ -78,6 +79,7 @@ void graph_picture_destroy(struct graph_picture *picture)
     graph_model_finish(&picture->model);
     graph_model_finish(&picture->next);
     graph_turn_finish(&picture->turn);
+    free(picture->way.points);
     free(picture->program);
     free(picture);
 }
@@ -176,7 +178,8 @@ static struct model_key key_of(const struct view *view, const struct episode *ep
         .room = graph_camera_room(view, graph_footnote_room(view, episode)),
         .units = { .value = step_of(view->type.value / view->type.text),
                    .caption = step_of(view->type.caption / view->type.text),
-                   .scale = 1 },
+                   .scale = 1,
+                   .steady = view->run_count > 1 },
     };
 }
 
@@ -184,7 +187,8 @@ static bool same_key(const struct model_key *a, const struct model_key *b)
 {
     return a->trace == b->trace && a->print == b->print && a->level == b->level &&
            a->language == b->language && a->folds == b->folds && a->units.value == b->units.value &&
-           a->units.caption == b->units.caption && a->room.x == b->room.x && a->room.y == b->room.y;
+           a->units.caption == b->units.caption && a->room.x == b->room.x &&
+           a->room.y == b->room.y && a->units.steady == b->units.steady;
 }
 
 /* ---- layouts --------------------------------------------------------------------------------- */
@@ -248,6 +252,7 @@ static void show_next(struct graph_picture *picture, struct shared_layout *layou
     picture->key = picture->next_key;
     picture->next = (struct graph_model){ 0 };
     picture->shown = layout;
+    picture->way.count = 0;
     picture->waiting = false;
     layout_job_destroy(picture->job);
     picture->job = NULL;
@@ -316,6 +321,7 @@ void graph_picture_forget(struct graph_picture *picture)
     graph_turn_finish(&picture->turn);
     picture->key = (struct model_key){ 0 };
     picture->shown = NULL;
+    picture->way.count = 0;
     if (picture->beside) {
         graph_picture_forget(picture->beside);
     }
@@ -354,80 +360,14 @@ static struct shared_layout *lay_out_next(struct graph_picture *picture, bool wa
     return found;
 }
 
-/* How large a layout of those units may be. */
-static struct point room_of(const struct model_key *key, const struct graph_units *units)
-{
-    return (struct point){ key->room.x / units->scale, key->room.y / units->scale };
-}
-
-/* The next smaller scale, if it may do: names never become smaller than captions, and these keep their size,
- * so that a card shrinks less than the scale. */
-static bool scale_down(const struct layout *layout, const struct model_key *key,
-                       struct graph_units *units)
-{
-    static const float SCALES[] = { 0.87f, 0.75f };
-    const float least = key->units.caption / UNIT_TEXT;
-    for (size_t i = 0; i < sizeof(SCALES) / sizeof(SCALES[0]); i++) {
-        struct graph_units smaller = *units;
-        smaller.scale = fmaxf(SCALES[i], least);
-        smaller.caption = key->units.caption / smaller.scale;
-        const struct point room = room_of(key, &smaller);
-        if (smaller.scale < units->scale && layout->w <= room.x && layout->h <= room.y) {
-            *units = smaller;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Two rows have room on the smallest scale, and none has room for one. */
-static bool try_rows(const struct layout *layout, const struct model_key *key,
-                     struct graph_units *units)
-{
-    const float least = fmaxf(0.75f, key->units.caption / UNIT_TEXT);
-    const struct point most = { key->room.x / least, key->room.y / least };
-    const bool worth = !units->rows && layout->w > most.x && layout->w / 2 < most.x &&
-                       layout->h * 2 + GRAPH_ROW_GAP < most.y;
-    units->rows = units->rows || worth;
-    return worth;
-}
-
-/* The sizes of a graph that is larger than the room for it: less high and less wide, then on a smaller scale;
- * of one that fits in no way as much as can be is seen at the scale of its own. Each is tried once. */
-static bool make_smaller(const struct layout *layout, const struct model_key *key,
-                         struct graph_units *units)
-{
-    const struct graph_units were = *units;
-    const struct point room = room_of(key, units);
-    const bool high = layout->h > room.y, wide = layout->w > room.x;
-    if (units->parts || (!high && !wide)) {
-        return false;
-    }
-    units->flat = were.flat || high;
-    units->narrow += wide && were.narrow < GRAPH_NARROWEST;
-    if (units->flat != were.flat || units->narrow != were.narrow || try_rows(layout, key, units) ||
-        scale_down(layout, key, units)) {
-        return true;
-    }
-    units->scale = key->units.scale;
-    units->caption = key->units.caption;
-    units->rows = false;
-    if (were.flat && !were.below) {
-        units->below = true;
-    } else {
-        units->below = false;
-        units->parts = true;
-    }
-    return true;
-}
-
 static void show_when_ready(struct graph_picture *picture, const struct view *view,
                             const struct episode *episode, bool wait, double seconds)
 {
     for (;;) {
         struct shared_layout *const found = lay_out_next(picture, wait, seconds);
         struct graph_units units = picture->next.units;
-        if (found && !make_smaller(&found->layout, &picture->next_key, &units)) {
+        if (found && !graph_make_smaller(&found->layout, picture->next_key.room,
+                                         &picture->next_key.units, &units)) {
             show_next(picture, found);
             return;
         }
@@ -499,6 +439,11 @@ int graph_picture_descriptor(const struct graph_picture *picture)
     const int own = picture->job ? layout_job_descriptor(picture->job) : -1;
 
     return own < 0 && picture->beside ? graph_picture_descriptor(picture->beside) : own;
+}
+
+struct graph_way *graph_picture_way(struct graph_picture *picture)
+{
+    return &picture->way;
 }
 
 const struct graph_turn *graph_picture_turn(const struct graph_picture *picture)

@@ -18,6 +18,26 @@ float graph_footnote_room(const struct view *view, const struct episode *episode
  * points at the foot; infinite where text may be smaller. */
 struct point graph_camera_room(const struct view *view, float less);
 
+/* The sizes to try next for a graph that is larger than the room (in units, at the screen's own scale) for it:
+ * less high and less wide, in two rows, on a smaller scale; of one that fits in no way as much as can be is
+ * seen at `own` sizes. Each is tried once; false: the layout is as it is to be. */
+bool graph_make_smaller(const struct layout *layout, struct point room,
+                        const struct graph_units *own, struct graph_units *units);
+
+/* Where the camera stood at the stops from the first of an episode on, so that it is not found anew several
+ * times a frame. It is about what is on show and about that stage; else it is begun anew. */
+struct graph_way {
+    float w, h, zoom;
+    enum stop_granularity granularity;
+    size_t first; /* stop */
+    struct graph_way_point {
+        uint32_t moment;
+        struct point centre;
+    } * points;
+    size_t count, capacity;
+};
+struct graph_way *graph_picture_way(struct graph_picture *picture);
+
 /* The card in the layout's points, and its body without what hangs below. */
 struct rect graph_card_rect(const struct graph_model *model, const struct layout *layout, int card);
 struct rect graph_card_body(const struct graph_model *model, const struct layout *layout, int card);

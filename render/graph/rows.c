@@ -5,7 +5,9 @@
 #include <math.h>
 
 enum { CROSSING_MAX = 2 };
-static const float BEND = 24; /* how far a line bends out at both ends of the rows */
+/* How far a line bends out at both ends of the rows, and how far below the first it goes back: what is written at
+ * it stands below. */
+static const float BEND = 24, LINE_BELOW = 18;
 
 struct half {
     float cut, wider; /* where; the width of the wider half */
@@ -95,7 +97,7 @@ static struct layout_curve turn_round(const struct graph_places *places, int edg
 static void move_half(struct graph_places *places, float cut, struct point by, struct arena *arena)
 {
     const struct graph_model *const model = places->model;
-    const float middle = by.y - GRAPH_ROW_GAP / 2;
+    const float line = by.y - GRAPH_ROW_GAP + LINE_BELOW;
     for (int i = 0; i < model->edge_count; i++) {
         if (places->boxes[model->edges[i].from].x > cut) {
             move_curve(&places->edges[i], by.x, by.y, arena);
@@ -113,7 +115,7 @@ static void move_half(struct graph_places *places, float cut, struct point by, s
     }
     for (int i = 0; i < model->edge_count; i++) {
         if (!second[model->edges[i].from] && second[model->edges[i].to]) {
-            places->edges[i] = turn_round(places, i, middle, arena);
+            places->edges[i] = turn_round(places, i, line, arena);
         }
     }
 }

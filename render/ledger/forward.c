@@ -178,25 +178,6 @@ const char *forward_filled(const struct trace_op *op, const struct letters *lett
     return copy;
 }
 
-/* Whether the line has the number in front: Python gives 3 * x to x, as x * 3. */
-static bool is_turned(const struct view *view, const struct trace_op *op)
-{
-    const struct record_op *const record = op->record;
-    const char *const formula = op->def->formula ? op->def->formula : "";
-
-    if (record->in_count < 2 || record->in[0].kind != ARGUMENT_TENSOR ||
-        record->in[1].kind != ARGUMENT_NUMBER ||
-        (strcmp(formula, "a · b") != 0 && strcmp(formula, "a + b") != 0)) {
-        return false;
-    }
-    const char *const label = run_label(&view->runs[0], record->in[0].id, view->arena);
-    const char *const expression =
-        trace_span_text(view->runs[0].trace, &record->at, EXPRESSION_BYTES, view->arena);
-    const size_t length = strlen(label), size = strlen(expression);
-    return size > length && strcmp(expression + size - length, label) == 0 &&
-           strncmp(expression, label, length) != 0;
-}
-
 /* "9 · 3"; "" where the numbers cannot stand for the formula's letters. */
 static const char *filled(const struct view *view, const struct trace_op *op, bool as_shapes)
 {
@@ -204,12 +185,8 @@ static const char *filled(const struct view *view, const struct trace_op *op, bo
 
     for (size_t i = 0; i < LETTERS && i < op->record->in_count; i++) {
         const char *const text = operand(view, op, i, as_shapes);
-        letters.of[i] = text[0] ? text : NULL;
-    }
-    if (is_turned(view, op)) {
-        const char *const first = letters.of[0];
-        letters.of[0] = letters.of[1];
-        letters.of[1] = first;
+        /* As the line has them: Python gives 3 * x to x, as x * 3. */
+        letters.of[op->record->turned && i < 2 ? 1 - i : i] = text[0] ? text : NULL;
     }
     return forward_filled(op, &letters, view->arena);
 }

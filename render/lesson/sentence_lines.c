@@ -148,6 +148,26 @@ static bool clears_nothing(const char *text)
     return strstr(text, ".zero_grad(") || ends_with(text, ".grad = None");
 }
 
+/* What the function of the line has returned; "" if that is nothing, or not to be said in a line. */
+static const char *returned(const struct speaker *speaker, const struct record_line *line)
+{
+    enum { NEAR = 8 }; /* names and tensors that end with the call */
+    const uint32_t moment = speaker->run->moment;
+
+    for (uint32_t i = 1; i <= NEAR && i < moment; i++) {
+        const struct record *const record = trace_record(speaker->run->trace, moment - i);
+        if (record->kind == RECORD_RETURN && record->ret.frame == line->frame) {
+            const struct record_bind what = { .tensor = record->ret.tensor,
+                                              .module = record->ret.module,
+                                              .optimizer = record->ret.optimizer,
+                                              .text = record->ret.text };
+            const bool tells = what.tensor || what.module || what.optimizer || what.text.length > 0;
+            return tells ? bound_to(speaker, &what) : "";
+        }
+    }
+    return "";
+}
+
 /* A line that did nothing else than to be executed: its text. */
 const char *say_line(const struct speaker *speaker, uint32_t record)
 {
@@ -170,5 +190,7 @@ const char *say_line(const struct speaker *speaker, uint32_t record)
     if (clears_nothing(text)) {
         return SAY(speaker, "No gradient to clear: {0}", text);
     }
-    return SAY(speaker, "Executed: {0}", text);
+    const char *const value = begins_with(text, "return ") ? returned(speaker, line) : "";
+    return value[0] ? SAY(speaker, "Returns {0}: {1}", value, text)
+                    : SAY(speaker, "Executed: {0}", text);
 }

@@ -220,7 +220,8 @@ static void add_operands(struct figure *figure)
 {
     const struct record_op *const record = figure->op->record;
 
-    for (size_t i = 0; i < record->in_count; i++) {
+    for (size_t written = 0; written < record->in_count; written++) {
+        const size_t i = record->turned && record->in_count == 2 ? 1 - written : written;
         const struct trace_op *const reader = i == 0 ? figure->source : figure->op;
         const struct argument *const in = i == 0 ? reader->record->in : &record->in[i];
         const struct trace_tensor *const tensor =

@@ -146,6 +146,8 @@ enum backend_primitive {
     X(SHIFT_RIGHT, shift_right, 2, false, "floor(a / 2^b); -1 or 0 unless it is")    \
     X(RELU_GRAD, relu_grad, 2, false, "b > 0 ? a : 0, b the result")                 \
     X(SIGMOID_GRAD, sigmoid_grad, 2, false, "(a * (1 - b)) * b, b the result")       \
+    X(GELU, gelu, 1, false, "(a * 1/2) * (erf(a * p) + 1)")                          \
+    X(EXP_SUB, exp_sub, 2, false, "e^(a - b)")                                       \
     X(TANH_GRAD, tanh_grad, 2, false, "a * fma(-b, b, 1), b the result")             \
     X(LEAKY_RELU_GRAD, leaky_relu_grad, 2, false, "b > 0 ? a : a * p, b the input")  \
     X(ADDCMUL, addcmul, 3, false, "fma(p * b, c, a)")                                \

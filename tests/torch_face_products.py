@@ -32,6 +32,27 @@ def test_einsum():
     assert sums("iij->j", batch[:, :2]) == [16, 18, 20, 22]
 
 
+def test_einsum_with_an_ellipsis():
+    a = torch.arange(6.0).reshape(2, 3)
+    batch = torch.arange(24.0).reshape(2, 3, 4)
+    assert sums("...ij->...ji", batch) == batch.transpose(1, 2).tolist()
+    assert sums("...ij,...jk", a, batch) == (a @ batch).tolist()
+    assert sums("...ij,...jk->...ik", a, batch) == (a @ batch).tolist()
+    assert sums("i...->...", batch) == batch.sum(0).tolist()
+    assert sums("...j->j", batch) == batch.sum((0, 1)).tolist()
+    assert sums("...->...", a) == a.tolist() and sums("...,...", a, a) == (a * a).tolist()
+    assert sums("...i,i->...i", a, a[0]) == (a * a[0]).tolist()
+    assert sums("b...,...->b...", batch, batch[1]) == (batch * batch[1]).tolist()
+    raises(RuntimeError, "found '.' for operand 0 that is not part of any ellipsis",
+           lambda: torch.einsum("..ij", a))
+    raises(RuntimeError, "found '.' for operand 0 for which an ellipsis was already found",
+           lambda: torch.einsum("...i...", a))
+    raises(RuntimeError, "(3) is more than the number of dimensions (2) for operand 0",
+           lambda: torch.einsum("...ijk", a))
+    raises(RuntimeError, "fewer operands were provided", lambda: torch.einsum("...,...,...", a, a))
+    raises(RuntimeError, "do not broadcast", lambda: torch.einsum("...,...", a, batch))
+
+
 def test_einsum_gradients():
     a = torch.arange(6.0).reshape(2, 3).requires_grad_()
     b = torch.arange(12.0).reshape(3, 4).requires_grad_()

@@ -41,6 +41,7 @@
     X(1, ERF, erf, ERF(a))                                                       \
     X(1, ERFC, erfc, ERFC(a))                                                    \
     X(1, SIGMOID, sigmoid, 1 / (1 + EXP(-a)))                                    \
+    X(1, GELU, gelu, (a * (one / 2)) * (ERF(a * p) + 1))                         \
     X(1, RELU, relu, a < 0 ? 0 : a)                                              \
     X(1, FLOOR, floor, floor(a))                                                 \
     X(1, CEIL, ceil, ceil(a))                                                    \
@@ -53,6 +54,7 @@
     X(2, MUL, mul, a *b)                                                         \
     X(2, DIV, div, a / b)                                                        \
     X(2, POW, pow, POWER(a, b))                                                  \
+    X(2, EXP_SUB, exp_sub, EXP(a - b))                                           \
     X(2, ATAN2, atan2, ATAN2(a, b))                                              \
     X(2, MAXIMUM, maximum, a != a || a > b ? a : b)                              \
     X(2, MINIMUM, minimum, a != a || a < b ? a : b)                              \

@@ -1,4 +1,5 @@
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/engine.h"
@@ -8,7 +9,7 @@
  * of the result first); then the first two are multiplied, and summed over what nobody needs any more,
  * as a batched matrix product, until one is left. */
 
-enum { LETTERS = 52, MAX_OPERANDS = 16 };
+enum { HIDDEN = BACKEND_MAX_DIMS, LETTERS = HIDDEN + 52, MAX_OPERANDS = 16 };
 
 struct einsum {
     struct engine *engine;
@@ -21,10 +22,111 @@ struct einsum {
     int holders[BACKEND_MAX_DIMS]; /* how many operands are longer than 1 there */
 };
 
-/* A to Z, then a to z: the order of those that the result does not name. */
+/* What an ellipsis hides, A to Z, then a to z: the order of those that the result does not name. */
 static int letter_index(char letter)
 {
-    return letter >= 'a' ? letter - 'a' + 26 : letter - 'A';
+    const int from = letter >= 'a' ? 'a' - 26 : 'A';
+    return letter <= HIDDEN ? letter - 1 : letter - from + HIDDEN;
+}
+
+/* ---- ellipses: their dimensions get letters of their own, 1 to HIDDEN, the last ones aligned -------- */
+
+/* How many letters an operand has besides its ellipsis; -1 where a point is wrong. */
+static int count_named(const char *from, const char *end, const char *whose, bool *has,
+                       struct error *err)
+{
+    int named = 0;
+    *has = false;
+    for (const char *c = from; c < end; c++) {
+        if (*c != '.') {
+            named++;
+        } else if (*has) {
+            error_set(err, "einsum(): found '.' for %s for which an ellipsis was already found",
+                      whose);
+            return -1;
+        } else if (end - c < 3 || c[1] != '.' || c[2] != '.') {
+            error_set(err, "einsum(): found '.' for %s that is not part of any ellipsis", whose);
+            return -1;
+        } else {
+            *has = true;
+            c += 2;
+        }
+    }
+    return named;
+}
+
+/* The subscripts with `hidden` letters up to the last of them where an ellipsis stood. */
+static void append_spread(struct text *out, const char *from, const char *end, int hidden, int most)
+{
+    for (const char *c = from; c < end; c++) {
+        if (*c != '.') {
+            text_append_char(out, *c);
+            continue;
+        }
+        for (int k = most - hidden; k < most; k++) {
+            text_append_char(out, (char)(k + 1));
+        }
+        c += 2;
+    }
+}
+
+/* How many dimensions the ellipsis of operand i stands for, or -1. */
+static int count_hidden(const char *from, const char *end, struct tensor *operand, int i,
+                        struct error *err)
+{
+    char whose[32];
+    bool has;
+    snprintf(whose, sizeof(whose), "operand %d", i);
+    const int named = count_named(from, end, whose, &has, err), dims = operand->shape.dims;
+    if (named < 0 || !has) {
+        return named < 0 ? -1 : 0;
+    }
+    if (named > dims) {
+        error_set(err,
+                  "einsum(): the number of subscripts in the equation (%d) is more than the number "
+                  "of dimensions (%d) for operand %d",
+                  named, dims, i);
+        return -1;
+    }
+    return dims - named;
+}
+
+/* `out` takes the equation without ellipses. Of operands that are not there no more is read. */
+static bool spread_ellipses(const char *equation, struct tensor *const *operands, int count,
+                            struct text *out, struct error *err)
+{
+    const char *arrow = strstr(equation, "->"), *end = arrow ? arrow : strchr(equation, '\0');
+    int hidden[MAX_OPERANDS] = { 0 }, most = 0, i = 0;
+    const char *from = equation;
+    for (const char *to; i < count && from <= end; i++, from = to + 1) {
+        to = memchr(from, ',', (size_t)(end - from));
+        to = to ? to : end;
+        hidden[i] = count_hidden(from, to, operands[i], i, err);
+        if (hidden[i] < 0) {
+            return false;
+        }
+        most = hidden[i] > most ? hidden[i] : most;
+    }
+    from = equation;
+    for (int k = 0; k < i; k++) {
+        const char *to = memchr(from, ',', (size_t)(end - from));
+        to = to ? to : end;
+        append_spread(out, from, to, hidden[k], most);
+        text_append(out, to, to < end ? 1 : 0);
+        from = to + 1;
+    }
+    if (from < end) {
+        text_append(out, from, (size_t)(end - from));
+    }
+    bool has;
+    if (arrow && count_named(arrow + 2, strchr(arrow, '\0'), "output", &has, err) < 0) {
+        return false;
+    }
+    if (arrow) {
+        text_append_string(out, "->");
+        append_spread(out, arrow + 2, strchr(arrow, '\0'), most, most);
+    }
+    return true;
 }
 
 /* ---- reading the equation ------------------------------------------------------------------------- */
@@ -32,11 +134,7 @@ static int letter_index(char letter)
 static bool check_letters(const char *equation, const char *bytes, int length, struct error *err)
 {
     for (int i = 0; i < length; i++) {
-        if (bytes[i] == '.') {
-            return error_set_kind(err, ERROR_NOT_IMPLEMENTED,
-                                  "einsum with an ellipsis is not supported by Gradlight");
-        }
-        if (!isalpha((unsigned char)bytes[i])) {
+        if (!isalpha((unsigned char)bytes[i]) && (bytes[i] < 1 || bytes[i] > HIDDEN)) {
             return error_set(err,
                              "einsum(): invalid subscript given at index %d in the equation "
                              "string, subscripts must be in [a-zA-Z]",
@@ -108,7 +206,7 @@ static bool place_output(struct einsum *e, const char *output, const int *seen)
     return true;
 }
 
-/* Without "->" the result has the letters that stand once. */
+/* Without "->" the result has what ellipses hide, and the letters that stand once. */
 static bool place_letters(struct einsum *e, const char *equation, const char *output,
                           const int *seen)
 {
@@ -120,7 +218,7 @@ static bool place_letters(struct einsum *e, const char *equation, const char *ou
         return false;
     }
     for (int i = 0; !output && i < LETTERS; i++) {
-        if (seen[i] == 1) {
+        if (seen[i] == 1 || (i < HIDDEN && seen[i] > 0)) {
             e->place[i] = e->dims++;
         }
     }
@@ -335,6 +433,12 @@ static bool sizes_agree(struct einsum *e, struct tensor *const *operands)
         for (int k = 0; k < e->lengths[i]; k++) {
             int64_t *known = &size[letter_index(e->subscripts[i][k])];
             const int64_t here = operands[i]->shape.size[k];
+            if (*known != 1 && here != 1 && *known != here && e->subscripts[i][k] <= HIDDEN) {
+                return error_set(e->err,
+                                 "einsum(): operands do not broadcast: an ellipsis stands for a "
+                                 "dimension of size %d in operand %d and %d before",
+                                 (int)here, i, (int)*known);
+            }
             if (*known != 1 && here != 1 && *known != here) {
                 return error_set(e->err,
                                  "einsum(): subscript %c has size %d for operand %d which does not "
@@ -396,15 +500,20 @@ struct tensor *nn_einsum(struct engine *engine, const char *equation,
     struct text plain = { 0 };
     for (const char *c = equation; *c; c++) {
         if (*c != ' ') {
-            text_append_char(&plain, *c);
+            text_append_char(&plain, iscntrl((unsigned char)*c) ? '?' : *c);
         }
     }
-    const char *all = text_string(&plain), *arrow = strstr(all, "->");
-    const bool good = read_operands(&e, all, arrow ? arrow : all + strlen(all), count) &&
-                      count_letters(&e, operands, seen) &&
-                      place_letters(&e, all, arrow ? arrow + 2 : NULL, seen) &&
-                      sizes_agree(&e, operands);
+    struct text spread = { 0 };
+    const bool has_points = strchr(text_string(&plain), '.') != NULL;
+    const bool is_spread =
+        !has_points || spread_ellipses(text_string(&plain), operands, count, &spread, err);
+    const char *all = text_string(has_points ? &spread : &plain), *arrow = strstr(all, "->");
+    const bool good =
+        is_spread && read_operands(&e, all, arrow ? arrow : all + strlen(all), count) &&
+        count_letters(&e, operands, seen) &&
+        place_letters(&e, all, arrow ? arrow + 2 : NULL, seen) && sizes_agree(&e, operands);
     struct tensor *result = good ? product(&e, operands) : NULL;
+    text_finish(&spread);
     text_finish(&plain);
     return result;
 }

@@ -16,17 +16,10 @@ static struct tensor *twice_normal(struct rule *rule, struct tensor *a)
     return rule_with(rule, OP_ADD, erf, 1);
 }
 
-static bool gelu_piece(struct op_call *call, struct error *err)
-{
-    struct rule steps = forward_begin(call, err);
-    struct tensor *a = call->in[0].tensor, *half = rule_with(&steps, OP_MUL, a, 0.5);
-    return forward_finish(call, &steps, rule_times(&steps, half, twice_normal(&steps, a)));
-}
-
 static bool gelu_forward(struct op_call *call, struct error *err)
 {
-    return forward_needs_float(call, "GeluKernelImpl", err) &&
-           forward_in_pieces(call, gelu_piece, err);
+    const struct forward_map map = { .function = MAP_GELU, .p = M_SQRT1_2 };
+    return forward_needs_float(call, "GeluKernelImpl", err) && forward_map(call, &map, err);
 }
 
 static struct tensor *gelu_send(struct rule *rule, int edge, struct tensor *grad)

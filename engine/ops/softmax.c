@@ -54,14 +54,15 @@ static struct tensor *begin(struct op_call *call, int *dim, struct error *err)
     return op_output(call, 0, &spec, err);
 }
 
-/* out = a - max a; returns max's companion, the sum of e^out, or NULL. `powers` takes e^out. */
+/* powers = e^(a - max a); returns their sum, or NULL. `out`, where it is another tensor, takes a - max a. */
 static struct tensor *shifted_powers(struct tensor *out, struct tensor *in, int dim,
                                      struct tensor *powers, struct error *err)
 {
     struct tensor *most = folded(in, dim, REDUCE_MAX, err);
-    const bool ok = most &&
-                    compute_map2(out, MAP_SUB, operand_tensor(in), operand_tensor(most), err) &&
-                    map1(powers, MAP_EXP, out, err);
+    const struct operand a = operand_tensor(in), b = operand_tensor(most);
+    const bool ok = most && (out == powers ? compute_map2(out, MAP_EXP_SUB, a, b, err)
+                                           : compute_map2(out, MAP_SUB, a, b, err) &&
+                                                 map1(powers, MAP_EXP, out, err));
     tensor_unref(most);
     return ok ? folded(powers, dim, REDUCE_SUM_LANES, err) : NULL;
 }

@@ -24,7 +24,7 @@ static bool is_series(enum map_function function)
     static const enum map_function series[] = {
         MAP_EXP,   MAP_EXPM1, MAP_LOG,  MAP_LOG1P,   MAP_LOG2, MAP_LOG10, MAP_SIN,   MAP_COS,
         MAP_TAN,   MAP_ASIN,  MAP_ACOS, MAP_SINH,    MAP_COSH, MAP_TANH,  MAP_ASINH, MAP_ACOSH,
-        MAP_ATANH, MAP_ERF,   MAP_ERFC, MAP_SIGMOID, MAP_POW,  MAP_ATAN2,
+        MAP_ATANH, MAP_ERF,   MAP_ERFC, MAP_SIGMOID, MAP_POW,  MAP_ATAN2, MAP_GELU,  MAP_EXP_SUB,
     };
     for (size_t i = 0; i < sizeof(series) / sizeof(*series); i++) {
         if (function == series[i]) {

@@ -26,9 +26,9 @@ bool picture_format_find(enum picture_format *out, const char *name, struct erro
             return true;
         }
     }
-    return error_set_kind(err, ERROR_VALUE,
-                          "there is no format %s; choose png, svg, svg-text, pdf, dot or html",
-                          name);
+    return error_set_kind(
+        err, ERROR_VALUE,
+        "there is no format %s; choose png, svg, svg-text, pdf, dot, html, gif or mp4", name);
 }
 
 enum picture_format picture_format_of(const char *path)

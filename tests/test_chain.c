@@ -175,6 +175,18 @@ static void equations_read_as_in_a_book(void **state)
     }
 }
 
+/* The factor of an edge names the operands by the letters of the formula, not by their places. */
+static void a_factor_names_the_operand_that_is_meant(void **state)
+{
+    (void)state;
+    struct panel page;
+    panel_open(&page, "ledger/maps", SCREEN_EXPLORE);
+    const struct trace_op *const where = op_called(&page, "where", 1);
+    assert_string_equal(chain_contribution(&page.run, where, 1, &page.arena), "g × (x > 0)");
+    assert_string_equal(chain_contribution(&page.run, where, 2, &page.arena), "g × (¬(x > 0))");
+    panel_close(&page);
+}
+
 /* A formula in a trace that somebody else wrote is read as far as it is one, and no deeper. */
 static void a_formula_that_is_none_is_not_said(void **state)
 {
@@ -210,6 +222,7 @@ int main(void)
         cmocka_unit_test(gradients_of_picks_are_said),
         cmocka_unit_test(results_are_said),
         cmocka_unit_test(equations_read_as_in_a_book),
+        cmocka_unit_test(a_factor_names_the_operand_that_is_meant),
         cmocka_unit_test(a_formula_that_is_none_is_not_said),
     };
     return test_run(tests);

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "render/ledger/chain_ways.h"
 #include "render/ledger/update.h"
 
 /* ---- labels ----------------------------------------------------------------------------- */
@@ -91,6 +92,14 @@ static bool append_operand(struct text *text, const char *label, const char *res
     return twice;
 }
 
+/* The operand that a letter of the operation's formulas stands for; false for another letter. */
+static bool operand_of_letter(const struct trace_op *op, char letter, size_t *index)
+{
+    *index = (size_t)(letter - 'a');
+    (void)chain_letter_placed(op->record->name, (const char[]){ letter, '\0' }, index);
+    return letter >= 'a' && letter <= 'c' && *index < op->record->in_count;
+}
+
 /* Letters a, b, c … that stand alone are the operands of the formula, g is `upstream`. */
 static const char *fill_operands(const struct run_view *run, const struct trace_op *op,
                                  const struct trace_string *pattern, const char *upstream,
@@ -101,8 +110,8 @@ static const char *fill_operands(const struct run_view *run, const struct trace_
     for (size_t i = 0; i < pattern->length; i++) {
         const char c = pattern->bytes[i];
         const bool alone = stands_alone(pattern, i);
-        const size_t index = (size_t)(c - 'a');
-        if (alone && c >= 'a' && c <= 'c' && index < op->record->in_count) {
+        size_t index;
+        if (alone && operand_of_letter(op, c, &index)) {
             const bool twice = append_operand(&text, operand(run, &op->record->in[index], arena),
                                               pattern->bytes + i + 1, pattern->length - i - 1);
             i += twice ? sizeof("ᵀ") - 1 : 0;

@@ -72,9 +72,23 @@ static bool is_name(const char *label)
     return true;
 }
 
+/* Whether one pair of brackets is around the whole of it. */
+static bool is_bracketed(const char *label)
+{
+    int open = 0;
+
+    for (const char *c = label; *c; c++) {
+        open += (*c == '(') - (*c == ')');
+        if (open <= 0) {
+            return *c == ')' && c[1] == '\0';
+        }
+    }
+    return false;
+}
+
 const char *chain_factor(const char *label, struct arena *arena)
 {
-    return is_name(label) ? label : arena_format(arena, "(%s)", label);
+    return is_name(label) || is_bracketed(label) ? label : arena_format(arena, "(%s)", label);
 }
 
 const struct trace_tensor *chain_transposed(const struct trace *trace,

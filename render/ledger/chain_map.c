@@ -119,14 +119,24 @@ static bool operand_factor(struct asking *asking, size_t operand, struct factor 
     return false;
 }
 
+bool chain_letter_placed(const char *op, const char *letter, size_t *operand)
+{
+    for (size_t i = 0; i < sizeof(placed) / sizeof(placed[0]); i++) {
+        if (strcmp(placed[i].op, op) == 0 && strcmp(placed[i].letter, letter) == 0) {
+            *operand = placed[i].operand;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool letter_factor(struct asking *asking, const char *letter, struct factor *out)
 {
     const struct record_op *const op = asking->op->record;
+    size_t operand;
 
-    for (size_t i = 0; i < sizeof(placed) / sizeof(placed[0]); i++) {
-        if (strcmp(placed[i].op, op->name) == 0 && strcmp(placed[i].letter, letter) == 0) {
-            return operand_factor(asking, placed[i].operand, out);
-        }
+    if (chain_letter_placed(op->name, letter, &operand)) {
+        return operand_factor(asking, operand, out);
     }
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
         if (strcmp(settings[i].letter, letter) == 0 &&

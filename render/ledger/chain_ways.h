@@ -115,3 +115,7 @@ void way_normed(struct asking *asking);
 void way_softmaxed(struct asking *asking);
 void way_mapped(struct asking *asking);
 void way_log_softmaxed(struct asking *asking);
+
+/* Whether the letter of an operation's formulas stands for another operand than its place in the
+ * alphabet says (where's condition is c), and for which. */
+bool chain_letter_placed(const char *op, const char *letter, size_t *operand);

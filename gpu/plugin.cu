@@ -20,7 +20,7 @@ static bool supports(const struct backend *backend, const struct backend_query *
     case PRIMITIVE_SCATTER:
         return true;
     case PRIMITIVE_SCAN:
-        return query->function <= SCAN_SORT;
+        return query->function != SCAN_LOG_SUM_EXP || dtype_is_real(query->dtype);
     case PRIMITIVE_LU:
         return dtype_is_real(query->dtype);
     }

@@ -382,10 +382,13 @@ class Display(Faults):
         except FileNotFoundError:
             return ""
 
+    def language(self):
+        return [line for line in self.settings().splitlines() if line.startswith("language = ")]
+
     def change_a_setting(self, program):
-        """Once the language is in the file."""
-        before, end = self.settings(), time.monotonic() + 60
-        while self.settings() == before and time.monotonic() < end:
+        """Once another language is in the file (where other things are written, too)."""
+        before, end = self.language(), time.monotonic() + 60
+        while self.language() == before and time.monotonic() < end:
             self.press(program, "l")
             time.sleep(1.5)
         self.assertIn("language = ", self.settings())

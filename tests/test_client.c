@@ -284,12 +284,13 @@ static void memory_after_the_end_is_watched(void **state)
         text_append(&trace, bytes, got);
     }
     client_rest(client);
-    struct pollfd trace_end;
-    client_poll_fds(client, &trace_end);
+    struct pollfd fds[CLIENT_POLL_FDS];
+    struct pollfd *const trace_end = &fds[0];
+    client_poll_fds(client, fds);
     do {
         client_watch(client, run_clock());
-        poll(&trace_end, 1, 50);
-    } while (!(trace_end.revents & POLLHUP) && run_clock() - begun < 60);
+        poll(trace_end, 1, 50);
+    } while (!(trace_end->revents & POLLHUP) && run_clock() - begun < 60);
     while (!client_ending(client) && run_clock() - begun < 60) {
         client_read(client, bytes, sizeof(bytes), run_clock());
     }

@@ -412,18 +412,12 @@ static double patience(const struct app *app)
                         graph_picture_turning(app->graph) ||
                         graph_picture_descriptor(app->graph) >= 0;
     const double all[] = {
-        session_patience(app->session),
-        chrome_patience(app->chrome, app->clock),
-        settle_patience(app),
-        start_patience(app),
-        dialog_patience(app),
-        reload_patience(app),
-        whatif_patience(app),
-        remember_patience(app),
-        presenter_patience(app),
-        pointer_patience(app),
-        overview_patience(app),
-        plots_patience(app),
+        session_patience(app->session), chrome_patience(app->chrome, app->clock),
+        settle_patience(app),           start_patience(app),
+        dialog_patience(app),           reload_patience(app),
+        whatif_patience(app),           remember_patience(app),
+        presenter_patience(app),        pointer_patience(app),
+        overview_patience(app),         plots_patience(app),
     };
     double least = moving ? FRAME_SECONDS : -1;
 

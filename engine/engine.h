@@ -39,7 +39,7 @@ struct engine {
     /* Changed by autograd and op_apply. */
     int walk_depth; /* > 0 while a backward runs */
     int quiet;      /* > 0: operations are not told to the observer (inner steps) */
-    bool turned;    /* lent: the operation under way was written with its operands the other way round */
+    bool turned;    /* lent: the operation under way stands in the line with its operands turned */
     void (*graph_died)(struct tensor *tensor); /* autograd_tensor_died once anything is tracked */
     /* torch.autograd.set_detect_anomaly: what nodes return is searched for NaN, if check_nan. */
     bool detect_anomaly, check_nan;

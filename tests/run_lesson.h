@@ -171,3 +171,23 @@ static inline void assert_lacks(const struct lesson_run *run, const char *text)
         fail_msg("the trace has %s:\n%s", text, text_string(&run->trace));
     }
 }
+
+/* The records of that kind, without their braces and kind, one on a line. */
+static inline void assert_records(const char *lesson, const char *kind, const char *expected)
+{
+    struct lesson_run run = run_text(lesson, (struct client_options){ 0 });
+    struct text found = { 0 }, start = { 0 };
+    text_format(&start, "{\"k\":\"%s\"", kind);
+    for (const char *line = text_string(&run.trace); *line;) {
+        size_t length = strcspn(line, "\n") + 1;
+        if (strncmp(line, start.bytes, start.length) == 0) {
+            text_append(&found, line + start.length + 1, length - start.length - 3);
+            text_append_char(&found, '\n');
+        }
+        line += length;
+    }
+    assert_string_equal(text_string(&found), expected);
+    text_finish(&found);
+    text_finish(&start);
+    text_finish(&run.trace);
+}

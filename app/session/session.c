@@ -10,6 +10,7 @@
 #include "app/cli/status.h"
 #include "app/output.h"
 #include "app/session/lesson_file.h"
+#include "app/session/recording.h"
 #include "app/session/signals.h"
 #include "app/session/spare.h"
 #include "engine/base/hash.h"
@@ -28,15 +29,11 @@ struct session {
     struct overrides overrides;
     uint32_t run;
     struct client *client; /* NULL for a trace file */
-    struct trace *trace;
-    struct stops *stops;
-    struct episodes *episodes;
-    struct film *film;
-    bool ended, damaged; /* the run is over; its trace cannot be read on */
-    bool hungry;         /* there was more to read than could be at the last poll */
-    size_t asked;        /* questions, ever; answers are counted in the trace */
+    struct recording recording;
+    bool ended;   /* the run is over */
+    bool hungry;  /* there was more to read than could be at the last poll */
+    size_t asked; /* questions, ever; answers are counted in the trace */
     double asked_at;
-    char trouble[ERROR_TEXT_SIZE];
 };
 
 static double clock_now(void)
@@ -49,85 +46,29 @@ static double clock_now(void)
 
 /* ---- a run ------------------------------------------------------------------------------ */
 
-struct recording {
-    struct trace *trace;
-    struct stops *stops;
-    struct episodes *episodes;
-    struct film *film;
-};
-
-static struct recording recording_create(void)
+static void drop_recording(struct session *session)
 {
-    struct trace *const trace = trace_create();
-    struct episodes *const episodes = episodes_create(trace);
-
-    return (struct recording){ trace, stops_create(trace), episodes, film_create(trace, episodes) };
-}
-
-static void recording_destroy(struct session *session)
-{
-    film_destroy(session->film);
-    episodes_destroy(session->episodes);
-    stops_destroy(session->stops);
-    trace_destroy(session->trace);
+    recording_destroy(&session->recording);
     client_destroy(session->client);
     session->client = NULL;
 }
 
-static void take_recording(struct session *session)
+static void begin_recording(struct session *session)
 {
-    const struct recording recording = recording_create();
-
-    session->trace = recording.trace;
-    session->stops = recording.stops;
-    session->episodes = recording.episodes;
-    session->film = recording.film;
-    session->ended = session->damaged = false;
+    session->recording = recording_create(session->options.unseen);
+    session->ended = false;
     session->asked = 0;
-    session->trouble[0] = '\0';
     session->run++;
-}
-
-static void set_trouble(struct session *session, const char *text)
-{
-    if (!session->trouble[0] && text[0]) {
-        snprintf(session->trouble, sizeof(session->trouble), "%s", text);
-    }
 }
 
 static void take_bytes(struct session *session, const char *bytes, size_t length)
 {
-    struct error err = { 0 };
-
     if (session->keep) {
         output_put(session->keep, bytes, length);
     }
-    if (session->damaged || trace_feed(session->trace, bytes, length, &err)) {
-        return;
+    if (!recording_take(&session->recording, bytes, length)) {
+        session_stop(session);
     }
-    session->damaged = true;
-    error_prefix(&err, "the trace can be read only in part");
-    set_trouble(session, err.text);
-    session_stop(session);
-}
-
-static void update_indexes(struct session *session)
-{
-    if (session->options.unseen) {
-        return;
-    }
-    stops_update(session->stops);
-    episodes_update(session->episodes);
-}
-
-/* The last line of a run that was cut off is a stop as well. */
-static void finish_indexes(struct session *session)
-{
-    if (session->options.unseen) {
-        return;
-    }
-    update_indexes(session);
-    stops_finish(session->stops);
 }
 
 bool session_reads_folder(const struct session *session)
@@ -183,11 +124,11 @@ static struct client *start_client(const struct session *session, struct error *
 /* What was recorded goes, or is kept as a session of its own. */
 static void put_aside(struct session *session, struct session **former)
 {
-    if (!session->trace) {
+    if (!session->recording.trace) {
         return;
     }
     if (!former) {
-        recording_destroy(session);
+        drop_recording(session);
         return;
     }
     struct session *const aside = memory_allocate(1, sizeof(*aside));
@@ -221,7 +162,7 @@ static bool start_run(struct session *session, struct text *file, struct session
         return error_set(err, "%s%s", why.text, there ? "" : "; build or install Gradlight again");
     }
     put_aside(session, former);
-    take_recording(session);
+    begin_recording(session);
     session->client = client;
     client_give(client, session->path, source.bytes, source.length, clock_now());
     text_finish(&source);
@@ -233,14 +174,10 @@ static bool start_run(struct session *session, struct text *file, struct session
 
 static void read_recorded(struct session *session, const struct text *bytes)
 {
-    struct error err = { 0 };
-
-    take_recording(session);
+    begin_recording(session);
     take_bytes(session, bytes->bytes, bytes->length);
-    if (!session->trouble[0] && !trace_finish_input(session->trace, &err)) {
-        set_trouble(session, err.text);
-    }
-    finish_indexes(session);
+    recording_finish_input(&session->recording);
+    recording_finish_indexes(&session->recording);
     session->ended = true;
 }
 
@@ -287,7 +224,7 @@ void session_destroy(struct session *session)
     if (!session) {
         return;
     }
-    recording_destroy(session);
+    drop_recording(session);
     text_finish(&session->file);
     free(session->path);
     free(session->name);
@@ -369,52 +306,28 @@ static void tell_early_end(struct session *session, int status)
     const char *const said = client_raw_output(session->client, &length);
     struct error err = { 0 };
 
-    if (trace_record_count(session->trace) == 0 && length > 0) {
+    if (trace_record_count(session->recording.trace) == 0 && length > 0) {
         error_set(&err, "%.*s", (int)length - (said[length - 1] == '\n'), said);
     } else {
         error_set(&err, "the lesson left its process, with status %d, before it was finished",
                   status);
     }
-    set_trouble(session, err.text);
+    recording_trouble(&session->recording, err.text);
 }
 
 static void end_run(struct session *session, const struct client_ending *ending)
 {
-    struct error err = { 0 };
-
     /* A process that was killed leaves half a line: why it was is worth more than that. */
-    set_trouble(session, ending->text);
-    if (!session->damaged && !trace_finish_input(session->trace, &err)) {
-        set_trouble(session, err.text);
-    }
-    if (ending->end == CLIENT_EXITED && !trace_ending(session->trace)->ended) {
+    recording_trouble(&session->recording, ending->text);
+    recording_finish_input(&session->recording);
+    if (ending->end == CLIENT_EXITED && !trace_ending(session->recording.trace)->ended) {
         tell_early_end(session, ending->status);
     }
-    finish_indexes(session);
+    recording_finish_indexes(&session->recording);
     session->ended = true;
 }
 
 /* ---- questions -------------------------------------------------------------------------- */
-
-/* Whether the record is not the last of its answer. */
-static bool goes_on(const struct record_probe *probe)
-{
-    const struct argument *const last =
-        probe->member_count > 0 ? &probe->members[probe->member_count - 1] : NULL;
-
-    return last && last->kind == ARGUMENT_BOOL && last->name && strcmp(last->name, "more") == 0;
-}
-
-static size_t answers(const struct session *session)
-{
-    size_t count, ended = 0;
-    const uint32_t *const records = trace_records_of(session->trace, RECORD_PROBE, &count);
-
-    for (size_t i = 0; i < count; i++) {
-        ended += !goes_on(&trace_record(session->trace, records[i])->probe);
-    }
-    return ended;
-}
 
 bool session_ask(struct session *session, const char *question, struct error *err)
 {
@@ -425,7 +338,7 @@ bool session_ask(struct session *session, const char *question, struct error *er
     if (!session->ended) {
         return error_set(err, "%s", WORD("The lesson is still running."));
     }
-    if (session->damaged || !session->client || !client_ask(session->client, question)) {
+    if (session->recording.damaged || !session->client || !client_ask(session->client, question)) {
         return error_set(err, "%s", WORD("The lesson's process is gone: run the lesson again."));
     }
     session->asked++;
@@ -435,7 +348,7 @@ bool session_ask(struct session *session, const char *question, struct error *er
 
 bool session_asking(const struct session *session)
 {
-    return session->ended && session->asked > answers(session);
+    return session->ended && session->asked > recording_answers(&session->recording);
 }
 
 void session_release(struct session *session)
@@ -448,9 +361,9 @@ void session_release(struct session *session)
 /* One that does not answer is not worth waiting for, nor is its process. */
 static void give_up_asking(struct session *session, const char *why)
 {
-    session->asked = answers(session);
-    session->trouble[0] = '\0';
-    set_trouble(session, why);
+    session->asked = recording_answers(&session->recording);
+    session->recording.trouble[0] = '\0';
+    recording_trouble(&session->recording, why);
     client_destroy(session->client);
     session->client = NULL;
 }
@@ -459,26 +372,26 @@ static bool poll_answers(struct session *session, uint32_t before)
 {
     static const double patience = 20;
 
-    if (session->damaged || client_ending(session->client)) {
+    if (session->recording.damaged || client_ending(session->client)) {
         give_up_asking(session, "the lesson's process left before it answered");
     } else if (session_asking(session) && clock_now() - session->asked_at > patience) {
         give_up_asking(session, "the lesson's process did not answer within 20 seconds");
     }
-    return trace_record_count(session->trace) > before || !session->client;
+    return trace_record_count(session->recording.trace) > before || !session->client;
 }
 
 /* The lesson is over and its process stays for questions. */
 static void rest(struct session *session)
 {
     client_rest(session->client);
-    finish_indexes(session);
+    recording_finish_indexes(&session->recording);
     session->ended = true;
 }
 
 bool session_poll(struct session *session, double budget)
 {
     const double start = clock_now();
-    const uint32_t before = trace_record_count(session->trace);
+    const uint32_t before = trace_record_count(session->recording.trace);
     char bytes[READ_SIZE];
 
     if (session->ended && !session_asking(session)) {
@@ -499,12 +412,12 @@ bool session_poll(struct session *session, double budget)
     const struct client_ending *const ending = client_ending(session->client);
     if (ending) {
         end_run(session, ending);
-    } else if (session->options.stays && trace_ending(session->trace)->ended) {
+    } else if (session->options.stays && trace_ending(session->recording.trace)->ended) {
         rest(session);
     } else {
-        update_indexes(session);
+        recording_update(&session->recording);
     }
-    return session->ended || trace_record_count(session->trace) > before;
+    return session->ended || trace_record_count(session->recording.trace) > before;
 }
 
 double session_patience(const struct session *session)
@@ -560,7 +473,7 @@ void session_stop(struct session *session)
 
 const char *session_trouble(const struct session *session)
 {
-    return session->trouble;
+    return session->recording.trouble;
 }
 
 const char *session_raw_output(const struct session *session, size_t *length)
@@ -571,14 +484,14 @@ const char *session_raw_output(const struct session *session, size_t *length)
 
 int session_status(const struct session *session)
 {
-    const struct trace_ending *const ending = trace_ending(session->trace);
+    const struct trace_ending *const ending = trace_ending(session->recording.trace);
     const struct client_ending *const process =
         session->client ? client_ending(session->client) : NULL;
 
-    if (ending->ended && !session->damaged) {
+    if (ending->ended && !session->recording.damaged) {
         return (int)ending->status;
     }
-    if (session->damaged) {
+    if (session->recording.damaged) {
         return STATUS_LIMIT;
     }
     if (process && process->end == CLIENT_STOPPED) {
@@ -597,29 +510,29 @@ int session_status(const struct session *session)
 void session_mask(struct session *session, const struct trace_veil *veils, size_t veil_count,
                   const int64_t *cells, size_t cell_count)
 {
-    trace_mask(session->trace, veils, veil_count, cells, cell_count);
+    trace_mask(session->recording.trace, veils, veil_count, cells, cell_count);
 }
 
 const struct trace *session_trace(const struct session *session)
 {
-    return session->trace;
+    return session->recording.trace;
 }
 
 const struct stops *session_stops(const struct session *session)
 {
-    return session->stops;
+    return session->recording.stops;
 }
 
 const struct episodes *session_episodes(const struct session *session)
 {
-    return session->episodes;
+    return session->recording.episodes;
 }
 
 /* Read when it is asked for: nobody looks at a run that is only waited for. */
 const struct film *session_film(const struct session *session)
 {
-    film_update(session->film, !session->ended);
-    return session->film;
+    film_update(session->recording.film, !session->ended);
+    return session->recording.film;
 }
 
 uint32_t session_run_number(const struct session *session)

@@ -7,12 +7,12 @@
 #include "engine/base/array.h"
 #include "engine/base/hash.h"
 #include "engine/base/memory.h"
+#include "lessons/runner/decisions.h"
 #include "lessons/runner/instructions.h"
 #include "lessons/runner/raised.h"
 
 enum {
     FLUSHED_RECORDS = 2000, /* so many are written line by line, whatever may kill us next */
-
 };
 
 /* A function that is running. Those that are not the lesson's have id 0. */
@@ -21,16 +21,10 @@ struct frame {
     int64_t id;
     int line;         /* being executed; 0: none yet */
     size_t slots;     /* its names begin here among tracer->slots */
-    size_t undecided; /* its conditions begin here among tracer->undecided */
+    size_t undecided; /* its conditions begin here among tracer->decisions */
     int statement;    /* that its line belongs to, as statement_of_line says */
     size_t renewed;   /* of tracer->renewed, how many its names have been told for */
     bool is_cell;
-};
-
-/* A test that was begun, its arm not yet known. */
-struct undecided {
-    const struct condition *condition;
-    int64_t tensor;
 };
 
 struct tracer {
@@ -48,8 +42,7 @@ struct tracer {
     size_t frame_count, frame_capacity;
     uint64_t *slots; /* hashes of what names meant last; 0: not told yet */
     size_t slot_count, slot_capacity;
-    struct undecided *undecided;
-    size_t undecided_count, undecided_capacity;
+    struct decisions decisions;
 
     /* The frame of a cell outlives the parts that its code runs in. */
     struct frame cell_frame;
@@ -211,128 +204,6 @@ static void tell_arguments(struct tracer *tracer, const struct frame *frame, PyF
     Py_XDECREF(locals);
 }
 
-/* ---- decisions ---- */
-
-static void tell_decision(struct tracer *tracer, const struct frame *frame,
-                          const struct undecided *undecided, bool value)
-{
-    const struct condition *condition = undecided->condition;
-    outlet_write(tracer->outlet, &(struct record){
-                                     .kind = RECORD_COND,
-                                     .cond = {
-                                         .frame = frame->id,
-                                         .kind = condition->kind,
-                                         .at = condition->test,
-                                         .value = value,
-                                         .tensor = undecided->tensor,
-                                         .body = condition->body,
-                                         .otherwise = condition->otherwise,
-                                     },
-                                 });
-}
-
-static bool is_undecided(const struct tracer *tracer, const struct frame *frame,
-                         const struct condition *condition)
-{
-    for (size_t i = frame->undecided; i < tracer->undecided_count; i++) {
-        if (tracer->undecided[i].condition == condition) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void begin_condition(struct tracer *tracer, const struct frame *frame,
-                            const struct condition *condition)
-{
-    /* A lambda or comprehension within a test runs on its line, but takes no decision there. */
-    bool is_statement = strcmp(condition->kind, "ifexp") != 0;
-    if ((is_statement && frame->info->is_expression) || is_undecided(tracer, frame, condition)) {
-        return;
-    }
-    tracer->undecided = array_reserve(tracer->undecided, &tracer->undecided_capacity,
-                                      tracer->undecided_count + 1, sizeof(*tracer->undecided));
-    tracer->undecided[tracer->undecided_count++] = (struct undecided){ condition, 0 };
-}
-
-static void drop_condition(struct tracer *tracer, size_t index)
-{
-    tracer->undecided_count--;
-    memmove(&tracer->undecided[index], &tracer->undecided[index + 1],
-            (tracer->undecided_count - index) * sizeof(*tracer->undecided));
-}
-
-/* The line that is next tells which arm was taken; 0 is the frame's end, past every arm. */
-static void decide_by_line(struct tracer *tracer, const struct frame *frame, int next)
-{
-    for (size_t i = tracer->undecided_count; i > frame->undecided; i--) {
-        const struct undecided *undecided = &tracer->undecided[i - 1];
-        const struct condition *condition = undecided->condition;
-        bool in_body = next >= condition->body.first && next <= condition->body.last;
-        bool in_test = next >= condition->test.line && next <= condition->test.end_line;
-        if (condition->by_instruction ? next > 0 : in_test && !in_body) {
-            continue;
-        }
-        /* A conditional expression whose arm was never seen was left by an exception. */
-        if (!condition->by_instruction || strcmp(condition->kind, "ifexp") != 0) {
-            tell_decision(tracer, frame, undecided, in_body);
-        }
-        drop_condition(tracer, i - 1);
-    }
-}
-
-static void begin_conditions_of_line(struct tracer *tracer, const struct frame *frame, int line)
-{
-    const struct condition_list *list = frame->info->conditions;
-    for (size_t i = 0; i < list->count && list->items[i].test.line <= line; i++) {
-        if (list->items[i].test.line == line && !list->items[i].by_instruction) {
-            begin_condition(tracer, frame, &list->items[i]);
-        }
-    }
-}
-
-/* The jump after a test has the place of the test or of the whole statement or expression. */
-static bool belongs_to_test(const struct condition *condition, const struct span *here)
-{
-    return span_contains(&condition->test, here) || span_contains(here, &condition->test);
-}
-
-/* Within one line the instruction tells: it belongs to an arm, to the test, or to what comes after. */
-static void decide_by_instruction(struct tracer *tracer, const struct frame *frame,
-                                  const struct span *here)
-{
-    for (size_t i = tracer->undecided_count; i > frame->undecided; i--) {
-        const struct undecided *undecided = &tracer->undecided[i - 1];
-        const struct condition *condition = undecided->condition;
-        if (!condition->by_instruction || belongs_to_test(condition, here)) {
-            continue;
-        }
-        bool in_body = span_contains(&condition->body_at, here);
-        bool in_other =
-            condition->otherwise_at.line > 0 && span_contains(&condition->otherwise_at, here);
-        if (in_body || in_other || strcmp(condition->kind, "ifexp") != 0) {
-            tell_decision(tracer, frame, undecided, in_body);
-        }
-        drop_condition(tracer, i - 1);
-    }
-}
-
-static void follow_instruction(struct tracer *tracer, const struct frame *frame,
-                               PyFrameObject *python)
-{
-    struct span here = code_info_span(frame->info, PyFrame_GetLasti(python));
-    if (here.cell == 0) {
-        return;
-    }
-    decide_by_instruction(tracer, frame, &here);
-    const struct condition_list *list = frame->info->conditions;
-    for (size_t i = 0; i < list->count && list->items[i].test.line <= here.line; i++) {
-        if (list->items[i].by_instruction && span_contains(&list->items[i].test, &here)) {
-            begin_condition(tracer, frame, &list->items[i]);
-        }
-    }
-}
-
 void tracer_renewed(struct tracer *tracer, uint64_t tensor)
 {
     tracer->renewed = array_reserve(tracer->renewed, &tracer->renewed_capacity,
@@ -342,18 +213,31 @@ void tracer_renewed(struct tracer *tracer, uint64_t tensor)
 
 void tracer_tested(struct tracer *tracer, int64_t tensor)
 {
-    const struct frame *frame = top_frame(tracer);
-    struct span here = code_here(tracer->codes);
-    for (size_t i = tracer->undecided_count; frame && i > frame->undecided; i--) {
-        const struct span *test = &tracer->undecided[i - 1].condition->test;
-        if (here.cell == test->cell && span_contains(&here, test)) {
-            tracer->undecided[i - 1].tensor = tensor;
-            return;
-        }
+    const struct frame *const frame = top_frame(tracer);
+    const struct span here = code_here(tracer->codes);
+
+    if (frame) {
+        decisions_name_tensor(&tracer->decisions, frame->undecided, &here, tensor);
     }
 }
 
 /* ---- events ---- */
+
+static struct decider decider_of(const struct frame *frame)
+{
+    return (struct decider){ frame->info, frame->id, frame->undecided };
+}
+
+static void follow_instruction(struct tracer *tracer, const struct frame *frame,
+                               PyFrameObject *python)
+{
+    const struct decider who = decider_of(frame);
+    const struct span here = code_info_span(frame->info, PyFrame_GetLasti(python));
+
+    if (here.cell > 0) {
+        decisions_begin_instruction(&tracer->decisions, &who, &here);
+    }
+}
 
 /* What the line just executed leaves to tell, before the next event of its frame. `next` is the
  * line to come, 0 for the frame's end. The names of a comprehension are nobody's but its own. */
@@ -365,11 +249,12 @@ static void finish_line(struct tracer *tracer, struct frame *frame, PyFrameObjec
             tell_renewed(tracer, frame, python);
         }
     }
-    struct span here = code_info_span(frame->info, PyFrame_GetLasti(python));
+    const struct decider who = decider_of(frame);
+    const struct span here = code_info_span(frame->info, PyFrame_GetLasti(python));
     if (next > 0 && here.cell > 0) {
-        decide_by_instruction(tracer, frame, &here);
+        decisions_end_instruction(&tracer->decisions, &who, &here);
     }
-    decide_by_line(tracer, frame, next);
+    decisions_end_line(&tracer->decisions, &who, next);
     if (!frame->info->is_inner) {
         tracer->calls->line_over(tracer->calls->context);
     }
@@ -413,7 +298,8 @@ static void on_line(struct tracer *tracer, struct frame *frame, PyFrameObject *p
     if (!frame->info->is_inner) {
         tell_line(tracer, frame);
     }
-    begin_conditions_of_line(tracer, frame, line);
+    const struct decider who = decider_of(frame);
+    decisions_begin_line(&tracer->decisions, &who, line);
     flush_early(tracer);
 }
 
@@ -480,7 +366,7 @@ static void on_call(struct tracer *tracer, PyFrameObject *python)
     struct frame frame = {
         .info = code_info_of(tracer->codes, code),
         .slots = tracer->slot_count,
-        .undecided = tracer->undecided_count,
+        .undecided = tracer->decisions.count,
         .renewed = tracer->renewed_count,
     };
     if (frame.info->cell > 0 && tracer->frame_count == 0) {
@@ -523,7 +409,7 @@ static void on_return(struct tracer *tracer, PyFrameObject *python, PyObject *va
     const bool raised = !value;
     if (frame.id > 0) {
         if (raised) {
-            tracer->undecided_count = frame.undecided;
+            tracer->decisions.count = frame.undecided;
         }
         finish_line(tracer, &frame, python, 0);
         if (frame.is_cell) {
@@ -534,7 +420,7 @@ static void on_return(struct tracer *tracer, PyFrameObject *python, PyObject *va
     }
     tracer->frame_count--;
     tracer->slot_count = frame.slots;
-    tracer->undecided_count = frame.undecided;
+    tracer->decisions.count = frame.undecided;
 }
 
 /* Python calls this for every event of this thread. It never raises: what tells of a lesson must not
@@ -556,7 +442,7 @@ static int on_event(PyObject *capsule, PyFrameObject *python, int what, PyObject
     } else if (what == PyTrace_OPCODE && frame && frame->info->by_instruction) {
         follow_instruction(tracer, frame, python);
     } else if (what == PyTrace_EXCEPTION && frame) {
-        tracer->undecided_count = frame->undecided;
+        tracer->decisions.count = frame->undecided;
         struct raised raised = { .at = code_info_span(frame->info, PyFrame_GetLasti(python)) };
         if (raised.at.cell > 0 && raised_read(&raised, argument)) {
             tracer->calls->raised(tracer->calls->context, &raised);
@@ -572,6 +458,7 @@ struct tracer *tracer_create(struct outlet *outlet, const struct code_table *cod
 {
     struct tracer *tracer = memory_allocate(1, sizeof(*tracer));
     tracer->outlet = outlet;
+    tracer->decisions.outlet = outlet;
     tracer->codes = codes;
     tracer->calls = calls;
     return tracer;
@@ -599,7 +486,7 @@ bool tracer_attach(struct tracer *tracer, PyObject *code)
     }
     tracer->frame_count = 0;
     tracer->slot_count = 0;
-    tracer->undecided_count = 0;
+    tracer->decisions.count = 0;
     PyObject *globals = PyDict_New();
     if (globals) {
         instructions_prepare(tracer->codes, code, globals);

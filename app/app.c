@@ -42,6 +42,7 @@ static struct session *begin_session(const struct app *app, const char *path,
     consent_options(app, path, &options);
     options.leave.reads_folder |= asked && asked->leave.reads_folder;
     options.leave.gpu |= asked && asked->leave.gpu;
+    options.leave.strict |= asked && asked->leave.strict;
     options.leave.unboxed |= asked && asked->leave.unboxed;
     return session_open(path, &options, err);
 }

@@ -83,6 +83,7 @@ struct leave cli_leave(const struct cli_leave *leave)
 {
     return (struct leave){ .reads_folder = leave->read != NULL,
                            .gpu = leave->gpu != NULL,
+                           .strict = leave->strict != NULL,
                            .unboxed = leave->unboxed != NULL };
 }
 

@@ -10,6 +10,7 @@
 #include "render/lesson/consent.h"
 #include "render/screen.h"
 #include "tests/app_driver.h"
+#include "tests/kernel.h"
 #include "tests/older_kernel.h"
 
 static const char lesson[] = "import torch\n"
@@ -300,19 +301,75 @@ static int look_without_a_box(void)
     return fine ? 0 : 1;
 }
 
-static void without_a_box_it_is_shown_and_not_run(void **state)
+/* Where Landlock is lacking, all files can be closed to lessons by a key, and opened again. */
+static int look_without_landlock(void)
+{
+    struct rig rig;
+
+    if (!make_older(LACKS_LANDLOCK)) {
+        return 2;
+    }
+    open_rig(&rig);
+    struct app *const app = rig.driver.app;
+    bool fine = !trace_hello(session_trace(app->session))->strict && consent_page(app) &&
+                consent_page(app)->kind == CONSENT_FOLDER;
+    press_key(&rig.driver, "Alt+Shift+B");
+    wait_for_run(&rig);
+    const struct record_hello *hello = trace_hello(session_trace(app->session));
+    fine = fine && hello->strict && box_state_of(hello) == BOX_STRICT && !consent_page(app) &&
+           !has_ended_well(&rig) && settings_flag(app->settings, "strict-box", false);
+    app_open(app, rig.path); /* another lesson, as well */
+    settle(&rig.driver);
+    fine = fine && trace_hello(session_trace(app->session))->strict;
+    press_key(&rig.driver, "Alt+Shift+B");
+    wait_for_run(&rig);
+    hello = trace_hello(session_trace(app->session));
+    fine = fine && !hello->strict && box_state_of(hello) == BOX_PARTLY && consent_page(app) &&
+           !settings_flag(app->settings, "strict-box", false);
+    close_rig(&rig);
+    return fine ? 0 : 1;
+}
+
+static void check_in_child(int (*look)(void))
 {
     int status;
     const pid_t child = fork();
 
-    (void)state;
     assert_true(child >= 0);
     if (child == 0) {
-        _exit(look_without_a_box());
+        _exit(look());
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void without_a_box_it_is_shown_and_not_run(void **state)
+{
+    (void)state;
+    check_in_child(look_without_a_box);
+}
+
+static void without_landlock_all_files_can_be_closed(void **state)
+{
+    (void)state;
+    check_in_child(look_without_landlock);
+}
+
+static void with_landlock_there_is_nothing_to_close(void **state)
+{
+    (void)state;
+    struct rig rig;
+    if (!kernel_has_landlock()) {
+        skip();
+    }
+    open_rig(&rig);
+    const uint32_t run = session_run_number(rig.driver.app->session);
+    press_key(&rig.driver, "Alt+Shift+B");
+    settle(&rig.driver);
+    assert_int_equal(session_run_number(rig.driver.app->session), run);
+    assert_false(settings_flag(rig.driver.app->settings, "strict-box", false));
+    close_rig(&rig);
 }
 
 int main(void)
@@ -327,6 +384,8 @@ int main(void)
         cmocka_unit_test(what_the_box_is_can_be_asked),
         cmocka_unit_test(the_course_asks_nothing),
         cmocka_unit_test(without_a_box_it_is_shown_and_not_run),
+        cmocka_unit_test(without_landlock_all_files_can_be_closed),
+        cmocka_unit_test(with_landlock_there_is_nothing_to_close),
     };
     return test_run(tests);
 }

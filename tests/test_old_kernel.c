@@ -42,9 +42,9 @@ static bool prints(const struct lesson_run *run, const char *text)
     return same;
 }
 
-/* Runs the lesson on such a kernel and looks at what came of it. */
-static void check(int lacking, struct client_options options,
-                  bool (*look)(const struct lesson_run *run))
+/* Runs a lesson on such a kernel and looks at what came of it. */
+static void check_lesson(const char *text, int lacking, struct client_options options,
+                         bool (*look)(const struct lesson_run *run))
 {
     int status;
     const pid_t child = fork();
@@ -54,12 +54,18 @@ static void check(int lacking, struct client_options options,
         if (!make_older(lacking)) {
             _exit(2);
         }
-        const struct lesson_run run = run_text(lesson, options);
+        const struct lesson_run run = run_text(text, options);
         _exit(look(&run) ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void check(int lacking, struct client_options options,
+                  bool (*look)(const struct lesson_run *run))
+{
+    check_lesson(lesson, lacking, options, look);
 }
 
 static bool writes_nothing_and_says_what_it_could(const struct lesson_run *run)
@@ -128,6 +134,71 @@ static void without_landlock_no_gpu(void **state)
     check(LACKS_LANDLOCK, (struct client_options){ .gpu = true }, has_no_gpu);
 }
 
+/* ---- a strict box ---- */
+
+/* What lessons usually want is there, and nothing can be opened, by machine code neither. */
+static const char closed_lesson[] =
+    "import ctypes, json, os, random, numpy, torch, torchvision\n"
+    "from torch.utils.data import DataLoader\n"
+    "def f(x):\n"
+    "    try:\n"
+    "        print(x())\n"
+    "    except (OSError, ImportError) as e:\n"
+    "        print(type(e).__name__)\n"
+    "c = ctypes.CDLL(None)\n"
+    "f(lambda: (torch.ones(2) * numpy.ones(2, 'float32')).sum().item())\n"
+    "f(lambda: open('/etc/passwd'))\n"
+    "f(lambda: open('/usr/lib/python3/no'))\n"
+    "f(lambda: os.listdir('/'))\n"
+    "f(lambda: __import__('sqlite3'))\n"
+    "f(lambda: (c.open(b'/etc/passwd', 0), c.openat(-100, b'/', 0), c.fopen(b'/etc/group', "
+    "b'r')))\n"
+    "import sys, importlib.machinery\n"
+    "sys.meta_path.append(importlib.machinery.PathFinder)\n"
+    "f(lambda: __import__('wave'))\n";
+
+static bool opens_nothing(const struct lesson_run *run)
+{
+    return has(run, "\"landlock\":0,\"seccomp\":true,") && has(run, "\"strict\":true}") &&
+           has(run, "\"what\":\"read\",\"text\":\"a lesson may not read /etc/passwd: its box is "
+                    "strict") &&
+           has(run, "\"what\":\"import\",\"text\":\"sqlite3 cannot be imported: ") &&
+           prints(run, "2.0\nPermissionError\nPermissionError\nPermissionError\nImportError\n"
+                       "(-1, -1, 0)\nImportError\n");
+}
+
+static void without_landlock_all_files_can_be_closed(void **state)
+{
+    (void)state;
+    check_lesson(closed_lesson, LACKS_LANDLOCK, (struct client_options){ .strict = true },
+                 opens_nothing);
+}
+
+/* Not by allowing the folder either. */
+static void closed_is_closed(void **state)
+{
+    (void)state;
+    check_lesson(closed_lesson, LACKS_LANDLOCK,
+                 (struct client_options){
+                     .strict = true, .reads_folder = true, .folder = GRADLIGHT_SOURCE_ROOT },
+                 opens_nothing);
+}
+
+static bool is_the_usual_box(const struct lesson_run *run)
+{
+    return !strstr(text_string(&run->trace), "\"strict\":true") &&
+           prints(run, "refused\nrefused\nrefused\n") && run->ending.status == 0;
+}
+
+static void with_landlock_a_box_is_never_strict(void **state)
+{
+    (void)state;
+    if (!kernel_has_landlock()) {
+        skip();
+    }
+    check(0, (struct client_options){ .strict = true }, is_the_usual_box);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +207,9 @@ int main(void)
         cmocka_unit_test(without_a_box_nothing_is_run),
         cmocka_unit_test(but_when_somebody_wants_it),
         cmocka_unit_test(without_landlock_no_gpu),
+        cmocka_unit_test(without_landlock_all_files_can_be_closed),
+        cmocka_unit_test(closed_is_closed),
+        cmocka_unit_test(with_landlock_a_box_is_never_strict),
     };
     return test_run(tests);
 }

@@ -30,13 +30,15 @@ int cli_trace(int count, char **argv);
 
 /* What the user lets a lesson do, for those that run one: NULL, or the option's name. Rows of their table. */
 struct cli_leave {
-    const char *read, *gpu, *unboxed;
+    const char *read, *gpu, *strict, *unboxed;
 };
 struct leave cli_leave(const struct cli_leave *leave);
 /* clang-format off */
 #define CLI_LEAVE(leave)                                                                            \
     { "allow-read", 0, NULL, "let the lesson read the folder that it lies in", &(leave).read },     \
     { "gpu", 0, NULL, "let the lesson use the GPU, in a weaker box", &(leave).gpu },                \
+    { "strict-box", 0, NULL, "open no file for it where the kernel lacks Landlock",                 \
+      &(leave).strict },                                                                            \
     { "no-box", 0, NULL, "run it even where the kernel has no box", &(leave).unboxed }
 /* clang-format on */
 

@@ -85,7 +85,7 @@ static bool report_box(const struct record_hello *hello)
 {
     char text[256];
 
-    report(box_state_of(hello) == BOX_WHOLE, "box", box_state_meaning(hello));
+    report(box_state_of(hello) <= BOX_STRICT, "box", box_state_meaning(hello));
     report(true, "Python", hello->python);
     report(hello->rlimits, "limits", "memory, time and files of a lesson");
     snprintf(text, sizeof(text), hello->landlock ? "ABI %d" : "the kernel lacks it (ABI %d)",

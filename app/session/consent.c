@@ -24,6 +24,8 @@ static const char *gpu_name(struct arena *arena, const char *path)
     return realpath(path, whole) ? arena_format(arena, "gpu.%s", whole) : NULL;
 }
 
+static const char strict_name[] = "strict-box"; /* for all lessons */
+
 static bool is_remembered(const struct app *app, const char *name)
 {
     return name && settings_flag(app->settings, name, false);
@@ -45,6 +47,7 @@ void consent_options(const struct app *app, const char *path, struct session_opt
     options->leave.reads_folder = is_remembered(app, read_name(&arena, path)) &&
                                   paths_folder_of(path, folder) && !paths_hold_more(folder);
     options->leave.gpu = is_remembered(app, gpu_name(&arena, path));
+    options->leave.strict = settings_flag(app->settings, strict_name, false);
     arena_finish(&arena);
 }
 
@@ -224,7 +227,7 @@ void consent_revoke(struct app *app)
     remember(app, read_name(&app->scratch, session_path(app->session)), false);
     remember(app, gpu_name(&app->scratch, session_path(app->session)), false);
     app->consent.closed = true;
-    run_with(app, (struct leave){ 0 });
+    run_with(app, (struct leave){ .strict = session_leave(app->session).strict });
     app_say(app, app_word(app, "What was allowed to the lesson is taken back."));
 }
 
@@ -232,4 +235,24 @@ void consent_explain(struct app *app)
 {
     app->consent.explained = !app->consent.explained;
     app->stale = true;
+}
+
+void consent_strict(struct app *app)
+{
+    const struct record_hello *const hello = trace_hello(session_trace(app->session));
+    struct leave leave = session_leave(app->session);
+
+    if (!hello || session_is_recorded(app->session)) {
+        app_say(app, app_word(app, "No lesson runs here."));
+        return;
+    }
+    if (hello->landlock > 0) {
+        app_say(app, app_word(app, "This kernel has Landlock: your files are closed to lessons."));
+        return;
+    }
+    leave.strict = !leave.strict;
+    settings_set_flag(app->settings, strict_name, leave.strict);
+    run_with(app, leave);
+    app_say(app, leave.strict ? app_word(app, "All files are closed to lessons from now on.")
+                              : app_word(app, "Lessons can read files again."));
 }

@@ -34,5 +34,7 @@ void consent_allow_always(struct app *app);
 void consent_refuse(struct app *app);
 /* Takes back what was allowed, for ever. */
 void consent_revoke(struct app *app);
+/* Closes all files to lessons, or opens them again, where the kernel lacks Landlock; remembered. */
+void consent_strict(struct app *app);
 /* Says what the run's box is, or no longer. */
 void consent_explain(struct app *app);

@@ -80,6 +80,15 @@ bool session_reads_folder(const struct session *session)
     return folder && (options->leave.reads_folder || paths_are_course(options->paths, folder));
 }
 
+bool session_is_strict(const struct session *session)
+{
+    const struct session_options *const options = &session->options;
+    char place[PATH_SIZE];
+    const char *const folder = paths_folder_of(session->path, place);
+
+    return options->leave.strict && !(folder && paths_are_course(options->paths, folder));
+}
+
 /* Whoever allows what never is should hear of it. */
 static bool check_folder(const struct session *session, const char *folder, struct error *err)
 {
@@ -102,7 +111,9 @@ static struct client *start_client(const struct session *session, struct error *
     }
     if (options->spare && !options->leave.gpu) {
         return spare_take(options->spare,
-                          &(struct spare_wish){ folder, reads, options->leave.unboxed }, err);
+                          &(struct spare_wish){ folder, reads, session_is_strict(session),
+                                                options->leave.unboxed },
+                          err);
     }
     return client_start(
         &(struct client_options){
@@ -111,6 +122,7 @@ static struct client *start_client(const struct session *session, struct error *
             .folder = folder,
             .reads_folder = reads,
             .gpu = options->leave.gpu,
+            .strict = session_is_strict(session),
             .unboxed = options->leave.unboxed,
             .no_trace = options->no_trace,
             .out_fd = options->no_trace ? STDOUT_FILENO : 0,

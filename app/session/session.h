@@ -19,6 +19,7 @@ struct leave {
      * allow it where more lies than lessons (paths_hold_more). */
     bool reads_folder;
     bool gpu;     /* in a weaker box */
+    bool strict;  /* less: no file at all, where the kernel lacks Landlock; not those of the course */
     bool unboxed; /* to run where the kernel has no box at all */
 };
 
@@ -58,6 +59,8 @@ void session_allow(struct session *session, struct leave leave);
 struct leave session_leave(const struct session *session);
 /* Those of the course read their folder unasked. */
 bool session_reads_folder(const struct session *session);
+/* Whether its runs will have a strict box, where the kernel lacks Landlock. */
+bool session_is_strict(const struct session *session);
 
 /* Whether it is a trace, the numbers that were changed for its run, the text of its file without them, and
  * its path. */

@@ -12,7 +12,7 @@ struct spare {
     struct nursery *nursery; /* NULL: nothing was asked for yet */
     bool numpy;              /* it has numpy */
     char *folder;            /* that its runners stand in; NULL: none */
-    bool reads_folder, unboxed;
+    bool reads_folder, strict, unboxed;
 };
 
 struct spare *spare_create(const char *runner)
@@ -37,7 +37,8 @@ static bool is_for(const struct spare *spare, const struct spare_wish *wish)
 {
     const char *const folder = wish->folder;
 
-    if (spare->reads_folder != wish->reads_folder || spare->unboxed != wish->unboxed) {
+    if (spare->reads_folder != wish->reads_folder || spare->strict != wish->strict ||
+        spare->unboxed != wish->unboxed) {
         return false;
     }
     return folder ? spare->folder && strcmp(spare->folder, folder) == 0 : !spare->folder;
@@ -54,10 +55,12 @@ void spare_prepare(struct spare *spare, const struct spare_wish *wish, bool nump
     free(spare->folder);
     spare->folder = wish->folder ? memory_copy_string(wish->folder) : NULL;
     spare->reads_folder = wish->reads_folder;
+    spare->strict = wish->strict;
     spare->unboxed = wish->unboxed;
     spare->nursery = nursery_start(&(struct client_options){ .runner = spare->runner,
                                                              .folder = wish->folder,
                                                              .reads_folder = wish->reads_folder,
+                                                             .strict = wish->strict,
                                                              .unboxed = wish->unboxed,
                                                              .numpy = numpy },
                                    NULL);
@@ -68,6 +71,7 @@ struct client *spare_take(struct spare *spare, const struct spare_wish *wish, st
     struct client_options options = { .runner = spare->runner,
                                       .folder = wish->folder,
                                       .reads_folder = wish->reads_folder,
+                                      .strict = wish->strict,
                                       .unboxed = wish->unboxed,
                                       .stays = true };
 

@@ -14,7 +14,7 @@ void spare_destroy(struct spare *spare);
 /* What a runner is for; it is settled before the runner is split off. */
 struct spare_wish {
     const char *folder; /* that its lesson stands in; NULL: none */
-    bool reads_folder, unboxed;
+    bool reads_folder, strict, unboxed;
 };
 
 /* Makes ready what the next runs need, with numpy where the lesson will want it. What cannot be started is

@@ -175,6 +175,7 @@ static void prepare_spare(struct app *app)
     spare_prepare(app->whatif.spare,
                   &(struct spare_wish){ paths_folder_of(session_path(app->session), place),
                                         session_reads_folder(app->session),
+                                        session_is_strict(app->session),
                                         session_leave(app->session).unboxed },
                   memmem(file->bytes, file->length, "numpy", strlen("numpy")));
 }

@@ -300,4 +300,5 @@ void box_restrict(struct box *box, const struct box_options *options)
         return; /* neither Landlock nor seccomp works without it */
     }
     restrict_files(box, options);
+    box->strict = options->strict && box->landlock == 0;
 }

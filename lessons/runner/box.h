@@ -25,6 +25,7 @@ struct box {
     bool rlimits, no_new_privs, seccomp;
     int landlock; /* the kernel's ABI; 0: not there */
     bool gpu;     /* the GPU's devices can be opened */
+    bool strict;  /* no file can be opened once it is sealed */
     char why[256];
     /* Private: asks the kernel for memory in use, once /proc is out of reach; and what it said. */
     int memory_fd;
@@ -36,6 +37,7 @@ struct box_options {
     unsigned cpu_seconds; /* SIGXCPU, two seconds later SIGKILL; 0: no limit */
     bool writes_output;   /* descriptors 1 and 2 may be files, and may grow */
     bool gpu;             /* weaker; without Landlock there is none, and the box is as ever */
+    bool strict;          /* where there is no Landlock, no file can be opened after the sealing */
     const char *log;      /* a file that is told each refused call, to mend the lists; NULL: none */
     const char *const
         *readable; /* folders and files besides the system's, up to NULL; may be NULL */

@@ -196,7 +196,7 @@ static int fill_filter(scmp_filter_ctx filter, const struct box *box, int trace_
     code = code ? code : seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
     code = code ? code : seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
     code = code ? code : add_usual(filter, box, trace_fd);
-    code = code ? code : add_opening(filter, box);
+    code = code || box->strict ? code : add_opening(filter, box);
     code = code || !box->gpu ? code : add_gpu(filter, box);
     /* Their arguments stand behind a pointer, which a filter cannot follow; libc then uses the
      * older calls. */

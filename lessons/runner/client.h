@@ -31,6 +31,7 @@ struct client_options {
     const char *folder;   /* the lesson stands in it; NULL: nowhere */
     bool reads_folder;    /* and may read what is there, and import it */
     bool gpu;             /* a weaker box, in which the GPU's devices can be opened (gpu.h) */
+    bool strict;          /* where the kernel lacks Landlock, no file can be opened */
     bool unboxed;         /* where the kernel has no box at all, the lesson is run even so */
     bool no_trace;        /* full speed: hello and end alone are recorded */
     int out_fd, err_fd;   /* where output goes with no_trace */

@@ -10,8 +10,9 @@ struct guard {
     const struct code_table *codes;
     const char *folder; /* where the lesson lies, as realpath says it; NULL: nobody knows */
     bool reads_folder;  /* what lies there may be read */
-    bool alone; /* there is no Landlock: only these words keep a lesson from reading elsewhere */
-    bool on;    /* while the lesson's code runs */
+    bool alone;  /* there is no Landlock: only these words keep a lesson from reading elsewhere */
+    bool closed; /* no file can be opened at all */
+    bool on;     /* while the lesson's code runs */
     int told;
 };
 

@@ -127,6 +127,32 @@ void host_warm_numpy(void)
     Py_XDECREF(numpy);
 }
 
+/* clang-format off */
+static const char *const usual_modules[] = {
+    "abc", "argparse", "array", "ast", "base64", "bisect", "calendar", "cmath", "codecs",
+    "collections", "collections.abc", "colorsys", "concurrent.futures", "contextlib", "copy", "csv",
+    "ctypes", "dataclasses", "datetime", "decimal", "difflib", "dis", "doctest", "encodings.ascii",
+    "encodings.latin_1", "encodings.utf_16", "encodings.utf_8_sig", "enum", "errno", "fractions",
+    "functools", "gc", "glob", "gzip", "hashlib", "heapq", "html", "importlib", "inspect", "io",
+    "itertools", "json", "keyword", "linecache", "locale", "logging", "math", "numbers", "operator",
+    "os", "pathlib", "pickle", "platform", "pprint", "queue", "random", "re", "secrets", "shutil",
+    "signal", "statistics", "string", "struct", "sys", "tempfile", "textwrap", "threading", "time",
+    "timeit", "token", "tokenize", "traceback", "types", "typing", "unicodedata", "unittest",
+    "uuid", "warnings", "weakref", "zipfile", "zlib",
+};
+/* clang-format on */
+
+void host_warm_library(void)
+{
+    for (size_t i = 0; i < sizeof(usual_modules) / sizeof(usual_modules[0]); i++) {
+        PyObject *const module = PyImport_ImportModule(usual_modules[i]);
+        if (!module) {
+            PyErr_Clear(); /* this Python came without it */
+        }
+        Py_XDECREF(module);
+    }
+}
+
 bool host_offer_torch(struct engine *engine)
 {
     PyObject *torch = torch_module_create(engine);

@@ -21,6 +21,8 @@ void host_version(char *out, size_t size);
 bool host_offer_numpy(void);
 /* Imports it already, which takes longer than all else; where there is none, a lesson hears of it. */
 void host_warm_numpy(void);
+/* Imports what lessons use most of Python's library, for a box in which no file can be opened. */
+void host_warm_library(void);
 
 /* Makes `import torch` give the face of `engine`. False with an exception. */
 bool host_offer_torch(struct engine *engine);

@@ -89,6 +89,9 @@ static void add_arguments(struct launch *launch, const struct client_options *op
     if (options->reads_folder) {
         launch->arguments[count++] = "--read-folder";
     }
+    if (options->strict) {
+        launch->arguments[count++] = "--strict";
+    }
     if (options->unboxed) {
         launch->arguments[count++] = "--unboxed";
     }

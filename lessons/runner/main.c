@@ -17,6 +17,7 @@
 #include "lessons/runner/host.h"
 #include "lessons/runner/order.h"
 #include "lessons/runner/probes.h"
+#include "lessons/runner/reading.h"
 #include "lessons/runner/recorder.h"
 #include "lessons/runner/session.h"
 #include "lessons/runner/split.h"
@@ -36,6 +37,7 @@ struct options {
     const char *folder;
     bool no_trace;
     bool reads_folder;
+    bool strict;  /* open no file for it, where the kernel lacks Landlock */
     bool unboxed; /* run it even where the kernel has no box */
     bool numpy;   /* import it before the lesson comes */
     bool nursery; /* only split off others */
@@ -58,13 +60,10 @@ static bool *find_switch(struct options *options, const char *name)
         const char *name;
         bool *value;
     } switches[] = {
-        { "--no-trace", &options->no_trace },
-        { "--numpy", &options->numpy },
-        { "--nursery", &options->nursery },
-        { "--gpu", &options->gpu },
-        { "--read-folder", &options->reads_folder },
-        { "--unboxed", &options->unboxed },
-        { "--torch", &options->torch },
+        { "--no-trace", &options->no_trace },        { "--numpy", &options->numpy },
+        { "--nursery", &options->nursery },          { "--gpu", &options->gpu },
+        { "--read-folder", &options->reads_folder }, { "--strict", &options->strict },
+        { "--unboxed", &options->unboxed },          { "--torch", &options->torch },
     };
     for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
         if (strcmp(name, switches[i].name) == 0) {
@@ -158,6 +157,7 @@ static void tell_hello(struct outlet *outlet, const struct box *box)
                                  .seccomp = box->seccomp,
                                  .landlock = box->landlock,
                                  .gpu = box->gpu,
+                                 .strict = box->strict,
                                  .why = box->why,
                              },
                          });
@@ -213,7 +213,8 @@ static bool start_python(struct runner *runner, struct error *err)
                                     .codes = &runner->codes,
                                     .folder = options->folder,
                                     .reads_folder = options->reads_folder,
-                                    .alone = runner->box.landlock == 0 };
+                                    .alone = runner->box.landlock == 0,
+                                    .closed = runner->box.strict };
     runner->engine = engine_create(err);
     if (!runner->engine) {
         return false;
@@ -275,14 +276,22 @@ static bool prepare(struct runner *runner, struct error *err)
                                    .cpu_seconds = runner->options.cpu_seconds,
                                    .writes_output = runner->options.no_trace,
                                    .gpu = gpu,
+                                   .strict = runner->options.strict,
                                    .log = getenv("GRADLIGHT_BOX_LOG"),
                                    .readable = readable,
                                });
     if (!start_python(runner, err)) {
         return false;
     }
-    if (runner->options.numpy && runner->options.nursery) {
+    if (runner->box.strict) {
+        host_warm_library();
+    }
+    if (runner->box.strict || (runner->options.numpy && runner->options.nursery)) {
         host_warm_numpy();
+    }
+    if (runner->box.strict && !reading_close_imports(&runner->guard)) {
+        PyErr_Print();
+        return error_set(err, "Python could not be made ready");
     }
     return true;
 }

@@ -18,6 +18,13 @@ static const char elsewhere_words[] =
     "a lesson may not read %.200s: it sees Python's library and numpy, and when you allow it what "
     "lies in its own folder";
 
+static const char closed_words[] =
+    "a lesson may not read %.200s: its box is strict, and no file can be opened in it. You chose "
+    "that with --strict-box or in the window, as this kernel lacks Landlock";
+static const char import_words[] =
+    "%.200s cannot be imported: the lesson's box is strict, and has nothing but the most used of "
+    "Python's library, numpy, and Gradlight's torch and torchvision";
+
 /* ---- paths ------------------------------------------------------------------------------------ */
 
 /* New bytes as the system has them; NULL without an exception for what is no path. */
@@ -84,6 +91,9 @@ static bool is_import(void)
 enum reading reading_of(const struct guard *guard, PyObject *path)
 {
     char whole[PATH_MAX];
+    if (guard->closed) {
+        return path_whole(path, whole) ? READING_CLOSED : READING_FINE;
+    }
     if (!path_whole(path, whole) || !is_refused(guard, whole) || is_import()) {
         return READING_FINE;
     }
@@ -100,8 +110,10 @@ PyObject *reading_words(enum reading reading, PyObject *path)
     const char *const name = !bytes            ? "?"
                              : path == Py_None ? "its folder"
                                                : PyBytes_AS_STRING(bytes);
-    PyObject *const words =
-        PyUnicode_FromFormat(reading == READING_BESIDE ? beside_words : elsewhere_words, name);
+    PyObject *const words = PyUnicode_FromFormat(reading == READING_BESIDE   ? beside_words
+                                                 : reading == READING_CLOSED ? closed_words
+                                                                             : elsewhere_words,
+                                                 name);
     Py_XDECREF(bytes);
     return words;
 }
@@ -166,19 +178,56 @@ static PyObject *find_spec(PyObject *capsule, PyObject *const *arguments, Py_ssi
     return NULL;
 }
 
+/* Another that finds nothing, where nothing can be read. */
+static PyObject *refuse_spec(PyObject *capsule, PyObject *const *arguments, Py_ssize_t count)
+{
+    struct guard *const guard = PyCapsule_GetPointer(capsule, capsule_name);
+    const char *const name =
+        count > 0 && PyUnicode_Check(arguments[0]) ? PyUnicode_AsUTF8(arguments[0]) : NULL;
+    PyErr_Clear();
+    if (!guard || !name || !guard->on) {
+        Py_RETURN_NONE;
+    }
+    PyObject *const words = PyUnicode_FromFormat(import_words, name);
+    const char *const text = words ? PyUnicode_AsUTF8(words) : NULL;
+    if (text) {
+        guard_tell(guard, "import", text);
+        PyErr_SetImportError(words, arguments[0], NULL);
+    }
+    Py_XDECREF(words);
+    return NULL;
+}
+
 static PyMethodDef find_spec_method = { "find_spec", (PyCFunction)(void (*)(void))find_spec,
                                         METH_FASTCALL, NULL };
+static PyMethodDef refuse_spec_method = { "find_spec", (PyCFunction)(void (*)(void))refuse_spec,
+                                          METH_FASTCALL, NULL };
 
-bool reading_watch_imports(struct guard *guard)
+/* Is asked for modules that those before it do not have. */
+static bool add_finder(struct guard *guard, PyMethodDef *method)
 {
     PyObject *const finders = PySys_GetObject("meta_path"); /* lent */
     PyObject *const capsule = PyCapsule_New(guard, capsule_name, NULL);
-    PyObject *const find = capsule ? PyCFunction_New(&find_spec_method, capsule) : NULL;
-    PyObject *const finder = find ? PyModule_New("gradlight_beside_finder") : NULL;
+    PyObject *const find = capsule ? PyCFunction_New(method, capsule) : NULL;
+    PyObject *const finder = find ? PyModule_New("gradlight_finder") : NULL;
     const bool fine = finders && finder && PyObject_SetAttrString(finder, "find_spec", find) == 0 &&
                       PyList_Append(finders, finder) == 0;
     Py_XDECREF(capsule);
     Py_XDECREF(find);
     Py_XDECREF(finder);
     return fine;
+}
+
+bool reading_watch_imports(struct guard *guard)
+{
+    return add_finder(guard, &find_spec_method);
+}
+
+bool reading_close_imports(struct guard *guard)
+{
+    enum { WITHOUT_FILES = 2 }; /* what is built in and what is frozen come first */
+    PyObject *const finders = PySys_GetObject("meta_path"); /* lent */
+    return finders &&
+           PyList_SetSlice(finders, WITHOUT_FILES, PyList_GET_SIZE(finders), NULL) == 0 &&
+           add_finder(guard, &refuse_spec_method);
 }

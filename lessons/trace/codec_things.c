@@ -149,6 +149,7 @@ static const struct member box_members[] = {
     NEED("rlimits", truth, rlimits),   NEED("no_new_privs", truth, no_new_privs),
     NEED("landlock", count, landlock), NEED("seccomp", truth, seccomp),
     NEED("why", string, why),          MAY("gpu", truth, gpu),
+    MAY("strict", truth, strict),
 };
 #undef OWNER
 const struct codec codec_box = { .what = "an object",

@@ -133,7 +133,7 @@ struct line_range {
 struct record_hello {
     int64_t format;
     const char *program, *python, *device;
-    bool rlimits, no_new_privs, seccomp, gpu;
+    bool rlimits, no_new_privs, seccomp, gpu, strict;
     int64_t landlock;
     const char *why;
 };

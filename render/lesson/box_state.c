@@ -11,12 +11,16 @@ enum box_state box_state_of(const struct record_hello *hello)
     if (hello->seccomp && hello->landlock > 0 && hello->rlimits && hello->no_new_privs) {
         return hello->gpu ? BOX_GPU : BOX_WHOLE;
     }
+    if (hello->seccomp && hello->strict && hello->rlimits && hello->no_new_privs) {
+        return BOX_STRICT;
+    }
     return hello->seccomp || hello->landlock > 0 ? BOX_PARTLY : BOX_NONE;
 }
 
 const char *box_state_word(enum box_state state)
 {
     static const char *const words[] = { [BOX_WHOLE] = WORD("box: whole"),
+                                         [BOX_STRICT] = WORD("box: strict"),
                                          [BOX_GPU] = WORD("box: GPU"),
                                          [BOX_PARTLY] = WORD("box: partly"),
                                          [BOX_NONE] = WORD("no box") };
@@ -36,6 +40,11 @@ const char *box_state_meaning(const struct record_hello *hello)
             "The box for the GPU is weaker: the lesson may tell the graphics driver anything. "
             "Files and the network stay closed.");
     }
+    if (box_state_of(hello) == BOX_STRICT) {
+        return WORD(
+            "This kernel lacks Landlock, so that all files are closed to the lesson. It can "
+            "write, send and start nothing. Alt+Shift+B opens them again.");
+    }
     if (box_state_of(hello) == BOX_NONE) {
         return WORD(
             "This kernel has no box: the lesson can do whatever you can. Run only what you know.");
@@ -43,7 +52,7 @@ const char *box_state_meaning(const struct record_hello *hello)
     if (hello->landlock == 0) {
         return WORD(
             "This kernel lacks Landlock: the lesson can read your files, though not write or "
-            "send them.");
+            "send them. Alt+Shift+B closes all files to it.");
     }
     if (!hello->seccomp) {
         return WORD(
@@ -84,7 +93,7 @@ void view_box_state(const struct view *view, struct rect row, struct scene *scen
     const float words = fonts_measure(view->fonts, TYPE_UI, word, strlen(word)) * size;
     const float w = words + shield + 1.6f * size;
     const struct rect box = { row.x + row.w - w, row.y, w, row.h };
-    const bool hot = button_hot(view, BUTTON_BOX), fine = state == BOX_WHOLE;
+    const bool hot = button_hot(view, BUTTON_BOX), fine = state <= BOX_STRICT;
     const enum ink ink = fine ? INK_TEXT_SECOND : state == BOX_GPU ? INK_FORWARD : INK_ERROR;
 
     scene_group(scene, &(struct draw_group){ .target = { .kind = TARGET_COMMAND, .id = BUTTON_BOX },

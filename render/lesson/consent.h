@@ -22,6 +22,7 @@ struct consent_page {
 /* What the kernel keeps of the box. */
 enum box_state {
     BOX_WHOLE,
+    BOX_STRICT, /* no file at all: whole without Landlock */
     BOX_GPU,    /* whole, but for the GPU's devices */
     BOX_PARTLY, /* files can be read, or processes started */
     BOX_NONE,

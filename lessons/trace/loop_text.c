@@ -142,17 +142,11 @@ static bool is_loop(const struct statement *statement)
            has_word(statement, "async for");
 }
 
-static bool clears_gradients(const struct statement *statement)
+static bool holds(const struct statement *statement, const char *text)
 {
-    static const char *const ways[] = { ".zero_grad(", ".grad = None" };
     const size_t size = (size_t)(statement->end - statement->start);
 
-    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-        if (memmem(statement->start, size, ways[i], strlen(ways[i]))) {
-            return true;
-        }
-    }
-    return false;
+    return memmem(statement->start, size, text, strlen(text)) != NULL;
 }
 
 /* Loops whose bodies go on. */
@@ -168,10 +162,12 @@ static void add_statement(struct loop_text *out, struct nest *nest, const struct
         nest->depth--;
     }
     for (int i = 0; i < nest->depth; i++) {
-        out->lines[nest->headers[i] - 1].body_last = now->last;
+        struct loop_line *const loop = &out->lines[nest->headers[i] - 1];
+        loop->body_last = now->last;
+        loop->trains = loop->trains || holds(now, ".backward(");
     }
     struct loop_line *const line = &out->lines[now->first - 1];
-    line->clears = clears_gradients(now);
+    line->clears = holds(now, ".zero_grad(") || holds(now, ".grad = None");
     if (is_loop(now) && nest->depth < NESTING_MAX) {
         line->header_last = line->body_last = now->last;
         nest->headers[nest->depth] = now->first;

@@ -9,6 +9,7 @@ struct loop_line {
     uint32_t header_last; /* last line of the statement's header, 0: this is no loop */
     uint32_t body_last;   /* last line of the loop's body */
     bool clears;          /* the statement calls zero_grad, or sets a .grad to None */
+    bool trains;          /* the loop's body calls backward */
 };
 
 /* `lines` by line number - 1. */

@@ -106,7 +106,8 @@ void loops_leave(struct loops *loops, uint32_t record, size_t stops)
 }
 
 /* Once in full, once by phases, then only what is printed; never finer than what is around. A loop
- * that ran before, in a function that was called before, has been seen in full. */
+ * that ran before, in a function that was called before, has been seen in full; so has, but for what is
+ * special about it, a training after another. */
 static enum loop_detail detail_of(const struct loops *loops, uint32_t number)
 {
     const uint32_t seen = number + (loops->active[loops->depth - 1].again ? 1 : 0);
@@ -147,13 +148,24 @@ static bool ran_before(const struct loops *loops, int64_t cell, int64_t line)
     return false;
 }
 
+static bool trained_before(const struct loops *loops)
+{
+    for (size_t i = loops->loop_count; i-- > 0;) {
+        if (loops->loops[i].phases & 1u << PHASE_BACKWARD) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void begin_loop(struct loops *loops, int64_t frame, int64_t line)
 {
     const struct loop_line *const text = loops_line(loops, frame, line);
     const uint32_t parent = loops_iteration(loops);
     const int64_t cell = trace_frame(loops->trace, frame)->cell;
     /* In a coarser turn of a loop around it, it is coarser anyway. */
-    const bool again = loops_detail(loops) == DETAIL_ALL && ran_before(loops, cell, line);
+    const bool again = loops_detail(loops) == DETAIL_ALL &&
+                       (ran_before(loops, cell, line) || (text->trains && trained_before(loops)));
 
     loops->loops = array_reserve(loops->loops, &loops->loop_capacity, loops->loop_count + 1,
                                  sizeof(*loops->loops));

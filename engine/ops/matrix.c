@@ -215,7 +215,11 @@ static bool mv_check(const struct tensor *a, const struct tensor *v, struct erro
                          "), vec (%" PRId64 ")",
                          a->shape.size[0], a->shape.size[0], a->shape.size[1], v->count);
     }
-    return check_same_dtype(a, v, err);
+    if (a->dtype != v->dtype) {
+        return error_set(err, "expected scalar type %s but found %s", dtype_type_name(a->dtype),
+                         dtype_type_name(v->dtype));
+    }
+    return true;
 }
 
 static bool mv_forward(struct op_call *call, struct error *err)

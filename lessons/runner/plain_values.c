@@ -36,6 +36,27 @@ static bool is_of_torch(PyObject *value)
     return false;
 }
 
+static bool is_array(PyObject *value)
+{
+    return strcmp(Py_TYPE(value)->tp_name, "numpy.ndarray") == 0;
+}
+
+/* Of numbers or truth values, which NumPy itself prints. */
+static bool array_is_safe(PyObject *array)
+{
+    PyObject *const size = PyObject_GetAttrString(array, "size");
+    PyObject *const dtype = size ? PyObject_GetAttrString(array, "dtype") : NULL;
+    PyObject *const kind = dtype ? PyObject_GetAttrString(dtype, "kind") : NULL;
+    const char *const letter = kind ? PyUnicode_AsUTF8(kind) : NULL;
+    const bool safe = letter && strchr("biufc", letter[0]) && PyLong_AsLong(size) <= ITEMS_MAX;
+
+    Py_XDECREF(kind);
+    Py_XDECREF(dtype);
+    Py_XDECREF(size);
+    PyErr_Clear();
+    return safe;
+}
+
 static bool repr_is_safe(PyObject *value, int depth);
 
 static bool items_are_safe(PyObject *items, int depth)
@@ -93,12 +114,33 @@ static bool repr_is_safe(PyObject *value, int depth)
         return PyBytes_GET_SIZE(value) <= PLAIN_TEXT_BYTES;
     }
     return value == Py_None || PyBool_Check(value) || PyFloat_CheckExact(value) ||
-           PyComplex_CheckExact(value) || Py_IS_TYPE(value, &PyRange_Type) || is_of_torch(value);
+           PyComplex_CheckExact(value) || Py_IS_TYPE(value, &PyRange_Type) || is_of_torch(value) ||
+           (is_array(value) && array_is_safe(value));
+}
+
+/* "array([[1, 2], [3, 4]])" in one line; of a large one, which is not safe, its shape: "ndarray (28, 28)". */
+static PyObject *array_text(PyObject *array)
+{
+    PyObject *const shape = array_is_safe(array) ? NULL : PyObject_GetAttrString(array, "shape");
+    PyObject *const repr = shape ? NULL : PyObject_Repr(array);
+    PyObject *const lines = repr ? PyObject_CallMethod(repr, "split", NULL) : NULL;
+    PyObject *const space = lines ? PyUnicode_FromString(" ") : NULL;
+    PyObject *const text = shape   ? PyUnicode_FromFormat("ndarray %R", shape)
+                           : space ? PyUnicode_Join(space, lines)
+                                   : NULL;
+    Py_XDECREF(shape);
+    Py_XDECREF(repr);
+    Py_XDECREF(lines);
+    Py_XDECREF(space);
+    return text;
 }
 
 /* A long string is cut before its repr is made. */
 static PyObject *short_repr(PyObject *value)
 {
+    if (is_array(value)) {
+        return array_text(value);
+    }
     if (!PyUnicode_CheckExact(value) || PyUnicode_GET_LENGTH(value) <= PLAIN_TEXT_BYTES) {
         return PyObject_Repr(value);
     }
@@ -127,7 +169,7 @@ void plain_value_describe(struct record_bind *bind, PyObject *value, struct aren
 {
     const char *type = plain_type_name(value);
     bind->type = arena_copy_text(arena, type, strlen(type));
-    if (!repr_is_safe(value, 0)) {
+    if (!repr_is_safe(value, 0) && !is_array(value)) {
         return;
     }
     PyObject *repr = short_repr(value);

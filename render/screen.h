@@ -144,6 +144,9 @@ int64_t view_tensor_element(const struct view *view, struct target target, struc
 void view_output(const struct view *view, struct rect area, struct scene *scene);
 /* What the lesson says before the code that runs, and what that has printed; false for nothing. */
 bool view_section(const struct view *view, struct rect area, struct scene *scene);
+/* Whether a part of the lesson with words of its own has begun, and its code so far has done nothing
+ * with what the stage shows. */
+bool view_section_begins(const struct view *view);
 void view_equation(const struct view *view, struct rect area, struct scene *scene);
 /* Height that an error's text needs to stand whole in text size; 0 when there is no error. */
 float view_equation_height(const struct view *view, float width);

@@ -154,10 +154,13 @@ enum stage_kind stage_shown(const struct view *view)
 
 void view_stage(const struct view *view, struct rect area, struct scene *scene)
 {
+    const enum stage_kind kind = stage_shown(view);
+
     if (view_compared(view) != NO_FRAME) {
         view_compare(view, area, scene);
-    } else {
-        kinds[stage_shown(view)].draw(view, area, scene);
+    } else if ((kind != STAGE_GRAPH && kind != STAGE_PLOTS) || !view_section_begins(view) ||
+               !view_section(view, area, scene)) {
+        kinds[kind].draw(view, area, scene);
     }
 }
 

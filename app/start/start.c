@@ -108,6 +108,14 @@ static void open_card(struct app *app, size_t card, bool resume)
     }
 }
 
+/* A path that begins anew, as if what stands before were not there: "/etc" of "~//etc". */
+static const char *begun_anew(const char *query)
+{
+    const char *const again = query[0] == '~' ? strstr(query, "//") : NULL;
+
+    return again ? again + 1 : query;
+}
+
 /* The search field takes paths as well, and shows what lies there. */
 static void choose_here(struct app *app)
 {
@@ -385,7 +393,7 @@ bool start_key(struct app *app, const char *key)
 void start_type(struct app *app, const char *bytes)
 {
     if (app->start->typing) {
-        set_query(app, arena_format(&app->scratch, "%s%s", app->start->query, bytes));
+        set_query(app, begun_anew(arena_format(&app->scratch, "%s%s", app->start->query, bytes)));
     }
 }
 

@@ -195,6 +195,9 @@ static const char *say_step(const struct speaker *speaker, const struct record_s
         }
         all = arena_format(speaker->arena, "%s%s%s", all, all[0] && piece[0] ? ", " : "", piece);
     }
+    if (step->param_count == 0) {
+        return SAY(speaker, "The optimizer steps: none of its parameters has a gradient.", NULL);
+    }
     if (!all[0]) {
         return SAY(speaker, "The optimizer has stepped.", NULL);
     }

@@ -67,6 +67,17 @@ static const struct record_line *line_after(const struct trace *trace, int64_t f
 
 /* ---- names ------------------------------------------------------------------------------ */
 
+/* "Linear(in_features=2, out_features=1, bias=True)"; the class alone of what has parts. */
+static const char *module_text(const struct speaker *speaker, const struct trace_module *module)
+{
+    const struct trace_string *const text = &module->record->text;
+    const bool tells =
+        text->length > 0 && text->length <= BOUND_BYTES && !memchr(text->bytes, '\n', text->length);
+
+    return tells ? sentence_first_line(speaker, text->bytes, text->length)
+                 : module->record->class_name;
+}
+
 /* What a name means now: a tensor's value, the class of a module or an optimizer, or a plain text. */
 static const char *bound_to(const struct speaker *speaker, const struct record_bind *bind)
 {
@@ -78,7 +89,7 @@ static const char *bound_to(const struct speaker *speaker, const struct record_b
                    : sentence_value(speaker, bind->tensor);
     }
     if (module) {
-        return module->record->class_name;
+        return module_text(speaker, module);
     }
     if (bind->optimizer && run_optimizer(speaker->run, bind->optimizer)) {
         return run_optimizer(speaker->run, bind->optimizer);
@@ -105,7 +116,9 @@ const char *say_bind(const struct speaker *speaker, uint32_t record)
     }
     for (uint32_t at = sentence_step_start(speaker->run); at < record; at++) {
         const struct record *const other = trace_record(trace, at);
-        if (other->kind == RECORD_BIND && other->bind.frame == last->frame) {
+        /* What a method is called on is in no line. */
+        if (other->kind == RECORD_BIND && other->bind.frame == last->frame &&
+            strcmp(other->bind.name, "self") != 0) {
             all = sentence_join(speaker, all, say_name(speaker, &other->bind));
         }
     }
@@ -183,6 +196,11 @@ const char *say_line(const struct speaker *speaker, uint32_t record)
     }
     if (next && begins_with(line_text(speaker, next), "except")) {
         return SAY(speaker, "{0} raises an error.", text);
+    }
+    if (begins_with(text, "except ")) {
+        const char *const what = text + strlen("except ");
+        return SAY(speaker, "Caught: {0}.",
+                   arena_format(speaker->arena, "%.*s", (int)strcspn(what, ":"), what));
     }
     if (retained(speaker, text)) {
         return SAY(speaker, "{0} will keep its gradient in .grad.", retained(speaker, text));

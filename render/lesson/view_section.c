@@ -1,8 +1,11 @@
 /* Where a step has nothing to look at: what the lesson says before this code, and what the code has printed. */
 
+#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
+#include "lessons/trace/places.h"
+#include "render/code/code.h"
 #include "render/screen.h"
 #include "render/text/markdown.h"
 
@@ -63,6 +66,104 @@ static const char *words_for(const struct view *view, size_t cell)
     }
     return words;
 }
+
+/* ---- whether a part of the lesson only begins -------------------------------------------- */
+
+static bool is_of_name(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+/* "model, optimizer = start()": how much of a line are names that it gives anew. */
+static size_t given_names(const char *text, size_t length)
+{
+    size_t at = 0;
+
+    while (at < length && (is_of_name(text[at]) || strchr(", ", text[at]))) {
+        at++;
+    }
+    return at + 1 < length && text[at] == '=' && text[at + 1] != '=' ? at + 1 : 0;
+}
+
+/* To the line break that ends a statement which goes on in brackets. */
+static size_t statement_length(const char *text, size_t length)
+{
+    int depth = 0;
+
+    for (size_t at = 0; at < length; at++) {
+        depth += strchr("([{", text[at]) ? 1 : strchr(")]}", text[at]) ? -1 : 0;
+        if (text[at] == '\n' && depth <= 0) {
+            return at;
+        }
+    }
+    return length;
+}
+
+/* Whether it uses a name that had a meaning before that record. */
+static bool uses_old_name(const struct trace *trace, const char *text, size_t length,
+                          uint32_t before)
+{
+    size_t at = given_names(text, length);
+
+    while (at < length && text[at] != '#') {
+        const size_t from = at;
+        int64_t tensor;
+        while (at < length && is_of_name(text[at])) {
+            at++;
+        }
+        if (at > from && (from == 0 || text[from - 1] != '.') &&
+            trace_bound_at(trace, 0, text + from, at - from, before, &tensor)) {
+            return true;
+        }
+        at += at == from;
+    }
+    return false;
+}
+
+/* Whether a record deals with what the stage shows, or may: it computes, or its line uses old names. */
+static bool goes_on_with(const struct trace *trace, const struct record *record, uint32_t since)
+{
+    static const enum record_kind doing[] = { RECORD_OP,    RECORD_BACKWARD, RECORD_STEP,
+                                              RECORD_ERROR, RECORD_FAILED,   RECORD_DISPLAY };
+    size_t start, length;
+
+    for (size_t i = 0; i < sizeof(doing) / sizeof(doing[0]); i++) {
+        if (record->kind == doing[i]) {
+            return true;
+        }
+    }
+    const struct trace_frame *const frame =
+        record->kind == RECORD_LINE ? trace_frame(trace, record->line.frame) : NULL;
+    const struct trace_cell *const cell = frame ? trace_code_cell(trace, frame->cell) : NULL;
+    if (!cell) {
+        return false;
+    }
+    code_line_range(cell, (int)record->line.line, &start, &length);
+    const char *const text = cell->text.bytes + start + strspn(cell->text.bytes + start, " \t");
+    const size_t left = (size_t)(cell->text.bytes + cell->text.length - text);
+    return uses_old_name(trace, text, statement_length(text, left), since);
+}
+
+bool view_section_begins(const struct view *view)
+{
+    const struct run_view *const run = &view->runs[0];
+    uint32_t since;
+    size_t cell = current_cell(run, &since);
+
+    if (view->state->mode != SCREEN_PRESENT || view->state->stage != STAGE_AUTO ||
+        view->state->selected.kind != TARGET_NONE || cell == SIZE_MAX ||
+        !words_before(view, cell, &cell)[0]) {
+        return false;
+    }
+    for (uint32_t i = since + 1; i < run->moment; i++) {
+        if (goes_on_with(run->trace, trace_record(run->trace, i), since)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- words on the stage ------------------------------------------------------------------- */
 
 /* As large as the sentence's type if it fits, else down to captions; then the heading has to do. */
 static void draw_words(const struct view *view, const char *words, struct rect area,
@@ -133,10 +234,48 @@ static struct printed measure(const struct view *view, const char *text)
     return printed;
 }
 
+/* How many bytes hold so many characters; all where there are fewer. */
+static size_t bytes_of(const char *text, size_t length, size_t characters)
+{
+    size_t at = 0;
+
+    while (at < length && (characters > 0 || ((unsigned char)text[at] & 0xC0) == 0x80)) {
+        characters -= ((unsigned char)text[at] & 0xC0) != 0x80;
+        at++;
+    }
+    return at;
+}
+
+/* Lines that are too long for captions are broken, at a space where there is one. */
+static const char *broken(const struct view *view, const char *text, float width)
+{
+    const float one = fonts_measure(view->fonts, TYPE_MONO, "0", 1) * view->type.caption;
+    const size_t most = (size_t)fmaxf(width / one, 1);
+    struct text out = { 0 };
+
+    while (*text) {
+        const size_t length = strcspn(text, "\n");
+        const size_t fitting = bytes_of(text, length, most);
+        size_t piece = fitting;
+        while (fitting < length && piece > fitting / 2 && text[piece] != ' ') {
+            piece--;
+        }
+        piece = piece > fitting / 2 ? piece : fitting;
+        text_append(&out, text, piece);
+        text += piece;
+        text_append_string(&out, *text ? "\n" : "");
+        text += *text == '\n' || *text == ' ';
+    }
+    const char *const copy = arena_copy_text(view->arena, text_string(&out), out.length);
+    text_finish(&out);
+    return copy;
+}
+
 /* Around the middle, as large as fits down to captions; of more than that the newest lines. */
-static void draw_printed(const struct view *view, const char *text, struct rect area,
+static void draw_printed(const struct view *view, const char *all, struct rect area,
                          struct scene *scene)
 {
+    const char *text = broken(view, all, area.w);
     const struct printed printed = measure(view, text);
     float size = fminf(view->type.value, fminf(area.w / fmaxf(printed.width, 1),
                                                area.h / ((float)printed.lines * PITCH)));

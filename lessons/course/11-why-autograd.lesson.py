@@ -44,7 +44,7 @@ print("by hand:", by_hand)
 #
 # $f'(x) \approx \frac{f(x + h) - f(x)}{h}$
 #
-# Hãy kéo $h$ nhỏ dần: kết quả tiến về 18.
+# Hãy giảm $h$ dần: kết quả tiến về 18.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## The second way: nudge it
@@ -68,7 +68,7 @@ print(f"h = {h}: {quotient:.6f}")
 #
 # - [ ] 18.000000 — *h càng nhỏ càng chính xác: đúng trên giấy, không đúng trên máy*
 # - [x] 0.000000 — *với máy tính, 1 + 10⁻¹⁶ vẫn là 1, nên f không hề thay đổi*
-# - [ ] máy báo lỗi chia cho 0 — *h rất nhỏ nhưng không phải là 0*
+# - [ ] máy báo lỗi chia cho 0 — *nghĩ rằng số rất nhỏ là 0; nhưng 10⁻¹⁶ khác 0*
 
 # %% [markdown] lang="en" tags=["question"] hide=["quotient"] slideshow={"slide_type": "slide"}
 # ## Smaller still, better still?
@@ -77,7 +77,19 @@ print(f"h = {h}: {quotient:.6f}")
 #
 # - [ ] 18.000000 — *the smaller h the better: true on paper, not on a machine*
 # - [x] 0.000000 — *to the machine 1 + 10⁻¹⁶ is still 1, so f does not change at all*
-# - [ ] an error, division by zero — *h is tiny, but it is not 0*
+# - [ ] an error, division by zero — *takes a tiny number for 0; but 10⁻¹⁶ is not 0*
+
+# %% [markdown] lang="vi" slideshow={"slide_type": "subslide"}
+# ## Không còn gì để trừ
+#
+# Một số thực trong máy chỉ giữ khoảng 16 chữ số. $1 + 10^{-16}$ cần 17 chữ số: nó được làm tròn thành 1, hai giá trị của $f$ bằng nhau
+# và thương bằng 0. Sai phân cần một $h$ không quá lớn, cũng không quá nhỏ.
+
+# %% [markdown] lang="en" slideshow={"slide_type": "subslide"}
+# ## Nothing left to subtract
+#
+# The machine keeps about 16 digits of a real number. $1 + 10^{-16}$ needs 17: it is rounded to 1, both values of $f$ are equal, and the
+# quotient is 0. A finite difference needs an $h$ that is neither too large nor too small.
 
 # %% Too small id="too-small" slideshow={"slide_type": "fragment"}
 h = 1e-16

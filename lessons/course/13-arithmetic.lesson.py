@@ -82,8 +82,8 @@ print((a + b.unsqueeze(1)).shape)
 #
 # - [ ] `(4, 1)` — *nghĩ rằng tensor bên trái quyết định*
 # - [ ] `(4,)` — *nghĩ rằng PyTorch tự bỏ chiều bằng 1*
-# - [x] `(4, 4)` — *căn phải: 1 với 4, rồi 4 với trống; mỗi dự đoán bị trừ mọi nhãn*
-# - [ ] báo lỗi — *kích thước khác nhau, nhưng mở rộng được nên không có lỗi nào cả*
+# - [x] `(4, 4)` — *căn phải: 1 với 4, rồi 4 với trống; mỗi dự đoán trừ đi mọi nhãn*
+# - [ ] báo lỗi — *nghĩ rằng khác kích thước thì luôn là lỗi; ở đây mở rộng được*
 
 # %% [markdown] lang="en" tags=["question"] hide=["difference"] slideshow={"slide_type": "slide"}
 # ## The trap
@@ -93,7 +93,7 @@ print((a + b.unsqueeze(1)).shape)
 # - [ ] `(4, 1)` — *takes the left one to decide*
 # - [ ] `(4,)` — *takes PyTorch to drop a dimension of 1 by itself*
 # - [x] `(4, 4)` — *aligned at the right: 1 with 4, then 4 with nothing; every label is taken from every prediction*
-# - [ ] an error — *the shapes differ, but they broadcast, so there is no error at all*
+# - [ ] an error — *takes shapes that differ for an error always; these broadcast*
 
 # %% The trap id="trap" slideshow={"slide_type": "fragment"}
 predicted = torch.tensor([[1.0], [2.0], [3.0], [4.0]])

@@ -32,25 +32,28 @@ import math
 import torch
 
 x_data = torch.tensor([[1, 2], [3, 4]])
+transposed = x_data.T
 print(x_data)
-print(x_data.T)
+print(transposed)
 
 # %% [markdown] lang="vi" tags=["question"] hide=["matmul_result"] slideshow={"slide_type": "slide"}
 # ## Ô đầu tiên
 #
-# `x_data` là `[[1, 2], [3, 4]]` và `x_data.T` là chuyển vị của nó. Ô ở hàng 1, cột 1 của `x_data @ x_data.T` là mấy?
+# `x_data` là `[[1, 2], [3, 4]]` và `x_data.T` là chuyển vị của nó. Ô trên cùng bên trái của
+# `x_data @ x_data.T` là mấy?
 #
 # - [ ] 1 — *nhân từng phần tử: 1 × 1*
-# - [x] 5 — *hàng 1 của `x_data` với cột 1 của `x_data.T`: 1·1 + 2·2*
+# - [x] 5 — *hàng đầu của `x_data` với cột đầu của `x_data.T`: 1·1 + 2·2*
 # - [ ] 7 — *quên chuyển vị: 1·1 + 2·3*
 
 # %% [markdown] lang="en" tags=["question"] hide=["matmul_result"] slideshow={"slide_type": "slide"}
 # ## The first cell
 #
-# `x_data` is `[[1, 2], [3, 4]]`, and `x_data.T` is its transpose. What stands in row 1, column 1 of `x_data @ x_data.T`?
+# `x_data` is `[[1, 2], [3, 4]]`, and `x_data.T` is its transpose. What stands in the top left cell
+# of `x_data @ x_data.T`?
 #
 # - [ ] 1 — *element by element: 1 × 1*
-# - [x] 5 — *row 1 of `x_data` with column 1 of `x_data.T`: 1·1 + 2·2*
+# - [x] 5 — *the first row of `x_data` with the first column of `x_data.T`: 1·1 + 2·2*
 # - [ ] 7 — *forgets the transpose: 1·1 + 2·3*
 
 # %% Matrix product id="matmul" slideshow={"slide_type": "fragment"}
@@ -69,8 +72,8 @@ print(f"3. x_data @ x_data.T (Nhân ma trận):\n{matmul_result}\n")
 # On the same two tables `*` gives something else entirely. Neither is an error, so the machine does not tell us when we took the wrong one.
 
 # %% Element by element id="elementwise" slideshow={"slide_type": "fragment"}
-print(x_data * x_data.T)
-print(x_data @ x_data.T)
+print(x_data * transposed)
+print(x_data @ transposed)
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Kích thước nào nhân được với kích thước nào

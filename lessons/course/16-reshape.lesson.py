@@ -58,18 +58,18 @@ except RuntimeError as error:
 #
 # `table` là `[[0, 1, 2], [3, 4, 5]]`. Cả `table.T` lẫn `table.reshape(3, 2)` đều có kích thước `(3, 2)`. Vậy `table.reshape(3, 2)` là gì?
 #
-# - [ ] `[[0, 3], [1, 4], [2, 5]]` — *đó là `table.T`: cùng kích thước nhưng khác thứ tự*
+# - [ ] `[[0, 3], [1, 4], [2, 5]]` — *nhầm với `table.T`: cùng kích thước nhưng khác thứ tự*
 # - [x] `[[0, 1], [2, 3], [4, 5]]` — *vẫn đọc theo hàng 0, 1, 2, 3, 4, 5, chỉ xuống dòng ở chỗ khác*
-# - [ ] báo lỗi — *6 phần tử vẫn là 6 phần tử, nên không có lỗi*
+# - [ ] báo lỗi — *nghĩ rằng số hàng phải giữ nguyên; chỉ số phần tử, là 6, phải giữ nguyên*
 
 # %% [markdown] lang="en" tags=["question"] hide=["reshaped"] slideshow={"slide_type": "slide"}
 # ## Is `reshape(3, 2)` the transpose?
 #
 # `table` is `[[0, 1, 2], [3, 4, 5]]`. Both `table.T` and `table.reshape(3, 2)` have shape `(3, 2)`. What is `table.reshape(3, 2)`?
 #
-# - [ ] `[[0, 3], [1, 4], [2, 5]]` — *that is `table.T`: the same shape in another order*
+# - [ ] `[[0, 3], [1, 4], [2, 5]]` — *takes `reshape` for `.T`: the same shape in another order*
 # - [x] `[[0, 1], [2, 3], [4, 5]]` — *still read row by row as 0, 1, 2, 3, 4, 5; only the lines break elsewhere*
-# - [ ] an error — *6 elements are 6 elements, so there is none*
+# - [ ] an error — *takes the number of rows to be fixed; only that of the elements is, 6*
 
 # %% Not the transpose id="transpose" slideshow={"slide_type": "fragment"}
 table = numbers.reshape(2, 3)
@@ -93,12 +93,13 @@ print(reshaped)
 flat = table.view(6)
 flat[0] = 100
 print(table)
-print(table.T.is_contiguous())
+turned = table.T
+print(turned.is_contiguous())
 try:
-    table.T.view(6)
+    turned.view(6)
 except RuntimeError as error:
     print("RuntimeError:", error)
-print(table.T.reshape(6))
+print(turned.reshape(6))
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Đến lượt bạn

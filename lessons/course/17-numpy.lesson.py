@@ -66,12 +66,12 @@ print(copied)
 # and PyTorch refuses; convert with `.float()`.
 
 # %% Two dtypes id="dtypes" slideshow={"slide_type": "fragment"}
-weight = torch.ones(3, 2)
+weight = torch.ones(2, 3)
 try:
-    shared @ weight
+    weight @ shared
 except RuntimeError as error:
     print("RuntimeError:", error)
-print(shared.float() @ weight)
+print(weight @ shared.float())
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Chiều ngược lại

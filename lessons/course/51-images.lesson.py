@@ -16,11 +16,11 @@
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "notes"}
 # Chữ số ở đây do chính chương trình vẽ, nên bài chạy được ở nơi không có mạng. Nếu bốn tệp MNIST nằm trong `data/MNIST/raw` cạnh bài học, ô mã
-# cuối đọc chúng; nếu không, chữ số tự vẽ thế chỗ. Bài không tải tệp về được: hãy chép sẵn từ nhà. Ở câu hỏi, hãy vẽ ba ô liền nhau "đỏ, lục, lam" của một điểm ảnh và hỏi: trong bộ nhớ, số nào đứng cạnh số nào?
+# MNIST đọc chúng; nếu không, chữ số tự vẽ thế chỗ. Bài không tải tệp về được: hãy chép sẵn từ nhà. Ở câu hỏi, hãy vẽ ba ô liền nhau "đỏ, lục, lam" của một điểm ảnh và hỏi: trong bộ nhớ, số nào đứng cạnh số nào?
 
 # %% [markdown] lang="en" slideshow={"slide_type": "notes"}
 # The digits here are drawn by the program itself, so that the lesson runs where there is no network. If the four MNIST files lie in
-# `data/MNIST/raw` beside the lesson, the last cell reads them; if not, drawn digits stand in. A lesson downloads nothing: bring the files from
+# `data/MNIST/raw` beside the lesson, the MNIST cell reads them; if not, drawn digits stand in. A lesson downloads nothing: bring the files from
 # home. At the question draw the three cells "red, green, blue" of one pixel side by side and ask:
 # in memory, which number stands next to which?
 
@@ -86,22 +86,22 @@ print(smaller)
 #
 # `photo` có kích thước `(8, 8, 3)` như OpenCV trả về. Ta cần `(3, 8, 8)`. `photo.reshape(3, 8, 8)` và `photo.permute(2, 0, 1)` có cho cùng kết quả?
 #
-# - [ ] có, vì cùng kích thước — *kích thước đúng không có nghĩa là số nào cũng đúng chỗ*
+# - [ ] có, vì cùng kích thước — *nghĩ rằng cùng kích thước là cùng nội dung*
 # - [x] không: `reshape` trộn lẫn ba màu — *nó giữ thứ tự trong bộ nhớ, mà ở đó ba màu của một điểm đứng cạnh nhau*
-# - [ ] không: `reshape` báo lỗi — *đủ 192 số thì `reshape` không kêu ca gì*
+# - [ ] không: `reshape` báo lỗi — *nghĩ rằng `reshape` hiểu từng chiều; nó chỉ đếm đủ 192 số*
 
 # %% [markdown] lang="en" tags=["question"] hide=["wrong", "right"] slideshow={"slide_type": "slide"}
 # ## From HWC to CHW
 #
 # `photo` has shape `(8, 8, 3)`, as OpenCV returns it. We need `(3, 8, 8)`. Do `photo.reshape(3, 8, 8)` and `photo.permute(2, 0, 1)` give the same?
 #
-# - [ ] yes, the shape is the same — *the right shape does not put every number in its place*
+# - [ ] yes, the shape is the same — *takes the same shape for the same contents*
 # - [x] no: `reshape` mixes the colors — *it keeps the order in memory, and there the three colors of a pixel stand together*
-# - [ ] no: `reshape` is an error — *with all 192 numbers there `reshape` does not complain*
+# - [ ] no: `reshape` is an error — *takes `reshape` to know what a dimension means; it only counts: 192 numbers*
 
 # %% HWC to CHW id="permute" slideshow={"slide_type": "fragment"}
 photo = torch.zeros(8, 8, 3)
-photo[:, :, 2] = digit.float() / 255
+photo[:, :, 2] = image[0]
 
 wrong = photo.reshape(3, 8, 8)
 right = photo.permute(2, 0, 1)
@@ -121,7 +121,45 @@ print(wrong.sum(dim=(1, 2)))
 
 # %% BGR to RGB id="bgr" slideshow={"slide_type": "fragment"}
 rgb = right.flip(0)
-print(right.sum(dim=(1, 2)), "->", rgb.sum(dim=(1, 2)))
+print(rgb.sum(dim=(1, 2)))
+
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
+# ## Mười chữ số tự vẽ
+#
+# Một chữ số là năm hàng, mỗi hàng ba điểm: hàng `7` là ba điểm sáng, hàng `1` chỉ sáng điểm cuối. Một `Dataset` chỉ cần cho biết hai điều: có bao
+# nhiêu ảnh (`__len__`), và ảnh thứ mấy là gì (`__getitem__`). `Compose` nối các phép biến đổi lại thành một.
+
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
+# ## Ten digits of our own
+#
+# A digit is five rows of three dots: the row `7` is three bright dots, in the row `1` only the last is bright. A `Dataset` need tell two things:
+# how many pictures there are (`__len__`), and what each of them is (`__getitem__`). `Compose` joins transforms into one.
+
+# %% Digits of our own id="drawn" slideshow={"slide_type": "fragment"}
+import numpy as np
+from torch.utils.data import DataLoader, Dataset
+
+FONT = ["75557", "26227", "71747", "71717", "55711", "74717", "74757", "71222", "75757", "75717"]
+small = np.array([[[int(bit) for bit in f"{int(row):03b}"] for row in rows] for rows in FONT])
+large = np.pad(np.kron(small, np.ones((1, 4, 4))), ((0, 0), (4, 4), (8, 8)))
+
+
+class DrawnDigits(Dataset):
+    def __init__(self, transform):
+        self.pictures = np.uint8(255 * large)
+        self.transform = transform
+
+    def __len__(self):
+        return len(self.pictures)
+
+    def __getitem__(self, label):
+        return self.transform(self.pictures[label]), label
+
+
+prepare = transforms.Compose([transforms.ToTensor(), transforms.Normalize(0.5, 0.5)])
+drawn = DrawnDigits(prepare)
+picture, label = drawn[7]
+print(len(drawn), picture.shape, label)
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## MNIST với torchvision
@@ -140,7 +178,7 @@ print(right.sum(dim=(1, 2)), "->", rgb.sum(dim=(1, 2)))
 # print("Kích thước ảnh:", image.shape)  # (1, 28, 28)
 # ```
 #
-# Ở đây không có mạng. Có tệp trong `data/MNIST/raw` thì ta đọc tệp, không thì ta tự vẽ mười chữ số 28 × 28: cùng kích thước, cùng cách dùng.
+# Ở đây không có mạng. Có tệp trong `data/MNIST/raw` thì ta đọc tệp, không thì mười chữ số tự vẽ thế chỗ: cùng kích thước 28 × 28, cùng cách dùng.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## MNIST with torchvision
@@ -159,37 +197,15 @@ print(right.sum(dim=(1, 2)), "->", rgb.sum(dim=(1, 2)))
 # print("Kích thước ảnh:", image.shape)  # (1, 28, 28)
 # ```
 #
-# Here there is none. With files in `data/MNIST/raw` we read them; without, we draw ten digits of 28 × 28 ourselves: the same shape, the same use.
+# Here there is none. With files in `data/MNIST/raw` we read them; without, our ten digits stand in: the same 28 × 28, the same use.
 
 # %% MNIST, or digits of our own id="mnist" slideshow={"slide_type": "fragment"}
-import numpy as np
-from torch.utils.data import DataLoader, Dataset
-
-FONT = ["75557", "26227", "71747", "71717", "55711", "74717", "74757", "71222", "75757", "75717"]
-
-
-class DrawnDigits(Dataset):
-    def __init__(self, transform):
-        self.transform = transform
-
-    def __len__(self):
-        return len(FONT)
-
-    def __getitem__(self, label):
-        small = np.array([[int(bit) for bit in f"{int(row):03b}"] for row in FONT[label]])
-        large = np.pad(np.kron(small, np.ones((4, 4))), ((4, 4), (8, 8)))
-        return self.transform(np.uint8(255 * large)), label
-
-
-prepare = transforms.Compose([transforms.ToTensor(), transforms.Normalize(0.5, 0.5)])
 try:
     digits = datasets.MNIST(root="./data", train=True, transform=prepare)
 except RuntimeError as error:
     print(str(error).split(".")[0])
-    digits = DrawnDigits(prepare)
-
-picture, label = digits[7]
-print(len(digits), picture.shape, label)
+    digits = drawn
+print(len(digits))
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Một lô ảnh

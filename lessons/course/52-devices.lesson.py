@@ -108,7 +108,7 @@ print((x + other.to(x.device)).shape)
 #
 # - [ ] `torch.float64` — *nghĩ rằng `.to()` sửa chính `t`*
 # - [x] `torch.float32` — *`.to()` trả về tensor mới; `t` vẫn như cũ. Với thiết bị cũng thế*
-# - [ ] báo lỗi — *bỏ đi một kết quả không phải là lỗi trong Python*
+# - [ ] báo lỗi — *nghĩ rằng không gán thì là lỗi; Python lặng lẽ bỏ kết quả đi*
 
 # %% [markdown] lang="en" tags=["question"] hide=["t.dtype"] slideshow={"slide_type": "slide"}
 # ## `.to()` without an assignment
@@ -117,10 +117,10 @@ print((x + other.to(x.device)).shape)
 #
 # - [ ] `torch.float64` — *takes `.to()` to change `t` itself*
 # - [x] `torch.float32` — *`.to()` returns a new tensor; `t` is as before. The same with devices*
-# - [ ] an error — *dropping a result is no error in Python*
+# - [ ] an error — *takes a result that nobody keeps for an error; Python just drops it*
 
 # %% Forgotten id="forgotten" slideshow={"slide_type": "fragment"}
-t = torch.ones(2)
+t = torch.ones(1, 2)
 t.to(torch.float64)
 print(t.dtype)
 t = t.to(torch.float64)
@@ -143,7 +143,8 @@ model = torch.nn.Linear(2, 1)
 model.to(torch.float64)
 print(model.weight.dtype)
 print(t.to(torch.float64) is t)
-print(model(t).shape)
+output = model(t)
+print(output.shape)
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Đến lượt bạn

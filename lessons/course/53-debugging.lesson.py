@@ -75,9 +75,9 @@ show(losses)
 #
 # Nhãn bây giờ có kích thước `(4,)` thay vì `(4, 1)`, và ta cho đi hẳn 300 bước với `lr = 0.05`. Mất mát vẫn kẹt ở 5.0, trọng số đi về 0. Vì sao?
 #
-# - [ ] tốc độ học quá nhỏ — *bản đúng chỉ cần 0.01 và 40 bước; ở đây cả hai đều lớn hơn*
+# - [ ] tốc độ học quá nhỏ — *đổ lỗi cho `lr` mỗi khi mất mát đứng yên; bản đúng chỉ cần 0.01 và 40 bước*
 # - [x] `(4, 1)` trừ `(4,)` thành `(4, 4)` — *mỗi dự đoán bị so với mọi nhãn, nên tốt nhất là đoán trung bình cho tất cả*
-# - [ ] dữ liệu quá ít — *vẫn là bốn điểm ấy*
+# - [ ] dữ liệu quá ít — *đổ lỗi cho dữ liệu; nhưng bản đúng học được từ chính bốn điểm ấy*
 
 # %% [markdown] lang="en" tags=["question"] hide=["stuck", "model.weight"] slideshow={"slide_type": "slide"}
 # ## Case 2: the loss is stuck at 5.0
@@ -85,9 +85,9 @@ show(losses)
 # The labels have shape `(4,)` instead of `(4, 1)`, and we even take 300 steps with `lr = 0.05`. Still the loss is stuck at 5.0, and the weight goes to
 # 0. Why?
 #
-# - [ ] the learning rate is too small — *the correct loop needs only 0.01 and 40 steps; here both are larger*
+# - [ ] the learning rate is too small — *blames `lr` whenever a loss stands still; the correct loop needs only 0.01 and 40 steps*
 # - [x] `(4, 1)` minus `(4,)` is `(4, 4)` — *each prediction is compared with all labels, so the best is to guess their mean for all*
-# - [ ] too few data — *they are the same four points*
+# - [ ] too few data — *blames the data; but the correct loop learns from the same four points*
 
 # %% The shape trap id="shape" slideshow={"slide_type": "fragment"}
 model, optimizer = start(lr=0.05)

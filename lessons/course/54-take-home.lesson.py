@@ -57,7 +57,8 @@ import io
 
 import torch
 
-print(torch.tensor([1.0, 2.0]) * 2)
+numbers = torch.tensor([1.0, 2.0])
+print(numbers * 2)
 
 x = torch.ones(1, requires_grad=True)
 z = 3 * (x + 2) ** 2
@@ -88,18 +89,30 @@ except ImportError:
 #
 # Trên máy ở trường ta lưu `model.state_dict()`. Về nhà, ta tạo một mô hình mới và nạp nó. Còn thiếu gì để mô hình ở nhà cho đúng kết quả ấy?
 #
-# - [ ] dữ liệu huấn luyện — *tham số đã chứa những gì học được*
+# - [ ] dữ liệu huấn luyện — *nghĩ rằng dự đoán cần dữ liệu cũ; tham số đã chứa những gì học được*
 # - [x] mã của mô hình, tức lớp Python ấy — *`state_dict` chỉ có tên và số; cách nối các tầng nằm trong mã*
-# - [ ] bộ tối ưu — *chỉ cần khi muốn huấn luyện tiếp*
+# - [ ] bộ tối ưu — *nghĩ rằng nó là một phần của mô hình; chỉ cần nó khi huấn luyện tiếp*
 
 # %% [markdown] lang="en" tags=["question"] hide=["at_home"] slideshow={"slide_type": "slide"}
 # ## Take the model along
 #
 # On the machine at school we save `model.state_dict()`. At home we make a new model and load it. What else is needed for it to give the same results?
 #
-# - [ ] the training data — *the parameters hold what was learned*
+# - [ ] the training data — *takes predicting to need the old data; the parameters hold what was learned*
 # - [x] the code of the model, its class — *a `state_dict` has only names and numbers; how the layers are joined is in the code*
-# - [ ] the optimizer — *only needed to train on*
+# - [ ] the optimizer — *takes it for a part of the model; it is only needed to train on*
+
+# %% [markdown] lang="vi" slideshow={"slide_type": "subslide"}
+# ## Lưu ở trường, nạp ở nhà
+#
+# Ở đây một tệp trong bộ nhớ (`io.BytesIO`) thế chỗ tệp trên đĩa. Nếu tệp được lưu từ GPU mà máy ở nhà không có GPU, `torch.load` báo lỗi;
+# `map_location="cpu"` bảo nó đặt mọi thứ vào bộ nhớ của CPU.
+
+# %% [markdown] lang="en" slideshow={"slide_type": "subslide"}
+# ## Saved at school, loaded at home
+#
+# A file in memory (`io.BytesIO`) stands for one on the disk here. If the file was saved from a GPU and the machine at home has none, `torch.load`
+# raises an error; `map_location="cpu"` tells it to put everything into the memory of the CPU.
 
 # %% Save and load id="save" slideshow={"slide_type": "fragment"}
 seed = 7  #@param {type:"integer"}
@@ -113,18 +126,8 @@ file.seek(0)
 at_home = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1))
 at_home.load_state_dict(torch.load(file, map_location="cpu"))
 x = torch.tensor([[1.0, 2.0]])
-print("the same answer:", torch.equal(at_school(x), at_home(x)))
-
-# %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
-# ## `map_location`
-#
-# Nếu tệp được lưu từ GPU mà máy ở nhà không có GPU, `torch.load` sẽ báo lỗi. `map_location="cpu"` bảo nó đặt mọi thứ vào bộ nhớ của CPU.
-
-# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
-# ## `map_location`
-#
-# If the file was saved from a GPU and the machine at home has none, `torch.load` raises an error. `map_location="cpu"` tells it to put everything into the
-# memory of the CPU.
+school, home = at_school(x), at_home(x)
+print("the same answer:", torch.equal(school, home))
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Đến lượt bạn

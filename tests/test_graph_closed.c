@@ -2,6 +2,8 @@
 
 #include "tests/test.h"
 
+#include <math.h>
+
 #include "render/graph/moment.h"
 #include "render/graph/picture.h"
 #include "tests/graph_stage.h"
@@ -233,6 +235,64 @@ static void nothing_moves_when_motion_is_reduced(void **state)
     stage_close(&stage);
 }
 
+/* The names of all open modules, a space behind each. */
+static const char *open_modules(const struct stage *stage, struct arena *arena)
+{
+    const struct graph_model *const model = graph_picture_model(stage->view.graph);
+    const char *names = "";
+    for (int i = 0; i < model->cluster_count; i++) {
+        const char *const title = model->clusters[i].title;
+        names = arena_format(arena, "%s%.*s ", names, (int)strcspn(title, " "), title);
+    }
+    return names;
+}
+
+static size_t stop_of_node(const struct stage *stage, const char *name)
+{
+    for (size_t i = 0; i < stage_stops(stage); i++) {
+        const uint32_t at = stops_at(stage->stops, STOP_OPERATION, i)->record;
+        const struct record *const record = trace_record(stage->trace, at);
+        if (record->kind == RECORD_VISIT &&
+            strcmp(trace_node(stage->trace, record->visit.node)->record->name, name) == 0) {
+            return i;
+        }
+    }
+    fail_msg("no visit of %s", name);
+    return 0;
+}
+
+/* Where it has no room, only the modules are open that the step is in, and those opened by hand. */
+static void modules_close_where_there_is_no_room(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct arena names = { 0 };
+    stage_open(&stage, "graphs/blocks", nowhere);
+    stage.view.room = (struct point){ 900, 300 };
+    const size_t begins = stop_of(&stage, RECORD_BACKWARD, 1);
+    stage_show(&stage, begins);
+    assert_string_equal(open_modules(&stage, &names), "");
+    const int64_t net = closed_box(&stage, "net")->group->key;
+    stage_show(&stage, stop_of_node(&stage, "AddmmBackward0"));
+    assert_string_equal(open_modules(&stage, &names), "net net.head ");
+    stage_show(&stage, stop_of_node(&stage, "AddmmBackward0") + 1); /* its bias */
+    assert_string_equal(open_modules(&stage, &names), "net net.head ");
+    stage_show(&stage, stop_of_node(&stage, "ReluBackward0"));
+    assert_string_equal(open_modules(&stage, &names), "net net.b ");
+    view_fold(&stage.state, net, false);
+    stage_show(&stage, stop_of_node(&stage, "ReluBackward0"));
+    assert_string_equal(open_modules(&stage, &names), "");
+    view_fold(&stage.state, net, true);
+    stage_show(&stage, begins);
+    assert_string_equal(open_modules(&stage, &names), "net ");
+    stage.view.room.x = stage.view.room.y = INFINITY;
+    stage.state.fold_count = 0;
+    stage_show(&stage, begins);
+    assert_true(strlen(open_modules(&stage, &names)) > strlen("net net.head "));
+    arena_finish(&names);
+    stage_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +301,7 @@ int main(void)
         cmocka_unit_test(a_box_shrinks_when_it_is_closed),
         cmocka_unit_test(what_comes_out_of_a_box_appears),
         cmocka_unit_test(a_key_ends_the_motion),
+        cmocka_unit_test(modules_close_where_there_is_no_room),
         cmocka_unit_test(nothing_moves_when_motion_is_reduced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

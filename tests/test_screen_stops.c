@@ -11,7 +11,7 @@
 
 #include "app/panels/plots.h"
 #include "app/session/session.h"
-#include "render/graph/graph.h"
+#include "render/graph/picture.h"
 #include "render/lesson/question.h"
 #include "render/screen.h"
 #include "tests/scene_text.h"
@@ -30,6 +30,7 @@ struct rig {
     const char *name; /* of the lesson, for the reports */
     size_t stop;      /* from 1, as `gradlight describe` counts */
     size_t scenes, faults, empty;
+    size_t graphs, parts; /* pictures with a graph, and those that show but a part of it */
 };
 
 static void tell(void *owner, enum text_fault fault, const char *text, const char *other)
@@ -54,6 +55,21 @@ static bool has_text_in(const struct scene *scene, struct rect area)
     return false;
 }
 
+/* Whether the graph on the stage is larger than it. */
+static void count_parts(struct rig *rig, const struct view *view, struct rect stage)
+{
+    const struct run_view *const run = &view->runs[0];
+    bool partial;
+
+    if (stage_shown(view) != STAGE_GRAPH || view_compared(view) != NO_FRAME ||
+        episodes_index_at(run->episodes, run->moment) == SIZE_MAX) {
+        return;
+    }
+    graph_camera_at(view, graph_area(view, stage), run->moment, &partial);
+    rig->graphs++;
+    rig->parts += partial;
+}
+
 static void look(struct rig *rig, const struct view *view)
 {
     const struct screen_regions regions = screen_regions_now(view, WIDTH, HEIGHT);
@@ -71,6 +87,7 @@ static void look(struct rig *rig, const struct view *view)
                     language_code(rig->state.language));
     }
     rig->scenes++;
+    count_parts(rig, view, regions.stage);
 }
 
 /* The step, and the question that comes before the next one. */
@@ -180,6 +197,10 @@ static void every_stop_has_a_clear_picture(void **state)
     assert_true(scenes > 3000);
     if (faults + empty > 0) {
         fail_msg("%zu faults and %zu empty stages in %zu pictures", faults, empty, scenes);
+    }
+    /* Large graphs are for lessons about large graphs. */
+    if (rig.graphs < 1500 || rig.parts * 12 > rig.graphs) {
+        fail_msg("%zu of %zu graphs are larger than the stage", rig.parts, rig.graphs);
     }
 }
 

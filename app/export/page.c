@@ -65,6 +65,9 @@ static void stand_init(struct stand *stand, const struct page_tools *tools, stru
                             : screen_room(&look->state, (float)look->width, (float)look->height),
         .arena = &stand->arena,
     };
+    if (look->part == PICTURE_STAGE) {
+        stand->view.room.x = INFINITY; /* what is too wide goes on below */
+    }
     graph_picture_prepare(tools->graph, &stand->view, true, 0);
 }
 

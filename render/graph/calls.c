@@ -88,6 +88,7 @@ static void give_clusters(struct graph_calls *calls)
             const struct graph_cluster cluster = { .module = call->module,
                                                    .parent = parent,
                                                    .kind = FOLD_MODULE,
+                                                   .enter = call->enter,
                                                    .title = title_of(calls, module) };
             call->cluster = graph_model_add_cluster(calls->model, &cluster);
         }

@@ -44,8 +44,9 @@ static float low_rim(const struct stage *stage)
 struct point graph_camera_room(const struct view *view, float less)
 {
     const float zoom = view->type.text / UNIT_TEXT;
-    const float across = view->room.x - 2 * rim_of(view->room.x);
-    const float down = view->room.y - 2 * low_rim_of(view->room.x) - less;
+    const float width = isinf(view->room.x) ? 0 : view->room.x;
+    const float across = view->room.x - 2 * rim_of(width);
+    const float down = view->room.y - 2 * low_rim_of(width) - less;
     const bool known = view->state->mode == SCREEN_PRESENT && view->room.x > 0;
     return known ? (struct point){ across / zoom / FITS, down / zoom / FITS }
                  : (struct point){ INFINITY, INFINITY };

@@ -157,14 +157,10 @@ static void paint_caption(const struct painter *painter, const struct graph_card
                                                     .align = ALIGN_CENTRE });
         return;
     }
-    paint_label(painter, &(struct paint_label){ .box = box,
-                                                .text = arena_format(painter->view->arena,
-                                                                     "%s · %s", card->shape,
-                                                                     tensor ? tensor->dtype : ""),
-                                                .role = TYPE_MONO,
-                                                .size = painter->model->units.caption,
-                                                .ink = INK_TEXT_SECOND,
-                                                .align = ALIGN_CENTRE });
+    paint_caption_line(
+        painter, box,
+        tensor ? graph_caption_text(card, tensor, painter->model->units, painter->view->arena)
+               : card->shape);
 }
 
 /* ---- devices --------------------------------------------------------------------------------- */
@@ -301,12 +297,7 @@ static void paint_inside(const struct painter *painter, const struct graph_card 
                                                     .size = UNIT_TEXT,
                                                     .ink = INK_TEXT,
                                                     .align = ALIGN_CENTRE });
-        paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->caption),
-                                                    .text = card->formula,
-                                                    .role = TYPE_MONO,
-                                                    .size = painter->model->units.caption,
-                                                    .ink = INK_TEXT_SECOND,
-                                                    .align = ALIGN_CENTRE });
+        paint_caption_line(painter, rect_in(rect, card->caption), card->formula);
     } else {
         paint_head(painter, card, rect_in(rect, card->head));
         for (int i = 0; i < card->parameter_count; i++) {

@@ -18,20 +18,24 @@ static bool is_clear(const struct painter *painter, struct rect place)
     return true;
 }
 
-struct rect paint_clear_place(const struct painter *painter, struct rect place, float left,
-                              float right)
+bool paint_clear_place(const struct painter *painter, struct rect *place, float left, float right)
 {
     enum { TRIES = 6 };
-    const float room = right - left - place.w;
-    if (is_clear(painter, place)) {
-        return place;
+    static const float LINES = 12; /* the two between above and below */
+    const float room = right - left - place->w;
+    const float heights[] = { 0, place->h + LINES, -place->h - LINES };
+    if (is_clear(painter, *place)) {
+        return true;
     }
-    for (int i = 0; i <= TRIES && room > 0; i++) {
-        struct rect tried = place;
-        tried.x = left + room * (float)i / TRIES;
-        if (is_clear(painter, tried)) {
-            return tried;
+    for (size_t k = 0; k < sizeof(heights) / sizeof(heights[0]) && room > 0; k++) {
+        for (int i = 0; i <= TRIES; i++) {
+            const struct rect tried = { left + room * (float)i / TRIES, place->y + heights[k],
+                                        place->w, place->h };
+            if (is_clear(painter, tried)) {
+                *place = tried;
+                return true;
+            }
         }
     }
-    return place;
+    return false;
 }

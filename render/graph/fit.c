@@ -63,7 +63,7 @@ bool graph_make_smaller(const struct layout *layout, struct point room,
         return false;
     }
     units->flat = were.flat || high;
-    units->narrow += wide && were.narrow < GRAPH_NARROWEST;
+    units->narrow += wide && were.narrow < GRAPH_NARROWEST + were.terse;
     const bool other = units->flat != were.flat || units->narrow != were.narrow;
     if (other || (!own->steady && (try_rows(&fit, units) || scale_down(&fit, units)))) {
         return true;
@@ -72,6 +72,15 @@ bool graph_make_smaller(const struct layout *layout, struct point room,
     units->caption = own->caption;
     units->rows = false;
     units->below = were.flat && !were.below;
-    units->parts = !units->below;
+    /* What has no end to the right goes on below as it is. */
+    if (!units->below && !(own->closed && were.terse) && !isinf(room.x)) {
+        *units = *own;
+        units->closed = true;
+        units->terse = own->closed;
+    } else if (!units->below) {
+        units->parts = true;
+        units->terse = false;
+        units->narrow = were.narrow < GRAPH_NARROWEST ? were.narrow : GRAPH_NARROWEST;
+    }
     return true;
 }

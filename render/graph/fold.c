@@ -13,6 +13,7 @@
 struct chooser {
     struct fold_tree *tree;
     const struct view_state *state;
+    const struct graph_units *units;
     size_t shown; /* boxes that are drawn */
 };
 
@@ -60,7 +61,7 @@ static bool opens_by_itself(const struct chooser *chooser, int box)
     case FOLD_ROUND:
         return true;
     case FOLD_MODULE:
-        return !chooser->state->fold_all;
+        return !chooser->state->fold_all && !chooser->units->closed;
     case FOLD_SPAN:
         return at->rounds == 0;
     case FOLD_REPEAT:
@@ -139,11 +140,25 @@ static void open_what_fits(struct chooser *chooser)
     free(queue);
 }
 
-static void choose_open(struct fold_tree *tree, const struct view_state *state)
+/* Where all others are closed: the call that the step is in. */
+static void open_around_step(struct chooser *chooser)
 {
-    struct chooser chooser = { .tree = tree, .state = state, .shown = 1 };
+    const struct graph_units *const units = chooser->units;
+    for (size_t i = 1; i < chooser->tree->box_count && units->closed && units->inside; i++) {
+        const struct fold_box *const box = &chooser->tree->boxes[i];
+        if (box->kind == FOLD_MODULE && box->enter == units->inside) {
+            open_with_parents(chooser, (int)i);
+        }
+    }
+}
+
+static void choose_open(struct fold_tree *tree, const struct view_state *state,
+                        const struct graph_units *units)
+{
+    struct chooser chooser = { .tree = tree, .state = state, .units = units, .shown = 1 };
     open_box(&chooser, 0);
     open_by_hand(&chooser);
+    open_around_step(&chooser);
     open_what_fits(&chooser);
 }
 
@@ -337,7 +352,7 @@ void graph_model_fold(struct graph_model *model, const struct view *view)
                                .level = model->level,
                                .left_out = model->left_out };
     fold_tree_build(&tree, model, view->runs[0].trace);
-    choose_open(&tree, view->state);
+    choose_open(&tree, view->state, &model->units);
     draw(&(struct folder){ .view = view, .tree = &tree, .all = model, .out = &out });
     fold_tree_finish(&tree);
     out.arena = model->arena;

@@ -13,7 +13,8 @@ struct fold_box {
     enum fold_kind kind;
     int parent;     /* -1: the episode's own box */
     int64_t key;    /* the same for the same box in every episode of a loop */
-    int64_t module; /* FOLD_MODULE */
+    int64_t module; /* FOLD_MODULE, begun by that record */
+    uint32_t enter;
     int number;     /* FOLD_ROUND: which one, from 1; FOLD_SPAN: of its first child */
     int rounds;     /* how many there are in the repeat; 0: a span of other things */
     uint64_t print; /* of its structure */

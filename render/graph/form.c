@@ -17,8 +17,10 @@ static const float COLUMN_GAP = 12; /* between parameters and result */
 static const float LINE = 1.36f, FLAT_LINE = 1.22f, DRAWER_INSET = 4;
 /* Between cards that stand one above the other, where height is dear and where not. */
 static const float FLAT_GAP = 14, WIDE_GAP = 30;
-static const float LABEL_MAX = 160, GROUP_NAME_MAX = 230;
-enum { CELLS_MAX = 4 };
+/* Between ranks where no number has room: the two arrows. */
+static const float BARE_GAP = 24;
+static const float LABEL_MAX = 160, TERSE_LABEL_MAX = 108, GROUP_NAME_MAX = 230;
+enum { CELLS_MAX = 4, TERSE_CELLS = 8 };
 
 static float width(const struct view *view, enum type_role role, const char *text, float size)
 {
@@ -36,6 +38,15 @@ const char *graph_shape_text(const struct trace_tensor *tensor, struct arena *ar
     const char *copy = arena_copy_text(arena, text_string(&text), text.length);
     text_finish(&text);
     return copy;
+}
+
+const char *graph_caption_text(const struct graph_card *card, const struct trace_tensor *tensor,
+                               struct graph_units units, struct arena *arena)
+{
+    if (!units.terse) {
+        return arena_format(arena, "%s · %s", card->shape, tensor->dtype);
+    }
+    return tensor->count == 1 ? "" : card->shape;
 }
 
 static float line_of(struct graph_units units)
@@ -57,8 +68,9 @@ static struct value_form number_form(struct graph_units units)
  * seen. Of a wall of more tiles than anybody can tell apart the first are drawn. */
 static struct value_form heat_form(const struct trace_tensor *tensor, struct graph_units units)
 {
-    static const float WIDEST = 190, THINNEST = 12;
-    const float tallest = units.flat ? 76 : 110;
+    static const float THINNEST = 12;
+    const float widest = units.terse ? 110 : 190;
+    const float tallest = units.terse ? 60 : units.flat ? 76 : 110;
     struct sheet sheet = sheet_of(tensor->ndim, tensor->shape);
     if (tensor->count > SHEET_WHOLE_MAX) {
         sheet = sheet_sample(&sheet);
@@ -67,11 +79,11 @@ static struct value_form heat_form(const struct trace_tensor *tensor, struct gra
     const float gaps_across = GRAPH_TILE_GAP * (float)(sheet.across - 1);
     const float gaps_down = GRAPH_TILE_GAP * (float)(sheet.down - 1);
     const float cell =
-        fminf(fmaxf(fminf((WIDEST - gaps_across) / across, (tallest - gaps_down) / down), 1), 16);
+        fminf(fmaxf(fminf((widest - gaps_across) / across, (tallest - gaps_down) / down), 1), 16);
     return (struct value_form){
         .look = VALUE_HEAT,
         .sheet = sheet,
-        .w = fmaxf(fminf(across * cell + gaps_across, WIDEST), THINNEST),
+        .w = fmaxf(fminf(across * cell + gaps_across, widest), THINNEST),
         .h = fmaxf(fminf(down * cell + gaps_down, tallest), THINNEST) + units.caption * LINE,
     };
 }
@@ -86,7 +98,9 @@ struct value_form graph_value_form(const struct trace_tensor *tensor, struct gra
         return number_form(units);
     }
     const struct sheet sheet = sheet_of(tensor->ndim, tensor->shape);
-    if (sheet.tiles == 1 && sheet.tile_columns <= CELLS_MAX && sheet.tile_rows <= CELLS_MAX) {
+    const int most = units.terse ? TERSE_CELLS : CELLS_MAX * CELLS_MAX;
+    if (sheet.tiles == 1 && sheet.tile_columns <= CELLS_MAX && sheet.tile_rows <= CELLS_MAX &&
+        sheet.tile_columns * sheet.tile_rows <= most) {
         return (struct value_form){ .look = VALUE_CELLS,
                                     .rows = (int)sheet.tile_rows,
                                     .columns = (int)sheet.tile_columns,
@@ -175,7 +189,8 @@ static float form_parameters(struct graph_card *card, const struct graph_model *
 static float head_width(const struct graph_card *card, const struct view *view,
                         struct graph_units units)
 {
-    const float label = fminf(width(view, TYPE_MONO_BOLD, card->label, UNIT_TEXT), LABEL_MAX) + PAD;
+    const float most = units.terse ? TERSE_LABEL_MAX : LABEL_MAX;
+    const float label = fminf(width(view, TYPE_MONO_BOLD, card->label, UNIT_TEXT), most) + PAD;
     const float chip = card->symbol[0]
                            ? fmaxf(width(view, TYPE_UI_BOLD, card->symbol, units.caption), 10) + 16
                            : 0;
@@ -187,9 +202,8 @@ static float gradient_width(const struct graph_card *card, const struct view *vi
 {
     const float inset = 8;
     if (card->passing) {
-        return fmaxf(card->form.w,
-                     width(view, TYPE_UI, view_word(view, "passing, not kept"), units.caption)) +
-               2 * inset - 2 * PAD;
+        const char *const told = units.terse ? "∂/∂" : view_word(view, "passing, not kept");
+        return fmaxf(card->form.w, width(view, TYPE_UI, told, units.caption)) + 2 * inset - 2 * PAD;
     }
     if (card->drawer) {
         /* "18 + 18 = 36" in text size */
@@ -197,6 +211,11 @@ static float gradient_width(const struct graph_card *card, const struct view *vi
         return fmaxf(card->form.w, sum) + 2 * inset + 2 * DRAWER_INSET - 2 * PAD;
     }
     return 0;
+}
+
+bool graph_gradient_is_told(const struct graph_model *model)
+{
+    return model->level == GRAPH_MATHEMATICS && !model->units.terse;
 }
 
 bool graph_gradient_is_row(const struct graph_card *card, struct graph_units units)
@@ -216,14 +235,16 @@ static bool gradient_is_abreast(const struct graph_card *card, struct graph_unit
 static float gradient_height(const struct graph_card *card, struct graph_units units)
 {
     const float line = units.caption * line_of(units);
+    const float told = units.terse ? 0 : line;
     if (gradient_is_abreast(card, units)) {
-        return fmaxf(card->form.h, 2 * line) + 8;
+        return fmaxf(card->form.h, line + told) + 8;
     }
     const float body = fmaxf(card->form.h, units.value * LINE);
     if (graph_gradient_is_row(card, units)) {
-        return UNIT_TEXT * FLAT_LINE + line + 5; /* name and number, and a line below or above */
+        /* Name and number, and a line below or above. */
+        return UNIT_TEXT * FLAT_LINE + (card->passing ? told : line) + 5;
     }
-    return card->passing ? 2 * line + body + 8 : card->drawer ? line + body + 8 : 0;
+    return card->passing ? line + told + body + 8 : card->drawer ? line + body + 8 : 0;
 }
 
 /* A number of the code is as wide as it is written; one that was taken out of a tensor is a small note
@@ -317,7 +338,7 @@ static void form_tensor_card(struct graph_card *card, const struct graph_model *
     const struct graph_units units = model->units;
     const struct trace_tensor *tensor = trace_tensor(view->runs[0].trace, card->tensor);
     card->form = graph_value_form(tensor, units);
-    const char *caption = arena_format(view->arena, "%s · %s", card->shape, tensor->dtype);
+    const char *caption = graph_caption_text(card, tensor, units, view->arena);
     float inner = fmaxf(least_width(&card->form, units), head_width(card, view, units));
     inner = fmaxf(inner, width(view, TYPE_MONO, caption, units.caption));
     inner = fmaxf(inner, gradient_width(card, view, units));
@@ -337,6 +358,7 @@ static void form_tensor_card(struct graph_card *card, const struct graph_model *
     card->w = ceilf(inner + 2 * PAD);
 
     const float line = line_of(units), pad = PAD * (units.flat ? 0.4f : 0.7f);
+    const float told = caption[0] ? units.caption * line : 0;
     const float top = card->placed ? units.caption * 0.5f : 0; /* half of the device's tag */
     float y = place_below(&card->head, pad + top, card->w, UNIT_TEXT * line);
     if (card->formula[0]) {
@@ -345,11 +367,11 @@ static void form_tensor_card(struct graph_card *card, const struct graph_model *
     }
     if (columns) {
         const float left = inner - result - COLUMN_GAP;
-        y = place_columns(card, y, left, units.caption * line);
+        y = place_columns(card, y, left, told);
     } else {
         y = card->formula[0] ? place_parameters(card, y, card->w - 2 * PAD, units.flat) + GAP : y;
         y = place_below(&card->value, y + 1, card->w, card->form.h);
-        y = place_below(&card->caption, y, card->w, units.caption * line);
+        y = place_below(&card->caption, y, card->w, told);
     }
     if (crosses) {
         y = place_below(&card->crossing, y + 3, card->w, 2 * units.caption * line + 2);
@@ -400,9 +422,10 @@ static void form_group(struct graph_card *card, const struct graph_model *model,
     const struct graph_units units = model->units;
     const struct trace_tensor *tensor = trace_tensor(view->runs[0].trace, card->tensor);
     const float line = units.caption * LINE;
-    const bool valued = tensor && model->level == GRAPH_MATHEMATICS;
     card->form =
         tensor ? graph_value_form(tensor, units) : (struct value_form){ .look = VALUE_EMPTY };
+    const bool valued = tensor && model->level == GRAPH_MATHEMATICS &&
+                        (!units.terse || card->form.look == VALUE_NUMBER);
     card->w =
         ceilf(fmaxf(group_width(card, units, view), valued ? least_width(&card->form, units) : 0) +
               2 * PAD);
@@ -465,7 +488,10 @@ static float edge_room(const struct graph_model *model, const struct view *view)
         const struct graph_card *from = &model->cards[model->edges[i].from];
         numbers = numbers || (model->edges[i].wire.node && from->form.look == VALUE_NUMBER);
     }
-    if (model->units.narrow >= 2) {
+    if (model->units.narrow > GRAPH_NARROWEST) {
+        return BARE_GAP;
+    }
+    if (model->units.narrow == GRAPH_NARROWEST) {
         return width(view, TYPE_UI_BOLD, "0.3", UNIT_TEXT) + 13;
     }
     if (numbers && model->units.narrow) {

@@ -162,8 +162,9 @@ static void paint_passing_row(const struct painter *painter, const struct graph_
                                                      : NULL;
     const float gap = 6;
     const float w = number ? paint_width(painter, TYPE_UI_BOLD, number, UNIT_TEXT) + gap : 0;
-    paint_label(painter, &(struct paint_label){ .box = { row.x, row.y, row.w - w - gap, row.h },
-                                                .text = paint_derivative(painter, card),
+    const struct rect words = { row.x, row.y, row.w - w - gap, row.h };
+    paint_label(painter, &(struct paint_label){ .box = words,
+                                                .text = paint_derivative(painter, card, words.w),
                                                 .role = TYPE_UI_BOLD,
                                                 .size = painter->model->units.caption,
                                                 .ink = INK_TEXT });
@@ -177,14 +178,15 @@ static void paint_passing_abreast(const struct painter *painter, const struct gr
 {
     const float size = painter->model->units.caption, line = size * 1.36f, gap = 6;
     const float cells = fmaxf(card->form.w, size * 4);
-    const struct rect words = { box.x + 6, box.y + box.h / 2 - line, box.w - cells - 3 * gap,
-                                line };
+    const bool told = graph_gradient_is_told(painter->model);
+    const struct rect words = { box.x + 6, box.y + box.h / 2 - (told ? line : line / 2),
+                                box.w - cells - 3 * gap, line };
     paint_label(painter, &(struct paint_label){ .box = words,
-                                                .text = paint_derivative(painter, card),
+                                                .text = paint_derivative(painter, card, words.w),
                                                 .role = TYPE_UI_BOLD,
                                                 .size = size,
                                                 .ink = INK_TEXT });
-    if (now->arrived || now->part_count > 0) {
+    if (told && (now->arrived || now->part_count > 0)) {
         paint_label(painter,
                     &(struct paint_label){ .box = { words.x, words.y + line, words.w, line },
                                            .text = view_word(painter->view, "passing, not kept"),
@@ -218,7 +220,7 @@ static void paint_passing(const struct painter *painter, const struct graph_card
                                    .width = paint_line(painter, now->arrived_fresh ? 2.4f : 1.5f),
                                    .dashed = true,
                                    .alpha = there ? 1 : 0.55f });
-    const float words = painter->model->level == GRAPH_MATHEMATICS ? line + 2 : 0;
+    const float words = graph_gradient_is_told(painter->model) ? line + 2 : 0;
     struct rect at = { box.x + 6, box.y + 2, box.w - 12, line };
     if (card->abreast) {
         paint_passing_abreast(painter, card, now, box);
@@ -230,7 +232,7 @@ static void paint_passing(const struct painter *painter, const struct graph_card
         paint_passing_row(painter, card, now, at);
     } else {
         paint_label(painter, &(struct paint_label){ .box = at,
-                                                    .text = paint_derivative(painter, card),
+                                                    .text = paint_derivative(painter, card, at.w),
                                                     .role = TYPE_UI_BOLD,
                                                     .size = size,
                                                     .ink = INK_TEXT,

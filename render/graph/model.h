@@ -15,7 +15,7 @@ struct graph_units {
     /* For a graph that has no room otherwise: less high, with a gradient's number beside its name; less
      * wide, with slots for numbers in text size and shorter edges. */
     bool flat;
-    int narrow; /* 0 … GRAPH_NARROWEST */
+    int narrow; /* 0 … GRAPH_NARROWEST, one more if terse: without numbers at the edges */
     /* Flat all the same, but in cards with parameters the result stands below these, and beneath a row of
      * numbers its gradient. */
     bool below;
@@ -23,6 +23,11 @@ struct graph_units {
     /* Of the screen's own scale: less than 1 where all of the graph is seen only so, names and numbers
      * smaller, captions as they are. */
     float scale;
+    /* The modules that no step is in are closed; a step is in the call that begins with that record, 0: in none. */
+    bool closed;
+    uint32_t inside;
+    /* Numbers without shape and type, what passes without what becomes of it, matrices without their numbers. */
+    bool terse;
     bool steady; /* not so: old values stand beside the new, as large as they are */
     bool parts;  /* nothing helps: it is looked at in parts */
 };
@@ -162,6 +167,7 @@ struct graph_cluster {
     enum fold_kind kind;
     const char *title;
     float title_w;
+    uint32_t enter; /* before folding: the record that begins the call */
 };
 
 /* A card that stands in a closed box. */
@@ -255,4 +261,9 @@ const char *graph_cut_text(const struct graph_card *card, const struct view *vie
 const char *graph_shape_text(const struct trace_tensor *tensor, struct arena *arena);
 const char *graph_parameter_title(const struct card_parameter *parameter,
                                   const struct trace_tensor *tensor, struct arena *arena);
+/* "(4, 1) · float32"; "" where there is no room for it. */
+const char *graph_caption_text(const struct graph_card *card, const struct trace_tensor *tensor,
+                               struct graph_units units, struct arena *arena);
+/* Whether what passes says what becomes of it. */
+bool graph_gradient_is_told(const struct graph_model *model);
 struct value_form graph_value_form(const struct trace_tensor *tensor, struct graph_units units);

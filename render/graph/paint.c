@@ -59,6 +59,16 @@ float paint_line(const struct painter *painter, float width)
     return fmaxf(width * fminf(fmaxf(sqrtf(painter->zoom), 0.7f), 1.5f), least);
 }
 
+void paint_caption_line(const struct painter *painter, struct rect box, const char *text)
+{
+    paint_label(painter, &(struct paint_label){ .box = box,
+                                                .text = text,
+                                                .role = TYPE_MONO,
+                                                .size = painter->model->units.caption,
+                                                .ink = INK_TEXT_SECOND,
+                                                .align = ALIGN_CENTRE });
+}
+
 void paint_chevron(const struct painter *painter, struct point middle, bool open)
 {
     const float r = 3.4f, dx = open ? r * 1.15f : r * 0.6f, dy = open ? r * 0.6f : r * 1.15f;
@@ -82,14 +92,19 @@ const char *paint_number(const struct painter *painter, const struct trace_value
                : NULL;
 }
 
-const char *paint_derivative(const struct painter *painter, const struct graph_card *card)
+const char *paint_derivative(const struct painter *painter, const struct graph_card *card,
+                             float room)
 {
     const struct graph_moment *moment = painter->moment;
+    const struct run_view *const run = &painter->view->runs[0];
+    struct arena *const arena = painter->view->arena;
     if (!moment->backward || !card->tensor) {
         return "";
     }
-    return chain_derivative(&painter->view->runs[0], moment->backward->record->root, card->tensor,
-                            painter->view->arena);
+    const char *const whole =
+        chain_derivative(run, moment->backward->record->root, card->tensor, arena);
+    const float w = paint_width(painter, TYPE_UI_BOLD, whole, painter->model->units.caption);
+    return w <= room ? whole : chain_derivative(run, 0, card->tensor, arena);
 }
 
 /* Labels, rings and lifted lines reach this far beyond their place, in units. */

@@ -58,9 +58,9 @@ float paint_line(const struct painter *painter, float width);
  * stage's border. */
 bool paint_is_whole(const struct painter *painter, struct rect place);
 
-/* A place along a line, between those sides, that meets no card, the place itself if there is none (clear.c). */
-struct rect paint_clear_place(const struct painter *painter, struct rect place, float left,
-                              float right);
+/* Moves the place along a line, between those sides, or across it to where it meets no card; false, and nothing
+ * is moved, where that is nowhere (clear.c). */
+bool paint_clear_place(const struct painter *painter, struct rect *place, float left, float right);
 
 /* Whether any of what is drawn for that place of the layout can be on the stage. */
 bool paint_reaches(const struct painter *painter, struct rect place);
@@ -78,6 +78,9 @@ void paint_value(const struct painter *painter, const struct paint_value *value)
 
 /* The number of a value that has one element, else NULL. */
 const char *paint_number(const struct painter *painter, const struct trace_value *value);
+
+/* Shape and type, or what a number was taken by: a line in the small type below what it is about. */
+void paint_caption_line(const struct painter *painter, struct rect box, const char *text);
 
 /* The sign that a box opens (to the right) or closes (down), around its middle. */
 void paint_chevron(const struct painter *painter, struct point middle, bool open);
@@ -129,5 +132,6 @@ void paint_search(const struct painter *painter);
 /* What was there before the last step back, as outlines. */
 void paint_vanished(const struct painter *painter);
 
-/* "∂z/∂y": the derivative of the walk's root by a card's tensor. */
-const char *paint_derivative(const struct painter *painter, const struct graph_card *card);
+/* "∂z/∂y": the derivative of the walk's root by a card's tensor; "∂/∂y" where that much has no room. */
+const char *paint_derivative(const struct painter *painter, const struct graph_card *card,
+                             float room);

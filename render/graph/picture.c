@@ -45,6 +45,7 @@ struct graph_picture {
 
     /* On its way: a model whose layout is being computed. */
     struct model_key next_key;
+    struct model_key closing; /* has no room but with closed modules; those of any moment */
     struct graph_model next;
     bool waiting;
     struct layout_job *job;
@@ -188,7 +189,17 @@ static bool same_key(const struct model_key *a, const struct model_key *b)
     return a->trace == b->trace && a->print == b->print && a->level == b->level &&
            a->language == b->language && a->folds == b->folds && a->units.value == b->units.value &&
            a->units.caption == b->units.caption && a->room.x == b->room.x &&
-           a->room.y == b->room.y && a->units.steady == b->units.steady;
+           a->room.y == b->room.y && a->units.steady == b->units.steady &&
+           a->units.closed == b->units.closed && a->units.inside == b->units.inside;
+}
+
+/* Of a graph that has no room the modules are closed, but those that the step is in. */
+static struct model_key closed_key(struct model_key key, const struct view *view,
+                                   const struct episode *episode)
+{
+    key.units.closed = true;
+    key.units.inside = graph_inside(&view->runs[0], episode);
+    return key;
 }
 
 /* ---- layouts --------------------------------------------------------------------------------- */
@@ -229,7 +240,8 @@ static bool only_turns(const struct model_key *a, const struct model_key *b)
 {
     struct model_key turned = *a;
     turned.folds = b->folds;
-    return a->folds != b->folds && same_key(&turned, b);
+    turned.units.inside = b->units.inside;
+    return !same_key(a, b) && same_key(&turned, b);
 }
 
 static void begin_turn(struct graph_picture *picture, const struct shared_layout *layout,
@@ -374,7 +386,12 @@ static void show_when_ready(struct graph_picture *picture, const struct view *vi
         if (!found) {
             return;
         }
-        const struct model_key key = picture->next_key;
+        struct model_key key = picture->next_key;
+        if (units.closed && !key.units.closed) {
+            picture->closing = key;
+            key = closed_key(key, view, episode);
+            units = key.units;
+        }
         const int attempts = picture->attempts;
         begin(picture, view, episode, &key, units);
         picture->attempts = attempts >= ATTEMPTS ? attempts : 0; /* who is lost stays lost */
@@ -394,7 +411,10 @@ static bool prepare(struct graph_picture *picture, const struct view *view, bool
         forget_next(picture);
         return true;
     }
-    const struct model_key key = key_of(view, episode);
+    struct model_key key = key_of(view, episode);
+    if (same_key(&key, &picture->closing)) {
+        key = closed_key(key, view, episode);
+    }
     if (picture->shown && same_key(&key, &picture->key)) {
         forget_next(picture);
         return true;

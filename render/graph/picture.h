@@ -15,12 +15,15 @@ const struct graph_turn *graph_picture_turn(const struct graph_picture *picture)
 /* What the line under the graph of an episode takes from the stage, in points. */
 float graph_footnote_room(const struct view *view, const struct episode *episode);
 /* The size in units of what is seen whole while presenting at the screen's own type scale, less so many
- * points at the foot; infinite where text may be smaller. */
+ * points at the foot; infinite where text may be smaller, or where the room of the view is. */
 struct point graph_camera_room(const struct view *view, float less);
 
+/* The call of a module that the step of the moment is in, as the record that begins it; 0: in none. */
+uint32_t graph_inside(const struct run_view *run, const struct episode *episode);
+
 /* The sizes to try next for a graph that is larger than the room (in units, at the screen's own scale) for it:
- * less high and less wide, in two rows, on a smaller scale; of one that fits in no way as much as can be is
- * seen at `own` sizes. Each is tried once; false: the layout is as it is to be. */
+ * less high and less wide, in two rows, on a smaller scale; then the same with closed modules; of one that
+ * fits in no way as much as can be is seen at `own` sizes. Each is tried once; false: the layout is as it is to be. */
 bool graph_make_smaller(const struct layout *layout, struct point room,
                         const struct graph_units *own, struct graph_units *units);
 

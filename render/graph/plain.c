@@ -11,12 +11,7 @@ void paint_constant(const struct painter *painter, const struct graph_card *card
                                                 .size = UNIT_TEXT,
                                                 .ink = INK_CONSTANT,
                                                 .align = ALIGN_CENTRE });
-    paint_label(painter, &(struct paint_label){ .box = rect_in(rect, card->caption),
-                                                .text = card->formula,
-                                                .role = TYPE_MONO,
-                                                .size = painter->model->units.caption,
-                                                .ink = INK_TEXT_SECOND,
-                                                .align = ALIGN_CENTRE });
+    paint_caption_line(painter, rect_in(rect, card->caption), card->formula);
 }
 
 /* Dashed and empty, since nothing was computed there. */

@@ -46,8 +46,9 @@ static int box_of_call(struct fold_tree *tree, int *boxes, int cluster)
     }
     const struct graph_cluster *call = &tree->model->clusters[cluster - 1];
     const int parent = box_of_call(tree, boxes, call->parent);
-    const int box =
-        fold_tree_add(tree, &(struct fold_box){ .kind = FOLD_MODULE, .module = call->module });
+    const int box = fold_tree_add(
+        tree,
+        &(struct fold_box){ .kind = FOLD_MODULE, .module = call->module, .enter = call->enter });
     fold_tree_append(tree, parent, (struct fold_child){ -1, box });
     boxes[cluster] = box;
     return box;

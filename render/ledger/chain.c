@@ -11,8 +11,9 @@
 const char *chain_derivative(const struct run_view *run, int64_t root, int64_t tensor,
                              struct arena *arena)
 {
-    return arena_format(arena, "∂%s/∂%s", chain_factor(run_label(run, root, arena), arena),
-                        chain_factor(chain_name(run, tensor, arena), arena));
+    const char *const of = root ? chain_factor(run_label(run, root, arena), arena) : "";
+
+    return arena_format(arena, "∂%s/∂%s", of, chain_factor(chain_name(run, tensor, arena), arena));
 }
 
 static bool is_shaped(const struct run_view *run, int64_t id)

@@ -1,0 +1,76 @@
+/* Which call of a module a step is in: where a graph has no room otherwise, all others are closed. */
+
+#include "render/graph/moment.h"
+#include "render/graph/picture.h"
+
+/* How far back a step is looked for that says where it is. */
+enum { INSIDE_STOPS = 200 };
+
+/* The record that begins the call in which the operation was executed; 0: in none. */
+static uint32_t call_of(const struct trace *trace, int64_t id)
+{
+    const struct trace_op *const op = trace_op(trace, id);
+    size_t count;
+    const uint32_t *const enters = trace_records_of(trace, RECORD_ENTER, &count);
+
+    if (!op || !op->record->module) {
+        return 0;
+    }
+    size_t low = 0;
+    while (low < count) {
+        const size_t middle = low + (count - low) / 2;
+        if (enters[middle] < op->born) {
+            low = middle + 1;
+        } else {
+            count = middle;
+        }
+    }
+    while (low > 0 && trace_record(trace, enters[low - 1])->enter.module != op->record->module) {
+        low--;
+    }
+    return low > 0 ? enters[low - 1] : 0;
+}
+
+/* Whether the record says it: what is bound or printed, and parameters that change, do not. */
+static bool says(const struct trace *trace, const struct record *record, uint32_t *call)
+{
+    const struct trace_node *node;
+
+    switch (step_kind_of(record)) {
+    case STEP_OP:
+        *call = call_of(trace, record->op.op);
+        return true;
+    case STEP_VISIT:
+        node = trace_node(trace, record->visit.node);
+        *call = node ? call_of(trace, node->op) : 0;
+        return true;
+    case STEP_ERROR:
+        node = trace_node(trace, record->error.node);
+        *call = node ? call_of(trace, node->op) : 0;
+        return node;
+    case STEP_BACKWARD:
+        *call = 0;
+        return true;
+    case STEP_ACCUMULATE:
+    case STEP_UPDATE:
+    case STEP_OTHER:
+        break;
+    }
+    return false;
+}
+
+uint32_t graph_inside(const struct run_view *run, const struct episode *episode)
+{
+    size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
+    uint32_t call = 0;
+
+    for (int back = 0; index != SIZE_MAX && back < INSIDE_STOPS; back++) {
+        const struct stop *const stop = stops_at(run->stops, STOP_OPERATION, index);
+        if (stop->record < episode->first ||
+            says(run->trace, trace_record(run->trace, stop->record), &call)) {
+            break;
+        }
+        index = index > 0 ? index - 1 : SIZE_MAX;
+    }
+    return call;
+}

@@ -49,7 +49,7 @@ FOREIGN = {
     "cairo*.h": ["render/canvas/cairo*.c", "render/canvas/cairo.h"],
     "cairo/*": ["render/canvas/cairo*.c", "render/canvas/cairo.h"],
     "gif_lib.h": ["render/canvas/gif.c"],
-    "zlib.h": ["app/export/pack.c"],
+    "zlib.h": ["app/export/pack.c", "render/canvas/png.c"],
     "md4c.h": ["render/text/markdown.c"],
     "gvc.h": ["render/layout/worker.c"],
     "gvplugin.h": ["render/layout/worker.c"],

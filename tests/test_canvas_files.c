@@ -258,6 +258,58 @@ static void nothing_half_written_is_left(void **state)
     fonts_destroy(fonts);
 }
 
+/* How far a page has come, told to somebody who gives up there. */
+struct listener {
+    size_t told, done, count, until;
+    bool good;
+};
+
+static bool listen(void *owner, size_t done, size_t count)
+{
+    struct listener *const listener = owner;
+
+    listener->good = listener->good && done >= listener->done && done < count &&
+                     (listener->told == 0 || count == listener->count);
+    listener->told++;
+    listener->done = done;
+    listener->count = count;
+    return done < listener->until;
+}
+
+static void a_picture_tells_how_far_it_is_and_can_be_given_up(void **state)
+{
+    static const size_t until[] = { SIZE_MAX, 1, 2000, 2200 };
+    const struct folder *folder = *state;
+    struct fonts *fonts = fonts_create_fixed();
+    struct scene scene = { .width = 40, .height = 2000 };
+    char path[128];
+
+    scene_rect(&scene, &(struct draw_rect){ .rect = { 1, 1, 30, 1990 }, .fill = INK_TEXT });
+    snprintf(path, sizeof(path), "%s/long.png", folder->path);
+    for (size_t i = sizeof(until) / sizeof(until[0]); i-- > 0;) {
+        struct listener listener = { .until = until[i], .good = true };
+        struct error err = { 0 };
+        struct canvas_file *const file = canvas_file_create(
+            path,
+            &(struct canvas_file_options){
+                .format = FILE_PNG, .transparent = i % 2 == 0, .step = listen, .owner = &listener },
+            theme_at(THEME_LIGHT), fonts, &err);
+        const bool all = until[i] == SIZE_MAX;
+        assert_int_equal(canvas_file_page(file, &scene, &err), all);
+        assert_true(listener.good && listener.told > 1 && listener.count == 4000);
+        if (all) {
+            assert_true(canvas_file_finish(file, &err));
+            assert_true(listener.done > 3900);
+        } else {
+            assert_string_equal(err.text, "stopped");
+            canvas_file_abandon(file);
+        }
+        assert_int_equal(folder_empty(folder), all);
+    }
+    scene_finish(&scene);
+    fonts_destroy(fonts);
+}
+
 static void no_room_is_reported(void **state)
 {
     (void)state;
@@ -348,6 +400,7 @@ int main(void)
         WITH_FOLDER(pdf_holds_text_and_title),
         cmocka_unit_test(a_file_that_cannot_be_made_is_reported),
         WITH_FOLDER(nothing_half_written_is_left),
+        WITH_FOLDER(a_picture_tells_how_far_it_is_and_can_be_given_up),
         WITH_FOLDER(no_room_is_reported),
         WITH_FOLDER(only_a_pdf_has_several_pages),
         WITH_FOLDER(pdf_keeps_its_figures_on_covered_pages),

@@ -2,6 +2,7 @@
 
 #include "tests/test.h"
 
+#include "render/lesson/consent.h"
 #include "render/lesson/overview.h"
 #include "render/lesson/pointer.h"
 #include "render/lesson/presenter.h"
@@ -76,6 +77,32 @@ static void golden_presenter(void **state)
     stage.page.timing = false;
     draw(&stage);
     assert_golden_scene("presenter_end", &stage.panel.scene);
+    stage_close(&stage);
+}
+
+/* What the lesson asks for stands between the head and the pictures, with its answers. */
+static void it_asks_what_the_lesson_asks_for(void **state)
+{
+    const struct consent_page asked = { .kind = CONSENT_FOLDER, .folder = "~/lessons" };
+    struct stage stage;
+    size_t answers = 0;
+
+    (void)state;
+    stage_open(&stage);
+    const float before = presenter_now(&stage.panel.view, &stage.page, window).y;
+    stage.panel.view.consent = &asked;
+    const float bar = view_consent_height(&stage.panel.view, window.w);
+    assert_true(presenter_now(&stage.panel.view, &stage.page, window).y >= before + bar);
+    draw(&stage);
+    for (size_t i = 0; i < stage.panel.scene.draw_count; i++) {
+        const struct draw *const draw = &stage.panel.scene.draws[i];
+        const struct target target =
+            draw->kind == DRAW_GROUP ? draw->group.target : (struct target){ 0 };
+        answers += target.kind == TARGET_COMMAND &&
+                   (target.id == BUTTON_ALLOW || target.id == BUTTON_ALLOW_ALWAYS ||
+                    target.id == BUTTON_REFUSE);
+    }
+    assert_int_equal(answers, 3);
     stage_close(&stage);
 }
 
@@ -227,6 +254,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(golden_presenter),
+        cmocka_unit_test(it_asks_what_the_lesson_asks_for),
         cmocka_unit_test(pictures_do_not_overlap),
         cmocka_unit_test(notes_scroll_only_when_they_are_long),
         cmocka_unit_test(golden_pointer),

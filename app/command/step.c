@@ -248,16 +248,10 @@ void run_begin(struct app *app)
 void run_export(struct app *app)
 {
     struct error err = { 0 };
-    char path[PATH_SIZE];
-    char said[PATH_SIZE + 64];
 
-    if (!export_moment(app, path, &err)) {
+    if (!export_moment(app, &err)) {
         app_say(app, err.text);
-        return;
     }
-    snprintf(said, sizeof(said), "%s %s",
-             words_in(app->words, app->view.language, "Picture written to"), path);
-    app_say(app, said);
 }
 
 void run_export_as(struct app *app)

@@ -202,14 +202,21 @@ void dialog_finish(struct app *app)
 
 /* ---- writing ---------------------------------------------------------------------------- */
 
+bool dialog_write(struct app *app, const struct export_job *job, struct error *err)
+{
+    if (app->dialog.task) {
+        return error_set(err, "%s", app_word(app, "Something is being written already."));
+    }
+    app->dialog.task = task_start(app, app->session, job, err);
+    app->dialog.began = app->dialog.told = app->clock;
+    return app->dialog.task != NULL;
+}
+
 /* The folder "out" is made; one that somebody names has to be there. */
 static bool check_path(struct app *app, const struct export_job *job, struct error *err)
 {
     if (session_running(app->session)) {
         return error_set(err, "%s", app_word(app, "The lesson is still running."));
-    }
-    if (app->dialog.task) {
-        return error_set(err, "%s", app_word(app, "Something is being written already."));
     }
     if (!app->dialog.named && !picture_folder("out", err)) {
         return false;
@@ -230,12 +237,10 @@ static void write_chosen(struct app *app)
     }
     const struct point size = { (float)pixels.width, (float)pixels.height };
     const struct export_job job = order_job(app, size, &page);
-    if (!check_path(app, &job, &err) ||
-        !(app->dialog.task = task_start(app, app->session, &job, &err))) {
+    if (!check_path(app, &job, &err) || !dialog_write(app, &job, &err)) {
         app_say(app, err.text);
         return;
     }
-    app->dialog.began = app->dialog.told = app->clock;
     dialog_close(app);
 }
 
@@ -252,10 +257,11 @@ static void tell_progress(struct app *app, const struct task_state *state)
         app_say(app, app_word(app, "Writing… · Ctrl+. stops it"));
         return;
     }
-    const double left = passed / (double)state->done * (double)(state->count - state->done);
-    app_say(app, arena_format(&app->scratch, "%s %zu/%zu · %ld s · %s", app_word(app, "Writing…"),
-                              state->done, state->count, (long)ceil(left),
-                              app_word(app, "Ctrl+. stops it")));
+    const double part = (double)state->done / (double)state->count;
+    const double left = passed / part * (1 - part);
+    app_say(app,
+            arena_format(&app->scratch, "%s %ld %% · %ld s · %s", app_word(app, "Writing…"),
+                         (long)(100 * part), (long)ceil(left), app_word(app, "Ctrl+. stops it")));
 }
 
 static void watch_task(struct app *app)
@@ -327,7 +333,7 @@ static void ask_desktop(struct app *app)
     if (!app->dialog.chooser && full && !app->fullscreen && window_is_on_desktop(app->window) &&
         settings_flag(app->settings, "desktop-dialogs", true)) {
         app->dialog.chooser =
-            chooser_save(app_word(app, "Written to"),
+            chooser_save(app_word(app, WORD("Save as")),
                          path[0] == '/' ? path : arena_format(&app->scratch, "%s/%s", full, path));
     }
     free(full);

@@ -8,6 +8,7 @@
 
 struct app;
 struct chooser;
+struct export_job;
 struct task;
 struct task_state;
 struct text;
@@ -34,6 +35,10 @@ void dialog_open(struct app *app);
 void dialog_close(struct app *app);
 /* The program ends: so does the task. */
 void dialog_finish(struct app *app);
+
+/* Writes that beside the window, of what is in memory now; the job is read before it returns. False with the
+ * reason when it cannot begin. */
+bool dialog_write(struct app *app, const struct export_job *job, struct error *err);
 
 /* Over the whole page, in the colours that are chosen. */
 void dialog_draw(struct app *app, struct scene *scene);

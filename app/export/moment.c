@@ -7,32 +7,37 @@
 #include <unistd.h>
 
 #include "app/export/clipboard.h"
+#include "app/export/dialog.h"
+#include "app/export/job.h"
 #include "app/export/picture.h"
 
-bool export_moment(struct app *app, char *path, struct error *err)
+bool export_moment(struct app *app, struct error *err)
 {
     static const char folder[] = "out";
-    const struct page_tools tools = { app->fonts, app->words, app->graph, NULL };
     const struct page page = {
         .moment = app->player.moment, .revealed = app->view.revealed, .heading = "", .notes = ""
     };
     struct window_pixels pixels;
+    char path[PATH_SIZE];
 
     if (!picture_folder(folder, err) || !window_pixels(app->window, &pixels, err)) {
         return false;
     }
-    snprintf(path, PATH_SIZE, "%s/%s_step%03zu.png", folder, session_name(app->session),
+    snprintf(path, sizeof(path), "%s/%s_step%03zu.png", folder, session_name(app->session),
              player_position(&app->player, session_stops(app->session)));
-    return picture_write(&tools, app->session, &page, 1,
-                         &(struct picture_options){ .format = PICTURE_PNG,
-                                                    .scale = 2,
-                                                    .look = { .part = PICTURE_SCREEN,
-                                                              .width = pixels.width,
-                                                              .height = pixels.height,
-                                                              .theme = app_theme(app),
-                                                              .motion = 1,
-                                                              .state = app->view } },
-                         path, err);
+    return dialog_write(app,
+                        &(struct export_job){ .picture = { .format = PICTURE_PNG,
+                                                           .scale = 2,
+                                                           .look = { .part = PICTURE_SCREEN,
+                                                                     .width = pixels.width,
+                                                                     .height = pixels.height,
+                                                                     .theme = app_theme(app),
+                                                                     .motion = 1,
+                                                                     .state = app->view } },
+                                              .path = session_path(app->session),
+                                              .output = path,
+                                              .page = &page },
+                        err);
 }
 
 /* The piece that is on the stage; none of a question, which is shown as a whole. */

@@ -329,6 +329,17 @@ static struct rect room_to_read(const struct stand *stand, struct rect area)
     return area;
 }
 
+/* A stage of plots on which a question leaves none: there is nothing to fill in. */
+static bool has_no_plot(const struct view *view, const struct scene *scene)
+{
+    bool found = stage_shown(view) != STAGE_PLOTS;
+
+    for (size_t i = 0; i < scene->draw_count && !found; i++) {
+        found = scene->draws[i].kind == DRAW_GROUP;
+    }
+    return !found;
+}
+
 /* As much of the page's height as it needs. */
 static void draw_stage(struct stand *stand, const struct page_look *look, struct scene *scene)
 {
@@ -342,6 +353,11 @@ static void draw_stage(struct stand *stand, const struct page_look *look, struct
     scene->height = area.h;
     view_stage(&stand->view, area, scene);
     drop_overlays(scene);
+    if (look->blanks && has_no_plot(&stand->view, scene)) {
+        scene_clear(scene);
+        scene->width = scene->height = 0;
+        return;
+    }
     if (look->blanks) {
         leave_blanks(scene);
     }

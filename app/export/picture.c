@@ -86,6 +86,11 @@ static enum file_format file_format_of(enum picture_format format)
     return FILE_PNG;
 }
 
+static bool tell_rows(void *progress, size_t done, size_t count)
+{
+    return progress_step(progress, done, count);
+}
+
 static bool write_page(struct canvas_file *file, const struct page_tools *tools,
                        struct session *session, const struct page *page,
                        const struct picture_options *options, struct error *err)
@@ -115,7 +120,8 @@ bool picture_write(const struct page_tools *tools, struct session *session,
                                .title = session_name(session),
                                .points = options->look.slide != SLIDE_NONE,
                                .language = language_code(options->look.state.language),
-                               .stopped = progress_stopped,
+                               /* Of many pages each is short. */
+                               .step = count == 1 ? tell_rows : NULL,
                                .owner = options->progress,
                            },
                            theme_at(options->look.theme), tools->fonts, err);

@@ -103,9 +103,9 @@ void progress_destroy(struct progress *progress)
 /* What is left takes as long as what is done took, each in proportion. */
 static void tell(struct progress *progress, size_t done, size_t count, double seconds)
 {
-    const double left = seconds / (double)done * (double)(count - done);
+    const double part = (double)done / (double)count, left = seconds / part * (1 - part);
 
-    fprintf(stderr, "\r\033[K%zu/%zu · %ld s left · Ctrl+C stops", done, count,
+    fprintf(stderr, "\r\033[K%ld %% · %ld s left · Ctrl+C stops", (long)(100 * part),
             (long)(left + 0.99));
     fflush(stderr);
     progress->told = true;

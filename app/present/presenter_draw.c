@@ -9,6 +9,7 @@
 #include "app/present/overview.h"
 #include "app/present/present.h"
 #include "app/present/presenter_private.h"
+#include "app/session/consent.h"
 #include "app/window/chrome.h"
 #include "render/lesson/presenter.h"
 #include "render/lesson/question.h"
@@ -52,6 +53,11 @@ static void find_coming(struct app *app, const struct view *view, struct coming 
     coming->state.selected = (struct target){ 0 };
     coming->state.pointed = (struct view_cell){ 0 };
     coming->state.zoom = 0;
+    if (app->view.room) {
+        coming->state.room = false;
+        coming->said = sentence_for(&coming->run, app->words, app->view.language, view->arena);
+        return;
+    }
     if (app->view.question > 0 && !question_revealed(&app->view, app->view.question - 1)) {
         question_reveal(&coming->state, app->view.question - 1);
         coming->said = app_word(app, "The answer.");
@@ -177,6 +183,7 @@ bool presenter_view(struct app *app, struct presenter_picture *out)
     out->state.density = window_density(app->presenter->window);
     out->view.state = &out->state;
     out->view.overview = overview_page(app, &out->view);
+    out->view.consent = consent_page(app);
     out->view.type = presenter_type(&out->state, out->area.w, out->area.h);
     return true;
 }

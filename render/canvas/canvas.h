@@ -37,7 +37,8 @@ struct canvas_file_options {
     bool transparent; /* no page colour */
     bool points;      /* SVG and PNG say how large they are, a point being 1/72 inch */
     const char *title, *description, *language;
-    bool (*stopped)(void *owner); /* asked now and then; true: give up. NULL: nobody does */
+    /* PNG: told now and then how much of a page is done; false: give up. NULL: nobody asks. */
+    bool (*step)(void *owner, size_t done, size_t count);
     void *owner;
 };
 struct canvas_file;

@@ -13,7 +13,7 @@ enum { PNG_SIDE_MAX = 32767 };
 static const double PNG_PIXELS_MAX = 128e6;
 static const double POINTS_PER_METRE = 72 / 0.0254;
 /* A large picture is drawn in bands of so many rows, between which it can be given up. */
-enum { BAND_ROWS = 1024 };
+enum { BAND_ROWS = 512 };
 
 struct canvas_file {
     struct canvas_file_options options; /* strings are copies */
@@ -83,22 +83,26 @@ struct canvas_file *canvas_file_create(const char *path, const struct canvas_fil
     return file;
 }
 
-static bool is_stopped(const struct canvas_file *file)
+/* Every row is drawn, then written. */
+static bool draws_on(const struct canvas_file *file, int row, int height)
 {
-    return file->options.stopped && file->options.stopped(file->options.owner);
+    const struct canvas_file_options *const options = &file->options;
+
+    return !options->step || options->step(options->owner, (size_t)row, 2 * (size_t)height);
 }
 
 static bool play_in_bands(const struct canvas_file *file, struct canvas *canvas,
                           const struct scene *scene, float scale, struct error *err)
 {
     const float band = BAND_ROWS / scale;
+    const int height = (int)roundf(scene->height * scale);
 
     if (scene->height <= band) {
         canvas_play(canvas, scene, &(struct canvas_view){ .scale = scale });
         return true;
     }
     for (int row = 0; (float)row * band < scene->height; row++) {
-        if (is_stopped(file)) {
+        if (!draws_on(file, row * BAND_ROWS, height)) {
             return error_set(err, "stopped");
         }
         canvas_play(canvas, scene,
@@ -139,9 +143,11 @@ static bool png_page(struct canvas_file *file, const struct scene *scene, struct
                                     .height = height,
                                     .stride = stride,
                                     .transparent = file->options.transparent,
-                                    .density = file->options.points
-                                                   ? (double)scale * POINTS_PER_METRE
-                                                   : 0 };
+                                    .density =
+                                        file->options.points ? (double)scale * POINTS_PER_METRE : 0,
+                                    .step = file->options.step,
+                                    .owner = file->options.owner,
+                                    .before = (size_t)height };
     errno = 0;
     const bool written = drawn && (pixels_write_png(&png, file->save.stream, err) ||
                                    (errno && write_failed(file, errno, err)));

@@ -55,7 +55,7 @@ void canvas_text_outline(struct canvas *canvas, const struct draw_text *text,
                          void (*visit)(void *context, const struct point *points, size_t count),
                          void *context);
 
-/* canvas_cairo.c: pixels with an alpha channel; a PNG of them; pages of a PDF. */
+/* canvas_cairo.c: pixels with an alpha channel; pages of a PDF. png.c: those pixels in a file. */
 struct canvas *canvas_create_argb(void *pixels, int width, int height, int stride,
                                   const struct theme *theme, struct fonts *fonts);
 struct png_pixels {
@@ -63,6 +63,10 @@ struct png_pixels {
     int width, height, stride;
     bool transparent;
     double density; /* pixels per metre, for programs that place it; 0: not said */
+    /* How many rows of all are written; false: give up, with errno 0. NULL: nobody asks. */
+    bool (*step)(void *owner, size_t done, size_t count);
+    void *owner;
+    size_t before; /* rows that were done, in their way, before the first */
 };
 bool pixels_write_png(const struct png_pixels *png, FILE *file, struct error *err);
 struct canvas *pdf_create(FILE *file, const struct canvas_file_options *options,

@@ -7,11 +7,12 @@
 #include <string.h>
 
 #include "render/button.h"
+#include "render/lesson/consent.h"
 #include "render/lesson/pointer.h"
 #include "render/text/markdown.h"
 
 struct regions {
-    struct rect head, now, next, coming, answer, notes, foot;
+    struct rect head, consent, now, next, coming, answer, notes, foot;
 };
 
 struct type_scale presenter_type(const struct view_state *state, float width, float height)
@@ -41,8 +42,12 @@ static struct regions regions_of(const struct view *view, const struct presenter
 {
     static const float wide = 0.6f, high = 0.62f;
     const float em = view->type.text, gap = em, bar = em * 3;
-    const float top = a.y + bar, bottom = a.y + a.h - bar, left = a.x + gap;
-    struct regions r = { .head = { a.x, a.y, a.w, bar }, .foot = { a.x, bottom, a.w, bar } };
+    const float asked = view->consent ? view_consent_height(view, a.w) : 0;
+    const float top = a.y + bar + (asked > 0 ? asked + gap / 2 : 0);
+    const float bottom = a.y + a.h - bar, left = a.x + gap;
+    struct regions r = { .head = { a.x, a.y, a.w, bar },
+                         .consent = { a.x, a.y + bar, a.w, asked },
+                         .foot = { a.x, bottom, a.w, bar } };
 
     r.now = fit(page->now, (struct rect){ left, top, a.w * wide, (bottom - top) * high });
     const float x = r.now.x + r.now.w + gap, w = a.x + a.w - gap - x;
@@ -261,6 +266,9 @@ void view_presenter(const struct view *view, const struct presenter_page *page, 
     scene->height = area.h;
     scene_rect(scene, &(struct draw_rect){ .rect = area, .fill = INK_PAGE });
     write_head(view, page, r.head, scene);
+    if (view->consent) {
+        view_consent(view, r.consent, scene);
+    }
     draw_pictures(view, page, &r, scene);
     write_notes(view, page, r.notes, scene);
     if (page->answer[0]) {

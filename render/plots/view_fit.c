@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lessons/trace/mask.h"
 #include "render/plots/contour.h"
 #include "render/plots/fit.h"
 #include "render/plots/plot.h"
@@ -124,7 +125,8 @@ static void draw_beyond(const struct picture *p, struct scene *scene)
 
 static void draw_targets(const struct picture *p, struct scene *scene)
 {
-    const float r = p->view->type.caption * (p->fit.count > 60 ? 0.2f : 0.28f);
+    static const float least = 3; /* the rim takes a part of it */
+    const float r = fmaxf(p->view->type.caption * (p->fit.count > 60 ? 0.2f : 0.28f), least);
 
     for (size_t i = 0; i < p->fit.count; i++) {
         const double x = trace_element(p->fit.inputs, i), y = trace_element(p->fit.targets, i);
@@ -352,6 +354,18 @@ static const char *heading(const struct picture *p)
     return view_word(view, "data and prediction");
 }
 
+/* A question asks for all that would be drawn. */
+static bool is_asked(const struct fit *fit)
+{
+    bool asked = fit->kind == FIT_LINE;
+
+    for (size_t i = 0; i < fit->count && asked; i++) {
+        asked = trace_is_masked_number(trace_element(fit->targets, i)) &&
+                trace_is_masked_number(trace_element(fit->predictions, i));
+    }
+    return asked;
+}
+
 void view_fit(const struct view *view, struct rect area, struct scene *scene)
 {
     struct picture p = { .view = view };
@@ -359,6 +373,10 @@ void view_fit(const struct view *view, struct rect area, struct scene *scene)
 
     if (!fit_find(run, fit_backward(run), &p.fit)) {
         plot_panel_say(view, area, view_word(view, "This backward pass fits no data."), scene);
+        return;
+    }
+    if (is_asked(&p.fit)) {
+        plot_panel_say(view, area, "?", scene);
         return;
     }
     lay_out(&p, area);

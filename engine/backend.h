@@ -18,7 +18,7 @@
 extern "C" {
 #endif
 
-enum { BACKEND_ABI = 2, BACKEND_MAX_DIMS = 8 };
+enum { BACKEND_ABI = 3, BACKEND_MAX_DIMS = 8 };
 
 /* In the order of promotion. Elements are little-endian; a bool is one byte, 0 or 1. */
 enum dtype {
@@ -68,6 +68,7 @@ enum backend_primitive {
     PRIMITIVE_SCATTER,
     PRIMITIVE_SCAN,
     PRIMITIVE_LU,
+    PRIMITIVE_ROWS,
 };
 
 /*
@@ -273,9 +274,27 @@ struct backend_lu {
     bool turned;
 };
 
+/* From each row of floats along `dim` one as long: to the last bit what maps, and SUM_LANES along that
+ * dimension, would give. `most` is the row's largest element, nan where there is one.
+ *
+ * SOFTMAX           out = e^(a - most) · (1 / Σ e^(a - most)) where dim is the last one, else
+ *                   e^(a - most) / Σ e^(a - most)
+ * LOG_SOFTMAX       out = (a - most) - ln Σ e^(a - most)
+ * SOFTMAX_GRAD      out = (a - Σ a·b) · b
+ * LOG_SOFTMAX_GRAD  out = fma(-e^b, Σ a, a)
+ *
+ * All have one shape and one dtype (the first two no b); out overlaps neither. */
+enum rows_function { ROWS_SOFTMAX, ROWS_LOG_SOFTMAX, ROWS_SOFTMAX_GRAD, ROWS_LOG_SOFTMAX_GRAD };
+
+struct backend_rows {
+    enum rows_function function;
+    const struct backend_view *out, *a, *b;
+    int dim;
+};
+
 struct backend_query {
     enum backend_primitive primitive;
-    int function; /* enum map_, reduce_, scatter_ or scan_function, else 0 */
+    int function; /* enum map_, reduce_, scatter_, scan_ or rows_function, else 0 */
     enum dtype dtype;
     const struct backend_view *view; /* the operand whose strides matter; may be NULL */
 };
@@ -353,6 +372,8 @@ struct backend_impl {
                                 struct error *err);
     enum backend_status (*lu)(struct backend *backend, const struct backend_lu *lu,
                               struct error *err);
+    enum backend_status (*rows)(struct backend *backend, const struct backend_rows *rows,
+                                struct error *err);
 
     enum backend_status (*sync)(struct backend *backend, struct error *err);
     void (*info)(struct backend *backend, struct backend_info *out);

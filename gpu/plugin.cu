@@ -22,6 +22,7 @@ static bool supports(const struct backend *backend, const struct backend_query *
     case PRIMITIVE_SCAN:
         return query->function != SCAN_LOG_SUM_EXP || dtype_is_real(query->dtype);
     case PRIMITIVE_LU:
+    case PRIMITIVE_ROWS:
         return dtype_is_real(query->dtype);
     }
     return false;
@@ -95,6 +96,7 @@ static const struct backend_impl cuda_impl = {
     cuda_scatter,
     cuda_scan,
     cuda_lu,
+    cuda_rows,
     cuda_sync,
     info,
     &event_calls,

@@ -136,6 +136,7 @@ PRIMITIVE(gather, struct backend_index)
 PRIMITIVE(scatter, struct backend_index)
 PRIMITIVE(scan, struct backend_scan)
 PRIMITIVE(lu, struct backend_lu)
+PRIMITIVE(rows, struct backend_rows)
 
 static void opaque_info(struct backend *backend, struct backend_info *out)
 {
@@ -202,6 +203,7 @@ struct backend *backend_opaque_create(const struct opaque_spec *spec, struct err
     opaque->impl.scatter = opaque_scatter;
     opaque->impl.scan = opaque_scan;
     opaque->impl.lu = opaque_lu;
+    opaque->impl.rows = opaque_rows;
     opaque->impl.info = opaque_info;
     opaque->impl.reset_peak = opaque_reset_peak;
     opaque->impl.destroy = opaque_destroy;

@@ -54,6 +54,7 @@ static bool cpu_supports(const struct backend *backend, const struct backend_que
     case PRIMITIVE_SCAN:
         return query->function != SCAN_LOG_SUM_EXP || dtype_is_float(query->dtype);
     case PRIMITIVE_LU:
+    case PRIMITIVE_ROWS:
         return dtype_is_float(query->dtype);
     }
     return false;
@@ -99,6 +100,7 @@ static const struct backend_impl cpu_impl = {
     .scatter = cpu_scatter,
     .scan = cpu_scan,
     .lu = cpu_lu,
+    .rows = cpu_rows,
     .sync = cpu_sync,
     .info = cpu_info,
     .destroy = cpu_destroy,

@@ -51,6 +51,8 @@ enum backend_status cpu_scatter(struct backend *backend, const struct backend_in
 enum backend_status cpu_scan(struct backend *backend, const struct backend_scan *scan,
                              struct error *err);
 enum backend_status cpu_lu(struct backend *backend, const struct backend_lu *lu, struct error *err);
+enum backend_status cpu_rows(struct backend *backend, const struct backend_rows *rows,
+                             struct error *err);
 
 /* '"exp" not implemented for 'Long'': BACKEND_UNSUPPORTED. */
 enum backend_status cpu_unsupported(const char *what, enum dtype dtype, struct error *err);

@@ -12,32 +12,6 @@ static int64_t dim_of(const struct op_attrs *attrs)
     return attrs->present & ATTR(DIM) ? attrs->dim : -1;
 }
 
-/* `in` folded along the dimension, which stays with size 1. */
-static struct tensor *folded(struct tensor *in, int dim, enum reduce_function function,
-                             struct error *err)
-{
-    struct tensor_spec spec = tensor_spec_of(in);
-    if (spec.shape.dims > 0) {
-        spec.shape.size[dim] = 1;
-    }
-    struct tensor *out = tensor_create(in->engine, &spec, err);
-    const struct compute_reduce reduce = { .function = function, .in = in };
-    if (out && !compute_reduce(out, &reduce, err)) {
-        tensor_unref(out);
-        return NULL;
-    }
-    return out;
-}
-
-static bool map1(struct tensor *out, enum map_function function, struct tensor *in,
-                 struct error *err)
-{
-    const struct compute_map map = { .function = function,
-                                     .dtype = out->dtype,
-                                     .in = { operand_tensor(in) } };
-    return compute_map(out, &map, err);
-}
-
 /* The output, and the dimension; checks the operand. */
 static struct tensor *begin(struct op_call *call, int *dim, struct error *err)
 {
@@ -54,82 +28,26 @@ static struct tensor *begin(struct op_call *call, int *dim, struct error *err)
     return op_output(call, 0, &spec, err);
 }
 
-/* powers = e^(a - max a); returns their sum, or NULL. `out`, where it is another tensor, takes a - max a. */
-static struct tensor *shifted_powers(struct tensor *out, struct tensor *in, int dim,
-                                     struct tensor *powers, struct error *err)
-{
-    struct tensor *most = folded(in, dim, REDUCE_MAX, err);
-    const struct operand a = operand_tensor(in), b = operand_tensor(most);
-    const bool ok = most && (out == powers ? compute_map2(out, MAP_EXP_SUB, a, b, err)
-                                           : compute_map2(out, MAP_SUB, a, b, err) &&
-                                                 map1(powers, MAP_EXP, out, err));
-    tensor_unref(most);
-    return ok ? folded(powers, dim, REDUCE_SUM_LANES, err) : NULL;
-}
-
-typedef bool rows_function(struct tensor *out, struct tensor *in, int dim, struct error *err);
-
-enum { PIECE_BYTES = 128 * 1024 };
-
-/* How many of the first dimension's rows are taken at once: the host's caches hold the steps of a piece. */
-static int64_t piece_rows(const struct tensor *in, int dim)
-{
-    const int64_t rows = dim > 0 ? in->shape.size[0] : 0;
-    if (rows < 2 || !tensor_backend(in)->impl->host_memory) {
-        return rows > 0 ? rows : in->count;
-    }
-    const int64_t row_bytes = in->count / rows * (int64_t)dtype_size(in->dtype);
-    return row_bytes < PIECE_BYTES ? PIECE_BYTES / row_bytes : 1;
-}
-
-static struct tensor *piece_of(struct tensor *t, int64_t from, int64_t rows)
-{
-    struct shape shape = t->shape;
-    shape.size[0] = rows;
-    return tensor_view(t, &shape, t->strides, t->offset + from * t->strides[0]);
-}
-
-/* Large operands go through in pieces. */
-static bool in_pieces(struct tensor *out, struct tensor *in, int dim, rows_function *work,
-                      struct error *err)
-{
-    const int64_t most = piece_rows(in, dim);
-    if (dim == 0 || most >= in->shape.size[0]) {
-        return work(out, in, dim, err);
-    }
-    bool ok = true;
-    for (int64_t at = 0; ok && at < in->shape.size[0]; at += most) {
-        const int64_t left = in->shape.size[0] - at, rows = left < most ? left : most;
-        struct tensor *to = piece_of(out, at, rows), *from = piece_of(in, at, rows);
-        ok = work(to, from, dim, err);
-        tensor_unref(to);
-        tensor_unref(from);
-    }
-    return ok;
-}
-
-/* y = e^a / Σ e^a    so   da += (dy - Σ dy·y)·y */
-
-static bool softmax_rows(struct tensor *out, struct tensor *in, int dim, struct error *err)
-{
-    struct tensor *sum = shifted_powers(out, in, dim, out, err);
-    /* PyTorch's two kernels: along the last dimension it takes the reciprocal once. */
-    const bool last = dim == in->shape.dims - 1;
-    const bool ok =
-        sum && (!last || map1(sum, MAP_RECIPROCAL, sum, err)) &&
-        compute_map2(out, last ? MAP_MUL : MAP_DIV, operand_tensor(out), operand_tensor(sum), err);
-    tensor_unref(sum);
-    return ok;
-}
-
-static bool softmax_forward(struct op_call *call, struct error *err)
+/* out = function(a, b) along the dimension; b may be absent. */
+static bool rows_forward(struct op_call *call, enum rows_function function, struct error *err)
 {
     int dim;
     struct tensor *out = begin(call, &dim, err);
     if (!out || out->count == 0) {
         return out != NULL;
     }
-    return in_pieces(out, call->in[0].tensor, dim, softmax_rows, err);
+    const struct compute_rows rows = { .function = function,
+                                       .a = call->in[0].tensor,
+                                       .b = call->in_count > 1 ? call->in[1].tensor : NULL,
+                                       .dim = dim };
+    return compute_rows(out, &rows, err);
+}
+
+/* y = e^a / Σ e^a    so   da += (dy - Σ dy·y)·y */
+
+static bool softmax_forward(struct op_call *call, struct error *err)
+{
+    return rows_forward(call, ROWS_SOFTMAX, err);
 }
 
 /* result[0] = op(dy, y), along the node's dimension */
@@ -172,20 +90,7 @@ const struct op op_row_softmax = {
 
 static bool softmax_backward_forward(struct op_call *call, struct error *err)
 {
-    int dim;
-    struct tensor *grad = call->in[0].tensor;
-    struct tensor *out = begin(call, &dim, err);
-    if (!out || out->count == 0) {
-        return out != NULL;
-    }
-    struct tensor *sum = compute_map2(out, MAP_MUL, call->in[0], call->in[1], err)
-                             ? folded(out, dim, REDUCE_SUM_LANES, err)
-                             : NULL;
-    const bool ok = sum &&
-                    compute_map2(out, MAP_SUB, operand_tensor(grad), operand_tensor(sum), err) &&
-                    compute_map2(out, MAP_MUL, operand_tensor(out), call->in[1], err);
-    tensor_unref(sum);
-    return ok;
+    return rows_forward(call, ROWS_SOFTMAX_GRAD, err);
 }
 
 static bool softmax_second_backward(struct rule *rule)
@@ -224,26 +129,9 @@ const struct op op_row_softmax_backward = {
 
 /* y = a - ln Σ e^a   so   da += dy - e^y·Σ dy */
 
-static bool log_softmax_rows(struct tensor *out, struct tensor *in, int dim, struct error *err)
-{
-    const struct tensor_spec spec = tensor_spec_of(in);
-    struct tensor *powers = tensor_create(in->engine, &spec, err);
-    struct tensor *sum = powers ? shifted_powers(out, in, dim, powers, err) : NULL;
-    const bool ok = sum && map1(sum, MAP_LOG, sum, err) &&
-                    compute_map2(out, MAP_SUB, operand_tensor(out), operand_tensor(sum), err);
-    tensor_unref(sum);
-    tensor_unref(powers);
-    return ok;
-}
-
 static bool log_softmax_forward(struct op_call *call, struct error *err)
 {
-    int dim;
-    struct tensor *out = begin(call, &dim, err);
-    if (!out || out->count == 0) {
-        return out != NULL;
-    }
-    return in_pieces(out, call->in[0].tensor, dim, log_softmax_rows, err);
+    return rows_forward(call, ROWS_LOG_SOFTMAX, err);
 }
 
 static bool log_softmax_backward(struct rule *rule)
@@ -272,24 +160,7 @@ const struct op op_row_log_softmax = {
 
 static bool log_softmax_backward_forward(struct op_call *call, struct error *err)
 {
-    int dim;
-    struct tensor *out = begin(call, &dim, err);
-    if (!out || out->count == 0) {
-        return out != NULL;
-    }
-    struct tensor *sum = folded(call->in[0].tensor, dim, REDUCE_SUM_LANES, err);
-    bool ok = sum && map1(out, MAP_EXP, call->in[1].tensor, err);
-    if (ok) {
-        const struct compute_map map = {
-            .function = MAP_ADDCMUL, /* in one rounding */
-            .dtype = out->dtype,
-            .in = { call->in[0], operand_tensor(out), operand_tensor(sum) },
-            .p = -1,
-        };
-        ok = compute_map(out, &map, err);
-    }
-    tensor_unref(sum);
-    return ok;
+    return rows_forward(call, ROWS_LOG_SOFTMAX_GRAD, err);
 }
 
 static bool log_softmax_second_backward(struct rule *rule)

@@ -367,3 +367,34 @@ bool compute_lu(const struct compute_lu *lu, struct error *err)
                                      .turned = lu->turned };
     return backend_run_lu(lu->matrix->engine, tensor_backend(lu->matrix), &call, err);
 }
+
+static void check_row_operand(const struct tensor *in, const struct tensor *out)
+{
+    assert(shape_equal(&in->shape, &out->shape) && in->dtype == out->dtype);
+    assert(in->storage != out->storage);
+    (void)in, (void)out;
+}
+
+bool compute_rows(struct tensor *out, const struct compute_rows *rows, struct error *err)
+{
+    const struct operand operands[] = { operand_tensor(out), operand_tensor(rows->a),
+                                        operand_tensor(rows->b ? rows->b : out) };
+    struct backend *backend;
+    if (!compute_device(out->engine, operands, 3, &backend, err)) {
+        return false;
+    }
+    struct backend_view out_view, a_view, b_view;
+    view_of(out, &out_view);
+    view_of(rows->a, &a_view);
+    check_row_operand(rows->a, out);
+    if (rows->b) {
+        view_of(rows->b, &b_view);
+        check_row_operand(rows->b, out);
+    }
+    const struct backend_rows call = { .function = rows->function,
+                                       .out = &out_view,
+                                       .a = &a_view,
+                                       .b = rows->b ? &b_view : NULL,
+                                       .dim = rows->dim };
+    return backend_run_rows(out->engine, backend, &call, err);
+}

@@ -67,6 +67,14 @@ struct compute_lu {
 };
 bool compute_lu(const struct compute_lu *lu, struct error *err);
 
+/* As in backend.h. All have out's shape and dtype, and storages of their own. */
+struct compute_rows {
+    enum rows_function function;
+    struct tensor *a, *b; /* b NULL: the function has none */
+    int dim;
+};
+bool compute_rows(struct tensor *out, const struct compute_rows *rows, struct error *err);
+
 /* "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!"
  * unless they are, 0-d CPU tensors and numbers aside. *out is the common device. */
 bool compute_device(struct engine *engine, const struct operand *operands, int count,

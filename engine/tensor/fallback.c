@@ -16,6 +16,7 @@ struct request {
     const struct backend_index *index;
     const struct backend_scan *scan;
     const struct backend_lu *lu;
+    const struct backend_rows *rows;
 };
 
 enum { MAX_VIEWS = 4 };
@@ -46,6 +47,8 @@ static enum backend_status request_run(struct backend *backend, const struct req
         return backend->impl->scan(backend, request->scan, err);
     case PRIMITIVE_LU:
         return backend->impl->lu(backend, request->lu, err);
+    case PRIMITIVE_ROWS:
+        return backend->impl->rows(backend, request->rows, err);
     }
     assert(!"no such primitive");
     return BACKEND_INTERNAL;
@@ -93,6 +96,7 @@ struct redirected {
     struct backend_index index;
     struct backend_scan scan;
     struct backend_lu lu;
+    struct backend_rows rows;
     struct request request;
     const struct backend_view **slots[MAX_VIEWS]; /* the pointers inside that are to be replaced */
     int count, outputs;
@@ -144,6 +148,13 @@ static void redirect(struct redirected *over, const struct request *request)
         redirect_slot(over, &over->lu.pivots);
         redirect_slot(over, &over->lu.right);
         over->outputs = over->count;
+    } else if (request->rows) {
+        over->rows = *request->rows;
+        over->request.rows = &over->rows;
+        redirect_slot(over, &over->rows.out);
+        over->outputs = over->count;
+        redirect_slot(over, &over->rows.a);
+        redirect_slot(over, &over->rows.b);
     } else {
         over->index = *request->index;
         over->request.index = &over->index;
@@ -272,4 +283,13 @@ bool backend_run_lu(struct engine *engine, struct backend *backend, const struct
     const struct backend_query query = { PRIMITIVE_LU, 0, lu->matrix->dtype, lu->matrix };
     return request_do(engine, backend, &(struct request){ .primitive = PRIMITIVE_LU, .lu = lu },
                       &query, err);
+}
+
+bool backend_run_rows(struct engine *engine, struct backend *backend,
+                      const struct backend_rows *rows, struct error *err)
+{
+    const struct backend_query query = { PRIMITIVE_ROWS, (int)rows->function, rows->out->dtype,
+                                         rows->a };
+    return request_do(engine, backend,
+                      &(struct request){ .primitive = PRIMITIVE_ROWS, .rows = rows }, &query, err);
 }

@@ -17,3 +17,5 @@ bool backend_run_scan(struct engine *engine, struct backend *backend,
                       const struct backend_scan *scan, struct error *err);
 bool backend_run_lu(struct engine *engine, struct backend *backend, const struct backend_lu *lu,
                     struct error *err);
+bool backend_run_rows(struct engine *engine, struct backend *backend,
+                      const struct backend_rows *rows, struct error *err);

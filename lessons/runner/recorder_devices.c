@@ -136,6 +136,12 @@ static const char *primitive_name(enum backend_primitive primitive, int function
         [SCAN_SUM] = "cumsum", [SCAN_PROD] = "cumprod", [SCAN_SORT] = "sort",
         [SCAN_MAX] = "cummax", [SCAN_MIN] = "cummin",   [SCAN_LOG_SUM_EXP] = "logcumsumexp",
     };
+    static const char *const rows[] = {
+        [ROWS_SOFTMAX] = "softmax",
+        [ROWS_LOG_SOFTMAX] = "log_softmax",
+        [ROWS_SOFTMAX_GRAD] = "softmax_grad",
+        [ROWS_LOG_SOFTMAX_GRAD] = "log_softmax_grad",
+    };
     switch (primitive) {
     case PRIMITIVE_MAP:
         return map_row((enum map_function)function)->name;
@@ -151,6 +157,8 @@ static const char *primitive_name(enum backend_primitive primitive, int function
         return scans[function];
     case PRIMITIVE_LU:
         return "lu";
+    case PRIMITIVE_ROWS:
+        return rows[function];
     }
     return "";
 }

@@ -29,6 +29,7 @@ static const struct part {
     { "indices", parity_indices },
     { "scans", parity_scans },
     { "factors", parity_factors },
+    { "rows", parity_rows },
     { "errors", parity_errors },
     { "memory", parity_memory },
     { "events", parity_events },

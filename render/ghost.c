@@ -50,7 +50,7 @@ static const char *number_in(const struct view *view, size_t run, const struct t
     const struct trace_value *const value =
         tensor && tensor->count == 1 ? trace_value_at(tensor, view->runs[run].moment) : NULL;
 
-    return value ? number_in_slot(view->arena, trace_element(value, 0)) : NULL;
+    return value ? element_in_slot(view->arena, value->dtype, trace_element(value, 0)) : NULL;
 }
 
 static const char *if_other(const char *now, const char *was)
@@ -74,7 +74,7 @@ static const char *element_in(const struct view *view, size_t run,
         tensor ? trace_value_at(tensor, view->runs[run].moment) : NULL;
 
     return value && !value->sampled && element >= 0 && (size_t)element < value->count
-               ? number_in_slot(view->arena, trace_element(value, (size_t)element))
+               ? element_in_slot(view->arena, value->dtype, trace_element(value, (size_t)element))
                : NULL;
 }
 

@@ -120,6 +120,28 @@ const char *view_number(const struct view *view, double value)
     return number_in_slot(view->arena, value);
 }
 
+/* NULL for a number, and for what is masked. */
+static const char *truth(const char *dtype, double element)
+{
+    const bool known = strcmp(dtype, "bool") == 0 && isfinite(element);
+
+    return !known ? NULL : element != 0 ? "True" : "False";
+}
+
+const char *element_in_slot(struct arena *arena, const char *dtype, double element)
+{
+    const char *const word = truth(dtype, element);
+
+    return word ? word : number_in_slot(arena, element);
+}
+
+const char *element_in_cell(struct arena *arena, const char *dtype, double element)
+{
+    const char *const word = truth(dtype, element);
+
+    return word ? word : number_in_cell(arena, element);
+}
+
 static void write_shape(struct text *out, const struct trace_tensor *tensor)
 {
     text_append_char(out, '(');
@@ -131,12 +153,7 @@ static void write_shape(struct text *out, const struct trace_tensor *tensor)
 
 static const char *element_text(struct arena *arena, const struct trace_value *value, size_t index)
 {
-    const double element = trace_element(value, index);
-
-    if (!value->masked && strcmp(value->dtype, "bool") == 0) {
-        return element != 0 ? "True" : "False";
-    }
-    return number_in_slot(arena, element);
+    return element_in_slot(arena, value->dtype, trace_element(value, index));
 }
 
 bool value_is_shape(const struct trace_value *value, const struct trace_tensor *tensor)

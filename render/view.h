@@ -183,11 +183,14 @@ void view_fold(struct view_state *state, int64_t key, bool open);
 const char *view_word(const struct view *view, const char *english);
 
 /* A number for a slot: at most 8 characters, the same text for the same value everywhere: "18",
- * "-0.47", "1.2e-05". Bool elements are 0 and 1. Lives in the arena. */
+ * "-0.47", "1.2e-05". Lives in the arena. */
 const char *number_in_slot(struct arena *arena, double value);
 /* The same in at most six characters, for cells: "-0.1234" is "-0.123", "3.5e-4". */
 const char *number_in_cell(struct arena *arena, double value);
 const char *view_number(const struct view *view, double value);
+/* An element of that dtype in a slot, in a cell: bools are True and False, as PyTorch prints them. */
+const char *element_in_slot(struct arena *arena, const char *dtype, double element);
+const char *element_in_cell(struct arena *arena, const char *dtype, double element);
 
 /* A tensor's value on one line, for sentences and the ledger: "18" for one element, "[1, 2, 3]", or
  * its shape "(3, 4)" when it has more than one dimension or six elements, or no value yet. */

@@ -91,10 +91,12 @@ static PyObject *move_all(const struct call *call, const struct move *move)
     engine->grad_enabled = false;
     bool done = modules != NULL;
     for (Py_ssize_t i = 0; done && i < PyList_GET_SIZE(modules); i++) {
-        const struct module_object *module = module_object(PyList_GET_ITEM(modules, i));
+        struct module_object *module = module_object(PyList_GET_ITEM(modules, i));
+        module->changed = true; /* its parameters are told with their new memory */
         done = move_parameters(move, module->parameters) && move_buffers(move, module->buffers);
     }
     engine->grad_enabled = enabled;
+    call->face->module_changes++;
     Py_XDECREF(modules);
     return done ? Py_NewRef(self) : NULL;
 }

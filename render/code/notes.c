@@ -133,7 +133,7 @@ static void add_update(const struct reader *reader, const struct record_update *
     } else if (tensor->grad_of) {
         add(reader, grad_name(reader, tensor->grad_of), value_text(reader, update->tensor),
             tensor->grad_of, true);
-    } else {
+    } else if (trace_is_named(reader->trace, tensor)) { /* not the "x[2]" that is written through */
         add(reader, run_label(run, update->tensor, reader->view->arena),
             value_text(reader, update->tensor), update->tensor, false);
     }

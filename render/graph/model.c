@@ -461,7 +461,7 @@ static const char *taken_text(const struct builder *builder, const struct trace_
 {
     const struct trace_value *value = trace_value_at(tensor, record);
     return value && value->count == 1
-               ? number_in_slot(&builder->model->arena, trace_element(value, 0))
+               ? element_in_slot(&builder->model->arena, value->dtype, trace_element(value, 0))
                : "[…]";
 }
 

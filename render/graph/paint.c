@@ -88,7 +88,7 @@ void paint_chevron(const struct painter *painter, struct point middle, bool open
 const char *paint_number(const struct painter *painter, const struct trace_value *value)
 {
     return value && value->count == 1 && !value->sampled
-               ? view_number(painter->view, trace_element(value, 0))
+               ? element_in_slot(painter->view->arena, value->dtype, trace_element(value, 0))
                : NULL;
 }
 
@@ -178,6 +178,7 @@ static float heat_of(double element, double most)
 /* `heat` colours the cell and its number. */
 struct cell_look {
     float heat, alpha;
+    const char *dtype;
 };
 
 static void paint_cell(const struct painter *painter, struct rect cell, double element,
@@ -195,14 +196,15 @@ static void paint_cell(const struct painter *painter, struct rect cell, double e
                                    .alpha = look.alpha });
     if (size >= painter->least_text) {
         scene_text(painter->scene,
-                   &(struct draw_text){ .at = { middle.x, middle.y + size * CAP_MIDDLE },
-                                        .bytes = number_in_cell(painter->view->arena, element),
-                                        .role = TYPE_UI,
-                                        .size = size,
-                                        .ink = INK_HEAT_TEXT,
-                                        .align = ALIGN_CENTRE,
-                                        .heat = look.heat,
-                                        .alpha = look.alpha });
+                   &(struct draw_text){
+                       .at = { middle.x, middle.y + size * CAP_MIDDLE },
+                       .bytes = element_in_cell(painter->view->arena, look.dtype, element),
+                       .role = TYPE_UI,
+                       .size = size,
+                       .ink = INK_HEAT_TEXT,
+                       .align = ALIGN_CENTRE,
+                       .heat = look.heat,
+                       .alpha = look.alpha });
     }
 }
 
@@ -222,9 +224,9 @@ static void paint_cells(const struct painter *painter, const struct paint_value 
                 return;
             }
             const double element = trace_element(value->value, index);
-            paint_cell(painter,
-                       (struct rect){ left + (float)column * w, top + (float)row * h, w, h },
-                       element, (struct cell_look){ heat_of(element, most), alpha });
+            paint_cell(
+                painter, (struct rect){ left + (float)column * w, top + (float)row * h, w, h },
+                element, (struct cell_look){ heat_of(element, most), alpha, value->value->dtype });
         }
     }
 }
@@ -240,15 +242,16 @@ static void paint_range(const struct painter *painter, const struct paint_value 
             most = fmax(most, trace_element(value->value, i));
         }
     }
-    paint_label(painter,
-                &(struct paint_label){ .box = box,
-                                       .text = arena_format(painter->view->arena, "%s … %s",
-                                                            view_number(painter->view, least),
-                                                            view_number(painter->view, most)),
-                                       .role = TYPE_UI,
-                                       .size = painter->model->units.caption,
-                                       .ink = INK_TEXT_SECOND,
-                                       .align = ALIGN_CENTRE });
+    paint_label(painter, &(struct paint_label){
+                             .box = box,
+                             .text = arena_format(
+                                 painter->view->arena, "%s … %s",
+                                 element_in_slot(painter->view->arena, value->value->dtype, least),
+                                 element_in_slot(painter->view->arena, value->value->dtype, most)),
+                             .role = TYPE_UI,
+                             .size = painter->model->units.caption,
+                             .ink = INK_TEXT_SECOND,
+                             .align = ALIGN_CENTRE });
 }
 
 /* What nobody could tell apart is not drawn: at most two cells a point. */

@@ -58,7 +58,9 @@ const char *element_value(const struct trace_tensor *tensor, uint32_t moment, in
 {
     double number;
 
-    return element_number(tensor, moment, element, &number) ? number_in_slot(arena, number) : "";
+    return element_number(tensor, moment, element, &number)
+               ? element_in_slot(arena, tensor->dtype, number)
+               : "";
 }
 
 static bool is_name(const char *label)

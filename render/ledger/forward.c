@@ -66,8 +66,9 @@ static const char *operand(const struct view *view, const struct trace_op *op, s
     if (tensor) {
         return view_value(view, provenance_operand_value(op, tensor), tensor);
     }
-    return in->kind == ARGUMENT_NUMBER || in->kind == ARGUMENT_BOOL ? view_number(view, in->number)
-                                                                    : "";
+    return in->kind == ARGUMENT_BOOL     ? element_in_slot(view->arena, "bool", in->number)
+           : in->kind == ARGUMENT_NUMBER ? view_number(view, in->number)
+                                         : "";
 }
 
 static bool is_letter(char c)
@@ -224,9 +225,20 @@ static const char *numbers_of(const struct view *view, const struct trace_op *op
     if (any_operand_shaped(view, op) || !filled(view, op, false)[0]) {
         return arena_format(view->arena, "= %s", result);
     }
-    const bool truth = value && strcmp(value->dtype, "bool") == 0;
-    return truth ? arena_format(view->arena, "%s: %s", filled(view, op, false), result)
-                 : arena_format(view->arena, "= %s = %s", filled(view, op, false), result);
+    const char *const side = filled(view, op, false);
+    if (value && strcmp(value->dtype, "bool") == 0) {
+        return arena_format(view->arena, "(%s) = %s", side, result);
+    }
+    return strcmp(side, result) == 0 ? arena_format(view->arena, "= %s", result)
+                                     : arena_format(view->arena, "= %s = %s", side, result);
+}
+
+bool forward_assigns(const struct trace_op *op, const char *expression)
+{
+    const size_t length = strlen(expression);
+
+    return strcmp(op->record->name, "copy_") == 0 && op->record->in_count == 2 && length > 0 &&
+           expression[length - 1] == ']';
 }
 
 static const char *formula_of(const struct view *view, const struct trace_op *op)
@@ -238,6 +250,9 @@ static const char *formula_of(const struct view *view, const struct trace_op *op
     const char *const expression =
         trace_span_text(trace, &op->record->at, EXPRESSION_BYTES, view->arena);
 
+    if (forward_assigns(op, expression)) {
+        return arena_format(view->arena, "%s = %s", expression, operand(view, op, 1, false));
+    }
     switch (statement_of(trace, out, label, expression)) {
     case STATEMENT_NAMED:
         return arena_format(view->arena, "%s = %s", label, expression);

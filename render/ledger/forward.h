@@ -20,6 +20,9 @@ struct letters {
 const char *forward_filled(const struct trace_op *op, const struct letters *letters,
                            struct arena *arena);
 
+/* Whether it writes into cells that the expression picks: "row[0]" of "row[0] = 100". */
+bool forward_assigns(const struct trace_op *op, const char *expression);
+
 /* How an operation stands to the expression it was called by. */
 enum statement {
     STATEMENT_EXPRESSION, /* nobody has named its result: "y * y" */

@@ -92,12 +92,18 @@ static const char *say_creation(const struct speaker *speaker, int64_t out)
     return SAY(speaker, "{0} is a new tensor: {1}.", label, value);
 }
 
-/* "row[0] = 100" writes into a view that has no name and needs none. */
-static bool is_assigned(const struct trace_op *op, const char *expression)
+/* "model.to(torch.float64): model.bias holds -0.0335, float64": a parameter's memory was replaced. */
+static const char *say_memory(const struct speaker *speaker, const struct trace_op *op, int64_t out)
 {
-    const size_t length = strlen(expression);
+    const struct trace_tensor *const tensor = trace_tensor(speaker->run->trace, out);
+    const char *const holds = arena_format(speaker->arena, "%s, %s", sentence_value(speaker, out),
+                                           tensor ? tensor->dtype : "");
+    const char *const said =
+        SAY(speaker, "{0} now holds {1}.", sentence_label(speaker, out), holds);
+    const char *const expression =
+        trace_span_text(speaker->run->trace, &op->record->at, EXPRESSION_BYTES, speaker->arena);
 
-    return strcmp(op->record->name, "copy_") == 0 && length > 0 && expression[length - 1] == ']';
+    return expression[0] ? arena_format(speaker->arena, "%s: %s", expression, said) : said;
 }
 
 /* "z = y * y * 3 = 27"; "outputs = model(x), shape (4, 1)"; "Inside model(x): t, shape (1, 4)". */
@@ -105,7 +111,7 @@ static const char *statement(const struct speaker *speaker, const struct trace_o
 {
     const char *const expression =
         trace_span_text(speaker->run->trace, &op->record->at, EXPRESSION_BYTES, speaker->arena);
-    const bool assigned = is_assigned(op, expression);
+    const bool assigned = forward_assigns(op, expression);
     const char *const label = assigned ? expression : sentence_label(speaker, out);
     const char *const result =
         arena_format(speaker->arena, sentence_is_shaped(speaker, out) ? "%s, %s" : "%s = %s", label,
@@ -152,6 +158,9 @@ static const char *say_op(const struct speaker *speaker, const struct trace_op *
     const int64_t out = record->out.count > 0 ? record->out.ids[0] : 0;
     const struct trace_node *const node = trace_node(speaker->run->trace, record->node);
 
+    if (strcmp(record->name, "data") == 0) {
+        return say_memory(speaker, op, out);
+    }
     if (strcmp(op->def->provenance, "create") == 0) {
         return say_creation(speaker, out);
     }

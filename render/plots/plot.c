@@ -87,6 +87,9 @@ struct point plot_at(const struct plot *plot, double x, double y)
 
 /* ---- drawn ----------------------------------------------------------------------------------- */
 
+/* Numbers stand so far left of the axis, in em, that a mark on it hides none. */
+static const float NUMBERS_LEFT = 0.7f;
+
 static void draw_tick(const struct view *view, const struct plot *plot, struct point at,
                       bool across, const char *number, struct scene *scene)
 {
@@ -101,14 +104,15 @@ static void draw_tick(const struct view *view, const struct plot *plot, struct p
     if (!number[0]) {
         return;
     }
-    scene_text(scene, &(struct draw_text){
-                          .at = across ? (struct point){ box.x - size * 0.5f, at.y + size * 0.36f }
-                                       : (struct point){ at.x, box.y + box.h + size * 1.25f },
-                          .bytes = number,
-                          .role = TYPE_UI,
-                          .size = size,
-                          .ink = INK_TEXT_SECOND,
-                          .align = across ? ALIGN_RIGHT : ALIGN_CENTRE });
+    scene_text(scene,
+               &(struct draw_text){
+                   .at = across ? (struct point){ box.x - size * NUMBERS_LEFT, at.y + size * 0.36f }
+                                : (struct point){ at.x, box.y + box.h + size * 1.25f },
+                   .bytes = number,
+                   .role = TYPE_UI,
+                   .size = size,
+                   .ink = INK_TEXT_SECOND,
+                   .align = across ? ALIGN_RIGHT : ALIGN_CENTRE });
 }
 
 void plot_axes(const struct view *view, const struct plot *plot, const char *x_name,
@@ -178,31 +182,40 @@ static void end_piece(struct piece *piece, const struct plot_line *line, struct 
     piece->count = 0;
 }
 
-/* A column of pixels that the line goes through. */
+/* A value of the line at its place among all. */
+struct sample {
+    size_t index;
+    double value;
+};
+
+/* A column of pixels that the line goes through. Values are compared as they are, and placed only at its
+ * end: a million logarithms would be seen. */
 struct pixel_column {
     float x;
-    struct point first, least, most, last;
+    struct sample first, least, most, last;
     size_t count;
 };
 
-static void end_column(struct pixel_column *column, struct piece *piece)
+static void end_column(const struct plot *plot, const struct plot_line *line,
+                       struct pixel_column *column, struct piece *piece)
 {
-    const struct point ends[] = { column->first, column->least, column->most, column->last };
+    const struct sample ends[] = { column->first, column->least, column->most, column->last };
     const size_t count = column->count > 1 ? 4 : column->count;
     for (size_t i = 0; i < count; i++) {
-        piece->points[piece->count++] = ends[i];
+        piece->points[piece->count++] =
+            plot_at(plot, line->x_from + (double)ends[i].index, ends[i].value);
     }
     column->count = 0;
 }
 
-static void add_to_column(struct pixel_column *column, struct point at)
+static void add_to_column(struct pixel_column *column, float x, struct sample sample)
 {
     if (column->count == 0) {
-        *column = (struct pixel_column){ floorf(at.x), at, at, at, at, 0 };
+        *column = (struct pixel_column){ x, sample, sample, sample, sample, 0 };
     }
-    column->least = at.y > column->least.y ? at : column->least;
-    column->most = at.y < column->most.y ? at : column->most;
-    column->last = at;
+    column->least = sample.value < column->least.value ? sample : column->least;
+    column->most = sample.value > column->most.value ? sample : column->most;
+    column->last = sample;
     column->count++;
 }
 
@@ -215,16 +228,17 @@ void plot_line(const struct view *view, const struct plot *plot, const struct pl
     struct pixel_column column = { 0 };
     for (size_t i = 0; i < line->count; i++) {
         if (!can_be_drawn(plot, line->values[i])) {
-            end_column(&column, &piece);
+            end_column(plot, line, &column, &piece);
             end_piece(&piece, line, scene);
             continue;
         }
-        const struct point at = plot_at(plot, line->x_from + (double)i, line->values[i]);
-        if (column.count > 0 && floorf(at.x) != column.x) {
-            end_column(&column, &piece);
+        const double along = place(&plot->x, line->x_from + (double)i);
+        const float x = floorf(plot->box.x + plot->box.w * (float)along);
+        if (column.count > 0 && x != column.x) {
+            end_column(plot, line, &column, &piece);
         }
-        add_to_column(&column, at);
+        add_to_column(&column, x, (struct sample){ i, line->values[i] });
     }
-    end_column(&column, &piece);
+    end_column(plot, line, &column, &piece);
     end_piece(&piece, line, scene);
 }

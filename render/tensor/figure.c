@@ -88,14 +88,34 @@ const struct trace_tensor *figure_subject(const struct view *view)
     return about && about->born < run->moment ? about : result_of(run, latest_op(run), 0);
 }
 
+/* Whether something that it read is no more, or holds other numbers now. */
+static bool is_past(const struct run_view *run, const struct trace_op *op)
+{
+    for (size_t i = 0; i < op->record->in_count; i++) {
+        const struct argument *const in = &op->record->in[i];
+        const struct trace_tensor *const tensor =
+            in->kind == ARGUMENT_TENSOR ? trace_tensor(run->trace, in->id) : NULL;
+        if (tensor && (!trace_exists(tensor->born, tensor->gone, run->moment) ||
+                       trace_value_at(tensor, run->moment) != trace_value_at(tensor, op->born))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The operation whose figure shows the subject: the latest one if it takes part in it, else the one
- * that made it. NULL: it is shown by itself, for nothing made it, or it has changed since. */
-static const struct trace_op *op_to_show(const struct run_view *run,
+ * that made it. NULL: it is shown by itself, for nothing made it, or it has changed since; or what it
+ * was made from has, and the line only looks at it. */
+static const struct trace_op *op_to_show(const struct view *view,
                                          const struct trace_tensor *subject)
 {
+    const struct run_view *const run = &view->runs[0];
     const struct trace_op *const latest = latest_op(run);
     const struct trace_op *const maker = trace_op(run->trace, subject->op);
 
+    if (!selected(view) && figure_named(view) && maker && is_past(run, maker)) {
+        return NULL;
+    }
     if (latest && (is_operand(latest, subject->id) || is_result(latest, subject->id))) {
         return latest;
     }
@@ -122,6 +142,9 @@ static bool has_short_numbers(const struct figure *figure, const struct trace_te
 {
     enum { VERSIONS = 16, ELEMENTS = 144, SHORT = 3 };
 
+    if (strcmp(tensor->dtype, "bool") == 0) {
+        return false;
+    }
     for (size_t v = 0; v < tensor->value_count && v < VERSIONS; v++) {
         for (size_t i = 0; i < tensor->values[v].count && i < ELEMENTS; i++) {
             if (strlen(number_in_cell(figure->view->arena, trace_element(&tensor->values[v], i))) >
@@ -133,24 +156,29 @@ static bool has_short_numbers(const struct figure *figure, const struct trace_te
     return true;
 }
 
-/* "(3, 4) float32"; of a sample "64 × 64 of 1000 × 1000". */
-static const char *shape_line(const struct figure *figure, const struct trace_tensor *tensor,
-                              const struct trace_value *value)
+/* "(3, 4) float32" */
+static const char *shape_line(const struct figure *figure, const struct trace_tensor *tensor)
 {
     const struct view *const view = figure->view;
     const char *const device = device_at(&view->runs[0], tensor);
-    const char *const shape =
-        arena_format(view->arena, "%s %s%s%s", graph_shape_text(tensor, view->arena), tensor->dtype,
-                     device_is_cpu(device) ? "" : " · ", device_is_cpu(device) ? "" : device);
+
+    return arena_format(view->arena, "%s %s%s%s", graph_shape_text(tensor, view->arena),
+                        tensor->dtype, device_is_cpu(device) ? "" : " · ",
+                        device_is_cpu(device) ? "" : device);
+}
+
+/* Of a sample "64 × 64 of 1000 × 1000". */
+static const char *sample_line(const struct view *view, const struct trace_tensor *tensor,
+                               const struct trace_value *value)
+{
     const struct sheet whole = sheet_of(tensor->ndim, tensor->shape);
 
     if (!value || !value->sampled) {
-        return shape;
+        return "";
     }
-    return arena_format(view->arena, "%s · %lld × %lld %s %lld × %lld", shape,
-                        (long long)value->sample_rows, (long long)value->sample_columns,
-                        view_word(view, "of"), (long long)sheet_rows(&whole),
-                        (long long)sheet_columns(&whole));
+    return arena_format(view->arena, "%lld × %lld %s %lld × %lld", (long long)value->sample_rows,
+                        (long long)value->sample_columns, view_word(view, "of"),
+                        (long long)sheet_rows(&whole), (long long)sheet_columns(&whole));
 }
 
 struct figure_part *figure_add(struct figure *figure, const struct trace_tensor *tensor,
@@ -164,7 +192,8 @@ struct figure_part *figure_add(struct figure *figure, const struct trace_tensor 
         .tensor = tensor,
         .value = value,
         .label = chain_name(&figure->view->runs[0], tensor->id, figure->view->arena),
-        .shape = shape_line(figure, tensor, value),
+        .shape = shape_line(figure, tensor),
+        .more = sample_line(figure->view, tensor, value),
         .operand = operand,
         .sheet = value && value->sampled ? sheet_sample(&sheet) : sheet,
         .strongest = strongest_of(value),
@@ -308,7 +337,7 @@ static void choose(struct figure *figure)
     const int last = figure->count - 1;
 
     figure->chosen_part = last;
-    figure->chosen = 0;
+    figure->chosen = figure->linked.count > 0 ? figure->linked.at[0].element : 0;
     for (size_t i = 0; i < 2; i++) {
         const int part = cells[i].tensor > 0 ? part_of_tensor(figure, cells[i].tensor) : -1;
         if (part >= 0 && cells[i].element >= 0 &&
@@ -340,6 +369,39 @@ static void give_form(struct figure *figure)
                     is_map(figure->op) && is_operator(figure->sign);
 }
 
+/* "torch.r…ize()) * 0.5" */
+static const char *ends_of(const struct figure *figure, const char *label, size_t begin, size_t end)
+{
+    const char *tail = label + strlen(label) - end;
+
+    while (begin > 0 && ((unsigned char)label[begin] & 0xC0) == 0x80) {
+        begin--;
+    }
+    while (((unsigned char)*tail & 0xC0) == 0x80) {
+        tail++;
+    }
+    return arena_format(figure->view->arena, "%.*s…%s", (int)begin, label, tail);
+}
+
+/* Two expressions that begin alike would be cut to the same words: of those their ends are kept. */
+static void tell_apart(struct figure *figure)
+{
+    enum { LONG = 22, ALIKE = 14, BEGIN = 7, END = 13 };
+    struct figure_part *const out = &figure->parts[figure->count - 1];
+    const char *const whole = out->label;
+
+    for (int i = 0; i < figure->count; i++) {
+        struct figure_part *const part = &figure->parts[i];
+        const size_t length = strlen(part->label);
+        const bool alike = i + 1 < figure->count && strlen(whole) > LONG && length > LONG &&
+                           strncmp(part->label, whole, ALIKE) == 0;
+        if (alike) {
+            part->label = ends_of(figure, part->label, BEGIN, END);
+            out->label = ends_of(figure, whole, BEGIN, END);
+        }
+    }
+}
+
 static void read_op(struct figure *figure, const struct trace_tensor *subject)
 {
     const struct run_view *const run = &figure->view->runs[0];
@@ -352,6 +414,7 @@ static void read_op(struct figure *figure, const struct trace_tensor *subject)
     figure_follow_views(figure);
     add_operands(figure);
     add_part(figure, figure->out, trace_value_at(figure->out, op->born + 1), -1);
+    tell_apart(figure);
     give_form(figure);
 }
 
@@ -402,8 +465,13 @@ bool figure_read(struct figure *figure, const struct view *view)
         choose(figure);
         return true;
     }
-    figure->op = op_to_show(run, subject);
-    if (figure->op) {
+    const struct trace_op *const op = op_to_show(view, subject);
+    if (op && figure_read_assigned(figure, op)) {
+        choose(figure);
+        return true;
+    }
+    *figure = (struct figure){ .view = view, .sign = "", .op = op };
+    if (op) {
         read_op(figure, subject);
     } else {
         figure->out = subject;

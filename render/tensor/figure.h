@@ -15,7 +15,8 @@ enum figure_form { FIGURE_ALONE, FIGURE_ROW, FIGURE_CROSS };
 struct figure_part {
     const struct trace_tensor *tensor; /* NULL: a number, or no result */
     const struct trace_value *value;   /* NULL: the trace has none */
-    const char *label, *shape;         /* the shape with its dtype, and how much of it is on show */
+    const char *label, *shape;         /* the shape with its dtype */
+    const char *more;    /* below it: how much of it is on show, who shares its memory; "" */
     const char *refused; /* the result that never came: type of the exception; `shape` says more */
     int operand;         /* of the operation; -1: its result */
     struct sheet sheet;  /* of the cells on show: a sample's, or the whole */
@@ -40,6 +41,7 @@ struct figure {
     int inner_count;
     const struct trace_op *source;
     const struct trace_tensor *out;
+    bool assigned;    /* operand 0 is the result before some of its cells were written: `linked` */
     bool backward;    /* the gradients of the same tensors, from the result to the operands */
     const char *sign; /* the operator, "" for none */
     bool infix;       /* it stands between two operands */
@@ -68,6 +70,8 @@ struct figure_part *figure_add(struct figure *figure, const struct trace_tensor 
                                int operand);
 const char *figure_sign(const struct view *view, const struct trace_op *op);
 bool figure_read_visit(struct figure *figure, const struct trace_tensor *subject);
+/* An operation that writes into cells which its line picks; false if it is none. */
+bool figure_read_assigned(struct figure *figure, const struct trace_op *writer);
 
 /* The expression that failed, where nothing has been done since in its cell and nothing is selected;
  * NULL: none. The first tensor that it was about, and all of it as a figure. */
@@ -87,6 +91,8 @@ bool figure_is_old(const struct view *view);
 /* Where a line that computes nothing names a tensor, as a loop's header or a print does: the first that it
  * names; NULL for other steps. */
 const struct trace_tensor *figure_named(const struct view *view);
+/* The size of the shapes: beside large numbers they are as large as names. */
+float figure_shape_size(const struct figure *figure);
 /* The size of an operator's sign: that of the numbers, but no smaller than names. */
 float figure_sign_size(const struct figure *figure);
 
@@ -124,6 +130,8 @@ bool figure_number(const struct figure_part *part, int64_t element, double *out)
 struct rect figure_place_of(const struct figure_part *part, int64_t row, int64_t column);
 
 void figure_paint(const struct figure *figure, struct scene *scene);
+/* Over it: an outline around the chosen cell, what is linked to it, and what won. */
+void figure_paint_rings(const struct figure *figure, struct scene *scene);
 
 /* A step on its way: cells that have not come to their place yet, and those that travel. */
 struct flight {

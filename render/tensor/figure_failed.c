@@ -170,6 +170,7 @@ void figure_read_failed(struct figure *figure, const struct record_failed *faile
     add_operands(figure, failed);
     figure->parts[figure->count++] = (struct figure_part){
         .label = trace_span_text(view->runs[0].trace, &failed->at, LABEL_BYTES, view->arena),
+        .more = "",
         .shape = valid[0] ? valid : inner_sizes(view, failed),
         .refused = failed->type,
         .operand = -1,

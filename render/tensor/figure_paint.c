@@ -1,5 +1,5 @@
 /* Draws the parts of a figure: cells with numbers or colours, indices at their edges, name and shape,
- * the operator, and an outline around what belongs together. */
+ * the operator. */
 
 #include <math.h>
 #include <string.h>
@@ -18,31 +18,41 @@ struct brush {
 
 /* ---- words ---------------------------------------------------------------------------------- */
 
-static void write_text(const struct brush *brush, struct point at, const char *text,
-                       enum type_role role, enum ink ink, float width)
-{
-    const struct type_scale *const type = &brush->figure->view->type;
+struct written {
+    const char *text;
+    enum type_role role;
+    enum ink ink;
+    float size;
+};
 
-    scene_text(brush->scene,
-               &(struct draw_text){ .at = at,
-                                    .bytes = text,
-                                    .role = role,
-                                    .size = role == TYPE_MONO_BOLD ? type->text : type->caption,
-                                    .ink = ink,
-                                    .max_width = width });
+static void write_text(const struct brush *brush, struct point at, float width,
+                       const struct written *written)
+{
+    scene_text(brush->scene, &(struct draw_text){ .at = at,
+                                                  .bytes = written->text,
+                                                  .role = written->role,
+                                                  .size = written->size,
+                                                  .ink = written->ink,
+                                                  .max_width = width });
 }
 
 /* What is wider than the cells begins further left. */
 static void write_at_cells(const struct brush *brush, const struct figure_part *part, float y,
-                           const char *text, enum type_role role, enum ink ink)
+                           const struct written *written)
 {
     const struct view *const view = brush->figure->view;
-    const float size = role == TYPE_MONO_BOLD ? view->type.text : view->type.caption;
     const float room = part->box.x + part->box.w;
-    const float w = fonts_measure(view->fonts, role, text, strlen(text)) * size;
+    const float w =
+        fonts_measure(view->fonts, written->role, written->text, strlen(written->text)) *
+        written->size;
     const float x = fmaxf(fminf(part->cells.x, room - w), part->box.x);
 
-    write_text(brush, (struct point){ x, y }, text, role, ink, room - x + 1);
+    write_text(brush, (struct point){ x, y }, room - x + 1, written);
+}
+
+static enum ink name_ink(const struct brush *brush)
+{
+    return brush->figure->backward ? INK_BACKWARD : INK_TEXT;
 }
 
 /* Name and shape on one line, as long as the box. */
@@ -59,10 +69,10 @@ static void write_beside(const struct brush *brush, const struct figure_part *pa
               room);
     const float x = fmaxf(fminf(part->cells.x, part->box.x + room - label), part->box.x);
 
-    write_text(brush, (struct point){ x, y }, part->label, TYPE_MONO_BOLD,
-               brush->figure->backward ? INK_BACKWARD : INK_TEXT, room + 1);
-    write_text(brush, (struct point){ x + label + gap, y }, part->shape, TYPE_UI, INK_TEXT_SECOND,
-               shape + 1);
+    write_text(brush, (struct point){ x, y }, room + 1,
+               &(struct written){ part->label, TYPE_MONO_BOLD, name_ink(brush), view->type.text });
+    write_text(brush, (struct point){ x + label + gap, y }, shape + 1,
+               &(struct written){ part->shape, TYPE_UI, INK_TEXT_SECOND, view->type.caption });
 }
 
 static void paint_words(const struct brush *brush, const struct figure_part *part)
@@ -76,10 +86,15 @@ static void paint_words(const struct brush *brush, const struct figure_part *par
         write_beside(brush, part, part->operand == 1 ? above : below + type->text * 1.15f);
         return;
     }
-    write_at_cells(brush, part, above, part->label, TYPE_MONO_BOLD,
-                   brush->figure->backward ? INK_BACKWARD : INK_TEXT);
-    write_at_cells(brush, part, below + type->caption * 1.1f, part->shape, TYPE_UI,
-                   INK_TEXT_SECOND);
+    const float shape = figure_shape_size(brush->figure);
+    write_at_cells(brush, part, above,
+                   &(struct written){ part->label, TYPE_MONO_BOLD, name_ink(brush), type->text });
+    write_at_cells(brush, part, below + shape * 1.1f,
+                   &(struct written){ part->shape, TYPE_UI, INK_TEXT_SECOND, shape });
+    if (part->more[0]) {
+        write_at_cells(brush, part, below + shape * 1.45f + type->caption * 1.1f,
+                       &(struct written){ part->more, TYPE_UI, INK_TEXT_SECOND, type->caption });
+    }
 }
 
 /* Every how many cells an index has room. */
@@ -172,8 +187,9 @@ static void paint_matrix_names(const struct brush *brush, const struct figure_pa
             left %= stride;
         }
         text_append_char(&name, ']');
-        write_text(brush, (struct point){ first.x, first.y - size * 0.35f }, text_string(&name),
-                   TYPE_UI, INK_TEXT_SECOND, (float)sheet->tile_columns * part->cell_w);
+        write_text(brush, (struct point){ first.x, first.y - size * 0.35f },
+                   (float)sheet->tile_columns * part->cell_w,
+                   &(struct written){ text_string(&name), TYPE_UI, INK_TEXT_SECOND, size });
         text_finish(&name);
     }
 }
@@ -222,7 +238,8 @@ static void paint_cell(const struct brush *brush, const struct figure_part *part
                                                   .heat = heat * (alpha < 1 ? alpha : 1) });
     scene_text(brush->scene, &(struct draw_text){
                                  .at = { cell.x + cell.w / 2, cell.y + cell.h / 2 + size * 0.36f },
-                                 .bytes = number_in_cell(brush->figure->view->arena, element),
+                                 .bytes = element_in_cell(brush->figure->view->arena,
+                                                          part->value->dtype, element),
                                  .role = TYPE_UI,
                                  .size = size,
                                  .ink = alpha < 1 ? INK_TEXT_SECOND : INK_HEAT_TEXT,
@@ -367,7 +384,8 @@ static void paint_refused(const struct brush *brush, const struct figure_part *p
     const struct rect box = part->cells;
     const float mark = type->text * 1.4f, line = type->caption * 1.45f;
 
-    write_at_cells(brush, part, box.y - type->text * 0.35f, part->label, TYPE_MONO_BOLD, INK_TEXT);
+    write_at_cells(brush, part, box.y - type->text * 0.35f,
+                   &(struct written){ part->label, TYPE_MONO_BOLD, INK_TEXT, type->text });
     scene_rect(brush->scene, &(struct draw_rect){ .rect = box,
                                                   .fill = INK_ERROR_SOFT,
                                                   .stroke = INK_ERROR,
@@ -381,8 +399,10 @@ static void paint_refused(const struct brush *brush, const struct figure_part *p
                                     .ink = INK_ERROR,
                                     .align = ALIGN_CENTRE });
     const float below = box.y + box.h + type->caption * 1.1f;
-    write_at_cells(brush, part, below, part->refused, TYPE_UI_BOLD, INK_ERROR);
-    write_at_cells(brush, part, below + line, part->shape, TYPE_UI, INK_TEXT);
+    write_at_cells(brush, part, below,
+                   &(struct written){ part->refused, TYPE_UI_BOLD, INK_ERROR, type->caption });
+    write_at_cells(brush, part, below + line,
+                   &(struct written){ part->shape, TYPE_UI, INK_TEXT, type->caption });
 }
 
 static void paint_part(struct brush *brush, int index)
@@ -473,108 +493,6 @@ static void paint_operator(const struct brush *brush)
     }
 }
 
-/* ---- what belongs together ------------------------------------------------------------------ */
-
-static struct rect unite(struct rect a, struct rect b)
-{
-    const float x = fminf(a.x, b.x), y = fminf(a.y, b.y);
-
-    return (struct rect){ x, y, fmaxf(a.x + a.w, b.x + b.w) - x, fmaxf(a.y + a.h, b.y + b.h) - y };
-}
-
-static void outline(const struct brush *brush, struct rect at, enum ink ink, bool dashed)
-{
-    const float width = fmaxf(2, brush->figure->view->type.text * 0.1f);
-
-    if (!dashed) { /* a pale rim: on a dark cell the line alone is not seen */
-        scene_rect(brush->scene,
-                   &(struct draw_rect){ .rect = at, .stroke = INK_CARD, .width = width + 2 });
-    }
-    scene_rect(brush->scene,
-               &(struct draw_rect){ .rect = at, .stroke = ink, .width = width, .dashed = dashed });
-}
-
-/* The linked cells of one part: one outline around a block without gaps, else one for each. */
-static void outline_linked(const struct brush *brush, int index)
-{
-    const struct figure *const figure = brush->figure;
-    const struct figure_part *const part = &figure->parts[index];
-    const bool forward = figure->chosen_part == figure->count - 1;
-    struct rect all = { 0 };
-    float covered = 0;
-    bool index_cell = false;
-
-    /* Of more than can be followed a part would look like the whole. */
-    for (int turn = 0; turn < 2 && !figure->linked.more; turn++) {
-        const bool block = covered > 0 && fabsf(all.w * all.h - covered) < 0.01f * covered;
-        if (turn == 1 && block) {
-            outline(brush, all, INK_SELECTION, index_cell);
-            return;
-        }
-        for (size_t i = 0; i < figure->linked.count; i++) {
-            const struct tensor_cell *const cell = &figure->linked.at[i];
-            if (forward && cell->operand != part->operand) {
-                continue;
-            }
-            const struct rect at = figure_cell(figure, index, cell->element);
-            index_cell = cell->index;
-            if (at.w > 0 && turn == 0) {
-                all = covered > 0 ? unite(all, at) : at;
-                covered += at.w * at.h;
-            } else if (at.w > 0) {
-                outline(brush, at, INK_SELECTION, cell->index);
-            }
-        }
-    }
-}
-
-/* The one that won, among those that were compared: a heavy double frame. */
-static void outline_winners(const struct brush *brush, int index)
-{
-    const struct figure *const figure = brush->figure;
-    const float width = fmaxf(2.5f, figure->view->type.text * 0.16f);
-
-    for (size_t i = 0; i < figure->winners.count; i++) {
-        const struct tensor_cell *const cell = &figure->winners.at[i];
-        const struct rect at = figure_cell(figure, index, cell->element);
-        if (cell->operand != figure->parts[index].operand || at.w <= 0) {
-            continue;
-        }
-        struct draw_rect frame = { .rect = at, .stroke = INK_CARD, .width = width * 2 };
-        scene_rect(brush->scene, &frame); /* so that it is seen on a dark cell */
-        frame = (struct draw_rect){
-            .rect = at, .stroke = INK_SELECTION, .width = width, .doubled = true
-        };
-        scene_rect(brush->scene, &frame);
-    }
-}
-
-static void paint_links(const struct brush *brush)
-{
-    const struct figure *const figure = brush->figure;
-    const int last = figure->count - 1;
-    const bool forward = figure->chosen_part == last;
-    const struct figure_part *const chosen = &figure->parts[figure->chosen_part];
-
-    if (!chosen->tensor || chosen->tensor->count == 0) {
-        return;
-    }
-    for (int i = 0; i < last && forward; i++) {
-        if (figure->parts[i].tensor) {
-            outline_linked(brush, i);
-            outline_winners(brush, i);
-        }
-    }
-    if (!forward) {
-        outline_linked(brush, last);
-    }
-    const struct rect at = figure_cell(figure, figure->chosen_part, figure->chosen);
-    if (at.w > 0 && (figure->form != FIGURE_ALONE || figure->chosen > 0 ||
-                     figure->view->state->cell.tensor == chosen->tensor->id)) {
-        outline(brush, at, INK_SELECTION, false);
-    }
-}
-
 void figure_paint(const struct figure *figure, struct scene *scene)
 {
     struct brush brush = { .figure = figure, .scene = scene };
@@ -590,7 +508,7 @@ void figure_paint(const struct figure *figure, struct scene *scene)
         paint_part(&brush, i);
     }
     paint_operator(&brush);
-    paint_links(&brush);
+    figure_paint_rings(brush.figure, scene);
     paint_flights(&brush);
     scene->layer = LAYER_STILL;
 }

@@ -36,6 +36,15 @@ static float caption_line(const struct figure *figure)
     return figure->view->type.caption * LINE;
 }
 
+float figure_shape_size(const struct figure *figure)
+{
+    const struct type_scale *const type = &figure->view->type;
+    const bool large = figure->view->state->mode == SCREEN_PRESENT &&
+                       figure->text >= type->sentence && figure->form != FIGURE_CROSS;
+
+    return large ? type->text : type->caption;
+}
+
 static int digits(int64_t number)
 {
     int count = 1;
@@ -139,11 +148,15 @@ static void size_part(const struct figure *figure, struct figure_part *part,
                     part->gap * (float)(sheet->across > 0 ? sheet->across - 1 : 0);
     part->cells.h = (float)sheet_rows(sheet) * part->cell_h +
                     part->head * (float)(sheet->down > 0 ? sheet->down - 1 : 0);
-    const float words = fmaxf(em(figure, TYPE_UI, part->shape) * caption,
-                              fminf(em(figure, TYPE_MONO_BOLD, part->label), LABEL_MOST) * text);
+    const float shape = figure_shape_size(figure);
+    const float below =
+        fmaxf(em(figure, TYPE_UI, part->shape) * shape, em(figure, TYPE_UI, part->more) * caption);
+    const float words =
+        fmaxf(below, fminf(em(figure, TYPE_MONO_BOLD, part->label), LABEL_MOST) * text);
     part->box.w =
         fmaxf(part->cells.w + row_margin(figure, part) + right_margin(figure, part), words);
-    part->box.h = text * LINE + column_margin(figure, part) + part->cells.h + caption_line(figure);
+    part->box.h = text * LINE + column_margin(figure, part) + part->cells.h + shape * LINE +
+                  (part->more[0] ? caption_line(figure) : 0);
 }
 
 /* Moves a part so that its box begins there; the cells are centred in its width. */
@@ -249,6 +262,9 @@ static bool place_row(struct figure *figure, struct rect area, const struct sett
     put_part(figure, result, operands.x + operands.w + between,
              area.y + (area.h - result->box.h) / 2);
     level_numbers(figure);
+    if (figure->assigned && !setting->upright) {
+        put_part(figure, result, result->box.x, figure->parts[0].box.y);
+    }
     return w <= area.w && h <= area.h;
 }
 

@@ -8,18 +8,32 @@
 #include "render/ledger/chain_element.h"
 #include "render/ledger/forward.h"
 
-enum { TERMS_SHOWN = 4, PRODUCTS_SHOWN = 3, LABEL_BYTES = 24 };
+enum { TERMS_SHOWN = 4, PRODUCTS_SHOWN = 3, WINNERS_SHOWN = 3, LABEL_BYTES = 24 };
 
-static bool number_of(const struct figure *figure, const struct tensor_cell *cell, double *out)
+/* The number of a part as it stands in its cells. */
+static const char *cell_text(const struct figure *figure, const struct figure_part *part,
+                             double number)
+{
+    return element_in_slot(figure->view->arena, part->value->dtype, number);
+}
+
+/* The operand that a cell belongs to, with its number; NULL: none is known. */
+static const struct figure_part *part_of(const struct figure *figure,
+                                         const struct tensor_cell *cell, double *out)
 {
     for (int i = 0; i + 1 < figure->count; i++) {
         const struct figure_part *const part = &figure->parts[i];
         if (part->operand == cell->operand && part->tensor &&
             figure_number(part, cell->element, out)) {
-            return true;
+            return part;
         }
     }
-    return false;
+    return NULL;
+}
+
+static bool number_of(const struct figure *figure, const struct tensor_cell *cell, double *out)
+{
+    return part_of(figure, cell, out) != NULL;
 }
 
 static void append_number(const struct figure *figure, struct text *out, double number, bool first)
@@ -120,24 +134,37 @@ static bool agrees(double a, double b)
     return fabs(a - b) <= 1e-4 * fmax(fabs(a), fabs(b)) + 1e-6;
 }
 
+/* As the line has them: Python gives 3 * x to x, as x * 3. */
+static void turn(struct letters *letters, const struct record_op *record)
+{
+    const char *const first = letters->of[0];
+
+    if (record->turned) {
+        letters->of[0] = letters->of[1];
+        letters->of[1] = first;
+    }
+}
+
 /* Element by element: the formula of the operation with the numbers of this place. */
 static bool append_map(const struct figure *figure, struct text *out)
 {
+    const struct record_op *const record = figure->op->record;
     struct letters letters = { { NULL } };
 
-    for (int i = 0; i + 1 < figure->count; i++) {
-        const struct figure_part *const part = &figure->parts[i];
-        if (!part->tensor && part->operand < LETTERS) {
-            letters.of[part->operand] = part->label;
+    for (size_t i = 0; i < record->in_count && i < LETTERS; i++) {
+        if (record->in[i].kind == ARGUMENT_NUMBER) {
+            letters.of[i] = view_number(figure->view, record->in[i].number);
         }
     }
     for (size_t i = 0; i < figure->linked.count; i++) {
         const struct tensor_cell *const cell = &figure->linked.at[i];
         double number;
-        if (cell->operand < LETTERS && number_of(figure, cell, &number)) {
-            letters.of[cell->operand] = view_number(figure->view, number);
+        const struct figure_part *const part = part_of(figure, cell, &number);
+        if (part && cell->operand < LETTERS) {
+            letters.of[cell->operand] = cell_text(figure, part, number);
         }
     }
+    turn(&letters, record);
     const char *const filled = forward_filled(figure->op, &letters, figure->view->arena);
     text_append_string(out, filled);
     return filled[0] != '\0';
@@ -188,11 +215,13 @@ static bool append_extreme(const struct figure *figure, const char *name, double
 /* "max(1, 6, 3) ← x[0, 1]": where several share it, each. */
 static void append_winners(const struct figure *figure, struct text *out)
 {
-    for (size_t i = 0; i < figure->winners.count && i < TERMS_SHOWN; i++) {
+    const size_t count = figure->winners.count, shown = count > WINNERS_SHOWN ? 1 : count;
+
+    for (size_t i = 0; i < shown; i++) {
         text_append_string(out, i > 0 ? ", " : " ← ");
         append_place(figure, &figure->winners.at[i], out);
     }
-    text_append_string(out, figure->winners.count > TERMS_SHOWN ? ", …" : "");
+    text_append_string(out, shown < count ? ", …" : "");
 }
 
 /* "argmax(1, 6, 3) ← x[0, 1]" */
@@ -332,6 +361,41 @@ static bool is_copy(const struct figure *figure)
                                         strcmp(class, "rows") == 0 || strcmp(class, "concat") == 0);
 }
 
+/* Whether somebody has chosen the cell, or points at it. */
+static bool is_asked(const struct figure *figure)
+{
+    const struct view_state *const state = figure->view->state;
+    const int64_t result = figure->parts[figure->count - 1].tensor->id;
+
+    return state->cell.tensor == result || state->pointed.tensor == result;
+}
+
+/* "2 = 2", of what copies its cells. */
+static bool says_itself(const struct figure *figure, const char *side, const char *shown)
+{
+    return strcmp(side, shown) == 0 && !is_asked(figure);
+}
+
+/* "same[0]: 2 → 100"; of a cell that the line does not mean nothing. */
+static const char *assigned_equation(const struct figure *figure)
+{
+    const struct figure_part *const result = &figure->parts[figure->count - 1];
+    struct arena *const arena = figure->view->arena;
+    double before, after;
+
+    for (size_t i = 0; i < figure->linked.count; i++) {
+        if (figure->linked.at[i].element == figure->chosen &&
+            figure_number(&figure->parts[0], figure->chosen, &before) &&
+            figure_number(result, figure->chosen, &after)) {
+            return arena_format(arena, "%s%s: %s → %s", chain_factor(result->label, arena),
+                                element_place(result->tensor, figure->chosen, arena),
+                                cell_text(figure, &figure->parts[0], before),
+                                cell_text(figure, result, after));
+        }
+    }
+    return "";
+}
+
 const char *figure_equation(const struct figure *figure)
 {
     const struct figure_part *const result = &figure->parts[figure->count - 1];
@@ -341,27 +405,31 @@ const char *figure_equation(const struct figure *figure)
     const char *equation = "";
     double number;
 
+    if (figure->assigned) {
+        return assigned_equation(figure);
+    }
     if (!figure->op || figure->backward || figure->chosen_part != figure->count - 1 ||
         !figure_number(result, figure->chosen, &number)) {
         return "";
     }
     const char *const place = element_place(result->tensor, figure->chosen, arena);
+    const char *const shown = cell_text(figure, result, number);
+    const bool truth = strcmp(result->value->dtype, "bool") == 0;
     const char *const lead = place[0] ? arena_format(arena, "%s: ", place) : "";
     if (is_copy(figure) && append_source(figure, &side)) {
-        equation = arena_format(arena, "%s%s = %s", lead, text_string(&side),
-                                view_number(figure->view, number));
+        equation = arena_format(arena, "%s%s = %s", lead, text_string(&side), shown);
     } else if (append_side(figure, number, &side)) {
-        equation = arena_format(arena, "%s%s = %s", lead, view_number(figure->view, number),
-                                text_string(&side));
+        equation = says_itself(figure, text_string(&side), shown) ? ""
+                   : truth ? arena_format(arena, "%s(%s) = %s", lead, text_string(&side), shown)
+                           : arena_format(arena, "%s%s = %s", lead, shown, text_string(&side));
     } else {
         text_clear(&side);
         append_winners(figure, &side);
         if (is_named(figure, whole) && figure->links && figure->linked.count > 0) {
             append_whole(figure, &side);
         }
-        equation = place[0] || side.length > 0
-                       ? arena_format(arena, "%s%s%s", lead, view_number(figure->view, number),
-                                      text_string(&side))
+        equation = side.length > 0 || (place[0] && is_asked(figure))
+                       ? arena_format(arena, "%s%s%s", lead, shown, text_string(&side))
                        : "";
     }
     text_finish(&side);

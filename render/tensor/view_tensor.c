@@ -134,10 +134,11 @@ const char *view_tensor_title(const struct view *view, struct target element)
         if (part->tensor && part->tensor->id == element.id &&
             figure_number(part, element.part, &number)) {
             const char *const was = ghost_element(view, element.id, element.part);
-            return arena_format(
-                view->arena, "%s%s = %s%s%s", chain_factor(part->label, view->arena),
-                element_place(part->tensor, element.part, view->arena), view_number(view, number),
-                was ? " · " : "", was ? ghost_text(view, was) : "");
+            return arena_format(view->arena, "%s%s = %s%s%s",
+                                chain_factor(part->label, view->arena),
+                                element_place(part->tensor, element.part, view->arena),
+                                element_in_slot(view->arena, part->value->dtype, number),
+                                was ? " · " : "", was ? ghost_text(view, was) : "");
         }
     }
     return "";

@@ -1,0 +1,246 @@
+/* Finds the curve of the moment and the numbers of other runs and series that are drawn with it. */
+
+#include "render/plots/curve.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "render/plots/printed.h"
+#include "render/screen.h"
+
+/* Its value as the pass began; false if the root is no single number. */
+static bool root_value(const struct trace *trace, const struct trace_backward *backward,
+                       double *value)
+{
+    const struct trace_tensor *root = trace_tensor(trace, backward->record->root);
+    const struct trace_value *at = root ? trace_value_at(root, backward->born) : NULL;
+    if (!at || at->count != 1 || at->sampled) {
+        return false;
+    }
+    *value = trace_element(at, 0);
+    return true;
+}
+
+/* Of several scalars the one that a pass was last made from at the moment; before all, the first. */
+static const struct trace_backward *latest(const struct run_view *run)
+{
+    const struct trace_backward *found = NULL;
+    double value;
+    for (int64_t id = 1; id <= trace_backward_count(run->trace); id++) {
+        const struct trace_backward *backward = trace_backward(run->trace, id);
+        if (found && backward->born >= run->moment) {
+            break;
+        }
+        found = root_value(run->trace, backward, &value) ? backward : found;
+    }
+    return found;
+}
+
+/* Whether what the pass begins at has been computed at the moment: a curve is not behind the line that
+ * has just said the number. Of several passes from one root each counts when it begins. */
+static bool is_known(const struct run_view *run, int64_t id)
+{
+    const struct trace_backward *const pass = trace_backward(run->trace, id);
+    const struct trace_backward *const before = id > 1 ? trace_backward(run->trace, id - 1) : NULL;
+    const struct trace_tensor *const root = trace_tensor(run->trace, pass->record->root);
+
+    return pass->born < run->moment ||
+           (root->born < run->moment && (!before || before->record->root != pass->record->root));
+}
+
+static struct curve curve_of(const struct view *view, const struct run_view *run,
+                             const struct trace_backward *of)
+{
+    const struct training training = training_of(run, of->id);
+    const size_t most = (size_t)trace_backward_count(run->trace);
+    struct curve curve = { .name = training.name,
+                           .root = of->record->root,
+                           .label = run_label(run, of->record->root, view->arena),
+                           .values = arena_allocate(view->arena, most, sizeof(double)),
+                           .moments = arena_allocate(view->arena, most, sizeof(uint32_t)) };
+    for (int64_t id = 1; id <= (int64_t)most; id++) {
+        const struct trace_backward *backward = trace_backward(run->trace, id);
+        double value;
+        if (root_value(run->trace, backward, &value) && training_has(run, &training, id)) {
+            curve.values[curve.count] = value;
+            curve.moments[curve.count++] = backward->born + 1;
+            curve.done += is_known(run, id);
+        }
+    }
+    return curve;
+}
+
+bool view_curve_offered(const struct view *view)
+{
+    const struct trace *const trace = view->runs[0].trace;
+    int single = 0;
+
+    for (int64_t id = 1; id <= trace_backward_count(trace) && single < 2; id++) {
+        double value;
+        single += root_value(trace, trace_backward(trace, id), &value);
+    }
+    return single > 1 || (single == 0 && printed_offered(&view->runs[0], view->arena));
+}
+
+/* ---- without backward ---------------------------------------------------------------------- */
+
+static struct curve curve_of_printed(const struct run_view *run, const struct printed *printed)
+{
+    struct curve curve = { .name = printed->label,
+                           .label = printed->label,
+                           .values = printed->values,
+                           .moments = printed->moments,
+                           .count = printed->count,
+                           .root = printed->tensor };
+
+    while (curve.done < curve.count && curve.moments[curve.done] <= run->moment) {
+        curve.done++;
+    }
+    return curve;
+}
+
+/* The same in another run (NULL: none). */
+static struct curve printed_in(const struct view *view, const struct run_view *other,
+                               const struct curve *curve)
+{
+    struct printed all[PRINTED_MOST];
+    const size_t count = other ? printed_numbers(other, all, view->arena) : 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(all[i].label, curve->label) == 0) {
+            return curve_of_printed(other, &all[i]);
+        }
+    }
+    return (struct curve){ 0 };
+}
+
+/* A number that is printed with it: beside the point that came last before it. */
+static struct series beside(const struct view *view, const struct curve *curve,
+                            const struct printed *printed)
+{
+    struct series series = { printed->label,
+                             arena_allocate(view->arena, curve->count, sizeof(double)) };
+    size_t at = 0;
+
+    for (size_t i = 0; i < curve->count; i++) {
+        series.values[i] = NAN;
+    }
+    for (size_t i = 0; i < printed->count; i++) {
+        while (at + 1 < curve->count && curve->moments[at + 1] <= printed->moments[i]) {
+            at++;
+        }
+        series.values[printed->count == curve->count ? i : at] = printed->values[i];
+    }
+    return series;
+}
+
+/* False if nothing is printed in a loop. */
+static bool find_printed(const struct view *view, struct drawn *drawn)
+{
+    const struct run_view *const run = &view->runs[0];
+    struct printed all[PRINTED_MOST];
+    const size_t count = printed_numbers(run, all, view->arena);
+
+    *drawn = (struct drawn){ 0 };
+    if (count == 0) {
+        return false;
+    }
+    drawn->curve = curve_of_printed(run, &all[0]);
+    for (size_t i = 1; i < count; i++) {
+        drawn->evaluated[drawn->evaluated_count++] = beside(view, &drawn->curve, &all[i]);
+    }
+    drawn->other = printed_in(view, view->run_count > 1 ? &view->runs[1] : NULL, &drawn->curve);
+    drawn->former = printed_in(view, view->former, &drawn->curve);
+    return true;
+}
+
+/* The curve of the same training in another run (NULL: none): of that name, the first of as many. */
+static struct curve curve_in(const struct view *view, const struct run_view *other,
+                             const struct trace_backward *of)
+{
+    const struct run_view *const run = &view->runs[0];
+    const int64_t id = other ? training_like(other, run, of->id) : 0;
+
+    return id > 0 ? curve_of(view, other, trace_backward(other->trace, id)) : (struct curve){ 0 };
+}
+
+/* Of a flat curve: something was learnt all the same, as where steps jump from one side of a valley to
+ * the other. */
+static bool moves_a_parameter(const struct view *view, const struct curve *curve)
+{
+    const struct series_passes passes = { curve->moments, curve->count };
+    struct series all[SERIES_MOST];
+    const size_t count = series_parameters(&view->runs[0], &passes, all, view->arena);
+
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 1; k < curve->count; k++) {
+            if (all[i].values[k] != all[i].values[0]) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+bool view_curve_tells(const struct view *view)
+{
+    enum { HANDFUL = 8 };
+    const struct trace_backward *const of = latest(&view->runs[0]);
+    struct curve curve = { 0 };
+    struct drawn drawn;
+    size_t same = 0;
+
+    if (of) {
+        curve = curve_of(view, &view->runs[0], of);
+    } else if (find_printed(view, &drawn)) {
+        curve = drawn.curve;
+    }
+    while (same < curve.count && curve.values[same] == curve.values[0]) {
+        same++;
+    }
+    return curve.count > 1 &&
+           (same < curve.count || curve.count > HANDFUL || (of && moves_a_parameter(view, &curve)));
+}
+
+/* Nothing was changed between them: one line says it. */
+static bool same_curve(const struct curve *a, const struct curve *b)
+{
+    return a->count == b->count &&
+           (a->count == 0 || memcmp(a->values, b->values, a->count * sizeof(double)) == 0);
+}
+
+static void find_other_runs(const struct view *view, const struct trace_backward *of,
+                            struct drawn *drawn)
+{
+    const struct run_view *const file = view->run_count > 1 ? &view->runs[1] : NULL;
+    drawn->other = curve_in(view, file, of);
+    drawn->former = curve_in(view, view->former, of);
+    if (same_curve(&drawn->former, &drawn->curve)) {
+        drawn->former.count = 0;
+    }
+    if (drawn->other.count > 0) {
+        const struct series_passes passes = { drawn->other.moments, drawn->other.count };
+        drawn->were_count = series_parameters(file, &passes, drawn->were, view->arena);
+    }
+}
+
+bool curve_find(const struct view *view, struct drawn *drawn)
+{
+    const struct run_view *const run = &view->runs[0];
+    const struct trace_backward *const of = latest(run);
+
+    if (!of) {
+        return find_printed(view, drawn);
+    }
+    *drawn = (struct drawn){ .curve = curve_of(view, run, of) };
+    const struct curve *const curve = &drawn->curve;
+    if (curve->count == 1) {
+        return true;
+    }
+    const struct series_passes passes = { curve->moments, curve->count };
+    find_other_runs(view, of, drawn);
+    drawn->parameter_count = series_parameters(run, &passes, drawn->parameters, view->arena);
+    drawn->evaluated_count =
+        series_evaluated(run, &passes, curve->root, drawn->evaluated, view->arena);
+    return true;
+}

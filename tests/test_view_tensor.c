@@ -23,6 +23,8 @@ static void golden_figures(void **state)
         { "tensor_map", "autograd", SCREEN_PRESENT, 5 },
         { "tensor_back", "autograd", SCREEN_PRESENT, 9 },
         { "tensor_refused", "refused", SCREEN_PRESENT, 5 },
+        { "tensor_assigned", "assigned", SCREEN_PRESENT, 5 },
+        { "tensor_truth", "assigned", SCREEN_EXPLORE, 10 },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct panel panel;
@@ -94,6 +96,35 @@ static void the_cell_that_won(void **state)
             doubled += draw->kind == DRAW_RECT && draw->rect.doubled;
         }
         assert_int_equal(doubled, i == 1 ? 2 : 1);
+    }
+    panel_close(&panel);
+}
+
+/* What is written through a nameless view is seen where it is kept, and bools are words. */
+static void what_a_line_writes_into(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t stop;
+        const char *equation, *shown;
+    } cases[] = {
+        { 5, "row[1]: 2 → 20", "the same memory: w" },
+        { 9, "w[0, 0]: 1 → 7", "the same memory: row" },
+        { 10, "[0, 0]: (7 > 7) = False", "False" },
+    };
+    struct panel panel;
+
+    panel_open(&panel, "assigned", SCREEN_PRESENT);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        bool shown = false;
+        panel_show(&panel, cases[i].stop, stage, view_tensor);
+        assert_string_equal(view_tensor_equation(&panel.view), cases[i].equation);
+        for (size_t k = 0; k < panel.scene.draw_count; k++) {
+            const struct draw *const draw = &panel.scene.draws[k];
+            shown =
+                shown || (draw->kind == DRAW_TEXT && strcmp(draw->text.bytes, cases[i].shown) == 0);
+        }
+        assert_true(shown);
     }
     panel_close(&panel);
 }
@@ -252,6 +283,7 @@ int main(void)
         cmocka_unit_test(golden_figures),
         cmocka_unit_test(what_failed_is_no_result),
         cmocka_unit_test(the_cell_that_won),
+        cmocka_unit_test(what_a_line_writes_into),
         cmocka_unit_test(a_cell_and_its_source),
         cmocka_unit_test(cells_travel_to_their_place),
         cmocka_unit_test(gradients_go_back),

@@ -13,8 +13,9 @@ struct rows_call {
     void *out;
     const void *a, *b;
     int64_t length, out_step, a_step, b_step;
-    int lanes, threads; /* of a row */
-    bool is_last;       /* the dimension */
+    int lanes;    /* of a row's sum */
+    bool is_last; /* the dimension */
+    int threads;  /* of a row */
 };
 
 static __device__ __forceinline__ float power(float x)

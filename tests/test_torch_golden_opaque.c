@@ -1,4 +1,5 @@
-/* The operations and trainings again, with every tensor in memory that only the device can touch. */
+/* The operations, optimizers and trainings again, with every tensor in memory that only the device can
+ * touch: that of the opaque device, or of GRADLIGHT_TEST_PLUGIN. */
 
 #include "tests/backend_opaque.h"
 #include "tests/torch_golden.h"
@@ -6,6 +7,11 @@
 static void operations_are_pytorchs_on_a_device(void **state)
 {
     torch_golden_compare(*state, "ops");
+}
+
+static void optimizers_are_pytorchs_on_a_device(void **state)
+{
+    torch_golden_compare(*state, "optim");
 }
 
 static void trainings_are_pytorchs_on_a_device(void **state)
@@ -27,6 +33,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(operations_are_pytorchs_on_a_device),
+        cmocka_unit_test(optimizers_are_pytorchs_on_a_device),
         cmocka_unit_test(trainings_are_pytorchs_on_a_device),
     };
     setlocale(LC_ALL, "");

@@ -2,6 +2,7 @@
 arithmetic fixes the bits (golden/ops, rng, optim, training)."""
 
 import math
+import os
 import re
 import struct
 
@@ -12,6 +13,11 @@ from torch_golden_common import cases, namespace
 TOLERANT = re.compile(r"sin|cos|tan|erf|gelu|layer_norm|batch_norm|conv|linalg|det|expm1|log10"
                       r"|softplus|\*\*1\.7|addmm")
 TOLERANCE = 2e-6
+
+# A device may add up in an order of its own where engine/backend.h leaves it free: in these, and in the
+# gradient of what was broadcast.
+IS_DEVICE = "GRADLIGHT_TEST_PLUGIN" in os.environ
+FREE_SUMS = re.compile(r"sum\(|mean|std\(|var\(|norm\(|loss|entropy|kl_div|avg_pool")
 
 
 def number(value):
@@ -101,7 +107,8 @@ def compare_gradients(torch, case, out, inputs, exact):
         if got is None or wanted is None:
             problems += [] if got is wanted else [f"gradient of {name}: {got} instead of {wanted}"]
         else:
-            problems += compare_tensor(f"gradient of {name}", got, wanted, exact)
+            is_sum = IS_DEVICE and len(wanted["data"]) < out.numel()
+            problems += compare_tensor(f"gradient of {name}", got, wanted, exact and not is_sum)
     return problems
 
 
@@ -109,7 +116,8 @@ def compare_operation(torch, case):
     inputs = {name: made(torch, spec, case["requires_grad"])
               for name, spec in case["inputs"].items()}
     out = eval(case["expr"], {**namespace(torch), **inputs})
-    exact = not TOLERANT.search(case["expr"])
+    is_sum = IS_DEVICE and FREE_SUMS.search(case["expr"])
+    exact = not (is_sum or TOLERANT.search(case["expr"]))
     problems = compare_tensor("result", out, case["out"], exact)
     if not problems and exact and not out.is_cuda and repr(out) != case["out"]["repr"]:
         problems.append(f"text {out!r} instead of {case['out']['repr']}")
@@ -183,7 +191,7 @@ def compare_steps(torch, case):
         loss.backward()
         grad = p.grad.tolist()
         optimizer.step()
-        if not same(loss.item(), step["loss"], True) or not same(grad, step["grad"], True) or \
+        if not same(loss.item(), step["loss"], not IS_DEVICE) or not same(grad, step["grad"], True) or \
                 not same(p.tolist(), step["param"], True):
             return [f"step {i}: loss {loss.item()}, gradient {grad}, parameter {p.tolist()} "
                     f"instead of {step}"]
@@ -260,7 +268,7 @@ def compare_training(torch, case, run):
     import torch.nn as nn
     import torch.nn.functional as F
     got = run(torch, nn, F)
-    exact = "tolerance" not in case["name"]
+    exact = "tolerance" not in case["name"] and not IS_DEVICE
     return [f"{name}: {flat(values)} instead of {case[name]}" for name, values in got.items()
             if not same(values, case[name], exact)]
 

@@ -395,6 +395,14 @@ static void what_strangers_think_of(void **state)
     skip_when_sanitized();
     check_file("strangers.py");
 }
+
+/* Between two rules of the box, and between two looks at the same thing. */
+static void what_slips_through_cracks(void **state)
+{
+    (void)state;
+    skip_when_sanitized();
+    check_file("cracks.py");
+}
 #endif
 
 int main(void)
@@ -413,6 +421,7 @@ int main(void)
         cmocka_unit_test(what_the_recorder_gets),
 #ifdef __x86_64__
         cmocka_unit_test(what_strangers_think_of),
+        cmocka_unit_test(what_slips_through_cracks),
 #endif
     };
     if (!kernel_has_landlock()) {

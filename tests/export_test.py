@@ -103,6 +103,37 @@ class Deck(Files):
         for name, found in places.items():
             self.assertEqual(len(found), 1, (name, found))
 
+    def places(self, path):
+        """Of the cards in a picture, by what they stand for."""
+        found = {}
+        for group in ElementTree.parse(path).iter(SVG + "g"):
+            box = group.find(SVG + "rect")
+            if re.match("(tensor|drawer|op)-", group.get("id", "")) and box is not None:
+                found[group.get("id")] = [box.get(side) for side in ("x", "y", "width", "height")]
+        return found
+
+    def test_slides_laid_over_each_other_do_not_jump(self):
+        """Pages with an operation in common show the same graph, whose leaves may be in others, too."""
+        for name in "24-paths", "31-one-step":
+            before, together, folder = {}, 0, self.path(name)
+            for path in self.good(lesson(name), "--all", "--format", "svg", "-o", folder).split():
+                now = self.places(path)
+                both = before.keys() & now.keys()
+                if any(card.startswith("op-") for card in both):
+                    together += 1
+                    self.assertEqual({card: now[card] for card in both},
+                                     {card: before[card] for card in both}, path)
+                before = now
+            self.assertGreater(together, 15, name)
+
+    def test_numbered_pixels_have_one_size(self):
+        heads = set()
+        for path in self.good(lesson("24-paths"), "--deck", "stops", "--format", "png", "--size",
+                              "640x360", "-o", self.path("png")).split():
+            with open(path, "rb") as picture:
+                heads.add(picture.read(26)[16:])
+        self.assertEqual(heads, {(640).to_bytes(4, "big") + (360).to_bytes(4, "big") + b"\x08\x02"})
+
     def test_a_caption_says_where_the_picture_is_from(self):
         path = self.path("x.svg")
         self.good(fixture("autograd.py"), "--step", "4", "--format", "svg-text", "--caption", "-o", path)
@@ -396,7 +427,7 @@ class Faults(Files):
             process.wait(timeout=60)
         os.close(ours)
         if process.returncode != GOOD:  # it was not done within a second
-            self.assertRegex(said.decode(), r"\d+/\d+ · \d+ s left")
+            self.assertRegex(said.decode(), r"\d+ % · \d+ s left")
             self.assertEqual(os.listdir(self.folder.name), [])
 
     def test_a_full_disk_is_said(self):

@@ -41,9 +41,11 @@ static bool video_start(struct error *err)
     return true;
 }
 
-/* 1366 × 768 where the display has no more room to spare, else four fifths of it. */
+/* 1366 × 768 where the display has no more room to spare, else four fifths of it. Where a frame
+ * would push its foot off the display, it fills that. */
 static void choose_size(struct window_place *place)
 {
+    static const int frame = 40;
     SDL_Rect room = { .w = USUAL_WIDTH, .h = USUAL_HEIGHT };
 
     if (place->width > 0) {
@@ -52,6 +54,10 @@ static void choose_size(struct window_place *place)
     SDL_GetDisplayUsableBounds(0, &room);
     place->width = SDL_max(SDL_min(USUAL_WIDTH, room.w), room.w * 4 / 5);
     place->height = SDL_max(SDL_min(USUAL_HEIGHT, room.h), room.h * 4 / 5);
+    if (place->height + frame > room.h) {
+        place->height = room.h - frame;
+        place->maximized = true;
+    }
 }
 
 /* Whether enough of its title can be seen to take hold of it: displays come and go. */

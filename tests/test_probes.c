@@ -160,7 +160,19 @@ static void what_cannot_run_is_said(void **state)
             "x = torch.tensor(1., requires_grad=True)\n"
             "(Double.apply(x) * 3).backward()\n",
             "{\"probe\":\"check\",\"b\":1,\"t\":1}",
-            "\"refused\":\"a function of the lesson's own cannot", "\"node\":\"MulBackward0\"");
+            "\"refused\":\"a function of the lesson's own cannot be");
+    ANSWERS("import torch\n"
+            "class Double(torch.autograd.Function):\n"
+            "    @staticmethod\n"
+            "    def forward(ctx, x):\n"
+            "        return x * 2\n"
+            "    @staticmethod\n"
+            "    def backward(ctx, g):\n"
+            "        return g * 2\n"
+            "x = torch.tensor(1., requires_grad=True)\n"
+            "Double.apply(x).backward()\n",
+            "{\"probe\":\"check\",\"b\":1,\"t\":1}",
+            "\"refused\":\"a function of the lesson's own cannot be");
     ANSWERS("import torch\n"
             "x = torch.ones(2, requires_grad=True)\n"
             "y = x * 2\n"

@@ -7,6 +7,8 @@
 #include "engine/base/memory.h"
 #include "engine/probe/tape_private.h"
 
+const char tape_own_function[] = "a function of the lesson's own cannot be computed again";
+
 enum { ELEMENTS_MAX = 1 << 18 }; /* of one value; a larger one is not copied */
 
 /* ---- values ------------------------------------------------------------------------------------ */
@@ -110,8 +112,7 @@ static void take_edge(struct tape *tape, struct tape_step *step, struct tape_ope
         out->output = edge->output;
         out->step = node->step;
         if (!out->step) {
-            refuse(step, node->function ? "a function of the lesson's own cannot be computed again"
-                                        : "a view was changed in place");
+            refuse(step, node->function ? tape_own_function : "a view was changed in place");
         } else {
             out->step->references++;
         }

@@ -314,6 +314,13 @@ static const char *formula_text(const struct painter *painter, const struct grap
     return label_fits(painter, text, room) ? text : "";
 }
 
+/* What comes from the result needs no name beside the line that it comes along: "× v". */
+static const char *beside_line(const char *formula)
+{
+    static const char named[] = "g × ";
+    return strncmp(formula, named, sizeof(named) - 1) == 0 ? formula + strlen("g ") : formula;
+}
+
 /* `1 × 3 = 3` if it fits, else `3`, if that does; for tensors what they were multiplied by, if that is a number, else
  * the formula if it fits. */
 static const char *label_text(const struct painter *painter, const struct graph_edge *edge,
@@ -328,7 +335,7 @@ static const char *label_text(const struct painter *painter, const struct graph_
     }
     if (!grad) {
         const char *const factor = local ? arena_format(arena, "× %s", local) : "";
-        return !local ? formula_text(painter, edge, fminf(room, LABEL_MOST))
+        return !local ? beside_line(formula_text(painter, edge, fminf(room, LABEL_MOST)))
                : label_fits(painter, factor, room) ? factor
                                                    : "";
     }
@@ -361,7 +368,7 @@ static const char *title_text(const struct painter *painter, const struct graph_
 {
     const char *formula = formula_text(painter, edge, INFINITY);
     const char *numbers = label_text(painter, edge, now, INFINITY);
-    const bool both = formula[0] && numbers[0] && strcmp(formula, numbers) != 0;
+    const bool both = formula[0] && numbers[0] && strcmp(beside_line(formula), numbers) != 0;
     const bool lacks_g = strncmp(numbers, "×", strlen("×")) == 0;
     return both ? arena_format(painter->view->arena, lacks_g ? "%s = g %s" : "%s = %s", formula,
                                numbers)
@@ -393,7 +400,7 @@ static struct edge_label label_of(const struct painter *painter, const struct gr
     const float gap = right - left;
     struct edge_label label = { .text = label_text(painter, edge, now, gap - 4) };
     if (is_coming(painter, now)) {
-        label.text = formula_text(painter, edge, gap - 4);
+        label.text = beside_line(formula_text(painter, edge, gap - 4));
     }
     const float w = paint_width(painter, TYPE_UI_BOLD, label.text, UNIT_TEXT) + 2 * LABEL_PAD;
     label.pill = label_place(back, side, w, UNIT_TEXT * LABEL_LINE, left, right);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "render/ledger/chain_ways.h"
+#include "render/ledger/derivative.h"
 #include "render/ledger/update.h"
 
 /* ---- labels ----------------------------------------------------------------------------- */
@@ -138,7 +139,8 @@ const char *chain_local(const struct run_view *run, const struct trace_op *op, s
     const size_t index = derivative_of(op, input);
 
     if (index < op->def->derivative_count) {
-        return fill_operands(run, op, &op->def->derivatives[index], "g", arena);
+        const struct trace_string pattern = derivative_text(op, index, arena);
+        return fill_operands(run, op, &pattern, "g", arena);
     }
     if (input < op->record->in_count && op->record->in[input].kind == ARGUMENT_TENSOR) {
         return chain_derivative(run, out, op->record->in[input].id, arena);

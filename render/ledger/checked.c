@@ -80,6 +80,13 @@ static const char *const refusals[] = {
     WORD("no gradient arrived at it in this backward"),
     WORD("the loss is not a finite number"),
     WORD("it is no leaf of this backward"),
+    WORD("backward began at a leaf"),
+    WORD("backward began at several tensors"),
+    WORD("the numbers that backward began with cannot be read"),
+    WORD("what backward began at was not made by an operation"),
+    WORD("beside this value the loss is not a finite number"),
+    WORD("only real numbers can be varied"),
+    WORD("there is no memory for so many numbers"),
 };
 
 static const char *translated(const char *why, const struct words *words, enum language language)

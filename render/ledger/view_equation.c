@@ -413,6 +413,109 @@ static const char *line_before(const struct view *view, const struct equation *n
                                                                               : NULL;
 }
 
+/* A line of an equation that goes on below itself: the second row stands in by half an em. */
+struct block {
+    float size;
+    int rows;
+};
+static const float BLOCK_PITCH = 1.28f, BLOCK_IN = 0.5f;
+
+/* Bytes of the first of two rows: up to a sign that stands in no brackets, if that leaves half of the row. */
+static size_t first_row(const struct view *view, const char *text, float em)
+{
+    static const char *const signs[] = { " = ", " + ", " × ", " @ ", " - ", " / " };
+    const size_t room = row_length(view, text, em);
+    size_t best = room, depth = 0;
+
+    for (size_t at = 0; at < room && text[room]; at++) {
+        depth += text[at] == '(';
+        depth -= text[at] == ')' && depth > 0;
+        for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]) && depth == 0; i++) {
+            const bool here = strncmp(text + at, signs[i], strlen(signs[i])) == 0;
+            best = here && at > room / 2 ? at : best;
+        }
+    }
+    return best;
+}
+
+static bool fits_two(const struct view *view, const char *text, float em)
+{
+    const char *rest = text + first_row(view, text, em);
+
+    rest += strspn(rest, " ");
+    return fonts_measure(view->fonts, TYPE_MONO, rest, strlen(rest)) <= em;
+}
+
+/* On one line in the size of text or larger; what has no room so, in two if they come out larger. */
+static struct block block_for(const struct view *view, const char *text, float width, float most,
+                              float height)
+{
+    static const float smaller = 0.96f;
+    const float whole = size_for(view, text, width, most);
+    const float em = fonts_measure(view->fonts, TYPE_MONO, text, strlen(text));
+    const float least = em * whole > width ? whole : whole * 1.1f;
+
+    for (float size = fminf(view->type.text, most);
+         size >= least && whole<view->type.text; size = size> least && size * smaller < least
+             ? least
+             : size * smaller) {
+        if (fits_two(view, text, width / size - BLOCK_IN) && 2 * size * BLOCK_PITCH <= height) {
+            return (struct block){ size, 2 };
+        }
+    }
+    return (struct block){ whole, 1 };
+}
+
+/* Returns the baseline of what follows. */
+static float write_block(const struct view *view, const char *text, enum ink ink,
+                         struct block block, struct rect area, float y, struct scene *scene)
+{
+    float in = 0;
+
+    for (int i = 0; i < block.rows && *text; i++) {
+        const bool last = i + 1 == block.rows;
+        const size_t length =
+            last ? strlen(text) : first_row(view, text, area.w / block.size - BLOCK_IN);
+        y += block.size * BLOCK_PITCH;
+        scene_text(scene, &(struct draw_text){ .at = { area.x + in, y },
+                                               .bytes = text,
+                                               .length = length,
+                                               .role = TYPE_MONO,
+                                               .size = block.size,
+                                               .ink = ink,
+                                               .max_width = area.w - in });
+        text += length;
+        text += strspn(text, " ");
+        in = block.size * BLOCK_IN;
+    }
+    return y;
+}
+
+/* Where a line would be small or cut: as rows beneath each other. False where no line has to be. */
+static bool write_rows(const struct view *view, const struct equation *equation, struct rect area,
+                       struct scene *scene)
+{
+    const float most = view->type.sentence;
+    const bool numbered = equation->numbers[0];
+    const float beneath =
+        numbered ? size_for(view, equation->numbers, area.w, most) * BLOCK_PITCH : 0;
+    const struct block formula = block_for(view, equation->formula, area.w, most, area.h - beneath);
+    const float above = (float)formula.rows * formula.size * BLOCK_PITCH;
+
+    const struct block numbers = block_for(view, equation->numbers, area.w, most, area.h - above);
+    if (formula.rows == 1 && (!numbered || numbers.rows == 1)) {
+        return false;
+    }
+    const float below = numbered ? (float)numbers.rows * numbers.size * BLOCK_PITCH : 0;
+    const float lowered = 0.25f * formula.size; /* rows are higher above the line than below */
+    const float y = area.y + (area.h - above - below) / 2 - lowered;
+    const float next = write_block(view, equation->formula, equation->ink, formula, area, y, scene);
+    if (numbered) {
+        write_block(view, equation->numbers, equation->ink, numbers, area, next, scene);
+    }
+    return true;
+}
+
 /* Formula, numbers, and beside a changed number what they were, around the middle of the area. */
 static void write_equation(const struct view *view, const struct equation *equation,
                            struct rect area, struct scene *scene)
@@ -425,6 +528,9 @@ static void write_equation(const struct view *view, const struct equation *equat
     const float size = fminf(view->type.sentence, room);
     const float first = area.y + (area.h - below) / 2 + size * (rows > 1 ? two : one);
 
+    if (!was && write_rows(view, equation, area, scene)) {
+        return;
+    }
     write_line(view, &(struct written){ equation->formula, equation->ink, first, size }, area,
                scene);
     if (rows > 1) {

@@ -1,4 +1,5 @@
 #include "lessons/torch/function.h"
+#include "lessons/torch/functions.h"
 
 #include <structmember.h>
 
@@ -6,6 +7,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "lessons/torch/functions.h"
 #include "lessons/torch/signatures.h"
 
 struct function_object {
@@ -231,7 +233,24 @@ static PyObject *function_copy(PyObject *self, PyObject *memo)
     return Py_NewRef(self);
 }
 
+/* isinstance(x, torch.FloatTensor): in PyTorch these are types of tensors on the CPU. */
+static PyObject *function_is_type_of(PyObject *self, PyObject *object)
+{
+    const struct face *face = face_current();
+    const struct tensor *tensor =
+        tensor_object_is(face, object) ? tensor_object_tensor(object) : NULL;
+    enum dtype dtype;
+    if (!dtype_of_type_name(((struct function_object *)self)->row->name, &dtype)) {
+        PyErr_SetString(PyExc_TypeError,
+                        "isinstance() arg 2 must be a type, a tuple of types, or a union");
+        return NULL;
+    }
+    return PyBool_FromLong(tensor && tensor->dtype == dtype &&
+                           tensor_backend(tensor) == engine_cpu(tensor->engine));
+}
+
 static PyMethodDef function_methods[] = {
+    { "__instancecheck__", function_is_type_of, METH_O, NULL },
     { "__copy__", function_copy, METH_NOARGS, NULL },
     { "__deepcopy__", function_copy, METH_O, NULL },
     { NULL, NULL, 0, NULL },

@@ -36,6 +36,9 @@ extern const struct function_row init_rows[];       /* init.c: torch.nn.init */
 /* The row of torch.nn.functional of that name, which must exist. */
 const struct function_row *functional_find(const char *name);
 
+/* The dtype of "FloatTensor", "LongTensor", ...; false where the name is none of them. */
+bool dtype_of_type_name(const char *name, enum dtype *out);
+
 /* Calls the row's operation on the argument `input`. */
 PyObject *function_unary(struct call *call);
 

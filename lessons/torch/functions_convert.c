@@ -98,8 +98,7 @@ static PyObject *call_cast(struct call *call)
     return NULL;
 }
 
-/* The dtype of "FloatTensor", "LongTensor", ... */
-static bool dtype_of_type_name(const char *name, enum dtype *out)
+bool dtype_of_type_name(const char *name, enum dtype *out)
 {
     for (int dtype = 0; dtype < DTYPE_COUNT; dtype++) {
         const char *kind = dtype_type_name((enum dtype)dtype);

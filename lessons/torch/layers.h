@@ -39,6 +39,13 @@ extern const struct layer pool_layers[];        /* layers_pool.c */
         .name = NULL \
     }
 
+/* reset_parameters() of the layers that have it, as further methods (layers_reset.c). */
+extern const struct function_row linear_resets[]; /* convolutions, too */
+extern const struct function_row bilinear_resets[];
+extern const struct function_row norm_resets[];
+extern const struct function_row batch_norm_resets[]; /* and reset_running_stats() */
+PyObject *layer_reset_embedding(struct call *call);
+
 /* An attribute of a module; takes the value. */
 bool layer_set(PyObject *self, const char *name, PyObject *value);
 /* Lent by the module; NULL where the parameter is None. `name` is one of face->words. */

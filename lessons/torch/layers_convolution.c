@@ -244,7 +244,7 @@ static PyObject *conv_text(struct call *call)
                 "dilation", "groups", "bias", "padding_mode", "device", "dtype" },         \
               .required = 4,                                                               \
               .call = conv_begin_there },                                                  \
-            FORWARD("Conv" #dims "d", conv_forward), TEXT(conv_text), NULL                 \
+            FORWARD("Conv" #dims "d", conv_forward), TEXT(conv_text), linear_resets        \
     }
 #define CONV_TRANSPOSE(dims)                                                               \
     {                                                                                      \
@@ -259,7 +259,7 @@ static PyObject *conv_text(struct call *call)
               { "self", "input", "output_size" },                                          \
               .required = 2,                                                               \
               .call = conv_transpose_forward },                                            \
-            TEXT(conv_text), NULL                                                          \
+            TEXT(conv_text), linear_resets                                                 \
     }
 
 const struct layer convolution_layers[] = {

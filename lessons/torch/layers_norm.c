@@ -372,7 +372,7 @@ static PyObject *dropout_text(struct call *call)
                 "device", "dtype" },                                                        \
               .required = 2,                                                                \
               .call = batch_begin_there },                                                  \
-            FORWARD(name, batch_forward), TEXT(batch_text), NULL                            \
+            FORWARD(name, batch_forward), TEXT(batch_text), batch_norm_resets               \
     }
 #define DROPOUT(name, function)                               \
     {                                                         \
@@ -395,7 +395,7 @@ const struct layer norm_layers[] = {
         .call = layer_begin_there },
       FORWARD("LayerNorm", layer_forward),
       TEXT(layer_text),
-      NULL },
+      norm_resets },
     { "RMSNorm",
       "torch.nn.modules.normalization",
       { "RMSNorm.__init__",
@@ -404,7 +404,7 @@ const struct layer norm_layers[] = {
         .call = layer_begin_there },
       FORWARD("RMSNorm", layer_forward),
       TEXT(layer_text),
-      NULL },
+      norm_resets },
     { "GroupNorm",
       "torch.nn.modules.normalization",
       { "GroupNorm.__init__",
@@ -413,7 +413,7 @@ const struct layer norm_layers[] = {
         .call = group_begin_there },
       FORWARD("GroupNorm", group_forward),
       TEXT(group_text),
-      NULL },
+      norm_resets },
     DROPOUT("Dropout", dropout_forward),
     DROPOUT("Dropout1d", dropout1d_forward),
     DROPOUT("Dropout2d", dropout2d_forward),

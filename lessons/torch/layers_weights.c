@@ -261,6 +261,7 @@ static const struct function_row embedding_others[] = {
       { "cls", "embeddings", "freeze", "padding_idx" },
       .required = 2,
       .call = embedding_from_pretrained },
+    { "reset_parameters", { "self" }, .required = 1, .call = layer_reset_embedding },
     { .name = NULL },
 };
 
@@ -320,7 +321,7 @@ const struct layer weight_layers[] = {
         .call = linear_begin_there },
       FORWARD("Linear", linear_forward),
       TEXT(linear_text),
-      NULL },
+      linear_resets },
     { "Bilinear",
       "torch.nn.modules.linear",
       { "Bilinear.__init__",
@@ -332,7 +333,7 @@ const struct layer weight_layers[] = {
         .required = 3,
         .call = bilinear_forward },
       TEXT(bilinear_text),
-      NULL },
+      bilinear_resets },
     { "Embedding",
       "torch.nn.modules.sparse",
       { "Embedding.__init__",

@@ -58,6 +58,19 @@ static PyObject *is_cuda(PyObject *self, void *closure)
     return PyBool_FromLong(tensor_backend(tensor_of(self)) != engine_cpu(tensor_of(self)->engine));
 }
 
+static PyObject *is_cpu(PyObject *self, void *closure)
+{
+    (void)closure;
+    return PyBool_FromLong(tensor_backend(tensor_of(self)) == engine_cpu(tensor_of(self)->engine));
+}
+
+/* is_sparse, is_quantized, is_meta, is_mps: there are none of these. */
+static PyObject *never(PyObject *self, void *closure)
+{
+    (void)self, (void)closure;
+    Py_RETURN_FALSE;
+}
+
 /* NumPy leaves an operation on an array and a tensor to the tensor. */
 static PyObject *array_priority(PyObject *self, void *closure)
 {
@@ -315,6 +328,11 @@ PyGetSetDef tensor_attributes[] = {
     { "itemsize", itemsize, NULL, NULL, NULL },
     { "nbytes", nbytes, NULL, NULL, NULL },
     { "is_cuda", is_cuda, NULL, NULL, NULL },
+    { "is_cpu", is_cpu, NULL, NULL, NULL },
+    { "is_sparse", never, NULL, NULL, NULL },
+    { "is_quantized", never, NULL, NULL, NULL },
+    { "is_meta", never, NULL, NULL, NULL },
+    { "is_mps", never, NULL, NULL, NULL },
     { "__array_priority__", array_priority, NULL, NULL, NULL },
     { "_version", version, NULL, NULL, NULL },
     { "grad_fn", grad_fn, NULL, NULL, NULL },

@@ -82,6 +82,39 @@ static PyObject *call_is_floating_point(struct call *call)
     return input ? PyBool_FromLong(dtype_is_float(input->dtype)) : NULL;
 }
 
+static PyObject *call_is_complex(struct call *call)
+{
+    return argument_tensor(call, 0) ? Py_NewRef(Py_False) : NULL;
+}
+
+static PyObject *call_is_signed(struct call *call)
+{
+    const struct tensor *input = argument_tensor(call, 0);
+    return input ? PyBool_FromLong(input->dtype != DTYPE_BOOL && input->dtype != DTYPE_UINT8)
+                 : NULL;
+}
+
+/* ---- storage ----------------------------------------------------------------------------------- */
+
+/* storage(), untyped_storage(): what a storage can be asked is Python's (torch/storage.py), over one
+ * row of all its elements. */
+static PyObject *call_storage(struct call *call)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    if (!input) {
+        return NULL;
+    }
+    const int64_t count = (int64_t)(input->storage->bytes / dtype_size(input->dtype));
+    const struct shape shape = { 1, { count } };
+    const int64_t step[BACKEND_MAX_DIMS] = { 1 };
+    PyObject *row = tensor_object_take(call->face, tensor_view(input, &shape, step, 0), NULL);
+    PyObject *part = row ? PyImport_ImportModule("torch.storage") : NULL;
+    PyObject *storage = part ? PyObject_CallMethod(part, call->row->name, "O", row) : NULL;
+    Py_XDECREF(part);
+    Py_XDECREF(row);
+    return storage;
+}
+
 /* ---- elements ---------------------------------------------------------------------------------- */
 
 static PyObject *call_item(struct call *call)
@@ -216,6 +249,10 @@ const struct function_row method_rows[] = {
     { "data_ptr", { "input" }, ASKS, .call = call_data_ptr },
     { "is_contiguous", { "input" }, ASKS, .call = call_is_contiguous },
     { "is_floating_point", { "input" }, ASKS_BOTH, .call = call_is_floating_point },
+    { "is_complex", { "input" }, ASKS_BOTH, .call = call_is_complex },
+    { "is_signed", { "input" }, ASKS_BOTH, .call = call_is_signed },
+    { "storage", { "input" }, ASKS, .call = call_storage },
+    { "untyped_storage", { "input" }, ASKS, .call = call_storage },
     { "item", { "input" }, ASKS, .call = call_item },
     { "tolist", { "input" }, ASKS, .call = call_tolist },
     { "__reduce_ex__",

@@ -244,7 +244,8 @@ static bool add_constants(PyObject *module)
         }
     }
     /* The PyTorch that lessons are written for and compared with. */
-    return PyModule_AddStringConstant(module, "__version__", "2.6.0+gradlight") == 0;
+    return PyModule_AddStringConstant(module, "__version__", "2.6.0+gradlight") == 0 &&
+           PyModule_AddObjectRef(module, "newaxis", Py_None) == 0;
 }
 
 static bool add_autograd(struct face *face, PyObject *torch)
@@ -270,6 +271,7 @@ static bool add_nn(struct face *face, PyObject *torch)
     return utils && add_submodule(utils, "torch.nn.utils.rnn") &&
            functions_add(face, PyModule_GetDict(init), init_rows, 0) &&
            add_submodule(modules, "torch.nn.modules.module") &&
+           add_submodule(modules, "torch.nn.modules.lazy") &&
            add_submodule(modules, "torch.nn.modules.more") &&
            add_submodule(modules, "torch.nn.modules.rnn") &&
            add_submodule(modules, "torch.nn.modules.transformer") &&
@@ -288,11 +290,12 @@ static bool add_optim(struct face *face, PyObject *torch)
            add_submodule(optim, "torch.optim._rates");
 }
 
+/* And torch.storage. */
 static bool add_utils(PyObject *torch)
 {
     PyObject *utils = add_submodule(torch, "torch.utils");
     return utils && add_submodule(utils, "torch.utils.data") &&
-           add_submodule(utils, "torch.utils.hooks");
+           add_submodule(utils, "torch.utils.hooks") && add_submodule(torch, "torch.storage");
 }
 
 /* A package beside torch, which reads its other kind of file. */

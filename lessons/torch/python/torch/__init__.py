@@ -1,15 +1,16 @@
 """What scripts switch in torch itself, and what other modules of it lend their names to."""
 
 import types as _types
+from operator import index as _index
 
 from torch.amp import autocast  # noqa: F401
 
-_settings = {"deterministic": False, "precision": "highest"}
+_settings = {"deterministic": False, "precision": "highest", "threads": 1}
 
 
 def use_deterministic_algorithms(mode, *, warn_only=False):
     """Every algorithm here is: the same numbers in every run."""
-    _settings["deterministic"] = bool(mode)
+    _settings["deterministic"] = not not mode
 
 
 def are_deterministic_algorithms_enabled():
@@ -25,6 +26,18 @@ def set_float32_matmul_precision(precision):
 
 def get_float32_matmul_precision():
     return _settings["precision"]
+
+
+def get_num_threads():
+    return _settings["threads"]
+
+
+def set_num_threads(count):
+    """Results do not depend on it, and small tensors are computed by one thread anyway."""
+    count = _index(count)
+    if count <= 0:
+        raise RuntimeError("Expected nthreads > 0 to be true, but got false.")
+    _settings["threads"] = count
 
 
 version = _types.SimpleNamespace(cuda=None, hip=None, __version__="2.6.0+gradlight")

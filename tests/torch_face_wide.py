@@ -25,14 +25,15 @@ def test_a_storage_is_the_memory_of_all_its_tensors():
     storage[2] = 9
     assert points.tolist() == [[4, 1], [9, 3]]
     assert str(storage) == (" 4.0\n 1.0\n 9.0\n 3.0\n"
-                            "[torch.storage.TypedStorage(dtype=torch.float32, device=cpu) of size 4]")
+                            "[torch.storage.TypedStorage(dtype=torch.float32, "
+                            f"device={points.device}) of size 4]")
     raises(IndexError, "index 4 out of range for storage of size 4", lambda: storage[4])
 
 
 # ---- what a tensor is -----------------------------------------------------------------------------
 
 def test_types_of_tensors():
-    x = torch.ones(2)
+    x = torch.ones(2, device="cpu")
     assert isinstance(x, torch.FloatTensor) and not isinstance(x, torch.LongTensor)
     assert isinstance(x.long(), (torch.LongTensor, torch.IntTensor))
     assert not isinstance(3, torch.FloatTensor)

@@ -14,15 +14,15 @@ static bool graph_offered(const struct view *view)
     return true;
 }
 
-/* Whether something was computed after the training that the pass belongs to: then its graph is what
- * there is to see, also while names are given and results printed. */
-static bool computes_since(const struct run_view *run, uint32_t pass)
+/* Whether something was computed after the training that the pass belongs to, in the iteration around it
+ * or in none: then its graph is what there is to see, also while names are given and results printed. */
+static bool computes_since(const struct run_view *run, uint32_t pass, uint32_t around)
 {
     const size_t last = stops_index_at(run->stops, STOP_OPERATION, run->moment);
 
     for (size_t i = last == SIZE_MAX ? 0 : last + 1; i-- > 0;) {
         const struct stop *const stop = stops_at(run->stops, STOP_OPERATION, i);
-        if (stop->record <= pass || stops_training_at(run->stops, stop->moment) != NO_ITERATION) {
+        if (stop->record <= pass || stops_training_at(run->stops, stop->moment) != around) {
             return false;
         }
         if (trace_record(run->trace, stop->record)->kind == RECORD_OP) {
@@ -46,19 +46,31 @@ static bool prints_a_curve(const struct view *view)
            view_curve_tells(view);
 }
 
+/* The iteration of the training that is over, or goes on: that of the moment; or, where it has ended and
+ * nothing was computed since, that of the last pass, also if all that lies in a loop around it. */
+static uint32_t training_shown(const struct run_view *run)
+{
+    const uint32_t iteration = stops_training_at(run->stops, run->moment);
+    const struct trace_backward *const backward = trace_last_backward_at(run->trace, run->moment);
+    const uint32_t passed = backward ? stops_training_at(run->stops, backward->born) : NO_ITERATION;
+
+    if (passed == NO_ITERATION || passed == iteration ||
+        (iteration != NO_ITERATION && stops_iteration(run->stops, passed)->begin <
+                                          stops_iteration(run->stops, iteration)->begin)) {
+        return iteration;
+    }
+    return computes_since(run, backward->born, iteration) ? iteration : passed;
+}
+
 /* Presenting, the first iteration is seen as a graph, those that follow and their end as plots. */
 static bool plots_called_for(const struct view *view)
 {
     const struct run_view *const run = &view->runs[0];
-    const struct trace_backward *const backward = trace_last_backward_at(run->trace, run->moment);
-    uint32_t iteration = stops_training_at(run->stops, run->moment);
 
-    if (iteration == NO_ITERATION && backward && !computes_since(run, backward->born)) {
-        iteration = stops_training_at(run->stops, backward->born);
-    }
     if (view->state->mode != SCREEN_PRESENT) {
         return false;
     }
+    const uint32_t iteration = training_shown(run);
     if (iteration == NO_ITERATION) {
         return prints_a_curve(view);
     }

@@ -109,6 +109,7 @@ def check_question(cells, at, fault):
     cell, options = cells[at], options_of(cells[at])
     hide = cell.meta.get("hide", [])
     answers = "\n".join(c.text for c in cells[at + 1 :] if c.kind == "code")
+    code = "\n".join(c.text for c in cells if c.kind == "code")
     if not 2 <= len(options) <= 4 or sum(right for right, _ in options) != 1:
         fault(cell.line, "a question has 2 to 4 options `- [ ] …`, one of them right: `- [x] …`")
     for _, text in options:
@@ -118,8 +119,8 @@ def check_question(cells, at, fault):
         fault(cell.line, 'a question hides something, hide=["x.grad"], of the code that follows')
     for name in hide:
         root = re.match(r"[A-Za-z_]\w*", name)
-        if not root or root.group(0) not in names_in(answers):
-            fault(cell.line, f"`{name}` is not in the code that follows")
+        if not root or root.group(0) not in names_in(code):
+            fault(cell.line, f"`{name}` is not in the code")
 
 
 def check_questions(cells, fault):
@@ -324,7 +325,7 @@ PLANTED = (
     ('["remember"]', '["other"]', "to remember"),
     ("- [x] 6", "- [ ] 6", "one of them right"),
     (" — *right*", "", "does not say"),
-    ("print(x.grad)", "print(y.grad)", "not in the code that"),
+    ("print(x.grad)", "print(y.grad)", "not in the code"),
     (' id="a"', "", "id of its own"),
     ("Sửa số", "Sửa tầng, lớp thứ hai", "rules out 'lớp'"),
     ('# %% Code id="a"', '# %% Code id=a', "this mark is not"),

@@ -13,6 +13,7 @@
 #include "render/plots/contour.h"
 #include "render/plots/fit.h"
 #include "render/plots/landscape.h"
+#include "render/plots/rides.h"
 #include "render/plots/series.h"
 #include "render/screen.h"
 
@@ -189,6 +190,59 @@ static void the_way_lies_on_the_landscape(void **state)
     }
     rig.run.moment = way.moments[3];
     assert_int_equal(landscape_way(&rig.run, &land.x, &land.y, &rig.arena).done, 4);
+    close_rig(&rig);
+}
+
+/* Each way over the same landscape has leaves and an optimizer of its own; what is drawn of them is no more
+ * than has begun. Another loss of two numbers is another landscape. */
+static void a_landscape_is_gone_over_several_times(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct landscape land;
+
+    open_rig(&rig, "import torch\n"
+                   "def height(w, b):\n"
+                   "    return (w ** 2 - 1) ** 2 + 0.3 * w + 0.5 * b ** 2\n"
+                   "def ride(make):\n"
+                   "    w = torch.tensor(2.0, requires_grad=True)\n"
+                   "    b = torch.tensor(1.5, requires_grad=True)\n"
+                   "    optimizer = make([w, b])\n"
+                   "    for step in range(20):\n"
+                   "        optimizer.zero_grad()\n"
+                   "        loss = height(w, b)\n"
+                   "        loss.backward()\n"
+                   "        optimizer.step()\n"
+                   "u = torch.tensor([3.0, 4.0], requires_grad=True)\n"
+                   "(u ** 2).sum().backward()\n"
+                   "ride(lambda p: torch.optim.SGD(p, lr=0.02))\n"
+                   "ride(lambda p: torch.optim.SGD(p, lr=0.02, momentum=0.9))\n"
+                   "ride(lambda p: torch.optim.Adam(p, lr=0.1))\n");
+    plots_ask_surface(rig.session);
+    assert_true(landscape_find(&rig.run, &land, &rig.arena));
+    const struct rides rides = rides_find(&rig.run, &land, &rig.arena);
+    assert_int_equal(rides.count, 3);
+    assert_int_equal(rides.now, 2);
+    assert_string_equal(rides.rides[0].name, "SGD");
+    assert_string_equal(rides.rides[1].name, "SGD momentum=0.9");
+    assert_string_equal(rides.rides[2].name, "Adam");
+    for (size_t i = 0; i < rides.count; i++) {
+        const struct landscape_way *const way = &rides.rides[i].way;
+        assert_int_equal(way->count, 21);
+        assert_true(way->x[0] == 2 && way->y[0] == 1.5); /* not where the one before ended */
+        assert_true(way->x[20] != 2);
+    }
+    assert_true(rides.rides[0].way.x[20] > 0.9); /* the valley this side of the hill */
+    assert_false(rides_are_hidden(&rides));
+
+    /* The second goes on: the third is not to be seen. */
+    rig.run.moment = rides.rides[1].way.moments[5];
+    const struct rides then = rides_find(&rig.run, &land, &rig.arena);
+    assert_int_equal(then.count, 3);
+    assert_int_equal(then.now, 1);
+    assert_int_equal(then.rides[0].way.done, 21);
+    assert_int_equal(then.rides[1].way.done, 6);
+    assert_int_equal(then.rides[2].way.done, 0);
     close_rig(&rig);
 }
 
@@ -397,6 +451,44 @@ static void regions_say_what_the_model_said(void **state)
     close_rig(&rig);
 }
 
+/* The runner does not keep every walk of many trainings, but the last of each. */
+static void each_model_has_regions_of_its_own(void **state)
+{
+    (void)state;
+    struct rig rig;
+    struct fit fit;
+    struct fit_regions regions;
+
+    open_rig(&rig,
+             "import torch\n"
+             "corners = torch.tensor([[0., 0.], [0., 1.], [1., 0.], [1., 1.]])\n"
+             "def train(labels):\n"
+             "    model = torch.nn.Linear(2, 1)\n"
+             "    opt = torch.optim.Adam(model.parameters(), lr=0.1)\n"
+             "    for i in range(150):\n"
+             "        opt.zero_grad()\n"
+             "        z = model(corners)\n"
+             "        loss = torch.nn.functional.binary_cross_entropy_with_logits(z, labels)\n"
+             "        loss.backward()\n"
+             "        opt.step()\n"
+             "train(torch.tensor([[0.], [1.], [1.], [1.]]))\n"
+             "train(torch.tensor([[0.], [0.], [0.], [1.]]))\n"
+             "train(torch.tensor([[1.], [1.], [1.], [0.]]))\n");
+    assert_int_equal(trace_backward_count(rig.run.trace), 450);
+    for (int64_t walk = 140; walk <= 450; walk += 150) {
+        rig.run.moment = trace_backward(rig.run.trace, walk)->born + 1;
+        assert_true(fit_find(&rig.run, fit_backward(&rig.run), &fit));
+        plots_ask_fit(rig.session, rig.run.moment);
+        assert_true(fit_regions(&rig.run, &fit, &regions, &rig.arena));
+        for (size_t i = 0; i < fit.count; i++) {
+            const double said = trace_element(fit.predictions, i);
+            const double here = (double)regions.values[place_of(&fit, &regions, i)];
+            assert_true(said * here > 0 && fabs(said - here) < 0.6);
+        }
+    }
+    close_rig(&rig);
+}
+
 static void classes_are_found(void **state)
 {
     (void)state;
@@ -514,6 +606,7 @@ int main(void)
         cmocka_unit_test(each_model_has_a_training_of_its_own),
         cmocka_unit_test(a_handful_of_equal_points_tells_nothing),
         cmocka_unit_test(the_way_lies_on_the_landscape),
+        cmocka_unit_test(a_landscape_is_gone_over_several_times),
         cmocka_unit_test(the_lesson_is_one_of_the_racers),
         cmocka_unit_test(more_numbers_are_a_slice),
         cmocka_unit_test(without_a_loss_there_is_no_landscape),
@@ -521,6 +614,7 @@ int main(void)
         cmocka_unit_test(what_is_made_of_the_input_is_no_other_input),
         cmocka_unit_test(a_graph_of_many_ways_is_looked_through_in_no_time),
         cmocka_unit_test(regions_say_what_the_model_said),
+        cmocka_unit_test(each_model_has_regions_of_its_own),
         cmocka_unit_test(classes_are_found),
         cmocka_unit_test(a_bowl_has_rings),
         cmocka_unit_test(holes_and_edges_are_closed),

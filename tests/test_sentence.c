@@ -179,6 +179,37 @@ static void operands_stand_as_in_the_line(void **state)
     tell_finish(&telling);
 }
 
+static const char attributes[] =
+    "import torch\n"
+    "class Scaled(torch.nn.Module):\n"
+    "    def __init__(self):\n"
+    "        super().__init__()\n"
+    "        self.scale = torch.nn.Parameter(torch.tensor(2.0))\n"
+    "        self.offset = torch.tensor(1.0, requires_grad=True)  # no parameter\n"
+    "        self.twice = torch.tensor(3.0) * 2\n"
+    "        if (self.twice == torch.tensor(6.0)):\n"
+    "            torch.ones(2)\n"
+    "    def forward(self, x):\n"
+    "        return self.scale * x + self.offset\n"
+    "model = Scaled()\n"
+    "model(torch.tensor(4.0)).backward()\n";
+
+/* An attribute of the lesson's own is called what the line that made it calls it, parts of it are not. */
+static void an_attribute_has_the_name_of_its_line(void **state)
+{
+    (void)state;
+    struct telling telling;
+    tell(&telling, attributes);
+    const char *const all = all_said(&telling);
+    assert_told(all, "self.offset is a new tensor: 1, with requires_grad=True.");
+    assert_told(all, "self.offset.grad receives 1.");
+    assert_told(all, "torch.tensor(2.0) is a new tensor: 2.");
+    assert_told(all, "torch.tensor(3.0) is a new tensor: 3.");
+    assert_told(all, "self.twice = torch.tensor(3.0) * 2 = 6");
+    assert_told(all, "torch.tensor(6.0) is a new tensor: 6.");
+    tell_finish(&telling);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +217,7 @@ int main(void)
         cmocka_unit_test(the_mode_has_its_name),
         cmocka_unit_test(lines_say_what_they_do),
         cmocka_unit_test(operands_stand_as_in_the_line),
+        cmocka_unit_test(an_attribute_has_the_name_of_its_line),
     };
     return test_run(tests);
 }

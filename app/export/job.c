@@ -46,10 +46,21 @@ static void print_path(const char *path)
     printf("%s\n", path);
 }
 
+/* What the models say of the plane on each page; in a window they are asked where the player rests. */
+static void ask_fits(struct session *session, const struct deck *deck)
+{
+    for (size_t i = 0; i < deck->count; i++) {
+        plots_ask_fit(session, deck->pages[i].moment);
+    }
+}
+
 /* One PDF with a page each, else numbered files in the folder `output`. */
 static bool write_deck(const struct page_tools *tools, struct session *session,
                        const struct export_job *job, const struct deck *deck, struct error *err)
 {
+    if (job->picture.look.part != PICTURE_GRAPH) {
+        ask_fits(session, deck);
+    }
     if (job->picture.format != PICTURE_PDF) {
         return picture_write_each(tools, session, deck->pages, deck->count, &job->picture,
                                   job->output, print_path, err);
@@ -115,6 +126,10 @@ static bool write_html(const struct page_tools *tools, struct session *session,
         .progress = job->picture.progress,
     };
 
+    struct deck deck = { 0 };
+    deck_fill(&deck, session, &options.plan);
+    ask_fits(session, &deck);
+    deck_finish(&deck);
     options.look.notes = false;
     return html_write(tools, session, &options, job->output, err);
 }

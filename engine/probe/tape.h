@@ -101,7 +101,8 @@ void tape_visited(struct tape *tape, const struct observed_visit *visit);
 void tape_accumulated(struct tape *tape, const struct observed_accumulation *accumulation);
 void tape_backward_ended(struct tape *tape, uint64_t walk, const struct node *failed);
 
-/* The walks that are kept: the first few and the latest, those that an error cut off left out. */
+/* The walks that are kept: the first few, the latest, and the last of each set of leaves before, as far as
+ * there is room; those that an error cut off left out. */
 size_t tape_walk_count(const struct tape *tape);
 const struct tape_walk *tape_walk_at(const struct tape *tape, size_t index);
 /* NULL when it is not kept. */

@@ -173,11 +173,34 @@ static void drop_walk(struct tape *tape, size_t index)
             (tape->walk_count - index) * sizeof(struct tape_walk *));
 }
 
-/* The first few are those that a class looks at closely; of the others the latest. */
+static bool same_leaves(const struct tape_walk *a, const struct tape_walk *b)
+{
+    for (size_t i = 0; i < a->leaf_count && a->leaf_count == b->leaf_count; i++) {
+        if (a->leaves[i].tensor != b->leaves[i].tensor) {
+            return false;
+        }
+    }
+    return a->leaf_count == b->leaf_count;
+}
+
+/* The first few are those that a class looks at closely; of the others the latest, and of each model that
+ * was trained before the last walk, as long as there are others. */
+static size_t walk_to_drop(const struct tape *tape)
+{
+    const size_t first = tape->walk_count > FIRST_KEPT + 1 ? FIRST_KEPT : 0;
+
+    for (size_t i = first; i + 1 < tape->walk_count; i++) {
+        if (same_leaves(tape->walks[i], tape->walks[i + 1])) {
+            return i;
+        }
+    }
+    return first;
+}
+
 static void make_room(struct tape *tape)
 {
     while (tape->walk_count > 1 && (tape->walk_count > WALKS_MAX || tape->bytes > BYTES_MAX)) {
-        drop_walk(tape, tape->walk_count > FIRST_KEPT + 1 ? FIRST_KEPT : 0);
+        drop_walk(tape, walk_to_drop(tape));
     }
 }
 

@@ -32,9 +32,9 @@ def landscape(w, b):
 
 w = torch.tensor(2.0, requires_grad=True)
 b = torch.tensor(1.5, requires_grad=True)
-loss = landscape(w, b)
-loss.backward()
-print(f"loss {loss.item():.2f}, gradient ({w.grad.item():.2f}, {b.grad.item():.2f})")
+height = landscape(w, b)
+height.backward()
+print(f"loss {height.item():.2f}, gradient ({w.grad.item():.2f}, {b.grad.item():.2f})")
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## SGD: đạp đều chân
@@ -58,7 +58,7 @@ def ride(optimizer, steps=60):
 
 ride(torch.optim.SGD([w, b], lr=0.02))
 
-# %% [markdown] lang="vi" tags=["question"] hide=["end"] slideshow={"slide_type": "slide"}
+# %% [markdown] lang="vi" tags=["question"] hide=["end", "w", "b", "loss"] slideshow={"slide_type": "slide"}
 # ## Có đà thì sao?
 #
 # Cùng chỗ xuất phát, cùng `lr = 0.02`, thêm `momentum=0.9`: xe giữ lại 90% vận tốc của bước trước. Nó dừng ở đâu?
@@ -67,7 +67,7 @@ ride(torch.optim.SGD([w, b], lr=0.02))
 # - [x] ở thung lũng sâu — *đà đưa nó qua con dốc ở giữa; lần này là may mắn, không phải lời hứa*
 # - [ ] văng ra ngoài — *điều đó xảy ra khi `lr` quá lớn*
 
-# %% [markdown] lang="en" tags=["question"] hide=["end"] slideshow={"slide_type": "slide"}
+# %% [markdown] lang="en" tags=["question"] hide=["end", "w", "b", "loss"] slideshow={"slide_type": "slide"}
 # ## And with momentum?
 #
 # The same start, the same `lr = 0.02`, and `momentum=0.9`: the bicycle keeps 90% of the velocity of its last step. Where does it rest?

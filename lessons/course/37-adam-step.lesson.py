@@ -3,7 +3,8 @@
 #
 # Adam giữ cho **mỗi** tham số hai con số: trung bình của gradient, $m$, và trung bình của gradient bình phương, $v$.
 #
-# $m \leftarrow 0.9 \, m + 0.1 \, g \quad v \leftarrow 0.999 \, v + 0.001 \, g^2$
+# - $m \leftarrow 0.9 \cdot m + 0.1 \cdot g$
+# - $v \leftarrow 0.999 \cdot v + 0.001 \cdot g^2$
 #
 # Rồi nó đi một bước $lr \cdot \frac{m}{\sqrt{v}}$ (sau một phép hiệu chỉnh, vì lúc đầu cả hai còn quá nhỏ). Ta mổ một bước ra xem.
 
@@ -12,7 +13,8 @@
 #
 # For **each** parameter Adam keeps two numbers: the mean of its gradients, $m$, and the mean of their squares, $v$.
 #
-# $m \leftarrow 0.9 \, m + 0.1 \, g \quad v \leftarrow 0.999 \, v + 0.001 \, g^2$
+# - $m \leftarrow 0.9 \cdot m + 0.1 \cdot g$
+# - $v \leftarrow 0.999 \cdot v + 0.001 \cdot g^2$
 #
 # Then it takes a step of $lr \cdot \frac{m}{\sqrt{v}}$ (after a correction, since both are too small at first). We take one step apart.
 
@@ -50,7 +52,7 @@ before = model.weight.item()
 print(f"gradient of w: {g:.4f}")
 print(f"w before: {before:.4f}")
 
-# %% [markdown] lang="vi" tags=["question"] hide=["moved", "model.weight"] slideshow={"slide_type": "slide"}
+# %% [markdown] lang="vi" tags=["question"] hide=["moved", "model.weight", "model.bias"] slideshow={"slide_type": "slide"}
 # ## Bước đầu tiên dài bao nhiêu?
 #
 # Gradient của `w` khoảng −2.94, `lr = 0.01`. Sau bước **đầu tiên** của Adam, `w` đi một đoạn dài bao nhiêu?
@@ -59,7 +61,7 @@ print(f"w before: {before:.4f}")
 # - [x] 0.0100 — *ở bước đầu $m / \sqrt{v}$ chỉ còn là dấu của gradient, nên bước dài đúng `lr`*
 # - [ ] 0.0029 — *chỉ lấy 0.1 của gradient và quên phần hiệu chỉnh*
 
-# %% [markdown] lang="en" tags=["question"] hide=["moved", "model.weight"] slideshow={"slide_type": "slide"}
+# %% [markdown] lang="en" tags=["question"] hide=["moved", "model.weight", "model.bias"] slideshow={"slide_type": "slide"}
 # ## How long is the first step?
 #
 # The gradient of `w` is about −2.94, `lr = 0.01`. How far does `w` move in Adam's **first** step?

@@ -100,9 +100,9 @@ torch.save(model.state_dict(), file)
 file.seek(0)
 
 other = Scaled()
-print("before:", torch.equal(other(x), model(x)))
+print("before:", torch.equal(other(x), y))
 print(other.load_state_dict(torch.load(file)))
-print("after: ", torch.equal(other(x), model(x)))
+print("after: ", torch.equal(other(x), y))
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Khi tên không khớp
@@ -127,6 +127,7 @@ try:
     other.load_state_dict(state)
 except RuntimeError as error:
     print("RuntimeError:", error)
+print("scale is still", other.scale.item())
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Đến lượt bạn

@@ -48,13 +48,14 @@ print(f"Embeddings:\n {embeddings}")
 # Compare row 5 of `weight`: it is the vector of word 5.
 
 # %% Look-up id="look-up" slideshow={"slide_type": "fragment"}
-print(embedding_layer.weight[5])
-print(torch.equal(embeddings[1], embedding_layer.weight[5]))
+row = embedding_layer.weight[5]
+print(row)
+print(torch.equal(row, embeddings[1]))
 
 # %% [markdown] lang="vi" tags=["question"] hide=["embedding_layer.weight.grad"] slideshow={"slide_type": "slide"}
 # ## Những hàng nào có gradient?
 #
-# Ta gọi `embeddings.sum().backward()`. Bảng có 10 hàng; câu dùng các từ 1, 5, 0, 8. Trong `weight.grad`, những hàng nào khác 0?
+# Ta cộng mọi số trong `embeddings` rồi gọi `backward()`. Bảng có 10 hàng; câu dùng các từ 1, 5, 0, 8. Trong `weight.grad`, những hàng nào khác 0?
 #
 # - [ ] cả 10 hàng — *nghĩ rằng tham số nào cũng có gradient khác 0*
 # - [x] chỉ hàng 0, 1, 5, 8 — *hàng không được tra thì không ảnh hưởng đến kết quả*
@@ -63,14 +64,15 @@ print(torch.equal(embeddings[1], embedding_layer.weight[5]))
 # %% [markdown] lang="en" tags=["question"] hide=["embedding_layer.weight.grad"] slideshow={"slide_type": "slide"}
 # ## Which rows get a gradient?
 #
-# We call `embeddings.sum().backward()`. The table has 10 rows; the sentence uses words 1, 5, 0, 8. Which rows of `weight.grad` are not 0?
+# We add up all numbers in `embeddings` and call `backward()`. The table has 10 rows; the sentence uses words 1, 5, 0, 8. Which rows of `weight.grad` are not 0?
 #
 # - [ ] all 10 — *takes every parameter to have a gradient other than 0*
 # - [x] only rows 0, 1, 5, 8 — *a row that was not looked up has no influence on the result*
 # - [ ] none — *takes a look-up to have no derivative*
 
 # %% Gradient id="gradient" slideshow={"slide_type": "fragment"}
-embeddings.sum().backward()
+total = embeddings.sum()
+total.backward()
 print(embedding_layer.weight.grad)
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
@@ -88,7 +90,8 @@ word = 5  #@param {type:"slider", min:0, max:9, step:1}
 
 words = torch.LongTensor([word, word, 2])
 embedding_layer.zero_grad()
-total = embedding_layer(words).sum()
+vectors = embedding_layer(words)
+total = vectors.sum()
 total.backward()
 print(embedding_layer.weight.grad[word])
 try:

@@ -112,7 +112,8 @@ print(model(-x).shape)
 sign = -1.0  #@param [1.0, -1.0] {type:"raw"}
 
 model.zero_grad()
-model(sign * x).sum().backward()
+total = model(sign * x).sum()
+total.backward()
 print("fc1 has a gradient:", model.fc1.weight.grad is not None)
 print("fc2 has a gradient:", model.fc2.weight.grad is not None)
 

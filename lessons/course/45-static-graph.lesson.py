@@ -57,6 +57,16 @@
 # | Python's `if`, `for` | can be used | are not in the graph |
 # | shipping it | export the model | the graph is there |
 
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
+# ## Câu `if` trong PyTorch
+#
+# Mỗi lần gọi `model`, Python chạy lại câu `if` với con số đang có: số dương đi một nhánh, số âm đi nhánh kia.
+
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
+# ## An `if` in PyTorch
+#
+# At each call of `model` Python runs the `if` anew, with the number at hand: a positive one takes one branch, a negative one the other.
+
 # %% Define by run id="by-run" slideshow={"slide_type": "fragment"}
 import torch
 
@@ -147,7 +157,8 @@ print("dynamic:", model(torch.tensor(-3.0)))
 x = torch.tensor([3.0, -3.0], requires_grad=True)
 y = torch.where(x > 0, x * 2 + 1, x * -1)
 print(y)
-y.sum().backward()
+total = y.sum()
+total.backward()
 print(x.grad)
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}

@@ -36,7 +36,8 @@ loss_fn = nn.BCEWithLogitsLoss()
 def train(model, labels, epochs=100):
     optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
     for epoch in range(epochs):
-        loss = loss_fn(model(corners), labels)
+        logits = model(corners)
+        loss = loss_fn(logits, labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -44,14 +45,16 @@ def train(model, labels, epochs=100):
 
 def answers(model):
     with torch.no_grad():
-        return [round(p, 2) for p in torch.sigmoid(model(corners)).flatten().tolist()]
+        logits = model(corners)
+        p = torch.sigmoid(logits)
+    return [round(number, 2) for number in p.flatten().tolist()]
 
 torch.manual_seed(0)
 logistic = nn.Linear(2, 1)
 loss = train(logistic, OR)
 print(f"OR:  loss {loss.item():.2f}", answers(logistic))
 
-# %% [markdown] lang="vi" tags=["question"] hide=["xor_answers"] slideshow={"slide_type": "slide"}
+# %% [markdown] lang="vi" tags=["question"] hide=["xor_answers", "loss", "logistic.weight", "logistic.bias"] slideshow={"slide_type": "slide"}
 # ## Cùng mô hình ấy, với XOR
 #
 # Nhãn bây giờ là 0, 1, 1, 0. Sau 300 epoch, mô hình logistic trả lời gì cho bốn góc?
@@ -60,7 +63,7 @@ print(f"OR:  loss {loss.item():.2f}", answers(logistic))
 # - [x] gần 0.5 cho cả bốn — *một đường thẳng không tách được, nên tốt nhất là "không biết"*
 # - [ ] `nan` — *mô hình không hỏng, nó chỉ quá đơn giản*
 
-# %% [markdown] lang="en" tags=["question"] hide=["xor_answers"] slideshow={"slide_type": "slide"}
+# %% [markdown] lang="en" tags=["question"] hide=["xor_answers", "loss", "logistic.weight", "logistic.bias"] slideshow={"slide_type": "slide"}
 # ## The same model, for XOR
 #
 # Now the labels are 0, 1, 1, 0. What does the logistic model answer for the four corners after 300 epochs?

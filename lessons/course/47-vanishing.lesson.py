@@ -54,9 +54,10 @@ depth = 10  #@param {type:"slider", min:1, max:20, step:1}
 
 x = torch.tensor(0.0, requires_grad=True)
 h = x
-for layer in range(depth):
+for layer in range(depth - 1):
     h = torch.sigmoid(h)
-h.backward()
+y = torch.sigmoid(h)
+y.backward()
 print(f"x.grad = {x.grad.item():.1e}")
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
@@ -73,21 +74,22 @@ print(f"x.grad = {x.grad.item():.1e}")
 # %% Ten ReLUs id="relu" slideshow={"slide_type": "fragment"}
 x = torch.tensor(1.0, requires_grad=True)
 h = x
-for layer in range(10):
+for layer in range(9):
     h = torch.relu(h)
-h.backward()
+y = torch.relu(h)
+y.backward()
 print("x.grad =", x.grad.item())
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Bùng nổ
 #
-# Mỗi tầng nhân với trọng số `weight`. Với 3, sau mười tầng gradient là $3^{10} = 59049$. Chỉ khi trọng số quanh 1 thì nó mới không lớn lên, không
+# Mỗi tầng nhân với trọng số `weight`. Với 3, chỉ sau sáu tầng gradient đã là $3^6 = 729$. Chỉ khi trọng số quanh 1 thì nó mới không lớn lên, không
 # nhỏ đi; vì vậy cách **khởi tạo** trọng số quan trọng đến thế.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Exploding
 #
-# Each layer multiplies by `weight`. With 3 the gradient after ten layers is $3^{10} = 59049$. Only for weights around 1 does it neither grow nor
+# Each layer multiplies by `weight`. With 3 the gradient is $3^6 = 729$ after only six layers. Only for weights around 1 does it neither grow nor
 # shrink; this is why the **initialization** of weights matters so much.
 
 # %% Exploding id="exploding" slideshow={"slide_type": "fragment"}
@@ -95,9 +97,10 @@ weight = 3.0  #@param {type:"slider", min:0, max:4, step:0.5}
 
 x = torch.tensor(1.0, requires_grad=True)
 h = x
-for layer in range(10):
+for layer in range(5):
     h = weight * h
-h.backward()
+y = weight * h
+y.backward()
 print("x.grad =", x.grad.item())
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
@@ -114,7 +117,8 @@ print("x.grad =", x.grad.item())
 
 # %% Clipping id="clipping" slideshow={"slide_type": "fragment"}
 w = torch.tensor([3.0, 4.0], requires_grad=True)
-(100 * w).sum().backward()
+loss = (100 * w).sum()
+loss.backward()
 print("before:", w.grad)
 torch.nn.utils.clip_grad_norm_([w], max_norm=1.0)
 print("after: ", w.grad)

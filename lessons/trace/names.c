@@ -238,9 +238,51 @@ static const char *given_name(const struct trace *trace, const struct trace_tens
     return name[0] == '\0' && param ? param : name;
 }
 
+static size_t skip_blanks(const char *bytes, size_t at, size_t end)
+{
+    while (at < end && is_blank(bytes[at])) {
+        at++;
+    }
+    return at;
+}
+
+/* `self.offset` of `self.offset = torch.tensor(1.0)`: an attribute that is no parameter has no binding,
+ * but the line that made it says what it is called. Empty if that line assigns no attribute, or more
+ * than this expression. */
+static struct trace_string attribute_name(const struct trace *trace, const struct trace_op *op)
+{
+    const struct trace_string none = { "", 0 };
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
+    const struct span *const at = &op->record->at;
+    const struct trace_cell *cell = at->cell ? trace_code_cell(trace, at->cell) : NULL;
+    size_t line, from, to;
+    if (!is_whole_expression(trace, op) || !cell || !text_place(&cell->text, at->line, 0, &line) ||
+        !text_place(&cell->text, at->line, at->column, &from) ||
+        !text_place(&cell->text, at->end_line, at->end_column, &to)) {
+        return none;
+    }
+    const char *const bytes = cell->text.bytes;
+    const size_t start = skip_blanks(bytes, line, from);
+    size_t end = start;
+    while (end < from && memchr(letters, bytes[end], sizeof(letters) - 1)) {
+        end++;
+    }
+    const size_t sign = skip_blanks(bytes, end, from);
+    while (to < cell->text.length && (bytes[to] == ' ' || bytes[to] == '\t')) {
+        to++;
+    }
+    const bool assigns = sign < from && bytes[sign] == '=' &&
+                         skip_blanks(bytes, sign + 1, from) == from &&
+                         (to == cell->text.length || memchr("\r\n#;", bytes[to], 4));
+    const bool attribute = end - start > strlen("self.") && memcmp(bytes + start, "self.", 5) == 0;
+    return assigns && attribute ? (struct trace_string){ bytes + start, end - start } : none;
+}
+
 bool trace_is_named(const struct trace *trace, const struct trace_tensor *tensor)
 {
-    return given_name(trace, tensor)[0] != '\0';
+    const struct trace_op *op = trace_op(trace, tensor->op);
+    return given_name(trace, tensor)[0] != '\0' || (op && attribute_name(trace, op).length > 0);
 }
 
 /* Linear turns its weight: nobody should take its `t` for a name of the lesson. "" when the operation
@@ -268,6 +310,10 @@ static const char *own_label(const struct trace *trace, const struct trace_tenso
     const struct trace_op *op = trace_op(trace, tensor->op);
     if (!op) {
         return "";
+    }
+    const struct trace_string attribute = attribute_name(trace, op);
+    if (attribute.length > 0) {
+        return arena_copy_text(arena, attribute.bytes, attribute.length);
     }
     if (is_whole_expression(trace, op)) {
         const char *text = trace_span_text(trace, &op->record->at, LABEL_MAX, arena);

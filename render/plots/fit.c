@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "render/answer.h"
+#include "render/plots/series.h"
 
 enum {
     DEEP = 64,
@@ -358,10 +359,10 @@ static bool write_values(const struct run_view *run, const struct fit *fit, int6
     for (size_t i = count; i-- > 0;) {
         const struct record_accumulate *const a = &trace_record(run->trace, records[i])->accumulate;
         const struct trace_tensor *const leaf = trace_tensor(run->trace, a->tensor);
-        if (a->backward != last) {
+        if (a->backward < last) {
             break;
         }
-        if (!leaf || leaf->node != 0) {
+        if (a->backward > last || !leaf || leaf->node != 0) {
             continue;
         }
         const struct trace_value *const value = whole_value(leaf, born);
@@ -381,9 +382,21 @@ static bool write_values(const struct run_view *run, const struct fit *fit, int6
     return true;
 }
 
+/* The last pass of that training: the runner keeps it longer than those before. */
+static int64_t last_of_training(const struct run_view *run, int64_t backward)
+{
+    const struct training training = training_of(run, backward);
+    int64_t last = trace_backward_count(run->trace);
+
+    while (last > backward && !training_has(run, &training, last)) {
+        last--;
+    }
+    return last;
+}
+
 bool fit_question(const struct run_view *run, const struct fit *fit, struct text *out)
 {
-    const int64_t last = trace_backward_count(run->trace);
+    const int64_t last = last_of_training(run, fit->backward);
     struct fit latest;
 
     if (fit->kind != FIT_CLASSES || !fit_find(run, last, &latest) || latest.prediction->node == 0) {

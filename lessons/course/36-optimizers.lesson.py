@@ -32,9 +32,9 @@ def landscape(w, b):
 
 w = torch.tensor(2.0, requires_grad=True)
 b = torch.tensor(1.5, requires_grad=True)
-height = landscape(w, b)
-height.backward()
-print(f"loss {height.item():.2f}, gradient ({w.grad.item():.2f}, {b.grad.item():.2f})")
+z = landscape(w, b)
+z.backward()
+print(f"loss {z.item():.2f}, gradient ({w.grad.item():.2f}, {b.grad.item():.2f})")
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## SGD: đạp đều chân

@@ -89,6 +89,18 @@ show(losses)
 # - [x] `(4, 1)` minus `(4,)` is `(4, 4)` — *each prediction is compared with all labels, so the best is to guess their mean for all*
 # - [ ] too few data — *blames the data; but the correct loop learns from the same four points*
 
+# %% [markdown] lang="vi" slideshow={"slide_type": "subslide"}
+# ## Mười sáu hiệu thay vì bốn
+#
+# Không có lỗi nào: PyTorch mở rộng kích thước. Mỗi dự đoán bị so với cả bốn nhãn, nên mất mát nhỏ nhất khi mọi dự đoán đều là 6, trung bình của
+# các nhãn. Dấu hiệu: `difference.shape` là `(4, 4)`.
+
+# %% [markdown] lang="en" slideshow={"slide_type": "subslide"}
+# ## Sixteen differences instead of four
+#
+# There is no error: PyTorch broadcasts. Each prediction is compared with all four labels, so the loss is smallest where every prediction is 6, the
+# mean of the labels. The sign: `difference.shape` is `(4, 4)`.
+
 # %% The shape trap id="shape" slideshow={"slide_type": "fragment"}
 model, optimizer = start(lr=0.05)
 flat = y_train.flatten()

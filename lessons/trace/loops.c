@@ -1,6 +1,7 @@
 #include "lessons/trace/loops.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/array.h"
 
@@ -105,13 +106,16 @@ void loops_leave(struct loops *loops, uint32_t record, size_t stops)
     loops->depth--;
 }
 
-/* Once in full, once by phases, then only what is printed; never finer than what is around. A loop
- * that ran before, in a function that was called before, has been seen in full; so has, but for what is
- * special about it, a training after another. */
+/* Once in full, once by phases, then only what is printed; never finer than what is around. What has been
+ * seen is not shown in full again: a loop that ran before, in a function that was called before, and a
+ * training after another, which is gone through by phases once more where it has lines of its own. */
 static enum loop_detail detail_of(const struct loops *loops, uint32_t number)
 {
-    const uint32_t seen = number + (loops->active[loops->depth - 1].again ? 1 : 0);
-    const enum loop_detail own = seen == 1 ? DETAIL_ALL : seen == 2 ? DETAIL_PHASES : DETAIL_PRINTS;
+    const struct active_loop *const top = &loops->active[loops->depth - 1];
+    const uint32_t full = top->again || top->varies ? 0 : 1, phases = top->varies ? 2 : 1;
+    const enum loop_detail own = number <= full            ? DETAIL_ALL
+                                 : number <= full + phases ? DETAIL_PHASES
+                                                           : DETAIL_PRINTS;
     const enum loop_detail around =
         loops->depth > 1 ? loops->active[loops->depth - 2].detail : DETAIL_ALL;
 
@@ -148,14 +152,74 @@ static bool ran_before(const struct loops *loops, int64_t cell, int64_t line)
     return false;
 }
 
-static bool trained_before(const struct loops *loops)
+/* ---- trainings ------------------------------------------------------------------------------ */
+
+/* A line of a body: without indent and what stands behind it; length 0 for none that does anything. */
+struct body_line {
+    const char *text;
+    size_t length;
+};
+
+static struct body_line body_line(const struct trace_cell *cell, int64_t line)
 {
-    for (size_t i = loops->loop_count; i-- > 0;) {
-        if (loops->loops[i].phases & 1u << PHASE_BACKWARD) {
+    const char *at = cell->text.bytes + cell->lines[line - 1];
+    const char *const end = line < (int64_t)cell->line_count
+                                ? cell->text.bytes + cell->lines[line] - 1
+                                : cell->text.bytes + cell->text.length;
+
+    while (at < end && (*at == ' ' || *at == '\t')) {
+        at++;
+    }
+    return (struct body_line){ at, at < end && *at == '#' ? 0 : (size_t)(end - at) };
+}
+
+static bool has_line(struct loops *loops, const struct stop_loop *loop,
+                     const struct body_line *wanted)
+{
+    const struct trace_cell *const cell = trace_code_cell(loops->trace, loop->cell);
+    const struct loop_text *const text = cell ? text_of(loops, loop->cell) : NULL;
+    const struct loop_line *const header = text ? loop_text_line(text, loop->line) : NULL;
+
+    for (int64_t i = header ? header->header_last + 1 : 1; header && i <= header->body_last; i++) {
+        const struct body_line line = body_line(cell, i);
+        if (line.length == wanted->length && memcmp(line.text, wanted->text, line.length) == 0) {
             return true;
         }
     }
     return false;
+}
+
+static bool trained(const struct stop_loop *loop)
+{
+    return loop->phases & 1u << PHASE_BACKWARD;
+}
+
+static bool trained_before(const struct loops *loops)
+{
+    for (size_t i = loops->loop_count; i-- > 0;) {
+        if (trained(&loops->loops[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether each line of the loop's body stands in one that has trained. */
+static bool trains_as_before(struct loops *loops, int64_t in_number, const struct loop_line *header)
+{
+    const struct trace_cell *const cell = trace_code_cell(loops->trace, in_number);
+
+    for (int64_t line = header->header_last + 1; cell && line <= header->body_last; line++) {
+        const struct body_line wanted = body_line(cell, line);
+        bool found = wanted.length == 0;
+        for (size_t i = loops->loop_count; !found && i-- > 0;) {
+            found = trained(&loops->loops[i]) && has_line(loops, &loops->loops[i], &wanted);
+        }
+        if (!found) {
+            return false;
+        }
+    }
+    return cell != NULL;
 }
 
 static void begin_loop(struct loops *loops, int64_t frame, int64_t line)
@@ -164,8 +228,10 @@ static void begin_loop(struct loops *loops, int64_t frame, int64_t line)
     const uint32_t parent = loops_iteration(loops);
     const int64_t cell = trace_frame(loops->trace, frame)->cell;
     /* In a coarser turn of a loop around it, it is coarser anyway. */
-    const bool again = loops_detail(loops) == DETAIL_ALL &&
-                       (ran_before(loops, cell, line) || (text->trains && trained_before(loops)));
+    const bool fine = loops_detail(loops) == DETAIL_ALL;
+    const bool ran = fine && ran_before(loops, cell, line);
+    const bool trains = fine && !ran && text->trains && trained_before(loops);
+    const bool known = trains && trains_as_before(loops, cell, text);
 
     loops->loops = array_reserve(loops->loops, &loops->loop_capacity, loops->loop_count + 1,
                                  sizeof(*loops->loops));
@@ -176,7 +242,8 @@ static void begin_loop(struct loops *loops, int64_t frame, int64_t line)
         .header_last = text->header_last,
         .body_last = text->body_last,
         .one_line = text->header_last == text->body_last,
-        .again = again,
+        .again = ran || known,
+        .varies = trains && !known,
     };
     loops->loops[loops->loop_count++] = (struct stop_loop){
         .cell = cell, .line = line, .parent = parent, .first = (uint32_t)loops->iteration_count

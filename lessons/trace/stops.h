@@ -13,7 +13,8 @@
  *   auto:      coarser by itself in loops. Outside of them, and in a loop's first iteration, each
  *              operation; in its second each phase, or each line where there are none; then only
  *              iterations that print, and the loop's end. A loop that runs again begins as in its
- *              second iteration, and so does one that trains after another that did. In nested loops the coarser counts. A loop's last, empty look for
+ *              second iteration; one that trains after another that did, too, and where it has lines of
+ *              its own its second iteration is by phases as well. In nested loops the coarser counts. A loop's last, empty look for
  *              another item is no stop, nor is a line that does nothing ("try:", "return y", the
  *              count of a range), that loads a library, or that defines a method, nor what a
  *              comprehension goes through. Operations that one expression is made of in one module

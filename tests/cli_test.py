@@ -443,6 +443,24 @@ class Authoring(unittest.TestCase):
                 cells = json.load(file)["cells"]
             self.assertNotIn("en", [cell["metadata"].get("lang") for cell in cells])
             self.assertEqual(gradlight("run", book).stdout, "tensor(4.)\n")
+            again = os.path.join(folder, "again.ipynb")
+            self.assertEqual(gradlight("export", book, "-o", again, "--lang", "vi").returncode, GOOD)
+            with open(again, encoding="utf-8") as file:
+                self.assertEqual([cell["source"] for cell in json.load(file)["cells"]],
+                                 [cell["source"] for cell in cells])
+
+    def test_check_names_params_without_a_control_and_numbers_that_are_none(self):
+        with tempfile.TemporaryDirectory() as folder:
+            lesson = os.path.join(folder, "mine.py")
+            with open(lesson, "w", encoding="utf-8") as file:
+                file.write('# %% [markdown] minutes=ten tags=["remember"]\n# # T\n\n# %%\n'
+                           'a = 1  #@param {type:"slider", min:0, max:2}\n'
+                           'lr = 0.1  #@param {type:"slder"}\n')
+            told = gradlight("check", lesson).stdout
+            self.assertIn("mine.py:1: minutes is a whole number", told)
+            self.assertNotIn("mine.py:5:", told)
+            self.assertIn("mine.py:6: advice: no control", told)
+            self.assertIn("1 fault, 1 advice\n", told)
 
     def test_check_names_lines_and_mends_marks(self):
         with tempfile.TemporaryDirectory() as folder:

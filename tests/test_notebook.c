@@ -48,7 +48,10 @@ static void what_is_no_notebook_is_refused(void **state)
         const char *bytes, *says;
     } cases[] = {
         { "{\"nbformat\": 3, \"worksheets\": []}", "version 3" },
-        { "{\"nbformat\": 4}", "version" },
+        { "{\"nbformat\": 4}", "list of cells" },
+        { "{\"nbformat\": \"x\", \"cells\": []}", "nbformat" },
+        { "{\"nbformat\": 4, \"cells\": [], \"metadata\": {\"kernelspec\": {\"language\": \"R\"}}}",
+          "only Python" },
         { "{\"nbformat\": 4, \"cells\": [{\"cell_type\": \"code\", \"source\": 5}]}", "cell 1" },
         { "{\"nbformat\": 4, \"cells\": [{\"cell_type\": \"heading\", \"source\": \"\"}]}",
           "neither" },

@@ -1,13 +1,17 @@
 /* gradlight check: looks a lesson through for its author. */
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/cli/cli.h"
 #include "app/output.h"
+#include "engine/base/array.h"
 #include "engine/base/file.h"
 #include "lessons/runner/cell_check.h"
 #include "lessons/runner/notebook.h"
+#include "render/code/code.h"
+#include "render/code/literal.h"
 
 struct told {
     const char *path;
@@ -34,9 +38,69 @@ static void print_sum(const struct told *told)
         printf("%s: nothing to say\n", told->path);
         return;
     }
-    printf("%zu faults, %zu advice%s\n", told->errors, told->advice,
+    printf("%zu fault%s, %zu advice%s\n", told->errors, told->errors == 1 ? "" : "s", told->advice,
            told->fixable > 0 ? "; --fix mends the marks" : "");
 }
+
+/* ---- numbers to play with ------------------------------------------------------------------ */
+
+static bool wants_control(const char *line, size_t length)
+{
+    static const char *const marks[] = { "#@param", "# @param" };
+
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        if (memmem(line, length, marks[i], strlen(marks[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Tells the lines of a code cell that want a control and, as they are written, get none. */
+static void check_params(struct told *told, const struct cell *cell)
+{
+    struct trace_cell code = { .text = { cell->text, cell->length } };
+    struct param param;
+    uint32_t *lines = NULL;
+    size_t capacity = 0, start, length;
+
+    for (size_t at = 0; at <= cell->length;) {
+        const char *const end = memchr(cell->text + at, '\n', cell->length - at);
+        lines = array_reserve(lines, &capacity, code.line_count + 1, sizeof(*lines));
+        lines[code.line_count++] = (uint32_t)at;
+        at = end ? (size_t)(end - cell->text) + 1 : cell->length + 1;
+    }
+    code.lines = lines;
+    for (int line = 1; line <= (int)code.line_count; line++) {
+        code_line_range(&code, line, &start, &length);
+        if (wants_control(cell->text + start, length) && !param_in_line(&code, line, &param)) {
+            print_fault(told, &(struct cell_fault){
+                                  .line = cell->line + line - 1,
+                                  .text = "no control comes of this: write NAME = number  #@param "
+                                          "{type:\"slider\", min:0, max:1, step:0.1}, with the "
+                                          "number in that range, or type \"number\", "
+                                          "\"integer\", \"boolean\", \"string\", or a list" });
+        }
+    }
+    free(lines);
+}
+
+static void check_all_params(struct told *told, const struct text *bytes)
+{
+    struct lesson lesson = { 0 };
+    struct error err; /* cell_check has told it */
+
+    if (lesson_parse(&lesson, text_string(bytes), bytes->length, &err)) {
+        for (size_t i = 0; i < lesson.count; i++) {
+            if (lesson.cells[i].kind == CELL_CODE) {
+                check_params(told, &lesson.cells[i]);
+            }
+        }
+    }
+    lesson_finish(&lesson);
+}
+
+/* ---- the command --------------------------------------------------------------------------- */
 
 static bool fix(const char *path, struct text *bytes, struct error *err)
 {
@@ -84,7 +148,10 @@ int cli_check(int count, char **argv)
     }
     if (notebook_is(text_string(&bytes), bytes.length)) {
         text_finish(&bytes);
-        error_set(&err, "%s is a notebook; a lesson to be checked is a script", rest[0]);
+        error_set(&err,
+                  "%s is a notebook; what is checked is a script: save it as one, "
+                  "as VS Code and Jupytext do",
+                  rest[0]);
         return cli_fail(STATUS_INPUT, &err);
     }
     if (mend && !fix(rest[0], &bytes, &err)) {
@@ -92,6 +159,7 @@ int cli_check(int count, char **argv)
         return cli_fail(STATUS_OUTPUT, &err);
     }
     cell_check(text_string(&bytes), bytes.length, print_fault, &told);
+    check_all_params(&told, &bytes);
     print_sum(&told);
     text_finish(&bytes);
     return told.errors > 0 ? STATUS_INPUT : STATUS_GOOD;

@@ -5,7 +5,7 @@
 #include "app/cli/cli.h"
 #include "app/cli/export_job.h"
 #include "app/output.h"
-#include "engine/base/file.h"
+#include "app/session/lesson_file.h"
 #include "lessons/runner/notebook.h"
 
 /* The words of the command line, as they were given. */
@@ -203,7 +203,7 @@ static int export_notebook(const char *path, const char *output, const char *lan
         return cli_fail(STATUS_OUTPUT, &err);
     }
     path = paths_lesson(&paths, path, shipped);
-    if (!file_read(path, (size_t)LESSON_BYTES_MAX + 1, &bytes, &err) ||
+    if (!lesson_file_read(path, &bytes, &err) || !lesson_file_check(path, &bytes, &err) ||
         !lesson_parse(&lesson, text_string(&bytes), bytes.length, &err)) {
         status = cli_fail(STATUS_INPUT, &err);
     } else {

@@ -189,17 +189,29 @@ static void check_slideshow(struct check *check, int line, const struct json *va
          "slideshow is {\"slide_type\": \"…\"} with slide, subslide, fragment, skip, notes or -");
 }
 
+static bool is_number_key(struct line key)
+{
+    return (key.length == 7 && begins(key, "minutes")) ||
+           (key.length == 7 && begins(key, "session"));
+}
+
 /* A word that only lacks its quotes; what begins like JSON and is none is not to be guessed. */
 static bool is_bare(const struct pair *pair)
 {
-    return !pair->json && pair->value.length > 0 && !strchr("[{\"", pair->value.bytes[0]);
+    return !pair->json && !is_number_key(pair->key) && pair->value.length > 0 &&
+           !strchr("[{\"", pair->value.bytes[0]);
 }
 
 static void check_pair(struct check *check, int line, const struct pair *pair)
 {
     const int key = (int)pair->key.length;
 
-    if (!pair->json && !is_bare(pair)) {
+    if (is_number_key(pair->key)) {
+        if (!pair->json || pair->json->kind != JSON_NUMBER) {
+            tell(check, (struct cell_fault){ .line = line, .error = true },
+                 "%.*s is a whole number: %.*s=5", key, pair->key.bytes, key, pair->key.bytes);
+        }
+    } else if (!pair->json && !is_bare(pair)) {
         tell(
             check, (struct cell_fault){ .line = line, .error = true },
             "the value of %.*s is no JSON: each bracket and quote has its partner, and words stand "

@@ -1,6 +1,7 @@
 #include "lessons/runner/notebook.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "engine/base/json.h"
 #include "lessons/runner/cell_header.h"
@@ -138,17 +139,36 @@ static bool append_cell(struct text *out, const struct json *cell, size_t number
                                   "cell %zu of the notebook has no text as its source", number);
 }
 
+/* Of its kernel, "" where it does not say. */
+static const char *language_of(const struct json *book)
+{
+    const struct json *const about = json_find(book, "metadata");
+    const char *const told = json_find_string(json_find(about, "language_info"), "name", "");
+
+    return told[0] ? told : json_find_string(json_find(about, "kernelspec"), "language", "");
+}
+
 static bool append_cells(struct text *out, const struct json *book, struct error *err)
 {
     const struct json *const cells = json_find(book, "cells");
     const int64_t version = json_find_whole(book, "nbformat", 0);
     size_t number = 0;
 
-    if (version != 4 || !cells || cells->kind != JSON_ARRAY) {
+    if (version == 0 || (version == 4 && (!cells || cells->kind != JSON_ARRAY))) {
+        return error_set_kind(err, ERROR_VALUE,
+                              "this is no notebook: it has no %s; open it in Jupyter to see",
+                              version == 0 ? "version (nbformat)" : "list of cells");
+    }
+    if (version != 4) {
         return error_set_kind(err, ERROR_VALUE,
                               "this notebook has version %lld; only version 4 is read: open it in "
                               "Jupyter and save it again",
                               (long long)version);
+    }
+    const char *const language = language_of(book);
+    if (language[0] && strcasecmp(language, "python") != 0) {
+        return error_set_kind(err, ERROR_VALUE,
+                              "this notebook is written in %s; only Python is run", language);
     }
     for (const struct json *cell = cells->first; cell; cell = cell->next) {
         if (!append_cell(out, cell, ++number, err)) {

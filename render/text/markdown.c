@@ -131,6 +131,19 @@ static void leave_room(struct setter *setter, const struct piece *piece)
     }
 }
 
+/* The width of what stands right behind a "(" that ends a piece, which must not end its line. */
+static float bracketed(const struct setter *setter, const struct piece *piece, size_t end)
+{
+    const struct piece *const next = piece + 1;
+
+    if (piece->code || end < piece->length || piece->bytes[end - 1] != '(' ||
+        next == setter->pieces + setter->piece_count) {
+        return 0;
+    }
+    return width_of(setter, next->role, next->bytes, word_end(setter, next, 0)) +
+           setter->size * CHIP_EDGE;
+}
+
 /* Word by word; a blank before a word counts unless it begins a line. */
 static void set_piece(struct setter *setter, const struct piece *piece)
 {
@@ -153,8 +166,8 @@ static void set_piece(struct setter *setter, const struct piece *piece)
         }
         const size_t end = word_end(setter, piece, at);
         const float width = width_of(setter, piece->role, piece->bytes + at, end - at);
-        if (setter->x + width > right && setter->x > setter->area.x + indent(setter) &&
-            !clings(piece, at)) {
+        if (setter->x + width + bracketed(setter, piece, end) > right &&
+            setter->x > setter->area.x + indent(setter) && !clings(piece, at)) {
             new_line(setter);
         }
         write_word(setter, piece, piece->bytes + at, end - at, width);

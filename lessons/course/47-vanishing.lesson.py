@@ -28,7 +28,7 @@ import torch
 x = torch.tensor(0.0, requires_grad=True)
 y = torch.sigmoid(x)
 y.backward()
-print("y:", y)
+print(y)
 print("dy/dx:", x.grad)
 
 # %% [markdown] lang="vi" tags=["question"] hide=["x.grad"] slideshow={"slide_type": "slide"}
@@ -83,13 +83,13 @@ print("x.grad =", x.grad.item())
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Bùng nổ
 #
-# Mỗi tầng nhân với trọng số `weight`. Với 3, chỉ sau sáu tầng gradient đã là $3^6 = 729$. Chỉ khi trọng số quanh 1 thì nó mới không lớn lên, không
+# Mỗi tầng nhân với trọng số `weight`. Với 3, chỉ sau năm tầng gradient đã là $3^5 = 243$. Chỉ khi trọng số quanh 1 thì nó mới không lớn lên, không
 # nhỏ đi; vì vậy cách **khởi tạo** trọng số quan trọng đến thế.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Exploding
 #
-# Each layer multiplies by `weight`. With 3 the gradient is $3^6 = 729$ after only six layers. Only for weights around 1 does it neither grow nor
+# Each layer multiplies by `weight`. With 3 the gradient is $3^5 = 243$ after only five layers. Only for weights around 1 does it neither grow nor
 # shrink; this is why the **initialization** of weights matters so much.
 
 # %% Exploding id="exploding" slideshow={"slide_type": "fragment"}
@@ -97,7 +97,7 @@ weight = 3.0  #@param {type:"slider", min:0, max:4, step:0.5}
 
 x = torch.tensor(1.0, requires_grad=True)
 h = x
-for layer in range(5):
+for layer in range(4):
     h = weight * h
 y = weight * h
 y.backward()

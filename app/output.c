@@ -20,10 +20,27 @@ static bool cannot_write(const char *path, int number, struct error *err)
     return error_set_kind(err, ERROR_IO, "cannot write %s: %s", path, strerror(number));
 }
 
+/* The folder that it would stand in: 0 when it is there, else why not. */
+static int folder_trouble(const char *path)
+{
+    const char *const slash = strrchr(path, '/');
+    struct text folder = { 0 };
+    struct stat there;
+
+    text_append(&folder, path, slash ? (size_t)(slash - path) + 1 : 0);
+    const int trouble = slash && stat(text_string(&folder), &there) != 0 ? errno : 0;
+    text_finish(&folder);
+    return trouble;
+}
+
 bool output_check(const char *path, const char *input, struct error *err)
 {
     struct stat there, source;
 
+    const int trouble = folder_trouble(path);
+    if (trouble) {
+        return cannot_write(path, trouble, err);
+    }
     if (stat(path, &there) != 0) {
         return true; /* whether it can be made is found out by making it */
     }

@@ -174,7 +174,7 @@ class Output(unittest.TestCase):
 
     def test_the_lesson_is_not_overwritten(self):
         for words in (["run", self.lesson, "--trace", self.lesson],
-                      ["export", self.lesson, "-o", self.lesson]):
+                      ["export", self.lesson, "--format", "png", "-o", self.lesson]):
             done = gradlight(*words)
             self.assertEqual(done.returncode, OUTPUT, done.stderr)
             self.assertIn("the lesson itself", done.stderr)

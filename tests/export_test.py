@@ -384,6 +384,37 @@ class Worksheet(Files):
 
 
 class Faults(Files):
+    def test_an_ending_that_nobody_knows(self):
+        """A picture is not written as something else than its name says."""
+        path = self.path("picture.jpg")
+        done = export(fixture("autograd.py"), "-o", path)
+        self.assertEqual(done.returncode, USAGE)
+        self.assertIn("picture.jpg ends in no format", done.stderr)
+        self.assertFalse(os.path.exists(path))
+        self.good(fixture("autograd.py"), "--format", "png", "-o", path)
+        self.good(fixture("autograd.py"), "-o", self.path("PICTURE.SVG"))
+        ElementTree.parse(self.path("PICTURE.SVG"))
+
+    def test_a_folder_that_is_not_there_is_said_at_once(self):
+        done = export(fixture("autograd.py"), "-o", self.path("missing/x.png"))
+        self.assertEqual(done.returncode, OUTPUT)
+        self.assertIn("No such file or directory", done.stderr)
+        self.assertEqual(done.stderr.count("\n"), 1)
+
+    def test_a_long_run_says_so_on_a_terminal(self):
+        slow = self.path("slow.lesson.py")
+        with open(slow, "w", encoding="utf-8") as out:
+            out.write("import torch, time\nx = torch.tensor(1.0)\nfor i in range(30):\n"
+                      "    x = x + 1\n    time.sleep(0.1)\n")
+        reader, terminal = pty.openpty()
+        done = subprocess.run(
+            [PROGRAM, "export", slow, "-o", self.path("x.png")], stdout=subprocess.DEVNULL,
+            stderr=terminal, stdin=subprocess.DEVNULL, timeout=120)
+        os.close(terminal)
+        self.assertEqual(done.returncode, GOOD)
+        self.assertRegex(os.read(reader, 1 << 16).decode(), r"Running… · \d+ steps so far")
+        os.close(reader)
+
     def test_nothing_is_left_of_what_fails(self):
         for words in (["--step", "999"], ["--scale", "8", "--size", "2500x2500"], ["--at", "9:9"],
                       ["--format", "bmp"], ["--notes"], ["--deck", "slides"], ["--deck", "stops", "--all"]):

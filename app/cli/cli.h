@@ -45,6 +45,10 @@ struct leave cli_leave(const struct cli_leave *leave);
 /* Prints "gradlight: text" on stderr and returns the status; for usage errors with a hint at --help. */
 int cli_fail(enum status status, const struct error *err);
 
+/* Until the run has ended; false when an interrupt ended it early. On a terminal one that takes longer than a
+ * second says how far it has come. */
+bool cli_wait(struct session *session);
+
 /* Why the lesson was shown and not run, as the trace has it; NULL: it was run. */
 const char *cli_refusal(const struct session *session);
 /* Prints that, if there is something to print. */

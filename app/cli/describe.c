@@ -56,7 +56,7 @@ static int describe(const struct description *what)
         return cli_fail(cli_open_status(&err), &err);
     }
     struct words *const words = words_create(paths.words, &err);
-    const bool whole = session_wait(session, NULL, NULL);
+    const bool whole = cli_wait(session);
     if (whole && what->check && !checks_ask(session, &err)) {
         output_line(stderr, "gradlight: %s", err.text);
     }

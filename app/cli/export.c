@@ -144,8 +144,9 @@ static bool read_format(const struct export_words *words, enum picture_format *f
     if (words->format) {
         return picture_format_find(format, words->format, err);
     }
-    *format = picture_format_of(words->output);
-    return true;
+    /* A folder of pictures may have any name, and a notebook is no picture. */
+    return picture_format_of(format, words->output, err) || words->all || words->deck ||
+           text_ends_with(words->output, ".ipynb");
 }
 
 static bool read_picture(const struct export_words *words, struct picture_options *picture,

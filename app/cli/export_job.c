@@ -58,7 +58,7 @@ int export_job_run(struct export_job *job)
     struct words *const words = words_create(paths.words, &err);
     struct fonts *const fonts = fonts_create(&err);
     struct graph_picture *const graph = graph_picture_create(paths.layout);
-    const bool finished = session_wait(session, NULL, NULL);
+    const bool finished = cli_wait(session);
     if (finished && whole) {
         plots_ask_surface(session);
         devices_ask(session);

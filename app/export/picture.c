@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "app/export/deck.h"
@@ -31,16 +32,23 @@ bool picture_format_find(enum picture_format *out, const char *name, struct erro
         "there is no format %s; choose png, svg, svg-text, pdf, dot, html, gif or mp4", name);
 }
 
-enum picture_format picture_format_of(const char *path)
+bool picture_format_of(enum picture_format *out, const char *path, struct error *err)
 {
-    for (size_t i = 0; path && i < sizeof(formats) / sizeof(formats[0]); i++) {
-        const size_t length = strlen(path), ending = strlen(formats[i].ending);
-        if (length > ending && path[length - ending - 1] == '.' &&
-            strcmp(path + length - ending, formats[i].ending) == 0) {
-            return (enum picture_format)i;
+    const char *const slash = strrchr(path, '/'), *const name = slash ? slash + 1 : path;
+    const char *const ending = strrchr(name, '.');
+
+    *out = PICTURE_PNG;
+    for (size_t i = 0; ending && i < sizeof(formats) / sizeof(formats[0]); i++) {
+        if (strcasecmp(formats[i].ending, ending + 1) == 0) {
+            *out = (enum picture_format)i;
+            return true;
         }
     }
-    return PICTURE_PNG;
+    return !ending ||
+           error_set_kind(err, ERROR_VALUE,
+                          "%s ends in no format that is known here; choose one of png, svg, pdf, "
+                          "dot, html, gif or mp4, or say it with --format",
+                          name);
 }
 
 bool picture_is_single(enum picture_format format)

@@ -18,8 +18,8 @@ enum picture_format {
 
 /* "png", "svg", "svg-text", "pdf", "dot", ...; false with the list in err. */
 bool picture_format_find(enum picture_format *out, const char *name, struct error *err);
-/* As the file's name ends; PNG if that says nothing. */
-enum picture_format picture_format_of(const char *path);
+/* As the file's name ends; PNG if it has no ending. False with the list for one that nobody knows. */
+bool picture_format_of(enum picture_format *out, const char *path, struct error *err);
 /* Whether a file holds one page. */
 bool picture_is_single(enum picture_format format);
 const char *picture_ending(enum picture_format format); /* "png", "svg", ... */

@@ -1,10 +1,10 @@
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"} session=3 minutes=15
 # # Bài tập: $y = 3x + 2$ có nhiễu, với Adam
 #
-# Một trăm điểm theo $y = 3x + 2$, cộng thêm **nhiễu**: dữ liệu thật không bao giờ nằm đúng trên một đường thẳng.
+# Một trăm điểm theo $y = 3x + 2$, cộng thêm **nhiễu** (*noise*): dữ liệu thật không bao giờ nằm đúng trên một đường thẳng.
 # Ta huấn luyện bằng Adam, `lr = 0.01`, 500 epoch.
 #
-# Đề bài ghi *kết quả mong đợi*: $w$ xấp xỉ 3, $b$ xấp xỉ 2, mất mát tiến về gần 0, dự đoán tại $x = 4$ gần 14. Có đúng vậy không?
+# Đề bài ghi *kết quả mong đợi*: $w$ xấp xỉ 3, $b$ xấp xỉ 2, mất mát (*loss*) tiến về gần 0, dự đoán tại $x = 4$ gần 14. Có đúng vậy không?
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=3 minutes=15
 # # The exercise: $y = 3x + 2$ with noise, and Adam

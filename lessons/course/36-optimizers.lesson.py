@@ -1,10 +1,10 @@
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"} session=3 minutes=15
 # # Các bộ tối ưu: đạp xe xuống đồi
 #
-# Một mặt mất mát có **hai** thung lũng: một nông (quanh $w \approx 0.96$), một sâu (quanh $w \approx -1.04$), ở giữa là một con dốc.
+# Một mặt mất mát (*loss landscape*) có **hai** thung lũng: một nông (quanh $w \approx 0.96$), một sâu (quanh $w \approx -1.04$), ở giữa là một con dốc.
 # Ta thả năm chiếc xe từ cùng một chỗ, $w = 2$, $b = 1.5$, và xem mỗi chiếc dừng ở đâu.
 #
-# Bài giảng viết rằng bộ tối ưu tìm điểm tối ưu toàn cục (*global optimal*). Có ai hứa với ta như vậy không?
+# Bài giảng viết rằng bộ tối ưu (*optimizer*) tìm điểm tối ưu toàn cục (*global optimal*). Có ai hứa với ta như vậy không?
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=3 minutes=15
 # # Optimizers: cycling downhill
@@ -61,7 +61,7 @@ ride(torch.optim.SGD([w, b], lr=0.02))
 # %% [markdown] lang="vi" tags=["question"] hide=["end", "w", "b", "loss"] slideshow={"slide_type": "slide"}
 # ## Có đà thì sao?
 #
-# Cùng chỗ xuất phát, cùng `lr = 0.02`, thêm `momentum=0.9`: xe giữ lại 90% vận tốc của bước trước. Nó dừng ở đâu?
+# Cùng chỗ xuất phát, cùng `lr = 0.02`, thêm đà, `momentum=0.9`: xe giữ lại 90% vận tốc của bước trước. Nó dừng ở đâu?
 #
 # - [ ] cũng ở thung lũng nông — *nghĩ rằng đáy gần nhất luôn giữ được xe*
 # - [x] ở thung lũng sâu — *đà đưa nó qua con dốc ở giữa; lần này là may mắn, không phải lời hứa*
@@ -87,7 +87,7 @@ print(f"rests at w = {end:.2f}")
 # ## Ba chiếc xe tự chỉnh lực đạp
 #
 # Adagrad, RMSprop và Adam chia gradient cho độ lớn mà chúng đã thấy, riêng cho **từng** tham số. Nhờ thế `w` (rất dốc) và `b` (thoải) tiến
-# về đáy với nhịp gần nhau, còn SGD ở trên thì `b` vẫn chưa tới. Mỗi chiếc có tốc độ học hợp với nó. Nhưng cả ba đều dừng ở thung lũng nông: *cực tiểu địa phương*.
+# về đáy với nhịp gần nhau, còn SGD ở trên thì `b` vẫn chưa tới. Mỗi chiếc có tốc độ học hợp với nó. Nhưng cả ba đều dừng ở thung lũng nông: cực tiểu địa phương (*local minimum*).
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Three that adjust their force

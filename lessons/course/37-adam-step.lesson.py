@@ -1,7 +1,7 @@
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"} session=3 minutes=12
 # # Mổ xẻ một bước của Adam
 #
-# Adam giữ cho **mỗi** tham số hai con số: trung bình của gradient, $m$, và trung bình của gradient bình phương, $v$.
+# Adam giữ cho **mỗi** tham số (*parameter*) hai con số: trung bình của gradient, $m$, và trung bình của gradient bình phương, $v$.
 #
 # - $m \leftarrow 0.9 \cdot m + 0.1 \cdot g$
 # - $v \leftarrow 0.999 \cdot v + 0.001 \cdot g^2$
@@ -78,7 +78,7 @@ print(f"w moved by {moved:.4f}")
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Tính lại bằng tay
 #
-# Hai trung bình bắt đầu từ 0, nên bước đầu chúng chỉ bằng 10% và 0.1% của giá trị thật. Phần **hiệu chỉnh** chia cho $1 - 0.9$ và $1 - 0.999$
+# Hai trung bình bắt đầu từ 0, nên bước đầu chúng chỉ bằng 10% và 0.1% của giá trị thật. Phần **hiệu chỉnh** (*bias correction*) chia cho $1 - 0.9$ và $1 - 0.999$
 # để bù lại.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}

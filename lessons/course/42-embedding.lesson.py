@@ -1,7 +1,7 @@
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"} session=4 minutes=10
 # # Vector nhúng `nn.Embedding`
 #
-# Máy không đọc được chữ, nhưng đọc được số thứ tự: "học" là từ số 5, "máy" là từ số 8. `nn.Embedding` là một **bảng tra**: mỗi từ một hàng,
+# Máy không đọc được chữ, nhưng đọc được số thứ tự: "học" là từ số 5, "máy" là từ số 8. `nn.Embedding` là một **bảng tra** (*look-up table*): mỗi từ một hàng,
 # mỗi hàng là một **vector nhúng** (*embedding*) mà mô hình sẽ học.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=4 minutes=10

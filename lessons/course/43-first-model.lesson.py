@@ -1,9 +1,9 @@
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"} session=4 minutes=12
 # # Mô hình đầu tiên
 #
-# Ta ghép những gì đã học thành một mô hình: vector nhúng → tầng tuyến tính → hàm kích hoạt ReLU → tầng ra.
+# Ta ghép những gì đã học thành một mô hình: vector nhúng (*embedding*) → tầng tuyến tính (*linear layer*) → hàm kích hoạt (*activation*) ReLU → tầng ra.
 #
-# Đầu vào là một câu gồm bốn từ, viết bằng số thứ tự. Hãy theo dõi **kích thước** ở từng chặng.
+# Đầu vào là một câu gồm bốn từ, viết bằng số thứ tự. Hãy theo dõi **kích thước** (*shape*) ở từng chặng.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=4 minutes=12
 # # The first model

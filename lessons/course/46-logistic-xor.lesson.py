@@ -1,7 +1,7 @@
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"} session=4 minutes=15
 # # Hồi quy logistic và bài toán XOR
 #
-# Hồi quy trả về một con số; **phân loại** trả lời có hoặc không. Hồi quy logistic là một tầng tuyến tính rồi một hàm sigmoid:
+# Hồi quy trả về một con số; **phân loại** (*classification*) trả lời có hoặc không. Hồi quy logistic là một tầng tuyến tính rồi một hàm sigmoid:
 # đầu ra nằm giữa 0 và 1, đọc như xác suất.
 #
 # Nó học được phép AND, phép OR. Nhưng XOR thì không, dù huấn luyện bao lâu. Vì sao? Và cần thêm gì?
@@ -82,7 +82,7 @@ print(f"XOR: loss {loss.item():.2f}", xor_answers)
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Thêm một tầng ẩn
 #
-# Bốn nơ-ron ẩn với hàm `Tanh` bẻ cong mặt phẳng trước khi kẻ đường thẳng. Mạng nhỏ này (*MLP*) có 17 tham số, và học được XOR.
+# Tầng ẩn (*hidden layer*): bốn nơ-ron với hàm kích hoạt (*activation*) `Tanh` bẻ cong mặt phẳng trước khi kẻ đường thẳng. Mạng nhỏ này (*MLP*) có 17 tham số, và học được XOR.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Add a hidden layer

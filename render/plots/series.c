@@ -29,20 +29,32 @@ static void fill_element(const struct trace_tensor *tensor, size_t element,
     }
 }
 
+/* The last of them. */
+static int64_t walk_of(const struct run_view *run, const struct series_passes *passes)
+{
+    const uint32_t moment = passes->count > 0 ? passes->moments[passes->count - 1] : 0;
+    const struct record *const record = moment > 0 ? trace_record(run->trace, moment - 1) : NULL;
+
+    return record && record->kind == RECORD_BACKWARD ? record->backward.backward : 0;
+}
+
 size_t series_parameters(const struct run_view *run, const struct series_passes *passes,
                          struct series out[SERIES_MOST], struct arena *arena)
 {
     const struct trace_tensor *leaves[SERIES_MOST];
     size_t record_count, leaf_count = 0, count = 0;
-    int64_t walk = 0, elements = 0;
+    int64_t elements = 0;
+    const int64_t walk = walk_of(run, passes);
     const uint32_t *const records = trace_records_of(run->trace, RECORD_ACCUMULATE, &record_count);
 
     for (size_t i = record_count; i-- > 0;) {
         const struct record_accumulate *const a = &trace_record(run->trace, records[i])->accumulate;
         const struct trace_tensor *const leaf = trace_tensor(run->trace, a->tensor);
-        walk = walk ? walk : a->backward;
-        if (a->backward != walk) {
+        if (a->backward < walk) {
             break;
+        }
+        if (a->backward > walk) {
+            continue;
         }
         elements += leaf && leaf->node == 0 ? leaf->count : 0;
         if (elements > SERIES_MOST) {

@@ -33,7 +33,7 @@ struct series {
 
 enum { SERIES_MOST = 5 };
 
-/* The numbers of the parameters that the last backward reached, where they are few: "w", "b". Returns how
+/* The numbers of the parameters that the last of the passes reached, where they are few: "w", "b". Returns how
  * many; 0 where there are more than can be told apart. Lives in `arena`. */
 size_t series_parameters(const struct run_view *run, const struct series_passes *passes,
                          struct series out[SERIES_MOST], struct arena *arena);

@@ -105,6 +105,51 @@ static void each_loop_has_its_curve(void **state)
     close_rig(&rig);
 }
 
+/* The strip of the curve for its third point; its moment. */
+static uint32_t find_point(struct rig *rig, struct point *at)
+{
+    const struct point page = app_page(rig->driver.app);
+    const struct view view = app_view(rig->driver.app, page.x, page.y);
+    struct scene scene = { 0 };
+    uint32_t moment = 0;
+    int seen = 0;
+
+    screen_draw(&view, page.x, page.y, &scene);
+    for (size_t i = 0; i < scene.draw_count; i++) {
+        const struct draw *const draw = &scene.draws[i];
+        if (draw->kind == DRAW_GROUP && draw->group.target.kind == TARGET_MOMENT && ++seen == 3) {
+            const struct rect box = draw->group.bounds;
+            moment = (uint32_t)draw->group.target.id;
+            *at = (struct point){ box.x + box.w / 2, box.y + box.h / 2 };
+        }
+    }
+    scene_finish(&scene);
+    return moment;
+}
+
+/* On the stage as in the tab: nothing of a curve is selected, one goes there. */
+static void a_click_on_the_curve_goes_there(void **state)
+{
+    struct rig rig;
+    struct window_event event = { .kind = WINDOW_EVENT_PRESS, .button = 1 };
+
+    (void)state;
+    open_rig(&rig, "import torch\n"
+                   "a = torch.tensor(1.5)\n"
+                   "for i in range(9):\n"
+                   "    a = a * 1.25\n"
+                   "    print('a', a.item())\n");
+    press_key(&rig.driver, "Ctrl+3");
+    const uint32_t moment = find_point(&rig, &event.at);
+    assert_true(moment > 0 && moment != rig.driver.app->player.moment);
+    window_push(rig.driver.app->window, &event);
+    event.kind = WINDOW_EVENT_RELEASE;
+    window_push(rig.driver.app->window, &event);
+    settle(&rig.driver);
+    assert_int_equal(rig.driver.app->player.moment, moment);
+    close_rig(&rig);
+}
+
 static void without_numbers_there_is_none(void **state)
 {
     struct rig rig;
@@ -126,6 +171,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_printed_is_found_by_its_digits),
         cmocka_unit_test(each_loop_has_its_curve),
+        cmocka_unit_test(a_click_on_the_curve_goes_there),
         cmocka_unit_test(without_numbers_there_is_none),
     };
     return test_run(tests);

@@ -174,7 +174,7 @@ static void press(struct app *app, const struct window_event *event)
         return;
     }
     if (target.kind != TARGET_COMMAND && target.kind != TARGET_STOP &&
-        rect_holds(app_regions(app).stage, event->at)) {
+        target.kind != TARGET_MOMENT && rect_holds(app_regions(app).stage, event->at)) {
         press_stage(app, target, event->at);
     } else if (!input_activate(app, target)) {
         present_click(app, target);
@@ -217,7 +217,7 @@ static enum window_cursor cursor_over(struct target target)
     }
     const bool hand = target.kind == TARGET_COMMAND || target.kind == TARGET_LESSON ||
                       target.kind == TARGET_LITERAL || target.kind == TARGET_PARAM ||
-                      target.kind == TARGET_FRAME;
+                      target.kind == TARGET_FRAME || target.kind == TARGET_MOMENT;
     return hand ? WINDOW_CURSOR_HAND : WINDOW_CURSOR_ARROW;
 }
 

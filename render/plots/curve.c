@@ -224,6 +224,57 @@ static void find_other_runs(const struct view *view, const struct trace_backward
     }
 }
 
+/* ---- losses that take turns ------------------------------------------------------------------ */
+
+static struct series *series_named(struct drawn *drawn, const char *name, struct arena *arena)
+{
+    for (size_t i = 0; i < drawn->evaluated_count; i++) {
+        if (strcmp(drawn->evaluated[i].name, name) == 0) {
+            return &drawn->evaluated[i];
+        }
+    }
+    if (drawn->evaluated_count == SERIES_MOST) {
+        return NULL;
+    }
+    struct series *const one = &drawn->evaluated[drawn->evaluated_count++];
+    *one = (struct series){ name, arena_allocate(arena, drawn->curve.count, sizeof(double)) };
+    for (size_t i = 0; i < drawn->curve.count; i++) {
+        one->values[i] = NAN;
+    }
+    return one;
+}
+
+/* What else the same iterations call backward on, as where two networks train against each other. */
+static void find_other_losses(const struct view *view, struct drawn *drawn)
+{
+    const struct run_view *const run = &view->runs[0];
+    const struct curve *const curve = &drawn->curve;
+    const char *const own = run_label(run, curve->root, view->arena);
+    size_t at = 0;
+
+    for (int64_t id = 1; id <= trace_backward_count(run->trace) && at < curve->count; id++) {
+        const struct trace_backward *const pass = trace_backward(run->trace, id);
+        double value;
+        if (pass->born + 1 == curve->moments[at]) {
+            continue;
+        }
+        const uint32_t turn = stops_training_at(run->stops, pass->born + 1);
+        while (at < curve->count && turn != NO_ITERATION &&
+               stops_training_at(run->stops, curve->moments[at]) < turn) {
+            at++;
+        }
+        const bool together = at < curve->count && turn != NO_ITERATION &&
+                              stops_training_at(run->stops, curve->moments[at]) == turn;
+        const char *const name = together ? run_label(run, pass->record->root, view->arena) : own;
+        struct series *const one = strcmp(name, own) != 0 && root_value(run->trace, pass, &value)
+                                       ? series_named(drawn, name, view->arena)
+                                       : NULL;
+        if (one) {
+            one->values[at] = value;
+        }
+    }
+}
+
 bool curve_find(const struct view *view, struct drawn *drawn)
 {
     const struct run_view *const run = &view->runs[0];
@@ -242,5 +293,6 @@ bool curve_find(const struct view *view, struct drawn *drawn)
     drawn->parameter_count = series_parameters(run, &passes, drawn->parameters, view->arena);
     drawn->evaluated_count =
         series_evaluated(run, &passes, curve->root, drawn->evaluated, view->arena);
+    find_other_losses(view, drawn);
     return true;
 }

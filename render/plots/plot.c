@@ -18,12 +18,42 @@ static double round_step(double span, double most)
     return 10 * power;
 }
 
+/* More than two powers of ten are counted in powers, less in steps between them. */
+static bool is_wide(double from, double to)
+{
+    return to / from >= 100 * (1 - 1e-9);
+}
+
+/* The greatest of 1, 2 and 5 times a power of ten that is not above the value. */
+static double below(double value)
+{
+    const double power = pow(10, floor(log10(value) + 1e-9));
+    const double part = value / power * (1 + 1e-9);
+
+    return power * (part >= 5 ? 5 : part >= 2 ? 2 : 1);
+}
+
+static struct plot_axis axis_of_powers(double least, double most)
+{
+    static const double PARTS = 5;
+    const double from = pow(10, floor(log10(least))), to = pow(10, ceil(log10(most)));
+
+    if (is_wide(least, most)) {
+        return (struct plot_axis){ from, to, true, false, false };
+    }
+    if (!(most > least)) {
+        return (struct plot_axis){ least / 2, most * 2, true, false, false };
+    }
+    const double step = round_step(most - least, PARTS), floored = floor(least / step) * step;
+    return (struct plot_axis){ floored > 0 ? floored : below(least), ceil(most / step) * step, true,
+                               false, false };
+}
+
 struct plot_axis plot_axis_around(double least, double most, bool logarithmic)
 {
     static const double PARTS = 5;
     if (logarithmic) {
-        const double from = pow(10, floor(log10(least))), to = pow(10, ceil(log10(most)));
-        return (struct plot_axis){ from, to > from ? to : from * 10, true, false, false };
+        return axis_of_powers(least, most);
     }
     if (!(most > least)) {
         const double room = least != 0 ? fabs(least) / 2 : 1;
@@ -53,11 +83,37 @@ static size_t ticks_of_powers(const struct plot_axis *axis, size_t most, double 
     return count;
 }
 
+/* 1, 2 and 5 times powers of ten; 0 where they are too many, or too few to read a number from. */
+static size_t ticks_between_powers(const struct plot_axis *axis, size_t most, double *ticks)
+{
+    enum { FEW = 3 };
+    static const double steps[] = { 1, 2, 5 };
+    size_t count = 0;
+
+    for (double power = pow(10, floor(log10(axis->from) + 1e-9)); power <= axis->to; power *= 10) {
+        for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+            const double tick = steps[i] * power;
+            if (tick < axis->from * (1 - 1e-9) || tick > axis->to * (1 + 1e-9)) {
+                continue;
+            }
+            if (count == most) {
+                return 0;
+            }
+            ticks[count++] = tick;
+        }
+    }
+    return count < FEW ? 0 : count;
+}
+
 size_t plot_ticks(const struct plot_axis *axis, size_t most, double ticks[PLOT_TICKS_MAX])
 {
     most = most < 2 ? 2 : most > PLOT_TICKS_MAX ? PLOT_TICKS_MAX : most;
-    if (axis->logarithmic) {
+    if (axis->logarithmic && (axis->doubles || is_wide(axis->from, axis->to))) {
         return ticks_of_powers(axis, most, ticks);
+    }
+    const size_t between = axis->logarithmic ? ticks_between_powers(axis, most, ticks) : 0;
+    if (between > 0) {
+        return between;
     }
     const double least = axis->counts ? 1 : 0;
     const double step = fmax(round_step(axis->to - axis->from, (double)(most - 1)), least);

@@ -24,8 +24,8 @@ struct plot_axis plot_axis_around(double least, double most, bool logarithmic);
 /* Whole numbers from 1: the axis ends at the last. */
 struct plot_axis plot_axis_counting(size_t count);
 
-/* At most `most` (at least 2) ticks: multiples of 1, 2 or 5 times a power of ten; powers of ten on a
- * logarithmic axis. Returns their number. */
+/* At most `most` (at least 2) ticks: multiples of 1, 2 or 5 times a power of ten; on a logarithmic axis
+ * powers of ten, or where it spans less than two of them 1, 2 and 5 times such. Returns their number. */
 enum { PLOT_TICKS_MAX = 16 };
 size_t plot_ticks(const struct plot_axis *axis, size_t most, double ticks[PLOT_TICKS_MAX]);
 

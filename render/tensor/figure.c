@@ -281,7 +281,7 @@ static bool is_flat(const struct figure_part *part)
 /* a @ b with the result where a row and a column meet. */
 static bool is_cross(const struct figure *figure)
 {
-    return strcmp(figure->op->record->name, "mm") == 0 && figure->count == 3 &&
+    return figure->op && strcmp(figure->op->record->name, "mm") == 0 && figure->count == 3 &&
            is_flat(&figure->parts[0]) && is_flat(&figure->parts[1]) && is_flat(&figure->parts[2]);
 }
 
@@ -290,6 +290,9 @@ const char *figure_sign(const struct view *view, const struct trace_op *op)
     static const char *const raised[] = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹" };
     const char *const symbol = op->def->symbol;
 
+    if (strcmp(op->record->name, "t") == 0) {
+        return "xᵀ"; /* the sign alone is too small to be read */
+    }
     if (is_digit_power(op)) {
         return arena_format(view->arena, "x%s", raised[(int)op->record->in[1].number]);
     }
@@ -365,8 +368,9 @@ static int output_of(const struct trace_op *op, int64_t tensor)
 static void give_form(struct figure *figure)
 {
     figure->form = figure->count == 1 ? FIGURE_ALONE : is_cross(figure) ? FIGURE_CROSS : FIGURE_ROW;
-    figure->infix = figure->form == FIGURE_ROW && figure->count == 3 && !figure->backward &&
-                    is_map(figure->op) && is_operator(figure->sign);
+    figure->infix = figure->form == FIGURE_ROW && figure->count == 3 &&
+                    (figure->op ? !figure->backward && is_map(figure->op) : figure->backward) &&
+                    is_operator(figure->sign);
 }
 
 /* "torch.r…ize()) * 0.5" */
@@ -461,6 +465,11 @@ bool figure_read(struct figure *figure, const struct view *view)
         return false;
     }
     if (figure_read_visit(figure, subject)) {
+        give_form(figure);
+        choose(figure);
+        return true;
+    }
+    if (figure_read_sum(figure, subject)) {
         give_form(figure);
         choose(figure);
         return true;

@@ -70,6 +70,9 @@ struct figure_part *figure_add(struct figure *figure, const struct trace_tensor 
                                int operand);
 const char *figure_sign(const struct view *view, const struct trace_op *op);
 bool figure_read_visit(struct figure *figure, const struct trace_tensor *subject);
+/* The step that adds what has arrived to a leaf's .grad: what was there, what comes, and their sum; false
+ * at other steps, or where another tensor is selected. */
+bool figure_read_sum(struct figure *figure, const struct trace_tensor *subject);
 /* An operation that writes into cells which its line picks; false if it is none. */
 bool figure_read_assigned(struct figure *figure, const struct trace_op *writer);
 

@@ -3,14 +3,19 @@
 #include "render/ledger/chain.h"
 #include "render/tensor/figure.h"
 
-/* The visit that the moment stands behind; NULL when the step is another. */
-static const struct record_visit *visit_now(const struct run_view *run)
+/* The record of the step that the moment stands behind; NEVER before the first. */
+static uint32_t step_now(const struct run_view *run)
 {
     const size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
-    const struct record *const record =
-        index == SIZE_MAX
-            ? NULL
-            : trace_record(run->trace, stops_at(run->stops, STOP_OPERATION, index)->record);
+
+    return index == SIZE_MAX ? NEVER : stops_at(run->stops, STOP_OPERATION, index)->record;
+}
+
+/* The visit of the step; NULL when it is another. */
+static const struct record_visit *visit_now(const struct run_view *run)
+{
+    const uint32_t step = step_now(run);
+    const struct record *const record = step == NEVER ? NULL : trace_record(run->trace, step);
 
     return record && record->kind == RECORD_VISIT ? &record->visit : NULL;
 }
@@ -99,4 +104,48 @@ bool figure_read_visit(struct figure *figure, const struct trace_tensor *subject
     }
     *figure = (struct figure){ .view = view, .sign = "" };
     return false;
+}
+
+/* The leaf's .grad as it was before the step; NULL for None. */
+static const struct trace_value *sum_before(const struct run_view *run,
+                                            const struct trace_tensor *leaf, uint32_t step)
+{
+    uint32_t at = step; /* the new sum's own records stand just before it */
+
+    while (at > 0 && (trace_record(run->trace, at - 1)->kind == RECORD_VALUE ||
+                      trace_record(run->trace, at - 1)->kind == RECORD_TENSOR)) {
+        at--;
+    }
+    const struct trace_tensor *const before = trace_grad_at(run->trace, leaf, at);
+    return before ? trace_value_at(before, at) : NULL;
+}
+
+bool figure_read_sum(struct figure *figure, const struct trace_tensor *subject)
+{
+    const struct view *const view = figure->view;
+    const struct run_view *const run = &view->runs[0];
+    const uint32_t at = step_now(run);
+    const struct record *const step = at == NEVER ? NULL : trace_record(run->trace, at);
+
+    if (!step || step->kind != RECORD_ACCUMULATE || step->accumulate.tensor != subject->id ||
+        view->state->selected.kind != TARGET_NONE) {
+        return false;
+    }
+    const struct trace_tensor *const grad = trace_tensor(run->trace, step->accumulate.grad);
+    const struct trace_tensor *const total = trace_tensor(run->trace, step->accumulate.total);
+    const struct trace_value *const before = sum_before(run, subject, at);
+    if (!total) {
+        return false;
+    }
+    const char *const label =
+        arena_format(view->arena, "%s.grad", chain_name(run, subject->id, view->arena));
+    figure->out = total;
+    figure->backward = true;
+    if (before && grad && grad != total && grad->count == total->count) {
+        figure->sign = "+";
+        figure_add(figure, total, total, before, 0)->label = label;
+        add_gradient(figure, subject, grad->id, 1);
+    }
+    figure_add(figure, total, total, trace_value_at(total, run->moment), -1)->label = label;
+    return figure->count != 2;
 }

@@ -75,7 +75,7 @@ static bool next_name(struct name_reader *reader, const char **name, size_t *len
     return false;
 }
 
-/* "x" of "x.grad" is not what is meant. */
+/* Of "x.grad" not x is meant. */
 static bool asks_for_gradient(const struct name_reader *reader)
 {
     static const char grad[] = ".grad";
@@ -128,8 +128,9 @@ const struct trace_tensor *figure_named(const struct view *view)
     struct name_reader reader = { .text = cell->text.bytes + start, .length = length };
     for (const char *name; next_name(&reader, &name, &length);) {
         const int64_t id = code_name_at(view, cell, number, name, length);
+        const struct trace_tensor *const of = id > 0 ? trace_tensor(run->trace, id) : NULL;
         const struct trace_tensor *const tensor =
-            id > 0 && !asks_for_gradient(&reader) ? trace_tensor(run->trace, id) : NULL;
+            of && asks_for_gradient(&reader) ? trace_grad_at(run->trace, of, run->moment) : of;
         if (tensor && tensor->born < run->moment) {
             return tensor;
         }

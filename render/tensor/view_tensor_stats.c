@@ -6,7 +6,8 @@
 #include "render/tensor/figure.h"
 #include "render/tensor/tensor_stats.h"
 
-static const float PITCH = 1.5f, NAMES = 9.5f, NUMBERS = 6.5f, CHART = 13;
+static const float PITCH = 1.5f, NAMES = 9.5f, NUMBERS = 6.5f, CHART = 13, CHART_LEAST = 6.5f,
+                   SHARE = 0.7f;
 
 static void write(const struct view *view, struct point at, const char *text, enum ink ink,
                   enum text_align align, float width, struct scene *scene)
@@ -133,16 +134,18 @@ float tensor_stats_draw(const struct view *view, const struct trace_tensor *tens
     const struct trace_value *const value = trace_value_at(tensor, view->runs[0].moment);
     const struct trace_value *const gradient = gradient_of(view, tensor);
     const float size = view->type.caption, numbers = size * (NAMES + NUMBERS);
-    const float chart = size * CHART, gap = size * 1.5f;
-    const int charts = value && area.w * 0.55f > numbers + 2 * (chart + gap) ? 2
-                       : value && area.w * 0.55f > numbers + chart + gap     ? 1
-                                                                             : 0;
-    const int shown = gradient ? charts : charts > 0;
+    const float gap = size * 1.5f, room = area.w * SHARE - numbers;
+    int charts = 2; /* also where there is no gradient yet: nothing is to move when it comes */
 
-    if (!value || value->count == 0 || area.w * 0.55f < numbers) {
+    if (!value || value->count == 0 || room < 0) {
         return 0;
     }
-    const float w = numbers + (float)shown * (chart + gap);
+    while (charts > 0 && room / (float)charts - gap < size * CHART_LEAST) {
+        charts--;
+    }
+    const float chart = charts > 0 ? fminf(room / (float)charts - gap, size * CHART) : 0;
+    const int shown = gradient ? charts : charts > 0;
+    const float w = numbers + (float)charts * (chart + gap);
     struct rect place = { area.x + area.w - w, area.y, chart, area.h };
     write_statistics(view, value, place, scene);
     place.x += numbers + gap;

@@ -99,9 +99,26 @@ static size_t statement_length(const char *text, size_t length)
     return length;
 }
 
-/* Whether it uses a name that had a meaning before that record. */
-static bool uses_old_name(const struct trace *trace, const char *text, size_t length,
-                          uint32_t before)
+/* The code of a part up to some record. */
+struct part {
+    const struct trace *trace;
+    uint32_t since, now; /* records */
+};
+
+static bool is_given_anew(const struct part *part, const char *name, size_t length)
+{
+    for (uint32_t i = part->since; i < part->now; i++) {
+        const struct record *const record = trace_record(part->trace, i);
+        if (record->kind == RECORD_BIND && strlen(record->bind.name) == length &&
+            memcmp(record->bind.name, name, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether it uses a name as the parts before have left it. */
+static bool uses_old_name(const struct part *part, const char *text, size_t length)
 {
     size_t at = given_names(text, length);
 
@@ -112,7 +129,8 @@ static bool uses_old_name(const struct trace *trace, const char *text, size_t le
             at++;
         }
         if (at > from && (from == 0 || text[from - 1] != '.') &&
-            trace_bound_at(trace, 0, text + from, at - from, before, &tensor)) {
+            trace_bound_at(part->trace, 0, text + from, at - from, part->since, &tensor) &&
+            !is_given_anew(part, text + from, at - from)) {
             return true;
         }
         at += at == from;
@@ -120,11 +138,13 @@ static bool uses_old_name(const struct trace *trace, const char *text, size_t le
     return false;
 }
 
-/* Whether a record deals with what the stage shows, or may: it computes, or its line uses old names. */
-static bool goes_on_with(const struct trace *trace, const struct record *record, uint32_t since)
+/* Whether the record that it has come to deals with what the stage shows, or may: it computes, or its line
+ * uses old names. */
+static bool goes_on_with(const struct part *part)
 {
     static const enum record_kind doing[] = { RECORD_OP,    RECORD_BACKWARD, RECORD_STEP,
                                               RECORD_ERROR, RECORD_FAILED,   RECORD_DISPLAY };
+    const struct record *const record = trace_record(part->trace, part->now);
     size_t start, length;
 
     for (size_t i = 0; i < sizeof(doing) / sizeof(doing[0]); i++) {
@@ -133,15 +153,15 @@ static bool goes_on_with(const struct trace *trace, const struct record *record,
         }
     }
     const struct trace_frame *const frame =
-        record->kind == RECORD_LINE ? trace_frame(trace, record->line.frame) : NULL;
-    const struct trace_cell *const cell = frame ? trace_code_cell(trace, frame->cell) : NULL;
+        record->kind == RECORD_LINE ? trace_frame(part->trace, record->line.frame) : NULL;
+    const struct trace_cell *const cell = frame ? trace_code_cell(part->trace, frame->cell) : NULL;
     if (!cell) {
         return false;
     }
     code_line_range(cell, (int)record->line.line, &start, &length);
     const char *const text = cell->text.bytes + start + strspn(cell->text.bytes + start, " \t");
     const size_t left = (size_t)(cell->text.bytes + cell->text.length - text);
-    return uses_old_name(trace, text, statement_length(text, left), since);
+    return uses_old_name(part, text, statement_length(text, left));
 }
 
 bool view_section_begins(const struct view *view)
@@ -155,12 +175,11 @@ bool view_section_begins(const struct view *view)
         !words_before(view, cell, &cell)[0]) {
         return false;
     }
-    for (uint32_t i = since + 1; i < run->moment; i++) {
-        if (goes_on_with(run->trace, trace_record(run->trace, i), since)) {
-            return false;
-        }
+    struct part part = { .trace = run->trace, .since = since, .now = since + 1 };
+    while (part.now < run->moment && !goes_on_with(&part)) {
+        part.now++;
     }
-    return true;
+    return part.now >= run->moment;
 }
 
 /* ---- words on the stage ------------------------------------------------------------------- */

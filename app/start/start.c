@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "app/command/command.h"
+#include "app/command/focus.h"
 #include "app/command/input.h"
 #include "app/settings.h"
 #include "app/start/private.h"
@@ -41,6 +42,13 @@ void start_destroy(struct start *start)
     }
 }
 
+/* Neither the keyboard nor the pointer is at anything, and no tooltip tells of it. */
+static void point_at_nothing(struct app *app)
+{
+    focus_clear(app);
+    app->view.focused = app->view.hovered = (struct target){ 0 };
+}
+
 static void set_typing(struct app *app, bool typing)
 {
     app->start->typing = typing;
@@ -52,7 +60,7 @@ void start_show(struct app *app, bool typing)
 {
     app->view.start = true;
     app->view.mode = SCREEN_EXPLORE;
-    app->view.focused = app->view.hovered = (struct target){ 0 };
+    point_at_nothing(app);
     app->player.playing = false;
     app->start->touched = app->clock;
     set_typing(app, typing);
@@ -61,7 +69,7 @@ void start_show(struct app *app, bool typing)
 void start_hide(struct app *app)
 {
     app->view.start = false;
-    app->view.focused = app->view.hovered = (struct target){ 0 };
+    point_at_nothing(app);
     set_typing(app, false);
 }
 
@@ -71,7 +79,7 @@ static void set_query(struct app *app, const char *query)
 {
     snprintf(app->start->query, sizeof(app->start->query), "%s", query);
     app->start->scroll = 0;
-    app->view.focused = app->view.hovered = (struct target){ 0 };
+    point_at_nothing(app);
     app->stale = true;
 }
 
@@ -250,6 +258,7 @@ static void show_card(struct app *app, const struct view *view, struct rect area
 
     scroll = fminf(scroll, box.y - top);
     scroll = fmaxf(scroll, box.y + box.h - foot);
+    point_at_nothing(app);
     app->view.focused = app->view.hovered =
         (struct target){ .kind = TARGET_LESSON, .id = (int64_t)card };
     start_scroll(app, scroll - app->start->scroll);

@@ -143,8 +143,7 @@ static bool goes_on(const struct stops *stops, size_t index)
 
     if (now->kind == RECORD_OP && next->kind == RECORD_OP) {
         /* "x[2] = 5": what is written to, and then the writing. */
-        return stop->line == stop[1].line && same_code(&now->op, &next->op) &&
-               strcmp(next->op.name, "copy_") != 0;
+        return stop->line == stop[1].line && same_code(&now->op, &next->op);
     }
     return repeats(stops, index) && repeats(stops, index + 1);
 }

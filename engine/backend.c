@@ -14,7 +14,7 @@ bool backend_check(const struct backend_impl *impl, struct error *err)
     assert(impl->device && impl->alloc && impl->release && impl->write && impl->read);
     assert(impl->supports && impl->map && impl->reduce && impl->gemm);
     assert(impl->gather && impl->scatter && impl->scan && impl->lu && impl->rows);
-    assert(impl->sync && impl->info && impl->destroy);
+    assert(impl->chain && impl->sync && impl->info && impl->destroy);
     return true;
 }
 

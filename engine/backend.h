@@ -18,7 +18,7 @@
 extern "C" {
 #endif
 
-enum { BACKEND_ABI = 3, BACKEND_MAX_DIMS = 8 };
+enum { BACKEND_ABI = 4, BACKEND_MAX_DIMS = 8 };
 
 /* In the order of promotion. Elements are little-endian; a bool is one byte, 0 or 1. */
 enum dtype {
@@ -69,6 +69,7 @@ enum backend_primitive {
     PRIMITIVE_SCAN,
     PRIMITIVE_LU,
     PRIMITIVE_ROWS,
+    PRIMITIVE_CHAIN,
 };
 
 /*
@@ -292,6 +293,27 @@ struct backend_rows {
     int dim;
 };
 
+enum { CHAIN_MAX_VIEWS = 5, CHAIN_MAX_REGISTERS = 10, CHAIN_MAX_LINKS = 16 };
+
+/* One map of a chain. A register is a view (the first CHAIN_MAX_VIEWS) or a step on the way, which has to
+ * be written before it is read. `in[k]` -1: `number[k]` stands for it. */
+struct backend_link {
+    enum map_function function; /* COPY, NEG, ABS, SQRT, RECIPROCAL, ADD, SUB, MUL, DIV, MAXIMUM,
+                                   MINIMUM, LERP, ADDCMUL or ADDCDIV */
+    int out, in[3];
+    double number[3], p;
+};
+
+/* Maps of floats one after the other, with what each would give, in one visit to each element: an
+ * optimizer's step. All views have one shape and one dtype, NULL where there is none (not the first), and
+ * none overlaps another. */
+struct backend_chain {
+    enum dtype dtype;
+    const struct backend_view *views[CHAIN_MAX_VIEWS];
+    const struct backend_link *links;
+    int count;
+};
+
 struct backend_query {
     enum backend_primitive primitive;
     int function; /* enum map_, reduce_, scatter_, scan_ or rows_function, else 0 */
@@ -374,6 +396,8 @@ struct backend_impl {
                               struct error *err);
     enum backend_status (*rows)(struct backend *backend, const struct backend_rows *rows,
                                 struct error *err);
+    enum backend_status (*chain)(struct backend *backend, const struct backend_chain *chain,
+                                 struct error *err);
 
     enum backend_status (*sync)(struct backend *backend, struct error *err);
     void (*info)(struct backend *backend, struct backend_info *out);

@@ -126,6 +126,8 @@ enum backend_status cuda_scan(struct backend *backend, const struct backend_scan
                               struct error *err);
 enum backend_status cuda_lu(struct backend *backend, const struct backend_lu *lu,
                             struct error *err);
+enum backend_status cuda_chain(struct backend *backend, const struct backend_chain *chain,
+                               struct error *err);
 enum backend_status cuda_rows(struct backend *backend, const struct backend_rows *rows,
                               struct error *err);
 

@@ -81,11 +81,13 @@ static union map_element parameter_element(enum dtype dtype, double value)
     return element;
 }
 
+enum { MAP_VIEWS = 4 };
+
 /* The call without the fault's address. A fill is a copy of one element. */
 static void prepare(struct map_call *call, const struct backend_map *map, int inputs)
 {
     const bool fill = map->function == MAP_FILL;
-    const struct backend_view *views[WALK_MAX_VIEWS] = { map->out };
+    const struct backend_view *views[MAP_VIEWS] = { map->out };
     call->out = map->out->data;
     for (int i = 0; i < inputs; i++) {
         const enum dtype dtype = fill                                   ? map->out->dtype
@@ -100,7 +102,7 @@ static void prepare(struct map_call *call, const struct backend_map *map, int in
     }
     call->p = parameter_element(map->dtype, map->p);
     call->q = parameter_element(map->dtype, map->q);
-    walk_init(&call->walk, views, WALK_MAX_VIEWS);
+    walk_init(&call->walk, views, MAP_VIEWS);
     walk_by_memory(&call->walk);
     call->dense = walk_is_dense(&call->walk, 1);
     for (int i = 0; i < inputs; i++) {

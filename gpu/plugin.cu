@@ -23,6 +23,7 @@ static bool supports(const struct backend *backend, const struct backend_query *
         return query->function != SCAN_LOG_SUM_EXP || dtype_is_real(query->dtype);
     case PRIMITIVE_LU:
     case PRIMITIVE_ROWS:
+    case PRIMITIVE_CHAIN:
         return dtype_is_real(query->dtype);
     }
     return false;
@@ -97,6 +98,7 @@ static const struct backend_impl cuda_impl = {
     cuda_scan,
     cuda_lu,
     cuda_rows,
+    cuda_chain,
     cuda_sync,
     info,
     &event_calls,

@@ -6,7 +6,7 @@
 #include "engine/backend.h"
 #include "gpu/port.h"
 
-enum { WALK_MAX_VIEWS = 4 };
+enum { WALK_MAX_VIEWS = CHAIN_MAX_VIEWS };
 
 /* Dimensions of size 1 are gone and neighbours that are contiguous in every view are one. Dimensions run
  * from the outermost; strides are in elements. A kernel takes it by value. */

@@ -137,6 +137,7 @@ PRIMITIVE(scatter, struct backend_index)
 PRIMITIVE(scan, struct backend_scan)
 PRIMITIVE(lu, struct backend_lu)
 PRIMITIVE(rows, struct backend_rows)
+PRIMITIVE(chain, struct backend_chain)
 
 static void opaque_info(struct backend *backend, struct backend_info *out)
 {
@@ -204,6 +205,7 @@ struct backend *backend_opaque_create(const struct opaque_spec *spec, struct err
     opaque->impl.scan = opaque_scan;
     opaque->impl.lu = opaque_lu;
     opaque->impl.rows = opaque_rows;
+    opaque->impl.chain = opaque_chain;
     opaque->impl.info = opaque_info;
     opaque->impl.reset_peak = opaque_reset_peak;
     opaque->impl.destroy = opaque_destroy;

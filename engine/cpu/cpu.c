@@ -55,6 +55,7 @@ static bool cpu_supports(const struct backend *backend, const struct backend_que
         return query->function != SCAN_LOG_SUM_EXP || dtype_is_float(query->dtype);
     case PRIMITIVE_LU:
     case PRIMITIVE_ROWS:
+    case PRIMITIVE_CHAIN:
         return dtype_is_float(query->dtype);
     }
     return false;
@@ -101,6 +102,7 @@ static const struct backend_impl cpu_impl = {
     .scan = cpu_scan,
     .lu = cpu_lu,
     .rows = cpu_rows,
+    .chain = cpu_chain,
     .sync = cpu_sync,
     .info = cpu_info,
     .destroy = cpu_destroy,

@@ -51,6 +51,8 @@ enum backend_status cpu_scatter(struct backend *backend, const struct backend_in
 enum backend_status cpu_scan(struct backend *backend, const struct backend_scan *scan,
                              struct error *err);
 enum backend_status cpu_lu(struct backend *backend, const struct backend_lu *lu, struct error *err);
+enum backend_status cpu_chain(struct backend *backend, const struct backend_chain *chain,
+                              struct error *err);
 enum backend_status cpu_rows(struct backend *backend, const struct backend_rows *rows,
                              struct error *err);
 
@@ -61,7 +63,7 @@ size_t cpu_size(enum dtype dtype);
 
 /* ---- visiting several views of one shape together ------------------------------------------------ */
 
-enum { WALK_MAX_VIEWS = 4 };
+enum { WALK_MAX_VIEWS = CHAIN_MAX_VIEWS };
 
 /* Dimensions of size 1 are gone and neighbours that are contiguous in every view are one. Dimensions
  * run from the outermost; strides are in elements. */

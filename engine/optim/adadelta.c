@@ -32,7 +32,8 @@ static struct tensor *root_of(const struct optimizer_step *step, struct tensor *
     struct tensor *root = step_like(step, err);
     const struct operand sum[] = { operand_tensor(a), operand_real(step_real(step->group, "eps")) };
     const struct operand in[] = { operand_tensor(root) };
-    if (root && !(step_map(root, MAP_ADD, sum, 1, err) && step_map(root, MAP_SQRT, in, 1, err))) {
+    if (root && !(step_map(step, root, MAP_ADD, sum, 1, err) &&
+                  step_map(step, root, MAP_SQRT, in, 1, err))) {
         tensor_unref(root);
         return NULL;
     }
@@ -46,8 +47,8 @@ static struct tensor *change_of(const struct optimizer_step *step, struct tensor
     struct tensor *const *state = step->state->tensors;
     struct tensor *root = root_of(step, state[ADADELTA_SQUARE], err);
     struct tensor *change = root ? root_of(step, state[ADADELTA_CHANGE], err) : NULL;
-    if (change && !(step_map2(change, MAP_DIV, change, root, 1, err) &&
-                    step_map2(change, MAP_MUL, change, grad, 1, err))) {
+    if (change && !(step_map2(step, change, MAP_DIV, change, root, 1, err) &&
+                    step_map2(step, change, MAP_MUL, change, grad, 1, err))) {
         tensor_unref(change);
         change = NULL;
     }
@@ -62,14 +63,14 @@ static bool adadelta_step(struct optimizer_step *step, struct error *err)
     struct tensor *past = square ? step_zeros(step, ADADELTA_CHANGE, err) : NULL;
     struct tensor *grad =
         past ? step_gradient(step, step_real(step->group, "weight_decay"), err) : NULL;
-    struct tensor *change = grad && step_scale(square, rho, err) &&
-                                    step_add_product(square, square, grad, grad, 1 - rho, err)
+    struct tensor *change = grad && step_scale(step, square, rho, err) &&
+                                    step_add_product(step, square, square, grad, grad, 1 - rho, err)
                                 ? change_of(step, grad, err)
                                 : NULL;
-    const bool ok =
-        change && step_scale(past, rho, err) &&
-        step_add_product(past, past, change, change, 1 - rho, err) &&
-        step_map2(step->param, MAP_ADD, step->param, change, -step_real(step->group, "lr"), err);
+    const bool ok = change && step_scale(step, past, rho, err) &&
+                    step_add_product(step, past, past, change, change, 1 - rho, err) &&
+                    step_map2(step, step->param, MAP_ADD, step->param, change,
+                              -step_real(step->group, "lr"), err);
     tensor_unref(change);
     tensor_unref(grad);
     return ok;

@@ -30,11 +30,11 @@ static bool adagrad_step(struct optimizer_step *step, struct error *err)
         step_real(step->group, "lr") / (1 + past * step_real(step->group, "lr_decay"));
     struct tensor *sum = step->state->tensors[ADAGRAD_SUM];
     struct tensor *grad = step_gradient(step, step_real(step->group, "weight_decay"), err);
-    struct tensor *divisor = grad && step_add_product(sum, sum, grad, grad, 1, err)
+    struct tensor *divisor = grad && step_add_product(step, sum, sum, grad, grad, 1, err)
                                  ? step_root(step, sum, 1, step_real(step->group, "eps"), err)
                                  : NULL;
     const bool ok =
-        divisor && step_add_quotient(step->param, step->param, grad, divisor, -rate, err);
+        divisor && step_add_quotient(step, step->param, step->param, grad, divisor, -rate, err);
     tensor_unref(divisor);
     tensor_unref(grad);
     return ok;

@@ -44,7 +44,8 @@ static struct tensor *second_moment(struct optimizer_step *step, struct error *e
         return square;
     }
     struct tensor *largest = step_zeros(step, ADAM_LARGEST, err);
-    return largest && step_map2(largest, MAP_MAXIMUM, largest, square, 1, err) ? largest : NULL;
+    return largest && step_map2(step, largest, MAP_MAXIMUM, largest, square, 1, err) ? largest
+                                                                                     : NULL;
 }
 
 bool step_moments(const struct optimizer_step *step, int first, struct tensor *grad,
@@ -54,9 +55,9 @@ bool step_moments(const struct optimizer_step *step, int first, struct tensor *g
     step_pair(step->group, "betas", &beta1, &beta2);
     *mean = step_zeros(step, first, err);
     *square = *mean ? step_zeros(step, first + 1, err) : NULL;
-    return *square && step_map2(*mean, MAP_LERP, *mean, grad, 1 - beta1, err) &&
-           step_scale(*square, beta2, err) &&
-           step_add_product(*square, *square, grad, grad, 1 - beta2, err);
+    return *square && step_map2(step, *mean, MAP_LERP, *mean, grad, 1 - beta1, err) &&
+           step_scale(step, *square, beta2, err) &&
+           step_add_product(step, *square, *square, grad, grad, 1 - beta2, err);
 }
 
 static bool move(struct optimizer_step *step, double beta1, double beta2, struct error *err)
@@ -68,8 +69,8 @@ static bool move(struct optimizer_step *step, double beta1, double beta2, struct
     struct tensor *divisor =
         square ? step_root(step, square, correction, step_real(step->group, "eps"), err) : NULL;
     const bool ok =
-        divisor && step_add_quotient(step->param, step->param, step->state->tensors[ADAM_MEAN],
-                                     divisor, -rate, err);
+        divisor && step_add_quotient(step, step->param, step->param,
+                                     step->state->tensors[ADAM_MEAN], divisor, -rate, err);
     tensor_unref(divisor);
     return ok;
 }
@@ -99,7 +100,7 @@ static bool adamw_step(struct optimizer_step *step, struct error *err)
 {
     const double decay = step_real(step->group, "weight_decay");
     if (decay != 0) {
-        if (!step_scale(step->param, 1 - step_real(step->group, "lr") * decay, err)) {
+        if (!step_scale(step, step->param, 1 - step_real(step->group, "lr") * decay, err)) {
             return false;
         }
         tensor_bump_version(step->param);
@@ -115,9 +116,10 @@ static bool update_infinite(struct optimizer_step *step, struct tensor *infinite
     const struct operand in[] = { operand_tensor(grad) };
     const struct operand sum[] = { operand_tensor(size),
                                    operand_real(step_real(step->group, "eps")) };
-    const bool ok = size && step_map(size, MAP_ABS, in, 1, err) &&
-                    step_map(size, MAP_ADD, sum, 1, err) && step_scale(infinite, beta2, err) &&
-                    step_map2(infinite, MAP_MAXIMUM, infinite, size, 1, err);
+    const bool ok = size && step_map(step, size, MAP_ABS, in, 1, err) &&
+                    step_map(step, size, MAP_ADD, sum, 1, err) &&
+                    step_scale(step, infinite, beta2, err) &&
+                    step_map2(step, infinite, MAP_MAXIMUM, infinite, size, 1, err);
     tensor_unref(size);
     return ok;
 }
@@ -132,9 +134,9 @@ static bool adamax_step(struct optimizer_step *step, struct error *err)
     struct tensor *infinite = mean ? step_zeros(step, ADAMAX_INFINITE, err) : NULL;
     struct tensor *grad =
         infinite ? step_gradient(step, step_real(step->group, "weight_decay"), err) : NULL;
-    const bool ok = grad && step_map2(mean, MAP_LERP, mean, grad, 1 - beta1, err) &&
+    const bool ok = grad && step_map2(step, mean, MAP_LERP, mean, grad, 1 - beta1, err) &&
                     update_infinite(step, infinite, grad, beta2, err) &&
-                    step_add_quotient(step->param, step->param, mean, infinite, -rate, err);
+                    step_add_quotient(step, step->param, step->param, mean, infinite, -rate, err);
     tensor_unref(grad);
     return ok;
 }

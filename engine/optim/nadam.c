@@ -24,7 +24,8 @@ static bool update_product(struct optimizer_step *step, double mu, double *out, 
     if (!*place) {
         *place = tensor_from_number(step->engine, number_integer(1), DTYPE_FLOAT32, err);
     }
-    if (!*place || !step_scale(*place, mu, err) || !tensor_item(*place, &value, err)) {
+    if (!*place || !compute_map2(*place, MAP_MUL, operand_tensor(*place), operand_real(mu), err) ||
+        !tensor_item(*place, &value, err)) {
         return false;
     }
     *out = number_as_real(value);
@@ -40,9 +41,9 @@ static struct tensor *divisor_of(const struct optimizer_step *step, struct tenso
     const struct operand root[] = { operand_tensor(divisor) };
     const struct operand sum[] = { operand_tensor(divisor),
                                    operand_real(step_real(step->group, "eps")) };
-    const bool ok = divisor && step_map(divisor, MAP_DIV, divided, 1, err) &&
-                    step_map(divisor, MAP_SQRT, root, 1, err) &&
-                    step_map(divisor, MAP_ADD, sum, 1, err);
+    const bool ok = divisor && step_map(step, divisor, MAP_DIV, divided, 1, err) &&
+                    step_map(step, divisor, MAP_SQRT, root, 1, err) &&
+                    step_map(step, divisor, MAP_ADD, sum, 1, err);
     if (!ok) {
         tensor_unref(divisor);
         return NULL;
@@ -67,9 +68,9 @@ static bool nadam_move(struct optimizer_step *step, struct tensor *grad, struct 
                          step_moments(step, NADAM_MEAN, grad, &mean, &square, err);
     struct tensor *divisor = updated ? divisor_of(step, square, 1 - pow(beta2, count), err) : NULL;
     const bool ok = divisor &&
-                    step_add_quotient(step->param, step->param, grad, divisor,
+                    step_add_quotient(step, step->param, step->param, grad, divisor,
                                       -lr * (1 - mu) / (1 - product), err) &&
-                    step_add_quotient(step->param, step->param, mean, divisor,
+                    step_add_quotient(step, step->param, step->param, mean, divisor,
                                       -lr * next / (1 - product * next), err);
     tensor_unref(divisor);
     return ok;

@@ -116,8 +116,8 @@ static bool begin_params(struct optimizer *optimizer, struct optimizer_group *gr
                          struct error *err)
 {
     for (int i = 0; optimizer->kind->begin && i < group->param_count; i++) {
-        struct optimizer_step step = { optimizer->engine, group, &group->state[i], group->params[i],
-                                       NULL };
+        struct optimizer_step step = { optimizer->engine, group, &group->state[i],
+                                       group->params[i],  NULL,  NULL };
         group->state[i].started = true;
         if (!optimizer->kind->begin(&step, err)) {
             return false;
@@ -205,10 +205,15 @@ static bool step_param(struct optimizer *optimizer, struct optimizer_group *grou
 {
     struct engine *engine = optimizer->engine;
     struct optimizer_state *state = &group->state[i];
-    struct optimizer_step step = { engine, group, state, group->params[i], group->params[i]->grad };
+    struct optimizer_step step = { engine, group, state, group->params[i], group->params[i]->grad,
+                                   NULL };
+    struct step_chain chain = { .count = 0 };
+    step.chain = step_chains(&step) ? &chain : NULL;
     state->started = true;
     state->step += optimizer->kind->counts_steps;
-    if (!optimizer->kind->step(&step, err)) {
+    const bool ok = optimizer->kind->step(&step, err) && step_chain_run(&chain, err);
+    step_chain_finish(&chain);
+    if (!ok) {
         return false;
     }
     tensor_bump_version(step.param);

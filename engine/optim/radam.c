@@ -17,9 +17,10 @@ static bool adapt(struct optimizer_step *step, struct tensor *way, struct tensor
 {
     struct tensor *rate = step_root(step, square, 1, step_real(step->group, "eps"), err);
     const struct operand in[] = { operand_tensor(rate) };
-    const bool ok = rate && step_map(rate, MAP_RECIPROCAL, in, 1, err) &&
-                    step_scale(rate, correction, err) &&
-                    step_map2(way, MAP_MUL, way, rate, 1, err) && step_scale(way, rectified, err);
+    const bool ok = rate && step_map(step, rate, MAP_RECIPROCAL, in, 1, err) &&
+                    step_scale(step, rate, correction, err) &&
+                    step_map2(step, way, MAP_MUL, way, rate, 1, err) &&
+                    step_scale(step, way, rectified, err);
     tensor_unref(rate);
     return ok;
 }
@@ -38,8 +39,8 @@ static bool radam_move(struct optimizer_step *step, struct tensor *grad, struct 
     const double limit = 2 / (1 - beta2) - 1;
     const double rho = limit - 2 * count * power / correction;
     const struct operand divided[] = { operand_tensor(mean), operand_real(1 - pow(beta1, count)) };
-    if (!step_map(way, MAP_DIV, divided, 1, err) ||
-        !step_scale(way, step_real(step->group, "lr"), err)) {
+    if (!step_map(step, way, MAP_DIV, divided, 1, err) ||
+        !step_scale(step, way, step_real(step->group, "lr"), err)) {
         return false;
     }
     if (rho > 5) {
@@ -49,7 +50,7 @@ static bool radam_move(struct optimizer_step *step, struct tensor *grad, struct 
             return false;
         }
     }
-    return step_map2(step->param, MAP_ADD, step->param, way, -1, err);
+    return step_map2(step, step->param, MAP_ADD, step->param, way, -1, err);
 }
 
 static bool radam_step(struct optimizer_step *step, struct error *err)

@@ -25,13 +25,15 @@ static struct tensor *divisor_of(struct optimizer_step *step, struct tensor *squ
         return step_root(step, square, 1, eps, err);
     }
     struct tensor *mean = step_zeros(step, RMSPROP_MEAN, err);
-    if (!mean || !step_map2(mean, MAP_LERP, mean, grad, 1 - step_real(step->group, "alpha"), err)) {
+    if (!mean ||
+        !step_map2(step, mean, MAP_LERP, mean, grad, 1 - step_real(step->group, "alpha"), err)) {
         return NULL;
     }
     struct tensor *variance = step_like(step, err);
-    struct tensor *divisor = variance && step_add_product(variance, square, mean, mean, -1, err)
-                                 ? step_root(step, variance, 1, eps, err)
-                                 : NULL;
+    struct tensor *divisor =
+        variance && step_add_product(step, variance, square, mean, mean, -1, err)
+            ? step_root(step, variance, 1, eps, err)
+            : NULL;
     tensor_unref(variance);
     return divisor;
 }
@@ -42,12 +44,12 @@ static bool move(struct optimizer_step *step, struct tensor *grad, struct tensor
     const double lr = step_real(step->group, "lr");
     const double momentum = step_real(step->group, "momentum");
     if (momentum == 0) {
-        return step_add_quotient(step->param, step->param, grad, divisor, -lr, err);
+        return step_add_quotient(step, step->param, step->param, grad, divisor, -lr, err);
     }
     struct tensor *buffer = step_zeros(step, RMSPROP_BUFFER, err);
-    return buffer && step_scale(buffer, momentum, err) &&
-           step_add_quotient(buffer, buffer, grad, divisor, 1, err) &&
-           step_map2(step->param, MAP_ADD, step->param, buffer, -lr, err);
+    return buffer && step_scale(step, buffer, momentum, err) &&
+           step_add_quotient(step, buffer, buffer, grad, divisor, 1, err) &&
+           step_map2(step, step->param, MAP_ADD, step->param, buffer, -lr, err);
 }
 
 static bool rmsprop_step(struct optimizer_step *step, struct error *err)
@@ -55,8 +57,8 @@ static bool rmsprop_step(struct optimizer_step *step, struct error *err)
     const double alpha = step_real(step->group, "alpha");
     struct tensor *grad = step_gradient(step, step_real(step->group, "weight_decay"), err);
     struct tensor *square = grad ? step_zeros(step, RMSPROP_SQUARE, err) : NULL;
-    const bool updated = square && step_scale(square, alpha, err) &&
-                         step_add_product(square, square, grad, grad, 1 - alpha, err);
+    const bool updated = square && step_scale(step, square, alpha, err) &&
+                         step_add_product(step, square, square, grad, grad, 1 - alpha, err);
     struct tensor *divisor = updated ? divisor_of(step, square, grad, err) : NULL;
     const bool ok = divisor && move(step, grad, divisor, err);
     tensor_unref(divisor);

@@ -29,10 +29,12 @@ static bool update_buffer(struct optimizer_step *step, struct tensor *grad, doub
     struct tensor **buffer = &step->state->tensors[SGD_BUFFER];
     if (!*buffer) {
         *buffer = step_like(step, err);
-        return *buffer && compute_copy(*buffer, grad, err);
+        const struct operand in[] = { operand_tensor(grad) };
+        return *buffer && step_map(step, *buffer, MAP_COPY, in, 1, err);
     }
-    return step_scale(*buffer, momentum, err) &&
-           step_map2(*buffer, MAP_ADD, *buffer, grad, 1 - step_real(step->group, "dampening"), err);
+    return step_scale(step, *buffer, momentum, err) &&
+           step_map2(step, *buffer, MAP_ADD, *buffer, grad, 1 - step_real(step->group, "dampening"),
+                     err);
 }
 
 static bool momentum_step(struct optimizer_step *step, struct tensor *grad, double momentum,
@@ -43,11 +45,11 @@ static bool momentum_step(struct optimizer_step *step, struct tensor *grad, doub
     }
     struct tensor *buffer = step->state->tensors[SGD_BUFFER];
     if (!step_flag(step->group, "nesterov")) {
-        return step_map2(step->param, MAP_ADD, step->param, buffer, -lr, err);
+        return step_map2(step, step->param, MAP_ADD, step->param, buffer, -lr, err);
     }
     struct tensor *ahead = step_like(step, err);
-    const bool ok = ahead && step_map2(ahead, MAP_ADD, grad, buffer, momentum, err) &&
-                    step_map2(step->param, MAP_ADD, step->param, ahead, -lr, err);
+    const bool ok = ahead && step_map2(step, ahead, MAP_ADD, grad, buffer, momentum, err) &&
+                    step_map2(step, step->param, MAP_ADD, step->param, ahead, -lr, err);
     tensor_unref(ahead);
     return ok;
 }
@@ -60,8 +62,9 @@ static bool sgd_step(struct optimizer_step *step, struct error *err)
     if (!grad) {
         return false;
     }
-    const bool ok = momentum != 0 ? momentum_step(step, grad, momentum, lr, err)
-                                  : step_map2(step->param, MAP_ADD, step->param, grad, -lr, err);
+    const bool ok = momentum != 0
+                        ? momentum_step(step, grad, momentum, lr, err)
+                        : step_map2(step, step->param, MAP_ADD, step->param, grad, -lr, err);
     tensor_unref(grad);
     return ok;
 }

@@ -10,7 +10,22 @@ struct optimizer_step {
     const struct optimizer_group *group;
     struct optimizer_state *state;
     struct tensor *param, *grad; /* lent */
+    struct step_chain
+        *chain; /* takes the maps on param, grad and state up; NULL: each is run at once */
 };
+
+/* The maps of a step, to be run together: tensors by their registers (backend.h), each held. */
+struct step_chain {
+    struct tensor *registers[CHAIN_MAX_REGISTERS];
+    struct backend_link links[CHAIN_MAX_LINKS];
+    int count;
+};
+
+/* Whether a chain can do the step: all it works on lies apart, and is alike. */
+bool step_chains(const struct optimizer_step *step);
+/* Runs what was taken up. */
+bool step_chain_run(struct step_chain *chain, struct error *err);
+void step_chain_finish(struct step_chain *chain);
 
 /* The number that an option holds, of a pair the first; and the second of a pair. */
 struct number step_option(const struct optimizer_group *group, const char *name);
@@ -38,17 +53,18 @@ bool step_moments(const struct optimizer_step *step, int first, struct tensor *g
                   struct tensor **mean, struct tensor **square, struct error *err);
 
 /* out = function(a, b, c) with parameter p; operands without value are left out. */
-bool step_map(struct tensor *out, enum map_function function, const struct operand *in, double p,
-              struct error *err);
-bool step_map2(struct tensor *out, enum map_function function, struct tensor *a, struct tensor *b,
-               double p, struct error *err);
-bool step_scale(struct tensor *out, double factor, struct error *err); /* out = out·factor */
+bool step_map(const struct optimizer_step *step, struct tensor *out, enum map_function function,
+              const struct operand *in, double p, struct error *err);
+bool step_map2(const struct optimizer_step *step, struct tensor *out, enum map_function function,
+               struct tensor *a, struct tensor *b, double p, struct error *err);
+bool step_scale(const struct optimizer_step *step, struct tensor *out, double factor,
+                struct error *err); /* out = out·factor */
 
 /* out = a + p·b·c, and out = a + p·b/c */
-bool step_add_product(struct tensor *out, struct tensor *a, struct tensor *b, struct tensor *c,
-                      double p, struct error *err);
-bool step_add_quotient(struct tensor *out, struct tensor *a, struct tensor *b, struct tensor *c,
-                       double p, struct error *err);
+bool step_add_product(const struct optimizer_step *step, struct tensor *out, struct tensor *a,
+                      struct tensor *b, struct tensor *c, double p, struct error *err);
+bool step_add_quotient(const struct optimizer_step *step, struct tensor *out, struct tensor *a,
+                       struct tensor *b, struct tensor *c, double p, struct error *err);
 /* √a/divide + add, like the parameter: a reference. */
 struct tensor *step_root(const struct optimizer_step *step, struct tensor *a, double divide,
                          double add, struct error *err);

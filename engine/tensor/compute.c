@@ -398,3 +398,23 @@ bool compute_rows(struct tensor *out, const struct compute_rows *rows, struct er
                                        .dim = rows->dim };
     return backend_run_rows(out->engine, backend, &call, err);
 }
+
+bool compute_chain(const struct compute_chain *chain, struct error *err)
+{
+    const struct tensor *first = chain->views[0];
+    struct backend_view views[CHAIN_MAX_VIEWS];
+    struct backend_chain call = { .dtype = first->dtype,
+                                  .links = chain->links,
+                                  .count = chain->count };
+    for (int i = 0; i < CHAIN_MAX_VIEWS; i++) {
+        const struct tensor *tensor = chain->views[i];
+        if (tensor) {
+            assert(tensor->dtype == first->dtype && shape_equal(&tensor->shape, &first->shape));
+            assert(tensor_backend(tensor) == tensor_backend(first));
+            assert(i == 0 || tensor->storage != first->storage);
+            view_of(tensor, &views[i]);
+            call.views[i] = &views[i];
+        }
+    }
+    return backend_run_chain(first->engine, tensor_backend(first), &call, err);
+}

@@ -75,6 +75,15 @@ struct compute_rows {
 };
 bool compute_rows(struct tensor *out, const struct compute_rows *rows, struct error *err);
 
+/* As in backend.h. The views' tensors (NULL: none, not the first) have one shape, dtype and device, and
+ * storages of their own. */
+struct compute_chain {
+    struct tensor *views[CHAIN_MAX_VIEWS];
+    const struct backend_link *links;
+    int count;
+};
+bool compute_chain(const struct compute_chain *chain, struct error *err);
+
 /* "Expected all tensors to be on the same device, but found at least two devices, cuda:0 and cpu!"
  * unless they are, 0-d CPU tensors and numbers aside. *out is the common device. */
 bool compute_device(struct engine *engine, const struct operand *operands, int count,

@@ -17,9 +17,10 @@ struct request {
     const struct backend_scan *scan;
     const struct backend_lu *lu;
     const struct backend_rows *rows;
+    const struct backend_chain *chain;
 };
 
-enum { MAX_VIEWS = 4 };
+enum { MAX_VIEWS = CHAIN_MAX_VIEWS };
 
 /* A view's elements on the CPU: the whole stretch of memory that it reaches. */
 struct transfer {
@@ -49,6 +50,8 @@ static enum backend_status request_run(struct backend *backend, const struct req
         return backend->impl->lu(backend, request->lu, err);
     case PRIMITIVE_ROWS:
         return backend->impl->rows(backend, request->rows, err);
+    case PRIMITIVE_CHAIN:
+        return backend->impl->chain(backend, request->chain, err);
     }
     assert(!"no such primitive");
     return BACKEND_INTERNAL;
@@ -97,6 +100,7 @@ struct redirected {
     struct backend_scan scan;
     struct backend_lu lu;
     struct backend_rows rows;
+    struct backend_chain chain;
     struct request request;
     const struct backend_view **slots[MAX_VIEWS]; /* the pointers inside that are to be replaced */
     int count, outputs;
@@ -155,6 +159,13 @@ static void redirect(struct redirected *over, const struct request *request)
         over->outputs = over->count;
         redirect_slot(over, &over->rows.a);
         redirect_slot(over, &over->rows.b);
+    } else if (request->chain) {
+        over->chain = *request->chain;
+        over->request.chain = &over->chain;
+        for (int i = 0; i < CHAIN_MAX_VIEWS; i++) {
+            redirect_slot(over, &over->chain.views[i]);
+        }
+        over->outputs = over->count;
     } else {
         over->index = *request->index;
         over->request.index = &over->index;
@@ -292,4 +303,13 @@ bool backend_run_rows(struct engine *engine, struct backend *backend,
                                          rows->a };
     return request_do(engine, backend,
                       &(struct request){ .primitive = PRIMITIVE_ROWS, .rows = rows }, &query, err);
+}
+
+bool backend_run_chain(struct engine *engine, struct backend *backend,
+                       const struct backend_chain *chain, struct error *err)
+{
+    const struct backend_query query = { PRIMITIVE_CHAIN, 0, chain->dtype, chain->views[0] };
+    return request_do(engine, backend,
+                      &(struct request){ .primitive = PRIMITIVE_CHAIN, .chain = chain }, &query,
+                      err);
 }

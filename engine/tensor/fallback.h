@@ -19,3 +19,5 @@ bool backend_run_lu(struct engine *engine, struct backend *backend, const struct
                     struct error *err);
 bool backend_run_rows(struct engine *engine, struct backend *backend,
                       const struct backend_rows *rows, struct error *err);
+bool backend_run_chain(struct engine *engine, struct backend *backend,
+                       const struct backend_chain *chain, struct error *err);

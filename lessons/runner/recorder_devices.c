@@ -159,6 +159,8 @@ static const char *primitive_name(enum backend_primitive primitive, int function
         return "lu";
     case PRIMITIVE_ROWS:
         return rows[function];
+    case PRIMITIVE_CHAIN:
+        return "chain";
     }
     return "";
 }

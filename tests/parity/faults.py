@@ -22,6 +22,7 @@ FAULTS = {
     "reads-what-was-there": ("products", "is nan"),
     "index-text": ("errors", '"a bad index"'),
     "order-of-equals": ("scans", "scan sort"),
+    "chain": ("chains", "chain float32"),
     "row": ("rows", "rows softmax float32"),
 }
 

@@ -30,6 +30,7 @@ static const struct part {
     { "scans", parity_scans },
     { "factors", parity_factors },
     { "rows", parity_rows },
+    { "chains", parity_chains },
     { "errors", parity_errors },
     { "memory", parity_memory },
     { "events", parity_events },

@@ -114,6 +114,7 @@ void parity_indices(struct parity *p);
 void parity_scans(struct parity *p);
 void parity_factors(struct parity *p);
 void parity_rows(struct parity *p);
+void parity_chains(struct parity *p);
 void parity_errors(struct parity *p);
 void parity_memory(struct parity *p);
 void parity_events(struct parity *p);

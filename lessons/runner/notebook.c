@@ -185,7 +185,7 @@ bool notebook_to_script(const char *bytes, size_t length, struct text *out, stru
     bool fine = book != NULL;
 
     if (!fine) {
-        error_prefix(err, "this notebook cannot be read");
+        error_prefix(err, "this notebook cannot be read (was it copied whole?)");
     } else {
         fine = append_cells(out, book, err);
     }

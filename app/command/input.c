@@ -304,6 +304,7 @@ static void key(struct app *app, const struct window_event *event)
 {
     const struct command *const command = app_command(app, event->key);
 
+    chrome_point(app->chrome, "", event->at, app->clock); /* it belongs to the screen as it was */
     if (palette_key(app, event->key) || dialog_key(app, event->key) ||
         (app->view.start && start_key(app, event->key)) || field_key(app, event->key) ||
         present_key(app, event->key) || (app->view.searching && search_key(app, event->key)) ||
@@ -311,9 +312,7 @@ static void key(struct app *app, const struct window_event *event)
         return;
     }
     if (command) {
-        /* What was said or pointed at belongs to the screen as it was. */
         chrome_say(app->chrome, "", app->clock);
-        chrome_point(app->chrome, "", event->at, app->clock);
         command->run(app);
         app->view.hovered = app->view.focused;
         app->stale = true;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "render/code/code.h"
+#include "render/path_text.h"
 
 /* Records of a line that are looked at, the latest; calls of a function that are looked back at. */
 enum { RECORDS_MAX = 4000, CALLS_MAX = 64, PLAIN_BYTES = 24, LISTED = 3 };
@@ -270,9 +271,10 @@ float code_notes_least(const struct view *view, const struct code_notes *notes, 
     return notes->count == 0 ? 0 : fminf(note_width(view, &notes->notes[0], size), LEAST * size);
 }
 
-static void draw_note(const struct code_note *note, struct rect chip, float size,
-                      struct scene *scene)
+static void draw_note(const struct view *view, const struct code_note *note, struct rect chip,
+                      float size, struct scene *scene)
 {
+    const float room = chip.w - 2 * PAD * size + 0.5f;
     const enum target_kind kind = note->tensor == 0 ? TARGET_NONE
                                   : note->gradient  ? TARGET_DRAWER
                                                     : TARGET_TENSOR;
@@ -287,11 +289,12 @@ static void draw_note(const struct code_note *note, struct rect chip, float size
                                     .stroke = INK_PANEL_LINE });
     scene_text(scene, &(struct draw_text){
                           .at = { chip.x + size * PAD, chip.y + chip.h / 2 + size * 0.33f },
-                          .bytes = note->text,
+                          .bytes = path_text(view->fonts, TYPE_MONO, note->text,
+                                             room / code_small(size), view->arena),
                           .role = TYPE_MONO,
                           .size = code_small(size),
                           .ink = INK_TEXT,
-                          .max_width = chip.w - 2 * PAD * size + 0.5f });
+                          .max_width = room });
     scene_group_end(scene);
 }
 
@@ -322,7 +325,7 @@ void code_notes_draw(const struct view *view, const struct code_notes *notes, st
 
     for (size_t i = 0; i < shown; i++) {
         const float w = fminf(note_width(view, &notes->notes[i], size), right - x);
-        draw_note(&notes->notes[i], (struct rect){ x, room.y + (room.h - h) / 2, w, h }, size,
+        draw_note(view, &notes->notes[i], (struct rect){ x, room.y + (room.h - h) / 2, w, h }, size,
                   scene);
         x += w + GAP * size;
     }

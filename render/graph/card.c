@@ -128,7 +128,8 @@ static void paint_head(const struct painter *painter, const struct graph_card *c
     line.h = card->formula[0] && card->kind == CARD_RESULT ? head.h / 2 : head.h;
     const struct rect name = paint_chip(painter, card, line);
     paint_label(painter, &(struct paint_label){ .box = name,
-                                                .text = card->label,
+                                                .text = paint_path(painter, TYPE_MONO_BOLD,
+                                                                   card->label, UNIT_TEXT, name.w),
                                                 .role = TYPE_MONO_BOLD,
                                                 .size = UNIT_TEXT,
                                                 .ink = INK_TEXT });

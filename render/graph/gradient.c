@@ -92,7 +92,9 @@ static void paint_drawer(const struct painter *painter, const struct graph_card 
                                    .stroke = now->drawer.total ? INK_BACKWARD : INK_LEAF,
                                    .width = paint_line(painter, now->drawer.fresh ? 3 : 1.6f) });
     paint_label(painter, &(struct paint_label){ .box = { box.x + 7, box.y + 2, box.w - 14, line },
-                                                .text = title,
+                                                .text = paint_path(painter, TYPE_MONO, title,
+                                                                   painter->model->units.caption,
+                                                                   box.w - 14),
                                                 .role = TYPE_MONO,
                                                 .size = painter->model->units.caption,
                                                 .ink = INK_TEXT_SECOND });

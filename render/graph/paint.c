@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "render/ledger/chain.h"
+#include "render/path_text.h"
 
 static const float CAP_MIDDLE = 0.36f; /* half a capital's height, in em */
 
@@ -57,6 +58,12 @@ float paint_line(const struct painter *painter, float width)
 {
     const float least = painter->view->theme->line_scale > 1 ? 1.9f : 1.0f;
     return fmaxf(width * fminf(fmaxf(sqrtf(painter->zoom), 0.7f), 1.5f), least);
+}
+
+const char *paint_path(const struct painter *painter, enum type_role role, const char *text,
+                       float size, float room)
+{
+    return path_text(painter->view->fonts, role, text, room / size, painter->view->arena);
 }
 
 void paint_caption_line(const struct painter *painter, struct rect box, const char *text)

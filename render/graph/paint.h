@@ -79,6 +79,11 @@ void paint_value(const struct painter *painter, const struct paint_value *value)
 /* The number of a value that has one element, else NULL. */
 const char *paint_number(const struct painter *painter, const struct trace_value *value);
 
+/* A name that is too long without what it begins with, if the rest has room: "…weight" of
+ * "embedding_layer.weight"; else as it is. */
+const char *paint_path(const struct painter *painter, enum type_role role, const char *text,
+                       float size, float room);
+
 /* Shape and type, or what a number was taken by: a line in the small type below what it is about. */
 void paint_caption_line(const struct painter *painter, struct rect box, const char *text);
 

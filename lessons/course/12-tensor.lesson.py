@@ -97,10 +97,12 @@ print(f"Device lưu trữ tensor: {x_rand.device}")
 # `ndim` is their number: as many as there are square brackets at the beginning.
 
 # %% Dimensions id="dimensions" slideshow={"slide_type": "fragment"}
+depth = 2  #@param {type:"slider", min:1, max:4, step:1}
+
 scalar = torch.tensor(5.0)
 vector = torch.tensor([1.0, 2.0, 3.0])
 matrix = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
-block = torch.zeros(2, 3, 4)
+block = torch.zeros(depth, 3, 4)
 for t in (scalar, vector, matrix, block):
     print(t.ndim, tuple(t.shape), t.numel())
 

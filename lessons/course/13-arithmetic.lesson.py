@@ -58,22 +58,24 @@ print(x_data + column)
 # ## Khi không mở rộng được
 #
 # Viết hai kích thước căn phải: `(2, 3)` trên `(2,)`. Cột cuối có 3 và 2: không bằng nhau, không số nào là 1, nên PyTorch từ chối.
-# Đọc kỹ câu báo lỗi: nó nói đúng chiều nào hỏng.
+# Đọc kỹ câu báo lỗi: nó nói đúng chiều nào hỏng. Với `width` bằng 1 hoặc 3 thì sao?
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## When it cannot be done
 #
 # Write the shapes aligned at the right: `(2, 3)` over `(2,)`. The last column has 3 and 2: not equal, neither is 1, so PyTorch refuses.
-# Read the message with care: it says which dimension is at fault.
+# Read the message with care: it says which dimension is at fault. What if `width` is 1, or 3?
 
 # %% It cannot id="refused" slideshow={"slide_type": "fragment"}
+width = 2  #@param {type:"slider", min:1, max:3, step:1}
+
 a = torch.ones(2, 3)
-b = torch.ones(2)
+b = torch.ones(width)
 try:
-    a + b
+    print((a + b).shape)
 except RuntimeError as error:
     print("RuntimeError:", error)
-print((a + b.unsqueeze(1)).shape)
+    print((a + b.unsqueeze(1)).shape)
 
 # %% [markdown] lang="vi" tags=["question"] hide=["difference"] slideshow={"slide_type": "slide"}
 # ## Cái bẫy

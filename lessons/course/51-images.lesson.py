@@ -77,7 +77,8 @@ size = 6  #@param {type:"slider", min:2, max:8, step:2}
 cropped = transforms.CenterCrop(size)(image)
 border = (8 - size) // 2
 print(cropped.shape, torch.equal(cropped, image[:, border:8 - border, border:8 - border]))
-smaller = transforms.Resize(4)(image)
+batch = image.unsqueeze(0)
+smaller = transforms.Resize(4)(batch)
 print(smaller.shape)
 print(smaller)
 

@@ -9,11 +9,13 @@
 #include "engine/tensor/print.h"
 
 /* Operations that PyTorch checks operand by operand, none of them excused; the names of method and
- * operands are part of what it says. */
+ * operands are part of what it says. Of one in place the method has a _, before its overload's name. */
 static const struct checked {
     enum op_id op;
     const char *method;
     const char *names[5];
+    const char *overload;
+    int first; /* the operand whose device is right */
 } checked[] = {
     { OP_ADDMM, "addmm", { "self", "mat1", "mat2" } },
     { OP_MM, "mm", { "self", "mat2" } },
@@ -21,14 +23,15 @@ static const struct checked {
     { OP_BADDBMM, "baddbmm", { "self", "batch1", "batch2" } },
     { OP_DOT, "_dot", { "self", "tensor" } },
     { OP_VDOT, "_vdot", { "self", "other" } },
-    { OP_MV, "_mv", { "self", "vec" } },
+    /* PyTorch makes the result where the vector is, and adds to it in place. */
+    { .op = OP_MV, .method = "addmv_", .names = { "mat", "vec" }, .first = 1 },
     { OP_EMBEDDING, "_index_select", { "self", "index" } },
     { OP_INDEX_SELECT, "_index_select", { "self", "index" } },
     { OP_INDEX_ADD, "index_add", { "self", "index", "source" } },
     { OP_INDEX_COPY, "index_copy", { "self", "index", "source" } },
     { OP_GATHER, "gather", { "self", "index" } },
-    { OP_SCATTER, "scatter_src", { "self", "index", "src" } },
-    { OP_SCATTER_VALUE, "scatter_value", { "self", "index" } },
+    { OP_SCATTER, "scatter", { "self", "index", "src" }, .overload = "src" },
+    { OP_SCATTER_VALUE, "scatter", { "self", "index" }, .overload = "value" },
     { OP_SCATTER_ADD, "scatter_add", { "self", "index", "src" } },
     { OP_TAKE, "_take", { "self", "index" } },
     { OP_NLL_LOSS, "nll_loss_forward", { "self", "target", "weight" } },
@@ -104,7 +107,7 @@ static bool refuse_types(const struct tensor *input, const struct tensor *other,
 
 static bool check_each(const struct op_use *use, const struct checked *row, struct error *err)
 {
-    const struct tensor *first = NULL;
+    const struct tensor *first = operand_at(use, row->first);
     for (int i = 0; i < use->in_count; i++) {
         const struct tensor *tensor = operand_at(use, i);
         if (!tensor) {
@@ -120,8 +123,9 @@ static bool check_each(const struct op_use *use, const struct checked *row, stru
         char where[96];
         const char *name = i < 5 && row->names[i] ? row->names[i] : "self";
         snprintf(where, sizeof(where),
-                 " (when checking argument for argument %s in method wrapper_CUDA_%s)", name,
-                 row->method);
+                 " (when checking argument for argument %s in method wrapper_CUDA_%s%s%s%s)", name,
+                 row->method, use->in_place ? "_" : "", row->overload ? "_" : "",
+                 row->overload ? row->overload : "");
         return refuse(tensor_backend(first), tensor_backend(tensor), where, err);
     }
     return true;

@@ -212,6 +212,7 @@ void presenter_displays(struct app *app)
         if (app->presenter->apart) {
             close_second(app);
             fill_screen(app);
+            app->view.room = false; /* the lesson goes on: no time for questions */
         }
         return;
     }

@@ -31,8 +31,8 @@ static size_t current_cell(const struct run_view *run, uint32_t *since)
     return SIZE_MAX;
 }
 
-/* The narrative between the code before and this, without questions, which have a card of their own; *begin
- * is where it starts. */
+/* The last slide between the code before and this, and what goes on with it, without questions, which have a
+ * card of their own; *begin is where the narrative starts. */
 static const char *words_before(const struct view *view, size_t cell, size_t *begin)
 {
     const struct trace *const trace = view->runs[0].trace;
@@ -46,6 +46,9 @@ static const char *words_before(const struct view *view, size_t cell, size_t *be
         const struct trace_cell *const told = trace_cell(trace, i);
         if (lesson_speaks(view, told) && !trace_cell_tagged(told, "question") &&
             !trace_cell_tagged(told, "remember")) {
+            if (strcmp(told->slide, "slide") == 0 || strcmp(told->slide, "subslide") == 0) {
+                text_clear(&text);
+            }
             text_append_string(&text, text.length > 0 ? "\n\n" : "");
             text_append(&text, told->text.bytes, told->text.length);
         }

@@ -146,7 +146,11 @@ static void a_handful_of_equal_points_tells_nothing(void **state)
         int steps;
         const char *update;
         bool tells;
-    } cases[] = { { 3, "pass", false }, { 40, "pass", true }, { 3, "w.data -= 0.1", true } };
+    } cases[] = { { 3, "pass", false },
+                  { 40, "pass", true },
+                  { 3, "w.data -= 0.1", true },
+                  /* two models, each after its first step: nothing becomes better or worse */
+                  { 2, "w.data -= 0.1; w = torch.tensor(3.0, requires_grad=True)", false } };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct rig rig;

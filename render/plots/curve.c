@@ -165,12 +165,15 @@ static struct curve curve_in(const struct view *view, const struct run_view *oth
 }
 
 /* Of a flat curve: something was learnt all the same, as where steps jump from one side of a valley to
- * the other. */
-static bool moves_a_parameter(const struct view *view, const struct curve *curve)
+ * the other. Passes that have a leaf each have learnt nothing from each other. */
+static bool moves_a_parameter(const struct view *view, const struct trace_backward *of,
+                              const struct curve *curve)
 {
     const struct series_passes passes = { curve->moments, curve->count };
     struct series all[SERIES_MOST];
-    const size_t count = series_parameters(&view->runs[0], &passes, all, view->arena);
+    const size_t count = training_of(&view->runs[0], of->id).leaf == 0
+                             ? 0
+                             : series_parameters(&view->runs[0], &passes, all, view->arena);
 
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 1; k < curve->count; k++) {
@@ -198,8 +201,8 @@ bool view_curve_tells(const struct view *view)
     while (same < curve.count && curve.values[same] == curve.values[0]) {
         same++;
     }
-    return curve.count > 1 &&
-           (same < curve.count || curve.count > HANDFUL || (of && moves_a_parameter(view, &curve)));
+    return curve.count > 1 && (same < curve.count || curve.count > HANDFUL ||
+                               (of && moves_a_parameter(view, of, &curve)));
 }
 
 /* Nothing was changed between them: one line says it. */

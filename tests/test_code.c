@@ -3,6 +3,7 @@
 #include "tests/test.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "render/code/code.h"
 #include "render/code/notes.h"
@@ -203,6 +204,26 @@ static void a_long_line_stays_in_the_strip(void **state)
     }
 }
 
+/* Ninety levels deep a line is as readable as any: it begins on a row of its own. */
+static void what_is_set_in_too_far_is_still_seen(void **state)
+{
+    (void)state;
+    enum { BLANKS = 360, PIECES = 16 };
+    struct panel panel;
+    size_t breaks[PIECES];
+    char text[BLANKS + 16];
+    panel_open(&panel, "autograd", SCREEN_EXPLORE);
+    panel_show(&panel, 1, column, view_lesson);
+    struct trace_cell cell = *trace_code_cell(panel.trace, 1);
+    snprintf(text, sizeof(text), "%*s\n", BLANKS + 9, "z = y + 1");
+    cell.text = (struct trace_string){ text, strlen(text) };
+    assert_int_equal(code_wrap(&panel.view, &cell, 1, 400, 15, breaks, PIECES), 2);
+    assert_int_equal(breaks[0], BLANKS);
+    assert_int_equal(breaks[1], BLANKS + 9);
+    assert_true(code_hang(&panel.view, &cell, 1, 15) < 250);
+    panel_close(&panel);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +235,7 @@ int main(void)
         cmocka_unit_test(what_is_pointed_at_lights_in_the_code),
         cmocka_unit_test(the_ledger_knows_where_the_pointer_is),
         cmocka_unit_test(a_long_line_stays_in_the_strip),
+        cmocka_unit_test(what_is_set_in_too_far_is_still_seen),
     };
     return test_run(tests);
 }

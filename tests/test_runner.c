@@ -400,6 +400,22 @@ static void cells_share_names_and_show_values(void **state)
     text_finish(&run.trace);
 }
 
+static void a_cell_among_thousands_is_told_like_the_first(void **state)
+{
+    (void)state;
+    enum { CELLS = 5000 };
+    struct text lesson = { 0 };
+    for (int i = 1; i < CELLS; i++) {
+        text_append_string(&lesson, "# %%\n1;\n");
+    }
+    text_append_string(&lesson, "# %%\nlast = 7\n");
+    struct lesson_run run = run_text(text_string(&lesson), usual);
+    assert_has(&run, "{\"k\":\"line\",\"f\":5000,\"line\":1}");
+    assert_has(&run, "{\"k\":\"bind\",\"f\":5000,\"name\":\"last\",");
+    text_finish(&lesson);
+    text_finish(&run.trace);
+}
+
 static void script_knows_its_file_and_a_notebook_does_not(void **state)
 {
     (void)state;
@@ -482,6 +498,7 @@ int main(void)
         cmocka_unit_test(an_assigned_gradient_is_named),
         cmocka_unit_test(a_function_shows_its_node_and_its_operations),
         cmocka_unit_test(cells_share_names_and_show_values),
+        cmocka_unit_test(a_cell_among_thousands_is_told_like_the_first),
         cmocka_unit_test(script_knows_its_file_and_a_notebook_does_not),
         cmocka_unit_test(what_is_no_lesson_ends_with_a_sentence),
         cmocka_unit_test(output_keeps_its_order),

@@ -6,6 +6,7 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "lessons/runner/cells.h"
 #include "lessons/runner/conditions.h"
 #include "lessons/runner/statements.h"
 #include "lessons/trace/records.h"
@@ -38,7 +39,8 @@ struct code_info {
     int instruction_count;
 };
 
-enum { CODE_CELLS_MAX = 4096 };
+/* No lesson has more cells: each begins with a mark and a newline. */
+enum { CODE_CELLS_MAX = LESSON_BYTES_MAX / 4 };
 
 /* Where infos are kept: one for each run. */
 struct code_table {

@@ -385,16 +385,25 @@ static void put_literals(const struct drawing *d)
 
 /* ---- rows ------------------------------------------------------------------------------- */
 
-float code_hang(const struct view *view, const struct trace_cell *cell, int line, float size)
+static size_t indentation(const char *bytes, size_t length)
 {
-    static const float deeper = 1.2f;
-    size_t start, length, at = 0;
+    size_t at = 0;
 
-    code_line_range(cell, line, &start, &length);
-    while (at < length && cell->text.bytes[start + at] == ' ') {
+    while (at < length && bytes[at] == ' ') {
         at++;
     }
-    return (fonts_measure(view->fonts, TYPE_MONO, cell->text.bytes + start, at) + deeper) * size;
+    return at;
+}
+
+float code_hang(const struct view *view, const struct trace_cell *cell, int line, float size)
+{
+    static const float deeper = 1.2f, deepest = 14;
+    size_t start, length;
+
+    code_line_range(cell, line, &start, &length);
+    const char *const bytes = cell->text.bytes + start;
+    const float own = fonts_measure(view->fonts, TYPE_MONO, bytes, indentation(bytes, length));
+    return (fminf(own, deepest) + deeper) * size;
 }
 
 float code_width(const struct view *view, const struct trace_cell *cell, int line, size_t from,
@@ -459,7 +468,9 @@ size_t code_wrap(const struct view *view, const struct trace_cell *cell, int lin
         if (piece == length - at) {
             break;
         }
-        at += between_words(rest, piece);
+        /* What is set in further than there is room begins on a row of its own. */
+        const size_t blank = at > 0 ? 0 : indentation(rest, length);
+        at += piece < blank ? blank : between_words(rest, piece);
         breaks[count++] = at;
     }
     breaks[count++] = length;

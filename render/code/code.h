@@ -35,7 +35,8 @@ void code_line_range(const struct trace_cell *cell, int line, size_t *start, siz
 size_t code_wrap(const struct view *view, const struct trace_cell *cell, int line, float width,
                  float size, size_t *breaks, size_t most);
 
-/* How far the pieces of a broken line are set in: the line's own indentation and a little more. */
+/* How far the pieces of a broken line are set in: the line's own indentation, so far as there is room, and
+ * a little more. */
 float code_hang(const struct view *view, const struct trace_cell *cell, int line, float size);
 /* Right edge of a line's last piece, from the left edge of the text. */
 float code_width(const struct view *view, const struct trace_cell *cell, int line, size_t from,

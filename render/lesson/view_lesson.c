@@ -42,15 +42,17 @@ static bool has_twin(const struct trace *trace, const char *language)
     return false;
 }
 
-/* Narrative without a language always is. */
+/* Narrative without a language always is; else the interface's, and English where there is none of
+ * that. All cells are looked at for the last alone: there may be ten thousand of them. */
 static bool is_spoken(const struct view *view, const struct trace_cell *cell)
 {
-    /* Else the interface's language, then English. */
     const char *const wanted = language_code(view->state->language);
-    const char *const spoken = has_twin(view->runs[0].trace, wanted) ? wanted : "en";
 
-    return strcmp(cell->kind, "markdown") == 0 &&
-           (!cell->lang[0] || strcmp(cell->lang, spoken) == 0);
+    if (strcmp(cell->kind, "markdown") != 0) {
+        return false;
+    }
+    return !cell->lang[0] || strcmp(cell->lang, wanted) == 0 ||
+           (strcmp(cell->lang, "en") == 0 && !has_twin(view->runs[0].trace, wanted));
 }
 
 bool lesson_speaks(const struct view *view, const struct trace_cell *cell)
@@ -209,20 +211,36 @@ static size_t first_from(const uint32_t *records, size_t count, uint32_t from)
     return low;
 }
 
+/* The first of the records of cells that is not before cell `in`: they run in the order of their numbers. */
+static size_t first_cell_from(const struct trace *trace, const uint32_t *cells, size_t count,
+                              int64_t in)
+{
+    size_t low = 0, high = count;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (trace_record(trace, cells[middle])->cell.in < in) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 /* The records of the cell's run by the moment: from its start to the next cell's. */
 static bool cell_records(const struct run_view *run, int64_t in, uint32_t *from, uint32_t *to)
 {
     size_t count;
     const uint32_t *const cells = trace_records_of(run->trace, RECORD_CELL, &count);
+    const size_t at = first_cell_from(run->trace, cells, count, in);
 
-    for (size_t i = 0; i < count; i++) {
-        if (trace_record(run->trace, cells[i])->cell.in == in) {
-            *from = cells[i];
-            *to = i + 1 < count && cells[i + 1] < run->moment ? cells[i + 1] : run->moment;
-            return *from < *to;
-        }
+    if (at == count || trace_record(run->trace, cells[at])->cell.in != in) {
+        return false;
     }
-    return false;
+    *from = cells[at];
+    *to = at + 1 < count && cells[at + 1] < run->moment ? cells[at + 1] : run->moment;
+    return *from < *to;
 }
 
 /* What the cell has printed by the moment, and the value of its last expression. */

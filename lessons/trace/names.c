@@ -1,7 +1,6 @@
 /* What things are called: names from the lesson's own bindings, else its own words. */
 #include "lessons/trace/reader.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #include "lessons/trace/state.h"
@@ -301,44 +300,6 @@ static const char *turned_name(const struct trace *trace, const struct trace_op 
     return name[0] ? arena_format(arena, "%sᵀ", name) : "";
 }
 
-static bool is_of_path(char c)
-{
-    return isalnum((unsigned char)c) || c == '_' || c == '.';
-}
-
-/* `self.offset` for the whole right side of `self.offset = …`: an attribute is no variable and, of a module,
- * need not be a parameter. "" for anything else. */
-static const char *attribute_name(const struct trace *trace, const struct span *at,
-                                  struct arena *arena)
-{
-    const struct trace_cell *const cell = at->cell ? trace_code_cell(trace, at->cell) : NULL;
-    size_t from, to, end;
-
-    if (!cell || !text_place(&cell->text, at->line, at->column, &from) ||
-        !text_place(&cell->text, at->end_line, at->end_column, &to) || to < from) {
-        return "";
-    }
-    const char *const text = cell->text.bytes;
-    for (; to < cell->text.length && text[to] == ' '; to++) {
-    }
-    for (; from > 0 && text[from - 1] == ' '; from--) {
-    }
-    const bool ends = to == cell->text.length || text[to] == '\n' || text[to] == '#';
-    if (!ends || from == 0 || text[--from] != '=') {
-        return "";
-    }
-    for (; from > 0 && text[from - 1] == ' '; from--) {
-    }
-    for (end = from; from > 0 && is_of_path(text[from - 1]); from--) {
-    }
-    const bool dotted = memchr(text + from, '.', end - from) && !isdigit((unsigned char)text[from]);
-    size_t before = from;
-    for (; before > 0 && (text[before - 1] == ' ' || text[before - 1] == '\t'); before--) {
-    }
-    const bool begins = before == 0 || text[before - 1] == '\n';
-    return dotted && begins ? arena_copy_text(arena, text + from, end - from) : "";
-}
-
 static const char *own_label(const struct trace *trace, const struct trace_tensor *tensor,
                              struct arena *arena)
 {
@@ -355,9 +316,7 @@ static const char *own_label(const struct trace *trace, const struct trace_tenso
         return arena_copy_text(arena, attribute.bytes, attribute.length);
     }
     if (is_whole_expression(trace, op)) {
-        const char *const attribute = attribute_name(trace, &op->record->at, arena);
-        const char *const text =
-            attribute[0] ? attribute : trace_span_text(trace, &op->record->at, LABEL_MAX, arena);
+        const char *text = trace_span_text(trace, &op->record->at, LABEL_MAX, arena);
         if (text[0] != '\0') {
             return text;
         }

@@ -146,7 +146,7 @@ bool export_job_write(const struct page_tools *tools, struct session *session,
     }
     if (job->worksheet) {
         good = worksheet_write(tools, session, job->picture.look.state.language, job->output,
-                               print_path, err);
+                               print_path, job->picture.progress, err);
     } else if (job->picture.format == PICTURE_HTML) {
         good = write_html(tools, session, job, err);
     } else if (job->picture.format == PICTURE_GIF || job->picture.format == PICTURE_MP4) {

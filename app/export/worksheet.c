@@ -26,6 +26,7 @@ struct sheet {
     float y;
     int page, number; /* of the question */
     bool answers, good;
+    struct progress *progress;
     struct error *err;
 };
 
@@ -275,9 +276,13 @@ static int write_cells(struct sheet *sheet)
     struct question question;
     int found = 0;
 
-    for (size_t i = 0; i < trace_cell_count(trace); i++) {
+    const size_t cells = trace_cell_count(trace);
+    for (size_t i = 0; i < cells && sheet->good; i++) {
         const struct trace_cell *const cell = trace_cell(trace, i);
-        if (!lesson_speaks(&sheet->view, cell)) {
+        if (!progress_step(sheet->progress, sheet->answers ? cells + i : i, 2 * cells)) {
+            sheet->good = error_set(sheet->err, "stopped");
+        }
+        if (!sheet->good || !lesson_speaks(&sheet->view, cell)) {
             continue;
         }
         if (question_read(trace, i, &question, &sheet->arena)) {
@@ -292,10 +297,12 @@ static int write_cells(struct sheet *sheet)
 }
 
 static bool write_sheet(const struct page_tools *tools, struct session *session,
-                        enum language language, bool answers, const char *path, struct error *err)
+                        enum language language, bool answers, const char *path,
+                        struct progress *progress, struct error *err)
 {
     struct sheet sheet = {
         .tools = tools,
+        .progress = progress,
         .session = session,
         .run = { .trace = session_trace(session),
                  .stops = session_stops(session),
@@ -325,7 +332,7 @@ static bool write_sheet(const struct page_tools *tools, struct session *session,
     }
     page_begin(&sheet);
     write_head(&sheet);
-    if (write_cells(&sheet) == 0 && !answers) {
+    if (write_cells(&sheet) == 0 && sheet.good && !answers) {
         sheet.good = error_set(err, "this lesson has no question and no exercise for a worksheet");
     } else {
         page_end(&sheet);
@@ -341,7 +348,7 @@ static bool write_sheet(const struct page_tools *tools, struct session *session,
 
 bool worksheet_write(const struct page_tools *tools, struct session *session,
                      enum language language, const char *path, void (*each)(const char *path),
-                     struct error *err)
+                     struct progress *progress, struct error *err)
 {
     static const char ending[] = ".pdf";
     const bool ends = text_ends_with(path, ending);
@@ -350,8 +357,9 @@ bool worksheet_write(const struct page_tools *tools, struct session *session,
 
     text_append(&second, path, length);
     text_append_string(&second, "-answers.pdf");
-    const bool good = write_sheet(tools, session, language, false, path, err) &&
-                      write_sheet(tools, session, language, true, text_string(&second), err);
+    const bool good =
+        write_sheet(tools, session, language, false, path, progress, err) &&
+        write_sheet(tools, session, language, true, text_string(&second), progress, err);
     if (good) {
         each(path);
         each(text_string(&second));

@@ -4,8 +4,10 @@
  * answers are a second file, NAME-answers.pdf. */
 
 #include "app/export/page.h"
+#include "app/export/progress.h"
 
-/* `each` is told the path of each file. False when the lesson asks nothing, or a file cannot be written. */
+/* `each` is told the path of each file. False when the lesson asks nothing, a file cannot be
+ * written, or it is stopped. */
 bool worksheet_write(const struct page_tools *tools, struct session *session,
                      enum language language, const char *path, void (*each)(const char *path),
-                     struct error *err);
+                     struct progress *progress, struct error *err);

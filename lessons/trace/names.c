@@ -275,7 +275,8 @@ static struct trace_string attribute_name(const struct trace *trace, const struc
     const bool assigns = sign < from && bytes[sign] == '=' &&
                          skip_blanks(bytes, sign + 1, from) == from &&
                          (to == cell->text.length || memchr("\r\n#;", bytes[to], 4));
-    const bool attribute = end - start > strlen("self.") && memcmp(bytes + start, "self.", 5) == 0;
+    const bool attribute = end > start && memchr(bytes + start, '.', end - start) &&
+                           !isdigit((unsigned char)bytes[start]);
     return assigns && attribute ? (struct trace_string){ bytes + start, end - start } : none;
 }
 

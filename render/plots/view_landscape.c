@@ -512,9 +512,14 @@ static bool make_picture(struct picture *p, struct rect area, struct scene *scen
     const struct run_view *const run = &view->runs[0];
 
     if (!landscape_find(run, &p->land, view->arena)) {
+        /* A picture for a slide waits for nothing. */
         plot_panel_say(
             view, area,
-            view_word(view, "The landscape of the loss comes when the lesson has ended."), scene);
+            view_word(view,
+                      view->state->bare
+                          ? WORD("No landscape")
+                          : WORD("The landscape of the loss comes when the lesson has ended.")),
+            scene);
         return false;
     }
     if (p->land.refused[0]) {

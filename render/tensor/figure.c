@@ -116,7 +116,10 @@ static const struct trace_op *op_to_show(const struct view *view,
     if (!selected(view) && figure_named(view) && maker && is_past(run, maker)) {
         return NULL;
     }
-    if (latest && (is_operand(latest, subject->id) || is_result(latest, subject->id))) {
+    const bool made =
+        latest && is_result(latest, subject->id) &&
+        trace_value_at(subject, run->moment) == trace_value_at(subject, latest->born + 1);
+    if (made || (latest && is_operand(latest, subject->id))) {
         return latest;
     }
     return maker && trace_value_at(subject, run->moment) == trace_value_at(subject, maker->born + 1)

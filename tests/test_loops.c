@@ -202,6 +202,38 @@ static void a_function_that_runs_again_is_walked_by_phases(void **state)
     run_end(&run);
 }
 
+/* A training after another is no news, but for lines that the first had not. */
+static void a_training_after_another_is_walked_by_phases(void **state)
+{
+    static const char code[] = "import torch\n"
+                               "w = torch.ones(1, requires_grad=True)\n"
+                               "for i in range(4):\n"
+                               "    loss = (w * 2).sum()\n"
+                               "    loss.backward()\n"
+                               "for i in range(3):\n"
+                               "    # the same again\n"
+                               "    loss = (w * 2).sum()\n"
+                               "    loss.backward()\n"
+                               "for i in range(4):\n"
+                               "    other = (w * 3).sum()\n"
+                               "    other.backward()\n";
+    (void)state;
+    struct run run = run_lesson(code);
+    size_t losses[3] = { 0 };
+
+    for (size_t i = 0; i < stops_count(run.stops, STOP_AUTO); i++) {
+        const struct stop *const stop = stops_at(run.stops, STOP_AUTO, i);
+        struct trace_position at = { 0 };
+        trace_position_at(run.trace, stop->moment, &at);
+        losses[at.line < 6 ? 0 : at.line < 10 ? 1 : 2] += stop->phase == PHASE_LOSS;
+    }
+    /* Two operations and then the phase; the phase once; the phase twice. */
+    assert_int_equal(losses[0], 2 + 1);
+    assert_int_equal(losses[1], 1);
+    assert_int_equal(losses[2], 1 + 1);
+    run_end(&run);
+}
+
 static void phases_stand_in_the_lessons_order(void **state)
 {
     (void)state;
@@ -363,6 +395,7 @@ int main(void)
         cmocka_unit_test(an_error_in_a_late_iteration_is_a_stop),
         cmocka_unit_test(epochs_over_batches_with_the_step_in_a_function),
         cmocka_unit_test(a_function_that_runs_again_is_walked_by_phases),
+        cmocka_unit_test(a_training_after_another_is_walked_by_phases),
         cmocka_unit_test(phases_stand_in_the_lessons_order),
         cmocka_unit_test(gradients_gathered_over_an_inner_loop),
         cmocka_unit_test(while_loops_and_breaks),

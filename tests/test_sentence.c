@@ -143,6 +143,40 @@ static void lines_say_what_they_do(void **state)
     tell_finish(&telling);
 }
 
+static const char things[] = "import numpy as np\n"
+                             "import torch\n"
+                             "small = np.array([[1, 2], [3, 4]])\n"
+                             "large = np.zeros((28, 28))\n"
+                             "layer = torch.nn.Linear(2, 1)\n"
+                             "other = torch.nn.Linear(1, 1)\n"
+                             "opt = torch.optim.SGD(other.parameters(), lr=0.1)\n"
+                             "layer(torch.ones(1, 2)).sum().backward()\n"
+                             "opt.step()\n"
+                             "class Box:\n"
+                             "    def keep(self, value):\n"
+                             "        self.value = value\n"
+                             "Box().keep(3)\n"
+                             "try:\n"
+                             "    import missing_library\n"
+                             "except ImportError:\n"
+                             "    found = False\n";
+
+/* Values of other libraries, models without parts, steps that move nothing. */
+static void things_are_told_by_what_they_hold(void **state)
+{
+    (void)state;
+    struct telling telling;
+    tell(&telling, things);
+    const char *const all = all_said(&telling);
+    assert_told(all, "small is now array([[1, 2], [3, 4]]).");
+    assert_told(all, "large is now ndarray (28, 28).");
+    assert_told(all, "layer is now Linear(in_features=2, out_features=1, bias=True).");
+    assert_told(all, "The optimizer steps: none of its parameters has a gradient.");
+    assert_told(all, "Caught: ImportError.");
+    assert_null(strstr(all, "self is now"));
+    tell_finish(&telling);
+}
+
 /* The numbers of the operation with that name that comes at last. */
 static const char *numbers_of(struct telling *telling, const char *name)
 {
@@ -216,6 +250,7 @@ int main(void)
         cmocka_unit_test(steps_say_what_is_worth_saying),
         cmocka_unit_test(the_mode_has_its_name),
         cmocka_unit_test(lines_say_what_they_do),
+        cmocka_unit_test(things_are_told_by_what_they_hold),
         cmocka_unit_test(operands_stand_as_in_the_line),
         cmocka_unit_test(an_attribute_has_the_name_of_its_line),
     };

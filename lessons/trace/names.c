@@ -1,6 +1,7 @@
 /* What things are called: names from the lesson's own bindings, else its own words. */
 #include "lessons/trace/reader.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "lessons/trace/state.h"

@@ -81,30 +81,18 @@ static const struct backend_event_calls event_calls = {
 };
 
 static const struct backend_impl cuda_impl = {
-    BACKEND_ABI,
-    sizeof(struct backend_impl),
-    "cuda",
-    false, /* the host cannot read the device's memory */
-    cuda_alloc,
-    cuda_release,
-    cuda_write,
-    cuda_read,
-    supports,
-    cuda_map,
-    cuda_reduce,
-    cuda_gemm,
-    cuda_gather,
-    cuda_scatter,
-    cuda_scan,
-    cuda_lu,
-    cuda_rows,
-    cuda_chain,
-    cuda_sync,
-    info,
-    &event_calls,
-    cuda_trim,
-    cuda_reset_peak,
-    destroy,
+    BACKEND_ABI,     sizeof(struct backend_impl),
+    "cuda",          false, /* the host cannot read the device's memory */
+    cuda_alloc,      cuda_release,
+    cuda_write,      cuda_read,
+    supports,        cuda_map,
+    cuda_reduce,     cuda_gemm,
+    cuda_gather,     cuda_scatter,
+    cuda_scan,       cuda_lu,
+    cuda_rows,       cuda_chain,
+    cuda_sync,       info,
+    &event_calls,    cuda_trim,
+    cuda_reset_peak, destroy,
 };
 
 /* ---- opening --------------------------------------------------------------------------------------------- */

@@ -18,8 +18,9 @@ struct leave {
     /* The folder that it lies in. The course's own lessons read theirs in any case; it is an error to
      * allow it where more lies than lessons (paths_hold_more). */
     bool reads_folder;
-    bool gpu;     /* in a weaker box */
-    bool strict;  /* less: no file at all, where the kernel lacks Landlock; not those of the course */
+    bool gpu; /* in a weaker box */
+    bool
+        strict; /* less: no file at all, where the kernel lacks Landlock; not those of the course */
     bool unboxed; /* to run where the kernel has no box at all */
 };
 

@@ -16,8 +16,8 @@ struct active_loop {
     int64_t frame;
     int64_t header, header_last, body_last; /* lines */
     bool one_line, entered; /* entered: a line of the body was executed in this iteration */
-    bool again;             /* the statement ran before, or it trains line by line as one that did */
-    bool varies;            /* it trains after another that did, in another way */
+    bool again;  /* the statement ran before, or it trains line by line as one that did */
+    bool varies; /* it trains after another that did, in another way */
     enum loop_detail detail;
 };
 

@@ -213,6 +213,29 @@ static void operands_stand_as_in_the_line(void **state)
     tell_finish(&telling);
 }
 
+static const char renamed[] = "import torch\n"
+                              "w = torch.tensor(1.0, requires_grad=True)\n"
+                              "(w * 3).backward()\n"
+                              "w = w - 0.1 * w.grad\n"
+                              "(w * 2).backward()\n"
+                              "def inner(w):\n"
+                              "    (w * 5).backward()\n"
+                              "inner(torch.tensor(1.0, requires_grad=True))\n";
+
+/* A gradient of the tensor that was called `w` before is not what `w.grad` says now. */
+static void a_leaf_that_lost_its_name_is_told_so(void **state)
+{
+    (void)state;
+    struct telling telling;
+    tell(&telling, renamed);
+    const char *const all = all_said(&telling);
+    assert_told(all, "w.grad receives 3.");
+    assert_told(all, "2 is accumulated into w.grad: 3 + 2 = 5. w is another tensor now.");
+    assert_null(strstr(all, "w.grad receives 3. w is another"));
+    assert_null(strstr(all, "receives 5. w is another"));
+    tell_finish(&telling);
+}
+
 static const char attributes[] =
     "import torch\n"
     "class Scaled(torch.nn.Module):\n"
@@ -252,6 +275,7 @@ int main(void)
         cmocka_unit_test(lines_say_what_they_do),
         cmocka_unit_test(things_are_told_by_what_they_hold),
         cmocka_unit_test(operands_stand_as_in_the_line),
+        cmocka_unit_test(a_leaf_that_lost_its_name_is_told_so),
         cmocka_unit_test(an_attribute_has_the_name_of_its_line),
     };
     return test_run(tests);

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "lessons/trace/places.h"
 #include "lessons/trace/state.h"
 
 /* Deeper than this modules are not named: they may be nested in a ring. */
@@ -109,6 +110,20 @@ const char *trace_name_at(const struct trace *trace, const struct trace_tensor *
         }
     }
     return low > 0 ? entry->names[low - 1].name : "";
+}
+
+bool trace_is_renamed(const struct trace *trace, const struct trace_tensor *tensor, uint32_t moment)
+{
+    const struct tensor_entry *const entry = entry_of(tensor);
+    int64_t now = 0;
+
+    if (entry->path || entry->name_count == 0 || entry->names[0].since >= moment) {
+        return false;
+    }
+    const char *const name = entry->names[0].name;
+    int64_t frame = trace_record(trace, entry->names[0].since)->bind.frame;
+    frame = trace_frame(trace, frame)->parent == 0 ? 0 : frame;
+    return trace_bound_at(trace, frame, name, strlen(name), moment, &now) && now != tensor->id;
 }
 
 const char *trace_module_path(const struct trace *trace, const struct trace_module *module,

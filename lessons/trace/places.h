@@ -23,3 +23,6 @@ uint32_t trace_place_latest(const struct trace_place *place, uint32_t moment);
  * tensor. False if it was not bound. Frame 0: by any cell, outside of functions. */
 bool trace_bound_at(const struct trace *trace, int64_t frame, const char *name, size_t length,
                     uint32_t moment, int64_t *tensor);
+/* Whether the name that heads the tensor's card is another's by the moment: `w = w - lr * w.grad` makes
+ * `w` a new tensor, and the old one's .grad is no longer what `w.grad` says. */
+bool trace_is_renamed(const struct trace *trace, const struct trace_tensor *tensor, uint32_t moment);

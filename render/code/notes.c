@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lessons/trace/places.h"
 #include "render/code/code.h"
 #include "render/path_text.h"
 
@@ -92,8 +93,14 @@ static void add(const struct reader *reader, const char *name, const char *value
 
 static const char *grad_name(const struct reader *reader, int64_t tensor)
 {
-    return arena_format(reader->view->arena, "%s.grad",
-                        run_label(&reader->view->runs[0], tensor, reader->view->arena));
+    const struct run_view *const run = &reader->view->runs[0];
+    const struct trace_tensor *const of = trace_tensor(run->trace, tensor);
+    const char *const label = run_label(run, tensor, reader->view->arena);
+
+    return of && trace_is_renamed(run->trace, of, run->moment)
+               ? arena_format(reader->view->arena, "%s.grad (%s)", label,
+                              view_word(reader->view, "old"))
+               : arena_format(reader->view->arena, "%s.grad", label);
 }
 
 static void add_bind(const struct reader *reader, const struct record_bind *bind)

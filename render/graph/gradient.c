@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lessons/trace/places.h"
 #include "render/ghost.h"
 #include "render/graph/paint.h"
 
@@ -75,13 +76,28 @@ static const char *tensor_label(const struct graph_card *card)
     return card->group ? card->group->result : card->label;
 }
 
+/* "w.grad"; "w.grad (old)" where `w` is another tensor by now. */
+static const char *drawer_title(const struct painter *painter, const struct graph_card *card)
+{
+    const struct view *const view = painter->view;
+    const struct trace *const trace = view->runs[0].trace;
+    const struct trace_tensor *const tensor = trace_tensor(trace, card->tensor);
+
+    if (card->kind == CARD_ACCUMULATE) {
+        return ".grad";
+    }
+    return tensor && trace_is_renamed(trace, tensor, view->runs[0].moment)
+               ? arena_format(view->arena, "%s.grad (%s)", tensor_label(card),
+                              view_word(view, "old"))
+               : arena_format(view->arena, "%s.grad", tensor_label(card));
+}
+
 static void paint_drawer(const struct painter *painter, const struct graph_card *card,
                          const struct card_moment *now, struct rect box)
 {
     const bool row = graph_gradient_is_row(card, painter->model->units);
     const float line = painter->model->units.caption * (row ? 1.22f : 1.36f);
-    const char *title = arena_format(painter->view->arena, "%s.grad",
-                                     card->kind == CARD_ACCUMULATE ? "" : tensor_label(card));
+    const char *const title = drawer_title(painter, card);
     scene_group(painter->scene,
                 &(struct draw_group){ .target = { .kind = TARGET_DRAWER, .id = card->tensor },
                                       .bounds = paint_rect_at(painter, box),

@@ -1,5 +1,6 @@
 /* What happened in a step of a backward pass. */
 
+#include "lessons/trace/places.h"
 #include "render/ledger/chain.h"
 #include "render/lesson/sentence_parts.h"
 
@@ -166,7 +167,8 @@ const char *say_visit(const struct speaker *speaker, const struct record_visit *
                sentence_node_label(speaker, visit->node), upstream, all, sums);
 }
 
-const char *say_accumulate(const struct speaker *speaker, const struct record_accumulate *record)
+static const char *accumulated(const struct speaker *speaker,
+                               const struct record_accumulate *record)
 {
     const struct trace *const trace = speaker->run->trace;
     const struct trace_tensor *const total = trace_tensor(trace, record->total);
@@ -193,4 +195,18 @@ const char *say_accumulate(const struct speaker *speaker, const struct record_ac
     return SAY(speaker, "{1} is accumulated into {0}.grad: {2} + {4} = {3}.", label, grad,
                value_on_a_line(speaker->arena, &total->values[index - 2], total), now,
                arena_format(speaker->arena, grad[0] == '-' ? "(%s)" : "%s", grad));
+}
+
+const char *say_accumulate(const struct speaker *speaker, const struct record_accumulate *record)
+{
+    const struct trace *const trace = speaker->run->trace;
+    const struct trace_tensor *const tensor = trace_tensor(trace, record->tensor);
+    const char *const said = accumulated(speaker, record);
+
+    if (!tensor || !trace_is_renamed(trace, tensor, speaker->run->moment)) {
+        return said;
+    }
+    return arena_format(
+        speaker->arena, "%s %s", said,
+        SAY(speaker, "{0} is another tensor now.", sentence_label(speaker, record->tensor)));
 }

@@ -46,22 +46,25 @@ static PyObject *refuse_without_weight(void)
     return NULL;
 }
 
-static PyObject *reset_linear(struct call *call)
+static PyObject *draw(struct call *call,
+                      bool (*init)(struct generator *generator, struct tensor *weight,
+                                   struct tensor *bias, struct error *err))
 {
     struct tensor *weight = weight_of(call), *bias = bias_of(call);
     struct error err;
-    return weight ? filled(nn_init_linear(&call->face->engine->generator, weight, bias, &err),
-                           weight, bias, &err)
+    return weight ? filled(init(&call->face->engine->generator, weight, bias, &err), weight, bias,
+                           &err)
                   : refuse_without_weight();
+}
+
+static PyObject *reset_linear(struct call *call)
+{
+    return draw(call, nn_init_linear);
 }
 
 static PyObject *reset_bilinear(struct call *call)
 {
-    struct tensor *weight = weight_of(call), *bias = bias_of(call);
-    struct error err;
-    return weight ? filled(nn_init_bilinear(&call->face->engine->generator, weight, bias, &err),
-                           weight, bias, &err)
-                  : refuse_without_weight();
+    return draw(call, nn_init_bilinear);
 }
 
 PyObject *layer_reset_embedding(struct call *call)

@@ -25,4 +25,5 @@ bool trace_bound_at(const struct trace *trace, int64_t frame, const char *name, 
                     uint32_t moment, int64_t *tensor);
 /* Whether the name that heads the tensor's card is another's by the moment: `w = w - lr * w.grad` makes
  * `w` a new tensor, and the old one's .grad is no longer what `w.grad` says. */
-bool trace_is_renamed(const struct trace *trace, const struct trace_tensor *tensor, uint32_t moment);
+bool trace_is_renamed(const struct trace *trace, const struct trace_tensor *tensor,
+                      uint32_t moment);

@@ -39,6 +39,14 @@ struct observed_failure {
     const char *why; /* the error's text */
 };
 
+/* The forward of a function of the lesson's own (autograd.Function) that will be tracked begins: what is
+ * told until `forward_ended` is its doing, untracked. */
+struct observed_forward {
+    struct tensor *const *in;      /* the tensors among its arguments */
+    const struct node_edge *edges; /* of each: where its gradient will go */
+    int in_count;
+};
+
 /* A function of the lesson's own (autograd.Function) has been applied. What its forward did was told
  * as operations, which made the outputs. */
 struct observed_application {
@@ -146,7 +154,10 @@ struct observer_calls {
      * what stands for it. Before `operation`. */
     void (*tracked)(void *context, const struct observed_operation *operation);
     void (*failed)(void *context, const struct observed_failure *failure);
+    void (*forward_begun)(void *context, const struct observed_forward *forward);
     void (*applied)(void *context, const struct observed_application *application);
+    /* After `applied`, or without it where the forward raised. */
+    void (*forward_ended)(void *context);
     void (*updated)(void *context, const struct observed_update *update);
     /* The memory goes when the call returns. Stand-ins and inner results are reported too: ignore ids
      * that you never saw. A died tensor's id may still be named by saved slots that hold its storage. */
@@ -175,8 +186,8 @@ struct observer_calls {
     void (*mode)(void *context, const struct observed_mode *mode);
     /* The lesson asked whether a tensor is true: `if x.sum() > 0`. */
     void (*tested)(void *context, const struct tensor *tensor);
-    /* The lesson took the elements of a tensor that requires grad out as plain numbers: `by` is
-     * "item", "tolist", "float" or "int". */
+    /* The lesson took the elements of a tensor out as plain numbers: `by` is "item", "tolist", "float" or
+     * "int". */
     void (*taken)(void *context, const struct tensor *tensor, const char *by);
     /* Around each piece of work, nothing of the same device between them: when it is about to be queued,
      * and when it is. */

@@ -146,33 +146,105 @@ static void kinks_are_said(void **state)
             "\"left\":0,\"right\":1");
 }
 
+/* A lesson with a function of its own: the lines of its forward, its backward and what it is used for. */
+#define OWN_FUNCTION(forward, backward, use)                           \
+    "import torch\n"                                                   \
+    "class Own(torch.autograd.Function):\n"                            \
+    "    @staticmethod\n"                                              \
+    "    def forward(ctx, x):\n"                                       \
+    "        ctx.save_for_backward(x)\n" forward "    @staticmethod\n" \
+    "    def backward(ctx, g):\n"                                      \
+    "        x, = ctx.saved_tensors\n" backward                        \
+    "x = torch.tensor([3., 1.], requires_grad=True)\n" use
+
+static void a_wrong_backward_of_ones_own_is_found_out(void **state)
+{
+    (void)state;
+    static const char question[] = "{\"probe\":\"check\",\"b\":1,\"t\":1}";
+    const char *const wrong[] = { "\"agrees\":false,\"autograd\":9,\"difference\":6", NULL };
+    const char *const right[] = { "\"agrees\":true,\"autograd\":6,\"difference\":6", NULL };
+    const char *const uses[][2] = {
+        { OWN_FUNCTION("        return x * x\n", "        return g * 3 * x\n",
+                       "Own.apply(x).sum().backward()\n"),
+          OWN_FUNCTION("        return x * x\n", "        return g * 2 * x\n",
+                       "Own.apply(x).sum().backward()\n") },
+        { OWN_FUNCTION("        return x * x\n", "        return g * 3 * x\n",
+                       "Own.apply(x)[0].backward()\n"),
+          OWN_FUNCTION("        return x * x\n", "        return g * 2 * x\n",
+                       "Own.apply(x)[0].backward()\n") },
+        /* In place, by a view, with other tensors, with another function inside. */
+        { OWN_FUNCTION("        y = torch.zeros_like(x)\n"
+                       "        y += x.detach().view(2) * x\n"
+                       "        return torch.where(y > 100, torch.ones(2), y)\n",
+                       "        return g * 3 * x\n", "(Own.apply(x * 1) * 1).sum().backward()\n"),
+          OWN_FUNCTION("        y = torch.zeros_like(x)\n"
+                       "        y += x.detach().view(2) * x\n"
+                       "        return torch.where(y > 100, torch.ones(2), y)\n",
+                       "        return g * 2 * x\n", "(Own.apply(x * 1) * 1).sum().backward()\n") },
+        { OWN_FUNCTION("        with torch.enable_grad():\n"
+                       "            y = x.detach() * 1\n"
+                       "        return y * x\n",
+                       "        return g * 3 * x\n",
+                       "Own.apply(x).sum().backward(retain_graph=True)\n"),
+          OWN_FUNCTION("        with torch.enable_grad():\n"
+                       "            y = x.detach() * 1\n"
+                       "        return y * x\n",
+                       "        return g * 2 * x\n", "Own.apply(x).sum().backward()\n") },
+    };
+    for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {
+        answers_are(uses[i][0], question, wrong);
+        answers_are(uses[i][1], question, right);
+    }
+}
+
+static void several_results_of_a_function_of_ones_own_are_checked(void **state)
+{
+    (void)state;
+    static const char lesson[] = "import torch\n"
+                                 "class Both(torch.autograd.Function):\n"
+                                 "    @staticmethod\n"
+                                 "    def forward(ctx, x, w):\n"
+                                 "        ctx.save_for_backward(x, w)\n"
+                                 "        return torch.nn.functional.softplus(x) * w, x + w\n"
+                                 "    @staticmethod\n"
+                                 "    def backward(ctx, g, h):\n"
+                                 "        x, w = ctx.saved_tensors\n"
+                                 "        return g * w * torch.sigmoid(x) + h, h\n"
+                                 "x = torch.tensor(1., requires_grad=True)\n"
+                                 "w = torch.tensor(2., requires_grad=True)\n"
+                                 "a, b = Both.apply(x, w)\n"
+                                 "(a * b).backward()\n";
+    ANSWERS(lesson, "{\"probe\":\"check\",\"b\":1,\"t\":1}", "\"agrees\":true");
+    ANSWERS(lesson, "{\"probe\":\"check\",\"b\":1,\"t\":2}", "\"agrees\":false");
+}
+
+/* Nothing is claimed of what cannot be followed. */
+static void a_function_of_ones_own_beyond_tensors_is_not_judged(void **state)
+{
+    (void)state;
+    static const char question[] = "{\"probe\":\"check\",\"b\":1,\"t\":1}";
+    static const char *const numbers[] = {
+        "\"refused\":\"a function of the lesson's own takes numbers out of its tensors", NULL
+    };
+    static const char *const lost[] = {
+        "\"refused\":\"a function of the lesson's own cannot be computed again", NULL
+    };
+    answers_are(OWN_FUNCTION("        return x * x.detach().numpy()[0]\n",
+                             "        return g * x[0]\n", "Own.apply(x).sum().backward()\n"),
+                question, numbers);
+    answers_are(OWN_FUNCTION("        return x * (x[0] * 1).item()\n", "        return g * x[0]\n",
+                             "Own.apply(x).sum().backward()\n"),
+                question, numbers);
+    answers_are(OWN_FUNCTION("        y = torch.zeros(2)\n"
+                             "        y[0] = x[0]\n"
+                             "        return y\n",
+                             "        return g\n", "Own.apply(x).sum().backward()\n"),
+                question, lost);
+}
+
 static void what_cannot_run_is_said(void **state)
 {
     (void)state;
-    ANSWERS("import torch\n"
-            "class Double(torch.autograd.Function):\n"
-            "    @staticmethod\n"
-            "    def forward(ctx, x):\n"
-            "        return x * 2\n"
-            "    @staticmethod\n"
-            "    def backward(ctx, g):\n"
-            "        return g * 2\n"
-            "x = torch.tensor(1., requires_grad=True)\n"
-            "(Double.apply(x) * 3).backward()\n",
-            "{\"probe\":\"check\",\"b\":1,\"t\":1}",
-            "\"refused\":\"a function of the lesson's own cannot be");
-    ANSWERS("import torch\n"
-            "class Double(torch.autograd.Function):\n"
-            "    @staticmethod\n"
-            "    def forward(ctx, x):\n"
-            "        return x * 2\n"
-            "    @staticmethod\n"
-            "    def backward(ctx, g):\n"
-            "        return g * 2\n"
-            "x = torch.tensor(1., requires_grad=True)\n"
-            "Double.apply(x).backward()\n",
-            "{\"probe\":\"check\",\"b\":1,\"t\":1}",
-            "\"refused\":\"a function of the lesson's own cannot be");
     ANSWERS("import torch\n"
             "x = torch.ones(2, requires_grad=True)\n"
             "y = x * 2\n"
@@ -425,6 +497,9 @@ int main(void)
         cmocka_unit_test(layers_and_losses_are_checked),
         cmocka_unit_test(gradients_that_are_handed_out_are_checked),
         cmocka_unit_test(kinks_are_said),
+        cmocka_unit_test(a_wrong_backward_of_ones_own_is_found_out),
+        cmocka_unit_test(several_results_of_a_function_of_ones_own_are_checked),
+        cmocka_unit_test(a_function_of_ones_own_beyond_tensors_is_not_judged),
         cmocka_unit_test(what_cannot_run_is_said),
         cmocka_unit_test(nonsense_is_refused),
         cmocka_unit_test(a_lesson_that_failed_can_be_asked),

@@ -160,10 +160,23 @@ void replay_set(struct replay *replay, size_t index, struct tensor *tensor)
 
 /* ---- running ----------------------------------------------------------------------------------- */
 
+static void hand_on(struct replay *replay, size_t index)
+{
+    const struct tape_step *step = replay->walk->steps[index];
+    for (int k = 0; k < step->in_count; k++) {
+        struct tensor **from = replay->from[replay->first_operand[index] + (size_t)k];
+        replay->out[replay->first_out[index] + (size_t)k] = from ? tensor_ref(*from) : NULL;
+    }
+}
+
 /* What changed a tensor in place makes a new one here: the graph says who uses the old. */
 bool replay_step(struct replay *replay, size_t index, struct error *err)
 {
     const struct tape_step *step = replay->walk->steps[index];
+    if (step->hands_on) {
+        hand_on(replay, index);
+        return true;
+    }
     for (int k = 0; k < step->in_count; k++) {
         struct tensor **from = replay->from[replay->first_operand[index] + (size_t)k];
         replay->in[k] = from                                ? operand_tensor(*from)

@@ -368,7 +368,10 @@ static bool run_many(struct replay *replay, size_t index, struct error *err)
                          .attrs = step->attrs ? *step->attrs : (struct op_attrs){ 0 },
                          .many = replay->many,
                          .err = err };
-    if (!lift_begin(&lift, replay, index)) {
+    for (int k = 0; step->hands_on && k < step->in_count; k++) {
+        replay->out_many[replay->first_out[index] + (size_t)k] = has_many(replay, &step->in[k]);
+    }
+    if (step->hands_on || !lift_begin(&lift, replay, index)) {
         return replay_step(replay, index, err);
     }
     if (step->in_count > OPERANDS_MAX) {

@@ -7,8 +7,6 @@
 #include "engine/base/memory.h"
 #include "engine/probe/tape_private.h"
 
-const char tape_own_function[] = "a function of the lesson's own cannot be computed again";
-
 enum { ELEMENTS_MAX = 1 << 18 }; /* of one value; a larger one is not copied */
 
 /* ---- values ------------------------------------------------------------------------------------ */
@@ -89,10 +87,28 @@ void tape_step_unref(struct tape_step *step)
     }
 }
 
-static void refuse(struct tape_step *step, const char *why)
+void tape_step_refuse(struct tape_step *step, const char *why)
 {
     step->op = NULL;
+    step->hands_on = false;
     step->why = why;
+}
+
+void tape_operand_drop(struct tape_operand *operand)
+{
+    value_unref(operand->value);
+    tape_step_unref(operand->step);
+}
+
+struct tape_operand tape_operand_copy(const struct tape_operand *operand)
+{
+    if (operand->value) {
+        operand->value->references++;
+    }
+    if (operand->step) {
+        operand->step->references++;
+    }
+    return *operand;
 }
 
 /* The same as the engine counts: operands beyond the bits are like the last bit's. */
@@ -103,8 +119,8 @@ static bool has_edge(const struct op *op, int operand)
 
 /* What the edge says of where the operand came from: the graph, not the tensor, knows what it was
  * before a change in place. */
-static void take_edge(struct tape *tape, struct tape_step *step, struct tape_operand *out,
-                      const struct tensor *tensor, const struct node_edge *edge)
+const char *tape_operand_take(struct tape *tape, struct tape_operand *out,
+                              const struct tensor *tensor, const struct node_edge *edge)
 {
     const struct node *node = edge->node;
     if (node && !node->variable) {
@@ -112,17 +128,14 @@ static void take_edge(struct tape *tape, struct tape_step *step, struct tape_ope
         out->output = edge->output;
         out->step = node->step;
         if (!out->step) {
-            refuse(step, node->function ? tape_own_function : "a view was changed in place");
-        } else {
-            out->step->references++;
+            return "a view was changed in place";
         }
-        return;
+        out->step->references++;
+        return NULL;
     }
     out->source = node ? TAPE_LEAF : TAPE_CONSTANT;
     out->value = value_of(tape, node ? node->variable : tensor);
-    if (!out->value) {
-        refuse(step, "a tensor is too large to keep a copy of it");
-    }
+    return out->value ? NULL : "a tensor is too large to keep a copy of it";
 }
 
 static void take_operands(struct tape *tape, struct tape_step *step,
@@ -138,11 +151,14 @@ static void take_operands(struct tape *tape, struct tape_step *step,
         if (in->kind == OPERAND_NUMBER) {
             step->in[i] = (struct tape_operand){ .source = TAPE_NUMBER, .number = in->number };
         } else if (in->kind == OPERAND_TENSOR) {
-            take_edge(tape, step, &step->in[i], in->tensor, from);
+            const char *const why = tape_operand_take(tape, &step->in[i], in->tensor, from);
+            if (why) {
+                tape_step_refuse(step, why);
+            }
         }
     }
     if (operation->in_place && step->in_count > 0 && step->in[0].source == TAPE_CONSTANT) {
-        refuse(step, "a tensor was changed in place, and its old value is gone");
+        tape_step_refuse(step, "a tensor was changed in place, and its old value is gone");
     }
 }
 
@@ -159,7 +175,7 @@ static void take_attributes(struct tape_step *step, const struct op_attrs *attrs
 }
 
 /* Most operations have no attributes, which are the larger part. */
-static struct tape_step *step_create(const struct observed_operation *operation)
+struct tape_step *tape_step_create(const struct observed_operation *operation)
 {
     struct tape_step *step;
     const size_t operands = (size_t)operation->in_count * sizeof(*step->in);
@@ -169,6 +185,12 @@ static struct tape_step *step_create(const struct observed_operation *operation)
     step->in = (struct tape_operand *)(step + 1);
     step->in_count = operation->in_count;
     step->attrs = attributed ? (struct op_attrs *)((char *)(step + 1) + operands) : NULL;
+    step->name = operation->op->node ? operation->op->node : operation->op->name;
+    step->op = operation->op;
+    step->out_count = operation->out_count;
+    if (step->attrs) {
+        take_attributes(step, operation->attrs);
+    }
     return step;
 }
 
@@ -176,21 +198,16 @@ void tape_tracked(struct tape *tape, const struct observed_operation *operation)
 {
     /* The observer is shown a node as it is; only what stands for it elsewhere is filled in. */
     struct node *node = (struct node *)(uintptr_t)operation->node;
-    struct tape_step *step = step_create(operation);
-    step->name = operation->op->node;
+    struct tape_step *step = tape_step_create(operation);
     step->node_id = node->id;
-    step->out_count = operation->out_count;
-    step->op = operation->op;
     step->node = node;
     node->step = step;
     if (node->op != operation->op) {
-        refuse(step, "a view was changed in place");
+        tape_step_refuse(step, "a view was changed in place");
         return;
     }
-    if (step->attrs) {
-        take_attributes(step, operation->attrs);
-    }
     take_operands(tape, step, operation);
+    tape_own_outputs(tape, operation, step);
 }
 
 void tape_node_died(struct tape *tape, const struct node *node)
@@ -220,6 +237,8 @@ void tape_destroy(struct tape *tape)
     for (size_t i = 0; i < tape->walk_count; i++) {
         tape_walk_destroy(tape->walks[i]);
     }
+    tape_own_forget(tape);
+    free(tape->own.known);
     free(tape->walks);
     free(tape->pending);
     free(tape);

@@ -6,8 +6,12 @@
  * Numbers that no step made are copied when they are used: what a lesson changes later changes no
  * tape. A step lives as long as its node, and as long as a walk that is kept needs it.
  *
- * Whoever observes the engine passes on what the tape is to know: `tracked`, `node_died`,
- * `backward_started`, `visited`, `accumulated`, `backward_ended`. */
+ * What the forward of a function of the lesson's own (autograd.Function) does untracked is on the tape as
+ * well: so finite differences go through it, and past its backward.
+ *
+ * Whoever observes the engine passes on what the tape is to know: `created`, `operation`, `tracked`,
+ * `forward_begun`, `applied`, `forward_ended`, `taken` and `shared`, `node_died`, `backward_started`,
+ * `visited`, `accumulated`, `backward_ended`. */
 
 #include "engine/observer.h"
 
@@ -42,10 +46,12 @@ struct tape_operand {
 
 struct tape_step {
     int references;
-    const char *name;        /* of its node, "MulBackward0" */
-    uint64_t node_id;        /* which may have died */
-    const struct op *op;     /* NULL: it cannot be computed again, for the reason in `why` */
-    const char *why;         /* a sentence: "a view was changed in place" */
+    const char *name; /* of its node, "MulBackward0"; NULL of a function of the lesson's own */
+    uint64_t node_id; /* which may have died */
+    const struct op
+        *op;         /* NULL: it cannot be computed again, for the reason in `why`, or hands on */
+    bool hands_on;   /* a function of the lesson's own: its outputs are its operands */
+    const char *why; /* a sentence: "a view was changed in place" */
     struct op_attrs *attrs;  /* NULL: none; `lengths` is owned */
     struct tape_operand *in; /* these two lie behind the step itself */
     int in_count, out_count;
@@ -95,6 +101,14 @@ struct tape *tape_create(void);
 void tape_destroy(struct tape *tape);
 
 void tape_tracked(struct tape *tape, const struct observed_operation *operation);
+/* An operation, tracked or not; a tensor that none made. Outside of a forward nothing is done. */
+void tape_operation(struct tape *tape, const struct observed_operation *operation);
+void tape_created(struct tape *tape, const struct observed_creation *creation);
+/* The elements of a tensor are plain numbers from now on, or NumPy's: what becomes of them nobody tells. */
+void tape_taken(struct tape *tape);
+void tape_forward_begun(struct tape *tape, const struct observed_forward *forward);
+void tape_applied(struct tape *tape, const struct observed_application *application);
+void tape_forward_ended(struct tape *tape);
 void tape_node_died(struct tape *tape, const struct node *node);
 void tape_backward(struct tape *tape, const struct observed_backward *backward);
 void tape_visited(struct tape *tape, const struct observed_visit *visit);

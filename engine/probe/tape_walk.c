@@ -64,8 +64,8 @@ static bool has_hooks(const struct node *node)
 /* The step's operands are in the walk. */
 static void add_step(struct tape_walk *walk, struct tape_step *step)
 {
-    if (!step->op) {
-        give_up(walk, step->why == tape_own_function ? NULL : step->name, step->why);
+    if (step->why) {
+        give_up(walk, step->name, step->why);
     }
     if (step->node && has_hooks(step->node)) {
         walk->hooked = true;
@@ -134,8 +134,6 @@ static void take_root(struct tape *tape, struct tape_walk *walk, const struct te
         give_up(walk, NULL, "the numbers that backward began with cannot be read");
     } else if (!node) {
         give_up(walk, NULL, "backward began at a leaf");
-    } else if (node->function) {
-        give_up(walk, NULL, tape_own_function);
     } else if (!node->step) {
         give_up(walk, NULL, "what backward began at was not made by an operation");
     } else {

@@ -101,7 +101,8 @@ static void record_tested(void *context, const struct tensor *tensor)
 static void record_taken(void *context, const struct tensor *tensor, const char *by)
 {
     struct recorder *recorder = context;
-    int64_t id = id_map_find(&recorder->tensors, tensor->id);
+    int64_t id = tensor->requires_grad ? id_map_find(&recorder->tensors, tensor->id) : 0;
+    tape_taken(recorder->tape);
     if (id > 0) {
         recorder_write(recorder,
                        &(struct record){
@@ -265,7 +266,9 @@ static const struct observer_calls calls = {
     .operation = record_operation,
     .tracked = record_tracked,
     .failed = record_failed_op,
+    .forward_begun = record_forward_begun,
     .applied = record_applied,
+    .forward_ended = record_forward_ended,
     .updated = record_updated,
     .tensor_died = record_tensor_died,
     .node_died = record_node_died,

@@ -192,6 +192,9 @@ void record_operation(void *context, const struct observed_operation *operation)
     struct recorder *recorder = context;
     struct record record = { .kind = RECORD_OP, .op = { .name = operation->op->name } };
     recorder_settle(recorder);
+    recorder->reading++;
+    tape_operation(recorder->tape, operation);
+    recorder->reading--;
     define_row(recorder, operation->op);
     set_operands(recorder, &record.op, operation->in, operation->in_count);
     record.op.turned = operation->turned;
@@ -218,6 +221,9 @@ void record_created(void *context, const struct observed_creation *creation)
     struct recorder *recorder = context;
     struct record record = { .kind = RECORD_OP, .op = { .name = creation->by } };
     recorder_settle(recorder);
+    recorder->reading++;
+    tape_created(recorder->tape, creation);
+    recorder->reading--;
     if (define_name(recorder, creation->by)) {
         recorder_write(
             recorder,
@@ -240,11 +246,26 @@ void record_created(void *context, const struct observed_creation *creation)
     }
 }
 
+void record_forward_begun(void *context, const struct observed_forward *forward)
+{
+    struct recorder *recorder = context;
+    recorder->reading++;
+    tape_forward_begun(recorder->tape, forward);
+    recorder->reading--;
+}
+
+void record_forward_ended(void *context)
+{
+    struct recorder *recorder = context;
+    tape_forward_ended(recorder->tape);
+}
+
 /* How cells of a function's outputs come from cells of its inputs is for its own operations to say. */
 void record_applied(void *context, const struct observed_application *application)
 {
     struct recorder *recorder = context;
     struct record record = { .kind = RECORD_OP, .op = { .name = application->name } };
+    tape_applied(recorder->tape, application);
     if (define_name(recorder, application->name)) {
         recorder_write(recorder, &(struct record){
                                      .kind = RECORD_OPDEF,

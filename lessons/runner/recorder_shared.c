@@ -40,7 +40,9 @@ void watch_shared(struct recorder *recorder, const struct storage *storage)
 
 void record_shared(void *context, const struct tensor *tensor)
 {
-    watch_shared(context, tensor->storage);
+    struct recorder *recorder = context;
+    tape_taken(recorder->tape);
+    watch_shared(recorder, tensor->storage);
 }
 
 void shared_was_told(struct recorder *recorder, const struct storage *storage, int64_t place)

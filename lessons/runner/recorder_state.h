@@ -159,7 +159,9 @@ void notice_shared(struct recorder *recorder);
 void record_created(void *context, const struct observed_creation *creation);
 void record_tracked(void *context, const struct observed_operation *operation);
 void record_operation(void *context, const struct observed_operation *operation);
+void record_forward_begun(void *context, const struct observed_forward *forward);
 void record_applied(void *context, const struct observed_application *application);
+void record_forward_ended(void *context);
 void record_failed_op(void *context, const struct observed_failure *failure);
 /* An expression of the lesson ends in an exception; told if operations have to do with it. */
 void recorder_raised(void *context, const struct raised *raised);

@@ -305,15 +305,36 @@ static bool finish_outputs(struct application *call)
     return true;
 }
 
-static PyObject *apply(struct application *call, PyObject *function)
+static bool is_observed(const struct engine *engine)
 {
-    bool any;
-    if (!describe_inputs(call, &any)) {
-        return NULL;
+    return engine->quiet == 0 && OBSERVED(engine, forward_begun);
+}
+
+static void observe_begin(const struct application *call, const struct node_edge *edges, int count)
+{
+    const struct engine *engine = call->face->engine;
+    if (!is_observed(engine)) {
+        return;
     }
-    int count = 0;
-    struct node_edge *edges =
-        any && call->face->engine->grad_enabled ? edges_of(call, &count) : NULL;
+    struct tensor **tensors = memory_allocate((size_t)count + 1, sizeof(*tensors));
+    tensors_of(call->face, call->inputs, tensors);
+    const struct observed_forward forward = { tensors, edges, count };
+    engine->observer->calls->forward_begun(engine->observer->context, &forward);
+    free(tensors);
+}
+
+static void observe_end(const struct application *call)
+{
+    const struct engine *engine = call->face->engine;
+    if (is_observed(engine)) {
+        engine->observer->calls->forward_ended(engine->observer->context);
+    }
+}
+
+/* The forward and what comes of it; `edges` (taken; NULL: nothing is recorded) are its inputs'. */
+static PyObject *run(struct application *call, PyObject *function, struct node_edge *edges,
+                     int count)
+{
     PyObject *result = NULL;
     if (!run_forward(call, function)) {
         for (int i = 0; i < count; i++) {
@@ -331,6 +352,26 @@ static PyObject *apply(struct application *call, PyObject *function)
         result = Py_NewRef(call->single ? PyTuple_GET_ITEM(call->outputs, 0) : call->outputs);
     }
     node_unref(call->node);
+    return result;
+}
+
+static PyObject *apply(struct application *call, PyObject *function)
+{
+    bool any;
+    if (!describe_inputs(call, &any)) {
+        return NULL;
+    }
+    int count = 0;
+    struct node_edge *edges =
+        any && call->face->engine->grad_enabled ? edges_of(call, &count) : NULL;
+    const bool tracked = edges != NULL;
+    if (tracked) {
+        observe_begin(call, edges, count);
+    }
+    PyObject *const result = run(call, function, edges, count);
+    if (tracked) {
+        observe_end(call);
+    }
     return result;
 }
 

@@ -84,7 +84,7 @@ PyObject *tensor_method_format(PyObject *self, PyObject *spec)
 void tensor_taken(const struct tensor *tensor, const char *by)
 {
     const struct engine *engine = tensor->engine;
-    if (tensor->requires_grad && OBSERVED(engine, taken)) {
+    if (OBSERVED(engine, taken)) {
         engine->observer->calls->taken(engine->observer->context, tensor, by);
     }
 }

@@ -72,6 +72,9 @@ bool checked_at(const struct run_view *run, int64_t tensor, int64_t backward, in
 static const char *const refusals[] = {
     WORD("the loss has a kink here: its slope is one on the left and another on the right"),
     WORD("a function of the lesson's own cannot be computed again"),
+    WORD("a function of the lesson's own takes numbers out of its tensors"),
+    WORD("the root came out with another shape"),
+    WORD("there is no such element"),
     WORD("a view was changed in place"),
     WORD("a tensor is too large to keep a copy of it"),
     WORD("a tensor was changed in place, and its old value is gone"),
@@ -108,9 +111,13 @@ const char *checked_text(const struct checked *checked, const struct words *word
                 ? arena_format(arena, " (%s)",
                                words_in(words, language, "hooks may have changed the gradient"))
                 : "";
-        return arena_format(arena, "%s autograd %s · %s %s%s", checked->agrees ? "✓" : "✗",
-                            checked->autograd, words_in(words, language, "finite difference"),
-                            checked->difference, hooks);
+        const char *const verdict =
+            checked->agrees
+                ? "✓"
+                : arena_format(arena, "✗ %s:", words_in(words, language, "do not agree"));
+        return arena_format(arena, "%s autograd %s · %s %s%s", verdict, checked->autograd,
+                            words_in(words, language, "finite difference"), checked->difference,
+                            hooks);
     }
     const char *const slopes =
         checked->left[0] ? arena_format(arena, " (%s, %s)", checked->left, checked->right) : "";

@@ -22,6 +22,6 @@ bool checked_at(const struct run_view *run, int64_t tensor, int64_t backward, in
 const char *checked_at_step(const struct run_view *run, const struct words *words,
                             enum language language, struct arena *arena);
 
-/* As one line: "✓ autograd 18 · finite difference 18.0000", or why not. */
+/* As one line: "✓ autograd 18 · finite difference 18.0000", "✗ do not agree: autograd 9 · …", or why not. */
 const char *checked_text(const struct checked *checked, const struct words *words,
                          enum language language, struct arena *arena);

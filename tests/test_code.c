@@ -42,6 +42,20 @@ static void lines_say_what_they_made(void **state)
     panel_close(&panel);
 }
 
+/* Several results by their names, one by its value. */
+static void a_return_says_what_it_gave_back(void **state)
+{
+    (void)state;
+    struct panel panel;
+    panel_open(&panel, "returns", SCREEN_EXPLORE);
+    const size_t last = last_stop(&panel);
+    assert_string_equal(notes_of(&panel, 1, 7), "");
+    assert_string_equal(notes_of(&panel, last, 7), "a = 6, b = 7");
+    assert_string_equal(notes_of(&panel, last, 11), "");
+    assert_string_equal(notes_of(&panel, last, 15), "→ 21");
+    panel_close(&panel);
+}
+
 /* In a loop the latest iteration counts; a gradient that is cleared is None. */
 static void the_latest_execution_counts(void **state)
 {
@@ -228,6 +242,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_say_what_they_made),
+        cmocka_unit_test(a_return_says_what_it_gave_back),
         cmocka_unit_test(the_latest_execution_counts),
         cmocka_unit_test(arguments_stand_at_the_definition),
         cmocka_unit_test(the_pointer_finds_sub_expressions_and_names),

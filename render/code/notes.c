@@ -5,6 +5,7 @@
 
 #include "lessons/trace/places.h"
 #include "render/code/code.h"
+#include "render/code/links.h"
 #include "render/path_text.h"
 
 /* Records of a line that are looked at, the latest; calls of a function that are looked back at. */
@@ -167,6 +168,20 @@ static void add_gradient(const struct reader *reader, const struct record_accumu
     }
 }
 
+/* "→ 9": what the line's function gave back. */
+static void add_returned(const struct reader *reader, const struct record_return *returned)
+{
+    static const char equals[] = " = ";
+    const char *value;
+
+    if (!trace_tensor(reader->trace, returned->tensor)) {
+        return;
+    }
+    value = value_text(reader, returned->tensor);
+    value += strncmp(value, equals, strlen(equals)) == 0 ? strlen(equals) - 1 : 0;
+    add(reader, "→", value, returned->tensor, false);
+}
+
 static void add_record(const struct reader *reader, const struct record *record, int64_t frame)
 {
     if (record->kind == RECORD_BIND && record->bind.frame == frame) {
@@ -177,6 +192,8 @@ static void add_record(const struct reader *reader, const struct record *record,
         add_gradient(reader, &record->accumulate);
     } else if (record->kind == RECORD_STEP) {
         add_step(reader, &record->step);
+    } else if (record->kind == RECORD_RETURN && record->ret.frame == frame) {
+        add_returned(reader, &record->ret);
     } else if (record->kind == RECORD_COND && record->cond.frame == frame) {
         add(reader, "→",
             reader->masked       ? " ?"
@@ -213,16 +230,46 @@ static void add_arguments(struct reader *reader, int64_t cell, int line, uint32_
     }
 }
 
-static bool defines_function(const struct trace_cell *cell, int line)
+/* What follows that word at the beginning of the line, to its end; NULL if it does not begin so. */
+static const char *after_word(const struct trace_cell *cell, int line, const char *word,
+                              size_t *length)
 {
-    size_t start, length;
+    size_t start;
+    const size_t word_length = strlen(word);
 
-    code_line_range(cell, line, &start, &length);
-    while (length > 0 && cell->text.bytes[start] == ' ') {
+    code_line_range(cell, line, &start, length);
+    while (*length > 0 && cell->text.bytes[start] == ' ') {
         start++;
-        length--;
+        --*length;
     }
-    return length > 4 && memcmp(cell->text.bytes + start, "def ", 4) == 0;
+    if (*length <= word_length || memcmp(cell->text.bytes + start, word, word_length) != 0) {
+        return NULL;
+    }
+    *length -= word_length;
+    return cell->text.bytes + start + word_length;
+}
+
+/* `return a, b`: the trace says of several results only that it is a tuple, but names have values. */
+static void add_returned_names(const struct reader *reader, const struct trace_cell *cell, int line)
+{
+    size_t length;
+    const char *const text = after_word(cell, line, "return ", &length);
+
+    for (size_t at = 0; text && at < length;) {
+        const size_t end = at + strcspn(text + at, ",#\n");
+        const size_t stop = end < length ? end : length;
+        size_t from = at + strspn(text + at, " ([{"), to = stop;
+        while (to > from && strchr(" )]}", text[to - 1])) {
+            to--;
+        }
+        const int64_t tensor =
+            from < to ? code_name_at(reader->view, cell, line, text + from, to - from) : 0;
+        if (tensor) {
+            add(reader, arena_copy_text(reader->view->arena, text + from, to - from),
+                value_text(reader, tensor), tensor, false);
+        }
+        at = stop < length && text[stop] == ',' ? stop + 1 : length;
+    }
 }
 
 void code_notes_at(const struct view *view, const struct trace_cell *cell, int line,
@@ -247,8 +294,12 @@ void code_notes_at(const struct view *view, const struct trace_cell *cell, int l
             add_record(&reader, trace_record(trace, at), execution.frame);
         }
     }
-    if (out->count == 0 && defines_function(cell, line)) {
-        add_arguments(&reader, cell->in_number, line, moment);
+    if (out->count == 0) {
+        size_t length;
+        add_returned_names(&reader, cell, line);
+        if (after_word(cell, line, "def ", &length)) {
+            add_arguments(&reader, cell->in_number, line, moment);
+        }
     }
 }
 

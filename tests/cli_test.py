@@ -462,6 +462,21 @@ class Authoring(unittest.TestCase):
             self.assertIn("mine.py:6: advice: no control", told)
             self.assertIn("1 fault, 1 advice\n", told)
 
+    def test_check_has_python_read_each_cell_and_names_the_lines_of_the_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            lesson = os.path.join(folder, "broken.py")
+            with open(lesson, "w", encoding="utf-8") as file:
+                file.write('# %% [markdown]\n# # T\n\n# %%\nx = 1\nif x == 1\n    print(x)\n\n'
+                           '# %%\nprint("ran")\n\n# %%\nfor i in range(3):\nprint(i)\n\n# %%\nreturn 3\n')
+            told = gradlight("check", lesson)
+            self.assertEqual((told.returncode, told.stderr), (INPUT, ""))
+            self.assertIn("broken.py:6: this is no Python: SyntaxError: ", told.stdout)
+            self.assertIn("broken.py:14: this is no Python: IndentationError: ", told.stdout)
+            self.assertIn("broken.py:17: this is no Python: SyntaxError: 'return' outside function",
+                          told.stdout)
+            self.assertIn("3 faults, 1 advice\n", told.stdout)
+            self.assertNotIn("ran\n", told.stdout)
+
     def test_check_names_lines_and_mends_marks(self):
         with tempfile.TemporaryDirectory() as folder:
             lesson = os.path.join(folder, "broken.py")

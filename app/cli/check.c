@@ -13,6 +13,8 @@
 #include "render/code/code.h"
 #include "render/code/literal.h"
 
+enum { PARSE_SECONDS = 20 };
+
 struct told {
     const char *path;
     size_t errors, advice, fixable;
@@ -100,6 +102,62 @@ static void check_all_params(struct told *told, const struct text *bytes)
     lesson_finish(&lesson);
 }
 
+/* ---- Python ------------------------------------------------------------------------------- */
+
+static void print_python(struct told *told, const struct trace *trace,
+                         const struct record_error *error)
+{
+    const struct span *const at =
+        error->frame_count > 0 ? &error->frames[error->frame_count - 1].at : NULL;
+    const struct trace_cell *const cell = at ? trace_code_cell(trace, at->cell) : NULL;
+    struct text text = { 0 };
+
+    text_format(&text, "this is no Python: %s: %.*s", error->type, (int)error->text.length,
+                error->text.bytes);
+    print_fault(told, &(struct cell_fault){ .line = cell ? (int)cell->file_line + at->line - 1 : 0,
+                                            .error = true,
+                                            .text = text_string(&text) });
+    text_finish(&text);
+}
+
+/* Python itself reads the cells, in the box; a lesson that has none, or is none, has been told. */
+static bool check_python(struct told *told, const struct text *bytes, struct error *err)
+{
+    struct lesson lesson = { 0 };
+    struct error fault; /* cell_check has told it */
+    const bool readable =
+        lesson_parse(&lesson, text_string(bytes), bytes->length, &fault) && lesson.code_count > 0;
+    struct paths paths;
+
+    lesson_finish(&lesson);
+    if (!readable) {
+        return true;
+    }
+    struct session *const session =
+        paths_find(&paths, err)
+            ? session_open(told->path,
+                           &(struct session_options){ .paths = &paths,
+                                                      .parse_only = true,
+                                                      .unseen = true,
+                                                      .wall_seconds = PARSE_SECONDS },
+                           err)
+            : NULL;
+    if (!session) {
+        return false;
+    }
+    session_wait(session, NULL, NULL);
+    const struct trace *const trace = session_trace(session);
+    size_t count;
+    const uint32_t *const records = trace_records_of(trace, RECORD_ERROR, &count);
+    for (size_t i = 0; i < count; i++) {
+        print_python(told, trace, &trace_record(trace, records[i])->error);
+    }
+    const bool good =
+        !session_trouble(session)[0] || error_set(err, "%s", session_trouble(session));
+    session_destroy(session);
+    return good;
+}
+
 /* ---- the command --------------------------------------------------------------------------- */
 
 static bool fix(const char *path, struct text *bytes, struct error *err)
@@ -160,7 +218,11 @@ int cli_check(int count, char **argv)
     }
     cell_check(text_string(&bytes), bytes.length, print_fault, &told);
     check_all_params(&told, &bytes);
+    const bool read = check_python(&told, &bytes, &err);
     print_sum(&told);
     text_finish(&bytes);
+    if (!read) {
+        return cli_fail(STATUS_OUTPUT, &err);
+    }
     return told.errors > 0 ? STATUS_INPUT : STATUS_GOOD;
 }

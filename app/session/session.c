@@ -125,6 +125,7 @@ static struct client *start_client(const struct session *session, struct error *
             .strict = session_is_strict(session),
             .unboxed = options->leave.unboxed,
             .no_trace = options->no_trace,
+            .parse_only = options->parse_only,
             .out_fd = options->no_trace ? STDOUT_FILENO : 0,
             .err_fd = options->no_trace ? STDERR_FILENO : 0,
             .wall_seconds = options->wall_seconds,

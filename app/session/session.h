@@ -28,6 +28,7 @@ struct session_options {
     const struct paths *paths;
     struct leave leave;
     bool no_trace;       /* full speed: output goes straight to this program's stdout and stderr */
+    bool parse_only;     /* run nothing: each cell that is no Python is an `error` of the trace */
     double wall_seconds; /* 0: no limit */
     bool unseen;         /* nobody asks for its stops, episodes and film: they stay empty */
     bool stays;          /* the runner stays after the end, for session_ask */

@@ -34,6 +34,7 @@ struct client_options {
     bool strict;          /* where the kernel lacks Landlock, no file can be opened */
     bool unboxed;         /* where the kernel has no box at all, the lesson is run even so */
     bool no_trace;        /* full speed: hello and end alone are recorded */
+    bool parse_only;      /* nothing is run: each cell that is no Python is an `error` */
     int out_fd, err_fd;   /* where output goes with no_trace */
     double wall_seconds;  /* 0: no limit */
     unsigned cpu_seconds; /* 0: 600, with no_trace no limit */

@@ -326,10 +326,24 @@ static void append_caret(struct text *out, const char *line, int offset)
     }
 }
 
-static struct span append_syntax_error(struct text *out, PyObject *exception)
+/* The line that is wrong. The parser gives it along; what comes later, such as "return" outside of a
+ * function, only says its number. */
+static char *wrong_line(const struct report_source *source, PyObject *exception, int cell)
+{
+    char *const given = text_field(exception, "text");
+    if (given || cell <= 0 || (size_t)cell >= source->cell_count) {
+        return given;
+    }
+    size_t length;
+    const char *const line =
+        line_at(&source->cells[cell].lines, ast_number(exception, "lineno"), &length);
+    return length > 0 ? memory_copy_text(line, length) : NULL;
+}
+
+static struct span append_syntax_error(struct text *out, const struct report_source *source,
+                                       PyObject *exception)
 {
     PyObject *file = ast_field(exception, "filename");
-    char *line = text_field(exception, "text");
     char *message = text_field(exception, "msg");
     int number = ast_number(exception, "lineno"), offset = ast_number(exception, "offset");
     int end_number = ast_number(exception, "end_lineno");
@@ -341,6 +355,7 @@ static struct span append_syntax_error(struct text *out, PyObject *exception)
         append_object(out, file);
         at.cell = cell_of_file_name(file);
     }
+    char *line = wrong_line(source, exception, at.cell);
     text_format(out, at.cell > 0 ? ", line %d\n" : ":%d\n", number);
     if (line) {
         append_caret(out, line, offset);
@@ -484,7 +499,7 @@ struct error_report error_report_take(const struct report_source *source)
     struct text traceback = { 0 };
     add_frames(&report, source, exception);
     if (PyObject_TypeCheck(exception, (PyTypeObject *)PyExc_SyntaxError)) {
-        struct span at = append_syntax_error(&traceback, exception);
+        struct span at = append_syntax_error(&traceback, source, exception);
         report.text = text_field(exception, "msg");
         if (at.cell > 0 && at.line > 0) {
             add_frame(&report, "<module>", at);

@@ -83,6 +83,9 @@ static void add_arguments(struct launch *launch, const struct client_options *op
     if (options->no_trace) {
         launch->arguments[count++] = "--no-trace";
     }
+    if (options->parse_only) {
+        launch->arguments[count++] = "--parse";
+    }
     if (options->numpy) {
         launch->arguments[count++] = "--numpy";
     }

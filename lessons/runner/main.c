@@ -43,6 +43,7 @@ struct options {
     bool nursery; /* only split off others */
     bool gpu;     /* the user lets the lesson use the GPU */
     bool torch;   /* only say what torch has */
+    bool parse;   /* only read the lesson's cells as Python */
 };
 
 static bool parse_number(const char *text, unsigned *out)
@@ -60,10 +61,15 @@ static bool *find_switch(struct options *options, const char *name)
         const char *name;
         bool *value;
     } switches[] = {
-        { "--no-trace", &options->no_trace },        { "--numpy", &options->numpy },
-        { "--nursery", &options->nursery },          { "--gpu", &options->gpu },
-        { "--read-folder", &options->reads_folder }, { "--strict", &options->strict },
-        { "--unboxed", &options->unboxed },          { "--torch", &options->torch },
+        { "--no-trace", &options->no_trace },
+        { "--numpy", &options->numpy },
+        { "--nursery", &options->nursery },
+        { "--gpu", &options->gpu },
+        { "--read-folder", &options->reads_folder },
+        { "--strict", &options->strict },
+        { "--unboxed", &options->unboxed },
+        { "--torch", &options->torch },
+        { "--parse", &options->parse },
     };
     for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
         if (strcmp(name, switches[i].name) == 0) {
@@ -333,7 +339,8 @@ static int run(struct runner *runner, const struct order *order)
             .out_of_time = &out_of_time,
             .memory_limit = (uint64_t)runner->options.memory_mb << 20,
             .cpu_limit = runner->options.cpu_seconds,
-            .refused = refusal(runner),
+            .refused = runner->options.parse ? NULL : refusal(runner),
+            .parse_only = runner->options.parse,
         },
         order->path, order->bytes, order->length);
 }

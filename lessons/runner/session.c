@@ -147,6 +147,18 @@ static struct ending take_exit(const struct session *session)
     return ending;
 }
 
+/* Tells the exception that is set. */
+static void report_error(const struct session *session)
+{
+    const struct report_source source = { session->parts->codes, session->sources,
+                                          session->lesson.code_count + 1 };
+    const struct session_parts *const parts = session->parts;
+    struct error_report report = error_report_take(&source);
+    const int64_t node = parts->failed_node ? parts->failed_node(parts->context, report.text) : 0;
+    tell_error(session, &report, node);
+    error_report_finish(&report);
+}
+
 static struct ending take_error(struct session *session)
 {
     const struct session_parts *parts = session->parts;
@@ -158,9 +170,6 @@ static struct ending take_error(struct session *session)
     bool late = interrupted && *parts->out_of_time;
     free(session->reserve);
     session->reserve = NULL;
-    const struct report_source source = { parts->codes, session->sources,
-                                          session->lesson.code_count + 1 };
-    struct error_report report = error_report_take(&source);
     if (late) {
         tell_budget(session, "time", parts->cpu_limit,
                     "the lesson has used up its processor time and was ended");
@@ -169,9 +178,7 @@ static struct ending take_error(struct session *session)
         tell_budget(session, "memory", parts->memory_limit,
                     "the lesson asked for more memory than it may have");
     }
-    int64_t node = parts->failed_node ? parts->failed_node(parts->context, report.text) : 0;
-    tell_error(session, &report, node);
-    error_report_finish(&report);
+    report_error(session);
     if (late) {
         return (struct ending){ "budget", STATUS_ERROR };
     }
@@ -452,6 +459,33 @@ static struct ending refuse(struct session *session)
     return (struct ending){ "refused", STATUS_REFUSED };
 }
 
+/* Compiled as a whole, since "return" outside of a function is found by that alone. */
+static bool parse_cell(struct session *session, const struct cell *cell)
+{
+    char file[CELL_FILE];
+    name_file(cell, file);
+    session->sources[cell->in].lines = lines_of(cell->text, cell->length);
+    PyObject *tree = parse(cell->text, file);
+    PyObject *body = tree ? ast_field(tree, "body") : NULL;
+    PyObject *code = body ? compile_part(session, body, file, false) : NULL;
+    Py_XDECREF(tree);
+    Py_XDECREF(code);
+    return code != NULL;
+}
+
+static struct ending parse_cells(struct session *session)
+{
+    struct ending ending = { "finished", 0 };
+    for (size_t i = 0; i < session->lesson.count; i++) {
+        const struct cell *cell = &session->lesson.cells[i];
+        if (cell->in > 0 && !parse_cell(session, cell)) {
+            report_error(session);
+            ending = (struct ending){ "error", STATUS_ERROR };
+        }
+    }
+    return ending;
+}
+
 static struct ending run_cells(struct session *session, const char *path)
 {
     if (session->parts->refused) {
@@ -459,6 +493,9 @@ static struct ending run_cells(struct session *session, const char *path)
     }
     if (!prepare(session, path)) {
         return take_error(session);
+    }
+    if (session->parts->parse_only) {
+        return parse_cells(session);
     }
     for (size_t i = 0; i < session->lesson.count; i++) {
         const struct cell *cell = &session->lesson.cells[i];

@@ -24,6 +24,8 @@ struct session_parts {
     volatile bool *out_of_time; /* set by whoever interrupts the lesson for its processor time */
     uint64_t memory_limit, cpu_limit; /* to be told when they are reached */
     const char *refused;              /* why the lesson is shown and not run; NULL: it is run */
+    bool
+        parse_only; /* its cells are read as Python, each that is none is an `error`; none is run */
 };
 
 /* The lesson as a script: `path` is what it is called. Writes `source` records first and `end` last,

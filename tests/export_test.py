@@ -296,6 +296,13 @@ class Slide(Files):
             sizes = [float(text.get("font-size")) for text in ElementTree.parse(path).iter(SVG + "text")]
             self.assertGreaterEqual(min(sizes), 18, view)
 
+    def test_a_transposed_matrix_is_called_so_and_not_permuted(self):
+        path = self.path("t.svg")
+        self.good(lesson("14-matmul"), "--at", "1:6", "--view", "tensor", "-f", "svg-text", "-o", path)
+        texts = [text.text for text in ElementTree.parse(path).iter(SVG + "text")]
+        self.assertIn("transposed", texts)
+        self.assertIn("xᵀ", texts)
+
     def test_a_graph_keeps_its_crop(self):
         boxes = set()
         for step in ("4", "8", "13"):

@@ -267,6 +267,26 @@ static void an_attribute_has_the_name_of_its_line(void **state)
     tell_finish(&telling);
 }
 
+/* A teacher's own script imports what no lesson has: what to do is said, not what Python says. */
+static void an_import_of_what_is_not_there_says_what_to_do(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lesson, *sentence;
+    } told[] = {
+        { "import matplotlib.pyplot as plt\n", "matplotlib is not here: leave out what draws." },
+        { "import seaborn\n", "seaborn is not here: leave out what draws." },
+        { "import plot_mine\n", "plot_mine is not here: there are numpy, torch, torchvision" },
+        { "import torch.fft\n", "Stopped with ModuleNotFoundError: No module named 'torch.fft'" },
+    };
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+        struct telling telling;
+        tell(&telling, told[i].lesson);
+        assert_told(all_said(&telling), told[i].sentence);
+        tell_finish(&telling);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +297,7 @@ int main(void)
         cmocka_unit_test(operands_stand_as_in_the_line),
         cmocka_unit_test(a_leaf_that_lost_its_name_is_told_so),
         cmocka_unit_test(an_attribute_has_the_name_of_its_line),
+        cmocka_unit_test(an_import_of_what_is_not_there_says_what_to_do),
     };
     return test_run(tests);
 }

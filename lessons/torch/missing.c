@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "lessons/trace/drawing.h"
+
 PyObject *torch_surface_text(void)
 {
     PyObject *surface = PyImport_ImportModule("torch._surface");
@@ -26,14 +28,6 @@ static bool is_ours(const char *name)
     return false;
 }
 
-/* What draws curves, which a lesson need not do. */
-static bool draws(const char *name)
-{
-    return strncmp(name, "matplotlib", strlen("matplotlib")) == 0 ||
-           strncmp(name, "seaborn", strlen("seaborn")) == 0 ||
-           strncmp(name, "plotly", strlen("plotly")) == 0;
-}
-
 /* A new reference: the longer text of an ImportError; NULL without an exception if it stays as it is.
  * `name` is the module, and where a name of it could not be imported the text ends otherwise. */
 static PyObject *longer_text(PyObject *text, const char *name, bool whole_module)
@@ -41,7 +35,7 @@ static PyObject *longer_text(PyObject *text, const char *name, bool whole_module
     if (is_ours(name)) {
         return PyUnicode_FromFormat("%U (not supported by Gradlight; " LIST_HINT ")", text);
     }
-    if (whole_module && draws(name)) {
+    if (whole_module && module_draws(name)) {
         return PyUnicode_FromFormat("%U (leave out what draws: Gradlight shows the loss curve, the "
                                     "fit and the landscape of a training by itself)",
                                     text);

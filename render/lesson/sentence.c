@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "lessons/trace/drawing.h"
 #include "render/ledger/chain.h"
 #include "render/ledger/forward.h"
 #include "render/lesson/sentence_parts.h"
@@ -223,10 +224,10 @@ static const char *say_cond(const struct speaker *speaker, const struct record_c
         trace_span_text(speaker->run->trace, &cond->at, EXPRESSION_BYTES, speaker->arena);
 
     if (cond->value) {
-        return SAY(speaker, "{0} is True: the first arm is taken.", test);
+        return SAY(speaker, "{0} is True: the first branch is taken.", test);
     }
     if (cond->otherwise.first) {
-        return SAY(speaker, "{0} is False: the else arm is taken.", test);
+        return SAY(speaker, "{0} is False: the else branch is taken.", test);
     }
     return SAY(speaker, "{0} is False: the body is skipped.", test);
 }
@@ -245,6 +246,34 @@ static const char *say_mode(const struct speaker *speaker, const struct record_m
                                           : SAY(speaker, "The model is in evaluation mode.", NULL);
 }
 
+/* An import of what no lesson has: "No module named 'seaborn.objects' (…)"; NULL: it is something else, or
+ * lacks in a package of ours. */
+static const char *say_import(const struct speaker *speaker, const struct record_error *error)
+{
+    static const char begin[] = "No module named '";
+    const size_t length = sizeof(begin) - 1;
+    const char *const text = error->text.bytes;
+
+    if (strcmp(error->type, "ModuleNotFoundError") != 0 || error->text.length <= length ||
+        memcmp(text, begin, length) != 0) {
+        return NULL;
+    }
+    const char *const name =
+        arena_format(speaker->arena, "%.*s", (int)strcspn(text + length, "'"), text + length);
+    if (module_draws(name)) {
+        return SAY(speaker,
+                   "{0} is not here: leave out what draws. Gradlight shows loss, fit and landscape "
+                   "by itself.",
+                   name);
+    }
+    return strncmp(name, "torch", strlen("torch")) == 0
+               ? NULL
+               : SAY(speaker,
+                     "{0} is not here: there are numpy, torch, torchvision, Python's own modules, "
+                     "and files beside the lesson.",
+                     name);
+}
+
 static const char *say_error(const struct speaker *speaker, const struct record_error *error)
 {
     const struct trace_node *const node = trace_node(speaker->run->trace, error->node);
@@ -260,8 +289,10 @@ static const char *say_error(const struct speaker *speaker, const struct record_
                    "them.",
                    sentence_node_label(speaker, error->node));
     }
-    return SAY(speaker, "Stopped with {0}: {1}", error->type,
-               sentence_first_line(speaker, error->text.bytes, error->text.length));
+    const char *const import = say_import(speaker, error);
+    return import ? import
+                  : SAY(speaker, "Stopped with {0}: {1}", error->type,
+                        sentence_first_line(speaker, error->text.bytes, error->text.length));
 }
 
 /* Its exception is caught; else say_error would tell it. */

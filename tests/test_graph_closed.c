@@ -293,6 +293,26 @@ static void modules_close_where_there_is_no_room(void **state)
     stage_close(&stage);
 }
 
+/* Where it has room once cards are terse, all modules stay open from step to step. */
+static void modules_stay_open_where_terse_cards_have_room(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct arena names = { 0 };
+    stage_open(&stage, "graphs/sequential", nowhere);
+    stage.view.room = (struct point){ 2800, 650 };
+    stage_show(&stage, stop_of(&stage, RECORD_BACKWARD, 1));
+    assert_string_equal(open_modules(&stage, &names), "net net.0 net.1 net.2 ");
+    assert_true(graph_picture_model(stage.view.graph)->units.terse);
+    stage_show(&stage, stop_of_node(&stage, "AddmmBackward0"));
+    assert_string_equal(open_modules(&stage, &names), "net net.0 net.1 net.2 ");
+    stage.view.room.y = 350;
+    stage_show(&stage, stop_of_node(&stage, "AddmmBackward0"));
+    assert_string_equal(open_modules(&stage, &names), "net net.2 ");
+    arena_finish(&names);
+    stage_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +322,7 @@ int main(void)
         cmocka_unit_test(what_comes_out_of_a_box_appears),
         cmocka_unit_test(a_key_ends_the_motion),
         cmocka_unit_test(modules_close_where_there_is_no_room),
+        cmocka_unit_test(modules_stay_open_where_terse_cards_have_room),
         cmocka_unit_test(nothing_moves_when_motion_is_reduced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

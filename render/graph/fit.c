@@ -5,6 +5,8 @@
 #include <math.h>
 
 static const float SMALLEST = 0.75f;
+/* How much larger than the room a graph may be that has room when terse, at the most. */
+static const float TERSE_SAVES = 1.6f;
 
 /* What all tries go by: the room at the screen's own scale, and the sizes there. */
 struct fit {
@@ -52,6 +54,15 @@ static bool try_rows(const struct fit *fit, struct graph_units *units)
     return worth;
 }
 
+/* Whether a graph with all modules open may have room once its cards are terse: then none opens or closes
+ * from step to step. Of one that is far too large that is not tried, as each try is a layout. */
+static bool may_stay_open(const struct fit *fit, const struct graph_units *were)
+{
+    const struct point most = room_at(fit, least_scale(fit));
+    return !fit->own->closed && !were->terse && fit->layout->w < most.x * TERSE_SAVES &&
+           fit->layout->h < most.y * TERSE_SAVES;
+}
+
 bool graph_make_smaller(const struct layout *layout, struct point room,
                         const struct graph_units *own, struct graph_units *units)
 {
@@ -74,9 +85,10 @@ bool graph_make_smaller(const struct layout *layout, struct point room,
     units->below = were.flat && !were.below;
     /* What has no end to the right goes on below as it is. */
     if (!units->below && !(own->closed && were.terse) && !isinf(room.x)) {
+        const bool open = may_stay_open(&fit, &were);
         *units = *own;
-        units->closed = true;
-        units->terse = own->closed;
+        units->closed = !open;
+        units->terse = open || own->closed;
     } else if (!units->below) {
         units->parts = true;
         units->terse = false;

@@ -24,7 +24,8 @@ struct script {
     char out[TEXT_SIZE];    /* stdout has this */
     char error[TEXT_SIZE];  /* class of the exception; "any": some exception */
     char denied[TEXT_SIZE]; /* what the box is to say it refused */
-    char ends[TEXT_SIZE];   /* exited (the usual), crashed, timeout, flood; "any" */
+    char ends[TEXT_SIZE];   /* exited (the usual), crashed, timeout, flood,
+                               memory, threads; "any" */
     unsigned memory_mb;
     struct text code;
 };
@@ -212,7 +213,8 @@ static const char *end_name(enum client_end end)
 {
     static const char *const names[] = {
         [CLIENT_EXITED] = "exited",   [CLIENT_CRASHED] = "crashed", [CLIENT_STOPPED] = "stopped",
-        [CLIENT_TIMEOUT] = "timeout", [CLIENT_FLOOD] = "flood",     [CLIENT_MEMORY] = "memory"
+        [CLIENT_TIMEOUT] = "timeout", [CLIENT_FLOOD] = "flood",     [CLIENT_MEMORY] = "memory",
+        [CLIENT_THREADS] = "threads"
     };
 
     return names[end];

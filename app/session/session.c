@@ -435,12 +435,15 @@ bool session_poll(struct session *session, double budget)
 
 double session_patience(const struct session *session)
 {
-    static const double while_running = 0.008, while_watched = 0.25;
+    static const double while_running = 0.008, with_gpu = 0.25, at_rest = 1;
 
     if (!session->ended || session_asking(session)) {
         return session->hungry ? 0 : while_running;
     }
-    return session->client && session->options.leave.gpu ? while_watched : -1;
+    if (!session->client) {
+        return -1;
+    }
+    return session->options.leave.gpu ? with_gpu : at_rest;
 }
 
 bool session_wait(struct session *session, void (*each)(struct session *session, void *owner),
@@ -511,7 +514,7 @@ int session_status(const struct session *session)
         return STATUS_STOPPED;
     }
     if (process && (process->end == CLIENT_TIMEOUT || process->end == CLIENT_FLOOD ||
-                    process->end == CLIENT_MEMORY)) {
+                    process->end == CLIENT_MEMORY || process->end == CLIENT_THREADS)) {
         return STATUS_LIMIT;
     }
     if (process && process->no_reader) {

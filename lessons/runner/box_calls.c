@@ -28,9 +28,8 @@ static const int allowed_calls[] = {
     /* memory and threads */
     SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(mprotect), SCMP_SYS(brk),
     SCMP_SYS(mincore), SCMP_SYS(membarrier), SCMP_SYS(futex), SCMP_SYS(futex_waitv),
-    SCMP_SYS(set_robust_list), SCMP_SYS(get_robust_list), SCMP_SYS(rseq),
-    SCMP_SYS(set_tid_address), SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity),
-    SCMP_SYS(getcpu),
+    SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(set_tid_address),
+    SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity), SCMP_SYS(getcpu),
     /* signals to itself */
     SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
     SCMP_SYS(sigaltstack), SCMP_SYS(restart_syscall), SCMP_SYS(pause),
@@ -46,12 +45,15 @@ static const int allowed_calls[] = {
 
 enum { PRCTL_SET_VMA = 0x53564d41 };
 
+enum { DESCRIPTOR_BITS = 16 }; /* there are at most 1024 (box.c) */
+
 /* Anything that could write, create or shorten a file. */
 enum {
     OPEN_WRITES = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY),
     OPEN_CREATES = OPEN_WRITES & ~(O_WRONLY | O_RDWR),
-    /* Shared anonymous memory is not counted by RLIMIT_DATA. */
-    MAP_KIND = MAP_SHARED | MAP_ANONYMOUS,
+    /* RLIMIT_DATA counts neither shared anonymous memory nor what grows down like a stack. */
+    MAP_KIND = MAP_SHARED | MAP_ANONYMOUS | MAP_GROWSDOWN,
+    MAP_SHARED_AT_ALL = MAP_SHARED | MAP_ANONYMOUS,
 };
 
 /* A thread as the C library makes it, and nothing else in the same call: no namespace, no tracer, no
@@ -124,11 +126,23 @@ static int add_logged(scmp_filter_ctx filter, const struct box *box, const struc
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Any descriptor but this one: some bit differs of those that a descriptor can have here. Comparing the
+ * whole would let it be named with something above the 32 bits that the kernel looks at. */
+static int add_closing(scmp_filter_ctx filter, int kept_fd)
+{
+    struct call_rule closing[DESCRIPTOR_BITS];
+    for (unsigned i = 0; i < DESCRIPTOR_BITS; i++) {
+        const scmp_datum_t bit = (scmp_datum_t)1 << i;
+        closing[i] =
+            (struct call_rule){ SCMP_SYS(close), masked(0, bit, ~(scmp_datum_t)kept_fd & bit) };
+    }
+    return add_rules(filter, &(struct rules){ closing, DESCRIPTOR_BITS });
+}
+
 static int add_usual(scmp_filter_ctx filter, const struct box *box, int trace_fd)
 {
     const scmp_datum_t own = (scmp_datum_t)getpid();
     const struct call_rule always[] = {
-        { SCMP_SYS(close), { 0, SCMP_CMP_NE, (scmp_datum_t)trace_fd, 0 } },
         { SCMP_SYS(fcntl), equal(1, F_GETFD) },
         { SCMP_SYS(fcntl), equal(1, F_SETFD) },
         { SCMP_SYS(fcntl), equal(1, F_GETFL) },
@@ -150,7 +164,8 @@ static int add_usual(scmp_filter_ctx filter, const struct box *box, int trace_fd
         { SCMP_SYS(ioctl), equal(1, FIOCLEX) },
         { SCMP_SYS(ioctl), equal(1, TIOCGWINSZ) },
     };
-    int code = add_rules(filter, &(struct rules){ always, COUNT(always) });
+    int code = add_closing(filter, trace_fd);
+    code = code ? code : add_rules(filter, &(struct rules){ always, COUNT(always) });
     code = code ? code : add_logged(filter, box, &(struct rules){ logged, COUNT(logged) });
     return code ? code : add_calls(filter, allowed_calls, COUNT(allowed_calls));
 }
@@ -182,7 +197,7 @@ static int add_gpu(scmp_filter_ctx filter, const struct box *box)
         SCMP_SYS(umask),          SCMP_SYS(sched_get_priority_min),
     };
     const struct call_rule always[] = {
-        { SCMP_SYS(mmap), masked(3, MAP_KIND, MAP_KIND) },
+        { SCMP_SYS(mmap), masked(3, MAP_KIND, MAP_SHARED_AT_ALL) },
         { SCMP_SYS(fcntl), equal(1, F_SETFL) },
     };
     /* The numbers of NVIDIA's devices have the letter F, those of Windows' have G; those of its unified

@@ -24,8 +24,10 @@ enum {
     RAW_BYTES_MAX = 64 << 20,
     PIPE_SIZE = 1 << 20,
     MEMORY_USUAL_MB = 1024,
+    MEMORY_OF_PYTHON_MB = 512,
     MEMORY_OF_DRIVER_MB = 3072, /* with what it pins for copies */
-    LEFT_LEAST_MB = 400,        /* of the machine's memory */
+    THREADS_MOST = 1000, /* memory for their stacks ends sooner, unless they are made by hand */
+    LEFT_LEAST_MB = 400, /* of the machine's memory */
 };
 
 static const double stop_seconds = 0.3;
@@ -317,26 +319,45 @@ static void check_time(struct client *client, double now)
     }
 }
 
-/* For others the box has limits that the kernel holds. A lesson that is allowed the GPU is looked at: what it
- * takes, and, since memory can be hidden from that, what is left of the machine's. */
+/* Of what it may take: with the GPU's driver, or with Python and what was there before the lesson. */
+static unsigned memory_most(const struct client_options *options)
+{
+    const unsigned own = options->memory_mb > 0 ? options->memory_mb : MEMORY_USUAL_MB;
+    const unsigned beside = options->gpu ? MEMORY_OF_DRIVER_MB : MEMORY_OF_PYTHON_MB;
+    return options->watched_mb > 0 ? options->watched_mb : own + beside;
+}
+
+static void check_taken(struct client *client, const struct taken *taken)
+{
+    const unsigned most = memory_most(&client->options);
+    char text[sizeof(client->ending.text)];
+    if (taken->memory > (int64_t)most << 20) {
+        snprintf(text, sizeof(text),
+                 "the lesson took more than %u MB of memory, which is as much as one%s may take",
+                 most, client->options.gpu ? " with the GPU" : "");
+        kill_runner(client, CLIENT_MEMORY, text);
+    } else if (taken->threads > THREADS_MOST) {
+        snprintf(text, sizeof(text),
+                 "the lesson started more than %d threads, which is as many as one may have",
+                 THREADS_MOST);
+        kill_runner(client, CLIENT_THREADS, text);
+    }
+}
+
+/* The kernel holds most limits (box.h); the rest is looked at, and with the GPU, whose memory can be hidden
+ * from that, also what is left of the machine's. */
 void client_watch(struct client *client, double now)
 {
-    const struct client_options *const options = &client->options;
-    if (!options->gpu || client->pid == 0 || now - client->watched < watch_seconds) {
+    struct taken taken;
+    if (client->pid == 0 || now - client->watched < watch_seconds) {
         return;
     }
-    const unsigned own = options->memory_mb > 0 ? options->memory_mb : MEMORY_USUAL_MB;
-    const unsigned most = options->watched_mb > 0 ? options->watched_mb : own + MEMORY_OF_DRIVER_MB;
-    const int64_t left = watch_left();
-    char text[sizeof(client->ending.text)];
     client->watched = now;
-    if (watch_taken(client->pid) > (int64_t)most << 20) {
-        snprintf(text, sizeof(text),
-                 "the lesson took more than %u MB of memory, which is as much as one with the GPU "
-                 "may take",
-                 most);
-        kill_runner(client, CLIENT_MEMORY, text);
-    } else if (left >= 0 && left < (int64_t)LEFT_LEAST_MB << 20) {
+    if (watch_taken(client->pid, &taken)) {
+        check_taken(client, &taken);
+    }
+    const int64_t left = client->options.gpu ? watch_left() : -1;
+    if (left >= 0 && left < (int64_t)LEFT_LEAST_MB << 20) {
         kill_runner(client, CLIENT_MEMORY,
                     "the machine's memory was nearly used up, and a lesson with the GPU, whose "
                     "memory has no limit, was running");
@@ -444,7 +465,7 @@ int client_wait(const struct client *client, double now)
         until = now + (now - client->closed >= 1 ? reap_slowly_seconds : reap_seconds);
     }
     if (!client->killed) {
-        until = client->options.gpu ? fmin(until, now + watch_seconds) : until;
+        until = fmin(until, now + watch_seconds);
         double limit = client->options.wall_seconds;
         until = fmin(until, limit > 0 ? client->given + limit : NAN);
         until = fmin(until, client->trace_bytes == 0 ? client->given + start_seconds : NAN);

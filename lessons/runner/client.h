@@ -39,9 +39,11 @@ struct client_options {
     double wall_seconds;  /* 0: no limit */
     unsigned cpu_seconds; /* 0: 600, with no_trace no limit */
     unsigned memory_mb;   /* that the lesson may take; 0: 1024 */
-    unsigned watched_mb;  /* with the GPU, that it may take with all that its driver does, where the
-                             kernel cannot limit it: it is looked at; 0: 3072 more than memory_mb */
-    uint32_t events;      /* records before the runner stops tracing; 0: 1,000,000 */
+    unsigned
+        watched_mb;  /* that it may take with all that was there before it, where the kernel's limit
+                             can be got round: it is looked at; 0: 512 more than memory_mb, with the
+                             GPU 3072 */
+    uint32_t events; /* records before the runner stops tracing; 0: 1,000,000 */
     uint64_t
         trace_bytes; /* that are read before the runner is killed, which stops recording at three
                              quarters of them; 0: 200 MB, at most 1 GB */
@@ -58,7 +60,8 @@ enum client_end {
     CLIENT_STOPPED, /* it did not listen to client_stop and was killed */
     CLIENT_TIMEOUT, /* wall-clock limit, or it did not start */
     CLIENT_FLOOD,   /* too many bytes of trace or raw output */
-    CLIENT_MEMORY,  /* too much memory, with the GPU */
+    CLIENT_MEMORY,  /* too much memory, past the kernel's limit */
+    CLIENT_THREADS, /* too many threads */
 };
 
 struct client_ending {
@@ -105,7 +108,7 @@ int client_wait(const struct client *client, double now);
  * after the end, nothing more. */
 size_t client_read(struct client *client, char *bytes, size_t size, double now);
 
-/* Looks at the memory of one that nothing is read from any more; of use with the GPU alone. */
+/* Looks at what one takes that nothing is read from any more. */
 void client_watch(struct client *client, double now);
 
 /* Asks the lesson to stop (KeyboardInterrupt); 300 ms later the runner is killed. */

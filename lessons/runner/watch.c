@@ -20,31 +20,33 @@ static bool read_small(const char *path, char *text)
     return length > 0;
 }
 
-/* Of a line "Name:   123 kB"; -1: there is none. */
-static int64_t bytes_of(const char *text, const char *name)
+/* The number in a line "Name:   123"; -1: there is none. */
+static int64_t number_of(const char *text, const char *name)
 {
     const char *const line = strstr(text, name);
-    return line ? (int64_t)strtoll(line + strlen(name), NULL, 10) << 10 : -1;
+    return line ? (int64_t)strtoll(line + strlen(name), NULL, 10) : -1;
 }
 
-int64_t watch_taken(pid_t pid)
+bool watch_taken(pid_t pid, struct taken *taken)
 {
     static const char *const parts[] = { "\nRssAnon:", "\nRssShmem:", "\nVmSwap:", "\nVmPTE:" };
     char path[64], text[SMALL_FILE];
-    int64_t taken = 0;
     snprintf(path, sizeof(path), "/proc/%ld/status", (long)pid);
-    if (!read_small(path, text) || bytes_of(text, parts[0]) < 0) {
-        return -1; /* or it is gone: then it has no memory any more */
+    if (!read_small(path, text) || number_of(text, parts[0]) < 0) {
+        return false; /* or it is gone: then it has no memory any more */
     }
+    *taken = (struct taken){ .threads = number_of(text, "\nThreads:") };
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        const int64_t part = bytes_of(text, parts[i]);
-        taken += part > 0 ? part : 0;
+        const int64_t kilobytes = number_of(text, parts[i]);
+        taken->memory += kilobytes > 0 ? kilobytes << 10 : 0;
     }
-    return taken;
+    return true;
 }
 
 int64_t watch_left(void)
 {
     char text[SMALL_FILE];
-    return read_small("/proc/meminfo", text) ? bytes_of(text, "\nMemAvailable:") : -1;
+    const int64_t kilobytes =
+        read_small("/proc/meminfo", text) ? number_of(text, "\nMemAvailable:") : -1;
+    return kilobytes >= 0 ? kilobytes << 10 : -1;
 }

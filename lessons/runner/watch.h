@@ -1,13 +1,21 @@
 #pragma once
-/* What a process takes of the machine's memory, seen from outside: for lessons with the GPU, whose driver
- * reserves so much address space and pins so much memory that no limit of the kernel's can hold it. */
+/* What a process takes of the machine, seen from outside: for what no limit of the kernel's holds. That of
+ * private memory forgets pages that were made unwritable, that of threads counts all of the user's programs
+ * and not root's, and a GPU's driver pins what nothing counts. */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Bytes of the process's own memory, shared ones and the kernel's tables for them included; -1 when that
- * cannot be known. Pages of files are not counted: they can be had back. */
-int64_t watch_taken(pid_t pid);
+struct taken {
+    int64_t
+        memory; /* bytes of its own, shared ones and the kernel's tables for them included; pages of
+                       files are not counted: they can be had back */
+    int64_t threads;
+};
+
+/* False when that cannot be known. */
+bool watch_taken(pid_t pid, struct taken *taken);
 
 /* Bytes that the machine can still give to anybody; -1 when that cannot be known. What a process hides
  * (memory that it has let go of but keeps) is missing here. */

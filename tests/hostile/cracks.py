@@ -273,3 +273,60 @@ for i in range(20):
     threading.Thread(target=lock.acquire).start()
 threading._shutdown_locks_lock.acquire()
 print("end")
+
+# === memory that grows down like a stack
+#: out refused
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+private, growing = 0x22, 0x100
+plain = libc.mmap(None, 4096, 3, private, -1, 0)
+down = libc.mmap(None, 4096, 3, private | growing, -1, 0)
+refused = plain != 2**64 - 1 and down == 2**64 - 1
+print("refused" if refused else "counted by nobody")
+
+# === memory that is not written to any more
+#: ends memory
+#: memory 256
+import ctypes
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+libc.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+size = 32 << 20
+for taken in range(0, 900 << 20, size):
+    at = libc.mmap(None, size, 3, 0x22, -1, 0)
+    ctypes.memset(at, 1, size)
+    libc.mprotect(at, size, 1)
+while True:
+    pass
+
+# === thousands of threads, made by hand
+#: ends threads
+import ctypes
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+page = libc.mmap(None, 8192, 7, 0x22, -1, 0)
+code = bytes.fromhex("5341544989f489fb"   # push rbx, r12; r12 = stack; ebx = count
+                     "bf000f0100"         # clone(VM | FS | FILES | SIGHAND | THREAD,
+                     "4c89e6"             #       stack,
+                     "31d24531d24531c0"   #       NULL, NULL, 0)
+                     "b8380000000f05"
+                     "85c07509"
+                     "b8220000000f05ebf7" # there: pause() for ever
+                     "7804ffcb75d6"       # here: on, unless it failed, until all are made
+                     "415c5bc3")
+ctypes.memmove(page, code, len(code))
+make = ctypes.CFUNCTYPE(None, ctypes.c_long, ctypes.c_long)(page)
+make(20000, page + 8192)
+while True:
+    pass
+
+# === the recording closed by a number above all numbers
+#: out still here
+import ctypes
+libc = ctypes.CDLL(None)
+closed = [libc.syscall(3, ctypes.c_long(fd | above)) for fd in range(5, 64) for above in (0, 1 << 32)]
+print("still here")

@@ -23,6 +23,22 @@ struct reduce_call {
     bool in_halves; /* how SUM_LANES adds its lanes */
 };
 
+/* The sum of a row whose lanes are added up: a float32's eight in halves where the contract says so, else one
+ * after the other. */
+template <class T>
+static __device__ __forceinline__ T sum_of_lanes(const T *lane, int lanes, bool in_halves)
+{
+    if (in_halves) {
+        return ((lane[0] + lane[4]) + (lane[2] + lane[6])) +
+               ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+    }
+    T sum = lane[0];
+    for (int i = 1; i < lanes; i++) {
+        sum += lane[i];
+    }
+    return sum;
+}
+
 /* BACKEND_OK and the launches for what is neither a contract's order nor empty. */
 enum backend_status reduce_freely(struct cuda *cuda, const struct reduce_call *call,
                                   struct error *err);

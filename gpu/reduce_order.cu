@@ -94,20 +94,6 @@ static __device__ __forceinline__ T lane_of(const struct reduce_call &call, cons
     return all;
 }
 
-/* The contract's order: halves of a float32's lanes, or one after the other. */
-template <class T> static __device__ T sum_of_lanes(const struct reduce_call &call, const T *lane)
-{
-    if (call.in_halves && call.folded.count >= call.lanes) {
-        return ((lane[0] + lane[4]) + (lane[2] + lane[6])) +
-               ((lane[1] + lane[5]) + (lane[3] + lane[7]));
-    }
-    T sum = lane[0];
-    for (int i = 1; i < call.lanes; i++) {
-        sum += lane[i];
-    }
-    return sum;
-}
-
 /* Four vectors side by side are multiplied together, then their elements in order, then the rest. */
 template <class T>
 static __device__ T product_of_lanes(const struct reduce_call &call, const T *lane, const T *in)
@@ -128,6 +114,7 @@ template <class T, class step> __global__ void reduce_lanes(struct reduce_call c
 {
     GPU_SHARED(T, lanes, CUDA_BLOCK);
     const bool is_sum = call.function == REDUCE_SUM_LANES;
+    const bool in_halves = call.in_halves && call.folded.count >= call.lanes;
     const int columns = CUDA_BLOCK / call.lanes;
     const int column = (int)threadIdx.x / call.lanes, lane = (int)threadIdx.x % call.lanes;
     const int64_t whole = is_sum ? call.folded.count : call.folded.count / call.lanes * call.lanes;
@@ -145,7 +132,7 @@ template <class T, class step> __global__ void reduce_lanes(struct reduce_call c
         if (is_one && lane == 0) {
             const T *const mine = &lanes[threadIdx.x];
             const T result = call.folded.count == 0      ? (T)!is_sum
-                             : is_sum || call.lanes == 1 ? sum_of_lanes<T>(call, mine)
+                             : is_sum || call.lanes == 1 ? sum_of_lanes(mine, call.lanes, in_halves)
                                                          : product_of_lanes<T>(call, mine, in);
             ((T *)call.out)[at.at[0]] = result;
         }

@@ -3,7 +3,7 @@
  * one for each lane adds it in order. */
 
 #include "engine/formulas/float_math.h"
-#include "gpu/cuda.h"
+#include "gpu/reduce_kernels.h"
 
 enum { MOST_LANES = 8, TILE = 2048 /* elements, of all rows of a block */, LONG_ROW = 256 };
 
@@ -145,21 +145,6 @@ static __device__ __forceinline__ T largest(const struct rows_call &call, T *sha
     return most;
 }
 
-/* The contract's order: halves of a float32's lanes, or one after the other. */
-template <class T>
-static __device__ __forceinline__ T sum_of_lanes(const struct rows_call &call, const T *lane)
-{
-    if (sizeof(T) == sizeof(float) && call.lanes == MOST_LANES && call.length >= MOST_LANES) {
-        return ((lane[0] + lane[4]) + (lane[2] + lane[6])) +
-               ((lane[1] + lane[5]) + (lane[3] + lane[7]));
-    }
-    T sum = lane[0];
-    for (int i = 1; i < call.lanes; i++) {
-        sum += lane[i];
-    }
-    return sum;
-}
-
 template <class T, class function>
 static __device__ __forceinline__ T sum_of_row(const struct rows_call &call, T *shared,
                                                const struct row<T> &row, T most, bool is_one)
@@ -184,7 +169,9 @@ static __device__ __forceinline__ T sum_of_row(const struct rows_call &call, T *
         terms[thread] = lane;
     }
     __syncthreads();
-    const T sum = sum_of_lanes(call, terms);
+    const bool in_halves =
+        sizeof(T) == sizeof(float) && call.lanes == MOST_LANES && call.length >= MOST_LANES;
+    const T sum = sum_of_lanes(terms, call.lanes, in_halves);
     __syncthreads();
     return sum;
 }

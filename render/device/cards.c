@@ -109,14 +109,14 @@ static float caption(const struct view *view, struct rect area, const char *text
     return device_write(view, area, text, view->type.caption, INK_TEXT_SECOND, scene);
 }
 
-/* "132 multiprocessors · compute 9.0 · CUDA 13.0, driver 12.8" */
+/* "multiprocessors: 132 · compute 9.0 · CUDA 13.0, driver 12.8" */
 static const char *details(const struct view *view, const struct record_device *device)
 {
     const struct speaker speaker = { view->runs, view->words, view->state->language, view->arena };
     const char *text = "";
 
     if (device->multiprocessors > 0) {
-        text = SAY(&speaker, "{0} multiprocessors",
+        text = SAY(&speaker, "multiprocessors: {0}",
                    arena_format(view->arena, "%lld", (long long)device->multiprocessors));
     }
     if (device->capability[0]) {

@@ -197,6 +197,12 @@ const struct op_example op_examples[] = {
     { .op = OP_HUBER_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) } },
     { .op = OP_HUBER_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) }, .attrs = {
         .present = ATTR(BETA) | ATTR(REDUCTION), .reduction = 2, .beta = { .kind = NUMBER_REAL, .real = 1.6 } } },
+    { .op = OP_MULTI_MARGIN, .in = { TENSOR(5, 4), ROWS(5) } },
+    { .op = OP_MULTI_MARGIN, .in = { TENSOR(5, 4), ROWS(5), POSITIVE(4) }, .attrs = {
+        .present = ATTR(REDUCTION) | ATTR(ORD) | ATTR(BETA), .reduction = 0,
+        .ord = { .kind = NUMBER_INTEGER, .integer = 2 }, .beta = { .kind = NUMBER_REAL, .real = 0.7 } } },
+    { .op = OP_MULTILABEL_MARGIN, .in = { TENSOR(3, 4), ROWS(3, 4) } },
+    { .op = OP_MULTILABEL_MARGIN, .in = { TENSOR(4), ROWS(4) }, .attrs = { .present = ATTR(REDUCTION), .reduction = 2 } },
     { .op = OP_BINARY_CROSS_ENTROPY, .in = { FRACTION(2, 3), FRACTION(2, 3) } },
     { .op = OP_BINARY_CROSS_ENTROPY, .in = { FRACTION(2, 3), FRACTION(2, 3), POSITIVE(3) }, .attrs = {
         .present = ATTR(REDUCTION), .reduction = 0 } },

@@ -57,6 +57,9 @@ x.sum(), x.sum(dim=1), x.mean(dim=0, keepdim=True), cube.sum(dim=(0, 2)), cube.m
 x.max(dim=1), x.min(dim=0), cube.amax(dim=(1, 2)), x.max(), cube.cumsum(1), x.cumprod(0), x.trace()
 torch.softmax(x, dim=1), x.std(dim=1), cube.logsumexp(2), cube.norm(dim=1), F.glu(a), F.mse_loss(x, x + 1)
 F.cross_entropy(a, torch.tensor([0, 2, 1, 3])), F.nll_loss(a, torch.tensor([0, 2, 1, -100]), reduction='none')
+F.multi_margin_loss(a, torch.tensor([0, 2, 1, 3]), weight=x[0, :1].expand(4), reduction='none')
+F.multilabel_margin_loss(a, torch.tensor([[0, 2, -1, 0]] * 4), reduction='none'), F.multi_margin_loss(a, torch.tensor([0, 2, 1, 3]))
+F.multilabel_margin_loss(a[0], torch.tensor([0, 2, -1, 0])), F.ctc_loss(cube.log_softmax(2), torch.tensor([[1], [2], [3]]), (2, 2, 1), (1, 1, 1), reduction='none')
 nn.BatchNorm1d(4)(a), nn.LayerNorm(4)(cube), nn.GroupNorm(3, 3)(cube), nn.BatchNorm1d(4).eval()(a)
 
 # %% products

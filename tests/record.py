@@ -2,6 +2,8 @@
 
     record.py LESSON...   with any PyTorch from 2.6 on; its version stands in the first line
 
+and of programs (tests/programs/NAME.py) as NAME.expected.txt beside them, without that line.
+
 A lesson is run as Gradlight runs it: all code in one namespace, up to the first exception. That is
 kept as a last part, `--- exception` and the exception's last line. Warnings are not kept. What is
 recorded is what the CPU prints: a GPU is hidden. A lesson about images needs torchvision (0.21).
@@ -18,8 +20,14 @@ SUFFIX = ".lesson.py"
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "lessons")
 
 
+def is_program(path):
+    return os.path.basename(os.path.dirname(os.path.abspath(path))) == "programs"
+
+
 def expected_path(lesson):
     name = os.path.basename(lesson)
+    if is_program(lesson):
+        return os.path.splitext(lesson)[0] + ".expected.txt"
     if not name.endswith(SUFFIX):
         sys.exit(f"{lesson} is not named NN-name{SUFFIX}")
     return os.path.join(FOLDER, name[: -len(SUFFIX)] + ".expected.txt")
@@ -46,7 +54,8 @@ def run(lesson):
 
 def record(lesson, version):
     with open(expected_path(lesson), "w", encoding="utf-8") as file:
-        file.write(f"--- PyTorch {version}\n{run(lesson)}")
+        head = "" if is_program(lesson) else f"--- PyTorch {version}\n"
+        file.write(head + run(lesson))
 
 
 def main(lessons):
@@ -60,6 +69,8 @@ def main(lessons):
     torch.set_num_threads(1)
     for lesson in lessons:
         state = torch.get_rng_state()
+        if is_program(lesson):
+            torch.manual_seed(0)
         record(lesson, torch.__version__)
         torch.set_rng_state(state)
         torch.set_default_dtype(torch.float32)

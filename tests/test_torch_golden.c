@@ -12,6 +12,7 @@ GOLDEN_TEST(graphs_are_pytorchs, graph)
 GOLDEN_TEST(operations_are_pytorchs, ops)
 GOLDEN_TEST(optimizers_are_pytorchs, optim)
 GOLDEN_TEST(printed_tensors_are_pytorchs, print)
+GOLDEN_TEST(programs_print_what_pytorch_prints, programs)
 GOLDEN_TEST(refusals_are_pytorchs, refusals)
 GOLDEN_TEST(random_numbers_are_pytorchs, rng)
 GOLDEN_TEST(texts_are_pytorchs, text)
@@ -35,6 +36,7 @@ int main(void)
         cmocka_unit_test(operations_are_pytorchs),
         cmocka_unit_test(optimizers_are_pytorchs),
         cmocka_unit_test(printed_tensors_are_pytorchs),
+        cmocka_unit_test(programs_print_what_pytorch_prints),
         cmocka_unit_test(refusals_are_pytorchs),
         cmocka_unit_test(random_numbers_are_pytorchs),
         cmocka_unit_test(texts_are_pytorchs),

@@ -52,11 +52,13 @@ def compare_script(torch, path):
     return []
 
 
-def course(torch, root):
-    folder = os.path.join(root, "course")
-    for name in sorted(os.listdir(folder)):
-        if name.endswith(".py"):
-            yield name, lambda: compare_script(torch, os.path.join(folder, name[:-3]))
+def scripts(folder_name):
+    def each(torch, root):
+        folder = os.path.join(root, folder_name)
+        for name in sorted(os.listdir(folder)):
+            if name.endswith(".py"):
+                yield name, lambda: compare_script(torch, os.path.join(folder, name[:-3]))
+    return each
 
 
 # ---- code with its output, exception and warnings, word for word -------------------------------
@@ -98,12 +100,13 @@ def texts(torch, root):
 # ---- judging -----------------------------------------------------------------------------------
 
 KINDS = {
-    "course": course,
+    "course": scripts("course"),
     "errors": printed("errors"),
     "graph": graphs,
     "ops": operations,
     "optim": optimizers,
     "print": texts,
+    "programs": scripts("programs"),
     "refusals": printed("refusals"),
     "rng": streams,
     "text": printed("text"),

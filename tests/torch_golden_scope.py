@@ -17,6 +17,7 @@ OUT_OF_SCOPE = {
         "torch.tensor([1.5],dtype=torch.float16)": "float16 is not supported",
         "torch.tensor([1+2j])": "complex numbers are not supported",
     },
+    "programs": {},
     "refusals": {},
     "rng": {},
     "text": {

@@ -145,6 +145,14 @@
     X(MSE_LOSS, mse_loss)                                         \
     X(SMOOTH_L1_LOSS, smooth_l1_loss)                             \
     X(HUBER_LOSS, huber_loss)                                     \
+    /* margin.c */                                                \
+    X(MULTI_MARGIN, multi_margin)                                 \
+    X(MULTI_MARGIN_BACKWARD, multi_margin_backward)               \
+    X(MULTILABEL_MARGIN, multilabel_margin)                       \
+    X(MULTILABEL_BACKWARD, multilabel_backward)                   \
+    /* ctc.c */                                                   \
+    X(CTC_LOSS, ctc_loss)                                         \
+    X(CTC_LOSS_BACKWARD, ctc_loss_backward)                       \
     /* entropy.c */                                               \
     X(BINARY_CROSS_ENTROPY, binary_cross_entropy)                 \
     X(BCE_WITH_LOGITS, bce_with_logits)                           \

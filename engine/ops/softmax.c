@@ -115,7 +115,7 @@ static bool softmax_second_backward(struct rule *rule)
 const struct op op_row_softmax_backward = {
     .id = OP_SOFTMAX_BACKWARD,
     .name = "softmax_backward",
-    .node = "SoftmaxBackwardBackward0",
+    .node = "SoftmaxBackwardDataBackward0",
     .formula = "(a − Σ a · b) · b",
     .derivatives = { "(g − Σ g · b) · b", "g · (a − Σ a · b) − a · Σ g · b" },
     .provenance = PROVENANCE_REDUCE,
@@ -182,7 +182,7 @@ static bool log_softmax_second_backward(struct rule *rule)
 const struct op op_row_log_softmax_backward = {
     .id = OP_LOG_SOFTMAX_BACKWARD,
     .name = "log_softmax_backward",
-    .node = "LogSoftmaxBackwardBackward0",
+    .node = "LogSoftmaxBackwardDataBackward0",
     .formula = "a − eᵇ · Σ a",
     .derivatives = { "g − Σ g · eᵇ", "−g · eᵇ · Σ a" },
     .provenance = PROVENANCE_REDUCE,

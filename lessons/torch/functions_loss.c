@@ -439,6 +439,74 @@ static PyObject *call_soft_margin_loss(struct call *call)
     return of_tensors(call, 2, 0, nn_soft_margin_loss);
 }
 
+/* ---- margins --------------------------------------------------------------------------------------------- */
+
+static PyObject *call_multi_margin_loss(struct call *call)
+{
+    struct tensor *in[2], *weight;
+    double p = 1, margin = 1;
+    struct op_attrs attrs = { .present = ATTR(REDUCTION) | ATTR(ORD) | ATTR(BETA) };
+    if (!read_tensors(call, in, 2) || !read_reduction(call, &attrs.reduction, NULL) ||
+        !read_real(call, "p", &p) || !read_real(call, "margin", &margin) ||
+        !argument_tensor_or_none(call, find(call, "weight"), &weight)) {
+        return NULL;
+    }
+    if (p != 1 && p != 2) {
+        PyErr_SetString(PyExc_ValueError, "only p == 1 and p == 2 supported");
+        return NULL;
+    }
+    if (weight && weight->shape.dims != 1) {
+        PyErr_SetString(PyExc_ValueError, "weight must be one-dimensional");
+        return NULL;
+    }
+    attrs.ord = number_integer((int64_t)p);
+    attrs.beta = number_real(margin);
+    const struct operand operands[] = { operand_tensor(in[0]), operand_tensor(in[1]),
+                                        operand_tensor(weight) };
+    const struct op_use use = {
+        .op = call->row->op, .in = operands, .in_count = weight ? 3 : 2, .attrs = attrs
+    };
+    return function_apply(call, &use);
+}
+
+static PyObject *call_multilabel_margin_loss(struct call *call)
+{
+    struct tensor *in[2];
+    struct op_attrs attrs = { .present = ATTR(REDUCTION) };
+    struct error err;
+    if (!read_tensors(call, in, 2) || !read_reduction(call, &attrs.reduction, NULL)) {
+        return NULL;
+    }
+    const struct operand operands[] = { operand_tensor(in[0]), operand_tensor(in[1]) };
+    const struct op_use use = {
+        .op = call->row->op, .in = operands, .in_count = 2, .attrs = attrs
+    };
+    return function_result(call, op_apply_one(call->face->engine, &use, &err), &err);
+}
+
+/* ---- sequences ------------------------------------------------------------------------------------------- */
+
+/* _ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, zero_infinity): the losses of the
+ * samples; what else ctc_loss does is in Python. */
+static PyObject *call_ctc_loss(struct call *call)
+{
+    struct tensor *in[4];
+    struct op_attrs attrs = { .present = ATTR(PADDING_IDX) | ATTR(EQUAL_NAN) };
+    struct error err;
+    if (!read_tensors(call, in, 4) || !argument_integer(call, 4, &attrs.padding_idx) ||
+        !argument_bool(call, 5, &attrs.equal_nan)) {
+        return NULL;
+    }
+    struct operand operands[4];
+    for (int i = 0; i < 4; i++) {
+        operands[i] = operand_tensor(in[i]);
+    }
+    const struct op_use use = {
+        .op = call->row->op, .in = operands, .in_count = 4, .attrs = attrs
+    };
+    return function_result(call, op_apply_one(call->face->engine, &use, &err), &err);
+}
+
 /* ---- the table ------------------------------------------------------------------------------------------- */
 
 #define OLD "size_average", "reduce", "reduction"
@@ -486,5 +554,19 @@ const struct function_row loss_rows[] = {
       { "anchor", "positive", "negative", "margin", "p", "eps", "swap", OLD },
       THREE(call_triplet_margin_loss) },
     { "soft_margin_loss", { "input", "target", OLD }, TWO(call_soft_margin_loss) },
+    { "multi_margin_loss",
+      { "input", "target", "p", "margin", "weight", OLD },
+      TWO(call_multi_margin_loss),
+      .op = OP_MULTI_MARGIN },
+    { "multilabel_margin_loss",
+      { "input", "target", OLD },
+      TWO(call_multilabel_margin_loss),
+      .op = OP_MULTILABEL_MARGIN },
+    { "_ctc_loss",
+      { "log_probs", "targets", "input_lengths", "target_lengths", "blank", "zero_infinity" },
+      .required = 6,
+      .call = call_ctc_loss,
+      .places = PLACE_FUNCTIONAL,
+      .op = OP_CTC_LOSS },
     { .name = NULL },
 };

@@ -120,14 +120,33 @@ static PyObject *missing_attribute(PyObject *self, PyObject *name)
     return NULL;
 }
 
-static PyMethodDef missing_definition = { "__getattr__", missing_attribute, METH_O, NULL };
+/* The names of a module with those that its part in Python has. */
+static PyObject *listed_names(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    PyObject *module = PyDict_GetItemWithError(PyImport_GetModuleDict(), self); /* lent */
+    bool ran = false;
+    if (PyErr_Occurred() || (module && !embedded_run(module, PyUnicode_AsUTF8(self), &ran))) {
+        return NULL;
+    }
+    return module ? PyDict_Keys(PyModule_GetDict(module)) : PyList_New(0);
+}
+
+static PyMethodDef module_functions[] = {
+    { "__getattr__", missing_attribute, METH_O, NULL },
+    { "__dir__", listed_names, METH_NOARGS, NULL },
+};
 
 static bool add_missing(PyObject *module, const char *name)
 {
     PyObject *self = PyUnicode_FromString(name);
-    PyObject *function = self ? PyCFunction_New(&missing_definition, self) : NULL;
-    const bool added = function && PyModule_AddObjectRef(module, "__getattr__", function) == 0;
-    Py_XDECREF(function);
+    bool added = self != NULL;
+    for (size_t i = 0; added && i < sizeof(module_functions) / sizeof(*module_functions); i++) {
+        PyObject *function = PyCFunction_New(&module_functions[i], self);
+        added =
+            function && PyModule_AddObjectRef(module, module_functions[i].ml_name, function) == 0;
+        Py_XDECREF(function);
+    }
     Py_XDECREF(self);
     return added;
 }
@@ -271,6 +290,7 @@ static bool add_nn(struct face *face, PyObject *torch)
     return utils && add_submodule(utils, "torch.nn.utils.rnn") &&
            functions_add(face, PyModule_GetDict(init), init_rows, 0) &&
            add_submodule(modules, "torch.nn.modules.module") &&
+           add_submodule(modules, "torch.nn.modules.adaptive") &&
            add_submodule(modules, "torch.nn.modules.lazy") &&
            add_submodule(modules, "torch.nn.modules.more") &&
            add_submodule(modules, "torch.nn.modules.rnn") &&

@@ -270,6 +270,52 @@ static bool loss(struct rules *rules)
     return rule_number_or(rules, "reduction", 1) == 0 ? rules_map(rules) : all(rules);
 }
 
+/* All of the operand at the place of the result's first axis along `axis`; all of it where it has no
+ * such axis. */
+static void follow_sample(struct rules *rules, size_t operand, int axis)
+{
+    const struct trace_tensor *const in = rules_tensor(rules, operand);
+    struct relation *const relation = in ? relate(rules, operand) : NULL;
+
+    for (int d = 0; in && d < in->ndim; d++) {
+        if (d == axis && in->shape[d] == rules->out->shape[0]) {
+            rule_follow(relation, d, 0);
+        } else {
+            rule_whole(relation, d);
+        }
+    }
+}
+
+/* A loss of rows: all of a row's scores and of its target, and all weights. Output 1 marks the classes of
+ * a row's target. */
+static bool loss_of_rows(struct rules *rules)
+{
+    const bool each = rules->output == 0
+                          ? rule_number_or(rules, "reduction", 1) == 0 && rules->out->ndim == 1
+                          : rules->out->ndim == 2;
+    if (!each) {
+        return all(rules);
+    }
+    for (size_t i = 0; i < rules->record->in_count; i++) {
+        follow_sample(rules, i, i < 2 ? 0 : -1);
+    }
+    return rules->record->in_count > 0;
+}
+
+/* A sequence's loss: all its steps, its target and both lengths. Output 1 is of the samples, too. */
+static bool ctc_loss(struct rules *rules)
+{
+    const struct trace_tensor *const logs = rules_tensor(rules, 0);
+
+    if (!logs || logs->ndim != 3 || rules->out->ndim < 1) {
+        return false;
+    }
+    for (size_t i = 0; i < rules->record->in_count; i++) {
+        follow_sample(rules, i, i == 0 ? 1 : 0);
+    }
+    return true;
+}
+
 /* −Σ a[i, t[i]]: in each row only the cell of its class, and no row whose class is ignored. */
 static bool nll_loss(struct rules *rules)
 {
@@ -445,6 +491,7 @@ const struct rule_row *rules_of_sums(const char *name)
         { "binary_cross_entropy_with_logits", loss },
         { "bmm", bmm },
         { "cdist", cdist },
+        { "ctc_loss", ctc_loss },
         { "cummax", cumulative },
         { "cummin", cumulative },
         { "cumprod", cumulative },
@@ -466,6 +513,8 @@ const struct rule_row *rules_of_sums(const char *name)
         { "mm", mm },
         { "mode", reduce },
         { "mse_loss", loss },
+        { "multi_margin_loss", loss_of_rows },
+        { "multilabel_margin_loss", loss_of_rows },
         { "mv", mv },
         { "nansum", reduce },
         { "nll_loss", nll_loss },

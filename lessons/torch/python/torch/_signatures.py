@@ -556,6 +556,15 @@ def refusal(name, is_method, args, keywords):
     count = len(args) + len(keywords)
     if not known or sum(is_plausible(each, count) for each in known) == 1:
         return None
+    return refused(name, known, args, keywords)
+
+
+def refusal_of(name, table, args, keywords):
+    """The text of a call that fits none of the signatures under that name in `table`."""
+    return refused(name, listed(table, name), args, keywords)
+
+
+def refused(name, known, args, keywords):
     got = ", ".join([kind_of(value) for value in args]
                     + [f"{key}={kind_of(value)}" for key, value in keywords.items()])
     got += ", " if keywords and not args else ""

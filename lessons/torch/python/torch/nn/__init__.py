@@ -5,12 +5,13 @@ from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 
 import torch as _torch
 from torch.nn import Module as _Module, Parameter as _Parameter
+from torch.nn.modules.adaptive import AdaptiveLogSoftmaxWithLoss  # noqa: F401
 from torch.nn.modules.lazy import (  # noqa: F401
     LazyBatchNorm1d, LazyBatchNorm2d, LazyConv1d, LazyConv2d, LazyConvTranspose1d,
     LazyConvTranspose2d, LazyLinear)
 from torch.nn.modules.more import (  # noqa: F401
-    Fold, GaussianNLLLoss, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, LPPool1d, LPPool2d,
-    MultiLabelSoftMarginLoss, PixelShuffle, PixelUnshuffle, PoissonNLLLoss,
+    CTCLoss, Fold, GaussianNLLLoss, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, LPPool1d,
+    LPPool2d, MultiLabelMarginLoss, MultiLabelSoftMarginLoss, MultiMarginLoss, PixelShuffle, PixelUnshuffle, PoissonNLLLoss,
     TripletMarginWithDistanceLoss, Unfold, Upsample, UpsamplingBilinear2d, UpsamplingNearest2d)
 from torch.nn.modules.rnn import (GRU, GRUCell, LSTM, LSTMCell, RNN, RNNBase, RNNCell,  # noqa: F401
                                   RNNCellBase)

@@ -4,7 +4,7 @@ import math as _math
 import warnings as _warnings
 
 import torch as _torch
-from torch.nn.functional import (_resample, avg_pool1d as _avg_pool1d,  # noqa: F401
+from torch.nn.functional import (_ctc_loss, _resample, avg_pool1d as _avg_pool1d,  # noqa: F401
                                  avg_pool2d as _avg_pool2d, batch_norm as _batch_norm,
                                  logsigmoid as _logsigmoid, pairwise_distance as _pairwise_distance,
                                  relu as _relu, adaptive_avg_pool1d as _adaptive_avg_pool1d,
@@ -12,7 +12,8 @@ from torch.nn.functional import (_resample, avg_pool1d as _avg_pool1d,  # noqa: 
 
 __all__ = ["interpolate", "upsample", "upsample_nearest", "upsample_bilinear", "instance_norm",
            "gaussian_nll_loss", "poisson_nll_loss", "multilabel_soft_margin_loss",
-           "triplet_margin_with_distance_loss", "lp_pool1d", "lp_pool2d", "gumbel_softmax"]
+           "triplet_margin_with_distance_loss", "ctc_loss", "lp_pool1d", "lp_pool2d",
+           "gumbel_softmax"]
 
 _LINEAR = {3: "linear", 4: "bilinear", 5: "trilinear"}
 _MODES = ("nearest", "linear", "bilinear", "bicubic", "trilinear", "area", "nearest-exact")
@@ -138,6 +139,16 @@ def _check_reduction(reduction):
         raise ValueError(f"{reduction} is not a valid value for reduction")
 
 
+def _named_reduction(size_average, reduce, reduction):
+    """What reduction was called before, with PyTorch's warning, or the reduction itself."""
+    if size_average is None and reduce is None:
+        return reduction
+    old = "none" if reduce is False else "sum" if size_average is False else "mean"
+    _warnings.warn("size_average and reduce args will be deprecated, please use "
+                   f"reduction='{old}' instead.", stacklevel=3)
+    return old
+
+
 def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"):
     if isinstance(var, float):
         if var < 0:
@@ -163,6 +174,7 @@ def gaussian_nll_loss(input, target, var, full=False, eps=1e-6, reduction="mean"
 
 def poisson_nll_loss(input, target, log_input=True, size_average=None, full=False, eps=1e-8,
                      reduce=None, reduction="mean"):
+    reduction = _named_reduction(size_average, reduce, reduction)
     _check_reduction(reduction)
     if log_input:
         loss = _torch.exp(input) - target * input
@@ -176,6 +188,7 @@ def poisson_nll_loss(input, target, log_input=True, size_average=None, full=Fals
 
 def multilabel_soft_margin_loss(input, target, weight=None, size_average=None, reduce=None,
                                 reduction="mean"):
+    reduction = _named_reduction(size_average, reduce, reduction)
     loss = -(target * _logsigmoid(input) + (1 - target) * _logsigmoid(-input))
     if weight is not None:
         loss = loss * weight
@@ -197,6 +210,102 @@ def triplet_margin_with_distance_loss(anchor, positive, negative, *, distance_fu
     if swap:
         far = _torch.minimum(far, distance(positive, negative))
     return _reduced(_torch.clamp_min(margin + near - far, 0), reduction)
+
+
+# ---- sequences ---------------------------------------------------------------------------------
+
+_CTC_SIGNATURES = "".join(
+    f"ctc_loss\n    Tensor log_probs, Tensor targets, {kind} input_lengths, {kind} target_lengths, "
+    "int blank = 0, int reduction = at::Reduction::Mean, bool zero_infinity = False\n"
+    for kind in ("tuple of ints", "Tensor"))
+
+
+def _check_ctc_kinds(*given):
+    """Lengths are two tensors, or two lists or tuples."""
+    steps, labels = given[2:4]
+    tensors = [isinstance(each, _torch.Tensor) for each in (steps, labels)]
+    listed = [isinstance(each, (list, tuple)) for each in (steps, labels)]
+    if not all(tensors) and not all(listed):
+        from torch._signatures import refusal_of
+        raise TypeError(refusal_of("ctc_loss", _CTC_SIGNATURES, given, {}))
+
+
+def _lengths(name, given):
+    """A list of whole numbers from a tensor of them, a list or a tuple."""
+    if not isinstance(given, _torch.Tensor):
+        return list(given)
+    if given.is_floating_point() or given.dtype == _torch.bool:
+        raise RuntimeError(f"{name} must be integral")
+    return given.reshape(-1).tolist()
+
+
+_CTC_CHECK = "(while checking arguments for ctc_loss_allocate_outputs)"
+
+
+def _check_ctc_lengths(name, lengths, most):
+    for length in lengths:
+        if length < 0 or length > most:
+            bound = "least 0" if length < 0 else f"most {most}"
+            raise RuntimeError(f"Expected {name} to have value at {bound}, but got value {length} "
+                               + _CTC_CHECK)
+
+
+def _check_ctc(log_probs, targets, steps, labels, blank):
+    if not log_probs.is_floating_point():
+        kind = log_probs.type().split(".")[-1].removesuffix("Tensor")
+        raise RuntimeError(f"\"ctc_loss_cpu\" not implemented for '{kind}'")
+    if log_probs.dim() != 3:
+        raise RuntimeError(f"Expected 3-dimensional tensor, but got {log_probs.dim()}-dimensional "
+                           f"tensor for argument #1 'log_probs' {_CTC_CHECK}")
+    if not 1 <= targets.dim() < 3:
+        raise RuntimeError(f"Expected 1 to 2 dimensions, but got {targets.dim()}-dimensional "
+                           f"tensor for argument #2 'targets' {_CTC_CHECK}")
+    if not 0 <= blank < log_probs.size(2):
+        raise RuntimeError("blank must be in label range")
+    samples = log_probs.size(1)
+    for name, lengths in (("input_lengths", steps), ("target_lengths", labels)):
+        if len(lengths) != samples:
+            raise RuntimeError(f"{name} must be of size batch_size")
+    _check_ctc_lengths("target_lengths", labels, _math.inf)
+    wanted = sum(labels) if targets.dim() == 1 else samples
+    if targets.size(0) != wanted:
+        raise RuntimeError(f"Expected tensor to have size {wanted} at dimension 0, but got size "
+                           f"{targets.size(0)} for argument #2 'targets' {_CTC_CHECK}")
+    if targets.dim() == 2 and targets.size(1) < max(labels, default=0):
+        raise RuntimeError(f"Expected tensor to have size at least {max(labels)} at dimension 1, "
+                           f"but got size {targets.size(1)} for argument #2 'targets' {_CTC_CHECK}")
+    _check_ctc_lengths("input_lengths", steps, log_probs.size(0))
+
+
+def _in_rows(targets, labels, blank):
+    """Targets one behind another as rows of one length."""
+    rows = targets.new_full((len(labels), max(labels, default=0)), blank)
+    for row, part in zip(rows, targets.split(labels)):
+        row[:len(part)] = part
+    return rows
+
+
+def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reduction="mean",
+             zero_infinity=False):
+    _check_reduction(reduction)
+    how = ("none", "mean", "sum").index(reduction)
+    _check_ctc_kinds(log_probs, targets, input_lengths, target_lengths, blank, how, zero_infinity)
+    steps = _lengths("input_lengths", input_lengths)
+    labels = _lengths("target_lengths", target_lengths)
+    batched = log_probs.dim() == 3
+    if not batched:
+        log_probs, targets = log_probs.unsqueeze(1), targets.unsqueeze(0)
+    targets = targets.to(device=log_probs.device, dtype=_torch.long)
+    _check_ctc(log_probs, targets, steps, labels, blank)
+    if targets.dim() == 1:
+        targets = _in_rows(targets, labels, blank)
+    counts = _torch.tensor([steps, labels], dtype=_torch.long, device=log_probs.device)
+    loss = _ctc_loss(log_probs, targets, *counts, blank, zero_infinity)
+    if zero_infinity:
+        loss = _torch.where(loss == _math.inf, 0.0, loss)
+    if reduction == "mean":
+        return (loss / counts[1].clamp_min(1)).mean()
+    return loss.sum() if reduction == "sum" else loss if batched else loss.squeeze(0)
 
 
 # ---- others ------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ from torch.nn import Module as _Module, Parameter as _Parameter, init as _init
 __all__ = ["Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d", "Unfold", "Fold",
            "PixelShuffle", "PixelUnshuffle", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d",
            "GaussianNLLLoss", "PoissonNLLLoss", "MultiLabelSoftMarginLoss",
-           "TripletMarginWithDistanceLoss", "LPPool1d", "LPPool2d"]
+           "TripletMarginWithDistanceLoss", "MultiMarginLoss", "MultiLabelMarginLoss", "CTCLoss",
+           "LPPool1d", "LPPool2d"]
 
 
 # ---- images ------------------------------------------------------------------------------------
@@ -249,7 +250,7 @@ class PoissonNLLLoss(_Module):
     def __init__(self, log_input=True, full=False, size_average=None, eps=1e-8, reduce=None,
                  reduction="mean"):
         super().__init__()
-        self.reduction = reduction
+        self.reduction = _F._named_reduction(size_average, reduce, reduction)
         self.log_input = log_input
         self.full = full
         self.eps = eps
@@ -265,7 +266,7 @@ class MultiLabelSoftMarginLoss(_Module):
     def __init__(self, weight=None, size_average=None, reduce=None, reduction="mean"):
         super().__init__()
         self.register_buffer("weight", weight)
-        self.reduction = reduction
+        self.reduction = _F._named_reduction(size_average, reduce, reduction)
 
     def forward(self, input, target):
         return _F.multilabel_soft_margin_loss(input, target, weight=self.weight,
@@ -289,3 +290,49 @@ class TripletMarginWithDistanceLoss(_Module):
         return _F.triplet_margin_with_distance_loss(
             anchor, positive, negative, distance_function=self.distance_function,
             margin=self.margin, swap=self.swap, reduction=self.reduction)
+
+
+class MultiMarginLoss(_Module):
+    __module__ = "torch.nn.modules.loss"
+
+    def __init__(self, p=1, margin=1.0, weight=None, size_average=None, reduce=None,
+                 reduction="mean"):
+        super().__init__()
+        self.register_buffer("weight", weight)
+        self.reduction = _F._named_reduction(size_average, reduce, reduction)
+        if p not in (1, 2):
+            raise ValueError("only p == 1 and p == 2 supported")
+        if weight is not None and weight.dim() != 1:
+            raise ValueError("MultiMarginLoss: expected weight to be None or 1D tensor, got "
+                             f"{weight.dim()}D instead")
+        self.p = p
+        self.margin = margin
+
+    def forward(self, input, target):
+        return _F.multi_margin_loss(input, target, p=self.p, margin=self.margin,
+                                    weight=self.weight, reduction=self.reduction)
+
+
+class MultiLabelMarginLoss(_Module):
+    __module__ = "torch.nn.modules.loss"
+
+    def __init__(self, size_average=None, reduce=None, reduction="mean"):
+        super().__init__()
+        self.reduction = _F._named_reduction(size_average, reduce, reduction)
+
+    def forward(self, input, target):
+        return _F.multilabel_margin_loss(input, target, reduction=self.reduction)
+
+
+class CTCLoss(_Module):
+    __module__ = "torch.nn.modules.loss"
+
+    def __init__(self, blank=0, reduction="mean", zero_infinity=False):
+        super().__init__()
+        self.reduction = reduction
+        self.blank = blank
+        self.zero_infinity = zero_infinity
+
+    def forward(self, log_probs, targets, input_lengths, target_lengths):
+        return _F.ctc_loss(log_probs, targets, input_lengths, target_lengths, self.blank,
+                           self.reduction, self.zero_infinity)

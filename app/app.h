@@ -78,6 +78,7 @@ struct app {
         double before, since; /* seconds until it was last begun; on the clock: when that was */
     } timer;
     char typed_step[6]; /* presenting: the digits of a step to go to */
+    bool asks_step;     /* for one, also before the first digit */
     struct point drag;  /* where the pointer was when it was pressed or last moved */
     bool dragging, dragged;
     bool freed; /* something was selected when it was pressed: then that is all that a click ends */

@@ -310,6 +310,47 @@ static void a_picture_tells_how_far_it_is_and_can_be_given_up(void **state)
     fonts_destroy(fonts);
 }
 
+/* Of much on one page, too; and then no more of it is drawn. */
+static void a_page_can_be_given_up_in_every_format(void **state)
+{
+    static const enum file_format formats[] = { FILE_PNG, FILE_SVG, FILE_SVG_TEXT, FILE_PDF };
+    static const size_t until[] = { 1, 3000, SIZE_MAX };
+    const struct folder *folder = *state;
+    struct fonts *fonts = fonts_create_fixed();
+    struct scene scene = { .width = 400, .height = 4000 };
+    char path[128];
+
+    for (int i = 0; i < 20000; i++) {
+        const struct rect rect = { (float)(i % 100) * 4, (float)(i / 100) * 20, 3, 15 };
+        scene_rect(&scene, &(struct draw_rect){ .rect = rect, .fill = INK_TEXT });
+    }
+    snprintf(path, sizeof(path), "%s/much", folder->path);
+    for (size_t i = 0; i < 12; i++) {
+        struct listener listener = { .until = SIZE_MAX };
+        struct error err = { 0 };
+        struct canvas_file *const file =
+            canvas_file_create(path,
+                               &(struct canvas_file_options){
+                                   .format = formats[i % 4], .step = listen, .owner = &listener },
+                               theme_at(THEME_LIGHT), fonts, &err);
+        const bool all = until[i / 4] == SIZE_MAX;
+        listener = (struct listener){ .until = until[i / 4] }; /* a PDF's head was a beginning */
+        assert_int_equal(canvas_file_page(file, &scene, &err), all);
+        if (all) {
+            assert_true(listener.told > 5 && canvas_file_finish(file, &err));
+            unlink(path);
+        } else {
+            const size_t told = listener.told;
+            assert_string_equal(err.text, "stopped");
+            canvas_file_abandon(file);
+            assert_int_equal(listener.told, told); /* nobody is asked twice */
+        }
+        assert_int_equal(folder_empty(folder), 0);
+    }
+    scene_finish(&scene);
+    fonts_destroy(fonts);
+}
+
 static void no_room_is_reported(void **state)
 {
     (void)state;
@@ -401,6 +442,7 @@ int main(void)
         cmocka_unit_test(a_file_that_cannot_be_made_is_reported),
         WITH_FOLDER(nothing_half_written_is_left),
         WITH_FOLDER(a_picture_tells_how_far_it_is_and_can_be_given_up),
+        WITH_FOLDER(a_page_can_be_given_up_in_every_format),
         WITH_FOLDER(no_room_is_reported),
         WITH_FOLDER(only_a_pdf_has_several_pages),
         WITH_FOLDER(pdf_keeps_its_figures_on_covered_pages),

@@ -8,6 +8,7 @@
 
 #include "app/export/order.h"
 #include "app/export/task.h"
+#include "app/window/chrome_private.h"
 #include "tests/app_driver.h"
 
 #include "config.h"
@@ -32,11 +33,11 @@ static void wait_for_task(struct driver *driver)
 {
     const struct timespec nap = { .tv_nsec = 10000000 };
 
-    for (int i = 0; i < 6000 && driver->app->dialog.task; i++) {
+    for (int i = 0; i < 6000 && driver->app->dialog.file.task; i++) {
         turn(driver, 1);
         nanosleep(&nap, NULL);
     }
-    assert_null(driver->app->dialog.task);
+    assert_null(driver->app->dialog.file.task);
 }
 
 static bool is_there(const char *path)
@@ -132,12 +133,91 @@ static void what_is_stopped_or_cannot_be_leaves_nothing(void **state)
     app_destroy(driver.app);
 }
 
+/* ---- the clipboard ------------------------------------------------------------------------- */
+
+/* An xclip that does that; the folder is what a copy may use for the time being as well. */
+static void put_clipboard(const char *folder, const char *does)
+{
+    char path[128];
+
+    snprintf(path, sizeof(path), "%s/xclip", folder);
+    FILE *const script = fopen(path, "w");
+    assert_non_null(script);
+    fprintf(script, "#!/bin/sh\n%s\n", does);
+    fclose(script);
+    assert_int_equal(chmod(path, 0755), 0);
+}
+
+static void wait_for_copy(struct driver *driver)
+{
+    const struct timespec nap = { .tv_nsec = 10000000 };
+
+    for (int i = 0; i < 6000 && driver->app->dialog.copy.task; i++) {
+        turn(driver, 1);
+        nanosleep(&nap, NULL);
+    }
+    assert_null(driver->app->dialog.copy.task);
+}
+
+/* Nothing stays of a copy: neither its picture for the time being, nor what waits for a clipboard. */
+static void a_copy_tells_how_it_goes_and_can_be_stopped(void **state)
+{
+    char folder[] = "/tmp/gradlight-export-XXXXXX", path[128], does[160];
+    const char *const programs = getenv("PATH");
+    struct driver driver;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    setenv("TMPDIR", folder, true);
+    unsetenv("WAYLAND_DISPLAY");
+    char *const before = strdup(programs);
+    snprintf(path, sizeof(path), "%s:/usr/bin:/bin", folder);
+    setenv("PATH", path, true);
+    open_app_with(&driver, lesson, NULL);
+    const struct app *const app = driver.app;
+
+    put_clipboard(folder, "exec sleep 60");
+    press_key(&driver, "Ctrl+C");
+    turn(&driver, 90); /* a second and a half on the app's clock */
+    assert_non_null(app->dialog.copy.task);
+    assert_non_null(strstr(app->chrome->said, "Copying…"));
+    const struct task *const copying = app->dialog.copy.task;
+    press_key(&driver, "Ctrl+C"); /* one at a time */
+    assert_ptr_equal(app->dialog.copy.task, copying);
+    press_key(&driver, "Ctrl+.");
+    wait_for_copy(&driver);
+    assert_string_equal(app->chrome->said, "Stopped: nothing half-finished is left.");
+
+    snprintf(does, sizeof(does), "cat > '%s/copied'", folder);
+    put_clipboard(folder, does);
+    press_key(&driver, "Ctrl+C");
+    wait_for_copy(&driver);
+    assert_non_null(strstr(app->chrome->said, "Copied as a picture"));
+    snprintf(path, sizeof(path), "%s/copied", folder);
+    assert_true(is_there(path));
+    unlink(path);
+
+    put_clipboard(folder, "exit 1");
+    press_key(&driver, "Ctrl+C");
+    wait_for_copy(&driver);
+    assert_non_null(strstr(app->chrome->said, "could not be copied"));
+
+    app_destroy(driver.app);
+    snprintf(path, sizeof(path), "%s/xclip", folder);
+    unlink(path);
+    assert_int_equal(rmdir(folder), 0);
+    setenv("PATH", before, true);
+    unsetenv("TMPDIR");
+    free(before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_follow_what_is_chosen),
         cmocka_unit_test(steps_pages_and_sheets_are_written_beside),
         cmocka_unit_test(what_is_stopped_or_cannot_be_leaves_nothing),
+        cmocka_unit_test(a_copy_tells_how_it_goes_and_can_be_stopped),
     };
     return test_run(tests);
 }

@@ -7,6 +7,7 @@
 
 #include "app/present/overview.h"
 #include "app/present/pointer.h"
+#include "app/window/chrome_private.h"
 #include "render/lesson/slides.h"
 #include "tests/present_driver.h"
 
@@ -224,6 +225,45 @@ static void a_click_in_the_overview_goes_there(void **state)
     app_destroy(driver.app); /* while it is open */
 }
 
+/* Asked for or half typed, a step's number goes back digit by digit, and Esc takes no more than it. */
+static void a_step_s_number_can_be_taken_back(void **state)
+{
+    struct driver driver;
+
+    (void)state;
+    open_app_with(&driver, autograd, NULL);
+    struct app *const app = driver.app;
+    press_key(&driver, "F5");
+    press_key(&driver, "Home");
+    const uint32_t first = app->player.moment;
+    press_key(&driver, "G");
+    press_key(&driver, "Escape");
+    assert_int_equal(app->view.mode, SCREEN_PRESENT);
+    assert_string_equal(app->chrome->said, "");
+    press_key(&driver, "4");
+    press_key(&driver, "2");
+    press_key(&driver, "Escape");
+    assert_int_equal(app->view.mode, SCREEN_PRESENT);
+    assert_string_equal(app->chrome->said, "");
+    press_key(&driver, "G");
+    press_key(&driver, "Return"); /* no number: no step */
+    assert_int_equal(app->player.moment, first);
+    press_key(&driver, "4");
+    press_key(&driver, "2");
+    press_key(&driver, "Backspace");
+    assert_string_equal(app->typed_step, "4");
+    press_key(&driver, "Return");
+    assert_int_equal(player_position(&app->player, session_stops(app->session)), 4);
+    press_key(&driver, "3");
+    press_key(&driver, "Backspace");
+    assert_string_equal(app->chrome->said, "");
+    press_key(&driver, "Backspace"); /* a step back, as always */
+    assert_int_equal(player_position(&app->player, session_stops(app->session)), 3);
+    press_key(&driver, "Escape");
+    assert_int_equal(app->view.mode, SCREEN_EXPLORE);
+    app_destroy(app);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +273,7 @@ int main(void)
         cmocka_unit_test(a_frozen_picture_stays),
         cmocka_unit_test(slides_are_gone_to_in_the_overview),
         cmocka_unit_test(a_click_in_the_overview_goes_there),
+        cmocka_unit_test(a_step_s_number_can_be_taken_back),
     };
     return test_run(tests);
 }

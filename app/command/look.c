@@ -383,7 +383,7 @@ void run_leave(struct app *app)
         app->view.mode = SCREEN_EXPLORE;
         app->view.blank = BLANK_NONE;
         app->view.room = false;
-        app->typed_step[0] = '\0';
+        present_forget_step(app);
         app->view.card = false;
         app->view.zoom = 0;
         app->fullscreen = false;

@@ -154,7 +154,7 @@ void run_replay(struct app *app)
 
 void run_go_to(struct app *app)
 {
-    app_say(app, app_word(app, "Go to step: type its number, then Enter"));
+    present_ask_step(app);
 }
 
 void run_play(struct app *app)
@@ -263,9 +263,9 @@ void run_copy(struct app *app)
 {
     struct error err = { 0 };
 
-    app_say(app, export_copy(app, &err)
-                     ? app_word(app, "Copied as a picture for a slide: transparent, cropped.")
-                     : err.text);
+    if (!export_copy(app, &err)) {
+        app_say(app, err.text);
+    }
 }
 
 void run_quit(struct app *app)

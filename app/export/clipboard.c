@@ -9,6 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/export/progress.h"
+#include "render/words.h"
+
 extern char **environ;
 
 /* It reads the picture, then goes on in the background. */
@@ -32,13 +35,13 @@ static bool start(char *const words[], int picture, pid_t *pid)
     return number == 0;
 }
 
-/* Whether it took the picture; one that does not within two seconds is ended. */
-static bool took(pid_t pid)
+/* Whether it took the picture; one that does not within two seconds, or that is not waited for, is ended. */
+static bool took(pid_t pid, struct progress *progress)
 {
     static const struct timespec moment = { .tv_nsec = 5000000 };
     int status;
 
-    for (int i = 0; i < 400; i++) {
+    for (int i = 0; i < 400 && !progress_stopped(progress); i++) {
         if (waitpid(pid, &status, WNOHANG) == pid) {
             return WIFEXITED(status) && WEXITSTATUS(status) == 0;
         }
@@ -49,7 +52,7 @@ static bool took(pid_t pid)
     return false;
 }
 
-bool clipboard_picture(const char *path, struct error *err)
+bool clipboard_picture(const char *path, struct progress *progress, struct error *err)
 {
     char wl[] = "wl-copy", type[] = "--type", png[] = "image/png";
     char x[] = "xclip", selection[] = "-selection", which[] = "clipboard", t[] = "-t", in[] = "-i";
@@ -67,11 +70,16 @@ bool clipboard_picture(const char *path, struct error *err)
         const bool started = start(programs[i], picture, &pid);
         close(picture);
         found = found || started;
-        if (started && took(pid)) {
+        if (started && took(pid, progress)) {
             return true;
         }
+        if (progress_stopped(progress)) {
+            return error_set(err, "stopped");
+        }
     }
-    return found ? error_set(err, "the picture could not be copied: the clipboard did not take it")
-                 : error_set(err, "copying a picture needs the program wl-copy or xclip; neither "
-                                  "is installed");
+    return error_set(
+        err, "%s",
+        found
+            ? WORD("The picture could not be copied: the clipboard did not take it.")
+            : WORD("Copying a picture needs the program wl-copy or xclip; neither is installed."));
 }

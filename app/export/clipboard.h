@@ -4,5 +4,8 @@
 
 #include "engine/base/error.h"
 
-/* Of a PNG file, which may go afterwards. False with a sentence when nobody can take it. */
-bool clipboard_picture(const char *path, struct error *err);
+struct progress;
+
+/* Of a PNG file, which may go afterwards. False with a sentence when nobody can take it, or when `progress`
+ * (may be NULL) was asked to stop. */
+bool clipboard_picture(const char *path, struct progress *progress, struct error *err);

@@ -13,7 +13,7 @@
 #include "app/settings.h"
 #include "app/start/chooser.h"
 
-static const double LOOK_SECONDS = 0.1, TELL_AFTER = 1, TELL_EVERY = 0.25;
+static const double LOOK_SECONDS = 0.1;
 
 static void make_preview(struct app *app, const struct scene *window)
 {
@@ -196,20 +196,15 @@ void dialog_close(struct app *app)
 void dialog_finish(struct app *app)
 {
     dialog_close(app);
-    task_destroy(app->dialog.task);
-    app->dialog.task = NULL;
+    writing_finish(&app->dialog.file);
+    writing_finish(&app->dialog.copy);
 }
 
 /* ---- writing ---------------------------------------------------------------------------- */
 
 bool dialog_write(struct app *app, const struct export_job *job, struct error *err)
 {
-    if (app->dialog.task) {
-        return error_set(err, "%s", app_word(app, "Something is being written already."));
-    }
-    app->dialog.task = task_start(app, app->session, job, err);
-    app->dialog.began = app->dialog.told = app->clock;
-    return app->dialog.task != NULL;
+    return writing_start(app, job->copied ? &app->dialog.copy : &app->dialog.file, job, err);
 }
 
 /* The folder "out" is made; one that somebody names has to be there. */
@@ -244,42 +239,6 @@ static void write_chosen(struct app *app)
     dialog_close(app);
 }
 
-/* With the time that is left: what is left takes as long as what is done took. */
-static void tell_progress(struct app *app, const struct task_state *state)
-{
-    const double passed = app->clock - app->dialog.began;
-
-    if (passed < TELL_AFTER || app->clock - app->dialog.told < TELL_EVERY) {
-        return;
-    }
-    app->dialog.told = app->clock;
-    if (state->done == 0 || state->count < 2) {
-        app_say(app, app_word(app, "Writing… · Ctrl+. stops it"));
-        return;
-    }
-    const double part = (double)state->done / (double)state->count;
-    const double left = passed / part * (1 - part);
-    app_say(app,
-            arena_format(&app->scratch, "%s %ld %% · %ld s · %s", app_word(app, "Writing…"),
-                         (long)(100 * part), (long)ceil(left), app_word(app, "Ctrl+. stops it")));
-}
-
-static void watch_task(struct app *app)
-{
-    struct task_state state;
-
-    task_poll(app->dialog.task, &state);
-    if (state.running) {
-        tell_progress(app, &state);
-        return;
-    }
-    app_say(app, state.good
-                     ? arena_format(&app->scratch, "%s %s", app_word(app, "Written to"), state.said)
-                     : state.said);
-    task_destroy(app->dialog.task);
-    app->dialog.task = NULL;
-}
-
 static void watch_chooser(struct app *app)
 {
     struct export_dialog *const dialog = &app->dialog;
@@ -300,9 +259,8 @@ static void watch_chooser(struct app *app)
 
 void dialog_turn(struct app *app)
 {
-    if (app->dialog.task) {
-        watch_task(app);
-    }
+    writing_turn(app, &app->dialog.file);
+    writing_turn(app, &app->dialog.copy);
     if (app->dialog.chooser) {
         watch_chooser(app);
     }
@@ -310,16 +268,14 @@ void dialog_turn(struct app *app)
 
 double dialog_patience(const struct app *app)
 {
-    return app->dialog.task || app->dialog.chooser ? LOOK_SECONDS : -1;
+    const struct export_dialog *const dialog = &app->dialog;
+
+    return dialog->file.task || dialog->copy.task || dialog->chooser ? LOOK_SECONDS : -1;
 }
 
 bool dialog_stop(struct app *app)
 {
-    if (!app->dialog.task) {
-        return false;
-    }
-    task_stop(app->dialog.task);
-    return true;
+    return writing_stop(&app->dialog.copy) || writing_stop(&app->dialog.file);
 }
 
 /* ---- events ----------------------------------------------------------------------------- */

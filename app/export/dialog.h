@@ -2,6 +2,7 @@
 /* What is to be written, chosen with its picture in sight: a step, the lesson's pages, or a worksheet. It is
  * written beside the window, which tells how far that is. */
 
+#include "app/export/writing.h"
 #include "render/graph/graph.h"
 #include "render/scene/scene.h"
 #include "render/theme.h"
@@ -9,8 +10,6 @@
 struct app;
 struct chooser;
 struct export_job;
-struct task;
-struct task_state;
 struct text;
 
 enum { EXPORT_ROWS = 11, EXPORT_PATH_SIZE = 4096 };
@@ -25,19 +24,17 @@ struct export_dialog {
     struct graph_picture *graph; /* its own: the window's layout stays */
     struct chooser *chooser;     /* the desktop's dialog for the path; NULL: not open */
 
-    /* What is being written; stays when the dialog closes. */
-    struct task *task;
-    double began, told; /* on the clock */
+    /* What goes on beside the window; stays when the dialog closes. */
+    struct writing file, copy;
 };
 
 void dialog_open(struct app *app);
-/* Frees what it holds but for the task; closed already is fine. */
+/* Frees what it holds but for what is being written; closed already is fine. */
 void dialog_close(struct app *app);
-/* The program ends: so does the task. */
+/* The program ends: so does that. */
 void dialog_finish(struct app *app);
 
-/* Writes that beside the window, of what is in memory now; the job is read before it returns. False with the
- * reason when it cannot begin. */
+/* As writing_start: one file and one copy at a time. */
 bool dialog_write(struct app *app, const struct export_job *job, struct error *err);
 
 /* Over the whole page, in the colours that are chosen. */
@@ -54,5 +51,5 @@ bool dialog_type(struct app *app, const char *bytes);
 void dialog_turn(struct app *app);
 /* Seconds until dialog_turn wants to look again; negative: never. */
 double dialog_patience(const struct app *app);
-/* Asks what is being written to stop; false when nothing is. */
+/* Asks what is being copied, else what is being written, to stop; false when nothing is. */
 bool dialog_stop(struct app *app);

@@ -1,7 +1,12 @@
 #include "app/export/job.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "app/export/clipboard.h"
 #include "app/export/html.h"
 #include "app/export/worksheet.h"
 #include "app/panels/plots.h"
@@ -158,5 +163,27 @@ bool export_job_write(const struct page_tools *tools, struct session *session,
         good = write_step(tools, session, job, &deck, err);
     }
     deck_finish(&deck);
+    return good;
+}
+
+bool export_job_copy(const struct page_tools *tools, struct session *session,
+                     const struct export_job *job, struct error *err)
+{
+    const char *const temporary = getenv("TMPDIR");
+    char folder[PATH_SIZE], path[PATH_SIZE + 16];
+    struct export_job beside = *job;
+
+    snprintf(folder, sizeof(folder), "%s/gradlight-XXXXXX",
+             temporary && temporary[0] ? temporary : "/tmp");
+    if (!mkdtemp(folder)) {
+        return error_set_kind(err, ERROR_IO, "cannot make the folder %s: %s", folder,
+                              strerror(errno));
+    }
+    snprintf(path, sizeof(path), "%s/copied.png", folder);
+    beside.output = path;
+    const bool good = export_job_write(tools, session, &beside, err) &&
+                      clipboard_picture(path, job->picture.progress, err);
+    unlink(path);
+    rmdir(folder);
     return good;
 }

@@ -9,6 +9,7 @@ struct export_job {
     struct picture_options picture;
     const char *path; /* of the lesson */
     const char *output;
+    bool copied;     /* onto the clipboard: one picture, for which `output` is not asked */
     bool all, check; /* all: more than one step */
     bool worksheet;
     struct leave leave;
@@ -23,3 +24,6 @@ struct export_job {
 /* Writes what was asked for of a run that has ended. */
 bool export_job_write(const struct page_tools *tools, struct session *session,
                       const struct export_job *job, struct error *err);
+/* Puts it onto the clipboard instead. */
+bool export_job_copy(const struct page_tools *tools, struct session *session,
+                     const struct export_job *job, struct error *err);

@@ -8,5 +8,5 @@
 bool export_moment(struct app *app, struct error *err);
 
 /* What is on the stage as for a slide, cropped and transparent, at twice the pixels of a screen, onto the
- * clipboard. On white slides: never in the dark theme. */
+ * clipboard: beside the window, as above. On white slides: never in the dark theme. */
 bool export_copy(struct app *app, struct error *err);

@@ -14,7 +14,7 @@
 
 /* What comes through the pipe: any number of pages that are done, and of how many; then the end. */
 struct news {
-    bool ended, good;
+    bool ended, good, stopped;
     size_t done, count;
     char said[PATH_SIZE];
 };
@@ -66,10 +66,15 @@ static void work(const struct app *app, struct session *session, const struct ex
     dup2(nowhere, STDIN_FILENO);
     dup2(nowhere, STDOUT_FILENO);
     job.picture.progress = progress_create_telling(tell_pages, &to);
-    news.good = export_job_write(&tools, session, &job, &err);
+    news.good = job.copied ? export_job_copy(&tools, session, &job, &err)
+                           : export_job_write(&tools, session, &job, &err);
+    news.stopped = !news.good && progress_stopped(job.picture.progress);
     progress_destroy(job.picture.progress);
     graph_picture_destroy(graph);
-    snprintf(news.said, sizeof(news.said), "%s", news.good ? job.output : err.text);
+    snprintf(news.said, sizeof(news.said), "%s",
+             !news.good   ? err.text
+             : job.copied ? ""
+                          : job.output);
     tell(to, &news);
     _exit(0);
 }
@@ -129,6 +134,7 @@ static void take(struct task *task)
     if (task->news.ended) {
         state->running = false;
         state->good = task->news.good;
+        state->stopped = task->news.stopped;
         memcpy(state->said, task->news.said, sizeof(state->said));
     } else {
         state->done = task->news.done;

@@ -16,6 +16,7 @@ struct task;
 
 struct task_state {
     bool running, good;
+    bool stopped;         /* asked to, it has: not good either */
     size_t done, count;   /* pages; count 0: not known yet */
     char said[PATH_SIZE]; /* when it has ended: its path, or why not */
 };

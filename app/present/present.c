@@ -80,13 +80,40 @@ static bool take_digit(struct app *app, const char *key)
     return true;
 }
 
+void present_ask_step(struct app *app)
+{
+    app->asks_step = true;
+    app_say(app, app_word(app, "Go to step: type its number, then Enter"));
+}
+
+void present_forget_step(struct app *app)
+{
+    if (app->asks_step || app->typed_step[0]) {
+        app->asks_step = false;
+        app->typed_step[0] = '\0';
+        app_say(app, "");
+    }
+}
+
+static void take_back_digit(struct app *app)
+{
+    const size_t length = strlen(app->typed_step);
+
+    if (length < 2) {
+        present_forget_step(app);
+        return;
+    }
+    app->typed_step[length - 1] = '\0';
+    tell(app);
+}
+
 static void go(struct app *app)
 {
     const struct stops *const stops = session_stops(app->session);
     const size_t count = stops_count(stops, app->player.granularity);
     const size_t wanted = (size_t)strtoul(app->typed_step, NULL, 10);
 
-    app->typed_step[0] = '\0';
+    present_forget_step(app);
     if (wanted == 0 || wanted > count) {
         app_say(app, arena_format(&app->scratch, "%s %zu", app_word(app, "There are steps 1 to"),
                                   count));
@@ -96,7 +123,6 @@ static void go(struct app *app)
     app->view.card = false;
     app->view.question = 0;
     app->view.zoom = 0;
-    app_say(app, "");
 }
 
 static bool step_key(struct app *app, const char *key)
@@ -104,14 +130,18 @@ static bool step_key(struct app *app, const char *key)
     if (is_digit(key)) {
         return take_digit(app, key);
     }
-    if (!app->typed_step[0]) {
+    if (!app->asks_step && !app->typed_step[0]) {
         return false;
     }
     if (strcmp(key, "Return") == 0) {
         go(app);
         return true;
     }
-    app->typed_step[0] = '\0'; /* any other key means what it always means */
+    if (strcmp(key, "Backspace") == 0) {
+        take_back_digit(app);
+        return true;
+    }
+    present_forget_step(app); /* any other key means what it always means */
     return strcmp(key, "Escape") == 0;
 }
 

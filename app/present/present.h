@@ -9,6 +9,11 @@ void present_blank(struct app *app, enum screen_blank blank);
 /* As presenting begins: what suits this room, if that was said before, else the card that asks. */
 void present_ask_room(struct app *app);
 
+/* Asks for the number of a step to go to; digits do so by themselves. */
+void present_ask_step(struct app *app);
+/* No more, and nothing is said of it. */
+void present_forget_step(struct app *app);
+
 /* A step on (`way` 1) or back (-1) of this player, which may be a copy. While presenting past code that its
  * author skips, which has run all the same. False when there is no step there: then it stands as before. */
 bool present_step(const struct app *app, struct player *player, int way);

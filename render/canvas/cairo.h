@@ -25,6 +25,7 @@ struct cairo_canvas {
     const struct canvas_file_options *options;
     FILE *file;
     struct text document; /* until it is finished */
+    bool given_up;
     char **descriptions;  /* of its pages */
     size_t page_count, page_capacity;
     char *heading; /* of the last page in the outline; NULL: none yet */

@@ -197,22 +197,37 @@ static const struct canvas_impl pdf_impl = {
     .destroy = cairo_canvas_destroy,
 };
 
-static cairo_status_t keep_bytes(void *document, const unsigned char *bytes, unsigned length)
+/* Cairo draws a page when it is shown, and that is half of the work. Of what is given up it need write no more. */
+static cairo_status_t keep_bytes(void *canvas, const unsigned char *bytes, unsigned length)
 {
-    text_append(document, (const char *)bytes, length);
+    struct cairo_canvas *const self = canvas;
+    const struct canvas_file_options *const options = self->options;
+
+    if (self->given_up || (options->step && !options->step(options->owner, 1, 2))) {
+        self->given_up = true;
+        return CAIRO_STATUS_WRITE_ERROR;
+    }
+    text_append(&self->document, (const char *)bytes, length);
     return CAIRO_STATUS_SUCCESS;
+}
+
+static bool step_of_first_half(void *canvas, size_t done, size_t count)
+{
+    const struct canvas_file_options *const options = cairo_canvas_from(canvas)->options;
+
+    return options->step(options->owner, done, 2 * count);
 }
 
 struct canvas *pdf_create(FILE *file, const struct canvas_file_options *options,
                           const struct theme *theme, struct fonts *fonts)
 {
     struct cairo_canvas *self = memory_allocate(1, sizeof(*self));
-    self->surface = cairo_pdf_surface_create_for_stream(keep_bytes, &self->document, 1, 1);
+    self->options = options;
+    self->surface = cairo_pdf_surface_create_for_stream(keep_bytes, self, 1, 1);
     /* Everything drawn here exists in 1.4, which every program reads; later versions of Cairo would
      * otherwise pack title and fonts into 1.7's object streams. */
     cairo_pdf_surface_restrict_to_version(self->surface, CAIRO_PDF_VERSION_1_4);
     self->cr = cairo_create(self->surface);
-    self->options = options;
     self->file = file;
     cairo_font_options_t *font_options = cairo_font_options_create();
     cairo_font_options_set_hint_style(font_options, CAIRO_HINT_STYLE_NONE);
@@ -247,7 +262,7 @@ static void add_to_outline(struct cairo_canvas *self, const char *heading)
     self->heading = memory_copy_string(heading);
 }
 
-void pdf_page(struct canvas *canvas, const struct scene *scene)
+bool pdf_page(struct canvas *canvas, const struct scene *scene)
 {
     struct cairo_canvas *self = cairo_canvas_from(canvas);
     const char *const description = scene->description ? scene->description : "";
@@ -263,7 +278,11 @@ void pdf_page(struct canvas *canvas, const struct scene *scene)
     /* Behind the paint: what covers a page makes Cairo forget all that came before it, tags too. */
     cairo_tag_begin(self->cr, "Figure", NULL);
     add_to_outline(self, scene->title);
-    canvas_play(canvas, scene, NULL);
+    const struct canvas_view view = { .scale = 1,
+                                      .step = self->options->step ? step_of_first_half : NULL,
+                                      .owner = canvas };
+    self->given_up = !canvas_play(canvas, scene, &view) || self->given_up;
+    return !self->given_up;
 }
 
 /* What a Cairo of another way of writing leaves without descriptions is a good document all the same. */
@@ -300,7 +319,8 @@ bool pdf_finish(struct canvas *canvas, struct error *err)
     if (status == CAIRO_STATUS_SUCCESS) {
         status = cairo_surface_status(self->surface);
     }
-    const bool good = status == CAIRO_STATUS_SUCCESS
+    const bool good = self->given_up ? error_set(err, "stopped")
+                      : status == CAIRO_STATUS_SUCCESS
                           ? write_document(self, err)
                           : error_set_kind(err, ERROR_IO, "%s", cairo_status_to_string(status));
     forget_pages(self);

@@ -179,7 +179,15 @@ static void play(struct canvas *canvas, const struct draw *draw)
     }
 }
 
-void canvas_play(struct canvas *canvas, const struct scene *scene, const struct canvas_view *view)
+/* Often enough that nobody waits, seldom enough that asking costs nothing. */
+static bool goes_on(const struct canvas_view *view, size_t done, size_t count)
+{
+    static const size_t between = 64;
+
+    return !view->step || done % between != 0 || view->step(view->owner, done, count);
+}
+
+bool canvas_play(struct canvas *canvas, const struct scene *scene, const struct canvas_view *view)
 {
     static const struct canvas_view plain = { .scale = 1 };
     if (!view) {
@@ -188,6 +196,9 @@ void canvas_play(struct canvas *canvas, const struct scene *scene, const struct 
     assert(view->scale > 0);
     canvas->impl->begin(canvas, view);
     for (size_t i = 0; i < scene->draw_count; i++) {
+        if (!goes_on(view, i, scene->draw_count)) {
+            return false;
+        }
         if (is_wanted(canvas, scene, i, view)) {
             play(canvas, &scene->draws[i]);
             /* Emptying costs what was used; most commands use nothing. */
@@ -197,4 +208,5 @@ void canvas_play(struct canvas *canvas, const struct scene *scene, const struct 
         }
     }
     canvas->impl->end(canvas);
+    return true;
 }

@@ -17,8 +17,12 @@ struct canvas_view {
     struct rect clip;
     bool layers[3];            /* which layers to draw; all false means all */
     const struct rect *bounds; /* scene_bounds of each command where they are known, else NULL */
+    /* Asked now and then, how many commands are done of all; false: give up. NULL: nobody asks. */
+    bool (*step)(void *owner, size_t done, size_t count);
+    void *owner;
 };
-void canvas_play(struct canvas *canvas, const struct scene *scene, const struct canvas_view *view);
+/* False when it was given up: then what was drawn is good for nothing. */
+bool canvas_play(struct canvas *canvas, const struct scene *scene, const struct canvas_view *view);
 void canvas_destroy(struct canvas *canvas);
 
 /* Pixels in memory that the caller owns (32-bit XRGB, native endian, `stride` bytes a row): the
@@ -37,7 +41,7 @@ struct canvas_file_options {
     bool transparent; /* no page colour */
     bool points;      /* SVG and PNG say how large they are, a point being 1/72 inch */
     const char *title, *description, *language;
-    /* PNG: told now and then how much of a page is done; false: give up. NULL: nobody asks. */
+    /* Told now and then how much of a page is done; false: give up. NULL: nobody asks. */
     bool (*step)(void *owner, size_t done, size_t count);
     void *owner;
 };

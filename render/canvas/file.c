@@ -158,9 +158,11 @@ static bool png_page(struct canvas_file *file, const struct scene *scene, struct
 static bool svg_page(struct canvas_file *file, const struct scene *scene, struct error *err)
 {
     struct text out = { 0 };
-    svg_write(&out, scene, &file->options, &file->theme, file->fonts);
-    const bool written = fwrite(out.bytes, 1, out.length, file->save.stream) == out.length ||
-                         write_failed(file, errno, err);
+    const bool drawn = svg_write(&out, scene, &file->options, &file->theme, file->fonts);
+    const bool written = drawn
+                             ? fwrite(out.bytes, 1, out.length, file->save.stream) == out.length ||
+                                   write_failed(file, errno, err)
+                             : error_set(err, "stopped");
     text_finish(&out);
     return written;
 }
@@ -176,8 +178,7 @@ static bool page_write(struct canvas_file *file, const struct scene *scene, stru
     case FILE_PDF:
         break;
     }
-    pdf_page(file->pdf, scene);
-    return true;
+    return pdf_page(file->pdf, scene) || error_set(err, "stopped");
 }
 
 bool canvas_file_page(struct canvas_file *file, const struct scene *scene, struct error *err)

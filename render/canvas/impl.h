@@ -71,10 +71,11 @@ struct png_pixels {
 bool pixels_write_png(const struct png_pixels *png, FILE *file, struct error *err);
 struct canvas *pdf_create(FILE *file, const struct canvas_file_options *options,
                           const struct theme *theme, struct fonts *fonts);
-void pdf_page(struct canvas *canvas, const struct scene *scene);
+/* False when the options' step gave it up: then the document is, too. */
+bool pdf_page(struct canvas *canvas, const struct scene *scene);
 bool pdf_finish(struct canvas *canvas, struct error *err);
 
-/* canvas_svg.c: the whole document, appended to `out`. */
-void svg_write(struct text *out, const struct scene *scene,
+/* canvas_svg.c: the whole document, appended to `out`; false when the options' step gave it up. */
+bool svg_write(struct text *out, const struct scene *scene,
                const struct canvas_file_options *options, const struct theme *theme,
                struct fonts *fonts);

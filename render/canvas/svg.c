@@ -497,7 +497,7 @@ static void add_head_element(struct text *out, const struct scene *scene,
     }
 }
 
-void svg_write(struct text *out, const struct scene *scene,
+bool svg_write(struct text *out, const struct scene *scene,
                const struct canvas_file_options *options, const struct theme *theme,
                struct fonts *fonts)
 {
@@ -511,9 +511,12 @@ void svg_write(struct text *out, const struct scene *scene,
             &(struct draw_rect){ .rect = { 0, 0, scene->width, scene->height }, .fill = INK_PAGE },
             0, true);
     }
-    canvas_play(&svg.base, scene, NULL);
+    const bool whole = canvas_play(
+        &svg.base, scene,
+        &(struct canvas_view){ .scale = 1, .step = options->step, .owner = options->owner });
     text_append_string(out, "</svg>\n");
     canvas_destroy(&svg.base);
+    return whole;
 }
 
 void svg_write_web(struct text *out, const struct scene *scene, const struct theme *theme,

@@ -59,6 +59,13 @@ bool output_check(const char *path, const char *input, struct error *err)
     return true;
 }
 
+bool output_folder(const char *path, bool *made, struct error *err)
+{
+    *made = mkdir(path, 0777) == 0;
+    return *made || errno == EEXIST ||
+           error_set_kind(err, ERROR_IO, "cannot make the folder %s: %s", path, strerror(errno));
+}
+
 struct output *output_create(const char *path, struct error *err)
 {
     struct output *const output = memory_allocate(1, sizeof(*output));

@@ -10,6 +10,9 @@
  * file would take the place of, and for `input` itself, from which it is made. */
 bool output_check(const char *path, const char *input, struct error *err);
 
+/* Makes the folder if it is not there, and says whether it did. */
+bool output_folder(const char *path, bool *made, struct error *err);
+
 /* A file that has its name once it is finished; until then it stands beside it. */
 struct output;
 struct output *output_create(const char *path, struct error *err);

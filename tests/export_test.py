@@ -319,6 +319,17 @@ class Slide(Files):
         self.assertEqual(int.from_bytes(head[41:45], "big"), round(144 / 0.0254))
         self.assertEqual(zlib.crc32(head[37:50]), int.from_bytes(head[50:54], "big"))
 
+    def test_a_png_has_as_many_pixels_as_were_asked_for(self):
+        path, size = self.path("x.png"), (640, 400)
+        for scale in (1, 2, 4):
+            for view in ("graph", "present"):
+                self.good(fixture("autograd.py"), "--scale", str(scale), "--size", "640x400", "--view", view,
+                          "-o", path)
+                with open(path, "rb") as file:
+                    head = file.read(24)
+                pixels = [int.from_bytes(head[at:at + 4], "big") for at in (16, 20)]
+                self.assertEqual(pixels, [scale * side for side in size], (scale, view))
+
     def test_for_slides_only_attributes_and_outlines(self):
         path = self.path("x.svg")
         self.good(fixture("autograd.py"), "-o", path)
@@ -478,6 +489,17 @@ class Faults(Files):
             self.assertEqual((done.returncode, done.stderr.count("\n")), (OUTPUT, 1), (kind, done.stderr))
             self.assertIn("cannot write", done.stderr)
             self.assertEqual(os.listdir(self.folder.name), [], kind)
+
+    def test_no_empty_folder_is_left_of_a_deck(self):
+        for kept in (False, True):
+            if kept:
+                os.mkdir(self.path("deck"))
+            done = subprocess.run(
+                ["bash", "-c", 'trap "" XFSZ; ulimit -f 4; exec "$@"', "bash", PROGRAM, "export",
+                 fixture("autograd.py"), "--deck", "stops", "--format", "png", "-o", self.path("deck")],
+                capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+            self.assertEqual((done.returncode, done.stderr.count("\n")), (OUTPUT, 1), done.stderr)
+            self.assertEqual(os.listdir(self.folder.name), ["deck"] if kept else [])
 
 
 def fixture(name):

@@ -207,16 +207,13 @@ bool dialog_write(struct app *app, const struct export_job *job, struct error *e
     return writing_start(app, job->copied ? &app->dialog.copy : &app->dialog.file, job, err);
 }
 
-/* The folder "out" is made; one that somebody names has to be there. */
+/* The folder "out" will be made; one that somebody names has to be there. */
 static bool check_path(struct app *app, const struct export_job *job, struct error *err)
 {
     if (session_running(app->session)) {
         return error_set(err, "%s", app_word(app, "The lesson is still running."));
     }
-    if (!app->dialog.named && !picture_folder("out", err)) {
-        return false;
-    }
-    return (job->all && picture_is_single(job->picture.format)) ||
+    return job->folder || (job->all && picture_is_single(job->picture.format)) ||
            output_check(job->output, job->path, err);
 }
 

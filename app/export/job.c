@@ -9,6 +9,7 @@
 #include "app/export/clipboard.h"
 #include "app/export/html.h"
 #include "app/export/worksheet.h"
+#include "app/output.h"
 #include "app/panels/plots.h"
 
 static bool find_moment(const struct session *session, const struct export_job *job,
@@ -139,7 +140,7 @@ static bool write_html(const struct page_tools *tools, struct session *session,
     return html_write(tools, session, &options, job->output, err);
 }
 
-bool export_job_write(const struct page_tools *tools, struct session *session,
+static bool write_any(const struct page_tools *tools, struct session *session,
                       const struct export_job *job, struct error *err)
 {
     struct deck deck = { 0 };
@@ -163,6 +164,21 @@ bool export_job_write(const struct page_tools *tools, struct session *session,
         good = write_step(tools, session, job, &deck, err);
     }
     deck_finish(&deck);
+    return good;
+}
+
+bool export_job_write(const struct page_tools *tools, struct session *session,
+                      const struct export_job *job, struct error *err)
+{
+    bool made = false;
+
+    if (job->folder && !output_folder(job->folder, &made, err)) {
+        return false;
+    }
+    const bool good = write_any(tools, session, job, err);
+    if (!good && made) {
+        rmdir(job->folder); /* what has files in it stays */
+    }
     return good;
 }
 

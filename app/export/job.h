@@ -9,6 +9,8 @@ struct export_job {
     struct picture_options picture;
     const char *path; /* of the lesson */
     const char *output;
+    /* For the output: made if it is not there, and not left empty. NULL: nothing is made. */
+    const char *folder;
     bool copied;     /* onto the clipboard: one picture, for which `output` is not asked */
     bool all, check; /* all: more than one step */
     bool worksheet;

@@ -14,7 +14,7 @@ bool export_moment(struct app *app, struct error *err)
     struct window_pixels pixels;
     char path[PATH_SIZE];
 
-    if (!picture_folder(folder, err) || !window_pixels(app->window, &pixels, err)) {
+    if (!window_pixels(app->window, &pixels, err)) {
         return false;
     }
     snprintf(path, sizeof(path), "%s/%s_step%03zu.png", folder, session_name(app->session),
@@ -30,6 +30,7 @@ bool export_moment(struct app *app, struct error *err)
                                                                      .state = app->view } },
                                               .path = session_path(app->session),
                                               .output = path,
+                                              .folder = folder,
                                               .page = &page },
                         err);
 }

@@ -272,6 +272,7 @@ struct export_job order_job(struct app *app, struct point window, const struct p
                      .look = look_of(app, window) },
         .path = session_path(app->session),
         .output = app->dialog.path,
+        .folder = app->dialog.named ? NULL : "out",
         .all = is_deck(app),
         .worksheet = kind_of(app) == KIND_WORKSHEET,
         .grain = kind_of(app) == KIND_SLIDES ? DECK_STOPS : DECK_REVEALS,

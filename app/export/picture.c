@@ -1,11 +1,10 @@
 #include "app/export/picture.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/export/deck.h"
 #include "app/output.h"
@@ -151,12 +150,6 @@ bool picture_write(const struct page_tools *tools, struct session *session,
 
 /* ---- a file each ------------------------------------------------------------------------ */
 
-bool picture_folder(const char *path, struct error *err)
-{
-    return mkdir(path, 0777) == 0 || errno == EEXIST ||
-           error_set_kind(err, ERROR_IO, "cannot make the folder %s: %s", path, strerror(errno));
-}
-
 /* Names of more than 999 files have six digits, so that they sort. */
 static const char *zeros_before(size_t number, size_t count)
 {
@@ -170,7 +163,7 @@ bool picture_write_each(const struct page_tools *tools, struct session *session,
 {
     struct picture_options single = *options;
     char path[PATH_SIZE];
-    bool good = picture_folder(folder, err);
+    bool made, good = output_folder(folder, &made, err);
 
     single.progress = NULL;
     for (size_t i = 0; i < count && good; i++) {
@@ -182,6 +175,9 @@ bool picture_write_each(const struct page_tools *tools, struct session *session,
         if (good && each) {
             each(path);
         }
+    }
+    if (!good && made) {
+        rmdir(folder); /* what has files in it stays */
     }
     return good;
 }

@@ -37,12 +37,9 @@ bool picture_write(const struct page_tools *tools, struct session *session,
                    const struct page *pages, size_t count, const struct picture_options *options,
                    const char *path, struct error *err);
 
-/* Writes each page into a file of its own in the folder, which is made if it is not there: names are
- * numbered and sort. `each` (may be NULL) is told the path of each file when it is whole. */
+/* Writes each page into a file of its own in the folder, which is made if it is not there, and not left empty: names
+ * are numbered and sort. `each` (may be NULL) is told the path of each file when it is whole. */
 bool picture_write_each(const struct page_tools *tools, struct session *session,
                         const struct page *pages, size_t count,
                         const struct picture_options *options, const char *folder,
                         void (*each)(const char *path), struct error *err);
-
-/* Makes the folder if it is not there. */
-bool picture_folder(const char *path, struct error *err);

@@ -18,6 +18,7 @@
 #include "app/present/present.h"
 #include "app/present/presenter.h"
 #include "app/remember.h"
+#include "app/session/trouble.h"
 #include "app/settings.h"
 #include "app/start/start.h"
 #include "app/window/chrome.h"
@@ -47,7 +48,7 @@ static struct session *begin_session(const struct app *app, const char *path,
     return session_open(path, &options, err);
 }
 
-/* Shows it in place of the one on show. */
+/* Shows it in place of the one on show; `path` NULL: there is none. */
 static void take_session(struct app *app, struct session *session, const char *path)
 {
     const bool reduced_motion = app->player.reduced_motion;
@@ -77,11 +78,13 @@ static void take_session(struct app *app, struct session *session, const char *p
     if (app->view.searching) {
         search_close(app);
     }
-    snprintf(name, sizeof(name), "%s – Gradlight", session_name(session));
+    snprintf(name, sizeof(name), "%s%sGradlight", session_name(session), path ? " – " : "");
     window_set_title(app->window, name);
     app->stale = true;
     app->opened_at = -1;
-    start_opened(app, path);
+    if (path) {
+        start_opened(app, path);
+    }
 }
 
 void app_forget_graphs(struct app *app)
@@ -133,7 +136,8 @@ static bool open_tools(struct app *app, const struct app_options *options, struc
 }
 
 /* The lesson begins to run before there is a window: both take their time, and are ready together.
- * Without one the first lesson does, under the start page, so that going on is instant. */
+ * Without one the first lesson does, under the start page, so that going on is instant. Where it cannot be
+ * opened and nobody reads a terminal, the start page says why. */
 static bool open_lesson(struct app *app, const struct app_options *options, struct error *err)
 {
     char first[PATH_SIZE + 64];
@@ -144,13 +148,20 @@ static bool open_lesson(struct app *app, const struct app_options *options, stru
     snprintf(first, sizeof(first), "%s/11-why-autograd.lesson.py", app->paths.lessons);
     whatif_open(app);
     const char *const path = options->lesson ? options->lesson : first;
-    struct session *const session = begin_session(app, path, options->lesson ? options : NULL, err);
-    if (!session || !open_tools(app, options, err)) {
+    struct error why = { 0 };
+    struct session *session = begin_session(app, path, options->lesson ? options : NULL, &why);
+    const bool opened = session != NULL;
+    if (!opened && !options->desktop) {
+        *err = why;
+        return false;
+    }
+    session = opened ? session : session_of_nothing(why.text);
+    if (!open_tools(app, options, err)) {
         session_destroy(session);
         return false;
     }
-    take_session(app, session, path);
-    if (!options->lesson) {
+    take_session(app, session, opened ? path : NULL);
+    if (!options->lesson || !opened) {
         start_show(app, false);
     }
     return true;
@@ -472,7 +483,11 @@ static void take_news(struct app *app)
     tell_of_long_run(app);
     if (!session_running(app->session) && app->told_run != session_run_number(app->session)) {
         app->told_run = session_run_number(app->session);
-        chrome_say(app->chrome, session_trouble(app->session), app->clock);
+        /* On the start page, and in two windows the class's, there is no bar to say it in. */
+        const char *const trouble = session_trouble(app->session);
+        if ((app->presenter || app->view.start) && trouble[0]) {
+            app_say(app, trouble_in(app->words, app->view.language, trouble, &app->scratch));
+        }
         walk_find_bookmarks(app);
     }
     /* After what the lesson had to say, so that it is not wiped away. */

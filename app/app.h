@@ -127,6 +127,7 @@ struct app_options {
     bool reduced_motion;
     struct leave leave; /* what the lesson may do, this time, besides what is remembered */
     bool theme_asked, language_asked, motion_asked; /* they go before what is remembered */
+    bool desktop; /* nobody reads a terminal: a window opens even where the lesson cannot be */
     struct settings *settings; /* taken over, also on failure; NULL: nothing is remembered */
 };
 

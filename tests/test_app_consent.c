@@ -7,6 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "app/settings.h"
+#include "app/start/start.h"
 #include "render/lesson/consent.h"
 #include "render/screen.h"
 #include "tests/app_driver.h"
@@ -260,6 +262,77 @@ static void what_the_box_is_can_be_asked(void **state)
     close_rig(&rig);
 }
 
+static const char *bar(struct rig *rig)
+{
+    struct driver *const driver = &rig->driver;
+    const struct view view = app_view(driver->app, 800, 600);
+
+    return view.consent ? view_consent_text(&view) : "";
+}
+
+/* What ended a run before its time stays in sight, in the language of the window, until it is closed. */
+static void what_ended_a_run_is_said(void **state)
+{
+    static const char *const lessons[] = { "import os\nx = 1\nos._exit(7)\n",
+                                           "import os\nx = 1\nos.kill(os.getpid(), 9)\n" };
+    static const char *const said[] = {
+        "This is not all: the lesson left its process, with status 7, before it was finished.",
+        "This is not all: the runner was ended by signal 9 (",
+    };
+    static const char *const translated[] = {
+        "Chưa phải toàn bộ: bài học đã tự thoát với mã 7 trước khi chạy xong.",
+        "Chưa phải toàn bộ: tiến trình chạy bài đã bị kết thúc bởi tín hiệu 9 (",
+    };
+    struct rig rig;
+    (void)state;
+    open_rig(&rig);
+
+    for (size_t i = 0; i < 2; i++) {
+        write_text(rig.path, lessons[i]);
+        app_open(rig.driver.app, rig.path);
+        settle(&rig.driver);
+        assert_int_equal(strncmp(bar(&rig), said[i], strlen(said[i])), 0);
+        rig.driver.app->view.language = LANGUAGE_VI;
+        assert_int_equal(strncmp(bar(&rig), translated[i], strlen(translated[i])), 0);
+        rig.driver.app->view.language = LANGUAGE_EN;
+        press_key(&rig.driver, "Alt+Z");
+        assert_string_equal(bar(&rig), "");
+    }
+    close_rig(&rig);
+}
+
+/* Started by a desktop, nobody reads what a terminal would say. */
+static void what_cannot_be_opened_opens_a_window(void **state)
+{
+    struct app_options options = { .lesson = "/nonexistent/lesson.py",
+                                   .width = 800,
+                                   .height = 600,
+                                   .settings = settings_open(NULL) };
+    struct error err = { 0 };
+    struct rig rig = { 0 };
+
+    (void)state;
+    assert_null(app_create(&options, &err));
+    assert_non_null(strstr(err.text, "/nonexistent/lesson.py"));
+    options.settings = settings_open(NULL);
+    options.desktop = true;
+    rig.driver.app = app_create(&options, &err);
+    assert_non_null(rig.driver.app);
+    turn(&rig.driver, 3);
+    assert_true(rig.driver.app->view.start);
+    start_hide(rig.driver.app);
+    turn(&rig.driver, 1);
+    assert_non_null(strstr(bar(&rig), "/nonexistent/lesson.py"));
+    press_key(&rig.driver, "F5"); /* what else one might press there */
+    press_key(&rig.driver, "Alt+B");
+    press_key(&rig.driver, "End");
+    app_open(rig.driver.app, "12-tensor");
+    settle(&rig.driver);
+    assert_true(stops_count(session_stops(rig.driver.app->session), STOP_LINE) > 3);
+    assert_string_equal(bar(&rig), "");
+    app_destroy(rig.driver.app);
+}
+
 /* The lessons that come with the program read their folder unasked. */
 static void the_course_asks_nothing(void **state)
 {
@@ -382,6 +455,8 @@ int main(void)
         cmocka_unit_test(a_shared_folder_is_not_offered),
         cmocka_unit_test(the_gpu_is_allowed_by_lesson),
         cmocka_unit_test(what_the_box_is_can_be_asked),
+        cmocka_unit_test(what_ended_a_run_is_said),
+        cmocka_unit_test(what_cannot_be_opened_opens_a_window),
         cmocka_unit_test(the_course_asks_nothing),
         cmocka_unit_test(without_a_box_it_is_shown_and_not_run),
         cmocka_unit_test(without_landlock_all_files_can_be_closed),

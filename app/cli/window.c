@@ -36,7 +36,7 @@ static const char *environment_language(void)
 
 int cli_window(int count, char **argv)
 {
-    const char *lang = NULL, *theme = NULL, *size = NULL, *still = NULL;
+    const char *lang = NULL, *theme = NULL, *size = NULL, *still = NULL, *desktop = NULL;
     const char *help = NULL, *rest[1];
     struct cli_leave leave = { 0 };
     const struct option options[] = {
@@ -45,6 +45,7 @@ int cli_window(int count, char **argv)
         { "size", 0, "WxH", "of the window", &size },
         { "reduced-motion", 0, NULL, "steps jump, nothing moves", &still },
         CLI_LEAVE(leave),
+        { "desktop", 0, NULL, "say in the window, too, why a file cannot be opened", &desktop },
         { "help", 'h', NULL, "show this", &help },
         { 0 },
     };
@@ -67,6 +68,7 @@ int cli_window(int count, char **argv)
     how.theme_asked = theme != NULL;
     how.language_asked = lang != NULL;
     how.motion_asked = still != NULL;
+    how.desktop = desktop != NULL;
     how.leave = cli_leave(&leave);
     how.settings = settings_open(settings_path(path) ? path : NULL);
     struct app *const app = app_create(&how, &err);

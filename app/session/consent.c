@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/session/trouble.h"
 #include "app/settings.h"
 #include "render/lesson/consent.h"
 
@@ -92,6 +93,7 @@ void consent_turn(struct app *app)
         *consent = (struct consent){ .of = session,
                                      .run = session_run_number(session),
                                      .explained = consent->explained,
+                                     .read = consent->read,
                                      .closed = consent->closed };
     }
     const bool asked = is_asking(app);
@@ -137,24 +139,38 @@ static bool is_revocable(const struct app *app)
     return leave.reads_folder || leave.gpu || leave.unboxed;
 }
 
+/* What ended the run on show, as long as it was not read. */
+static const char *trouble(struct app *app)
+{
+    const char *const what = session_trouble(app->session);
+    const bool read = app->consent.read == session_run_number(app->session);
+
+    return session_running(app->session) || read || !what[0]
+               ? NULL
+               : trouble_in(app->words, app->view.language, what, &app->scratch);
+}
+
 const struct consent_page *consent_page(struct app *app)
 {
     const bool explained = app->consent.explained && trace_hello(session_trace(app->session));
-    char folder[PATH_SIZE];
+    char place[PATH_SIZE];
+    const char *const folder = paths_folder_of(session_path(app->session), place);
     enum consent_kind kind = CONSENT_EXPLAIN;
+    const bool asking = !explained && folder && is_asking(app) && find_kind(app, folder, &kind);
+    const char *const ended = !explained && !asking ? trouble(app) : NULL;
 
-    if (!paths_folder_of(session_path(app->session), folder)) {
-        return NULL;
-    }
-    if (!explained && !(is_asking(app) && find_kind(app, folder, &kind))) {
+    if (!explained && !asking && !ended) {
         return NULL;
     }
     struct consent_page *const page = arena_allocate(&app->scratch, 1, sizeof(*page));
-    *page = (struct consent_page){ .kind = explained ? CONSENT_EXPLAIN : kind,
-                                   .folder = folder_shown(app, folder),
+    *page = (struct consent_page){ .kind = explained ? CONSENT_EXPLAIN
+                                           : ended   ? CONSENT_TROUBLE
+                                                     : kind,
+                                   .folder = folder ? folder_shown(app, folder) : "",
                                    .reads_folder = session_reads_folder(app->session) &&
                                                    !session_is_recorded(app->session),
-                                   .revocable = is_revocable(app) };
+                                   .revocable = is_revocable(app),
+                                   .trouble = ended };
     return page;
 }
 
@@ -211,8 +227,10 @@ void consent_allow_always(struct app *app)
 
 void consent_refuse(struct app *app)
 {
-    if (!app->consent.explained) {
+    if (!app->consent.explained && is_asking(app)) {
         app->consent.closed = true;
+    } else if (!app->consent.explained) {
+        app->consent.read = session_run_number(app->session);
     }
     app->consent.explained = false;
     app->stale = true;

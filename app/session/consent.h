@@ -16,6 +16,7 @@ struct consent {
     bool folder, gpu, box;
     bool explained; /* what the box is, is on show */
     bool closed;    /* the user wants none of it for the lesson on show */
+    uint32_t read;  /* the run of which the user knows what ended it */
 };
 
 /* What is always allowed to that lesson, into options with nothing allowed. */

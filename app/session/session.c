@@ -232,6 +232,20 @@ done:
     return session;
 }
 
+struct session *session_of_nothing(const char *why)
+{
+    struct session *const session = memory_allocate(1, sizeof(*session));
+
+    session->path = memory_copy_string("");
+    session->name = memory_copy_string("");
+    session->recorded = true;
+    begin_recording(session);
+    recording_trouble(&session->recording, why);
+    recording_finish_indexes(&session->recording);
+    session->ended = true;
+    return session;
+}
+
 void session_destroy(struct session *session)
 {
     if (!session) {
@@ -321,6 +335,9 @@ static void tell_early_end(struct session *session, int status)
 
     if (trace_record_count(session->recording.trace) == 0 && length > 0) {
         error_set(&err, "%.*s", (int)length - (said[length - 1] == '\n'), said);
+    } else if (trace_record_count(session->recording.trace) == 0) {
+        error_set(&err, "the runner left at once, with status %d: build or install Gradlight again",
+                  status);
     } else {
         error_set(&err, "the lesson left its process, with status %d, before it was finished",
                   status);

@@ -40,6 +40,8 @@ struct session_options {
  * there, a folder, not text, empty, or has no code to run. */
 struct session *session_open(const char *path, const struct session_options *options,
                              struct error *err);
+/* One in which nothing ever happens, for a window that has nothing to show: its trouble is `why`. */
+struct session *session_of_nothing(const char *why);
 void session_destroy(struct session *session);
 
 /* Runs the lesson from the file as it is now; what was recorded before is given up only once the new

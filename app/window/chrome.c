@@ -9,7 +9,7 @@
 #include "engine/base/memory.h"
 #include "engine/base/visible.h"
 
-static const double SAY_SECONDS = 4, POINT_SECONDS = 0.5;
+static const double SAY_SECONDS = 4, POINT_SECONDS = 0.5, READ_BYTES = 15; /* in a second */
 
 struct chrome *chrome_create(const char *font, const char *bold, struct error *err)
 {
@@ -42,6 +42,12 @@ void chrome_say(struct chrome *chrome, const char *text, double now)
     snprintf(chrome->said, sizeof(chrome->said), "%s", text_string(&shown));
     text_finish(&shown);
     chrome->said_at = now;
+}
+
+/* Until when it is on show: as long as reading it takes. */
+static double said_until(const struct chrome *chrome)
+{
+    return chrome->said_at + fmax(SAY_SECONDS, (double)strlen(chrome->said) / READ_BYTES);
 }
 
 void chrome_point(struct chrome *chrome, const char *text, struct point at, double now)
@@ -273,7 +279,7 @@ bool chrome_update(struct chrome *chrome, const struct chrome_state *state, doub
     if (!open_fonts(chrome, state->text)) {
         return false;
     }
-    chrome->say_shown = chrome->said[0] && now - chrome->said_at < SAY_SECONDS;
+    chrome->say_shown = chrome->said[0] && now < said_until(chrome);
     chrome->tip_shown = chrome->tip[0] && now - chrome->tip_since >= POINT_SECONDS;
     if (state->help) {
         chrome_scroll_help(chrome, 0);
@@ -306,7 +312,7 @@ struct frame_overlay chrome_overlay(struct chrome *chrome)
 
 double chrome_patience(const struct chrome *chrome, double now)
 {
-    const double said = chrome->said_at + SAY_SECONDS - now;
+    const double said = said_until(chrome) - now;
     const double tip = chrome->tip_since + POINT_SECONDS - now;
     double patience = -1;
 

@@ -10,13 +10,15 @@ enum consent_kind {
     CONSENT_GPU,
     CONSENT_BOX,     /* to run at all, where there is no box */
     CONSENT_EXPLAIN, /* asks nothing: says what its box is */
+    CONSENT_TROUBLE, /* nor this: says what ended the run */
 };
 
 struct consent_page {
     enum consent_kind kind;
-    const char *folder; /* where the lesson lies, as people write it: ~/lessons */
-    bool reads_folder;  /* it may */
-    bool revocable;     /* something was allowed that can be taken back */
+    const char *folder;  /* where the lesson lies, as people write it: ~/lessons */
+    bool reads_folder;   /* it may */
+    bool revocable;      /* something was allowed that can be taken back */
+    const char *trouble; /* what ended the run, in the interface's language; NULL: nothing did */
 };
 
 /* What the kernel keeps of the box. */

@@ -26,6 +26,7 @@ static const char *const texts[] = {
         WORD("The lesson was not run: this kernel has no box, so that it could do whatever "
              "you can. Run only what you know."),
     [CONSENT_EXPLAIN] = "", /* depends on the box */
+    [CONSENT_TROUBLE] = WORD("This is not all: {0}."),
 };
 
 /* What the box is, and the one thing that differs from lesson to lesson. */
@@ -47,8 +48,10 @@ const char *view_consent_text(const struct view *view)
     const char *const text = view_word(view, texts[view->consent->kind]);
     const char *const blank = strstr(text, "{0}");
 
-    return blank ? arena_format(view->arena, "%.*s%s%s", (int)(blank - text), text,
-                                view->consent->folder, blank + strlen("{0}"))
+    const char *const what =
+        view->consent->kind == CONSENT_TROUBLE ? view->consent->trouble : view->consent->folder;
+    return blank ? arena_format(view->arena, "%.*s%s%s", (int)(blank - text), text, what,
+                                blank + strlen("{0}"))
                  : text;
 }
 
@@ -78,6 +81,7 @@ static struct answers answers_of(const struct view *view)
         }
         break;
     case CONSENT_FOLDER_SHARED:
+    case CONSENT_TROUBLE:
         break;
     }
     return (struct answers){ { close }, 1 };

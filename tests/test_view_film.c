@@ -437,6 +437,23 @@ static void it_comes_with_its_condition(void **state)
     rig_close_compared(&rig);
 }
 
+/* In lesson 44 the box gave away that a later graph would go there, before the class was asked. */
+static void who_took_an_arm_behind_an_open_question_is_not_told(void **state)
+{
+    static const int64_t cell = 2;
+    struct rig rig;
+
+    (void)state;
+    rig_open_compared(&rig, "branch_asked");
+    draw_graph(&rig, 1);
+    assert_true(shows(&rig, "else: line 8") && shows(&rig, "graph 4 went here"));
+    trace_mask(rig.trace, NULL, 0, &cell, 1);
+    draw_graph(&rig, 1);
+    assert_true(shows(&rig, "else: line 8") && shows(&rig, "has not run"));
+    assert_false(shows(&rig, "graph 4 went here"));
+    rig_close_compared(&rig);
+}
+
 static void an_open_question_hides_which_arm_it_is(void **state)
 {
     static const int64_t cell = 1;
@@ -468,6 +485,7 @@ int main(void)
         cmocka_unit_test(an_open_question_hides_its_graph_beside_others_too),
         cmocka_unit_test(the_other_arm_is_a_box_that_names_who_took_it),
         cmocka_unit_test(an_arm_that_nobody_took_says_so),
+        cmocka_unit_test(who_took_an_arm_behind_an_open_question_is_not_told),
         cmocka_unit_test(it_comes_with_its_condition),
         cmocka_unit_test(an_open_question_hides_which_arm_it_is),
     };

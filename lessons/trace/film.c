@@ -515,6 +515,18 @@ bool film_masked(const struct film *film, size_t index)
     return cell && cell->masked;
 }
 
+int64_t film_hidden_from(const struct film *film)
+{
+    const struct trace_cell *cell;
+
+    for (int64_t in = 1; (cell = trace_code_cell(film->trace, in)); in++) {
+        if (cell->masked) {
+            return in;
+        }
+    }
+    return INT64_MAX;
+}
+
 static bool same_place(const struct span *a, const struct span *b)
 {
     return a->cell == b->cell && a->line == b->line && a->column == b->column;

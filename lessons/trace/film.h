@@ -53,6 +53,9 @@ bool film_offered(const struct film *film);
 uint32_t film_moment(const struct film *film, const struct stops *stops, size_t index);
 /* Whether the frame answers a question that is still open. */
 bool film_masked(const struct film *film, size_t index);
+/* The first code cell that an open question hides: of frames from there on nothing is told before their
+ * time. INT64_MAX: there is none. */
+int64_t film_hidden_from(const struct film *film);
 
 /* Why a frame is built in another way than that one: the first condition, in the order of the code's
  * execution, that went the other way there; *now is its record here, *was there, either NEVER where it

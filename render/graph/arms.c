@@ -58,17 +58,18 @@ static bool went(const struct run_view *run, size_t frame, const struct span *at
 }
 
 /* The nearest frame of the run that took the arm and has something of it in its graph; *empty: one took it
- * and has nothing. */
+ * and has nothing. What is behind an open question has not run yet for those who look. */
 static size_t find_taker(const struct decision *decision, const struct run_view *run, size_t near,
                          bool *empty)
 {
     const size_t count = film_count(run->film);
+    const int64_t hidden = film_hidden_from(run->film);
 
     for (size_t by = 0; by < TAKERS_MAX && (by <= near || near + by < count); by++) {
         const size_t around[] = { near - by, near + by };
         for (int side = 0; side < 2; side++) {
             const size_t frame = around[side];
-            if (frame >= count || film_masked(run->film, frame) ||
+            if (frame >= count || film_frame(run->film, frame)->cell >= hidden ||
                 !went(run, frame, &decision->cond->at, !decision->cond->value)) {
                 continue;
             }

@@ -164,6 +164,7 @@ static uint64_t print_arms(const struct view *view, uint64_t hash, size_t episod
         hash = print_number(hash, shown->conds[i]);
     }
     hash = print_number(hash, film_masked(film, frame));
+    hash = print_number(hash, (uint64_t)film_hidden_from(film));
     return print_number(hash, view->run_count);
 }
 

@@ -267,6 +267,57 @@ static void an_attribute_has_the_name_of_its_line(void **state)
     tell_finish(&telling);
 }
 
+/* How many stops there are at operations of that name, where stepping is coarser by itself. */
+static size_t count_stops(const struct telling *telling, const char *name)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < stops_count(telling->stops, STOP_AUTO); i++) {
+        const struct record *const record =
+            trace_record(telling->trace, stops_at(telling->stops, STOP_AUTO, i)->record);
+        count += record->kind == RECORD_OP && strcmp(record->op.name, name) == 0;
+    }
+    return count;
+}
+
+/* Each `if` had two stops with one and the same picture; a batch of pictures had two for each picture. */
+static void what_brings_nothing_new_is_no_stop(void **state)
+{
+    (void)state;
+    struct telling telling;
+    tell(&telling, "import torch\n"
+                   "def prepared(x):\n"
+                   "    return x / 255\n"
+                   "x = torch.tensor([3., 4.])\n"
+                   "if x.sum() > 0:\n"
+                   "    y = x * 2\n"
+                   "b = x.sum() < 0\n"
+                   "batch = [prepared(y), prepared(y), prepared(y), prepared(y), prepared(y)]\n");
+    assert_told(all_said(&telling), "x.sum() > 0 is True: the first branch is taken.");
+    assert_int_equal(count_stops(&telling, "gt"), 0);
+    assert_int_equal(count_stops(&telling, "lt"), 1);
+    assert_int_equal(count_stops(&telling, "div"), 3);
+    tell_finish(&telling);
+}
+
+/* What is called with -x calls it x, and yet it is not x that becomes -x. */
+static void an_argument_is_not_told_as_an_assignment(void **state)
+{
+    (void)state;
+    struct telling telling;
+    tell(&telling, "import torch\n"
+                   "def twice(x):\n"
+                   "    return x + x\n"
+                   "x = torch.tensor([3., 4.])\n"
+                   "y = twice(-x)\n"
+                   "x = -x\n"
+                   "z = twice(torch.tensor([1., 2.]))\n");
+    const char *const all = all_said(&telling);
+    assert_told(all, "\n-x = [-3, -4].\n");
+    assert_told(all, "\nx = -x = [-3, -4].\n");
+    assert_told(all, "\nx is a new tensor: [1, 2].\n");
+    tell_finish(&telling);
+}
+
 /* A teacher's own script imports what no lesson has: what to do is said, not what Python says. */
 static void an_import_of_what_is_not_there_says_what_to_do(void **state)
 {
@@ -297,6 +348,8 @@ int main(void)
         cmocka_unit_test(operands_stand_as_in_the_line),
         cmocka_unit_test(a_leaf_that_lost_its_name_is_told_so),
         cmocka_unit_test(an_attribute_has_the_name_of_its_line),
+        cmocka_unit_test(what_brings_nothing_new_is_no_stop),
+        cmocka_unit_test(an_argument_is_not_told_as_an_assignment),
         cmocka_unit_test(an_import_of_what_is_not_there_says_what_to_do),
     };
     return test_run(tests);

@@ -246,10 +246,33 @@ static const char *layer_name(const struct trace *trace, const struct trace_op *
     return "";
 }
 
+/* `-x` of `model(-x)`, which `forward(self, x)` calls x: where what it is made of has that name as well,
+ * nobody should read "x = -x". */
+static bool is_namesake(const struct trace *trace, const struct tensor_entry *entry)
+{
+    const struct trace_op *const op = trace_op(trace, entry->tensor.op);
+    struct trace_position here;
+    bool shared = false;
+    for (size_t i = 0; op && entry->name_count > 0 && i < op->record->in_count; i++) {
+        const struct argument *const in = &op->record->in[i];
+        const struct trace_tensor *const tensor =
+            in->kind == ARGUMENT_TENSOR ? trace_tensor(trace, in->id) : NULL;
+        shared = shared || (tensor && tensor != &entry->tensor &&
+                            strcmp(trace_name_at(trace, tensor, NEVER), entry->names[0].name) == 0);
+    }
+    if (!shared || !trace_position_at(trace, op->born + 1, &here)) {
+        return false;
+    }
+    const struct trace_frame *const called =
+        trace_frame(trace, trace_record(trace, entry->names[0].since)->bind.frame);
+    return called && called->parent != 0 && called->parent == here.frame;
+}
+
 /* The name that the lesson or a module gave it; "" if none. */
 static const char *given_name(const struct trace *trace, const struct trace_tensor *tensor)
 {
-    const char *name = trace_name_at(trace, tensor, NEVER);
+    const char *name =
+        is_namesake(trace, entry_of(tensor)) ? "" : trace_name_at(trace, tensor, NEVER);
     const char *param = entry_of(tensor)->param; /* of a module that has no name itself */
     return name[0] == '\0' && param ? param : name;
 }

@@ -122,7 +122,9 @@ static void end_line(struct stops *stops, int64_t frame, uint32_t moment)
         stops->frame = frame;
         push_stop(stops, cause, moment);
     }
-    stops_settle(stops, true);
+    if (!stops_repeats(stops)) {
+        stops_settle(stops, true);
+    }
     mark_last(stops, STOP_LINE);
     stops->line_ends[line->ordinal] = (uint32_t)(stops->stop_count - 1);
     line->record = NEVER;

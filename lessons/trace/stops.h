@@ -18,8 +18,9 @@
  *              another item is no stop, nor is a line that does nothing ("try:", "return y", the
  *              count of a range), that loads a library, or that defines a method, nor what a
  *              comprehension goes through. Operations that one expression is made of in one module
- *              are one stop, as are the third and further nodes of the same code that a backward
- *              comes through one after the other.
+ *              are one stop, as are a comparison and the condition that asks for its result, and the
+ *              third and further of the same code that are executed one after the other, or that a
+ *              backward comes through.
  * Every cell stop is a line stop and a phase stop, every stop an operation stop; errors, displayed
  * values, refusals and reached limits are stops at each granularity but line and cell. */
 

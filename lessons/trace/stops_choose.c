@@ -106,32 +106,39 @@ static bool same_code(const struct record_op *a, const struct record_op *b)
     return a->module == b->module && memcmp(&a->at, &b->at, sizeof(a->at)) == 0;
 }
 
-/* The operation that made the node which a visit walked through; NULL: the stop is none. */
-static const struct record_op *visited(const struct stops *stops, size_t index)
+/* The operation of the stop, or the one that made the node which it walks through; NULL: neither. */
+static const struct record_op *operation_of(const struct stops *stops, size_t index)
 {
     const struct record *const record = trace_record(stops->trace, stops->stops[index].record);
     const struct trace_node *const node =
         record->kind == RECORD_VISIT ? trace_node(stops->trace, record->visit.node) : NULL;
     const struct trace_op *const op = node ? trace_op(stops->trace, node->op) : NULL;
 
-    return op ? op->record : NULL;
+    return record->kind == RECORD_OP ? &record->op : op ? op->record : NULL;
 }
 
-/* Whether the walk has come through two nodes of the same code already, as behind a loop. */
+/* Whether the walk has come through two nodes of the same code already, as behind a loop; or that code was
+ * executed twice, as by a data loader that asks for one picture after the other. */
 static bool repeats(const struct stops *stops, size_t index)
 {
     enum { LOOK_BACK = 64, TWICE = 2 };
-    const struct record_op *const op = visited(stops, index);
+    const struct record_op *const op = operation_of(stops, index);
     int seen = 0;
 
     for (size_t i = index; op && i-- > 0 && index - i <= LOOK_BACK && seen < TWICE;) {
-        const struct record_op *const before = visited(stops, i);
-        if (!before) {
+        const struct record_op *const before = operation_of(stops, i);
+        if (!before || cause_of(stops, i) != cause_of(stops, index)) {
             break;
         }
         seen += strcmp(before->name, op->name) == 0 && same_code(before, op);
     }
     return seen == TWICE;
+}
+
+/* Whether the condition asks what the operation has just put out: "if x.sum() > 0:". */
+static bool decides(const struct record_op *op, const struct record_cond *cond)
+{
+    return op->out.count == 1 && cond->tensor != 0 && op->out.ids[0] == cond->tensor;
 }
 
 /* Whether the stop is one thing with the next. */
@@ -141,11 +148,21 @@ static bool goes_on(const struct stops *stops, size_t index)
     const struct record *const now = trace_record(stops->trace, stop->record);
     const struct record *const next = trace_record(stops->trace, stop[1].record);
 
-    if (now->kind == RECORD_OP && next->kind == RECORD_OP) {
-        /* "x[2] = 5": what is written to, and then the writing. */
-        return stop->line == stop[1].line && same_code(&now->op, &next->op);
+    /* "x[2] = 5": what is written to, and then the writing. */
+    if (now->kind == RECORD_OP && next->kind == RECORD_OP && stop->line == stop[1].line &&
+        same_code(&now->op, &next->op)) {
+        return true;
     }
-    return repeats(stops, index) && repeats(stops, index + 1);
+    if (now->kind == RECORD_OP && next->kind == RECORD_COND) {
+        return stop->line == stop[1].line && decides(&now->op, &next->cond);
+    }
+    return now->kind == next->kind && repeats(stops, index) && repeats(stops, index + 1);
+}
+
+bool stops_repeats(const struct stops *stops)
+{
+    return stops->held > 0 && cause_of(stops, stops->held - 1) == RECORD_OP &&
+           repeats(stops, stops->held - 1);
 }
 
 void stops_settle(struct stops *stops, bool ended)

@@ -54,3 +54,6 @@ void stops_end_loop(struct stops *stops, uint32_t record);
 bool stops_is_empty(const struct stops *stops, size_t index);
 /* Decides about the stop that is held, when the next is there or its line has ended. */
 void stops_settle(struct stops *stops, bool ended);
+/* Whether the one that is held is an operation whose code was executed before, so that the next line may
+ * go on with it. */
+bool stops_repeats(const struct stops *stops);

@@ -13,7 +13,8 @@
  *     into one. One that a backward has reached keeps to itself: `total = total + loss` joins the
  *     latest loss and does not chain all iterations together.
  *   untracked: that of its latest input that is a result or a gradient; otherwise a new one.
- * A group of nothing but created tensors (`torch.ones(1)`) melts into the first that uses it. */
+ * A group of nothing but created tensors (`torch.ones(1)`) melts into the first that uses it, as does what a
+ * module cuts such a tensor into (the first states of an LSTM). */
 
 /* From record `since` on, that group is the one to show. */
 struct shown {
@@ -153,7 +154,7 @@ static int32_t group_for_tracked(struct episodes *episodes, const struct record_
 /* What an untracked operation finds among its inputs. */
 struct candidates {
     int32_t tracked, untracked;
-    bool any;
+    size_t all, created; /* inputs, and those of groups of created tensors */
 };
 
 static void consider_input(struct episodes *episodes, int64_t id, void *data)
@@ -161,8 +162,10 @@ static void consider_input(struct episodes *episodes, int64_t id, void *data)
     struct candidates *found = data;
     const struct trace_tensor *tensor = trace_tensor(episodes->trace, id);
     const int32_t group = group_of(episodes, &episodes->of_tensor, id);
-    found->any = true;
-    if (group == NO_GROUP || group_at(episodes, group)->only_created) {
+    const bool is_created = group != NO_GROUP && group_at(episodes, group)->only_created;
+    found->all++;
+    found->created += is_created;
+    if (group == NO_GROUP || is_created) {
         return;
     }
     /* A created tensor that a graph has taken in does not draw everybody else there as well. */
@@ -190,15 +193,22 @@ static void show_input(struct episodes *episodes, int64_t id, void *data)
     group_show_tensor(episodes, *target, id);
 }
 
+/* A view of created tensors, in a module: nobody's data is in it. */
+static bool only_cuts(const struct trace_op *op, const struct candidates *found)
+{
+    return op->record->module != 0 && strcmp(op->def->provenance, "affine") == 0 &&
+           found->created == found->all;
+}
+
 static int32_t group_for_op(struct episodes *episodes, const struct trace_op *op, bool *created)
 {
-    struct candidates found = { NO_GROUP, NO_GROUP, false };
+    struct candidates found = { NO_GROUP, NO_GROUP, 0, 0 };
     *created = false;
     if (op->record->node != 0) {
         return group_for_tracked(episodes, trace_node(episodes->trace, op->record->node)->record);
     }
     for_each_input(episodes, op->record, consider_input, &found);
-    *created = !found.any;
+    *created = found.all == 0 || only_cuts(op, &found);
     return found.tracked != NO_GROUP ? found.tracked : found.untracked;
 }
 

@@ -57,6 +57,13 @@ void film_destroy(struct film *film)
 
 /* ---- frames ----------------------------------------------------------------------------- */
 
+/* What a module turns its data round with, before a graph begins. */
+static bool only_turns(const struct trace_op *op)
+{
+    return op->record->module != 0 && op->record->node == 0 &&
+           (strcmp(op->def->provenance, "affine") == 0 || strcmp(op->record->name, "clone") == 0);
+}
+
 /* Tensors that were only made are no graph and no computation either. */
 static bool computes(const struct film *film, const struct episode *episode)
 {
@@ -64,7 +71,8 @@ static bool computes(const struct film *film, const struct episode *episode)
         return true;
     }
     for (size_t i = 0; i < episode->op_count; i++) {
-        if (trace_op(film->trace, episode->ops[i])->record->in_count > 0) {
+        const struct trace_op *const op = trace_op(film->trace, episode->ops[i]);
+        if (op->record->in_count > 0 && !only_turns(op)) {
             return true;
         }
     }

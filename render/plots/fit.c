@@ -192,6 +192,19 @@ static int classes_of(const struct fit *fit)
     return most < 1 ? 2 : most + 1;
 }
 
+/* Made by the program and all the same, as what a GAN wants to be told: no data. */
+static bool is_wish(const struct run_view *run, const struct fit *fit)
+{
+    const struct trace_op *const maker = trace_op(run->trace, fit->target->op);
+
+    for (size_t i = 1; i < fit->count; i++) {
+        if (trace_element(fit->targets, i) != trace_element(fit->targets, 0)) {
+            return false;
+        }
+    }
+    return maker && maker->record->in_count == 0;
+}
+
 static bool fill(const struct run_view *run, const struct search *search, struct fit *out)
 {
     const struct trace_backward *const backward = trace_backward(run->trace, out->backward);
@@ -208,7 +221,7 @@ static bool fill(const struct run_view *run, const struct search *search, struct
     const bool one_feature = out->input->count == rows_of(out->input);
     out->kind = one_feature ? FIT_LINE : FIT_CLASSES;
     if (!out->inputs || !out->targets || !out->predictions ||
-        out->target->count != (int64_t)out->count) {
+        out->target->count != (int64_t)out->count || is_wish(run, out)) {
         return false;
     }
     if (one_feature) {

@@ -261,7 +261,9 @@ static bool place_row(struct figure *figure, struct rect area, const struct sett
                                    between, 2 * figure->text };
     put_part(figure, result, operands.x + operands.w + between,
              area.y + (area.h - result->box.h) / 2);
-    level_numbers(figure);
+    if (!setting->upright) {
+        level_numbers(figure);
+    }
     if (figure->assigned && !setting->upright) {
         put_part(figure, result, result->box.x, figure->parts[0].box.y);
     }

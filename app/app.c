@@ -185,6 +185,7 @@ struct app *app_create(const struct app_options *options, struct error *err)
         .language = options->language,
         .text_scale = 1,
         .granularity = STOP_AUTO,
+        .tab_follows = true,
     };
     app->theme = options->theme;
     app->presenting_theme = THEME_PROJECTOR;

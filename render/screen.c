@@ -223,14 +223,21 @@ static struct screen_regions with_room_for_error(const struct view *view, struct
 static struct screen_regions with_room_for_film(const struct view *view, struct screen_regions r,
                                                 float height)
 {
-    static const float tabs_keep = 4, explore_keeps = 0.6f, present_keeps = 0.42f;
+    static const float explore_keeps = 0.6f, beside_plots = 0.57f, present_keeps = 0.42f;
     const bool present = view->state->mode == SCREEN_PRESENT;
     const float wanted = view_film_height(view);
-    const float spare = r.tabs.h - screen_tab_head(&view->type) - tabs_keep * view->type.text;
+    const float below_head = r.tabs.h - screen_tab_head(&view->type);
+    const struct screen_tab *const tab =
+        wanted > 0 && below_head > 1 ? screen_tab_at(screen_tab_shown(view)) : NULL;
+    const float tabs_keep = tab ? tab->keeps : 0;
+    /* A curve needs more height than words do; the stage gives a little of its own for it. */
+    const bool plots = tab && tab->draw == view_training;
+    const float spare = below_head - tabs_keep * view->type.text;
     const float from_tabs = fminf(fmaxf(spare, 0), wanted);
     const float from_stage = wanted - from_tabs;
     const float keeps =
-        present ? height * present_keeps : height * explore_keeps - r.sentence.h - r.hint.h;
+        present ? height * present_keeps
+                : height * (plots ? beside_plots : explore_keeps) - r.sentence.h - r.hint.h;
 
     if (wanted <= 0 || (from_stage > 0 && r.stage.h - from_stage < keeps)) {
         return r;

@@ -95,10 +95,14 @@ struct screen_tab {
     const char *label; /* English; translated when shown */
     void (*draw)(const struct view *view, struct rect area, struct scene *scene);
     size_t scroll; /* offset in struct view_state of how far it is scrolled, in points; NO_SCROLL */
+    float keeps;   /* em of height below its head that it does not give to the film strip */
 };
 static const size_t NO_SCROLL = SIZE_MAX;
 /* NULL past the end. */
 const struct screen_tab *screen_tab_at(int index);
+/* The one on show: the chosen one; or, where the moment chooses, what the stage leaves to be told, which in a
+ * training is its curve. */
+int screen_tab_shown(const struct view *view);
 
 /* The views, each in its own file. */
 void view_toolbar(const struct view *view, struct rect bar, struct scene *scene);
@@ -180,6 +184,8 @@ void view_timing(const struct view *view, struct rect area, struct scene *scene)
 
 /* What the stage shows now: what was chosen, if the run has it; else what the moment calls for. */
 enum stage_kind stage_shown(const struct view *view);
+/* Whether the moment lies in a training behind its first iteration, or at its end, whose curve tells something. */
+bool stage_trains(const struct view *view);
 /* Whether the run has something to show there. It is the same at every moment. */
 bool stage_offered(const struct view *view, enum stage_kind kind);
 /* The kinds on offer as a switch at the right of a row; returns the width it takes, 0 with no choice. */

@@ -98,6 +98,7 @@ struct view_state {
     float code_scroll, output_scroll, ledger_scroll; /* points */
     int code_style;                                  /* present: enum code_style */
     int tab;                                         /* explore: row of the tabs, screen_tab_at */
+    bool tab_follows;                                /* the moment chooses the tab instead */
     /* Panels while exploring: their parts of the window, 0 as they come, and whether they are put
      * away. In a narrow window the tabs are a drawer over the stage, which comes closed. */
     float lesson_part, tabs_part;

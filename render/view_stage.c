@@ -62,19 +62,22 @@ static uint32_t training_shown(const struct run_view *run)
     return computes_since(run, backward->born, iteration) ? iteration : passed;
 }
 
-/* Presenting, the first iteration is seen as a graph, those that follow and their end as plots. */
-static bool plots_called_for(const struct view *view)
+bool stage_trains(const struct view *view)
 {
     const struct run_view *const run = &view->runs[0];
-
-    if (view->state->mode != SCREEN_PRESENT) {
-        return false;
-    }
     const uint32_t iteration = training_shown(run);
+
     if (iteration == NO_ITERATION) {
         return prints_a_curve(view);
     }
     return stops_iteration(run->stops, iteration)->number > 1 && view_curve_tells(view);
+}
+
+/* Presenting, the first iteration is seen as a graph, those that follow and their end as plots; else the
+ * plots have a tab beside the graph. */
+static bool plots_called_for(const struct view *view)
+{
+    return view->state->mode == SCREEN_PRESENT && stage_trains(view);
 }
 
 /* What could not be computed has no place in a graph, but what it was to be made of can be seen. */

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "render/ledger/chain.h"
 #include "render/lesson/consent.h"
 #include "render/screen.h"
 
@@ -11,10 +12,11 @@ static const float HEAD = 2.2f; /* em */
 
 static const struct screen_tab table[] = {
     { BUTTON_TAB_LEDGER, WORD("How it is computed"), view_ledger,
-      offsetof(struct view_state, ledger_scroll) },
-    { BUTTON_TAB_TENSOR, WORD("Tensor"), view_tensor_tab, NO_SCROLL },
-    { BUTTON_TAB_CURVE, WORD("Curve"), view_training, NO_SCROLL },
-    { BUTTON_TAB_OUTPUT, WORD("Output"), view_output, offsetof(struct view_state, output_scroll) },
+      offsetof(struct view_state, ledger_scroll), 4 },
+    { BUTTON_TAB_TENSOR, WORD("Tensor"), view_tensor_tab, NO_SCROLL, 4 },
+    { BUTTON_TAB_CURVE, WORD("Curve"), view_training, NO_SCROLL, 7.4f },
+    { BUTTON_TAB_OUTPUT, WORD("Output"), view_output, offsetof(struct view_state, output_scroll),
+      4 },
 };
 
 const struct screen_tab *screen_tab_at(int index)
@@ -22,6 +24,36 @@ const struct screen_tab *screen_tab_at(int index)
     const int count = sizeof(table) / sizeof(table[0]);
 
     return index >= 0 && index < count ? &table[index] : NULL;
+}
+
+/* Whether the curve is what there is to see beside the stage: in a training, and after it where the step has no
+ * gradient to be written out. */
+static bool curve_called_for(const struct view *view)
+{
+    const struct run_view *const run = &view->runs[0];
+    const struct trace_backward *const last = trace_last_backward_at(run->trace, run->moment);
+    const uint32_t turn = last ? stops_training_at(run->stops, last->born) : NO_ITERATION;
+    const bool trained = turn != NO_ITERATION && stops_iteration(run->stops, turn)->number > 1;
+
+    if (view->state->selected.kind != TARGET_NONE || !view_curve_offered(view)) {
+        return false;
+    }
+    return stage_trains(view) || (trained && view_curve_tells(view) &&
+                                  !trace_tensor(run->trace, chain_subject(run, view->state)));
+}
+
+int screen_tab_shown(const struct view *view)
+{
+    enum { LEDGER, TENSOR, CURVE };
+    const enum stage_kind stage = stage_shown(view);
+
+    if (!view->state->tab_follows) {
+        return view->state->tab;
+    }
+    if (stage != STAGE_PLOTS && curve_called_for(view)) {
+        return CURVE;
+    }
+    return stage == STAGE_TENSOR ? TENSOR : LEDGER;
 }
 
 float screen_tab_head(const struct type_scale *type)
@@ -90,6 +122,7 @@ static void draw_opener(const struct view *view, bool open, struct rect head, st
 void view_tabs(const struct view *view, struct rect area, struct scene *scene)
 {
     const bool open = screen_tabs_open(view->state, scene->width);
+    const int shown = screen_tab_shown(view);
     const float height = fminf(screen_tab_head(&view->type), area.h);
     const struct rect row = { area.x, area.y, area.w, height };
     const struct rect body = { area.x, area.y + height, area.w, area.h - height };
@@ -99,16 +132,16 @@ void view_tabs(const struct view *view, struct rect area, struct scene *scene)
     scene_rect(scene, &(struct draw_rect){ .rect = { area.x, area.y, area.w, 1 },
                                            .fill = INK_PANEL_LINE });
     for (int i = 0; screen_tab_at(i); i++) {
-        const bool chosen = open && view->state->tab == i;
+        const bool chosen = open && shown == i;
         head.x = draw_head(view, screen_tab_at(i), chosen, head, scene);
     }
     draw_opener(view, open, row, scene);
     const float opener = 2.4f * view->type.text;
     view_box_state(view, (struct rect){ head.x, row.y, row.x + row.w - opener - head.x, row.h },
                    scene);
-    if (open && screen_tab_at(view->state->tab)) {
+    if (open && screen_tab_at(shown)) {
         scene_clip(scene, body);
-        screen_tab_at(view->state->tab)->draw(view, body, scene);
+        screen_tab_at(shown)->draw(view, body, scene);
         scene_clip_end(scene);
     }
 }

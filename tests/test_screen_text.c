@@ -158,7 +158,8 @@ static void vary(struct rig *rig, int turn)
 {
     rig->theme = (enum theme_id)(turn % THEME_COUNT);
     rig->state.level = turn % 3 == 2 ? GRAPH_PYTORCH : GRAPH_MATHEMATICS;
-    rig->state.tab = turn % 2;
+    rig->state.tab = turn % 4;
+    rig->state.tab_follows = turn % 5 == 2;
     rig->state.drawer_open = turn % 5 < 3;
     rig->state.hint = turn % 7 == 0;
     rig->state.code_style = turn % 4 == 1 ? 1 : turn % 8 == 2 ? 2 : 0;

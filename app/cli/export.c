@@ -42,6 +42,7 @@ static bool read_part(const char *word, struct page_look *look, struct error *er
         if (strcmp(views[i].name, word) == 0) {
             look->part = views[i].part;
             look->state.mode = views[i].mode;
+            look->state.tab_follows = true;
             return true;
         }
     }

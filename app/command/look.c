@@ -155,7 +155,10 @@ void run_pan_down(struct app *app)
 
 void run_tab(struct app *app)
 {
-    panel_choose_tab(app, screen_tab_at(app->view.tab + 1) ? app->view.tab + 1 : 0);
+    const struct view view = app_view(app, 0, 0);
+    const int next = screen_tab_shown(&view) + 1;
+
+    panel_choose_tab(app, screen_tab_at(next) ? next : 0);
 }
 
 static void choose_tab_of(struct app *app, enum screen_button button)

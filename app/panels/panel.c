@@ -85,13 +85,15 @@ void panel_toggle_tabs(struct app *app)
 void panel_choose_tab(struct app *app, int tab)
 {
     app->view.tab = tab;
+    app->view.tab_follows = false;
     open_tabs(app, true);
 }
 
 void panel_scroll(struct app *app, struct point at, float points)
 {
     const struct screen_regions regions = app_regions(app);
-    const struct screen_tab *const tab = screen_tab_at(app->view.tab);
+    const struct view view = app_view(app, 0, 0);
+    const struct screen_tab *const tab = screen_tab_at(screen_tab_shown(&view));
 
     if (rect_holds(regions.tabs, at) && tab && tab->scroll != NO_SCROLL) {
         float *const scroll = (float *)(void *)((char *)&app->view + tab->scroll);

@@ -327,7 +327,7 @@ static void draw_curve(const struct view *view, struct rect area, const struct d
     longest = longest > drawn->former.count ? longest : drawn->former.count;
     /* Where there is little room the plot comes close to its heading and to its lower edge. */
     const bool low = h < size * 3 + caption * 6;
-    const float above = size * (low ? 1.8f : 2.4f), beneath = low ? 0 : size * 0.6f;
+    const float above = size * (low ? 2.3f : 2.4f), beneath = low ? 0 : size * 0.6f;
     const struct plot plot = {
         .box = { area.x + size + caption * 4.2f, area.y + above, area.w - 3 * size - caption * 4.2f,
                  h - above - beneath - caption * 1.9f },

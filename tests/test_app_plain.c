@@ -1,0 +1,228 @@
+/* Scripts as somebody writes them who has never heard of this program: what was done chooses what is shown. */
+
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "render/plots/curve.h"
+#include "render/plots/fit.h"
+#include "render/screen.h"
+#include "render/tensor/figure.h"
+#include "tests/app_driver.h"
+
+enum { LEDGER, TENSOR, CURVE, OUTPUT };
+
+struct rig {
+    struct driver driver;
+    char folder[64], path[96];
+};
+
+static void open_rig(struct rig *rig, const char *text)
+{
+    *rig = (struct rig){ .folder = "/tmp/gradlight-plain-XXXXXX" };
+    assert_non_null(mkdtemp(rig->folder));
+    snprintf(rig->path, sizeof(rig->path), "%s/lesson.py", rig->folder);
+    FILE *const file = fopen(rig->path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    open_app_with(&rig->driver, rig->path, NULL);
+}
+
+static void close_rig(struct rig *rig)
+{
+    app_destroy(rig->driver.app);
+    unlink(rig->path);
+    rmdir(rig->folder);
+}
+
+static struct view view_now(struct rig *rig)
+{
+    const struct point page = app_page(rig->driver.app);
+
+    return app_view(rig->driver.app, page.x, page.y);
+}
+
+static int tab_now(struct rig *rig)
+{
+    const struct view view = view_now(rig);
+
+    return screen_tab_shown(&view);
+}
+
+static const char training[] = "import torch\n"
+                               "from torch import nn\n"
+                               "torch.manual_seed(0)\n"
+                               "x = torch.linspace(-1, 1, 20).unsqueeze(1)\n"
+                               "y = 3 * x + 0.5\n"
+                               "model = nn.Linear(1, 1)\n"
+                               "opt = torch.optim.SGD(model.parameters(), lr=0.1)\n"
+                               "for epoch in range(12):\n"
+                               "    train_loss = nn.functional.mse_loss(model(x[:15]), y[:15])\n"
+                               "    opt.zero_grad()\n"
+                               "    train_loss.backward()\n"
+                               "    opt.step()\n"
+                               "    with torch.no_grad():\n"
+                               "        test_loss = nn.functional.mse_loss(model(x[15:]), y[15:])\n"
+                               "print(model.weight)\n";
+
+static void a_training_shows_its_curve(void **state)
+{
+    struct rig rig;
+    struct drawn drawn;
+
+    (void)state;
+    open_rig(&rig, training);
+    assert_int_equal(tab_now(&rig), LEDGER); /* nothing has been trained yet */
+    press_key(&rig.driver, "End");
+    assert_int_equal(tab_now(&rig), CURVE);
+    struct view view = view_now(&rig);
+    assert_true(curve_find(&view, &drawn));
+    assert_string_equal(drawn.curve.label, "train_loss");
+    assert_int_equal(drawn.curve.count, 12);
+    assert_int_equal(drawn.evaluated_count, 1);
+    assert_string_equal(drawn.evaluated[0].name, "test_loss");
+    assert_true(fit_offered(&view.runs[0]));
+    close_rig(&rig);
+}
+
+static void the_first_pass_is_written_out(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    open_rig(&rig, training);
+    press_key(&rig.driver, "d"); /* the first backward */
+    press_key(&rig.driver, "Right");
+    assert_int_equal(tab_now(&rig), LEDGER);
+    close_rig(&rig);
+}
+
+/* What somebody has chosen holds, and so does a tensor that was clicked. */
+static void what_is_chosen_holds(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    open_rig(&rig, training);
+    press_key(&rig.driver, "End");
+    rig.driver.app->view.selected = (struct target){ .kind = TARGET_TENSOR, .id = 1 };
+    assert_int_not_equal(tab_now(&rig), CURVE);
+    rig.driver.app->view.selected = (struct target){ .kind = TARGET_NONE };
+    press_key(&rig.driver, "4");
+    assert_int_equal(tab_now(&rig), OUTPUT);
+    press_key(&rig.driver, "Home");
+    assert_int_equal(tab_now(&rig), OUTPUT);
+    close_rig(&rig);
+}
+
+static void plain_tensors_show_their_numbers(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    open_rig(&rig, "import torch\n"
+                   "x = torch.arange(12.).reshape(3, 4)\n"
+                   "y = x[:, 1]\n");
+    press_key(&rig.driver, "End");
+    struct view view = view_now(&rig);
+    assert_int_equal(stage_shown(&view), STAGE_TENSOR);
+    assert_int_equal(tab_now(&rig), TENSOR);
+    close_rig(&rig);
+}
+
+/* What a module makes to begin with is no graph of its own. */
+static void the_first_state_of_an_lstm_is_no_graph(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    open_rig(&rig, "import torch\n"
+                   "from torch import nn\n"
+                   "torch.manual_seed(0)\n"
+                   "x = torch.rand(4, 3, 1)\n"
+                   "y = torch.rand(4, 3, 2)\n"
+                   "lstm = nn.LSTM(1, 2, batch_first=True)\n"
+                   "opt = torch.optim.SGD(lstm.parameters(), lr=0.1)\n"
+                   "for epoch in range(4):\n"
+                   "    out, _ = lstm(x)\n"
+                   "    loss = ((out - y) ** 2).mean()\n"
+                   "    opt.zero_grad()\n"
+                   "    loss.backward()\n"
+                   "    opt.step()\n");
+    const struct film *const film = session_film(rig.driver.app->session);
+    assert_int_equal(film_count(film), 4);
+    assert_int_equal(film_scene_count(film), 1); /* all alike */
+    close_rig(&rig);
+}
+
+/* "All of these are real" is not data with classes. */
+static void a_gan_has_no_regions(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    open_rig(&rig, "import torch\n"
+                   "from torch import nn\n"
+                   "torch.manual_seed(0)\n"
+                   "G, D = nn.Linear(2, 1), nn.Sequential(nn.Linear(1, 1), nn.Sigmoid())\n"
+                   "bce, ones = nn.BCELoss(), torch.ones(6, 1)\n"
+                   "for step in range(3):\n"
+                   "    g_loss = bce(D(G(torch.randn(6, 2))), ones)\n"
+                   "    g_loss.backward()\n");
+    press_key(&rig.driver, "End");
+    struct view view = view_now(&rig);
+    assert_false(fit_offered(&view.runs[0]));
+    assert_int_equal(tab_now(&rig), CURVE);
+    close_rig(&rig);
+}
+
+static bool overlap(struct rect a, struct rect b)
+{
+    return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+}
+
+/* Also where they stand above each other, and one of them is a number. */
+static void operands_never_stand_on_each_other(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    open_rig(&rig, "import torch\n"
+                   "x = torch.arange(24.).reshape(2, 3, 4)\n"
+                   "m = torch.ones(2, 3, 4) > 0\n"
+                   "n = x.masked_fill(m, 0)\n");
+    press_key(&rig.driver, "End");
+    for (float w = 200; w < 2000; w *= 1.3f) {
+        for (float h = 120; h < 1000; h *= 1.3f) {
+            struct view view = view_now(&rig);
+            struct figure figure;
+            assert_true(figure_read(&figure, &view));
+            assert_int_equal(figure.count, 4);
+            const bool placed = figure_place(&figure, (struct rect){ 0, 0, w, h });
+            for (int i = 1; placed && i < figure.count; i++) {
+                for (int k = 0; k < i; k++) {
+                    assert_false(overlap(figure.parts[i].cells, figure.parts[k].cells));
+                }
+            }
+        }
+    }
+    close_rig(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_training_shows_its_curve),
+        cmocka_unit_test(the_first_pass_is_written_out),
+        cmocka_unit_test(what_is_chosen_holds),
+        cmocka_unit_test(plain_tensors_show_their_numbers),
+        cmocka_unit_test(the_first_state_of_an_lstm_is_no_graph),
+        cmocka_unit_test(a_gan_has_no_regions),
+        cmocka_unit_test(operands_never_stand_on_each_other),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -223,7 +223,7 @@ static struct screen_regions with_room_for_error(const struct view *view, struct
 static struct screen_regions with_room_for_film(const struct view *view, struct screen_regions r,
                                                 float height)
 {
-    static const float explore_keeps = 0.6f, beside_plots = 0.57f, present_keeps = 0.42f;
+    static const float explore_keeps = 0.6f, beside_plots = 0.55f, present_keeps = 0.42f;
     const bool present = view->state->mode == SCREEN_PRESENT;
     const float wanted = view_film_height(view);
     const float below_head = r.tabs.h - screen_tab_head(&view->type);

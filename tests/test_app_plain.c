@@ -179,6 +179,61 @@ static void a_gan_has_no_regions(void **state)
     close_rig(&rig);
 }
 
+/* How many texts are so on that page. */
+static int drawn_times(struct rig *rig, float w, float h, const char *text)
+{
+    struct view view = app_view(rig->driver.app, w, h);
+    struct scene scene = { 0 };
+    int times = 0;
+
+    screen_draw(&view, w, h, &scene);
+    for (size_t i = 0; i < scene.draw_count; i++) {
+        const struct draw *const draw = &scene.draws[i];
+        times += draw->kind == DRAW_TEXT && strcmp(draw->text.bytes, text) == 0;
+    }
+    scene_finish(&scene);
+    return times;
+}
+
+/* From the first card of both to the last. */
+static void long_graphs_beside_each_other_are_whole(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    open_rig(&rig, "import torch\n"
+                   "from torch import nn\n"
+                   "torch.manual_seed(0)\n"
+                   "class Net(nn.Module):\n"
+                   "    def __init__(self):\n"
+                   "        super().__init__()\n"
+                   "        self.fc1 = nn.Linear(2, 4)\n"
+                   "        self.fc2 = nn.Linear(4, 4)\n"
+                   "        self.fc3 = nn.Linear(4, 4)\n"
+                   "        self.fc4 = nn.Linear(4, 1)\n"
+                   "    def forward(self, x, deep):\n"
+                   "        h = torch.relu(self.fc1(x))\n"
+                   "        if deep:\n"
+                   "            h = torch.relu(self.fc2(h))\n"
+                   "            h = torch.sigmoid(self.fc3(h))\n"
+                   "        return self.fc4(h)\n"
+                   "net = Net()\n"
+                   "x = torch.rand(5, 2)\n"
+                   "for i in range(4):\n"
+                   "    y = net(x, i % 2 == 1)\n"
+                   "    if y.mean() > 0.3:\n"
+                   "        loss = (y ** 2).mean()\n"
+                   "    else:\n"
+                   "        loss = (y - 1).abs().mean()\n"
+                   "    loss.backward()\n"
+                   "    net.zero_grad()\n");
+    press_key(&rig.driver, "End");
+    press_key(&rig.driver, "Shift+C");
+    assert_int_equal(drawn_times(&rig, 1024, 700, "self.fc1(x) · @ +"), 2);
+    assert_int_equal(drawn_times(&rig, 1024, 700, "loss · mean"), 2);
+    close_rig(&rig);
+}
+
 static bool overlap(struct rect a, struct rect b)
 {
     return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
@@ -221,6 +276,7 @@ int main(void)
         cmocka_unit_test(plain_tensors_show_their_numbers),
         cmocka_unit_test(the_first_state_of_an_lstm_is_no_graph),
         cmocka_unit_test(a_gan_has_no_regions),
+        cmocka_unit_test(long_graphs_beside_each_other_are_whole),
         cmocka_unit_test(operands_never_stand_on_each_other),
     };
 

@@ -5,6 +5,8 @@
 
 /* In em of text. */
 static const float PAD = 0.5f, WIDEST = 10, HEIGHT = 2.75f, GAP = 1.2f, RANK_GAP = 1.4f;
+static const float CONSTANT_HEIGHT = 1.6f, TERSE_HEIGHT = 1.5f, TERSE_GAP = 0.7f,
+                   TERSE_RANK_GAP = 0.75f;
 
 const char *compact_module(const struct graph_card *card, const struct trace *trace,
                            struct arena *arena)
@@ -37,9 +39,19 @@ static const char *label_of(const struct view *view, const struct graph_card *ca
                                            : "·";
 }
 
-static float width_of(const struct view *view, const struct graph_card *card)
+/* "h · ReLU" */
+static const char *terse_label(const struct view *view, const struct graph_card *card)
 {
-    const char *const label = label_of(view, card), *const detail = detail_of(view, card);
+    const char *const label = label_of(view, card);
+    const char *const symbol = card->symbol && card->kind != CARD_CONSTANT ? card->symbol : "";
+
+    return symbol[0] ? arena_format(view->arena, "%s · %s", label, symbol) : label;
+}
+
+static float width_of(const struct view *view, const struct graph_card *card, bool terse)
+{
+    const char *const label = terse ? terse_label(view, card) : label_of(view, card);
+    const char *const detail = terse ? "" : detail_of(view, card);
     const float text = view->type.text, caption = view->type.caption;
     const float wide =
         fmaxf(text * fonts_measure(view->fonts, TYPE_MONO_BOLD, label, strlen(label)),
@@ -48,16 +60,19 @@ static float width_of(const struct view *view, const struct graph_card *card)
     return fminf(wide, WIDEST * text) + 2 * PAD * text;
 }
 
-static float height_of(const struct view *view, const struct graph_card *card)
+static float height_of(const struct view *view, const struct graph_card *card, bool terse)
 {
-    return view->type.text * (card->kind == CARD_CONSTANT ? 1.6f : HEIGHT);
+    return view->type.text * (terse                         ? TERSE_HEIGHT
+                              : card->kind == CARD_CONSTANT ? CONSTANT_HEIGHT
+                                                            : HEIGHT);
 }
 
-void compact_build(struct compact *compact, const struct view *view, size_t frame, bool down)
+void compact_build(struct compact *compact, const struct view *view, size_t frame,
+                   struct compact_form form)
 {
     struct arena *const arena = view->arena;
 
-    *compact = (struct compact){ 0 };
+    *compact = (struct compact){ .form = form };
     film_cards_build(&compact->cards, view, frame);
     const struct graph_model *const model = &compact->cards.model;
     struct layout_box *const boxes =
@@ -66,21 +81,23 @@ void compact_build(struct compact *compact, const struct view *view, size_t fram
         arena_allocate(arena, (size_t)model->edge_count + 1, sizeof(*edges));
     compact->sizes = arena_allocate(arena, (size_t)model->card_count + 1, sizeof(struct point));
     for (int i = 0; i < model->card_count; i++) {
-        const struct point size = { width_of(view, &model->cards[i]),
-                                    height_of(view, &model->cards[i]) };
+        const struct point size = { width_of(view, &model->cards[i], form.terse),
+                                    height_of(view, &model->cards[i], form.terse) };
         compact->sizes[i] = size;
         boxes[i] = (struct layout_box){ size.x, size.y, 0 };
     }
     for (int i = 0; i < model->edge_count; i++) {
         edges[i] = (struct layout_edge){ .from = model->edges[i].from, .to = model->edges[i].to };
     }
+    const float gap = form.terse ? TERSE_GAP : GAP;
+    const float rank_gap = form.terse && form.down ? TERSE_RANK_GAP : RANK_GAP;
     layout_layered(&compact->layout, &(struct layout_input){ .boxes = boxes,
                                                              .box_count = model->card_count,
                                                              .edges = edges,
                                                              .edge_count = model->edge_count,
-                                                             .gap = GAP * view->type.text,
-                                                             .rank_gap = RANK_GAP * view->type.text,
-                                                             .down = down });
+                                                             .gap = gap * view->type.text,
+                                                             .rank_gap = rank_gap * view->type.text,
+                                                             .down = form.down });
 }
 
 void compact_finish(struct compact *compact)
@@ -151,10 +168,12 @@ static void draw_card(const struct compact *compact, const struct view *view, in
                                                      : card->node ? INK_FORWARD
                                                                   : INK_CARD_LINE,
                                            .width = fmaxf(1, text * 0.09f) });
+    const bool terse = compact->form.terse;
     if (whole) {
-        draw_line(label_of(view, card), box, text * 1.15f, text, TYPE_MONO_BOLD, INK_TEXT, scene);
+        draw_line(terse ? terse_label(view, card) : label_of(view, card), box,
+                  text * (terse ? 1.1f : 1.15f), text, TYPE_MONO_BOLD, INK_TEXT, scene);
     }
-    if (whole && !constant) {
+    if (whole && !constant && !terse) {
         draw_line(detail_of(view, card), box, text * 1.25f + caption * 1.15f, caption, TYPE_UI,
                   INK_TEXT_SECOND, scene);
     }

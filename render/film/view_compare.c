@@ -160,39 +160,50 @@ static bool is_whole(const struct half *half)
     return half->model && fitting(half) >= least_scale(half);
 }
 
-static void take_names(struct half *half, struct compact *names, bool down)
+static void take_names(struct half *half, struct compact *names, struct compact_form form)
 {
-    compact_build(names, &half->view, half->frame, down);
+    compact_build(names, &half->view, half->frame, form);
     half->names = names;
     half->model = &names->cards.model;
     half->layout = &names->layout;
 }
 
-static void turn_names(struct half *half, struct compact *names, bool down)
+static void name_both(struct half *left, struct half *right, struct compact names[2],
+                      struct compact_form form)
 {
-    compact_finish(names);
-    take_names(half, names, down);
+    if (left->names) {
+        compact_finish(&names[0]);
+        compact_finish(&names[1]);
+    }
+    take_names(left, &names[0], form);
+    take_names(right, &names[1], form);
 }
 
 /* Where either would be seen in part, both are told by names, if there are not too many: from left to
- * right, or down where that shows more of them. */
+ * right or down, with what they are beneath them or in the same line; the first that is whole, else what
+ * shows most. */
 static bool tell_by_names(struct half *left, struct half *right, struct compact names[2])
 {
+    static const struct compact_form forms[] = {
+        { false, false }, { true, false }, { false, true }, { true, true }
+    };
+    const size_t count = sizeof(forms) / sizeof(forms[0]);
+    float best = 0;
+    size_t chosen = 0;
+
     if ((is_whole(left) && is_whole(right)) || !is_small(left) || !is_small(right)) {
         return false;
     }
-    take_names(left, &names[0], false);
-    take_names(right, &names[1], false);
-    const float across = fminf(fitting(left), fitting(right));
-    if (is_whole(left) && is_whole(right)) {
-        return true;
+    for (size_t i = 0; i < count; i++) {
+        name_both(left, right, names, forms[i]);
+        if (is_whole(left) && is_whole(right)) {
+            return true;
+        }
+        const float fits = fminf(fitting(left), fitting(right));
+        chosen = fits > best ? i : chosen;
+        best = fmaxf(best, fits);
     }
-    turn_names(left, &names[0], true);
-    turn_names(right, &names[1], true);
-    if (fminf(fitting(left), fitting(right)) < across) {
-        turn_names(left, &names[0], false);
-        turn_names(right, &names[1], false);
-    }
+    name_both(left, right, names, forms[chosen]);
     return true;
 }
 

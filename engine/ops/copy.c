@@ -185,7 +185,8 @@ static bool fill_forward(struct op_call *call, struct error *err)
 {
     const struct tensor_spec spec = tensor_spec_of(call->in[0].tensor);
     struct tensor *out = op_output(call, 0, &spec, err);
-    return out && compute_fill(out, call->in[1].number, err);
+    return out && number_check(call->in[1].number, spec.dtype, err) &&
+           compute_fill(out, call->in[1].number, err);
 }
 
 const struct op op_row_fill = {

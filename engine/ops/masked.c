@@ -41,7 +41,7 @@ static bool masked_fill_forward(struct op_call *call, struct error *err)
 {
     struct tensor *a = call->in[0].tensor, *mask = call->in[1].tensor;
     struct tensor_spec spec = tensor_spec_of(a);
-    if (!check_fill(call, err) || !shape_broadcast(&a->shape, &mask->shape, &spec.shape, err)) {
+    if (!check_fill(call, err) || !shape_broadcast(&mask->shape, &a->shape, &spec.shape, err)) {
         return false;
     }
     struct tensor *out = op_output(call, 0, &spec, err);

@@ -203,10 +203,14 @@ static bool check_operands(const struct op_call *call, struct error *err)
     if (call->in_count > IN_WEIGHT) {
         const struct tensor *weight = call->in[IN_WEIGHT].tensor;
         if (weight->shape.dims != 1 || weight->shape.size[0] != scores->shape.size[dim]) {
-            return error_set(err,
-                             "weight tensor should be defined either for all %" PRId64
-                             " classes or no classes",
-                             scores->shape.size[dim]);
+            struct text shape = { 0 };
+            shape_append(&shape, &weight->shape);
+            error_set(err,
+                      "weight tensor should be defined either for all %" PRId64
+                      " classes or no classes but got weight tensor of shape: %s",
+                      scores->shape.size[dim], text_string(&shape));
+            text_finish(&shape);
+            return false;
         }
         if (weight->dtype != scores->dtype) {
             return error_set(err, "expected scalar type %s but found %s",

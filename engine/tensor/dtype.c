@@ -1,6 +1,7 @@
 #include "engine/tensor/dtype.h"
 
 #include <assert.h>
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -134,6 +135,41 @@ int64_t number_as_integer(struct number number)
         return INT64_MAX;
     }
     return number.real < -0x1p63 ? INT64_MIN : (int64_t)number.real;
+}
+
+bool number_fits(struct number number, enum dtype dtype)
+{
+    static const struct {
+        double low, high; /* of whole dtypes, and no more: 2⁶³ itself is too much */
+    } limits[DTYPE_COUNT] = {
+        [DTYPE_UINT8] = { 0, UINT8_MAX },
+        [DTYPE_INT32] = { INT32_MIN, INT32_MAX },
+        [DTYPE_INT64] = { -0x1p63, 0x1p63 },
+        [DTYPE_FLOAT32] = { -(double)FLT_MAX, (double)FLT_MAX },
+    };
+    const double real = number.real, low = limits[dtype].low, high = limits[dtype].high;
+    if (dtype == DTYPE_BOOL || dtype == DTYPE_FLOAT64) {
+        return true;
+    }
+    if (number.kind != NUMBER_REAL) {
+        const double whole = (double)number.integer;
+        const bool is_unsigned = dtype == DTYPE_UINT8;
+        return dtype >= DTYPE_INT64 || (whole >= (is_unsigned ? -high : low) && whole <= high);
+    }
+    if (dtype == DTYPE_FLOAT32) {
+        return !isfinite(real) || (real >= low && real <= high);
+    }
+    return real >= low && (dtype == DTYPE_INT64 ? real < high : real <= high);
+}
+
+bool number_check(struct number number, enum dtype dtype, struct error *err)
+{
+    static const char *const names[DTYPE_COUNT] = { [DTYPE_UINT8] = "uint8_t",
+                                                    [DTYPE_INT32] = "int",
+                                                    [DTYPE_INT64] = "int64_t",
+                                                    [DTYPE_FLOAT32] = "float" };
+    return number_fits(number, dtype) ||
+           error_set(err, "value cannot be converted to type %s without overflow", names[dtype]);
 }
 
 bool number_is_zero(struct number number)

@@ -60,3 +60,10 @@ static inline double number_as_real(struct number number)
 
 int64_t number_as_integer(struct number number); /* a real is cut towards zero, saturated */
 bool number_is_zero(struct number number);
+
+/* Whether an element of that dtype can be the number, rounded or cut: a whole one may be as far below 0 as
+ * an unsigned dtype reaches above. */
+bool number_fits(struct number number, enum dtype dtype);
+/* The same, with "value cannot be converted to type uint8_t without overflow". */
+struct error;
+bool number_check(struct number number, enum dtype dtype, struct error *err);

@@ -97,7 +97,8 @@ struct tensor *tensor_create(struct engine *engine, const struct tensor_spec *sp
 struct tensor *tensor_full(struct engine *engine, const struct tensor_spec *spec,
                            struct number value, struct error *err)
 {
-    struct tensor *tensor = tensor_create(engine, spec, err);
+    struct tensor *tensor =
+        number_check(value, spec->dtype, err) ? tensor_create(engine, spec, err) : NULL;
     if (tensor && !compute_fill(tensor, value, err)) {
         tensor_unref(tensor);
         return NULL;

@@ -253,6 +253,11 @@ static PyObject *call_arange(struct call *call)
 {
     struct number bounds[3] = { number_integer(0), number_integer(0), number_integer(1) };
     struct creation_options options;
+    if (!argument_given(call, 0) && !argument_given(call, 1)) {
+        PyErr_SetString(PyExc_TypeError, "arange() needs an end");
+        call->face->refused = true;
+        return NULL;
+    }
     if (!argument_number(call, 0, &bounds[0]) || !argument_number(call, 1, &bounds[1]) ||
         !argument_number(call, 2, &bounds[2])) {
         return NULL;

@@ -97,8 +97,11 @@ static bool read_numbers(struct numbers *numbers, PyObject *data, int dim)
     if (dim == shape->dims) {
         struct number *item = &numbers->items[numbers->count];
         if (is_sequence(data)) {
-            PyErr_Format(PyExc_TypeError, "not a sequence of numbers: found a %s at dim %d",
-                         Py_TYPE(data)->tp_name, dim);
+            const bool real = numbers->count > 0 && dtype_is_float(numbers->dtype);
+            PyErr_Format(PyExc_TypeError,
+                         real ? "must be real number, not %s"
+                              : "'%s' object cannot be interpreted as an integer",
+                         Py_TYPE(data)->tp_name);
             return false;
         }
         enum dtype dtype;
@@ -110,8 +113,11 @@ static bool read_numbers(struct numbers *numbers, PyObject *data, int dim)
         return true;
     }
     if (!is_sequence(data)) {
-        PyErr_Format(PyExc_TypeError, "expected a sequence at dim %d (got a %s)", dim,
-                     Py_TYPE(data)->tp_name);
+        struct number number;
+        enum dtype dtype;
+        if (leaf_number(numbers->face, data, &number, &dtype)) {
+            PyErr_SetString(PyExc_TypeError, "not a sequence");
+        }
         return false;
     }
     if (PySequence_Fast_GET_SIZE(data) != shape->size[dim]) {
@@ -157,6 +163,14 @@ static void store(void *elements, enum dtype dtype, int64_t i, struct number num
 static struct tensor *from_numbers(struct face *face, const struct numbers *numbers,
                                    enum dtype dtype)
 {
+    for (int64_t i = 0; i < numbers->count; i++) {
+        if (!dtype_is_float(dtype) && !number_fits(numbers->items[i], dtype)) {
+            PyErr_Format(PyExc_RuntimeError,
+                         "value cannot be converted to type %s without overflow",
+                         dtype_name(dtype));
+            return NULL;
+        }
+    }
     void *elements = PyMem_Malloc((size_t)numbers->count * dtype_size(dtype));
     if (!elements) {
         PyErr_NoMemory();

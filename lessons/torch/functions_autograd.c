@@ -122,7 +122,7 @@ static bool read_inputs(const struct call *call, int i, struct autograd_call *ou
         return false;
     }
     if (out->inputs.count == 0) {
-        PyErr_SetString(PyExc_RuntimeError, "'inputs' argument to backward() cannot be empty.");
+        PyErr_SetString(PyExc_RuntimeError, "`inputs` argument to `backward()` cannot be empty.");
         return false;
     }
     out->backward.inputs = out->inputs.items;
@@ -262,13 +262,13 @@ static bool read_grad_call(const struct call *call, struct autograd_call *out, b
 }
 
 /* The gradient of an input that was not used, where the lesson wants zeros. */
-static PyObject *zero_gradient(const struct call *call, struct tensor *input, bool requires_grad)
+static PyObject *zero_gradient(const struct call *call, struct tensor *input)
 {
     const struct tensor_spec spec = tensor_spec_of(input);
     struct error err;
     struct tensor *zeros = tensor_full(call->face->engine, &spec, number_integer(0), &err);
     if (zeros) {
-        zeros->requires_grad = requires_grad;
+        zeros->requires_grad = true;
         const struct observed_creation creation = { .tensor = zeros, .by = "zeros_like" };
         face_observe_creation(call->face, &creation);
     }
@@ -282,10 +282,9 @@ static PyObject *gradient_tuple(const struct call *call, const struct backward_c
     PyObject *tuple = PyTuple_New(backward->input_count);
     for (int i = 0; i < backward->input_count; i++) {
         struct tensor *gradient = backward->captured[i];
-        PyObject *item = gradient ? tensor_object_take(call->face, gradient, NULL)
-                         : materialize
-                             ? zero_gradient(call, backward->inputs[i], backward->create_graph)
-                             : Py_NewRef(Py_None);
+        PyObject *item = gradient      ? tensor_object_take(call->face, gradient, NULL)
+                         : materialize ? zero_gradient(call, backward->inputs[i])
+                                       : Py_NewRef(Py_None);
         if (tuple && item) {
             PyTuple_SET_ITEM(tuple, i, item);
         } else {

@@ -156,6 +156,18 @@ static bool add_others(struct face *face, PyObject *dictionary, const struct fun
     return true;
 }
 
+/* Since num_batches_tracked is part of it, the state of these has version 2. */
+static bool set_version(PyObject *dictionary, const struct layer *layer)
+{
+    if (strcmp(layer->module, "torch.nn.modules.batchnorm") != 0) {
+        return true;
+    }
+    PyObject *number = PyLong_FromLong(2);
+    const bool set = number && PyDict_SetItemString(dictionary, "_version", number) == 0;
+    Py_XDECREF(number);
+    return set;
+}
+
 static bool fill_class(struct face *face, PyObject *dictionary, const struct layer *layer)
 {
     PyObject *module = PyUnicode_FromString(layer->module);
@@ -164,7 +176,7 @@ static bool fill_class(struct face *face, PyObject *dictionary, const struct lay
     return placed && add_method(face, dictionary, "__init__", &layer->begin) &&
            (!layer->forward.name || add_method(face, dictionary, "forward", &layer->forward)) &&
            (!layer->text.name || add_method(face, dictionary, "extra_repr", &layer->text)) &&
-           add_others(face, dictionary, layer->others);
+           add_others(face, dictionary, layer->others) && set_version(dictionary, layer);
 }
 
 static bool layer_create(struct face *face, PyObject *nn, const struct layer *layer)

@@ -158,7 +158,7 @@ static int refuse_value(struct face *face, PyObject *value, PyObject *name, cons
                      kind, place, name,
                      *place == 'p'   ? "nn.Parameter"
                      : *place == 'c' ? "nn.Module"
-                                     : "Tensor");
+                                     : "nn.Buffer, torch.Tensor");
         Py_DECREF(kind);
     }
     return -1;

@@ -605,7 +605,7 @@ static PyObject *load_content(const struct call *call, PyObject *content)
     };
     PyObject *object = NULL;
     if (length == 0) {
-        PyErr_SetString(PyExc_EOFError, "Ran out of input");
+        PyErr_SetNone(PyExc_EOFError);
     } else if (loading.tensors && loading.kinds) {
         object = zip_recognise(bytes, length) ? load_zip(&loading, bytes, length)
                                               : load_old(&loading, bytes, length);

@@ -136,6 +136,14 @@ Py_ssize_t tensor_slot_length(PyObject *self)
     return (Py_ssize_t)tensor->shape.size[0];
 }
 
+PyObject *tensor_slot_item(PyObject *self, Py_ssize_t i)
+{
+    PyObject *index = PyLong_FromSsize_t(i);
+    PyObject *item = index ? tensor_slot_at(self, index) : NULL;
+    Py_XDECREF(index);
+    return item;
+}
+
 PyObject *tensor_slot_iterate(PyObject *self)
 {
     struct face *face = face_current();

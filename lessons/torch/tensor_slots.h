@@ -63,6 +63,8 @@ PyObject *tensor_slot_at(PyObject *self, PyObject *index);
 int tensor_slot_set_at(PyObject *self, PyObject *index, PyObject *value);
 int tensor_slot_contains(PyObject *self, PyObject *element);
 Py_ssize_t tensor_slot_length(PyObject *self);
+PyObject *tensor_slot_item(PyObject *self,
+                           Py_ssize_t i); /* what numpy takes for a sequence has it */
 PyObject *tensor_slot_iterate(PyObject *self);
 
 /* ---- tensor_buffer.c ---- */

@@ -116,7 +116,8 @@ static void tensor_dealloc(PyObject *self)
 
 static Py_hash_t tensor_hash(PyObject *self)
 {
-    return PyBaseObject_Type.tp_hash(self); /* == is element by element, so identity it is */
+    /* == is element by element, so identity it is: id(self), as PyTorch has it. */
+    return (Py_hash_t)(intptr_t)self;
 }
 
 static PyObject *tensor_attribute(PyObject *self, PyObject *name)
@@ -250,6 +251,8 @@ static PyType_Slot tensor_slots[] = {
     { Py_mp_ass_subscript, tensor_slot_set_at },
     { Py_mp_length, tensor_slot_length },
     { Py_sq_contains, tensor_slot_contains },
+    { Py_sq_item, tensor_slot_item },
+    { Py_sq_length, tensor_slot_length },
     { Py_bf_getbuffer, tensor_slot_buffer },
     { Py_bf_releasebuffer, tensor_slot_release },
     { 0, NULL },

@@ -220,6 +220,16 @@ static bool device_parse(const char *text, struct device_object *out)
     return true;
 }
 
+/* Letters, and behind a colon a number without a leading zero. */
+static bool device_is_spelled(const char *text)
+{
+    const size_t letters = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+    const char *colon = text + letters;
+    const size_t digits = *colon == ':' ? strspn(colon + 1, "0123456789") : 0;
+    const bool zero_leads = digits > 1 && colon[1] == '0';
+    return letters > 0 && (*colon == '\0' || (digits > 0 && !zero_leads && !colon[1 + digits]));
+}
+
 static PyObject *device_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
     static char type_word[] = "type", index_word[] = "index";
@@ -241,6 +251,13 @@ static PyObject *device_new(PyTypeObject *type, PyObject *args, PyObject *keywor
         return PyErr_Format(PyExc_TypeError,
                             "device(): argument 'type' (position 1) must be str, not %s",
                             Py_TYPE(what)->tp_name);
+    }
+    if (!text[0]) {
+        PyErr_SetString(PyExc_RuntimeError, "Device string must not be empty");
+        return NULL;
+    }
+    if (!device_is_spelled(text)) {
+        return PyErr_Format(PyExc_RuntimeError, "Invalid device string: '%s'", text);
     }
     if (!device_parse(text, &parsed)) {
         return PyErr_Format(

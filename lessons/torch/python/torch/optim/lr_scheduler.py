@@ -428,7 +428,7 @@ class OneCycleLR(LRScheduler):
         self._check_within_step()
         step = self.last_epoch
         if step > self.total_steps:
-            raise ValueError(f"Tried to step {step} times. The total number of steps is "
+            raise ValueError(f"Tried to step {step} times. The specified number of total steps is "
                              f"{self.total_steps}")
         start, rates = 0.0, []
         for i, phase in enumerate(self._schedule_phases):

@@ -149,6 +149,7 @@ class LPPool2d(_LPPool):
 
 class _InstanceNorm(_Module):
     __module__ = "torch.nn.modules.instancenorm"
+    _version = 2
     _dims = (0, 0)  # of an input without a batch, and with one
 
     def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=False,

@@ -113,6 +113,19 @@ static bool comes_from_training(const struct run_view *run)
     return low > 0 && stops_training_at(run->stops, ops[low - 1]) != NO_ITERATION;
 }
 
+/* Whether no more than parameters were turned, for a layer that could not go on: cards have them inside, and
+ * there is none. */
+static bool only_turns(const struct run_view *run, const struct episode *episode)
+{
+    for (size_t i = 0; i < episode->op_count; i++) {
+        const struct trace_op *const op = trace_op(run->trace, episode->ops[i]);
+        if (op && strcmp(op->record->name, "t") != 0) {
+            return false;
+        }
+    }
+    return episode->op_count > 0;
+}
+
 /* Where nothing is tracked there is no graph to look at, but there are tensors. */
 static bool tensors_called_for(const struct view *view)
 {
@@ -123,8 +136,11 @@ static bool tensors_called_for(const struct view *view)
     if (view->state->mode == SCREEN_PRESENT && fails_on_tensors(view)) {
         return true;
     }
-    if (index == SIZE_MAX || episodes_at(run->episodes, index)->tracked) {
+    if (index == SIZE_MAX) {
         return false;
+    }
+    if (episodes_at(run->episodes, index)->tracked) {
+        return only_turns(run, episodes_at(run->episodes, index));
     }
     /* In a training the graph stays on the stage, unless it is all evaluations so far as one. */
     return episodes_at(run->episodes, index)->op_count > LARGE ||

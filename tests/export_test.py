@@ -303,6 +303,13 @@ class Slide(Files):
         self.assertIn("transposed", texts)
         self.assertIn("xᵀ", texts)
 
+    def test_a_layer_that_fails_shows_what_it_turned(self):
+        path = self.path("w.svg")
+        self.good(lesson("44-dynamic-graph"), "--step", "18", "--view", "present", "-f", "svg-text", "-o", path)
+        texts = [text.text for text in ElementTree.parse(path).iter(SVG + "text")]
+        self.assertIn("model.fc2.weightᵀ", texts)
+        self.assertIn("(20, 10) float32", texts)
+
     def test_a_graph_keeps_its_crop(self):
         boxes = set()
         for step in ("4", "8", "13"):

@@ -56,6 +56,18 @@ static void a_return_says_what_it_gave_back(void **state)
     panel_close(&panel);
 }
 
+/* While its function runs again, what it gave back before would deceive. */
+static void a_return_says_nothing_while_its_function_runs_again(void **state)
+{
+    (void)state;
+    struct panel panel;
+    panel_open(&panel, "branch_asked", SCREEN_EXPLORE);
+    assert_string_equal(notes_of(&panel, 10, 9), "→ 6");
+    assert_string_equal(notes_of(&panel, 14, 9), "");
+    assert_string_equal(notes_of(&panel, last_stop(&panel), 9), "→ 2");
+    panel_close(&panel);
+}
+
 /* In a loop the latest iteration counts; a gradient that is cleared is None. */
 static void the_latest_execution_counts(void **state)
 {
@@ -243,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_say_what_they_made),
         cmocka_unit_test(a_return_says_what_it_gave_back),
+        cmocka_unit_test(a_return_says_nothing_while_its_function_runs_again),
         cmocka_unit_test(the_latest_execution_counts),
         cmocka_unit_test(arguments_stand_at_the_definition),
         cmocka_unit_test(the_pointer_finds_sub_expressions_and_names),

@@ -65,7 +65,7 @@ ride(torch.optim.SGD([w, b], lr=0.02))
 #
 # - [ ] cũng ở thung lũng nông — *nghĩ rằng đáy gần nhất luôn giữ được xe*
 # - [x] ở thung lũng sâu — *đà đưa nó qua con dốc ở giữa; lần này là may mắn, không phải lời hứa*
-# - [ ] văng ra ngoài — *điều đó xảy ra khi `lr` quá lớn*
+# - [ ] văng ra ngoài — *nghĩ rằng vận tốc cứ lớn mãi; mỗi bước nó còn mất đi 10%*
 
 # %% [markdown] lang="en" tags=["question"] hide=["end", "w", "b", "loss"] slideshow={"slide_type": "slide"}
 # ## And with momentum?
@@ -74,7 +74,7 @@ ride(torch.optim.SGD([w, b], lr=0.02))
 #
 # - [ ] in the shallow valley too — *takes the nearest bottom to hold it always*
 # - [x] in the deep valley — *momentum carries it over the hill; luck this time, no promise*
-# - [ ] thrown out — *that happens if `lr` is too large*
+# - [ ] thrown out — *takes momentum to grow without end; each step also loses 10% of it*
 
 # %% Momentum id="momentum" slideshow={"slide_type": "fragment"}
 w = torch.tensor(2.0, requires_grad=True)

@@ -57,7 +57,7 @@ print(f"w before: {before:.4f}")
 #
 # Gradient của `w` khoảng −2.94, `lr = 0.01`. Sau bước **đầu tiên** của Adam, `w` đi một đoạn dài bao nhiêu?
 #
-# - [ ] 0.0294 — *đó là SGD: lr nhân gradient*
+# - [ ] 0.0294 — *lấy bước của SGD làm bước của Adam: lr nhân gradient*
 # - [x] 0.0100 — *ở bước đầu $m / \sqrt{v}$ chỉ còn là dấu của gradient, nên bước dài đúng `lr`*
 # - [ ] 0.0029 — *chỉ lấy 0.1 của gradient và quên phần hiệu chỉnh*
 
@@ -66,7 +66,7 @@ print(f"w before: {before:.4f}")
 #
 # The gradient of `w` is about −2.94, `lr = 0.01`. How far does `w` move in Adam's **first** step?
 #
-# - [ ] 0.0294 — *that is SGD: lr times gradient*
+# - [ ] 0.0294 — *takes Adam's step for that of SGD: lr times gradient*
 # - [x] 0.0100 — *at first $m / \sqrt{v}$ is only the sign of the gradient, so the step is `lr` long*
 # - [ ] 0.0029 — *takes 0.1 of the gradient and forgets the correction*
 

@@ -125,7 +125,7 @@ print(frozen)
 #
 # - [ ] 3 — *nghĩ rằng câu `if` cũng nằm trong đồ thị*
 # - [x] −5 — *đồ thị chỉ biết nhân 2, cộng 1: đi nhầm nhánh mà không hề báo lỗi*
-# - [ ] báo lỗi — *giá mà được như vậy: đây là loại lỗi im lặng*
+# - [ ] báo lỗi — *nghĩ rằng đồ thị đóng băng sẽ nhận ra; nó không có `if` nào để nhận ra*
 
 # %% [markdown] lang="en" tags=["question"] hide=["answer"] slideshow={"slide_type": "slide"}
 # ## Pour −3 into the frozen graph
@@ -134,7 +134,7 @@ print(frozen)
 #
 # - [ ] 3 — *takes the `if` to be in the graph*
 # - [x] −5 — *the graph only knows times 2, plus 1: the wrong branch, and no error*
-# - [ ] an error — *if only it were: this is the silent kind*
+# - [ ] an error — *expects the frozen graph to notice; it has no `if` that could*
 
 # %% The wrong branch id="wrong-branch" slideshow={"slide_type": "fragment"}
 answer = run(frozen, torch.tensor(-3.0))

@@ -61,7 +61,7 @@ print(f"OR:  loss {loss.item():.2f}", answers(logistic))
 #
 # - [ ] gần 0, 1, 1, 0 — *nghĩ rằng cứ huấn luyện đủ lâu là học được*
 # - [x] gần 0.5 cho cả bốn — *một đường thẳng không tách được, nên tốt nhất là "không biết"*
-# - [ ] `nan` — *mô hình không hỏng, nó chỉ quá đơn giản*
+# - [ ] `nan` — *tưởng mô hình không học được là mô hình hỏng; nó chỉ quá đơn giản*
 
 # %% [markdown] lang="en" tags=["question"] hide=["xor_answers", "loss", "logistic.weight", "logistic.bias"] slideshow={"slide_type": "slide"}
 # ## The same model, for XOR
@@ -70,7 +70,7 @@ print(f"OR:  loss {loss.item():.2f}", answers(logistic))
 #
 # - [ ] nearly 0, 1, 1, 0 — *takes long training to learn everything*
 # - [x] nearly 0.5 for all — *no straight line separates them, so the best is "don't know"*
-# - [ ] `nan` — *the model is not broken, only too simple*
+# - [ ] `nan` — *takes a model that cannot learn for one that breaks; it is only too simple*
 
 # %% XOR id="xor" slideshow={"slide_type": "fragment"}
 torch.manual_seed(0)

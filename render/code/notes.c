@@ -168,13 +168,26 @@ static void add_gradient(const struct reader *reader, const struct record_accumu
     }
 }
 
+/* Whether the frame's function runs again: what it gave back before is not what it will. */
+static bool runs_again(const struct reader *reader, int64_t frame)
+{
+    struct trace_position now;
+    const struct trace_frame *const was = trace_frame(reader->trace, frame);
+    const struct trace_frame *const is = trace_position_at(reader->trace, reader->now, &now)
+                                             ? trace_frame(reader->trace, now.frame)
+                                             : NULL;
+
+    return was && is && is != was && is->cell == was->cell && is->first_line == was->first_line &&
+           strcmp(is->name, was->name) == 0;
+}
+
 /* "→ 9": what the line's function gave back. */
 static void add_returned(const struct reader *reader, const struct record_return *returned)
 {
     static const char equals[] = " = ";
     const char *value;
 
-    if (!trace_tensor(reader->trace, returned->tensor)) {
+    if (!trace_tensor(reader->trace, returned->tensor) || runs_again(reader, returned->frame)) {
         return;
     }
     value = value_text(reader, returned->tensor);

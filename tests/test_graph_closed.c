@@ -247,6 +247,16 @@ static const char *open_modules(const struct stage *stage, struct arena *arena)
     return names;
 }
 
+static int count_aside(const struct stage *stage)
+{
+    const struct graph_model *const model = graph_picture_model(stage->view.graph);
+    int count = 0;
+    for (int i = 0; i < model->card_count; i++) {
+        count += model->cards[i].group && model->cards[i].group->kind == FOLD_ASIDE;
+    }
+    return count;
+}
+
 static size_t stop_of_node(const struct stage *stage, const char *name)
 {
     for (size_t i = 0; i < stage_stops(stage); i++) {
@@ -261,7 +271,8 @@ static size_t stop_of_node(const struct stage *stage, const char *name)
     return 0;
 }
 
-/* Where it has no room, only the modules are open that the step is in, and those opened by hand. */
+/* Where it has no room, only the module is open that the step is in, and those opened by hand; what stands before
+ * and behind it is put together. */
 static void modules_close_where_there_is_no_room(void **state)
 {
     (void)state;
@@ -274,11 +285,12 @@ static void modules_close_where_there_is_no_room(void **state)
     assert_string_equal(open_modules(&stage, &names), "");
     const int64_t net = closed_box(&stage, "net")->group->key;
     stage_show(&stage, stop_of_node(&stage, "AddmmBackward0"));
-    assert_string_equal(open_modules(&stage, &names), "net net.head ");
+    assert_string_equal(open_modules(&stage, &names), "net.head ");
+    assert_int_equal(count_aside(&stage), 2);
     stage_show(&stage, stop_of_node(&stage, "AddmmBackward0") + 1); /* its bias */
-    assert_string_equal(open_modules(&stage, &names), "net net.head ");
+    assert_string_equal(open_modules(&stage, &names), "net.head ");
     stage_show(&stage, stop_of_node(&stage, "ReluBackward0"));
-    assert_string_equal(open_modules(&stage, &names), "net net.b ");
+    assert_string_equal(open_modules(&stage, &names), "net.b ");
     view_fold(&stage.state, net, false);
     stage_show(&stage, stop_of_node(&stage, "ReluBackward0"));
     assert_string_equal(open_modules(&stage, &names), "");
@@ -313,6 +325,23 @@ static void modules_stay_open_where_terse_cards_have_room(void **state)
     stage_close(&stage);
 }
 
+/* What the lesson prints after its model has answered is about the whole. */
+static void modules_close_after_the_call(void **state)
+{
+    (void)state;
+    struct stage stage;
+    struct arena names = { 0 };
+    stage_open(&stage, "linear_adam", nowhere);
+    stage.view.room = (struct point){ 300, 200 };
+    const size_t visit = stop_of_node(&stage, "AddmmBackward0");
+    stage_show(&stage, visit);
+    assert_string_equal(open_modules(&stage, &names), "model ");
+    stage_show(&stage, stage_stops(&stage) - 1);
+    assert_string_equal(open_modules(&stage, &names), "");
+    arena_finish(&names);
+    stage_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +352,7 @@ int main(void)
         cmocka_unit_test(a_key_ends_the_motion),
         cmocka_unit_test(modules_close_where_there_is_no_room),
         cmocka_unit_test(modules_stay_open_where_terse_cards_have_room),
+        cmocka_unit_test(modules_close_after_the_call),
         cmocka_unit_test(nothing_moves_when_motion_is_reduced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,7 +88,8 @@ bool graph_make_smaller(const struct layout *layout, struct point room,
         const bool open = may_stay_open(&fit, &were);
         *units = *own;
         units->closed = !open;
-        units->terse = open || own->closed;
+        units->aside = own->closed && own->inside;
+        units->terse = open || (own->closed && (were.aside || !own->inside));
     } else if (!units->below) {
         units->parts = true;
         units->terse = false;

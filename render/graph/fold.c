@@ -65,6 +65,7 @@ static bool opens_by_itself(const struct chooser *chooser, int box)
     case FOLD_SPAN:
         return at->rounds == 0;
     case FOLD_REPEAT:
+    case FOLD_ASIDE:
         break;
     }
     return false;
@@ -144,12 +145,20 @@ static void open_what_fits(struct chooser *chooser)
 static void open_around_step(struct chooser *chooser)
 {
     const struct graph_units *const units = chooser->units;
-    for (size_t i = 1; i < chooser->tree->box_count && units->closed && units->inside; i++) {
-        const struct fold_box *const box = &chooser->tree->boxes[i];
-        if (box->kind == FOLD_MODULE && box->enter == units->inside) {
-            open_with_parents(chooser, (int)i);
-        }
+    const int box = units->closed ? fold_tree_call(chooser->tree, units->inside) : -1;
+    if (box >= 0) {
+        open_with_parents(chooser, box);
     }
+}
+
+/* Whether somebody has opened or closed a box around that one: then it stays where it is. */
+static bool any_by_hand(const struct fold_tree *tree, const struct view_state *state, int box)
+{
+    bool any = false;
+    for (box = tree->boxes[box].parent; box > 0; box = tree->boxes[box].parent) {
+        any = any || by_hand(state, tree->boxes[box].key) != 0;
+    }
+    return any;
 }
 
 static void choose_open(struct fold_tree *tree, const struct view_state *state,
@@ -352,6 +361,10 @@ void graph_model_fold(struct graph_model *model, const struct view *view)
                                .level = model->level,
                                .left_out = model->left_out };
     fold_tree_build(&tree, model, view->runs[0].trace);
+    const int inside = model->units.aside ? fold_tree_call(&tree, model->units.inside) : -1;
+    if (inside >= 0 && !any_by_hand(&tree, view->state, inside)) {
+        fold_tree_put_aside(&tree, inside);
+    }
     choose_open(&tree, view->state, &model->units);
     draw(&(struct folder){ .view = view, .tree = &tree, .all = model, .out = &out });
     fold_tree_finish(&tree);

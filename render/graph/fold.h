@@ -15,7 +15,7 @@ struct fold_box {
     int64_t key;    /* the same for the same box in every episode of a loop */
     int64_t module; /* FOLD_MODULE, begun by that record */
     uint32_t enter;
-    int number;     /* FOLD_ROUND: which one, from 1; FOLD_SPAN: of its first child */
+    int number; /* FOLD_ROUND: which one, from 1; FOLD_SPAN: of its first child; FOLD_ASIDE: 1 or 2 */
     int rounds;     /* how many there are in the repeat; 0: a span of other things */
     uint64_t print; /* of its structure */
     int cards;      /* in it and in all boxes in it */
@@ -37,6 +37,12 @@ void fold_tree_build(struct fold_tree *tree, struct graph_model *model, const st
 void fold_tree_finish(struct fold_tree *tree);
 int fold_tree_add(struct fold_tree *tree, const struct fold_box *box);
 void fold_tree_append(struct fold_tree *tree, int box, struct fold_child child);
+
+/* The box of the call that begins with that record; -1: there is none. */
+int fold_tree_call(const struct fold_tree *tree, uint32_t enter);
+/* Leaves that box, and puts what stands before it and what stands behind it into a box each; the boxes around
+ * it go. */
+void fold_tree_put_aside(struct fold_tree *tree, int inner);
 
 /* Neighbours that are equal go into a box of their own, and, where more than anybody reads stand
  * beside each other, some at a time (graph_repeat.c). Sets prints and the numbers of cards. */

@@ -18,7 +18,7 @@ static const float LINE = 1.36f, FLAT_LINE = 1.22f, DRAWER_INSET = 4;
 /* Between cards that stand one above the other, where height is dear and where not. */
 static const float FLAT_GAP = 14, WIDE_GAP = 30;
 /* Between ranks where no number has room: the two arrows. */
-static const float BARE_GAP = 24;
+static const float BARE_GAP = 22;
 static const float LABEL_MAX = 160, TERSE_LABEL_MAX = 108, GROUP_NAME_MAX = 230;
 enum { CELLS_MAX = 4, TERSE_CELLS = 8 };
 

@@ -177,6 +177,45 @@ static struct fold_words span_words(const struct fold_tree *tree, const struct v
     };
 }
 
+/* "embedding", "scores": what a child is called where it stands; "" for a number of the code. */
+static const char *short_name(const struct fold_tree *tree, const struct fold_child *child)
+{
+    if (child->card >= 0) {
+        const struct graph_card *const card = &tree->model->cards[child->card];
+        return card->kind == CARD_CONSTANT ? "" : card->label;
+    }
+    const struct fold_box *const box = box_at(tree, child->box);
+    if (box->kind != FOLD_MODULE) {
+        const struct fold_child *const first = outer_round(tree, child->box, false);
+        return name_of(tree, first, first);
+    }
+    const char *const path = path_of(tree, box->module);
+    const char *const dot = strrchr(path, '.');
+    return dot ? dot + 1 : path[0] ? path : class_of(tree, box->module);
+}
+
+/* "embedding … activation" */
+static struct fold_words aside_words(const struct fold_tree *tree, const struct view *view, int box)
+{
+    const struct fold_box *const aside = box_at(tree, box);
+    struct arena *const arena = &tree->model->arena;
+    const char *first = "", *last = "";
+    for (size_t i = 0; i < aside->child_count; i++) {
+        const char *const name = short_name(tree, &aside->children[i]);
+        first = first[0] ? first : name;
+        last = name[0] ? name : last;
+    }
+    const char *const names =
+        strcmp(first, last) == 0 ? first : arena_format(arena, "%s … %s", first, last);
+    const int operations = operations_in(tree, box);
+    if (tree->model->units.terse) {
+        return (struct fold_words){ arena_format(arena, "%d", operations), "",
+                                    view_word(view, "operations") };
+    }
+    return (struct fold_words){ names, "",
+                                with_number(view, WORD("{0} operations"), operations, arena) };
+}
+
 struct fold_words fold_words(const struct fold_tree *tree, const struct view *view, int box)
 {
     const struct fold_box *at = box_at(tree, box);
@@ -198,6 +237,8 @@ struct fold_words fold_words(const struct fold_tree *tree, const struct view *vi
     }
     case FOLD_SPAN:
         return span_words(tree, view, box);
+    case FOLD_ASIDE:
+        return aside_words(tree, view, box);
     case FOLD_EPISODE:
         break;
     }

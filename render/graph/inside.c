@@ -6,6 +6,23 @@
 /* How far back a step is looked for that says where it is. */
 enum { INSIDE_STOPS = 200 };
 
+/* How many of the records there are before the moment. */
+static size_t count_before(const struct trace *trace, enum record_kind kind, uint32_t moment)
+{
+    size_t count, low = 0;
+    const uint32_t *const records = trace_records_of(trace, kind, &count);
+
+    while (low < count) {
+        const size_t middle = low + (count - low) / 2;
+        if (records[middle] < moment) {
+            low = middle + 1;
+        } else {
+            count = middle;
+        }
+    }
+    return low;
+}
+
 /* The record that begins the call in which the operation was executed; 0: in none. */
 static uint32_t call_of(const struct trace *trace, int64_t id)
 {
@@ -16,15 +33,7 @@ static uint32_t call_of(const struct trace *trace, int64_t id)
     if (!op || !op->record->module) {
         return 0;
     }
-    size_t low = 0;
-    while (low < count) {
-        const size_t middle = low + (count - low) / 2;
-        if (enters[middle] < op->born) {
-            low = middle + 1;
-        } else {
-            count = middle;
-        }
-    }
+    size_t low = count_before(trace, RECORD_ENTER, op->born);
     while (low > 0 && trace_record(trace, enters[low - 1])->enter.module != op->record->module) {
         low--;
     }
@@ -59,11 +68,22 @@ static bool says(const struct trace *trace, const struct record *record, uint32_
     return false;
 }
 
+/* The lesson goes on after its model has answered: what it prints or binds there is about the whole. */
+static bool is_outside(const struct trace *trace, const struct stop *stop)
+{
+    return step_kind_of(trace_record(trace, stop->record)) == STEP_OTHER &&
+           count_before(trace, RECORD_ENTER, stop->moment) ==
+               count_before(trace, RECORD_LEAVE, stop->moment);
+}
+
 uint32_t graph_inside(const struct run_view *run, const struct episode *episode)
 {
     size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
     uint32_t call = 0;
 
+    if (index != SIZE_MAX && is_outside(run->trace, stops_at(run->stops, STOP_OPERATION, index))) {
+        return 0;
+    }
     for (int back = 0; index != SIZE_MAX && back < INSIDE_STOPS; back++) {
         const struct stop *const stop = stops_at(run->stops, STOP_OPERATION, index);
         if (stop->record < episode->first ||

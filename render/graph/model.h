@@ -26,6 +26,7 @@ struct graph_units {
     /* The modules that no step is in are closed; a step is in the call that begins with that record, 0: in none. */
     bool closed;
     uint32_t inside;
+    bool aside; /* what stands before and behind that call is put together */
     /* Numbers without shape and type, what passes without what becomes of it, matrices without their numbers. */
     bool terse;
     bool steady; /* not so: old values stand beside the new, as large as they are */
@@ -69,6 +70,7 @@ enum fold_kind {
     FOLD_REPEAT,  /* equal neighbours */
     FOLD_ROUND,   /* one of them, where it is more than one box */
     FOLD_SPAN,    /* some of very many */
+    FOLD_ASIDE,   /* what the step is not about, where the graph has no room */
 };
 
 /* The lines of a closed box. */

@@ -188,6 +188,11 @@ static void say_sum(const struct fold_drawn *fold, const struct summary *sum,
     struct arena *const arena = &fold->all->arena;
     struct graph_group *const group = card->group;
     const struct graph_card *const result = result_of(sum);
+    /* That there is something, and how much, is all that there is room for. */
+    if (group->kind == FOLD_ASIDE && fold->all->units.terse) {
+        group->saved_count = 0;
+        return;
+    }
     group->shapes = shapes_text(sum, arena);
     if (sum->parameters > 0) {
         group->parameters =

@@ -112,6 +112,89 @@ static void give_keys(struct fold_tree *tree, int box)
     id_map_finish(&seen);
 }
 
+/* ---- aside ----------------------------------------------------------------------------------- */
+
+static int cards_of(const struct fold_tree *tree, const struct fold_child *child)
+{
+    return child->box >= 0 ? tree->boxes[child->box].cards : 1;
+}
+
+/* What stands beside a call: before it, then behind it. */
+struct beside {
+    struct fold_child *children; /* owned */
+    size_t count, capacity;
+};
+
+static void put_beside(struct beside *beside, const struct fold_child *children, size_t count)
+{
+    beside->children = array_reserve(beside->children, &beside->capacity, beside->count + count,
+                                     sizeof(*beside->children));
+    for (size_t i = 0; i < count; i++) {
+        beside->children[beside->count++] = children[i];
+    }
+}
+
+/* Into the episode's own box, in a box of their own if they are several. */
+static void append_beside(struct fold_tree *tree, const struct beside *beside, int number)
+{
+    const bool several = beside->count > 1;
+    const struct fold_box box = { .kind = FOLD_ASIDE, .number = number };
+    const int into = several ? fold_tree_add(tree, &box) : 0;
+    for (size_t i = 0; i < beside->count; i++) {
+        fold_tree_append(tree, into, beside->children[i]);
+        tree->boxes[into].cards += several ? cards_of(tree, &beside->children[i]) : 0;
+    }
+    if (several) {
+        tree->boxes[into].key = key_of(0, &box, 1);
+        fold_tree_append(tree, 0, (struct fold_child){ -1, into });
+    }
+}
+
+/* Inner boxes first, so that what is in them stands between what stands around them. */
+static void collect_beside(struct fold_tree *tree, int around, int inner, struct beside *before,
+                           struct beside *behind)
+{
+    struct fold_box *const box = &tree->boxes[around];
+    struct beside outer = { 0 };
+    size_t at = 0;
+    while (at < box->child_count && box->children[at].box != inner) {
+        at++;
+    }
+    put_beside(&outer, box->children, at);
+    put_beside(&outer, before->children, before->count);
+    free(before->children);
+    *before = outer;
+    put_beside(behind, box->children + at + 1, box->child_count - at - 1);
+    free(box->children);
+    box->children = NULL;
+    box->child_count = box->child_capacity = 0;
+}
+
+int fold_tree_call(const struct fold_tree *tree, uint32_t enter)
+{
+    for (size_t i = 1; i < tree->box_count && enter > 0; i++) {
+        if (tree->boxes[i].kind == FOLD_MODULE && tree->boxes[i].enter == enter) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+void fold_tree_put_aside(struct fold_tree *tree, int inner)
+{
+    struct beside before = { 0 }, behind = { 0 };
+    for (int box = inner; box > 0; box = tree->boxes[box].parent) {
+        collect_beside(tree, tree->boxes[box].parent, box, &before, &behind);
+    }
+    append_beside(tree, &before, 1);
+    fold_tree_append(tree, 0, (struct fold_child){ -1, inner });
+    append_beside(tree, &behind, 2);
+    free(before.children);
+    free(behind.children);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
 void fold_tree_build(struct fold_tree *tree, struct graph_model *model, const struct trace *trace)
 {
     *tree = (struct fold_tree){ .model = model, .trace = trace };

@@ -325,6 +325,22 @@ static void modules_stay_open_where_terse_cards_have_room(void **state)
     stage_close(&stage);
 }
 
+/* What one call of the lesson did with several operations. */
+static void a_call_closes_where_there_is_no_room(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "graphs/clipped", nowhere);
+    stage.view.room = (struct point){ 900, 500 };
+    stage_show(&stage, stage_stops(&stage) - 1);
+    const struct graph_card *const clip = closed_box(&stage, "clip_grad_norm_");
+    assert_string_equal(clip->group->result, "w.grad");
+    stage.view.room.x = stage.view.room.y = INFINITY;
+    stage_show(&stage, stage_stops(&stage) - 1);
+    assert_true(shows(&stage, "reciprocal"));
+    stage_close(&stage);
+}
+
 /* What the lesson prints after its model has answered is about the whole. */
 static void modules_close_after_the_call(void **state)
 {
@@ -352,6 +368,7 @@ int main(void)
         cmocka_unit_test(a_key_ends_the_motion),
         cmocka_unit_test(modules_close_where_there_is_no_room),
         cmocka_unit_test(modules_stay_open_where_terse_cards_have_room),
+        cmocka_unit_test(a_call_closes_where_there_is_no_room),
         cmocka_unit_test(modules_close_after_the_call),
         cmocka_unit_test(nothing_moves_when_motion_is_reduced),
     };

@@ -65,6 +65,7 @@ static bool opens_by_itself(const struct chooser *chooser, int box)
     case FOLD_SPAN:
         return at->rounds == 0;
     case FOLD_REPEAT:
+    case FOLD_CALL:
     case FOLD_ASIDE:
         break;
     }

@@ -38,6 +38,8 @@ void fold_tree_finish(struct fold_tree *tree);
 int fold_tree_add(struct fold_tree *tree, const struct fold_box *box);
 void fold_tree_append(struct fold_tree *tree, int box, struct fold_child child);
 
+/* Operations beside each other that the same expression of the code did go into a box. */
+void fold_tree_find_calls(struct fold_tree *tree, int box);
 /* The box of the call that begins with that record; -1: there is none. */
 int fold_tree_call(const struct fold_tree *tree, uint32_t enter);
 /* Leaves that box, and puts what stands before it and what stands behind it into a box each; the boxes around

@@ -4,7 +4,7 @@
 
 #include "render/graph/fold.h"
 
-enum { NAMES_MAX = 3, EXPRESSION_BYTES = 30 };
+enum { NAMES_MAX = 3, EXPRESSION_BYTES = 30, CALL_BYTES = 100 };
 
 static const struct fold_box *box_at(const struct fold_tree *tree, int box)
 {
@@ -194,6 +194,24 @@ static const char *short_name(const struct fold_tree *tree, const struct fold_ch
     return dot ? dot + 1 : path[0] ? path : class_of(tree, box->module);
 }
 
+/* The name of the function that the expression of its operations calls, or the expression. */
+static struct fold_words call_words(const struct fold_tree *tree, const struct view *view, int box)
+{
+    struct arena *const arena = &tree->model->arena;
+    const int first = box_at(tree, box)->children[0].card;
+    const struct trace_op *const op = trace_op(tree->trace, tree->model->cards[first].op);
+    const char *const text = trace_span_text(tree->trace, &op->record->at, CALL_BYTES, arena);
+    const size_t length = strcspn(text, "(");
+    const char *name = text + length;
+    while (name > text && name[-1] != '.') {
+        name--;
+    }
+    return (struct fold_words){
+        text[length] ? arena_copy_text(arena, name, length - (size_t)(name - text)) : text, "",
+        with_number(view, WORD("{0} operations"), operations_in(tree, box), arena)
+    };
+}
+
 /* "embedding … activation" */
 static struct fold_words aside_words(const struct fold_tree *tree, const struct view *view, int box)
 {
@@ -237,6 +255,8 @@ struct fold_words fold_words(const struct fold_tree *tree, const struct view *vi
     }
     case FOLD_SPAN:
         return span_words(tree, view, box);
+    case FOLD_CALL:
+        return call_words(tree, view, box);
     case FOLD_ASIDE:
         return aside_words(tree, view, box);
     case FOLD_EPISODE:

@@ -70,6 +70,7 @@ enum fold_kind {
     FOLD_REPEAT,  /* equal neighbours */
     FOLD_ROUND,   /* one of them, where it is more than one box */
     FOLD_SPAN,    /* some of very many */
+    FOLD_CALL,    /* what one call in the code does, where the graph has no room */
     FOLD_ASIDE,   /* what the step is not about, where the graph has no room */
 };
 

@@ -1,6 +1,7 @@
 /* The tree of boxes: first the calls of modules alone, then what repeats itself in them. */
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "engine/base/array.h"
 #include "engine/base/hash.h"
@@ -112,6 +113,59 @@ static void give_keys(struct fold_tree *tree, int box)
     id_map_finish(&seen);
 }
 
+/* ---- calls of functions ---------------------------------------------------------------------- */
+
+/* Where the code says so; NULL for what is no operation's. */
+static const struct span *place_of(const struct fold_tree *tree, const struct fold_child *child)
+{
+    const struct graph_card *const card =
+        child->card >= 0 ? &tree->model->cards[child->card] : NULL;
+    const bool computes = card && (card->kind == CARD_RESULT || card->kind == CARD_CONSTANT);
+    const struct trace_op *const op = computes ? trace_op(tree->trace, card->op) : NULL;
+    return op && op->record->at.cell > 0 ? &op->record->at : NULL;
+}
+
+static size_t same_place(const struct fold_tree *tree, const struct fold_child *children,
+                         size_t count, int *operations)
+{
+    const struct span *const first = place_of(tree, children);
+    size_t same = 0;
+    *operations = 0;
+    for (; first && same < count; same++) {
+        const struct span *const at = place_of(tree, &children[same]);
+        if (!at || memcmp(at, first, sizeof(*at)) != 0) {
+            break;
+        }
+        *operations += tree->model->cards[children[same].card].kind == CARD_RESULT;
+    }
+    return same;
+}
+
+void fold_tree_find_calls(struct fold_tree *tree, int box)
+{
+    enum { OPERATIONS_LEAST = 3 };
+    struct fold_child *const children = tree->boxes[box].children;
+    const size_t count = tree->boxes[box].child_count;
+    tree->boxes[box].children = NULL;
+    tree->boxes[box].child_count = tree->boxes[box].child_capacity = 0;
+    for (size_t i = 0; i < count;) {
+        int operations;
+        const size_t same = same_place(tree, children + i, count - i, &operations);
+        int into = box;
+        if (operations >= OPERATIONS_LEAST && same < count) {
+            into = fold_tree_add(tree, &(struct fold_box){ .kind = FOLD_CALL, .cards = (int)same });
+            fold_tree_append(tree, box, (struct fold_child){ -1, into });
+        }
+        for (const size_t end = i + (same ? same : 1); i < end; i++) {
+            if (children[i].box >= 0) {
+                fold_tree_find_calls(tree, children[i].box);
+            }
+            fold_tree_append(tree, into, children[i]);
+        }
+    }
+    free(children);
+}
+
 /* ---- aside ----------------------------------------------------------------------------------- */
 
 static int cards_of(const struct fold_tree *tree, const struct fold_child *child)
@@ -202,6 +256,9 @@ void fold_tree_build(struct fold_tree *tree, struct graph_model *model, const st
     fold_tree_add(tree, &(struct fold_box){ .kind = FOLD_EPISODE, .parent = -1 });
     add_cards(tree);
     fold_tree_find_repeats(tree, 0);
+    if (model->units.closed) {
+        fold_tree_find_calls(tree, 0);
+    }
     fold_tree_cut_spans(tree, 0);
     give_keys(tree, 0);
 }

@@ -197,6 +197,18 @@ const struct op_example op_examples[] = {
     { .op = OP_HUBER_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) } },
     { .op = OP_HUBER_LOSS, .in = { TENSOR(2, 3), TENSOR(2, 3) }, .attrs = {
         .present = ATTR(BETA) | ATTR(REDUCTION), .reduction = 2, .beta = { .kind = NUMBER_REAL, .real = 1.6 } } },
+    { .op = OP_UNFOLD, .in = { TENSOR(2, 5) }, .attrs = {
+        .present = ATTR(DIM) | ATTR(SPLIT_SIZE) | ATTR(STEP), .dim = 1, .split_size = 3, .step = 1 } },
+    { .op = OP_UNFOLD_BACKWARD, .in = { TENSOR(2, 2, 3) }, .attrs = {
+        .present = ATTR(DIM) | ATTR(SPLIT_SIZE) | ATTR(STEP) | ATTR(SIZE), .dim = 0, .split_size = 3, .step = 2,
+        .size = SIZES(6, 2) } },
+    { .op = OP_RRELU_WITH_NOISE, .in = { TENSOR(2, 3), FRACTION(2, 3) } },
+    { .op = OP_EMBEDDING_BAG, .in = { TENSOR(4, 3), ROWS(5), ROWS(5) }, .attrs = {
+        .present = ATTR(K) | ATTR(SIZE) | ATTR(PADDING_IDX), .k = 1, .padding_idx = 2, .size = SIZES(4) } },
+    { .op = OP_EMBEDDING_BAG, .in = { TENSOR(4, 3), ROWS(5), ROWS(5) }, .attrs = {
+        .present = ATTR(K) | ATTR(SIZE), .k = 2, .size = SIZES(4) } },
+    { .op = OP_EMBEDDING_BAG, .in = { TENSOR(4, 3), ROWS(5), ROWS(5), TENSOR(5) }, .attrs = {
+        .present = ATTR(K) | ATTR(SIZE), .k = 0, .size = SIZES(4) } },
     { .op = OP_MULTI_MARGIN, .in = { TENSOR(5, 4), ROWS(5) } },
     { .op = OP_MULTI_MARGIN, .in = { TENSOR(5, 4), ROWS(5), POSITIVE(4) }, .attrs = {
         .present = ATTR(REDUCTION) | ATTR(ORD) | ATTR(BETA), .reduction = 0,

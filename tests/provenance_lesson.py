@@ -11,7 +11,7 @@ cube = torch.arange(24.).reshape(2, 3, 4)
 x[:, 1], x[1:, ::2], x[2, 1:], cube[..., 0], cube[None, 0, ::2]
 a.reshape(16, 1), a.T, a.t(), a.view(2, 2, 4).permute(2, 0, 1), cube.transpose(0, 2)
 a.T.reshape(2, 8), x.unsqueeze(1).squeeze(), x[0].expand(4, 3), cube.flatten(1)
-cube.unbind(1), cube.chunk(2, dim=2), torch.split(a, [1, 3]), a.diagonal(1), a.diagonal(-2)
+cube.unbind(1), cube.chunk(2, dim=2), torch.split(a, [1, 3]), a.diagonal(1), a.diagonal(-2), a.unfold(0, 2, 2), cube.unfold(1, 2, 1)
 cube.diagonal(0, 1, 2), torch.as_strided(a, (2, 3), (5, 1), 2)
 torch.diag(x[0]), torch.diag(a, 1), torch.diag(x[0], -1), F.pad(x, (1, 2, 0, 1)), F.pad(x, (-1, 1))
 F.pixel_shuffle(torch.arange(32.).reshape(2, 4, 2, 2), 2)

@@ -101,6 +101,7 @@
     X(LEAKY_RELU, leaky_relu)                                     \
     X(LEAKY_RELU_BACKWARD, leaky_relu_backward)                   \
     X(PRELU, prelu)                                               \
+    X(RRELU_WITH_NOISE, rrelu_with_noise)                         \
     X(HARDTANH, hardtanh)                                         \
     X(HARDSIGMOID, hardsigmoid)                                   \
     X(HARDSWISH, hardswish)                                       \
@@ -258,6 +259,9 @@
     X(SLICE_BACKWARD, slice_backward)                             \
     X(AS_STRIDED, as_strided)                                     \
     X(AS_STRIDED_BACKWARD, as_strided_backward)                   \
+    /* sliding.c */                                               \
+    X(UNFOLD, unfold)                                             \
+    X(UNFOLD_BACKWARD, unfold_backward)                           \
     /* rearrange.c */                                             \
     X(REPEAT, repeat)                                             \
     X(FLIP, flip)                                                 \
@@ -298,6 +302,8 @@
     /* embedding.c */                                             \
     X(EMBEDDING, embedding)                                       \
     X(EMBEDDING_BACKWARD, embedding_backward)                     \
+    /* embedding_bag.c */                                         \
+    X(EMBEDDING_BAG, embedding_bag)                               \
     /* concat.c */                                                \
     X(CAT, cat)                                                   \
     X(STACK, stack)                                               \

@@ -123,6 +123,37 @@ const struct op op_row_prelu = {
     .local = prelu_local,
 };
 
+/* y = a·z     so   da += dy·z; z is 1 where a > 0, else drawn between the bounds, or their middle when
+ * nothing is trained */
+
+MAP_FORWARD(rrelu_with_noise, MAP_MUL)
+
+static struct tensor *rrelu_with_noise_send(struct rule *rule, int edge, struct tensor *grad)
+{
+    (void)edge;
+    return rule_mul(rule, grad, rule_operand(rule, 0));
+}
+
+SEND_RULES(rrelu_with_noise)
+
+const struct op op_row_rrelu_with_noise = {
+    .id = OP_RRELU_WITH_NOISE,
+    .name = "rrelu_with_noise",
+    .symbol = "RReLU",
+    .node = "RreluWithNoiseBackward0",
+    .formula = "a · z",
+    .derivatives = { "z" },
+    .provenance = PROVENANCE_MAP,
+    .attributes = ATTR(MIN_VAL) | ATTR(MAX_VAL) | ATTR(TRAINING),
+    .aliases = { { ATTR_INDEX_MIN_VAL, "lower" }, { ATTR_INDEX_MAX_VAL, "upper" } },
+    .outputs = 1,
+    .edgeless = 1 << 1,
+    .saves = { { .name = "noise", .from = 1 } },
+    .forward = rrelu_with_noise_forward,
+    .backward = rrelu_with_noise_backward,
+    .local = rrelu_with_noise_local,
+};
+
 /* y = min(max(a, low), high)     so   da += dy where low < a < high, the bounds left out */
 
 static double low_of(const struct op_attrs *attrs)

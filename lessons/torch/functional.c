@@ -49,6 +49,31 @@ static PyObject *call_embedding(struct call *call)
                            &err);
 }
 
+/* What embedding_bag ends in: the bag of each index, and how many bags there are. */
+static PyObject *call_embedding_bag(struct call *call)
+{
+    struct tensor *in[3], *weights;
+    struct op_attrs attrs = { .present = ATTR(K) | ATTR(SIZE), .size = { .dims = 1 } };
+    for (int i = 0; i < 3; i++) {
+        in[i] = argument_tensor(call, i);
+        if (!in[i]) {
+            return NULL;
+        }
+    }
+    if (!argument_integer(call, 3, &attrs.size.size[0]) || !argument_integer(call, 4, &attrs.k) ||
+        !argument_integer(call, 5, &attrs.padding_idx) ||
+        !argument_tensor_or_none(call, 6, &weights)) {
+        return NULL;
+    }
+    attrs.present |= argument_given(call, 5) ? ATTR(PADDING_IDX) : 0;
+    const struct operand operands[] = { operand_tensor(in[0]), operand_tensor(in[1]),
+                                        operand_tensor(in[2]), operand_tensor(weights) };
+    return function_apply(call, &(struct op_use){ .op = call->row->op,
+                                                  .in = operands,
+                                                  .in_count = weights ? 4 : 3,
+                                                  .attrs = attrs });
+}
+
 /* ---- softmax ----------------------------------------------------------------------------------- */
 
 static PyObject *apply_along(const struct call *call, enum op_id op, struct tensor *input,
@@ -101,6 +126,11 @@ static PyObject *call_softmax(struct call *call)
 const struct function_row functional_rows[] = {
     { "bilinear", { "input1", "input2", "weight", "bias" }, .required = 3, .call = call_bilinear },
     { "linear", { "input", "weight", "bias" }, .required = 2, .call = call_linear },
+    { "_embedding_bag",
+      { "weight", "indices", "bags", "count", "mode", "padding_idx", "per_sample_weights" },
+      .required = 5,
+      .call = call_embedding_bag,
+      .op = OP_EMBEDDING_BAG },
     { "embedding",
       { "input", "weight", "padding_idx", "max_norm", "norm_type" },
       .required = 2,

@@ -169,6 +169,27 @@ static PyObject *call_tanhshrink(struct call *call)
                  : NULL;
 }
 
+/* What rrelu ends in, its factors drawn. */
+static PyObject *call_rrelu(struct call *call)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    struct tensor *noise = input ? argument_tensor(call, 1) : NULL;
+    double lower = 0, upper = 0;
+    struct op_attrs attrs = { .present = ATTR(MIN_VAL) | ATTR(MAX_VAL) | ATTR(TRAINING) };
+    bool in_place = false;
+    if (!noise || !argument_real(call, 2, &lower) || !argument_real(call, 3, &upper) ||
+        !argument_bool(call, 4, &attrs.training) || !argument_bool(call, 5, &in_place)) {
+        return NULL;
+    }
+    attrs.min_val = number_real(lower);
+    attrs.max_val = number_real(upper);
+    const struct operand in[] = { operand_tensor(input), operand_tensor(noise) };
+    return function_apply(
+        call,
+        &(struct op_use){
+            .op = call->row->op, .in = in, .in_count = 2, .attrs = attrs, .in_place = in_place });
+}
+
 static PyObject *call_prelu(struct call *call)
 {
     struct tensor *input = argument_tensor(call, 0);
@@ -252,6 +273,12 @@ const struct function_row activation_rows[] = {
       .places = F },
     { "softsign", { "input" }, .required = 1, .call = call_softsign, .op = OP_DIV, .places = F },
     { "tanhshrink", { "input" }, .required = 1, .call = call_tanhshrink, .op = OP_TANH, .places = F },
+    { "_rrelu_with_noise",
+      { "input", "noise", "lower", "upper", "training", "inplace" },
+      .required = 6,
+      .call = call_rrelu,
+      .places = F,
+      .op = OP_RRELU_WITH_NOISE },
     { "prelu", { "input", "weight" }, .required = 2, .call = call_prelu, .op = OP_PRELU,
       .places = EVERYWHERE },
     { "glu", { "input", "dim" }, .required = 1, .call = call_glu, .op = OP_GLU, .places = F },

@@ -185,6 +185,22 @@ static PyObject *unique_result(const struct call *call, const struct unique *fou
     return result;
 }
 
+/* Of the parts along a dimension: python/torch/_unique.py. */
+static PyObject *unique_along(const struct call *call, int i, bool consecutive)
+{
+    PyObject *module = PyImport_ImportModule("torch._unique");
+    PyObject *result =
+        module
+            ? PyObject_CallMethod(module, "along", "OOOOO", call->arguments[0],
+                                  call->arguments[i + 2],
+                                  argument_given(call, i) ? call->arguments[i] : Py_False,
+                                  argument_given(call, i + 1) ? call->arguments[i + 1] : Py_False,
+                                  consecutive ? Py_True : Py_False)
+            : NULL;
+    Py_XDECREF(module);
+    return result;
+}
+
 /* return_inverse, return_counts and dim begin at argument i. */
 static PyObject *unique(struct call *call, int i, bool consecutive)
 {
@@ -196,8 +212,7 @@ static PyObject *unique(struct call *call, int i, bool consecutive)
         return NULL;
     }
     if (argument_given(call, i + 2)) {
-        return PyErr_Format(PyExc_NotImplementedError, "%s(dim=...) is not supported by Gradlight",
-                            call->row->name);
+        return unique_along(call, i, consecutive);
     }
     return nn_unique(call->face->engine, input, consecutive, &found, &err)
                ? unique_result(call, &found, inverse, counts)

@@ -236,6 +236,20 @@ static PyObject *with_dims(const struct call *call, int dims, int64_t first, int
                : NULL;
 }
 
+static PyObject *call_unfold(struct call *call)
+{
+    struct tensor *input = argument_tensor(call, 0);
+    struct op_attrs attrs = { .present = ATTR(DIM) | ATTR(SPLIT_SIZE) | ATTR(STEP),
+                              .from_end = argument_from_end(call, 1, ATTR(DIM)) };
+    if (!input || !argument_dim(call, 1, input->shape.dims, &attrs.dim) ||
+        !argument_integer(call, 2, &attrs.split_size) || !argument_integer(call, 3, &attrs.step)) {
+        return NULL;
+    }
+    const struct operand in = operand_tensor(input);
+    return function_apply(
+        call, &(struct op_use){ .op = OP_UNFOLD, .in = &in, .in_count = 1, .attrs = attrs });
+}
+
 static PyObject *call_diagonal(struct call *call)
 {
     const struct tensor *input = argument_tensor(call, 0);
@@ -329,6 +343,11 @@ const struct function_row rearrange_rows[] = {
     { "triu", TRIANGLE(TRIU), .places = BOTH },
     { "tril_", TRIANGLE(TRIL), .in_place = true, .places = PLACE_METHOD },
     { "triu_", TRIANGLE(TRIU), .in_place = true, .places = PLACE_METHOD },
+    { "unfold",
+      { "input", "dimension", "size", "step" },
+      .required = 4,
+      .call = call_unfold,
+      .places = PLACE_METHOD },
     { "diagonal",
       { "input", "offset", "dim1", "dim2" },
       .required = 1,

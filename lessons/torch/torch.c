@@ -386,7 +386,7 @@ static bool add_return_types(struct face *face, PyObject *torch)
 static bool add_private(PyObject *torch)
 {
     return add_submodule(torch, "torch._usual") && add_submodule(torch, "torch._surface") &&
-           add_submodule(torch, "torch._signatures");
+           add_submodule(torch, "torch._signatures") && add_submodule(torch, "torch._unique");
 }
 
 /* Where PyTorch defines what it shows elsewhere, for lessons that import it from there. */

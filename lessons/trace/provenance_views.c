@@ -165,6 +165,24 @@ static bool diagonal(struct rules *rules)
     return true;
 }
 
+/* out[.., i, .., k] = a[.., i · step + k, ..] */
+static bool unfold(struct rules *rules)
+{
+    const struct trace_tensor *const in = rules_tensor(rules, 0);
+    const int dim = in ? rule_axis(rules, "dimension", in->ndim) : -1;
+
+    if (dim < 0 || rules->out->ndim != in->ndim + 1) {
+        return false;
+    }
+    struct relation *const relation = relate(rules, 0);
+    for (int k = 0; k < in->ndim; k++) {
+        rule_follow(relation, k, k);
+    }
+    relation->rules[dim].scale[dim] = rule_number_or(rules, "step", 1);
+    relation->rules[dim].scale[in->ndim] = 1;
+    return true;
+}
+
 /* The other way: out[.., i − o, .., i, ..] = a[..., i], all else 0. The operand has one more axis with
  * a single place, which is met only where both indices agree. */
 static bool diag_embed(struct rules *rules)
@@ -351,6 +369,7 @@ const struct rule_row *rules_of_views(const char *name)
         { "t", t },
         { "transpose", transpose },
         { "unbind", unbind },
+        { "unfold", unfold },
         { "unsafe_split", split },
         { "unsafe_view", same },
         { "unsqueeze", same },

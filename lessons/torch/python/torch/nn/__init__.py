@@ -10,8 +10,8 @@ from torch.nn.modules.lazy import (  # noqa: F401
     LazyBatchNorm1d, LazyBatchNorm2d, LazyConv1d, LazyConv2d, LazyConvTranspose1d,
     LazyConvTranspose2d, LazyLinear)
 from torch.nn.modules.more import (  # noqa: F401
-    CTCLoss, Fold, GaussianNLLLoss, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, LPPool1d,
-    LPPool2d, MultiLabelMarginLoss, MultiLabelSoftMarginLoss, MultiMarginLoss, PixelShuffle, PixelUnshuffle, PoissonNLLLoss,
+    CTCLoss, EmbeddingBag, Fold, GaussianNLLLoss, InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, LPPool1d,
+    LPPool2d, MultiLabelMarginLoss, MultiLabelSoftMarginLoss, MultiMarginLoss, PixelShuffle, PixelUnshuffle, PoissonNLLLoss, RReLU,
     TripletMarginWithDistanceLoss, Unfold, Upsample, UpsamplingBilinear2d, UpsamplingNearest2d)
 from torch.nn.modules.rnn import (GRU, GRUCell, LSTM, LSTMCell, RNN, RNNBase, RNNCell,  # noqa: F401
                                   RNNCellBase)

@@ -4,8 +4,9 @@ import math as _math
 import warnings as _warnings
 
 import torch as _torch
-from torch.nn.functional import (_ctc_loss, _resample, avg_pool1d as _avg_pool1d,  # noqa: F401
+from torch.nn.functional import (_ctc_loss, _embedding_bag, _resample, _rrelu_with_noise, avg_pool1d as _avg_pool1d,  # noqa: F401
                                  avg_pool2d as _avg_pool2d, batch_norm as _batch_norm,
+                                 embedding as _embedding,
                                  logsigmoid as _logsigmoid, pairwise_distance as _pairwise_distance,
                                  relu as _relu, adaptive_avg_pool1d as _adaptive_avg_pool1d,
                                  adaptive_avg_pool2d as _adaptive_avg_pool2d)
@@ -13,7 +14,7 @@ from torch.nn.functional import (_ctc_loss, _resample, avg_pool1d as _avg_pool1d
 __all__ = ["interpolate", "upsample", "upsample_nearest", "upsample_bilinear", "instance_norm",
            "gaussian_nll_loss", "poisson_nll_loss", "multilabel_soft_margin_loss",
            "triplet_margin_with_distance_loss", "ctc_loss", "lp_pool1d", "lp_pool2d",
-           "gumbel_softmax"]
+           "gumbel_softmax", "rrelu", "rrelu_", "embedding_bag"]
 
 _LINEAR = {3: "linear", 4: "bilinear", 5: "trilinear"}
 _MODES = ("nearest", "linear", "bilinear", "bicubic", "trilinear", "area", "nearest-exact")
@@ -334,3 +335,127 @@ def gumbel_softmax(logits, tau=1, hard=False, eps=1e-10, dim=-1):
     index = soft.max(dim, keepdim=True)[1]
     one = _torch.zeros_like(logits).scatter_(dim, index, 1.0)
     return one - soft.detach() + soft
+
+
+# ---- rectifiers --------------------------------------------------------------------------------
+
+def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False, inplace=False):
+    """Each element that is not above 0 takes a slope of its own, drawn in the order of the elements."""
+    if lower > upper:
+        raise RuntimeError("Lower bound should be less than or equal to the upper bound")
+    if not input.is_floating_point():
+        kind = input.type().split(".")[-1].removesuffix("Tensor")
+        raise RuntimeError(f"\"leaky_relu_cpu\" not implemented for '{kind}'")
+    with _torch.no_grad():
+        falls = input <= 0
+        noise = _torch.ones(input.shape, dtype=input.dtype, device=input.device)
+        if training:
+            drawn = _torch.empty(int(falls.sum()), dtype=_torch.double).uniform_(lower, upper)
+            noise[falls] = drawn.to(noise)
+        else:
+            noise.masked_fill_(falls, (lower + upper) / 2)
+    return _rrelu_with_noise(input, noise, lower, upper, training, inplace)
+
+
+def rrelu_(input, lower=1.0 / 8, upper=1.0 / 3, training=False):
+    return rrelu(input, lower, upper, training, True)
+
+
+# ---- bags of embeddings ------------------------------------------------------------------------
+
+_BAG_MODES = ("sum", "mean", "max")
+
+
+def _check_bag_operands(input, weight, offsets, weights):
+    if weights is not None and input.size() != weights.size():
+        raise ValueError(f"embedding_bag: If per_sample_weights ({weights.shape}) is not None, "
+                         f"then it must have the same shape as the input ({input.shape})")
+    if weight.dim() != 2:
+        raise ValueError(f"weight has to be a 2D Tensor, but got Tensor of dimension "
+                         f"{weight.dim()}")
+    if input.dim() == 2 and offsets is not None:
+        raise ValueError("if input is 2D, then offsets has to be None, as input is treated is a "
+                         "mini-batch of fixed length sequences. However, found offsets of type "
+                         f"{type(offsets)}")
+    if input.dim() == 1 and offsets is None:
+        raise ValueError("offsets has to be a 1D Tensor but got None")
+    if input.dim() == 1 and offsets.dim() != 1:
+        raise ValueError("offsets has to be a 1D Tensor")
+    if input.dim() not in (1, 2):
+        raise ValueError("input has to be 1D or 2D Tensor, but got Tensor of dimension "
+                         f"{input.dim()}")
+
+
+def _check_bag_mode(mode, sparse, by_frequency, weights):
+    if mode not in _BAG_MODES:
+        raise ValueError("mode has to be one of sum, mean or max")
+    if mode == "max" and by_frequency:
+        raise ValueError("max mode does not support scaling the gradient by the frequency")
+    if mode == "max" and sparse:
+        raise ValueError("max mode does not support sparse weights")
+    if weights is not None and mode != "sum":
+        raise NotImplementedError(
+            "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported "
+            f"for mode='sum' (got mode='{mode}'). Please open a feature request on GitHub.")
+    if sparse or by_frequency:
+        what = "sparse" if sparse else "scale_grad_by_freq"
+        raise NotImplementedError(f"embedding_bag({what}=True) is not supported by Gradlight")
+
+
+def _check_indices(input, offsets, rows, is_plain):
+    wrong = [each for each in (input, offsets) if each.dtype not in (_torch.long, _torch.int)]
+    if wrong:
+        kind = wrong[0].type()
+        raise RuntimeError("Expected tensor for argument #1 'indices' to have one of the following "
+                           f"scalar types: Long, Int; but got {kind} instead (while checking "
+                           "arguments for embedding_bag)")
+    wrong = ((input < 0) | (input >= rows)).nonzero()
+    if wrong.numel():
+        place = int(wrong[0])
+        value = int(input[place])
+        raise RuntimeError(f"Index {place} of input takes value {value} which is not in the valid "
+                           f"range [0, {rows})" if is_plain else
+                           "embedding_bag: Expected idx >= 0 && idx < num_embeddings but found idx "
+                           f"to be {value}")
+
+
+def _bags_of(input, offsets, include_last_offset):
+    """(the bag of each index, how many bags)"""
+    starts = offsets.tolist()
+    if starts and starts[0] != 0:
+        raise RuntimeError("offsets[0] has to be 0, i.e., the first sequence in the mini-batch has "
+                           f"to start from position 0. However, got {starts[0]}")
+    if starts and starts[-1] > input.numel():
+        raise RuntimeError(f"offsets[-1] can not be greater than input's length {input.numel()} "
+                           f"but got offsets[-1] of {starts[-1]}")
+    ends = starts[1:] if include_last_offset else starts[1:] + [input.numel()]
+    sizes = [end - start for start, end in zip(starts, ends)]
+    bags = _torch.arange(len(sizes), device=input.device)
+    used = sum(sizes)
+    return bags.repeat_interleave(_torch.tensor(sizes, dtype=_torch.long,
+                                                device=input.device)), len(sizes), used
+
+
+def embedding_bag(input, weight, offsets=None, max_norm=None, norm_type=2, scale_grad_by_freq=False,
+                  mode="mean", sparse=False, per_sample_weights=None, include_last_offset=False,
+                  padding_idx=None):
+    _check_bag_operands(input, weight, offsets, per_sample_weights)
+    if input.dim() == 2:
+        offsets = _torch.arange(0, input.numel(), input.size(1), device=input.device)
+        input = input.reshape(-1)
+        per_sample_weights = None if per_sample_weights is None else per_sample_weights.reshape(-1)
+    _check_bag_mode(mode, sparse, scale_grad_by_freq, per_sample_weights)
+    rows = weight.size(0)
+    is_plain = mode != "max" and padding_idx is None and weight.dtype == _torch.float
+    _check_indices(input, offsets, rows, is_plain)
+    if padding_idx is not None:
+        if not -rows <= padding_idx < rows:
+            raise RuntimeError("padding_idx must be within the number of embeddings, "
+                               f"{-rows} through {rows - 1}, but got {padding_idx}")
+        padding_idx %= rows
+    if max_norm is not None:
+        _embedding(input, weight, None, max_norm, norm_type)
+    bags, count, used = _bags_of(input, offsets, include_last_offset)
+    return _embedding_bag(weight, input[:used].long(), bags, count, _BAG_MODES.index(mode),
+                          padding_idx,
+                          None if per_sample_weights is None else per_sample_weights[:used])

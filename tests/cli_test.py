@@ -462,6 +462,22 @@ class Authoring(unittest.TestCase):
             self.assertIn("mine.py:6: advice: no control", told)
             self.assertIn("1 fault, 1 advice\n", told)
 
+    def test_check_names_lists_that_are_none_and_languages_that_nobody_sees(self):
+        with tempfile.TemporaryDirectory() as folder:
+            lesson = os.path.join(folder, "mine.py")
+            with open(lesson, "w", encoding="utf-8") as file:
+                file.write('# %% [markdown] lang="fr" tags="remember" hide=x.grad\n# # T\n\n'
+                           '# %% tags=["a", 2]\nx = 1\n')
+            told = gradlight("check", lesson).stdout
+            self.assertIn('mine.py:1: advice: lang is "vi" or "en"', told)
+            self.assertIn('mine.py:1: tags is a list: write tags=["remember"]', told)
+            self.assertIn('mine.py:1: hide is a list: write hide=["x.grad"]', told)
+            self.assertIn('mine.py:4: tags is a list of words', told)
+            gradlight("check", "--fix", lesson)
+            with open(lesson, encoding="utf-8") as file:
+                self.assertTrue(file.read().startswith(
+                    '# %% [markdown] lang="fr" tags=["remember"] hide=["x.grad"]\n'))
+
     def test_check_has_python_read_each_cell_and_names_the_lines_of_the_file(self):
         with tempfile.TemporaryDirectory() as folder:
             lesson = os.path.join(folder, "broken.py")

@@ -175,6 +175,12 @@ static bool is_known(struct line key)
     return false;
 }
 
+static bool is_language(const struct json *value)
+{
+    return value->kind == JSON_STRING &&
+           (strcmp(value->string, "vi") == 0 || strcmp(value->string, "en") == 0);
+}
+
 static void check_slideshow(struct check *check, int line, const struct json *value)
 {
     static const char *const types[] = { "slide", "subslide", "fragment", "skip", "notes", "-" };
@@ -189,10 +195,35 @@ static void check_slideshow(struct check *check, int line, const struct json *va
          "slideshow is {\"slide_type\": \"…\"} with slide, subslide, fragment, skip, notes or -");
 }
 
+static bool is_called(struct line key, const char *name)
+{
+    return key.length == strlen(name) && begins(key, name);
+}
+
 static bool is_number_key(struct line key)
 {
-    return (key.length == 7 && begins(key, "minutes")) ||
-           (key.length == 7 && begins(key, "session"));
+    return is_called(key, "minutes") || is_called(key, "session");
+}
+
+static bool is_list_key(struct line key)
+{
+    return is_called(key, "tags") || is_called(key, "hide");
+}
+
+static bool holds_words(const struct json *value)
+{
+    bool words = value->kind == JSON_ARRAY;
+
+    for (const struct json *item = value->first; words && item; item = item->next) {
+        words = item->kind == JSON_STRING;
+    }
+    return words;
+}
+
+/* One word where a list of them stands: it only lacks its brackets. */
+static bool is_single(const struct pair *pair)
+{
+    return is_list_key(pair->key) && (!pair->json || pair->json->kind == JSON_STRING);
 }
 
 /* A word that only lacks its quotes; what begins like JSON and is none is not to be guessed. */
@@ -217,12 +248,24 @@ static void check_pair(struct check *check, int line, const struct pair *pair)
             "the value of %.*s is no JSON: each bracket and quote has its partner, and words stand "
             "in double quotes, as in [\"question\"]",
             key, pair->key.bytes);
+    } else if (is_single(pair)) {
+        const char *const quote = pair->json ? "" : "\"";
+        tell(check, (struct cell_fault){ .line = line, .error = true, .fixable = true },
+             "%.*s is a list: write %.*s=[%s%.*s%s]", key, pair->key.bytes, key, pair->key.bytes,
+             quote, (int)pair->value.length, pair->value.bytes, quote);
+    } else if (is_list_key(pair->key) && !holds_words(pair->json)) {
+        tell(check, (struct cell_fault){ .line = line, .error = true },
+             "%.*s is a list of words in double quotes: %.*s=[\"…\"]", key, pair->key.bytes, key,
+             pair->key.bytes);
     } else if (!pair->json) {
         tell(check, (struct cell_fault){ .line = line, .error = true, .fixable = true },
              "the value of %.*s is no JSON: write %.*s=\"%.*s\"", key, pair->key.bytes, key,
              pair->key.bytes, (int)pair->value.length, pair->value.bytes);
-    } else if (begins(pair->key, "slideshow") && key == 9) {
+    } else if (is_called(pair->key, "slideshow")) {
         check_slideshow(check, line, pair->json);
+    } else if (is_called(pair->key, "lang") && !is_language(pair->json)) {
+        tell(check, (struct cell_fault){ .line = line },
+             "lang is \"vi\" or \"en\": narrative in another language is never shown");
     } else if (!is_known(pair->key)) {
         tell(check, (struct cell_fault){ .line = line }, "nothing here reads the key %.*s", key,
              pair->key.bytes);
@@ -417,11 +460,14 @@ static void write_mark(struct text *out, const struct mark *mark)
     for (size_t i = 0; i < mark->pair_count; i++) {
         const struct pair *const pair = &mark->pairs[i];
         text_format(out, " %.*s=", (int)pair->key.length, pair->key.bytes);
+        const bool single = is_single(pair) && (pair->json || is_bare(pair));
+        text_append_string(out, single ? "[" : "");
         if (!is_bare(pair)) {
             text_append(out, pair->value.bytes, pair->value.length);
         } else {
             json_append_string(out, pair->value.bytes, pair->value.length);
         }
+        text_append_string(out, single ? "]" : "");
     }
 }
 
@@ -430,7 +476,8 @@ static bool needs_mending(const struct mark *mark)
     bool needs = !mark->spaced || mark->short_kind || (mark->kind[0] && !mark->early);
 
     for (size_t i = 0; i < mark->pair_count; i++) {
-        needs = needs || is_bare(&mark->pairs[i]);
+        const struct pair *const pair = &mark->pairs[i];
+        needs = needs || is_bare(pair) || (pair->json && is_single(pair));
     }
     return needs && !mark->crowded; /* what was not looked at cannot be written again */
 }

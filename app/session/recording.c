@@ -8,6 +8,9 @@ struct recording recording_create(bool unseen)
     struct trace *const trace = trace_create();
     struct episodes *const episodes = episodes_create(trace);
 
+    if (unseen) {
+        trace_keep_said(trace);
+    }
     return (struct recording){
         .trace = trace,
         .stops = stops_create(trace),

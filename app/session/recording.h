@@ -12,7 +12,7 @@ struct recording {
     struct stops *stops;
     struct episodes *episodes;
     struct film *film;
-    bool unseen;  /* nobody asks for the indexes: they stay empty */
+    bool unseen;  /* it is only waited for: the trace keeps what is said, the indexes stay empty */
     bool damaged; /* it cannot be read on */
     char trouble[ERROR_TEXT_SIZE];
 };

@@ -55,7 +55,7 @@ static void drop_recording(struct session *session)
 
 static void begin_recording(struct session *session)
 {
-    session->recording = recording_create(session->options.unseen);
+    session->recording = recording_create(session->options.unseen && !session->recorded);
     session->ended = false;
     session->asked = 0;
     session->run++;

@@ -30,8 +30,8 @@ struct session_options {
     bool no_trace;       /* full speed: output goes straight to this program's stdout and stderr */
     bool parse_only;     /* run nothing: each cell that is no Python is an `error` of the trace */
     double wall_seconds; /* 0: no limit */
-    bool unseen;         /* nobody asks for its stops, episodes and film: they stay empty */
-    bool stays;          /* the runner stays after the end, for session_ask */
+    bool unseen; /* it is only waited for: its trace keeps the cells and what is said to the user */
+    bool stays;  /* the runner stays after the end, for session_ask */
     struct spare *spare; /* lent; where its runner comes from, which stays. NULL: a new one */
 };
 

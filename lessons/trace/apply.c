@@ -160,7 +160,7 @@ static void end_cell_frame(struct trace *trace, uint32_t index)
 static bool apply_error(struct trace *trace, const struct record *record, uint32_t index,
                         struct error *err)
 {
-    if (!id_exists_or_none(&trace->nodes, record->error.node, "node", err)) {
+    if (!trace->said_only && !id_exists_or_none(&trace->nodes, record->error.node, "node", err)) {
         return false;
     }
     end_cell_frame(trace, index);

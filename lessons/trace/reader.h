@@ -95,6 +95,9 @@ struct trace {
     uint64_t bytes_read;
     size_t heap_bytes; /* lower bound of what the growing lists take */
 
+    bool said_only;     /* trace_keep_said */
+    size_t passed_over; /* lines that were not kept for that reason */
+
     const struct record **records;
     size_t record_count, record_capacity;
     struct index_list by_kind[RECORD_KIND_COUNT];

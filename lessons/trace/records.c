@@ -503,9 +503,9 @@ static bool head_is(enum record_kind kind, const char *line, size_t length)
            scan_same(line, row->head, row->head_length);
 }
 
-/* The kind whose head the line has, as far as its quotation mark; RECORD_KIND_COUNT: none. What is
- * written at every turn of a training loop is looked for first. */
-static enum record_kind head_find(const char *line, size_t length)
+/* The heads end with the quotation mark. What is written at every turn of a training loop is looked for
+ * first. */
+enum record_kind record_kind_of_line(const char *line, size_t length)
 {
     static const unsigned char often[] = { RECORD_VALUE,  RECORD_TENSOR,    RECORD_LINE,
                                            RECORD_OP,     RECORD_BIND,      RECORD_NODE,
@@ -527,7 +527,7 @@ static enum record_kind head_find(const char *line, size_t length)
 bool record_scan(struct record *record, const char *line, size_t length,
                  const struct record_context *context, struct arena *arena)
 {
-    const enum record_kind kind = head_find(line, length);
+    const enum record_kind kind = record_kind_of_line(line, length);
     if (kind == RECORD_KIND_COUNT) {
         return false;
     }

@@ -512,6 +512,9 @@ struct record_context {
 bool record_parse(struct record *record, bool *known, const char *line, size_t length,
                   const struct record_context *context, struct arena *arena, struct error *err);
 
+/* The kind of a line as record_write begins it; RECORD_KIND_COUNT for any other. */
+enum record_kind record_kind_of_line(const char *line, size_t length);
+
 /* "hello", "source", ... */
 const char *record_kind_name(enum record_kind kind);
 

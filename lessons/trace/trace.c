@@ -51,6 +51,12 @@ void trace_destroy(struct trace *trace)
     free(trace);
 }
 
+void trace_keep_said(struct trace *trace)
+{
+    assert(trace->line_number == 0);
+    trace->said_only = true;
+}
+
 /* ---- reading -------------------------------------------------------------------------------- */
 
 static const char *dtype_of(const void *owner, int64_t id)
@@ -70,7 +76,7 @@ static const struct record *keep_record(struct trace *trace, const struct record
 
 static bool check_limits(const struct trace *trace, struct error *err)
 {
-    if (trace->record_count >= TRACE_RECORDS_MAX) {
+    if (trace->record_count + trace->passed_over >= TRACE_RECORDS_MAX) {
         return error_set_kind(err, ERROR_VALUE, "the trace has more than %d records",
                               TRACE_RECORDS_MAX);
     }
@@ -82,17 +88,35 @@ static bool check_limits(const struct trace *trace, struct error *err)
     return true;
 }
 
+/* Whether the trace has no use for a record of that kind. */
+static bool is_passed_over(const struct trace *trace, enum record_kind kind)
+{
+    const bool said = kind == RECORD_HELLO || kind == RECORD_SOURCE || kind == RECORD_OUT ||
+                      kind == RECORD_DISPLAY || kind == RECORD_DENIED || kind == RECORD_BUDGET ||
+                      kind == RECORD_ERROR || kind == RECORD_END;
+    return trace->said_only && !said;
+}
+
 static bool read_record(struct trace *trace, const char *line, size_t length, struct error *err)
 {
     const struct record_context context = { dtype_of, trace, &trace->scratch, &trace->words };
+    /* A line that is written in another way than ours has no kind yet, and is read to be known. */
+    const enum record_kind kind =
+        trace->said_only ? record_kind_of_line(line, length) : RECORD_KIND_COUNT;
     struct record parsed;
     bool known;
     trace->bytes_read += length + 1;
-    if (!check_limits(trace, err) ||
-        !record_parse(&parsed, &known, line, length, &context, &trace->arena, err)) {
+    if (!check_limits(trace, err)) {
         return false;
     }
-    if (!known) {
+    if (kind != RECORD_KIND_COUNT && is_passed_over(trace, kind)) {
+        trace->passed_over++;
+        return true;
+    }
+    if (!record_parse(&parsed, &known, line, length, &context, &trace->arena, err)) {
+        return false;
+    }
+    if (!known || is_passed_over(trace, parsed.kind)) {
         return true;
     }
     const struct record *record = keep_record(trace, &parsed);

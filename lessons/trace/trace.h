@@ -133,6 +133,12 @@ struct trace;
 struct trace *trace_create(void);
 void trace_destroy(struct trace *trace);
 
+/* To be called before the first byte, by whoever only waits for the run: of all that comes, it keeps the
+ * cells and what is said to the user (how the run began and ended, what was printed, refused or went
+ * wrong), and passes over the rest, of which only the kind is looked at. Record numbers are then those of
+ * what is kept, and there are no entities but cells. */
+void trace_keep_said(struct trace *trace);
+
 enum { TRACE_RECORDS_MAX = 4 << 20, TRACE_BYTES_MAX = 256 << 20 };
 
 /* Reads the complete lines in the bytes so far; a part of a line waits for the rest. False when a

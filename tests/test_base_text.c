@@ -1,5 +1,7 @@
 #include "tests/test.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -247,6 +249,27 @@ static void whole_numbers_are_exact(void **state)
     text_finish(&text);
 }
 
+/* Beside every power of ten, where a digit more begins, and of two, where a wider division does. */
+static void whole_numbers_of_any_length_are_exact(void **state)
+{
+    (void)state;
+    for (int base = 2; base <= 10; base += 8) {
+        for (int64_t power = 1; power <= INT64_MAX / 10; power *= base) {
+            for (int64_t value = power - 1; value <= power + 1; value++) {
+                struct text text = { 0 };
+                char expected[64];
+                snprintf(expected, sizeof(expected), "%" PRId64 ",%" PRId64, value, -value);
+                text_append_whole(&text, value);
+                text_append_char(&text, ',');
+                text_append_whole(&text, -value);
+                assert_string_equal(text.bytes, expected);
+                assert_int_equal(text.length, strlen(expected));
+                text_finish(&text);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +277,7 @@ int main(void)
         cmocka_unit_test(text_formats_short_and_long),
         cmocka_unit_test(what_cannot_be_seen_is_shown),
         cmocka_unit_test(whole_numbers_are_exact),
+        cmocka_unit_test(whole_numbers_of_any_length_are_exact),
         cmocka_unit_test(base64_agrees_with_the_rfc),
         cmocka_unit_test(base64_round_trips_every_length),
         cmocka_unit_test(base64_refuses_what_is_not_canonical),

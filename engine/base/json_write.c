@@ -81,12 +81,20 @@ void json_append_word(struct text *text, const char *string)
     text->length += at + 2;
 }
 
-static void append_json_number(struct text *text, const char *number, size_t length, bool finite)
+/* Room for a number, at the end of the text. */
+static char *number_begin(struct text *text, bool finite)
 {
     if (!finite) {
         text_append_char(text, '"');
     }
-    text_append(text, number, length);
+    text_reserve(text, NUMBER_SIZE);
+    return text->bytes + text->length;
+}
+
+static void number_end(struct text *text, size_t length, bool finite)
+{
+    text->length += length;
+    text->bytes[text->length] = '\0';
     if (!finite) {
         text_append_char(text, '"');
     }
@@ -94,12 +102,14 @@ static void append_json_number(struct text *text, const char *number, size_t len
 
 void json_append_number(struct text *text, double value)
 {
-    char out[NUMBER_SIZE];
-    append_json_number(text, out, number_shortest(out, value), isfinite(value));
+    const bool finite = isfinite(value);
+    char *const out = number_begin(text, finite);
+    number_end(text, number_shortest(out, value), finite);
 }
 
 void json_append_float(struct text *text, float value)
 {
-    char out[NUMBER_SIZE];
-    append_json_number(text, out, number_shortest_float(out, value), isfinite(value));
+    const bool finite = isfinite(value);
+    char *const out = number_begin(text, finite);
+    number_end(text, number_shortest_float(out, value), finite);
 }

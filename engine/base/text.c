@@ -52,33 +52,45 @@ const char *text_string(const struct text *text)
     return text->bytes ? text->bytes : "";
 }
 
+static size_t count_digits(uint64_t value)
+{
+    size_t count = 1;
+    for (; value >= 10000; value /= 10000) {
+        count += 4;
+    }
+    return count + (value >= 10) + (value >= 100) + (value >= 1000);
+}
+
+/* Straight to its place: read again at once as wider words, digits would have to wait in the processor. */
 void text_append_whole(struct text *text, int64_t value)
 {
     static const char pairs[] = "00010203040506070809101112131415161718192021222324"
                                 "25262728293031323334353637383940414243444546474849"
                                 "50515253545556575859606162636465666768697071727374"
                                 "75767778798081828384858687888990919293949596979899";
-    char digits[24];
-    size_t at = sizeof(digits);
     uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    const size_t length = count_digits(left) + (value < 0);
+    text_reserve(text, length);
+    char *const first = text->bytes + text->length;
+    char *at = first + length;
+    *at = '\0';
+    text->length += length;
     for (; left > UINT32_MAX; left /= 10) {
-        digits[--at] = (char)('0' + left % 10);
+        *--at = (char)('0' + left % 10);
     }
     uint32_t small = (uint32_t)left; /* division by a constant is cheap in 32 bits */
     for (; small >= 100; small /= 100) {
         at -= 2;
-        memcpy(digits + at, pairs + small % 100 * 2, 2);
+        memcpy(at, pairs + small % 100 * 2, 2);
     }
     if (small >= 10) {
-        at -= 2;
-        memcpy(digits + at, pairs + small * 2, 2);
+        memcpy(at - 2, pairs + small * 2, 2);
     } else {
-        digits[--at] = (char)('0' + small);
+        at[-1] = (char)('0' + small);
     }
     if (value < 0) {
-        digits[--at] = '-';
+        *first = '-';
     }
-    text_append(text, digits + at, sizeof(digits) - at);
 }
 
 void text_append_number(struct text *text, double value)

@@ -110,6 +110,37 @@ static void a_training_keeps_its_first_and_last_walks(void **state)
     ANSWERS(lesson, "{\"probe\":\"check\",\"b\":20,\"t\":1}", "\"refused\":\"so many");
 }
 
+/* Two leaves in turns, 300 walks; a training of a third, 300; the two again, 100. Of so many, the first
+ * eight stay, the last of the training, and of the others the latest. */
+static void walks_of_many_models_are_kept(void **state)
+{
+    (void)state;
+    static const char lesson[] = "import torch\n"
+                                 "a = torch.tensor(1., requires_grad=True)\n"
+                                 "b = torch.tensor(2., requires_grad=True)\n"
+                                 "w = torch.tensor(3., requires_grad=True)\n"
+                                 "def walk(x):\n"
+                                 "    (x * x).backward()\n"
+                                 "for i in range(300):\n"
+                                 "    walk((a, b)[i % 2])\n"
+                                 "for i in range(300):\n"
+                                 "    walk(w)\n"
+                                 "for i in range(100):\n"
+                                 "    walk((a, b)[i % 2])\n";
+    static const struct {
+        int walk, leaf;
+        bool kept;
+    } rows[] = { { 1, 1, true },   { 8, 2, true },    { 9, 1, false },   { 153, 1, false },
+                 { 154, 2, true }, { 301, 3, false }, { 599, 3, false }, { 600, 3, true },
+                 { 601, 1, true }, { 700, 2, true } };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char question[64];
+        snprintf(question, sizeof(question), "{\"probe\":\"check\",\"b\":%d,\"t\":%d}",
+                 rows[i].walk, rows[i].leaf);
+        ANSWERS(lesson, question, rows[i].kept ? "\"agrees\":true" : "\"refused\":\"so many");
+    }
+}
+
 static void layers_and_losses_are_checked(void **state)
 {
     (void)state;
@@ -494,6 +525,7 @@ int main(void)
         cmocka_unit_test(an_operation_is_timed),
         cmocka_unit_test(what_a_lesson_does_later_changes_no_answer),
         cmocka_unit_test(a_training_keeps_its_first_and_last_walks),
+        cmocka_unit_test(walks_of_many_models_are_kept),
         cmocka_unit_test(layers_and_losses_are_checked),
         cmocka_unit_test(gradients_that_are_handed_out_are_checked),
         cmocka_unit_test(kinks_are_said),

@@ -26,6 +26,8 @@ struct tape {
     struct tape_value *recent[TAPE_RECENT]; /* by id; owned */
     struct tape_walk **walks;               /* owned, in the order of their start */
     size_t walk_count, walk_capacity;
+    size_t
+        unlike; /* no walk before this place has the next one's leaves, but perhaps of the first kept */
     size_t bytes;
     uint64_t marks;
 

@@ -162,8 +162,19 @@ void tape_walk_destroy(struct tape_walk *walk)
 
 /* ---- which are kept ---------------------------------------------------------------------------- */
 
+/* The walk at that place goes: those after it move up, and the one before it gets another neighbour. */
+static void move_unlike(struct tape *tape, size_t index)
+{
+    if (index > FIRST_KEPT && index <= tape->unlike) {
+        tape->unlike = index - 1;
+    } else if (index <= FIRST_KEPT && tape->unlike > 0) {
+        tape->unlike--;
+    }
+}
+
 static void drop_walk(struct tape *tape, size_t index)
 {
+    move_unlike(tape, index);
     tape->bytes -= tape->walks[index]->bytes;
     tape_walk_destroy(tape->walks[index]);
     tape->walk_count--;
@@ -183,16 +194,15 @@ static bool same_leaves(const struct tape_walk *a, const struct tape_walk *b)
 
 /* The first few are those that a class looks at closely; of the others the latest, and of each model that
  * was trained before the last walk, as long as there are others. */
-static size_t walk_to_drop(const struct tape *tape)
+static size_t walk_to_drop(struct tape *tape)
 {
     const size_t first = tape->walk_count > FIRST_KEPT + 1 ? FIRST_KEPT : 0;
-
-    for (size_t i = first; i + 1 < tape->walk_count; i++) {
-        if (same_leaves(tape->walks[i], tape->walks[i + 1])) {
-            return i;
-        }
+    size_t at = first > 0 && tape->unlike > first ? tape->unlike : first;
+    while (at + 1 < tape->walk_count && !same_leaves(tape->walks[at], tape->walks[at + 1])) {
+        at++;
     }
-    return first;
+    tape->unlike = first > 0 ? at : 0;
+    return at + 1 < tape->walk_count ? at : first;
 }
 
 static void make_room(struct tape *tape)

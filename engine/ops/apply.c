@@ -393,10 +393,9 @@ struct tensor *op_apply_one(struct engine *engine, const struct op_use *use, str
     return out[0];
 }
 
-/* An operation without attributes. Field by field: they are large, and nobody reads those that are
- * not present. */
-static struct tensor *apply_plain(struct engine *engine, enum op_id op, const struct operand *in,
-                                  int count, struct error *err)
+/* Field by field: attributes are large, and nobody reads those that are not present. */
+struct tensor *op_plain(struct engine *engine, enum op_id op, const struct operand *in, int count,
+                        struct error *err)
 {
     struct op_use use;
     use.op = op;
@@ -412,12 +411,12 @@ static struct tensor *apply_plain(struct engine *engine, enum op_id op, const st
 struct tensor *op_unary(struct engine *engine, enum op_id op, struct tensor *a, struct error *err)
 {
     const struct operand in = operand_tensor(a);
-    return apply_plain(engine, op, &in, 1, err);
+    return op_plain(engine, op, &in, 1, err);
 }
 
 struct tensor *op_binary(struct engine *engine, enum op_id op, struct operand a, struct operand b,
                          struct error *err)
 {
     const struct operand in[] = { a, b };
-    return apply_plain(engine, op, in, 2, err);
+    return op_plain(engine, op, in, 2, err);
 }

@@ -73,21 +73,17 @@ bool forward_map(struct op_call *call, const struct forward_map *map, struct err
     if (!call->into) {
         tensor_lie_as(out, in, count);
     }
-    struct compute_map compute = {
-        .function = map->function,
-        .dtype = dtype,
-        .p = map->p_is_alpha ? number_as_real(attr_alpha(call->attrs)) : map->p,
-        .q = map->q,
-    };
-    for (int i = 0; i < count; i++) {
-        compute.in[i] = in[i];
-    }
+    struct compute_map compute; /* the operands stay where they are */
+    compute.function = map->function;
+    compute.dtype = dtype;
+    compute.p = map->p_is_alpha ? number_as_real(attr_alpha(call->attrs)) : map->p;
+    compute.q = map->q;
     if (to_bool || out->dtype == dtype) {
-        return compute_map(out, &compute, err);
+        return compute_map_of(out, &compute, in, err);
     }
     /* In place, and the other operand is wider: computed in its dtype, then rounded. */
     struct tensor *wide = tensor_create(call->engine, &spec, err);
-    const bool ok = wide && compute_map(wide, &compute, err) && compute_copy(out, wide, err);
+    const bool ok = wide && compute_map_of(wide, &compute, in, err) && compute_copy(out, wide, err);
     tensor_unref(wide);
     return ok;
 }

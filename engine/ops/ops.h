@@ -276,6 +276,9 @@ bool op_apply(struct engine *engine, const struct op_use *use, struct tensor **o
 struct tensor *op_apply_one(struct engine *engine, const struct op_use *use, struct error *err);
 /* Tells the observer of a use that is refused, for who finds out before it comes to op_apply. */
 void op_tell_failed(struct engine *engine, const struct op_use *use, const char *why);
+/* Without attributes. */
+struct tensor *op_plain(struct engine *engine, enum op_id op, const struct operand *in, int count,
+                        struct error *err);
 struct tensor *op_unary(struct engine *engine, enum op_id op, struct tensor *a, struct error *err);
 struct tensor *op_binary(struct engine *engine, enum op_id op, struct operand a, struct operand b,
                          struct error *err);

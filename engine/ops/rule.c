@@ -106,17 +106,22 @@ struct tensor *rule_unary(struct rule *rule, enum op_id op, struct tensor *a)
     return rule_take(rule, op_unary(rule->engine, op, a, rule->err));
 }
 
-struct tensor *rule_binary(struct rule *rule, enum op_id op, struct operand a, struct operand b)
+static struct tensor *apply_to_two(struct rule *rule, enum op_id op, const struct operand *in)
 {
-    if (a.kind == OPERAND_NONE || b.kind == OPERAND_NONE || rule->failed) {
+    if (in[0].kind == OPERAND_NONE || in[1].kind == OPERAND_NONE || rule->failed) {
         return NULL;
     }
-    return rule_take(rule, op_binary(rule->engine, op, a, b, rule->err));
+    return rule_take(rule, op_plain(rule->engine, op, in, 2, rule->err));
+}
+
+struct tensor *rule_binary(struct rule *rule, enum op_id op, struct operand a, struct operand b)
+{
+    return apply_to_two(rule, op, (const struct operand[]){ a, b });
 }
 
 struct tensor *rule_mul(struct rule *rule, struct tensor *a, struct operand b)
 {
-    return rule_binary(rule, OP_MUL, operand_tensor(a), b);
+    return apply_to_two(rule, OP_MUL, (const struct operand[]){ operand_tensor(a), b });
 }
 
 struct tensor *rule_scale(struct rule *rule, struct tensor *a, struct number factor)

@@ -144,21 +144,31 @@ static bool prepare_input(struct preparation *p, int i, const struct operand *op
 
 bool compute_map(struct tensor *out, const struct compute_map *map, struct error *err)
 {
+    return compute_map_of(out, map, map->in, err);
+}
+
+/* Field by field: the numbers are the larger part of the call, and mostly nobody reads them. */
+bool compute_map_of(struct tensor *out, const struct compute_map *map, const struct operand *in,
+                    struct error *err)
+{
     const struct map_row *row = map_row(map->function);
     assert(out->dtype == (row->to_bool ? DTYPE_BOOL : map->dtype));
     struct preparation p;
     p.out = out;
-    p.call = (struct backend_map){
-        .function = map->function, .dtype = map->dtype, .out = &p.out_view, .p = map->p, .q = map->q
-    };
+    p.call.function = map->function;
+    p.call.dtype = map->dtype;
+    p.call.out = &p.out_view;
+    p.call.in[0] = p.call.in[1] = p.call.in[2] = NULL;
+    p.call.p = map->p;
+    p.call.q = map->q;
     view_of(out, &p.out_view);
     bool ok = true;
     for (int i = 0; i < row->inputs; i++) {
         p.copy[i] = NULL;
-        ok = ok && prepare_input(&p, i, &map->in[i], err);
+        ok = ok && prepare_input(&p, i, &in[i], err);
     }
     if (map->function == MAP_FILL) {
-        p.call.number[0] = map->in[0].number;
+        p.call.number[0] = in[0].number;
     }
     ok = ok && backend_run_map(out->engine, tensor_backend(out), &p.call, err);
     for (int i = 0; i < row->inputs; i++) {

@@ -18,6 +18,9 @@ struct compute_map {
 };
 
 bool compute_map(struct tensor *out, const struct compute_map *map, struct error *err);
+/* With operands that stand elsewhere: nobody looks at map->in. */
+bool compute_map_of(struct tensor *out, const struct compute_map *map, const struct operand *in,
+                    struct error *err);
 
 /* The three usual cases, computed in the output's dtype (p = 1). */
 bool compute_fill(struct tensor *out, struct number value, struct error *err);

@@ -36,16 +36,15 @@ bool number_of(PyObject *object, struct number *out)
 
 bool operand_of(struct face *face, PyObject *object, struct operand *out)
 {
+    /* Field by field: an operand that is copied as a whole right after it was written has to wait. */
     if (tensor_object_is(face, object)) {
-        *out = operand_tensor(tensor_object_tensor(object));
+        out->tensor = tensor_object_tensor(object);
+        out->kind = out->tensor ? OPERAND_TENSOR : OPERAND_NONE;
         return true;
     }
-    struct number number;
-    if (number_of(object, &number)) {
-        *out = operand_number(number);
-        return true;
-    }
-    return false;
+    out->kind = OPERAND_NUMBER;
+    out->tensor = NULL;
+    return number_of(object, &out->number);
 }
 
 bool shape_of(PyObject *sequence, struct shape *out)

@@ -13,10 +13,16 @@ static bool operands_of(struct face *face, PyObject *a, PyObject *b, struct oper
     return operand_of(face, a, &out[0]) && operand_of(face, b, &out[1]);
 }
 
-static PyObject *apply(struct face *face, enum op_id op, struct operand a, struct operand b)
+static PyObject *apply(struct face *face, enum op_id op, const struct operand *in)
 {
     struct error err;
-    return tensor_object_take(face, op_binary(face->engine, op, a, b, &err), &err);
+    return tensor_object_take(face, op_plain(face->engine, op, in, 2, &err), &err);
+}
+
+/* With the operands the other way round. */
+static PyObject *apply_swapped(struct face *face, enum op_id op, const struct operand *in)
+{
+    return apply(face, op, (const struct operand[]){ in[1], in[0] });
 }
 
 /* When `b` is no operand: an array becomes a tensor and the operator is tried again. */
@@ -53,10 +59,10 @@ static PyObject *commutative(PyObject *a, PyObject *b, enum op_id op, binaryfunc
         return with_array(a, b, operator);
     }
     if (in[0].kind == OPERAND_TENSOR) {
-        return apply(face, op, in[0], in[1]);
+        return apply(face, op, in);
     }
     face->engine->turned = true; /* whoever looks shows what was written */
-    PyObject *result = apply(face, op, in[1], in[0]);
+    PyObject *result = apply_swapped(face, op, in);
     face->engine->turned = false;
     return result;
 }
@@ -78,8 +84,8 @@ PyObject *tensor_slot_subtract(PyObject *a, PyObject *b)
     if (!operands_of(face, a, b, in)) {
         return with_array(a, b, tensor_slot_subtract);
     }
-    return in[0].kind == OPERAND_TENSOR ? apply(face, OP_SUB, in[0], in[1])
-                                        : apply(face, OP_RSUB, in[1], in[0]);
+    return in[0].kind == OPERAND_TENSOR ? apply(face, OP_SUB, in)
+                                        : apply_swapped(face, OP_RSUB, in);
 }
 
 /* number / tensor is the tensor's reciprocal times the number: two operations. */
@@ -90,7 +96,8 @@ static PyObject *divide_number(struct face *face, struct operand number, struct 
     if (!reciprocal) {
         return torch_raise(&err);
     }
-    PyObject *quotient = apply(face, OP_MUL, operand_tensor(reciprocal), number);
+    PyObject *quotient =
+        apply(face, OP_MUL, (const struct operand[]){ operand_tensor(reciprocal), number });
     tensor_unref(reciprocal);
     return quotient;
 }
@@ -104,7 +111,7 @@ PyObject *tensor_slot_divide(PyObject *a, PyObject *b)
                    ? divide_array(face, a, tensor_object_tensor(b))
                    : with_array(a, b, tensor_slot_divide);
     }
-    return in[0].kind == OPERAND_TENSOR ? apply(face, OP_DIV, in[0], in[1])
+    return in[0].kind == OPERAND_TENSOR ? apply(face, OP_DIV, in)
                                         : divide_number(face, in[0], in[1].tensor);
 }
 
@@ -136,7 +143,7 @@ static PyObject *ordered(PyObject *a, PyObject *b, enum op_id op)
     if (!operands_of(face, a, b, in)) {
         Py_RETURN_NOTIMPLEMENTED;
     }
-    return apply(face, tensor_row(op, in), in[0], in[1]);
+    return apply(face, tensor_row(op, in), in);
 }
 
 PyObject *tensor_slot_power(PyObject *a, PyObject *b, PyObject *modulo)
@@ -320,5 +327,5 @@ PyObject *tensor_slot_compare(PyObject *a, PyObject *b, int operation)
     if (!operands_of(face, a, b, in)) {
         Py_RETURN_NOTIMPLEMENTED;
     }
-    return apply(face, ops[operation], in[0], in[1]);
+    return apply(face, ops[operation], in);
 }

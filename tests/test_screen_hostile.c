@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "config.h"
 #include "tests/hostile_screen.h"
@@ -119,12 +120,52 @@ static void a_trace_cut_anywhere_is_drawn(void **state)
     rig_close(&rig);
 }
 
+/* Drawing costs what is in sight: not the pieces of a row for each of its rows, nor the width of all that
+ * stands before each piece. It took twenty seconds. */
+static void a_line_of_many_pieces_is_drawn_at_once(void **state)
+{
+    enum { PARTS = 40, PIECES = 5000 };
+    static const char head[] =
+        "{\"k\":\"hello\",\"format\":1,\"program\":\"p\",\"python\":\"3\",\"device\":\"cpu\","
+        "\"box\":"
+        "{\"rlimits\":true,\"no_new_privs\":true,\"landlock\":7,\"seccomp\":true,\"why\":\"\"}}\n";
+    static const char source[] =
+        "{\"k\":\"source\",\"cell\":1,\"kind\":\"code\",\"in\":1,\"line\":1,%s\"text\":\"";
+    static const char run[] =
+        "{\"k\":\"cell\",\"in\":1,\"f\":1}\n{\"k\":\"line\",\"f\":1,\"line\":1}\n"
+        "{\"k\":\"bind\",\"f\":1,\"name\":\"y\",\"type\":\"list\"}\n"
+        "{\"k\":\"end\",\"how\":\"finished\",\"status\":0}\n";
+    struct text trace = { 0 };
+    struct rig rig;
+
+    (void)state;
+    text_append_string(&trace, head);
+    for (int part = 0; part < PARTS; part++) {
+        text_format(&trace, source, part + 1 < PARTS ? "\"more\":true," : "");
+        text_append_string(&trace, part > 0 ? "" : "y = [");
+        for (int piece = 0; piece < PIECES; piece++) {
+            text_append_string(&trace, "1,");
+        }
+        text_append_string(&trace, part + 1 < PARTS ? "\"}\n" : "]\\n\"}\n");
+    }
+    text_append_string(&trace, run);
+    rig_open(&rig);
+    const clock_t before = clock();
+    draw_trace(&rig, text_string(&trace), trace.length, 0);
+    const double seconds = (double)(clock() - before) / CLOCKS_PER_SEC;
+    rig_close(&rig);
+    text_finish(&trace);
+    print_message("%.2f s\n", seconds);
+    assert_true(seconds < (TEST_SANITIZED ? 10 : 2));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forged_numbers_do_no_harm),
         cmocka_unit_test(missing_records_do_no_harm),
         cmocka_unit_test(a_trace_cut_anywhere_is_drawn),
+        cmocka_unit_test(a_line_of_many_pieces_is_drawn_at_once),
     };
     return test_run(tests);
 }

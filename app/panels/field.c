@@ -172,7 +172,7 @@ struct place {
     size_t column;
 };
 
-/* All literals of the lesson in order; in the scratch. */
+/* The literals of the lesson in order, as many as anybody would step through; in the scratch. */
 static size_t list_places(struct app *app, const struct place **out)
 {
     enum { MOST = 4096 };
@@ -181,10 +181,10 @@ static size_t list_places(struct app *app, const struct place **out)
     struct literal literals[LITERALS_IN_LINE];
     size_t count = 0;
 
-    for (size_t i = 0; i < trace_cell_count(trace); i++) {
+    for (size_t i = 0; i < trace_cell_count(trace) && count < MOST; i++) {
         const struct trace_cell *const cell = trace_cell(trace, i);
         const int lines = cell->in_number > 0 ? code_line_count(cell) : 0;
-        for (int line = 1; line <= lines; line++) {
+        for (int line = 1; line <= lines && count < MOST; line++) {
             const size_t here = literals_in_line(cell, line, literals);
             for (size_t k = 0; k < here && count < MOST; k++) {
                 places[count++] = (struct place){ cell->in_number, line, literals[k].column };

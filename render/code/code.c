@@ -265,9 +265,15 @@ static void draw_pieces(const struct drawing *d)
         const size_t begin = piece.start - d->start, end = begin + piece.length;
         const size_t column = begin < d->from ? d->from : begin;
         const size_t stop = end > d->to ? d->to : end;
+        if (begin >= d->to) {
+            break;
+        }
+        if (column >= stop || is_replaced(d, begin)) {
+            continue; /* before anything is measured: a line may have a million pieces */
+        }
         const float x = column_x(d, column);
-        if (column >= stop || x >= right || is_replaced(d, begin)) {
-            continue;
+        if (x >= right) {
+            break;
         }
         const char *const bytes = d->row->cell->text.bytes + d->start + column;
         const bool masked = d->row->cell->masked && piece.kind == CODE_COMMENT;
@@ -326,12 +332,16 @@ static void put_names(const struct drawing *d)
     code_lexer_seek(&lexer, d->row->line, d->start);
     while (code_lexer_next(&lexer, &piece) && piece.line <= d->row->line) {
         const char *const name = d->row->cell->text.bytes + piece.start;
-        if (piece.line == d->row->line && piece.kind == CODE_NAME && !attribute) {
+        const bool here = piece.line == d->row->line;
+        const size_t from = here ? piece.start - d->start : 0, end = from + piece.length;
+        if (from >= d->to && here) {
+            break;
+        }
+        if (here && end > d->from && piece.kind == CODE_NAME && !attribute) {
             const int64_t tensor =
                 code_name_at(d->view, d->row->cell, d->row->line, name, piece.length);
-            const size_t from = piece.start - d->start;
             if (tensor) {
-                put_name(d, tensor, from, from + piece.length);
+                put_name(d, tensor, from, end);
             }
         }
         attribute = *name == '.';

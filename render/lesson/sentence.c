@@ -303,6 +303,17 @@ static const char *say_failed(const struct speaker *speaker, const struct record
                failed->type, sentence_first_line(speaker, failed->text.bytes, failed->text.length));
 }
 
+/* What is left out from there on. */
+static const char *say_budget(const struct speaker *speaker, const struct record_budget *budget)
+{
+    if (strcmp(budget->what, "output") == 0) {
+        return SAY(speaker, "The lesson has printed so much that the rest is left out.", NULL);
+    }
+    return SAY(speaker,
+               "So much has happened that the rest of the lesson runs without being recorded.",
+               NULL);
+}
+
 static const char *say_record(const struct speaker *speaker, uint32_t index)
 {
     const struct record *const record = trace_record(speaker->run->trace, index);
@@ -339,7 +350,7 @@ static const char *say_record(const struct speaker *speaker, uint32_t index)
     case RECORD_DENIED:
         return sentence_first_line(speaker, record->denied.text.bytes, record->denied.text.length);
     case RECORD_BUDGET:
-        return sentence_first_line(speaker, record->budget.text.bytes, record->budget.text.length);
+        return say_budget(speaker, &record->budget);
     case RECORD_END:
         return SAY(speaker, "The lesson has ended.", NULL);
     case RECORD_HELLO:

@@ -310,6 +310,23 @@ class Slide(Files):
         self.assertIn("model.fc2.weightᵀ", texts)
         self.assertIn("(20, 10) float32", texts)
 
+    def test_nothing_to_be_seen_is_said(self):
+        path = self.path("x.png")
+        self.good(lesson("34-regression"), "--view", "equation", "--step", "12", "-o", path)
+        os.remove(path)
+        done = export(lesson("34-regression"), "--view", "equation", "--step", "40", "-o", path)
+        self.assertEqual((done.returncode, done.stderr.count("\n")), (USAGE, 2), done.stderr)
+        self.assertIn("nothing of that to be seen", done.stderr)
+        self.assertEqual(os.listdir(self.folder.name), [])
+
+    def test_a_tensor_without_room_for_its_operands_shows_its_numbers(self):
+        for size in ("full", "half", "third"):
+            path = self.path("x.svg")
+            self.good(lesson("34-regression"), "--view", "tensor", "--slide", size, "--step", "40",
+                      "-f", "svg-text", "-o", path)
+            words = [text.text for text in ElementTree.parse(path).iter(SVG + "text")]
+            self.assertIn("10.924", words, size)
+
     def test_a_graph_keeps_its_crop(self):
         boxes = set()
         for step in ("4", "8", "13"):

@@ -81,10 +81,12 @@ static bool write_deck(const struct page_tools *tools, struct session *session,
 static bool write_step(const struct page_tools *tools, struct session *session,
                        const struct export_job *job, struct deck *deck, struct error *err)
 {
+    struct picture_options picture = job->picture;
     uint32_t moment = 0;
 
+    picture.needs_content = true;
     if (job->page) {
-        return picture_write(tools, session, job->page, 1, &job->picture, job->output, err);
+        return picture_write(tools, session, job->page, 1, &picture, job->output, err);
     }
     if (!find_moment(session, job, &moment, err)) {
         return false;
@@ -93,7 +95,7 @@ static bool write_step(const struct page_tools *tools, struct session *session,
         plots_ask_fit(session, moment);
     }
     deck_add_step(deck, session, job->picture.look.state.granularity, moment);
-    return picture_write(tools, session, deck->pages, 1, &job->picture, job->output, err);
+    return picture_write(tools, session, deck->pages, 1, &picture, job->output, err);
 }
 
 /* A pass, or with --all every step. */

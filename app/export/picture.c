@@ -98,6 +98,35 @@ static bool tell_rows(void *progress, size_t done, size_t count)
     return progress_step(progress, done, count);
 }
 
+static bool is_seen(const struct draw *draw)
+{
+    switch (draw->kind) {
+    case DRAW_RECT:
+        return draw->rect.fill != INK_NONE || draw->rect.stroke != INK_NONE;
+    case DRAW_TEXT:
+        return draw->text.length > 0;
+    case DRAW_PATH:
+    case DRAW_HEAT:
+        return true;
+    case DRAW_CLIP:
+    case DRAW_CLIP_END:
+    case DRAW_GROUP:
+    case DRAW_GROUP_END:
+        break;
+    }
+    return false;
+}
+
+static bool has_content(const struct scene *scene)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < scene->draw_count && !found; i++) {
+        found = is_seen(&scene->draws[i]);
+    }
+    return found;
+}
+
 static bool write_page(struct canvas_file *file, const struct page_tools *tools,
                        struct session *session, const struct page *page,
                        const struct picture_options *options, struct error *err)
@@ -105,7 +134,12 @@ static bool write_page(struct canvas_file *file, const struct page_tools *tools,
     struct scene scene = { 0 };
 
     page_draw(tools, session, page, &options->look, &scene);
-    const bool good = canvas_file_page(file, &scene, err);
+    const bool good =
+        !options->needs_content || has_content(&scene)
+            ? canvas_file_page(file, &scene, err)
+            : error_set_kind(err, ERROR_VALUE, "%s",
+                             WORD("there is nothing of that to be seen at this step; choose "
+                                  "another step or another part"));
     scene_finish(&scene);
     return good;
 }

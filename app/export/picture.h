@@ -28,6 +28,7 @@ struct picture_options {
     enum picture_format format;
     float scale; /* PNG: pixels per point */
     bool transparent;
+    bool needs_content; /* a picture on which nothing is to be seen is a fault */
     struct page_look look;
     struct progress *progress; /* NULL: nobody waits for it */
 };

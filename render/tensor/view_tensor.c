@@ -27,14 +27,27 @@ static struct rect inset(struct rect area, float by)
     return (struct rect){ area.x + by, area.y + by, area.w - 2 * by, area.h - 2 * by };
 }
 
-/* Its name and shape where there is no room for it. */
+/* The result without what it was computed from. */
+static bool draw_result(const struct figure *figure, struct rect area, struct scene *scene)
+{
+    struct figure alone;
+
+    if (figure->backward || figure->count < 2 || figure->parts[figure->count - 1].refused ||
+        !figure_read_alone(&alone, figure->view) || !figure_place(&alone, area)) {
+        return false;
+    }
+    figure_paint(&alone, scene);
+    return true;
+}
+
+/* Where there is no room for it the result alone, else its name and shape. */
 static void draw_figure(struct figure *figure, struct rect area, struct scene *scene)
 {
     const struct figure_part *const part = &figure->parts[figure->count - 1];
 
     if (figure_place(figure, area)) {
         figure_paint(figure, scene);
-    } else {
+    } else if (!draw_result(figure, area, scene)) {
         say(figure->view, area,
             arena_format(figure->view->arena, "%s %s %s", part->label,
                          part->refused ? part->refused : "", part->shape),

@@ -89,7 +89,7 @@ class Deck(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         cls.path = os.path.join(cls.folder.name, "lesson.html")
-        done = subprocess.run([PROGRAM, "export", LESSON, "--format", "html", "--view", "present",
+        done = subprocess.run([PROGRAM, "export", LESSON, "--format", "html",
                                "--lang", "vi", "--notes", "-o", cls.path], capture_output=True, text=True,
                               timeout=120, stdin=subprocess.DEVNULL)
         if done.returncode != 0:

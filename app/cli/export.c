@@ -110,7 +110,8 @@ static bool read_moment(const struct export_words *words, struct export_job *job
     return !words->step || options_number(words->step, 1, TRACE_RECORDS_MAX, &job->step, err);
 }
 
-static bool read_look(const struct export_words *words, struct page_look *look, struct error *err)
+static bool read_look(const struct export_words *words, bool lesson, struct page_look *look,
+                      struct error *err)
 {
     long other = 0;
 
@@ -130,7 +131,7 @@ static bool read_look(const struct export_words *words, struct page_look *look, 
                               words->lang);
     }
     /* The pages of a lesson are read by themselves, as a class sees it. */
-    const char *const usual = words->deck ? "present" : "graph";
+    const char *const usual = lesson ? "present" : "graph";
     return read_part(words->part ? words->part : usual, look, err) &&
            read_slide(words->slide, look, err) &&
            read_level(words->level, &look->state.level, err) &&
@@ -156,7 +157,11 @@ static bool read_picture(const struct export_words *words, struct picture_option
     long scale;
 
     picture->transparent = words->transparent != NULL;
-    if (!read_format(words, &picture->format, err) || !read_look(words, &picture->look, err)) {
+    if (!read_format(words, &picture->format, err)) {
+        return false;
+    }
+    const bool lesson = words->deck || picture->format == PICTURE_HTML;
+    if (!read_look(words, lesson, &picture->look, err)) {
         return false;
     }
     const char *const usual = picture->look.slide ? "2" : "1";
@@ -246,7 +251,8 @@ int cli_export(int count, char **argv)
         { "notes", 0, NULL, "deck as PDF: speaker's notes under each page", &words.notes },
         { "operations", 0, NULL, "steps are single operations, also in loops", &words.operations },
         { "view", 0, "graph|present|explore|equation|tensor|curve|fit|landscape|code",
-          "the graph alone (as usual), a whole screen (a deck as usual: present), or a piece of it "
+          "the graph alone (as usual), a whole screen (a deck and HTML as usual: present), or a "
+          "piece of it "
           "for a slide",
           &words.part },
         { "slide", 0, "full|half|third",

@@ -204,6 +204,17 @@ class Disk(Faults):
             self.assertIn("cannot write", done.stderr)
             self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
 
+    def test_full_while_a_film_is_written(self):
+        """By ffmpeg, for which that is no error unless it is told so."""
+        probe = self.small_disk("true")
+        if not shutil.which("ffmpeg") or not probe or probe.stdout != "0\ntarget\nas it was\n":
+            self.skipTest("no ffmpeg, or no file system can be made")
+        done = self.small_disk(PROGRAM, "export", fixture("autograd.trace"), "--format", "mp4", "-o",
+                               self.path("disk/target"))
+        self.assertEqual(done.stdout, f"{OUTPUT}\ntarget\nas it was\n", done.stderr)
+        self.assertIn("ffmpeg could not write", done.stderr)
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+
     def test_a_limit_of_the_shell(self):
         """Which ends a program that does not expect it."""
         lesson = self.write("lesson.py", STEPS % 300)

@@ -42,8 +42,12 @@ static int spawn(struct ffmpeg *ffmpeg, int from, int width, int height, int rat
     char codec[] = "libx264", out[] = "yuv420p", fast[] = "+faststart", mp4[] = "mp4";
     char v[] = "-loglevel", f[] = "-f", p[] = "-pix_fmt", s[] = "-s", r[] = "-r", i[] = "-i";
     char in[] = "-", c[] = "-c:v", m[] = "-movflags", y[] = "-y", q[] = "-nostdin";
-    char *const words[] = { name, q,  v, level, f, raw, p, format, s, size, r, speed,
-                            i,    in, c, codec, p, out, m, fast,   f, mp4,  y, ffmpeg->save.beside,
+    char x[] = "-xerror"; /* else it takes a full disk for a film that is done */
+    char *const words[] = { name, q,     x,     v,      level,
+                            f,    raw,   p,     format, s,
+                            size, r,     speed, i,      in,
+                            c,    codec, p,     out,    m,
+                            fast, f,     mp4,   y,      ffmpeg->save.beside,
                             NULL };
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;

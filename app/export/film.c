@@ -211,6 +211,18 @@ static bool write_mp4(struct camera *camera, const struct deck *deck,
     return ffmpeg_finish(ffmpeg, err) && good;
 }
 
+/* As for a PNG: half a gigabyte. */
+static bool check_size(const struct camera *camera, struct error *err)
+{
+    static const double pixels_max = 128e6;
+
+    return (double)camera->width * (double)camera->height <= pixels_max ||
+           error_set_kind(err, ERROR_VALUE,
+                          "a film of %d × %d pixels cannot be drawn; all of it may be %.0f million "
+                          "pixels",
+                          camera->width, camera->height, pixels_max / 1e6);
+}
+
 bool film_write(const struct page_tools *tools, struct session *session, const struct deck *deck,
                 const struct film_options *options, const char *path, struct error *err)
 {
@@ -223,6 +235,9 @@ bool film_write(const struct page_tools *tools, struct session *session, const s
         .height = options->look.height & ~1,
     };
 
+    if (!check_size(&camera, err)) {
+        return false;
+    }
     camera.theme.shadows = false;
     camera.look.width = camera.width;
     camera.look.height = camera.height;

@@ -132,6 +132,8 @@ void paint_cut(const struct painter *painter, struct point at, struct point alon
 float edges_in_rect(const struct painter *painter, struct rect rect);
 /* The small map, for a graph that is larger than the stage (graph_map.c). */
 void paint_map(const struct painter *painter);
+/* At its borders, how many cards lie beyond (beyond.c). */
+void paint_beyond(const struct painter *painter);
 /* What a search has found, and its field (graph_search.c). */
 void paint_search(const struct painter *painter);
 /* What was there before the last step back, as outlines. */

@@ -425,6 +425,7 @@ void view_graph(const struct view *view, struct rect stage, struct scene *scene)
     }
     scene->layer = LAYER_OVERLAY;
     if (partial) {
+        paint_beyond(&painter);
         paint_map(&painter);
     }
     if (view->state->searching) {

@@ -23,8 +23,8 @@ static bool check_alpha(const struct op_call *call, struct error *err)
 
 static bool add_forward(struct op_call *call, struct error *err)
 {
-    return check_alpha(call, err) &&
-           forward_map(call, &(struct forward_map){ .function = MAP_ADD, .p_is_alpha = true }, err);
+    static const struct forward_map sum = { .function = MAP_ADD, .p_is_alpha = true };
+    return check_alpha(call, err) && forward_map(call, &sum, err);
 }
 
 static bool add_backward(struct rule *rule)
@@ -76,8 +76,8 @@ static bool check_sub(const struct op_call *call, struct error *err)
 
 static bool sub_forward(struct op_call *call, struct error *err)
 {
-    return check_sub(call, err) &&
-           forward_map(call, &(struct forward_map){ .function = MAP_SUB, .p_is_alpha = true }, err);
+    static const struct forward_map difference = { .function = MAP_SUB, .p_is_alpha = true };
+    return check_sub(call, err) && forward_map(call, &difference, err);
 }
 
 static bool sub_backward(struct rule *rule)
@@ -160,7 +160,8 @@ enum { MUL_SELF, MUL_OTHER };
 
 static bool mul_forward(struct op_call *call, struct error *err)
 {
-    return forward_map(call, &(struct forward_map){ .function = MAP_MUL }, err);
+    static const struct forward_map product = { .function = MAP_MUL };
+    return forward_map(call, &product, err);
 }
 
 static bool mul_backward(struct rule *rule)
@@ -231,7 +232,8 @@ enum { DIV_SELF, DIV_OTHER };
 
 static bool div_forward(struct op_call *call, struct error *err)
 {
-    return forward_map(call, &(struct forward_map){ .function = MAP_DIV, .to_float = true }, err);
+    static const struct forward_map quotient = { .function = MAP_DIV, .to_float = true };
+    return forward_map(call, &quotient, err);
 }
 
 /* (a/b)/b */

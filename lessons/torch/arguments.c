@@ -16,6 +16,11 @@ bool number_of(PyObject *object, struct number *out)
         *out = number_bool(object == Py_True);
         return true;
     }
+    if (PyLong_CheckExact(object)) {
+        int overflow;
+        *out = number_integer(PyLong_AsLongLongAndOverflow(object, &overflow));
+        return overflow == 0;
+    }
     if (numpy_scalar(object, out)) {
         return true;
     }

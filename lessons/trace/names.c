@@ -340,6 +340,27 @@ static const char *turned_name(const struct trace *trace, const struct trace_op 
     return name[0] ? arena_format(arena, "%sᵀ", name) : "";
 }
 
+/* A matrix whose two dimensions change places. */
+static bool is_transposition(const struct trace *trace, const struct record_op *record)
+{
+    const struct trace_tensor *in = record->in_count > 0 && record->in[0].kind == ARGUMENT_TENSOR
+                                        ? trace_tensor(trace, record->in[0].id)
+                                        : NULL;
+    if (strcmp(record->name, "permute") != 0 || !in || in->ndim != 2 || record->attr_count == 0) {
+        return false;
+    }
+    const struct argument *order = &record->attrs[0];
+    return order->item_count == 2 && order->items[0].number == 1;
+}
+
+const char *trace_op_symbol(const struct trace *trace, const struct trace_op *op)
+{
+    if (strcmp(op->record->name, "t") == 0 || is_transposition(trace, op->record)) {
+        return "xᵀ"; /* the sign alone is too small to be read */
+    }
+    return op->def->symbol && op->def->symbol[0] ? op->def->symbol : op->record->name;
+}
+
 static const char *own_label(const struct trace *trace, const struct trace_tensor *tensor,
                              struct arena *arena)
 {

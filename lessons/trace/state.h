@@ -67,6 +67,10 @@ const char *trace_span_text(const struct trace *trace, const struct span *at, si
 /* Whether the lesson, or a module of it, ever gives the tensor a name. */
 bool trace_is_named(const struct trace *trace, const struct trace_tensor *tensor);
 
+/* What an operation is written as where it has a sign, "×", else its name. x.T is one, though PyTorch
+ * makes a permute of it. */
+const char *trace_op_symbol(const struct trace *trace, const struct trace_op *op);
+
 /* What a card is headed with: its name, else its sub-expression (`y * y`), else the layer that put it
  * out inside of a larger one (`model.0`), else its operation, else `w.grad` for what is the .grad of w.
  * Never an invented letter. Lives in `arena`. */

@@ -55,7 +55,7 @@ static const char *task_name(const struct view *view, const struct record_kernel
     const struct trace_node *const node = trace_node(trace, kernel->task.node);
 
     if (op) {
-        return op->def->symbol && op->def->symbol[0] ? op->def->symbol : op->record->name;
+        return trace_op_symbol(trace, op);
     }
     return node ? node->record->name : "step";
 }

@@ -378,8 +378,7 @@ static void add_result(struct builder *builder, const struct trace_op *op, int o
     card.op = op->id;
     card.node = record->node;
     card.output = output;
-    card.symbol =
-        copied(builder, op->def->symbol && op->def->symbol[0] ? op->def->symbol : record->name);
+    card.symbol = copied(builder, trace_op_symbol(builder->trace, op));
     card.has_saved = node && node->record->saved_count > 0 && output == 0;
     card.cut = why_cut(builder, op, operands, count);
     card.drawer = tensor->grad_count > 0;

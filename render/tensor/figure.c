@@ -288,34 +288,14 @@ static bool is_cross(const struct figure *figure)
            is_flat(&figure->parts[0]) && is_flat(&figure->parts[1]) && is_flat(&figure->parts[2]);
 }
 
-/* x.T, of which PyTorch makes a permute with all dimensions turned round. */
-static bool is_transposition(const struct view *view, const struct trace_op *op)
-{
-    const struct record_op *const record = op->record;
-    const struct trace_tensor *const in =
-        record->in_count > 0 && record->in[0].kind == ARGUMENT_TENSOR
-            ? trace_tensor(view->runs[0].trace, record->in[0].id)
-            : NULL;
-
-    if (strcmp(record->name, "permute") != 0 || !in || in->ndim != 2 || record->attr_count == 0) {
-        return false;
-    }
-    const struct argument *const order = &record->attrs[0];
-    return order->item_count == 2 && order->items[0].number == 1;
-}
-
 const char *figure_sign(const struct view *view, const struct trace_op *op)
 {
     static const char *const raised[] = { "⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹" };
-    const char *const symbol = op->def->symbol;
 
-    if (strcmp(op->record->name, "t") == 0 || is_transposition(view, op)) {
-        return "xᵀ"; /* the sign alone is too small to be read */
-    }
     if (is_digit_power(op)) {
         return arena_format(view->arena, "x%s", raised[(int)op->record->in[1].number]);
     }
-    return symbol && symbol[0] ? symbol : op->record->name;
+    return trace_op_symbol(view->runs[0].trace, op);
 }
 
 /* "+", "×", "<", and not "relu". */

@@ -142,10 +142,16 @@ class BadInput(unittest.TestCase):
         script = self.write("turned.py", ("import torch\nx = torch.ones(1, requires_grad=True)\nprint(%a)\n"
                                           "raise ValueError(%a)\n" % (hostile, hostile)).encode())
         marked = self.write("marked.py", cell.encode())
-        for done in (gradlight("describe", script), gradlight("check", marked), gradlight("run", hostile)):
+        named = self.write("a\x1b[31m\u202eb\x9b.py", b"x = 1\n")
+        kept = os.path.join(self.folder.name, "kept.trace")
+        gradlight("run", script, "--trace", kept)
+        for done in (gradlight("describe", script), gradlight("check", marked), gradlight("run", hostile),
+                     gradlight("check", named), gradlight("check", "--fix", named), gradlight("trace", kept)):
             for sign in "\x1b\x07\u202e\x9b":
                 self.assertNotIn(sign, done.stdout + done.stderr, done.args)
         self.assertIn("⇆", gradlight("describe", script).stdout)
+        self.assertIn(hostile, [record["text"].strip() for record in map(json.loads, gradlight(
+            "trace", kept).stdout.splitlines()) if record["k"] == "out"])
 
     def test_a_shape_changed_in_place_is_told(self):
         path = self.write("turned.py", b"import torch\nx = torch.ones(2, 3)\nx.t_()\n")

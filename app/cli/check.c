@@ -23,21 +23,22 @@ struct told {
 static void print_fault(void *owner, const struct cell_fault *fault)
 {
     struct told *const told = owner;
+    char line[16] = "";
 
     told->errors += fault->error;
     told->advice += !fault->error;
     told->fixable += fault->fixable;
-    printf("%s:", told->path);
     if (fault->line > 0) {
-        printf("%d:", fault->line);
+        snprintf(line, sizeof(line), "%d:", fault->line);
     }
-    output_line(stdout, " %s%s", fault->error ? "" : "advice: ", fault->text);
+    output_line(stdout, "%s:%s %s%s", told->path, line,
+                fault->error ? "" : "advice: ", fault->text);
 }
 
 static void print_sum(const struct told *told)
 {
     if (told->errors + told->advice == 0) {
-        printf("%s: nothing to say\n", told->path);
+        output_line(stdout, "%s: nothing to say", told->path);
         return;
     }
     printf("%zu fault%s, %zu advice%s\n", told->errors, told->errors == 1 ? "" : "s", told->advice,
@@ -167,7 +168,7 @@ static bool fix(const char *path, struct text *bytes, struct error *err)
     const bool good = marks == 0 || output_write(path, &fixed, err);
 
     if (good && marks > 0) {
-        printf("%s: %zu marks mended\n", path, marks);
+        output_line(stdout, "%s: %zu marks mended", path, marks);
     }
     text_finish(bytes);
     *bytes = fixed;

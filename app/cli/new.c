@@ -81,7 +81,7 @@ static int write_lesson(const char *path)
     if (!good) {
         return cli_fail(STATUS_OUTPUT, &err);
     }
-    printf("%s\n", path);
+    output_line(stdout, "%s", path);
     return STATUS_GOOD;
 }
 

@@ -5,7 +5,31 @@
 #include <string.h>
 
 #include "app/cli/cli.h"
+#include "engine/base/visible.h"
 #include "lessons/trace/state.h"
+
+/* What a terminal would obey, or show as something else, stands in strings alone, where JSON has another
+ * way to write it. */
+static void print_json(const struct text *line)
+{
+    struct text out = { 0 };
+
+    for (size_t at = 0; at < line->length;) {
+        size_t size;
+        const uint32_t character = utf8_decode(line->bytes + at, line->length - at, &size);
+        if (character == '\n' || visible_character(character) == character) {
+            text_append(&out, line->bytes + at, size);
+        } else if (character < 0x10000) {
+            text_format(&out, "\\u%04x", (unsigned)character);
+        } else {
+            text_format(&out, "\\u%04x\\u%04x", (unsigned)(0xd7c0 + (character >> 10)),
+                        (unsigned)(0xdc00 + (character & 0x3ff)));
+        }
+        at += size;
+    }
+    fwrite(out.bytes, 1, out.length, stdout);
+    text_finish(&out);
+}
 
 /* A value that stands as base64 on its line, as decimals. */
 static void print_value(const struct trace *trace, uint32_t index)
@@ -26,7 +50,7 @@ static void print_value(const struct trace *trace, uint32_t index)
         text_append(&line, number, length);
     }
     text_append_string(&line, "]}\n");
-    fwrite(line.bytes, 1, line.length, stdout);
+    print_json(&line);
     text_finish(&line);
 }
 
@@ -44,7 +68,7 @@ static void print_records(const struct trace *trace)
         }
         text_clear(&line);
         record_write(&line, record);
-        fwrite(line.bytes, 1, line.length, stdout);
+        print_json(&line);
     }
     text_finish(&line);
 }

@@ -2,6 +2,7 @@
 
 #include "tests/test.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -267,6 +268,78 @@ static void operands_never_stand_on_each_other(void **state)
     close_rig(&rig);
 }
 
+/* The call is shown, and not the last of the views that it is made of. */
+static void a_product_of_many_matrices_is_shown_as_one(void **state)
+{
+    static const struct {
+        const char *line, *name, *left, *equation;
+    } calls[] = {
+        { "y = big @ big.transpose(1, 2)\n", "bmm", "big", "[0, 0, 0]: 5 = 0·0 + 1·1 + 2·2" },
+        { "y = torch.einsum('ij,kj->ik', big[0], big[1])\n", "bmm", "big[0]",
+          "[0, 0]: 23 = 0·6 + 1·7 + 2·8" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        struct rig rig;
+        struct figure figure;
+        char text[200];
+        snprintf(text, sizeof(text), "import torch\nbig = torch.arange(12.).reshape(2, 2, 3)\n%s",
+                 calls[i].line);
+        open_rig(&rig, text);
+        press_key(&rig.driver, "End");
+        const struct view view = view_now(&rig);
+        assert_true(figure_read(&figure, &view));
+        assert_string_equal(figure.op->record->name, calls[i].name);
+        assert_string_equal(figure.parts[0].label, calls[i].left);
+        assert_string_equal(figure.parts[2].label, "y");
+        assert_string_equal(figure_equation(&figure), calls[i].equation);
+        close_rig(&rig);
+    }
+}
+
+/* A cell that the sample has not is marked where it would stand. */
+static void a_cell_beside_the_sample_is_marked(void **state)
+{
+    struct rig rig;
+    struct figure figure;
+
+    (void)state;
+    open_rig(&rig, "import torch\n"
+                   "big = torch.arange(1000000.).reshape(1000, 1000)\n"
+                   "r = big[500, ::100]\n");
+    press_key(&rig.driver, "End");
+    const struct view view = view_now(&rig);
+    assert_true(figure_read(&figure, &view));
+    assert_true(figure_place(&figure, (struct rect){ 0, 0, 900, 400 }));
+    const struct rect cells = figure.parts[0].cells;
+    assert_int_equal(figure.linked.at[0].element, 500000);
+    assert_true(figure_cell(&figure, 0, 500000).w <= 0);
+    const struct rect near = figure_cell_near(&figure, 0, 500000);
+    assert_true(near.w > 0 && near.x == cells.x);
+    assert_true(fabsf(near.y + near.h / 2 - (cells.y + cells.h / 2)) < cells.h / 50);
+    close_rig(&rig);
+}
+
+/* Also beside what is too large for numbers. */
+static void one_number_is_always_written(void **state)
+{
+    struct rig rig;
+    struct figure figure;
+
+    (void)state;
+    open_rig(&rig, "import torch\n"
+                   "image = torch.arange(400.).reshape(20, 20)\n"
+                   "n = image - torch.tensor(0.5)\n");
+    press_key(&rig.driver, "End");
+    const struct view view = view_now(&rig);
+    assert_true(figure_read(&figure, &view));
+    assert_true(figure_place(&figure, (struct rect){ 0, 0, 900, 400 }));
+    assert_true(figure.parts[0].heat);
+    assert_false(figure.parts[1].heat);
+    close_rig(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +351,9 @@ int main(void)
         cmocka_unit_test(a_gan_has_no_regions),
         cmocka_unit_test(long_graphs_beside_each_other_are_whole),
         cmocka_unit_test(operands_never_stand_on_each_other),
+        cmocka_unit_test(a_product_of_many_matrices_is_shown_as_one),
+        cmocka_unit_test(a_cell_beside_the_sample_is_marked),
+        cmocka_unit_test(one_number_is_always_written),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -248,6 +248,21 @@ static bool is_digit_power(const struct trace_op *op)
            record->in[1].number <= 9 && record->in[1].number == floor(record->in[1].number);
 }
 
+/* What was given another shape on its way, as a product of many matrices does, is shown as it was; what is
+ * repeated along the result keeps that shape, and has the name. */
+static struct figure_part *add_operand(struct figure *figure, const struct trace_op *reader,
+                                       const struct trace_tensor *tensor, int operand)
+{
+    const struct run_view *const run = &figure->view->runs[0];
+    const struct trace_tensor *const origin = figure_origin(run, reader, tensor);
+    const struct trace_tensor *const shown = is_map(figure->op) ? tensor : origin;
+    struct figure_part *const part =
+        add_part(figure, shown, provenance_operand_value(reader, shown), operand);
+
+    part->label = chain_name(run, origin->id, figure->view->arena);
+    return part;
+}
+
 static void add_operands(struct figure *figure)
 {
     const struct record_op *const record = figure->op->record;
@@ -266,8 +281,7 @@ static void add_operands(struct figure *figure)
         if (figure->count == FIGURE_PARTS - 1) {
             figure->left_out++;
         } else if (tensor) {
-            spread_over_result(
-                figure, add_part(figure, tensor, provenance_operand_value(reader, tensor), (int)i));
+            spread_over_result(figure, add_operand(figure, reader, tensor, (int)i));
         } else {
             add_number(figure, in->number, (int)i);
         }
@@ -408,15 +422,17 @@ static void tell_apart(struct figure *figure)
 static void read_op(struct figure *figure, const struct trace_tensor *subject)
 {
     const struct run_view *const run = &figure->view->runs[0];
-    const struct trace_op *const op = figure->op;
-    const int output = output_of(op, subject->id);
+    const uint32_t whole = figure->op->born + 1;
+    const struct trace_op *const op = figure_worker(run, figure->op);
+    const int output = op == figure->op ? output_of(op, subject->id) : 0;
 
-    figure->out = result_of(run, op, (size_t)output);
+    figure->out = result_of(run, figure->op, (size_t)output);
+    figure->op = op;
     figure->links = provenance_of(run->trace, op, output, figure->view->arena);
     figure->sign = figure_sign(figure->view, op);
     figure_follow_views(figure);
     add_operands(figure);
-    add_part(figure, figure->out, trace_value_at(figure->out, op->born + 1), -1);
+    add_part(figure, figure->out, trace_value_at(figure->out, whole), -1);
     tell_apart(figure);
     give_form(figure);
 }

@@ -115,6 +115,12 @@ struct tensor_cells figure_winners(const struct figure *figure, const struct ten
 void figure_choose(struct figure *figure, int part, int64_t element);
 /* Finds the views between. */
 void figure_follow_views(struct figure *figure);
+/* Of the operations that one call is made of: the one that computes what `op` only gives another shape, or
+ * `op`; and what stands behind an operand that was only given another shape for `reader`. Both keep the order
+ * of elements. */
+const struct trace_op *figure_worker(const struct run_view *run, const struct trace_op *op);
+const struct trace_tensor *figure_origin(const struct run_view *run, const struct trace_op *reader,
+                                         const struct trace_tensor *tensor);
 
 /* Gives every part its place within the area: numbers where they can be read, else colours. False when
  * there is no room for either. */
@@ -122,6 +128,8 @@ bool figure_place(struct figure *figure, struct rect area);
 
 /* Where an element is drawn, with repeated ones the first; w 0 where it is not on show. */
 struct rect figure_cell(const struct figure *figure, int part, int64_t element);
+/* The same, of a sample where it would stand: the nearest cell. */
+struct rect figure_cell_near(const struct figure *figure, int part, int64_t element);
 /* Which element stands in row and column of a part's sheet; -1: none. `ghost`: a repetition. */
 int64_t figure_element(const struct figure *figure, int part, int64_t row, int64_t column,
                        bool *ghost);

@@ -43,6 +43,80 @@ void figure_follow_views(struct figure *figure)
     }
 }
 
+/* ---- parts of one call ---------------------------------------------------------------------- */
+
+/* Dimensions that are put in the order which they have; those of size 1 count for nothing. */
+static bool leaves_order(const struct record_op *record, const struct trace_tensor *from)
+{
+    const struct argument *const order = record->attr_count > 0 ? &record->attrs[0] : NULL;
+    double before = -1;
+
+    for (size_t i = 0; order && i < order->item_count; i++) {
+        const double dim = order->items[i].number;
+        if (!(dim >= 0 && dim < from->ndim)) {
+            return false;
+        }
+        if (from->shape[(int)dim] > 1 && dim < before) {
+            return false;
+        }
+        before = from->shape[(int)dim] > 1 ? dim : before;
+    }
+    return order && order->item_count == (size_t)from->ndim;
+}
+
+/* The same numbers in the same order, in another shape. */
+static bool only_reshapes(const struct run_view *run, const struct trace_op *op)
+{
+    static const char *const names[] = { "view",    "unsafe_view", "reshape",
+                                         "squeeze", "unsqueeze",   "expand" };
+    const struct record_op *const record = op->record;
+    const struct trace_tensor *const from =
+        record->in_count > 0 && record->in[0].kind == ARGUMENT_TENSOR
+            ? trace_tensor(run->trace, record->in[0].id)
+            : NULL;
+    const struct trace_tensor *const to =
+        record->out.count > 0 ? trace_tensor(run->trace, record->out.ids[0]) : NULL;
+    bool named = from && strcmp(record->name, "permute") == 0 && leaves_order(record, from);
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        named = named || strcmp(record->name, names[i]) == 0;
+    }
+    return named && from && to && from->count == to->count;
+}
+
+/* What made a tensor, if that is a part of the same expression; NULL: it is not. */
+static const struct trace_op *maker_within(const struct run_view *run, const struct span *at,
+                                           const struct trace_tensor *tensor)
+{
+    const struct trace_op *const maker = tensor ? trace_op(run->trace, tensor->op) : NULL;
+
+    return maker && tensor->update_count == 0 && same_span(&maker->record->at, at) ? maker : NULL;
+}
+
+const struct trace_op *figure_worker(const struct run_view *run, const struct trace_op *op)
+{
+    const struct trace_op *worker = op;
+
+    while (worker && only_reshapes(run, worker)) {
+        worker =
+            maker_within(run, &op->record->at, trace_tensor(run->trace, worker->record->in[0].id));
+    }
+    return worker && !takes_cells(worker) ? worker : op;
+}
+
+const struct trace_tensor *figure_origin(const struct run_view *run, const struct trace_op *reader,
+                                         const struct trace_tensor *tensor)
+{
+    const struct trace_tensor *origin = tensor;
+    const struct trace_op *maker = maker_within(run, &reader->record->at, origin);
+
+    while (maker && only_reshapes(run, maker)) {
+        origin = trace_tensor(run->trace, maker->record->in[0].id);
+        maker = maker_within(run, &reader->record->at, origin);
+    }
+    return maker ? tensor : origin; /* what nobody has seen either is no origin */
+}
+
 /* ---- through all of them -------------------------------------------------------------------- */
 
 struct collector {

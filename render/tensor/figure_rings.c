@@ -29,37 +29,60 @@ static void outline(const struct rings *rings, struct rect at, enum ink ink, boo
                &(struct draw_rect){ .rect = at, .stroke = ink, .width = width, .dashed = dashed });
 }
 
-/* The linked cells of one part: one outline around a block without gaps, else one for each. */
-static void outline_linked(const struct rings *rings, int index)
+static bool is_of_part(const struct figure *figure, const struct figure_part *part,
+                       const struct tensor_cell *cell)
+{
+    const bool forward = figure->chosen_part == figure->count - 1;
+
+    return !forward || figure->assigned || cell->operand == part->operand;
+}
+
+typedef struct rect cell_place(const struct figure *figure, int part, int64_t element);
+
+/* The linked cells of one part: one outline around a block without gaps, else one for each. False where none of
+ * them is on show. */
+static bool outline_cells(const struct rings *rings, int index, cell_place *place)
 {
     const struct figure *const figure = rings->figure;
-    const struct figure_part *const part = &figure->parts[index];
-    const bool forward = figure->chosen_part == figure->count - 1;
-    struct rect all = { 0 };
+    struct rect all = { 0 }, last = { 0 };
     float covered = 0;
     bool index_cell = false;
 
-    /* Of more than can be followed a part would look like the whole. */
-    for (int turn = 0; turn < 2 && !figure->linked.more; turn++) {
+    for (int turn = 0; turn < 2; turn++) {
         const bool block = covered > 0 && fabsf(all.w * all.h - covered) < 0.01f * covered;
         if (turn == 1 && block) {
             outline(rings, all, INK_SELECTION, index_cell);
-            return;
+            return true;
         }
         for (size_t i = 0; i < figure->linked.count; i++) {
             const struct tensor_cell *const cell = &figure->linked.at[i];
-            if (forward && !figure->assigned && cell->operand != part->operand) {
+            if (!is_of_part(figure, &figure->parts[index], cell)) {
                 continue;
             }
-            const struct rect at = figure_cell(figure, index, cell->element);
+            const struct rect at = place(figure, index, cell->element);
+            const bool again = at.x == last.x && at.y == last.y; /* a sample has one for many */
             index_cell = cell->index;
-            if (at.w > 0 && turn == 0) {
+            last = at;
+            if (at.w <= 0 || again) {
+                continue;
+            }
+            if (turn == 0) {
                 all = covered > 0 ? unite(all, at) : at;
                 covered += at.w * at.h;
-            } else if (at.w > 0) {
+            } else {
                 outline(rings, at, INK_SELECTION, cell->index);
             }
         }
+        last = (struct rect){ 0 };
+    }
+    return covered > 0;
+}
+
+static void outline_linked(const struct rings *rings, int index)
+{
+    /* Of more than can be followed a part would look like the whole. */
+    if (!rings->figure->linked.more && !outline_cells(rings, index, figure_cell)) {
+        outline_cells(rings, index, figure_cell_near);
     }
 }
 

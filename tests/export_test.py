@@ -327,6 +327,14 @@ class Slide(Files):
             words = [text.text for text in ElementTree.parse(path).iter(SVG + "text")]
             self.assertIn("10.924", words, size)
 
+    def test_what_is_put_aside_says_how_many_tensors_where_nothing_is_computed(self):
+        path = self.path("a.svg")
+        self.good(lesson("46-logistic-xor"), "--step", "57", "--view", "present", "--lang", "en",
+                  "--theme", "projector", "--size", "1920x1080", "-f", "svg-text", "-o", path)
+        texts = [text.text for text in ElementTree.parse(path).iter(SVG + "text")]
+        self.assertEqual(texts[texts.index("tensors") - 1], "2")
+        self.assertNotIn("0", texts)
+
     def test_a_graph_keeps_its_crop(self):
         boxes = set()
         for step in ("4", "8", "13"):

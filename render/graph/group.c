@@ -226,6 +226,11 @@ static struct fold_words aside_words(const struct fold_tree *tree, const struct 
     const char *const names =
         strcmp(first, last) == 0 ? first : arena_format(arena, "%s … %s", first, last);
     const int operations = operations_in(tree, box);
+    if (operations == 0) { /* what goes in later: corners and labels */
+        const bool many = tree->model->units.terse && aside->cards > 1;
+        return (struct fold_words){ many ? arena_format(arena, "%d", aside->cards) : names, "",
+                                    many ? view_word(view, "tensors") : "" };
+    }
     if (tree->model->units.terse) {
         return (struct fold_words){ arena_format(arena, "%d", operations), "",
                                     view_word(view, "operations") };

@@ -153,15 +153,16 @@ static const struct kind {
     enum screen_button button;
     bool (*offered)(const struct view *view);
     bool (*called_for)(const struct view *view); /* NULL: where no other is */
+    const char *tag; /* of a code cell whose stage it is to be; NULL: see devices_called_for */
     void (*draw)(const struct view *view, struct rect area, struct scene *scene);
 } kinds[STAGE_KINDS] = {
-    [STAGE_GRAPH] = { WORD("Graph"), BUTTON_STAGE_GRAPH, graph_offered, NULL, view_graph },
+    [STAGE_GRAPH] = { WORD("Graph"), BUTTON_STAGE_GRAPH, graph_offered, NULL, "graph", view_graph },
     [STAGE_TENSOR] = { WORD("Tensor"), BUTTON_STAGE_TENSOR, view_tensor_offered, tensors_called_for,
-                       view_tensor },
+                       "tensor", view_tensor },
     [STAGE_PLOTS] = { WORD("Curve"), BUTTON_STAGE_PLOTS, view_curve_offered, plots_called_for,
-                      view_training },
+                      "curve", view_training },
     [STAGE_DEVICES] = { WORD("Devices"), BUTTON_STAGE_DEVICES, view_devices_offered,
-                        view_devices_called_for, view_devices },
+                        view_devices_called_for, NULL, view_devices },
 };
 
 bool stage_offered(const struct view *view, enum stage_kind kind)
@@ -169,10 +170,32 @@ bool stage_offered(const struct view *view, enum stage_kind kind)
     return kinds[kind].offered && kinds[kind].offered(view);
 }
 
+/* What the lesson says of the cell that runs; STAGE_AUTO: nothing, or the run has none. */
+static enum stage_kind tagged_kind(const struct view *view)
+{
+    const struct run_view *const run = &view->runs[0];
+    struct trace_position position;
+    const struct trace_cell *const cell = trace_position_at(run->trace, run->moment, &position)
+                                              ? trace_code_cell(run->trace, position.cell)
+                                              : NULL;
+
+    for (enum stage_kind kind = STAGE_GRAPH; cell && kind < STAGE_KINDS; kind++) {
+        if (kinds[kind].tag && trace_cell_tagged(cell, kinds[kind].tag) &&
+            stage_offered(view, kind)) {
+            return kind;
+        }
+    }
+    return STAGE_AUTO;
+}
+
 enum stage_kind stage_shown(const struct view *view)
 {
     if (stage_offered(view, view->state->stage)) {
         return view->state->stage;
+    }
+    const enum stage_kind told = tagged_kind(view);
+    if (told != STAGE_AUTO) {
+        return told;
     }
     /* The last that are called for are the rarest. */
     for (enum stage_kind kind = STAGE_KINDS; --kind > STAGE_GRAPH;) {

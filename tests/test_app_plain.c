@@ -340,6 +340,43 @@ static void one_number_is_always_written(void **state)
     close_rig(&rig);
 }
 
+/* A lesson may say what its stage shows, as long as nobody presses a key. */
+static void a_cell_may_choose_its_stage(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    open_rig(&rig, "# %% tags=[\"graph\"]\n"
+                   "import torch\n"
+                   "x = torch.arange(12.).reshape(3, 4)\n"
+                   "# %%\n"
+                   "y = x * 2\n"
+                   "# %% tags=[\"tensor\"]\n"
+                   "w = torch.ones(4, requires_grad=True)\n"
+                   "z = (w * y).sum()\n"
+                   "# %% tags=[\"curve\"]\n"
+                   "v = w + 1\n");
+    enum stage_kind seen[4] = { STAGE_AUTO };
+    press_key(&rig.driver, "Home");
+    for (int i = 0; i < 12; i++) {
+        const struct view view = view_now(&rig);
+        struct trace_position position;
+        if (trace_position_at(view.runs[0].trace, view.runs[0].moment, &position)) {
+            seen[position.cell - 1] = stage_shown(&view);
+        }
+        press_key(&rig.driver, "Right");
+    }
+    assert_int_equal(seen[0], STAGE_GRAPH);
+    assert_int_equal(seen[1], STAGE_TENSOR); /* as it comes */
+    assert_int_equal(seen[2], STAGE_TENSOR);
+    assert_int_equal(seen[3], STAGE_GRAPH); /* there is no curve */
+    press_key(&rig.driver, "Home");
+    press_key(&rig.driver, "Ctrl+2");
+    const struct view view = view_now(&rig);
+    assert_int_equal(stage_shown(&view), STAGE_TENSOR);
+    close_rig(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +386,7 @@ int main(void)
         cmocka_unit_test(plain_tensors_show_their_numbers),
         cmocka_unit_test(the_first_state_of_an_lstm_is_no_graph),
         cmocka_unit_test(a_gan_has_no_regions),
+        cmocka_unit_test(a_cell_may_choose_its_stage),
         cmocka_unit_test(long_graphs_beside_each_other_are_whole),
         cmocka_unit_test(operands_never_stand_on_each_other),
         cmocka_unit_test(a_product_of_many_matrices_is_shown_as_one),

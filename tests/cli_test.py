@@ -468,6 +468,16 @@ class Authoring(unittest.TestCase):
             self.assertIn("mine.py:6: advice: no control", told)
             self.assertIn("1 fault, 1 advice\n", told)
 
+    def test_check_names_the_line_of_the_file_for_what_the_parser_says(self):
+        with tempfile.TemporaryDirectory() as folder:
+            lesson = os.path.join(folder, "mine.py")
+            for text, told in (
+                    ('# %%\nx = 1\n%matplotlib inline\n', "mine.py:3: advice: '%matplotlib inline' is a"),
+                    ('# %% [markdown]\n# # T\nx = 1\n', "mine.py:3: this is code within a narrative cell")):
+                with open(lesson, "w", encoding="utf-8") as file:
+                    file.write(text)
+                self.assertIn(told, gradlight("check", lesson).stdout)
+
     def test_check_names_lists_that_are_none_and_languages_that_nobody_sees(self):
         with tempfile.TemporaryDirectory() as folder:
             lesson = os.path.join(folder, "mine.py")

@@ -335,6 +335,14 @@ class Slide(Files):
         self.assertEqual(texts[texts.index("tensors") - 1], "2")
         self.assertNotIn("0", texts)
 
+    def test_one_operation_is_not_called_operations(self):
+        path = self.path("o.svg")
+        self.good(lesson("43-first-model"), "--step", "44", "--view", "present", "--lang", "en",
+                  "--theme", "projector", "--size", "1920x1080", "-f", "svg-text", "-o", path)
+        texts = [text.text for text in ElementTree.parse(path).iter(SVG + "text")]
+        self.assertEqual(texts[texts.index("operation") - 1], "1")
+        self.assertEqual(texts[texts.index("operations") - 1], "7")
+
     def test_a_graph_keeps_its_crop(self):
         boxes = set()
         for step in ("4", "8", "13"):

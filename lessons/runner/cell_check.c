@@ -377,6 +377,22 @@ static void check_question(struct check *check, const struct cell *cell)
     }
 }
 
+/* Sentences of the parser begin with the line that they are about, of the cell or the file: "line 3: …". It
+ * goes where all lines stand. */
+static void tell_parsed(struct check *check, struct cell_fault fault, const char *text, int first)
+{
+    char *rest;
+    const long line = strncmp(text, "line ", 5) == 0 ? strtol(text + 5, &rest, 10) : 0;
+
+    if (line > 0) {
+        fault.line = first + (int)line - 1;
+        const bool named = strncmp(rest, ": ", 2) == 0;
+        tell(check, fault, "%s%s", named ? "" : "this", rest + (named ? 2 : 0));
+    } else {
+        tell(check, fault, "%s", text);
+    }
+}
+
 /* Narrative of one language has a twin of the other, in the same order. */
 static void check_twins(struct check *check, const struct lesson *lesson)
 {
@@ -406,7 +422,7 @@ static void check_cells(struct check *check, const struct lesson *lesson)
             check_question(check, cell);
         }
         if (cell->notice[0]) {
-            tell(check, (struct cell_fault){ .line = cell->line }, "%s", cell->notice);
+            tell_parsed(check, (struct cell_fault){ .line = cell->line }, cell->notice, cell->line);
         }
     }
     check_twins(check, lesson);
@@ -438,7 +454,7 @@ size_t cell_check(const char *bytes, size_t length,
     if (lesson_parse(&lesson, bytes, length, &err)) {
         check_cells(&check, &lesson);
     } else {
-        tell(&check, (struct cell_fault){ .error = true }, "%s", err.text);
+        tell_parsed(&check, (struct cell_fault){ .error = true }, err.text, 1);
     }
     lesson_finish(&lesson);
     source_lines_finish(&source);

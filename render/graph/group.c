@@ -150,6 +150,13 @@ static const char *with_number(const struct view *view, const char *pattern, int
                  : arena_format(arena, "%s", text);
 }
 
+/* "1 operation", "4 operations" */
+static const char *operations_text(const struct view *view, int count, struct arena *arena)
+{
+    return count == 1 ? view_word(view, "1 operation")
+                      : with_number(view, WORD("{0} operations"), count, arena);
+}
+
 /* ---- boxes ----------------------------------------------------------------------------------- */
 
 static struct fold_words module_words(const struct fold_tree *tree, int64_t module)
@@ -172,9 +179,7 @@ static struct fold_words span_words(const struct fold_tree *tree, const struct v
             .detail = body_of(tree, first, last),
         };
     }
-    return (struct fold_words){
-        with_number(view, WORD("{0} operations"), operations_in(tree, box), arena), "", ""
-    };
+    return (struct fold_words){ operations_text(view, operations_in(tree, box), arena), "", "" };
 }
 
 /* "embedding", "scores": what a child is called where it stands; "" for a number of the code. */
@@ -206,10 +211,10 @@ static struct fold_words call_words(const struct fold_tree *tree, const struct v
     while (name > text && name[-1] != '.') {
         name--;
     }
-    return (struct fold_words){
-        text[length] ? arena_copy_text(arena, name, length - (size_t)(name - text)) : text, "",
-        with_number(view, WORD("{0} operations"), operations_in(tree, box), arena)
-    };
+    return (struct fold_words){ text[length]
+                                    ? arena_copy_text(arena, name, length - (size_t)(name - text))
+                                    : text,
+                                "", operations_text(view, operations_in(tree, box), arena) };
 }
 
 /* "embedding … activation" */
@@ -233,10 +238,10 @@ static struct fold_words aside_words(const struct fold_tree *tree, const struct 
     }
     if (tree->model->units.terse) {
         return (struct fold_words){ arena_format(arena, "%d", operations), "",
-                                    view_word(view, "operations") };
+                                    operations == 1 ? view_word(view, "operation")
+                                                    : view_word(view, "operations") };
     }
-    return (struct fold_words){ names, "",
-                                with_number(view, WORD("{0} operations"), operations, arena) };
+    return (struct fold_words){ names, "", operations_text(view, operations, arena) };
 }
 
 struct fold_words fold_words(const struct fold_tree *tree, const struct view *view, int box)

@@ -62,8 +62,8 @@ static void keys_that_people_expect(void **state)
     } expected[] = {
         { "PageDown", "next" }, { "PageUp", "previous" }, { "Right", "next" },
         { "Left", "previous" }, { "Space", "next" },      { "Home", "first" },
-        { "End", "last" },      { "F5", "present" },      { "Escape", "leave" },
-        { "F1", "help" },       { "Ctrl+Q", "quit" },
+        { "End", "last" },      { "F5", "present" },      { "Shift+F5", "present" },
+        { "Escape", "leave" },  { "F1", "help" },         { "Ctrl+Q", "quit" },
     };
 
     struct keys *const keys = usual_keys();

@@ -84,6 +84,13 @@ class Desktop:
     def switch_off(self):
         self.call("xrandr", "--output", PROJECTOR, "--off")
 
+    def wait_for_manager(self):
+        for _ in range(10 * PATIENCE):
+            if "window id" in self.call("xprop", "-root", "_NET_SUPPORTING_WM_CHECK", check=False):
+                return
+            time.sleep(0.1)
+        sys.exit("the window manager does not begin")
+
     def windows(self):
         """(x, y, width, height) of each, from left to right."""
         found = []
@@ -155,13 +162,11 @@ def drive(desktop, program):
         sys.exit(f"Ctrl+Q ended the program with status {program.returncode}")
 
 
-def main():
-    for tool in ("Xorg", "xrandr", "xdotool"):
-        if not shutil.which(tool):
-            skip(f"{tool} is not installed: two displays cannot be tried")
+def try_with(manager):
+    """`manager`: the window manager's program; None: there is none."""
     with tempfile.TemporaryDirectory() as folder:
         server, display = start_server(folder)
-        program = None
+        program = managing = None
         try:
             desktop = Desktop(display)
             if PROJECTOR not in desktop.call("xrandr", check=False):
@@ -171,15 +176,30 @@ def main():
             os.makedirs(settings)
             with open(os.path.join(settings, "settings"), "w", encoding="utf-8") as out:
                 out.write("ask-room = no\n")
+            if manager:
+                managing = subprocess.Popen([manager], env=desktop.environment, stdout=subprocess.DEVNULL,
+                                            stderr=subprocess.DEVNULL)
+                desktop.wait_for_manager()
             program = subprocess.Popen(
                 [PROGRAM, LESSON, "--size", "1000x700"],
                 env={**desktop.environment, "XDG_CONFIG_HOME": os.path.join(folder, "config")})
             drive(desktop, program)
         finally:
-            if program:
-                program.kill()
+            for process in filter(None, (program, managing)):
+                process.kill()
+                process.wait()
             server.kill()
             server.wait()
+
+
+def main():
+    for tool in ("Xorg", "xrandr", "xdotool"):
+        if not shutil.which(tool):
+            skip(f"{tool} is not installed: two displays cannot be tried")
+    try_with(None)
+    for manager in ("openbox", "metacity"):
+        if shutil.which(manager) and shutil.which("xprop"):
+            try_with(manager)
 
 
 main()

@@ -293,7 +293,7 @@ static const struct command commands[] = {
       run_cell_down },
     { "theme", COMMAND_SHOW, { "T", "Alt+T" }, WORD("Light, dark or projector theme"), run_theme },
     { "language", COMMAND_SHOW, { "L" }, WORD("Tiếng Việt / English"), run_language },
-    { "present", COMMAND_SHOW, { "F5" }, WORD("Present on this screen"), run_present },
+    { "present", COMMAND_SHOW, { "F5", "Shift+F5" }, WORD("Present on this screen"), run_present },
     { "blank", COMMAND_PRESENT, { "B", "." }, WORD("Black screen, and back"), run_blank },
     { "blank-white",
       COMMAND_PRESENT,

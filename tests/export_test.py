@@ -476,6 +476,7 @@ class Faults(Files):
 
     def test_nothing_is_left_of_what_fails(self):
         for words in (["--step", "999"], ["--scale", "8", "--size", "2500x2500"], ["--at", "9:9"],
+                      ["--format", "gif", "--view", "tensor"], ["--format", "mp4", "--slide", "half"],
                       ["--format", "gif", "--size", "12000x12000"], ["--format", "mp4", "--size", "12000x12000"],
                       ["--format", "bmp"], ["--notes"], ["--deck", "slides"], ["--deck", "stops", "--all"]):
             done = export(fixture("autograd.py"), *words, "-o", self.path("x.png"))

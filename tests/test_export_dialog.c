@@ -71,6 +71,15 @@ static void rows_follow_what_is_chosen(void **state)
     press_key(&driver, "Right"); /* a worksheet is a PDF */
     assert_int_equal(app->dialog.chosen[ORDER_FORMAT], PICTURE_PDF);
     assert_int_equal(dialog_theme(app, THEME_DARK), THEME_PRINT);
+    press_key(&driver, "Right"); /* of a step each part may be a picture, and two may be films */
+    for (int i = 0; i < 12; i++) {
+        order_choose(app, ORDER_PART, 1);
+        while (app->dialog.chosen[ORDER_FORMAT] != PICTURE_GIF) {
+            order_choose(app, ORDER_FORMAT, 1);
+        }
+        assert_in_range(app->dialog.chosen[ORDER_PART], 0, 1);
+        order_choose(app, ORDER_FORMAT, 3);
+    }
     press_key(&driver, "Escape");
     assert_false(app->dialog.open);
     assert_int_equal(dialog_theme(app, THEME_DARK), THEME_DARK);

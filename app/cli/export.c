@@ -164,6 +164,11 @@ static bool read_picture(const struct export_words *words, struct picture_option
     if (!read_look(words, lesson, &picture->look, err)) {
         return false;
     }
+    if (picture->look.slide && (picture->format == PICTURE_GIF || picture->format == PICTURE_MP4)) {
+        return error_set_kind(err, ERROR_VALUE,
+                              "a film shows the graph or a whole screen; choose --view graph, "
+                              "present or explore, without --slide");
+    }
     const char *const usual = picture->look.slide ? "2" : "1";
     if (!options_number(words->scale ? words->scale : usual, 1, 8, &scale, err)) {
         return false;

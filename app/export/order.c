@@ -70,18 +70,18 @@ static bool format_is_offered(const struct app *app, int format)
     return format != PICTURE_HTML && (format != PICTURE_DOT || part_of(app) == PICTURE_GRAPH);
 }
 
-/* All pages of a lesson are of the graph or of the screen. */
+static bool is_moving(const struct app *app)
+{
+    return format_of(app) == PICTURE_GIF || format_of(app) == PICTURE_MP4;
+}
+
+/* All pages of a lesson, and films, are of the graph or of the screen. */
 static bool choice_is_offered(const struct app *app, int row, int choice)
 {
     if (row == ORDER_FORMAT) {
         return format_is_offered(app, choice);
     }
-    return row != ORDER_PART || !is_deck(app) || choice < 2;
-}
-
-static bool is_moving(const struct app *app)
-{
-    return format_of(app) == PICTURE_GIF || format_of(app) == PICTURE_MP4;
+    return row != ORDER_PART || !(is_deck(app) || is_moving(app)) || choice < 2;
 }
 
 /* A piece that is cropped for a slide. */

@@ -362,6 +362,41 @@ static void hostile_narrative_is_set_as_well(void **state)
     panel_close(&panel);
 }
 
+/* A function that calls itself stands once, and of a long way there the first and the last part. */
+static void a_recursion_is_told_in_a_line(void **state)
+{
+    (void)state;
+    struct panel panel;
+    struct text error = { 0 };
+    text_append_string(&error, "{\"k\":\"error\",\"type\":\"RecursionError\",\"text\":\"deep\","
+                               "\"frames\":[{\"name\":\"<module>\",\"at\":[1,9,0,9,4]}");
+    for (int i = 0; i < 40; i++) {
+        text_append_string(&error, ",{\"name\":\"f\",\"at\":[1,4,0,4,4]}");
+    }
+    for (int i = 0; i < 30; i++) {
+        text_format(&error, ",{\"name\":\"g\",\"at\":[1,%d,0,%d,4]}", 5 + i % 2, 5 + i % 2);
+    }
+    text_append_string(&error, "],\"traceback\":\"\"}\n");
+    panel_open_more(&panel, "diamond", text_string(&error), SCREEN_EXPLORE);
+    panel_show(&panel, stops_count(panel.stops, STOP_OPERATION), (struct rect){ 0, 0, 900, 640 },
+               view_lesson);
+    struct text all = { 0 };
+    for (size_t i = 0; i < panel.scene.draw_count; i++) {
+        const struct draw *const draw = &panel.scene.draws[i];
+        if (draw->kind == DRAW_TEXT) {
+            text_format(&all, "%s ", draw->text.bytes);
+        }
+    }
+    const char *const told = text_string(&all);
+    if (!strstr(told, "In[1] line 9 → f line 4 ×40 →") || !strstr(told, "→ … →") ||
+        !strstr(told, "RecursionError: deep")) {
+        fail_msg("%s", told);
+    }
+    text_finish(&all);
+    text_finish(&error);
+    panel_close(&panel);
+}
+
 /* ---- errors ------------------------------------------------------------------------------------ */
 
 /* The text of the equation's region, put together again; false where a piece is smaller than text. */
@@ -445,6 +480,7 @@ int main(void)
         cmocka_unit_test(buttons_stand_only_where_one_explores),
         cmocka_unit_test(narrative_is_set),
         cmocka_unit_test(hostile_narrative_is_set_as_well),
+        cmocka_unit_test(a_recursion_is_told_in_a_line),
         cmocka_unit_test(errors_stand_whole_and_large),
         cmocka_unit_test(only_errors_take_from_the_stage),
     };

@@ -18,7 +18,6 @@ enum {
     PIECES_AROUND_EARLIER = 1, /* of an exception that led to another */
     PIECE_LINES = 6,           /* of another piece that are shown */
     CHAIN_MAX = 20,
-    FRAMES_MAX = 80,
     TEXT_BYTES = 8 << 10,
     TRACEBACK_BYTES = 32 << 10,
 };
@@ -444,12 +443,12 @@ static void add_frames(struct error_report *report, const struct report_source *
     for (size_t i = 0; i < steps.count; i++) {
         total += steps.items[i].cell > 0;
     }
-    report->frames = memory_allocate(FRAMES_MAX + 1, sizeof(*report->frames));
+    report->frames = memory_allocate(ERROR_FRAMES_MAX + 1, sizeof(*report->frames));
     for (size_t i = 0; i < steps.count; i++) {
         if (steps.items[i].cell == 0) {
             continue;
         }
-        bool kept = seen < FRAMES_MAX / 2 || total - seen <= FRAMES_MAX / 2;
+        bool kept = seen < ERROR_FRAMES_MAX / 2 || total - seen <= ERROR_FRAMES_MAX / 2;
         seen++;
         if (kept) {
             const struct code_info *info = code_info_of(source->codes, steps.items[i].code);

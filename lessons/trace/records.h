@@ -178,6 +178,8 @@ struct record_budget {
     struct trace_string text;
 };
 
+/* Of more frames the middle is left out. */
+enum { ERROR_FRAMES_MAX = 80 };
 struct record_error {
     const char *type;
     struct trace_string text;

@@ -338,19 +338,44 @@ static void put_output(struct column *column, const struct trace_cell *cell)
     text_finish(&output);
 }
 
-/* "In[3] line 7 → f line 4": how the execution came to where it stopped. */
-static const char *way_to_error(const struct view *view, const struct record_error *error)
+static bool same_frame(const struct error_frame *a, const struct error_frame *b)
+{
+    return strcmp(a->name, b->name) == 0 && memcmp(&a->at, &b->at, sizeof(a->at)) == 0;
+}
+
+static const char *frame_text(const struct view *view, const struct error_frame *frame)
 {
     const char *const word = view_word(view, "line");
-    const char *way = "";
 
-    for (size_t i = 0; i < error->frame_count; i++) {
+    return frame->name[0] == '<'
+               ? arena_format(view->arena, "In[%d] %s %d", frame->at.cell, word, frame->at.line)
+               : arena_format(view->arena, "%s %s %d", frame->name, word, frame->at.line);
+}
+
+/* "In[3] line 7 → f line 4 ×998": how the execution came to where it stopped; of functions that call each
+ * other again and again the first and the last. */
+static const char *way_to_error(const struct view *view, const struct record_error *error)
+{
+    enum { FIRST = 6, LAST = 4 };
+    const char *way = "";
+    const size_t count = error->frame_count;
+
+    for (size_t i = 0, parts = 0; i < count; parts++) {
         const struct error_frame *const frame = &error->frames[i];
-        const bool top = frame->name[0] == '<';
-        way = top ? arena_format(view->arena, "%s%sIn[%d] %s %d", way, i > 0 ? " → " : "",
-                                 frame->at.cell, word, frame->at.line)
-                  : arena_format(view->arena, "%s%s%s %s %d", way, i > 0 ? " → " : "", frame->name,
-                                 word, frame->at.line);
+        size_t same = 1;
+        while (i + same < count && same_frame(frame, &error->frames[i + same])) {
+            same++;
+        }
+        way = arena_format(view->arena, "%s%s%s", way, i > 0 ? " → " : "", frame_text(view, frame));
+        if (same > 1) {
+            way = count < ERROR_FRAMES_MAX ? arena_format(view->arena, "%s ×%zu", way, same)
+                                           : arena_format(view->arena, "%s ×…", way);
+        }
+        i += same;
+        if (parts + 1 == FIRST && count - i > LAST) {
+            way = arena_format(view->arena, "%s → …", way);
+            i = count - LAST;
+        }
     }
     return way;
 }

@@ -189,12 +189,12 @@ static struct tensor *multi_counted(struct rule *rule, const struct ranked *rank
                                                .attrs = { .present = ATTR(DIM), .dim = 0 } });
         counted = rule_times(rule, counted, rule_unsqueeze(rule, own, 1));
     }
-    const struct operand in[] = { operand_tensor(counted), operand_tensor(ranked->target) };
-    return rule_apply(
-        rule, &(struct op_use){ .op = OP_SCATTER_VALUE,
-                                .in = in,
-                                .in_count = 2,
-                                .attrs = { .present = ATTR(DIM) | ATTR(VALUE), .dim = 1 } });
+    const struct operand in[] = { operand_tensor(counted), operand_tensor(ranked->target),
+                                  operand_real(0) };
+    return rule_apply(rule, &(struct op_use){ .op = OP_SCATTER_VALUE,
+                                              .in = in,
+                                              .in_count = 3,
+                                              .attrs = { .present = ATTR(DIM), .dim = 1 } });
 }
 
 static struct tensor *operand_or_none(const struct op_call *call, int number)

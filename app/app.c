@@ -488,6 +488,8 @@ static void take_news(struct app *app)
         const char *const trouble = session_trouble(app->session);
         if ((app->presenter || app->view.start) && trouble[0]) {
             app_say(app, trouble_in(app->words, app->view.language, trouble, &app->scratch));
+        } else {
+            app_say(app, ""); /* it does not run any more */
         }
         walk_find_bookmarks(app);
     }

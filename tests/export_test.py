@@ -136,9 +136,12 @@ class Deck(Files):
 
     def test_a_caption_says_where_the_picture_is_from(self):
         path = self.path("x.svg")
-        self.good(fixture("autograd.py"), "--step", "4", "--format", "svg-text", "--caption", "-o", path)
-        with open(path, encoding="utf-8") as picture:
-            self.assertRegex(picture.read(), r"autograd · step 4/\d+ · Gradlight \d")
+        for lang, step in (("en", "Step"), ("vi", "Bước")):
+            for slide in ([], ["--slide", "full"]):
+                self.good(fixture("autograd.py"), "--step", "4", "--format", "svg-text", "--caption", "--lang", lang,
+                          *slide, "-o", path)
+                with open(path, encoding="utf-8") as picture:
+                    self.assertRegex(picture.read(), rf"autograd · {step} 4/\d+ · Gradlight \d")
 
     def test_what_a_question_asks_for_is_hidden_before_it(self):
         before, behind = self.path("a.svg"), self.path("b.svg")

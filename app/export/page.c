@@ -374,7 +374,7 @@ static const char *caption_of(struct stand *stand, const struct page *page)
 {
     const char *const step =
         page->step > 0 ? arena_format(&stand->arena, " · %s %zu/%zu",
-                                      view_word(&stand->view, "step"), page->step, page->steps)
+                                      view_word(&stand->view, "Step"), page->step, page->steps)
                        : "";
     return arena_format(&stand->arena, "%s%s%s%s · Gradlight %s", stand->run.label,
                         page->heading[0] ? " · " : "", page->heading, step, GRADLIGHT_VERSION);
@@ -410,6 +410,21 @@ static void draw_page(struct stand *stand, const struct page *page, const struct
     if (foot > 0) {
         draw_caption(stand, page, scene->width, scene->height, scene);
     }
+}
+
+/* Below a piece for a slide, as large as the rest of it. A narrow piece gets room for it. */
+static void draw_caption_below(struct stand *stand, const struct page *page,
+                               const struct page_look *look, struct scene *scene)
+{
+    const float size = stand->view.type.text;
+    const char *const caption = caption_of(stand, page);
+    const float wanted =
+        fonts_measure(stand->view.fonts, TYPE_UI, caption, strlen(caption)) * size + 2 * size;
+
+    stand->view.type.caption = size;
+    scene->width = fmaxf(scene->width, fminf(wanted + 1, slide_page(look->slide).x));
+    scene->height += size * 1.9f;
+    draw_caption(stand, page, scene->width, scene->height, scene);
 }
 
 /* ---- with notes ------------------------------------------------------------------------- */
@@ -495,6 +510,9 @@ void page_draw(const struct page_tools *tools, struct session *session, const st
         draw_stage(&stand, look, scene);
     } else if (look->slide && page->kind == PAGE_STEP) {
         draw_piece(&stand, tools, look, scene);
+        if (look->caption) {
+            draw_caption_below(&stand, page, look, scene);
+        }
     } else if (look->notes) {
         draw_with_notes(&stand, page, look, scene);
     } else {

@@ -98,10 +98,10 @@ def test_what_is_not_saved():
            lambda: saved(nn.Linear(1, 1)))
     raises(NotImplementedError, "saving a function is not supported by Gradlight",
            lambda: saved({"f": raises}))
-    raises(RuntimeError, "call .detach()", lambda: saved(torch.ones(1, requires_grad=True) * 2))
+    assert loaded(saved(torch.ones(1, requires_grad=True) * 2)).is_leaf
     raises(AttributeError, "expected 'f' to be string, path, or a file-like object",
            lambda: torch.save(1, 2))
-    raises(AttributeError, "'int' object has no attribute 'read'", lambda: torch.load(2))
+    raises(AttributeError, "'int' object has no attribute 'seek'", lambda: torch.load(2))
     raises(FileNotFoundError, "[Errno 2]", lambda: torch.load("/nowhere/to/be/found.pt"))
     endless = []
     endless.append(endless)

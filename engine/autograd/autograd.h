@@ -108,6 +108,9 @@ void node_unref(struct node *node);
  * nowhere when it requires none. The edge holds a reference of its own. */
 struct node_edge tensor_edge(struct tensor *tensor);
 
+/* "torch::autograd::" for the nodes that PyTorch writes by hand in that namespace, "" for the others. */
+const char *node_namespace(const char *name);
+
 /* A new node for outputs that op_apply or the face is about to hand out; sequence and id are given.
  * edge_count edges, all empty, to be filled by the caller. */
 struct node *node_create(struct engine *engine, const char *name, int edge_count, int output_count);

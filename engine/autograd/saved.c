@@ -92,11 +92,13 @@ static bool set_changed(const struct node *node, const struct saved *saved, stru
     struct text shape = { 0 }, origin = { 0 };
     shape_append(&shape, &tensor->shape);
     if (saved->output >= 0) {
-        text_format(&origin, ", which is output %d of %s,", saved->output, node->name);
+        text_format(&origin, ", which is output %d of %s%s,", saved->output,
+                    node_namespace(node->name), node->name);
     } else if (tensor->grad_fn) {
         const bool stale = tensor->base && tensor_version(tensor) != tensor->view_version;
-        text_format(&origin, ", which is output %d of %s,", stale ? 0 : tensor->output_number,
-                    stale ? "AsStridedBackward0" : tensor->grad_fn->name);
+        const char *name = stale ? "AsStridedBackward0" : tensor->grad_fn->name;
+        text_format(&origin, ", which is output %d of %s%s,", stale ? 0 : tensor->output_number,
+                    node_namespace(name), name);
     }
     error_set(err,
               "one of the variables needed for gradient computation has been modified by an "

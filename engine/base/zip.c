@@ -125,7 +125,8 @@ static bool read_directory(struct zip *zip, struct error *err)
 {
     const uint8_t *end = find_end(zip);
     if (!end) {
-        return error_set(err, "failed finding central directory");
+        return error_set(err, zip->length < END_SIZE ? "not a ZIP archive"
+                                                     : "failed finding central directory");
     }
     const size_t count = take16(end + 10);
     size_t at = take32(end + 16);

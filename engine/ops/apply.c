@@ -317,8 +317,32 @@ void op_tell_failed(struct engine *engine, const struct op_use *use, const char 
     }
 }
 
+/* What these write does not depend on what else is in the same place. */
+static bool may_overlap(enum op_id op)
+{
+    static const enum op_id those[] = { OP_FILL,          OP_ZERO,
+                                        OP_MASKED_FILL,   OP_MASKED_FILL_TENSOR,
+                                        OP_INDEX_FILL,    OP_INDEX_PUT,
+                                        OP_FILL_DIAGONAL, OP_TRIL,
+                                        OP_TRIU };
+    for (size_t i = 0; i < sizeof(those) / sizeof(*those); i++) {
+        if (those[i] == op) {
+            return true;
+        }
+    }
+    return op_table[op]->reshapes;
+}
+
+static bool check_overlap(const struct op_call *call, struct error *err)
+{
+    return !call->into || may_overlap(call->op->id) || tensor_check_apart(call->into, err);
+}
+
 static bool run(struct op_call *call, struct error *err)
 {
+    if (!check_overlap(call, err)) {
+        return false;
+    }
     if (call->op->forward(call, err)) {
         return true;
     }

@@ -113,6 +113,7 @@
     X(GELU_TANH, gelu_tanh)                                       \
     /* smooth.c */                                                \
     X(ELU, elu)                                                   \
+    X(CELU, celu)                                                 \
     X(SILU, silu)                                                 \
     X(MISH, mish)                                                 \
     X(SOFTPLUS, softplus)                                         \

@@ -75,6 +75,24 @@ const struct op op_row_elu = {
     .local = elu_local,
 };
 
+/* The same with slope 1 on both sides of 0: s = 1, and a/α in the exponent. */
+
+const struct op op_row_celu = {
+    .id = OP_CELU,
+    .name = "celu",
+    .symbol = "CELU",
+    .node = "CeluBackward0",
+    .formula = "a > 0 ? a : α · (e^(a/α) − 1)",
+    .derivatives = { "a > 0 ? 1 : e^(a/α)" },
+    .provenance = PROVENANCE_MAP,
+    .attributes = ATTR(ALPHA) | ATTR(SCALE) | ATTR(INPUT_SCALE),
+    .outputs = 1,
+    .saves = { { .name = "self", .from = 0 } },
+    .forward = elu_forward,
+    .backward = elu_backward,
+    .local = elu_local,
+};
+
 /* ---- with a sigmoid --------------------------------------------------------------------------------- */
 
 /* y = a/(1 + e^-a)   so   da += dy·σ·(a·(1 - σ) + 1) */

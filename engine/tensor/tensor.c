@@ -94,6 +94,18 @@ struct tensor *tensor_create(struct engine *engine, const struct tensor_spec *sp
     return tensor;
 }
 
+bool tensor_check_apart(const struct tensor *tensor, struct error *err)
+{
+    for (int d = 0; d < tensor->shape.dims; d++) {
+        if (tensor->strides[d] == 0 && tensor->shape.size[d] > 1) {
+            return error_set(err, "unsupported operation: more than one element of the written-to "
+                                  "tensor refers to a single memory location. Please clone() the "
+                                  "tensor before performing the operation.");
+        }
+    }
+    return true;
+}
+
 struct tensor *tensor_full(struct engine *engine, const struct tensor_spec *spec,
                            struct number value, struct error *err)
 {

@@ -158,6 +158,9 @@ static inline struct backend *tensor_backend(const struct tensor *tensor)
 }
 
 bool tensor_is_contiguous(const struct tensor *tensor);
+/* False with PyTorch's text where several elements lie in one place, as in an expanded tensor: what is
+ * written to one would be written to the others. */
+bool tensor_check_apart(const struct tensor *tensor, struct error *err);
 /* Make a new contiguous tensor, not yet filled, lie in memory (memory_order.c) in the order of the
  * operands that it is computed from, at most TENSOR_ORDER_MAX; or of `like`, of the same shape. A dense
  * operand's strides are taken over, of others the order of their dimensions, as PyTorch does. */

@@ -255,7 +255,7 @@ const struct function_row activation_rows[] = {
     ACTIVATION("leaky_relu", LEAKY_RELU, F_IN_PLACE, "negative_slope", "inplace"),
     ACTIVATION("elu", ELU, F_IN_PLACE, "alpha", "inplace"),
     AS("selu", call_selu, ELU, TORCH_TOO, "inplace"),
-    AS("celu", call_celu, ELU, TORCH_TOO, "alpha", "inplace"),
+    AS("celu", call_celu, CELU, TORCH_TOO, "alpha", "inplace"),
     AS("relu6", call_relu6, HARDTANH, F, "inplace"),
     ACTIVATION("hardtanh", HARDTANH, F_IN_PLACE, "min_val", "max_val", "inplace"),
     ACTIVATION("hardsigmoid", HARDSIGMOID, F, "inplace"),

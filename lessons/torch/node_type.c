@@ -75,20 +75,11 @@ static PyObject *node_text(PyObject *self)
     return PyUnicode_FromFormat("<%s object at %p>", node_of(self)->name, (void *)self);
 }
 
-/* Those that are written by hand in PyTorch, in this namespace; the others are generated. */
-static const char *const in_namespace[] = { "AccumulateGrad", "CopyBackwards", "CopySlices",
-                                            "NotImplemented" };
-
 static PyObject *node_name(PyObject *self, PyObject *unused)
 {
     (void)unused;
     const char *name = node_of(self) ? node_of(self)->name : Py_TYPE(self)->tp_name;
-    for (size_t i = 0; i < sizeof(in_namespace) / sizeof(*in_namespace); i++) {
-        if (strcmp(name, in_namespace[i]) == 0) {
-            return PyUnicode_FromFormat("torch::autograd::%s", name);
-        }
-    }
-    return PyUnicode_FromString(name);
+    return PyUnicode_FromFormat("%s%s", node_namespace(name), name);
 }
 
 static PyObject *node_sequence(PyObject *self, PyObject *unused)

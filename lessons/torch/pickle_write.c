@@ -299,15 +299,9 @@ static bool write_no_hooks(struct writer *writer)
            put(writer, 'R') && remember_new(writer);
 }
 
+/* The result of an operation comes back as a leaf, as a loss in a checkpoint does in PyTorch. */
 static bool write_tensor(struct writer *writer, PyObject *object, struct tensor *tensor)
 {
-    if (tensor->grad_fn) {
-        PyErr_SetString(
-            PyExc_RuntimeError,
-            "Only tensors that are leaves can be saved: call .detach() on the result of "
-            "an operation first");
-        return false;
-    }
     return write_global(writer, "torch._utils", "_rebuild_tensor_v2") && put(writer, '(') &&
            write_storage(writer, tensor) && write_count(writer, tensor->offset) &&
            write_numbers(writer, tensor->shape.size, tensor->shape.dims) &&

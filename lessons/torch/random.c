@@ -311,7 +311,15 @@ static bool may_fill(const struct call *call, const struct tensor *tensor)
 static struct generator *fill_generator(const struct call *call, int at)
 {
     const struct tensor *tensor = argument_tensor(call, 0);
-    return tensor && may_fill(call, tensor) ? argument_generator(call, at) : NULL;
+    struct error err;
+    if (!tensor || !may_fill(call, tensor)) {
+        return NULL;
+    }
+    if (!tensor_check_apart(tensor, &err)) {
+        torch_raise(&err);
+        return NULL;
+    }
+    return argument_generator(call, at);
 }
 
 /* The filled tensor: its elements are new. */

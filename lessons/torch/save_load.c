@@ -56,10 +56,11 @@ PyObject *file_content(PyObject *file)
         content = opened ? use_and_close(opened, "read", NULL) : NULL;
     } else if (!PyObject_HasAttrString(file, "read")) {
         return PyErr_Format(PyExc_AttributeError,
-                            "'%s' object has no attribute 'read'. You can only torch.load from a "
+                            "'%s' object has no attribute '%s'. You can only torch.load from a "
                             "file that is seekable. Please pre-load the data into a buffer like "
                             "io.BytesIO and try to load from it instead.",
-                            Py_TYPE(file)->tp_name);
+                            Py_TYPE(file)->tp_name,
+                            PyObject_HasAttrString(file, "seek") ? "read" : "seek");
     } else {
         content = PyObject_CallMethod(file, "read", NULL);
     }

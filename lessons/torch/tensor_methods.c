@@ -194,12 +194,23 @@ static PyObject *call_deepcopy(struct call *call)
     return object;
 }
 
+/* A function of python/torch/_copying.py on the tensor. */
+static PyObject *copied_by(const struct call *call, const char *name)
+{
+    PyObject *module = PyImport_ImportModule("torch._copying");
+    PyObject *result = module ? PyObject_CallMethod(module, name, "O", call->arguments[0]) : NULL;
+    Py_XDECREF(module);
+    return result;
+}
+
 static PyObject *call_reduce(struct call *call)
 {
-    return PyErr_Format(PyExc_TypeError,
-                        "pickling a %s, or copy.copy of it, is not supported by Gradlight; use "
-                        "torch.save, or copy.deepcopy",
-                        Py_TYPE(call->arguments[0])->tp_name);
+    return copied_by(call, "reduced");
+}
+
+static PyObject *call_copy(struct call *call)
+{
+    return copied_by(call, "copied");
 }
 
 /* ---- filling in place -------------------------------------------------------------------------- */
@@ -226,10 +237,35 @@ static PyObject *call_fill_in_place(struct call *call)
     return argument_number(call, 1, &value.number) ? in_place(call, OP_FILL, &value) : NULL;
 }
 
+/* Whether b, broadcast, has a's shape: the texts of copy_, which are not those of an assignment. */
+static bool check_copied(const struct tensor *a, const struct tensor *b)
+{
+    struct shape shape;
+    struct error err;
+    if (!shape_broadcast(&a->shape, &b->shape, &shape, &err)) {
+        torch_raise(&err);
+        return false;
+    }
+    if (!shape_equal(&shape, &a->shape)) {
+        struct text own = { 0 }, common = { 0 };
+        shape_append(&own, &a->shape);
+        shape_append(&common, &shape);
+        PyErr_Format(PyExc_RuntimeError,
+                     "output with shape %s doesn't match the broadcast shape %s", text_string(&own),
+                     text_string(&common));
+        text_finish(&own);
+        text_finish(&common);
+        return false;
+    }
+    return true;
+}
+
 static PyObject *call_copy_in_place(struct call *call)
 {
-    const struct operand value = operand_tensor(argument_tensor(call, 1));
-    return value.tensor ? in_place(call, OP_COPY, &value) : NULL;
+    const struct tensor *input = argument_tensor(call, 0);
+    const struct operand value = operand_tensor(input ? argument_tensor(call, 1) : NULL);
+    return value.tensor && check_copied(input, value.tensor) ? in_place(call, OP_COPY, &value)
+                                                             : NULL;
 }
 
 /* ---- the table --------------------------------------------------------------------------------- */
@@ -255,6 +291,7 @@ const struct function_row method_rows[] = {
     { "untyped_storage", { "input" }, ASKS, .call = call_storage },
     { "item", { "input" }, ASKS, .call = call_item },
     { "tolist", { "input" }, ASKS, .call = call_tolist },
+    { "__copy__", { "input" }, .required = 1, .call = call_copy, .places = PLACE_METHOD },
     { "__reduce_ex__",
       { "input", "protocol" },
       .required = 1,

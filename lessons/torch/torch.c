@@ -385,8 +385,9 @@ static bool add_return_types(struct face *face, PyObject *torch)
 /* Parts that no lesson names: what the program itself asks for. */
 static bool add_private(PyObject *torch)
 {
-    return add_submodule(torch, "torch._usual") && add_submodule(torch, "torch._surface") &&
-           add_submodule(torch, "torch._signatures") && add_submodule(torch, "torch._unique");
+    return add_submodule(torch, "torch._copying") && add_submodule(torch, "torch._usual") &&
+           add_submodule(torch, "torch._surface") && add_submodule(torch, "torch._signatures") &&
+           add_submodule(torch, "torch._unique");
 }
 
 /* Where PyTorch defines what it shows elsewhere, for lessons that import it from there. */

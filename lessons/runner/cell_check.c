@@ -498,24 +498,44 @@ static bool needs_mending(const struct mark *mark)
     return needs && !mark->crowded; /* what was not looked at cannot be written again */
 }
 
+/* Appends the mark mended, and says whether it needed that. */
+static bool fix_mark(struct line line, struct text *out)
+{
+    struct arena arena = { 0 };
+    struct mark mark = take_apart(line, &arena);
+    const bool needs = needs_mending(&mark);
+
+    if (needs) {
+        write_mark(out, &mark);
+    }
+    text_finish(&mark.title);
+    arena_finish(&arena);
+    return needs;
+}
+
+/* What was mended may read otherwise than before, where a title looks like metadata: so it is mended until
+ * nothing is left, or not at all. */
 static bool fix_line(const struct source_line *source, struct text *out)
 {
-    const struct line line = trimmed(source);
-    struct arena arena = { 0 };
-    bool fixed = false;
+    enum { ROUNDS = 4 };
+    struct line line = trimmed(source);
+    struct text rounds[ROUNDS] = { 0 };
+    const bool mark = !source->inside_string && is_mark(line);
+    int count = 0;
 
-    if (!source->inside_string && is_mark(line)) {
-        struct mark mark = take_apart(line, &arena);
-        fixed = needs_mending(&mark);
-        if (fixed) {
-            write_mark(out, &mark);
-        }
-        text_finish(&mark.title);
+    while (mark && count < ROUNDS && fix_mark(line, &rounds[count])) {
+        line = (struct line){ rounds[count].bytes, rounds[count].length };
+        count++;
     }
-    if (!fixed) {
+    const bool fixed = count > 0 && count < ROUNDS;
+    if (fixed) {
+        text_append(out, line.bytes, line.length);
+    } else {
         text_append(out, source->text, source->length);
     }
-    arena_finish(&arena);
+    for (int i = 0; i < ROUNDS; i++) {
+        text_finish(&rounds[i]);
+    }
     return fixed;
 }
 

@@ -243,6 +243,8 @@ class Missing(Faults):
             done = gradlight(*words, env=bare)
             self.assertEqual((done.returncode, done.stderr.count("\n")), (OUTPUT, 1), done.stderr)
             self.assertIn("fonts-dejavu-core", done.stderr)
+        done = gradlight("--desktop", fixture("autograd.trace"), env=bare)  # and in a box, where there is a display
+        self.assertEqual((done.returncode, "fonts-dejavu-core" in done.stderr), (OUTPUT, True), done.stderr)
         self.assert_good(gradlight("run", fixture("autograd.py"), env=bare))
         self.assertIn("fonts-", gradlight("doctor", env=bare).stdout)
 

@@ -73,7 +73,11 @@ int cli_window(int count, char **argv)
     how.settings = settings_open(settings_path(path) ? path : NULL);
     struct app *const app = app_create(&how, &err);
     if (!app) {
-        return cli_fail(cli_open_status(&err), &err);
+        const int status = cli_fail(cli_open_status(&err), &err);
+        if (how.desktop) {
+            window_complain(err.text);
+        }
+        return status;
     }
     while (!app->finished) {
         app_turn(app, true, window_clock());

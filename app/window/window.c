@@ -131,6 +131,14 @@ static struct window *take_handle(SDL_Window *handle, struct error *err)
     return window;
 }
 
+void window_complain(const char *text)
+{
+    if (SDL_Init(SDL_INIT_VIDEO) == 0) {
+        SDL_ShowSimpleMessageBox(SDL_MESSAGEBOX_ERROR, "Gradlight", text, NULL);
+        SDL_Quit();
+    }
+}
+
 struct window *window_create(const char *title, const struct window_place *place, struct error *err)
 {
     set_hints();

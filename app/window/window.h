@@ -44,6 +44,10 @@ struct window_place {
     bool maximized;
 };
 
+/* Where no window of ours can be opened, and nobody reads a terminal: in a box of the desktop's, with its
+ * own fonts, until it is closed. Nothing where there is no display. */
+void window_complain(const char *text);
+
 /* With `place` of width 0 it has the usual size; where no display is there any more it is centred, and
  * so is one at 0, 0. NULL with the reason (no display, ...) and what to do. */
 struct window *window_create(const char *title, const struct window_place *place,

@@ -31,12 +31,20 @@ static bool overlap(struct rect a, struct rect b)
     return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 }
 
-/* No whole card is hidden there. */
+/* What hangs below a card may be cut off and the card stand there all the same. */
+static bool is_shown(const struct painter *painter, int card)
+{
+    return paint_is_whole(painter, graph_card_body(painter->model, painter->layout, card));
+}
+
+/* No card is hidden there, nor what hangs below it: before a backward that is an empty place. */
 static bool is_free(const struct painter *painter, struct rect place)
 {
     for (int i = 0; i < painter->model->card_count; i++) {
-        const struct rect card = graph_card_rect(painter->model, painter->layout, i);
-        if (painter->moment->cards[i].visible && paint_is_whole(painter, card) &&
+        const bool hangs = painter->moment->backward || painter->model->cards[i].drawer;
+        const struct rect card = hangs ? graph_card_rect(painter->model, painter->layout, i)
+                                       : graph_card_body(painter->model, painter->layout, i);
+        if (painter->moment->cards[i].visible && is_shown(painter, i) &&
             overlap(place, paint_rect_at(painter, card))) {
             return false;
         }
@@ -98,7 +106,7 @@ void paint_beyond(const struct painter *painter)
     for (int i = 0; i < painter->model->card_count && painter->whole_only; i++) {
         const struct rect card = graph_card_rect(painter->model, painter->layout, i);
         if (painter->moment->cards[i].visible && !painter->model->cards[i].beside &&
-            !paint_is_whole(painter, card)) {
+            !is_shown(painter, i)) {
             counts[side_of(painter->area, paint_rect_at(painter, card))]++;
         }
     }

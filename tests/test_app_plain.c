@@ -377,6 +377,55 @@ static void a_cell_may_choose_its_stage(void **state)
     close_rig(&rig);
 }
 
+/* What a curve's names are drawn at, in the tab of that page; -1: nowhere. */
+static float height_of_text(struct rig *rig, const char *text, struct rect *area)
+{
+    struct view view = app_view(rig->driver.app, 1280, 800);
+    struct scene scene = { 0 };
+    float y = -1;
+
+    *area = (struct rect){ 0, 0, 800, 300 };
+    view_curve(&view, *area, &scene);
+    for (size_t i = 0; i < scene.draw_count; i++) {
+        const struct draw *const draw = &scene.draws[i];
+        if (draw->kind == DRAW_TEXT && strcmp(draw->text.bytes, text) == 0) {
+            y = draw->text.at.y;
+        }
+    }
+    scene_finish(&scene);
+    return y;
+}
+
+/* A loss that rises to the upper right does not strike through the names there. */
+static void names_keep_clear_of_the_lines(void **state)
+{
+    static const char *const steps[] = { "-0.05", "1.0" };
+    float y[2];
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct rig rig;
+        struct rect area;
+        char text[400];
+        snprintf(text, sizeof(text),
+                 "import torch\n"
+                 "w = torch.tensor(1.0, requires_grad=True)\n"
+                 "for i in range(10):\n"
+                 "    loss = (w * 1.0).sum()\n"
+                 "    loss.backward()\n"
+                 "    with torch.no_grad():\n"
+                 "        test_loss = (w * 0.9).sum()\n"
+                 "        w += %s\n",
+                 steps[i]);
+        open_rig(&rig, text);
+        press_key(&rig.driver, "End");
+        y[i] = height_of_text(&rig, "test_loss", &area);
+        close_rig(&rig);
+    }
+    assert_true(y[0] > 0);
+    assert_true(y[1] > y[0] + 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -388,6 +437,7 @@ int main(void)
         cmocka_unit_test(a_gan_has_no_regions),
         cmocka_unit_test(a_cell_may_choose_its_stage),
         cmocka_unit_test(long_graphs_beside_each_other_are_whole),
+        cmocka_unit_test(names_keep_clear_of_the_lines),
         cmocka_unit_test(operands_never_stand_on_each_other),
         cmocka_unit_test(a_product_of_many_matrices_is_shown_as_one),
         cmocka_unit_test(a_cell_beside_the_sample_is_marked),

@@ -258,6 +258,55 @@ static void draw_other_runs(const struct view *view, const struct plot *plot,
     }
 }
 
+/* How many of its last points lie between those heights. */
+static size_t points_between(const struct plot *plot, const double *values, size_t count, float top,
+                             float foot)
+{
+    enum { LOOKS = 200 };
+    const size_t from = count - count / 4, step = (count - from) / LOOKS + 1;
+    size_t found = 0;
+
+    for (size_t i = from; i < count; i += step) {
+        const bool drawn = isfinite(values[i]) && (!plot->y.logarithmic || values[i] > 0);
+        const float y = drawn ? plot_at(plot, (double)i + 1, values[i]).y : -1;
+        found += drawn && y >= top && y <= foot;
+    }
+    return found;
+}
+
+static size_t lines_between(const struct plot *plot, const struct drawn *drawn, float top,
+                            float foot)
+{
+    const struct curve *const all[] = { &drawn->curve, &drawn->other, &drawn->former };
+    size_t met = 0;
+
+    for (size_t i = 0; i < 3; i++) {
+        met += points_between(plot, all[i]->values, all[i]->count, top, foot);
+    }
+    for (size_t i = 0; i < drawn->evaluated_count; i++) {
+        met += points_between(plot, drawn->evaluated[i].values, drawn->curve.count, top, foot);
+    }
+    return met;
+}
+
+/* Names stand at the upper end, where most losses are not in the end; of one that rises, lower: the first
+ * row that the fewest points are in. */
+static float row_of_names(const struct view *view, const struct plot *plot,
+                          const struct drawn *drawn)
+{
+    const float size = view->type.caption, line = size * 1.6f, upper = size * 1.2f;
+    size_t fewest = SIZE_MAX;
+    float best = 0;
+
+    for (float top = 0; top == 0 || top + line < plot->box.h; top += line) {
+        const float y = plot->box.y + top;
+        const size_t met = lines_between(plot, drawn, y, y + line);
+        best = met < fewest ? top : best;
+        fewest = met < fewest ? met : fewest;
+    }
+    return plot->box.y + best + upper;
+}
+
 static void draw_lines(const struct view *view, const struct plot *plot, const struct drawn *drawn,
                        struct scene *scene)
 {
@@ -282,7 +331,7 @@ static void draw_lines(const struct view *view, const struct plot *plot, const s
     for (size_t i = 0; i < drawn->evaluated_count; i++) {
         series_draw(view, plot, &drawn->evaluated[i], curve->done, i, scene);
     }
-    const struct rect row = { plot->box.x, plot->box.y + view->type.caption * 1.2f,
+    const struct rect row = { plot->box.x, row_of_names(view, plot, drawn),
                               plot->box.w - view->type.caption * 0.5f, 0 };
     const float left = series_names(view, drawn->evaluated, drawn->evaluated_count, 0, row, scene);
     struct rect free_row = { row.x, row.y, left - row.x, 0 };

@@ -517,6 +517,35 @@ static void changed_numbers_stay_when_other_lines_are_saved(void **state)
     close_rig(&rig);
 }
 
+/* A line that is in two pieces has its note once, behind the last, and does not grow by another row: its
+ * slider would run away from the hand. */
+static void a_changed_line_has_its_note_once(void **state)
+{
+    struct rig rig;
+    struct scene scene = { 0 };
+    const struct override override = {
+        .cell = 1, .line = 2, .column = 5, .end = 8, .was = "0.1", .now = "0.51"
+    };
+    int times = 0;
+
+    (void)state;
+    open_rig(&rig, "import torch\n"
+                   "lr = 0.1 #@param {type:\"slider\", min:0.01, max:1.0, step:0.01}\n"
+                   "w = torch.tensor(1.0) * lr\n");
+    whatif_set(rig.driver.app, &override);
+    settle_runs(&rig);
+    press_key(&rig.driver, "End");
+    struct view view = app_view(rig.driver.app, 1366, 768);
+    screen_draw(&view, 1366, 768, &scene);
+    for (size_t i = 0; i < scene.draw_count; i++) {
+        const struct draw *const draw = &scene.draws[i];
+        times += draw->kind == DRAW_TEXT && strcmp(draw->text.bytes, "lr = 0.51") == 0;
+    }
+    assert_int_equal(times, 1);
+    scene_finish(&scene);
+    close_rig(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -532,6 +561,7 @@ int main(void)
         cmocka_unit_test(the_run_before_is_a_pale_curve),
         cmocka_unit_test(a_broken_file_leaves_the_last_good_run),
         cmocka_unit_test(changed_numbers_stay_when_other_lines_are_saved),
+        cmocka_unit_test(a_changed_line_has_its_note_once),
     };
     return test_run(tests);
 }

@@ -424,7 +424,7 @@ float code_width(const struct view *view, const struct trace_cell *cell, int lin
     code_line_range(cell, line, &start, &length);
     return fonts_measure(view->fonts, TYPE_MONO, cell->text.bytes + start + from, length - from) *
                size +
-           code_fields_more(view, cell, line, size) +
+           code_fields_more(view, cell, line, from, size) +
            (from > 0 ? code_hang(view, cell, line, size) : 0);
 }
 
@@ -468,7 +468,7 @@ size_t code_wrap(const struct view *view, const struct trace_cell *cell, int lin
 {
     size_t start, length, at = 0, count = 0;
 
-    width -= fmaxf(code_fields_more(view, cell, line, size), 0);
+    width -= fmaxf(code_fields_more(view, cell, line, 0, size), 0);
     code_line_range(cell, line, &start, &length);
     while (count + 1 < most) {
         const char *const rest = cell->text.bytes + start + at;

@@ -104,7 +104,8 @@ float code_field_width(const struct view *view, const struct code_field *field, 
                          : now;
 }
 
-float code_fields_more(const struct view *view, const struct trace_cell *cell, int line, float size)
+float code_fields_more(const struct view *view, const struct trace_cell *cell, int line,
+                       size_t piece, float size)
 {
     struct code_field fields[CODE_FIELDS_MAX];
     const size_t count = code_fields_in_line(view, cell, line, fields);
@@ -114,6 +115,9 @@ float code_fields_more(const struct view *view, const struct trace_cell *cell, i
     code_line_range(cell, line, &start, &length);
     for (size_t i = 0; i < count; i++) {
         const size_t end = fields[i].end < length ? fields[i].end : length;
+        if (fields[i].column < piece) {
+            continue;
+        }
         const size_t from = fields[i].column < end ? fields[i].column : end;
         more += code_field_width(view, &fields[i], size) -
                 measure(view, TYPE_MONO, cell->text.bytes + start + from, end - from, size);

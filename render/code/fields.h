@@ -25,9 +25,9 @@ size_t code_fields_in_line(const struct view *view, const struct trace_cell *cel
 
 /* How wide it is drawn, in points for code of that em. */
 float code_field_width(const struct view *view, const struct code_field *field, float size);
-/* By how much the line is longer than its text. */
+/* By how much the line is longer than its text, from byte `piece` on. */
 float code_fields_more(const struct view *view, const struct trace_cell *cell, int line,
-                       float size);
+                       size_t piece, float size);
 
 /* Draws it with its left edge and baseline there. */
 void code_field_draw(const struct view *view, const struct code_field *field, struct point at,

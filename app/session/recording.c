@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char only_in_part[] = "the trace can be read only in part";
+
 struct recording recording_create(bool unseen)
 {
     struct trace *const trace = trace_create();
@@ -44,7 +46,7 @@ bool recording_take(struct recording *recording, const char *bytes, size_t lengt
         return true;
     }
     recording->damaged = true;
-    error_prefix(&err, "the trace can be read only in part");
+    error_prefix(&err, only_in_part);
     recording_trouble(recording, err.text);
     return false;
 }
@@ -62,6 +64,7 @@ void recording_finish_input(struct recording *recording)
     struct error err = { 0 };
 
     if (!recording->damaged && !trace_finish_input(recording->trace, &err)) {
+        error_prefix(&err, only_in_part);
         recording_trouble(recording, err.text);
     }
 }

@@ -30,7 +30,8 @@ extern const struct function_row recurrent_rows[];  /* functional_recurrent.c */
 extern const struct function_row window_rows[];     /* functional_windows.c */
 extern const struct function_row setting_rows[];    /* settings.c */
 extern const struct function_row cuda_rows[];       /* cuda.c */
-extern const struct function_row file_rows[];       /* save_load.c */
+extern const struct function_row save_rows[];       /* save.c */
+extern const struct function_row load_rows[];       /* load.c */
 extern const struct function_row init_rows[];       /* init.c: torch.nn.init */
 
 /* The row of torch.nn.functional of that name, which must exist. */

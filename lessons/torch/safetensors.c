@@ -8,6 +8,7 @@
 #include "engine/base/arena.h"
 #include "engine/base/json.h"
 #include "lessons/torch/arguments.h"
+#include "lessons/torch/lesson_file.h"
 #include "lessons/torch/pickle.h"
 
 enum { LENGTH_SIZE = 8 };

@@ -208,7 +208,7 @@ static const struct function_row *const all_rows[] = {
     pointwise_rows, number_rows,
     generator_rows,
     activation_rows,
-    file_rows,
+    save_rows, load_rows,
     math_rows, linalg_rows, statistics_rows,
     reduce_rows,
     order_rows,

@@ -24,16 +24,23 @@ static bool root_value(const struct trace *trace, const struct trace_backward *b
 /* Of several scalars the one that a pass was last made from at the moment; before all, the first. */
 static const struct trace_backward *latest(const struct run_view *run)
 {
-    const struct trace_backward *found = NULL;
+    const struct trace_backward *const last = trace_last_backward_at(run->trace, run->moment);
+    const int64_t begun = last ? last->id : 0;
     double value;
-    for (int64_t id = 1; id <= trace_backward_count(run->trace); id++) {
-        const struct trace_backward *backward = trace_backward(run->trace, id);
-        if (found && backward->born >= run->moment) {
-            break;
+
+    for (int64_t id = begun; id > 0; id--) {
+        const struct trace_backward *const backward = trace_backward(run->trace, id);
+        if (root_value(run->trace, backward, &value)) {
+            return backward;
         }
-        found = root_value(run->trace, backward, &value) ? backward : found;
     }
-    return found;
+    for (int64_t id = begun + 1; id <= trace_backward_count(run->trace); id++) {
+        const struct trace_backward *const backward = trace_backward(run->trace, id);
+        if (root_value(run->trace, backward, &value)) {
+            return backward;
+        }
+    }
+    return NULL;
 }
 
 /* Whether what the pass begins at has been computed at the moment: a curve is not behind the line that
@@ -185,24 +192,50 @@ static bool moves_a_parameter(const struct view *view, const struct trace_backwa
     return false;
 }
 
+/* Whether its values differ, or are more than a handful; known from the first few of a long one. */
+static bool tells_soon(const struct run_view *run, const struct trace_backward *of)
+{
+    enum { HANDFUL = 8 };
+    const struct training training = training_of(run, of->id);
+    double first = 0, value;
+    size_t count = 0;
+
+    for (int64_t id = 1; id <= trace_backward_count(run->trace); id++) {
+        if (!root_value(run->trace, trace_backward(run->trace, id), &value) ||
+            !training_has(run, &training, id)) {
+            continue;
+        }
+        first = count == 0 ? value : first;
+        count++;
+        if (count > HANDFUL || value != first) {
+            return count > 1;
+        }
+    }
+    return false;
+}
+
 bool view_curve_tells(const struct view *view)
 {
     enum { HANDFUL = 8 };
-    const struct trace_backward *const of = latest(&view->runs[0]);
-    struct curve curve = { 0 };
+    const struct run_view *const run = &view->runs[0];
+    const struct trace_backward *const of = latest(run);
     struct drawn drawn;
     size_t same = 0;
 
     if (of) {
-        curve = curve_of(view, &view->runs[0], of);
-    } else if (find_printed(view, &drawn)) {
-        curve = drawn.curve;
+        if (tells_soon(run, of)) {
+            return true;
+        }
+        const struct curve curve = curve_of(view, run, of);
+        return curve.count > 1 && moves_a_parameter(view, of, &curve);
     }
-    while (same < curve.count && curve.values[same] == curve.values[0]) {
+    if (!find_printed(view, &drawn)) {
+        return false;
+    }
+    while (same < drawn.curve.count && drawn.curve.values[same] == drawn.curve.values[0]) {
         same++;
     }
-    return curve.count > 1 && (same < curve.count || curve.count > HANDFUL ||
-                               (of && moves_a_parameter(view, of, &curve)));
+    return drawn.curve.count > 1 && (same < drawn.curve.count || drawn.curve.count > HANDFUL);
 }
 
 /* Nothing was changed between them: one line says it. */

@@ -86,13 +86,15 @@ for name, parameter in model.named_parameters():
 # ## Lưu và nạp
 #
 # `state_dict` là một từ điển: tên → tensor. Lưu nó, chứ không lưu cả đối tượng. Ở đây ta lưu vào bộ nhớ; với tệp thì viết
-# `torch.save(model.state_dict(), "model.pt")`. Để ý: `offset` không có trong đó, nên lưu rồi nạp là **mất**.
+# `torch.save(model.state_dict(), "model.pt")`. Để ý: `offset` **không** có trong đó; mô hình nạp lại
+# dùng số 1.0 viết trong `__init__`.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Save and load
 #
 # A `state_dict` is a dictionary: name → tensor. Save that, not the object. Here we save into memory; for a file write
-# `torch.save(model.state_dict(), "model.pt")`. Note that `offset` is not in it: save, load, and it is **lost**.
+# `torch.save(model.state_dict(), "model.pt")`. Note that `offset` is **not** in it: a loaded model has the 1.0 that
+# `__init__` gives it.
 
 # %% Save and load id="state-dict" slideshow={"slide_type": "fragment"}
 file = io.BytesIO()

@@ -78,7 +78,7 @@ print(embedding_layer.weight.grad)
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Từ lặp lại, từ không có trong bảng
 #
-# Từ nào xuất hiện hai lần thì gradient của nó được *cộng các đường*. Còn chỉ số 10 thì không có hàng nào: báo lỗi.
+# Từ nào xuất hiện hai lần thì gradient của nó là tổng theo các đường. Còn chỉ số 10 thì không có hàng nào: báo lỗi.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## A word that comes twice, a word that is not there

@@ -144,14 +144,14 @@ print("dynamic:", model(torch.tensor(-3.0)))
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Cách làm đúng trong đồ thị tĩnh
 #
-# Phép chọn nhánh phải tự nó là một phép toán của đồ thị: `torch.where` (trong TensorFlow: `tf.cond`, `tf.where`). Cả hai nhánh được tính,
-# rồi chọn.
+# Phép chọn nhánh phải tự nó là một phép toán của đồ thị: `torch.where` (trong TensorFlow: `tf.where`) tính cả hai nhánh rồi chọn từng số;
+# `tf.cond` chỉ chạy nhánh được chọn.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## How it is done in a static graph
 #
-# The choice itself has to be an operation of the graph: `torch.where` (in TensorFlow `tf.cond`, `tf.where`). Both branches are computed,
-# then one is taken.
+# The choice itself has to be an operation of the graph: `torch.where` (in TensorFlow `tf.where`) computes both branches and takes each
+# number from one of them; `tf.cond` runs only the branch that is chosen.
 
 # %% where id="where" slideshow={"slide_type": "fragment"}
 x = torch.tensor([3.0, -3.0], requires_grad=True)

@@ -100,7 +100,7 @@ print(f"XOR: loss {loss.item():.2f}", answers(mlp))
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Nếu bỏ `Tanh`?
 #
-# Hai tầng tuyến tính nối nhau vẫn chỉ là **một** tầng tuyến tính: $W_2 (W_1 x) = (W_2 W_1) x$. Không có hàm kích hoạt, mạng sâu mấy cũng vậy.
+# Hai tầng tuyến tính nối nhau vẫn chỉ là **một** tầng: $W_2 (W_1 x) = (W_2 W_1) x$. Không có hàm kích hoạt, mạng sâu mấy cũng vậy.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## And without `Tanh`?

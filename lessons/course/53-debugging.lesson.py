@@ -51,7 +51,7 @@ show(losses)
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Ca 1: quên xóa gradient
 #
-# Gradient cộng dồn từ bước này sang bước khác, nên mỗi bước dài hơn và lệch hướng. Dấu hiệu: mất mát lên xuống thất thường; ngăn kéo `.grad`
+# Gradient cộng dồn từ bước này sang bước khác, nên mỗi bước dài hơn và lệch hướng. Dấu hiệu: mất mát cứ lên rồi lại xuống; ngăn kéo `.grad`
 # không trống khi `backward()` bắt đầu.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}

@@ -224,6 +224,39 @@ static void output_never_runs_ahead(void **state)
     panel_close(&panel);
 }
 
+static void on_the_stage(const struct view *view, struct rect area, struct scene *scene)
+{
+    assert_true(view_section(view, area, scene));
+}
+
+/* One long line that a cell printed is broken before it is small; columns are not. */
+static void a_long_line_is_broken_before_it_is_small(void **state)
+{
+    (void)state;
+    static const char cell[] = "{\"k\":\"cell\",\"in\":2,\"f\":5}\n";
+    static const char out[] = "{\"k\":\"out\",\"stream\":\"stdout\",\"text\":";
+    static const char line[] = "one line of words that is too long for the width it has";
+    for (int lines = 1; lines <= 2; lines++) {
+        struct panel panel;
+        char more[512];
+        snprintf(more, sizeof(more), "%s%s\"%s%s%s\\n\"}\n", cell, out, line,
+                 lines > 1 ? "\\n" : "", lines > 1 ? line : "");
+        panel_open_more(&panel, "branch_asked", more, SCREEN_PRESENT);
+        const float one = fonts_measure(panel.view.fonts, TYPE_MONO, line, strlen(line));
+        const float side = panel.view.type.sentence * 2.4f;
+        const float between = (panel.view.type.text + panel.view.type.caption) / 2;
+        const struct rect area = { 0, 0, one * between + side, 500 };
+        panel_show_at(&panel, (uint32_t)trace_record_count(panel.trace), area, on_the_stage);
+        const struct draw_text *const whole = text_of(&panel, line);
+        assert_true(lines > 1 ? whole && whole->size < panel.view.type.text : !whole);
+        for (size_t i = 0; i < panel.scene.draw_count && lines == 1; i++) {
+            const struct draw *const draw = &panel.scene.draws[i];
+            assert_true(draw->kind != DRAW_TEXT || draw->text.size >= panel.view.type.text);
+        }
+        panel_close(&panel);
+    }
+}
+
 /* ---- timeline ---- */
 
 static const struct rect wide = { 0, 0, 1366, 77 }, narrow = { 0, 0, 240, 77 };
@@ -278,6 +311,34 @@ static void a_dense_run_is_no_smear(void **state)
         target = scene_hit(&panel.scene, (struct point){ x, 40 });
     }
     assert_int_equal(target.id, stops_at(panel.stops, STOP_OPERATION, count - 1)->moment);
+    panel_close(&panel);
+}
+
+/* Where the first cell is short its end stands over what one step is: not through it. */
+static void no_tick_goes_through_words(void **state)
+{
+    (void)state;
+    struct panel panel;
+    int over = 0;
+    panel_open(&panel, "branch_asked", SCREEN_PRESENT);
+    for (float width = 240; width < 900; width += 60) {
+        panel_show(&panel, 3, (struct rect){ 0, 0, width, 62 }, view_timeline);
+        const struct draw_text *const words = text_of(&panel, "Step: operation");
+        assert_non_null(words);
+        const float right =
+            words->at.x + words->size * fonts_measure(panel.view.fonts, words->role, words->bytes,
+                                                      strlen(words->bytes));
+        for (size_t i = 0; i < panel.scene.draw_count; i++) {
+            const struct draw *const draw = &panel.scene.draws[i];
+            if (draw->kind == DRAW_RECT && draw->rect.fill == INK_TEXT_SECOND &&
+                draw->rect.rect.w == 1 && draw->rect.rect.x < right) {
+                const struct rect tick = draw->rect.rect;
+                assert_true(tick.h > 0 && tick.y + tick.h <= words->at.y - words->size);
+                over++;
+            }
+        }
+    }
+    assert_true(over > 0);
     panel_close(&panel);
 }
 
@@ -475,8 +536,10 @@ int main(void)
         cmocka_unit_test(an_old_result_says_so),
         cmocka_unit_test(the_same_twice),
         cmocka_unit_test(output_never_runs_ahead),
+        cmocka_unit_test(a_long_line_is_broken_before_it_is_small),
         cmocka_unit_test(every_stop_is_a_target),
         cmocka_unit_test(a_dense_run_is_no_smear),
+        cmocka_unit_test(no_tick_goes_through_words),
         cmocka_unit_test(buttons_stand_only_where_one_explores),
         cmocka_unit_test(narrative_is_set),
         cmocka_unit_test(hostile_narrative_is_set_as_well),

@@ -268,10 +268,10 @@ static size_t bytes_of(const char *text, size_t length, size_t characters)
     return at;
 }
 
-/* Lines that are too long for captions are broken, at a space where there is one. */
-static const char *broken(const struct view *view, const char *text, float width)
+/* Lines that are too long for the size are broken, at a space where there is one. */
+static const char *broken(const struct view *view, const char *text, float width, float size)
 {
-    const float one = fonts_measure(view->fonts, TYPE_MONO, "0", 1) * view->type.caption;
+    const float one = fonts_measure(view->fonts, TYPE_MONO, "0", 1) * size;
     const size_t most = (size_t)fmaxf(width / one, 1);
     struct text out = { 0 };
 
@@ -297,8 +297,13 @@ static const char *broken(const struct view *view, const char *text, float width
 static void draw_printed(const struct view *view, const char *all, struct rect area,
                          struct scene *scene)
 {
-    const char *text = broken(view, all, area.w);
-    const struct printed printed = measure(view, text);
+    struct printed printed = measure(view, broken(view, all, area.w, view->type.text));
+
+    /* Several lines stand in columns as long as they can; one has none to lose. */
+    if (strchr(all, '\n') || (float)printed.lines * view->type.text * PITCH > area.h) {
+        printed = measure(view, broken(view, all, area.w, view->type.caption));
+    }
+    const char *text = printed.text;
     float size = fminf(view->type.value, fminf(area.w / fmaxf(printed.width, 1),
                                                area.h / ((float)printed.lines * PITCH)));
 

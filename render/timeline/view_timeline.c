@@ -297,11 +297,14 @@ static void draw_cell_name(const struct timeline *t, struct timeline_foot *foot,
     foot->free_from = middle + width / 2 + size * 0.6f;
 }
 
-/* A tick where a code cell ends and the next begins, with the number of the cell before it. */
+/* A tick where a code cell ends and the next begins, with the number of the cell before it. It stops
+ * over what one step is. */
 static void draw_cells(const struct timeline *t, struct timeline_foot *foot)
 {
     const struct run_view *const run = &t->view->runs[0];
     const size_t cells = stops_count(run->stops, STOP_CELL);
+    const float reach = t->area.h * 0.3f, words = foot->free_from;
+    const float under_words = fminf(t->foot - t->view->type.caption - t->y, reach);
     float before = t->left, drawn = -1;
 
     for (size_t c = 0; c < cells && cells > 1; c++) {
@@ -309,9 +312,10 @@ static void draw_cells(const struct timeline *t, struct timeline_foot *foot)
         const double place = index + (index + 1 < (double)t->count ? 0.5 : 0);
         const float x = fminf(fmaxf(timeline_x(t, place), t->left), t->right);
         if (c + 1 < cells && is_shown(t, place) && x - drawn >= BUCKET) {
-            scene_rect(t->scene, &(struct draw_rect){
-                                     .rect = { x, t->y - t->area.h * 0.3f, 1, t->area.h * 0.6f },
-                                     .fill = INK_TEXT_SECOND });
+            scene_rect(t->scene,
+                       &(struct draw_rect){ .rect = { x, t->y - reach, 1,
+                                                      reach + (x < words ? under_words : reach) },
+                                            .fill = INK_TEXT_SECOND });
             drawn = x;
         }
         draw_cell_name(t, foot, before, x, c + 1);

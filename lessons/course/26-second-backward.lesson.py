@@ -129,7 +129,7 @@ print("still there:", z.grad_fn.name(), "->", z.grad_fn.next_functions[0][0].nam
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Đến lượt bạn
 #
-# Thêm dòng `x.grad = None` giữa hai lần `backward()` ở ô thứ hai. Đoán trước: `x.grad` là bao nhiêu?
+# Thêm dòng `x.grad = None` ngay trước lần `backward()` thứ hai. Đoán trước: `x.grad` là bao nhiêu?
 
 # %% [markdown] lang="en" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Your turn

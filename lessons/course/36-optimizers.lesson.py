@@ -4,7 +4,7 @@
 # Một mặt mất mát (*loss landscape*) có **hai** thung lũng: một nông (quanh $w \approx 0.96$), một sâu (quanh $w \approx -1.04$), ở giữa là một con dốc.
 # Ta thả năm chiếc xe từ cùng một chỗ, $w = 2$, $b = 1.5$, và xem mỗi chiếc dừng ở đâu.
 #
-# Bài giảng viết rằng bộ tối ưu (*optimizer*) tìm điểm tối ưu toàn cục (*global optimal*). Có ai hứa với ta như vậy không?
+# Bài giảng viết rằng bộ tối ưu (*optimizer*) tìm điểm tối ưu toàn cục (*global optimum*). Có ai hứa với ta như vậy không?
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=3 minutes=15
 # # Optimizers: cycling downhill
@@ -134,7 +134,7 @@ ride(torch.optim.SGD([w, b], lr=0.02))
 # Lower `momentum` from 0.9 little by little. At which value does the bicycle no longer make it over the hill?
 
 # %% [markdown] lang="vi" tags=["remember"]
-# **Ghi nhớ: bộ tối ưu chỉ đi xuống; nó dừng ở thung lũng nào là do chỗ xuất phát, tốc độ học và đà.**
+# **Ghi nhớ: bộ tối ưu chỉ biết độ nghiêng ở chỗ nó đứng; nó dừng ở thung lũng nào là do chỗ xuất phát, tốc độ học và đà.**
 
 # %% [markdown] lang="en" tags=["remember"]
-# **Remember: an optimizer only goes down; in which valley it rests depends on the start, the learning rate and its momentum.**
+# **Remember: an optimizer only knows the slope where it is; in which valley it rests depends on the start, the learning rate and its momentum.**

@@ -187,6 +187,25 @@ static void a_factor_names_the_operand_that_is_meant(void **state)
     panel_close(&page);
 }
 
+/* ∂y/∂y is 1: what y.backward(v) begins with at an output of many numbers is v. */
+static void a_gradient_that_was_given_is_called_by_its_name(void **state)
+{
+    (void)state;
+    struct panel page;
+    panel_open(&page, "ledger/given", SCREEN_EXPLORE);
+    const struct trace_op *const pow = op_called(&page, "pow", 1);
+    const int64_t x = pow->record->in[0].id, y = pow->record->out.ids[0];
+    page.run.moment = trace_record_count(page.trace);
+    assert_string_equal(chain_derivative(&page.run, y, y, &page.arena), "v");
+    assert_string_equal(chain_derivative(&page.run, y, x, &page.arena), "∂y/∂x");
+    panel_close(&page);
+    panel_open(&page, "autograd", SCREEN_EXPLORE); /* one number: its gradient is 1 */
+    const int64_t z = op_called(&page, "mul", 2)->record->out.ids[0];
+    page.run.moment = trace_record_count(page.trace);
+    assert_string_equal(chain_derivative(&page.run, z, z, &page.arena), "∂z/∂z");
+    panel_close(&page);
+}
+
 /* A formula in a trace that somebody else wrote is read as far as it is one, and no deeper. */
 static void a_formula_that_is_none_is_not_said(void **state)
 {
@@ -223,6 +242,7 @@ int main(void)
         cmocka_unit_test(results_are_said),
         cmocka_unit_test(equations_read_as_in_a_book),
         cmocka_unit_test(a_factor_names_the_operand_that_is_meant),
+        cmocka_unit_test(a_gradient_that_was_given_is_called_by_its_name),
         cmocka_unit_test(a_formula_that_is_none_is_not_said),
     };
     return test_run(tests);

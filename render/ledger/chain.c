@@ -9,9 +9,24 @@
 
 /* ---- labels ----------------------------------------------------------------------------- */
 
+/* A root of many numbers has the gradient that backward() was given, "v", and not ∂y/∂y; else "". */
+static const char *given_gradient(const struct run_view *run, int64_t root, struct arena *arena)
+{
+    const struct trace_tensor *const output = trace_tensor(run->trace, root);
+    const struct trace_backward *const walk = trace_last_backward_at(run->trace, run->moment);
+
+    return output && output->count > 1 && walk && walk->record->root == root
+               ? run_label(run, walk->record->grad, arena)
+               : "";
+}
+
 const char *chain_derivative(const struct run_view *run, int64_t root, int64_t tensor,
                              struct arena *arena)
 {
+    const char *const given = root && root == tensor ? given_gradient(run, root, arena) : "";
+    if (*given != '\0') {
+        return given;
+    }
     const char *const of = root ? chain_factor(run_label(run, root, arena), arena) : "";
 
     return arena_format(arena, "∂%s/∂%s", of, chain_factor(chain_name(run, tensor, arena), arena));

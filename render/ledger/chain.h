@@ -51,7 +51,8 @@ int64_t chain_sum(const struct run_view *run, const struct trace_tensor *tensor,
                   const struct trace_backward *backward, const struct trace_arrival *so_far,
                   struct arena *arena);
 
-/* "∂z/∂y", with brackets around a label that is an expression: "∂z/∂(y * y)"; root 0: "∂/∂y". */
+/* "∂z/∂y", with brackets around a label that is an expression: "∂z/∂(y * y)"; root 0: "∂/∂y". Of a
+ * root of many numbers by itself: the name of the gradient that the walk was given, "v". */
 const char *chain_derivative(const struct run_view *run, int64_t root, int64_t tensor,
                              struct arena *arena);
 

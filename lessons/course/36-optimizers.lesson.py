@@ -137,4 +137,4 @@ ride(torch.optim.SGD([w, b], lr=0.02))
 # **Ghi nhớ: bộ tối ưu chỉ biết độ nghiêng ở chỗ nó đứng; nó dừng ở thung lũng nào là do chỗ xuất phát, tốc độ học và đà.**
 
 # %% [markdown] lang="en" tags=["remember"]
-# **Remember: an optimizer only knows the slope where it is; in which valley it rests depends on the start, the learning rate and its momentum.**
+# **Remember: an optimizer only knows the slope where it is; its valley depends on the start, the learning rate and momentum.**

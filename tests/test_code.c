@@ -125,6 +125,22 @@ static int count_fills(const struct panel *panel, enum ink ink)
     return count;
 }
 
+static void a_number_is_not_cut_in_half(void **state)
+{
+    (void)state;
+    static const char *const told[] = { "w.grad (old) = -19.2", "…(old) = -19.2" };
+    static const struct code_notes notes = { .notes = { { told[0], true, 0 } }, .count = 1 };
+    struct panel panel;
+    panel_open(&panel, "autograd", SCREEN_EXPLORE);
+    const float whole = code_notes_width(&panel.view, &notes, 20);
+    code_notes_draw(&panel.view, &notes, (struct rect){ 0, 0, whole, 30 }, 20, &panel.scene);
+    nth_text(&panel, told[0], 1);
+    scene_clear(&panel.scene);
+    code_notes_draw(&panel.view, &notes, (struct rect){ 0, 0, whole - 20, 30 }, 20, &panel.scene);
+    nth_text(&panel, told[1], 1);
+    panel_close(&panel);
+}
+
 static void the_pointer_finds_sub_expressions_and_names(void **state)
 {
     (void)state;
@@ -258,6 +274,7 @@ int main(void)
         cmocka_unit_test(a_return_says_nothing_while_its_function_runs_again),
         cmocka_unit_test(the_latest_execution_counts),
         cmocka_unit_test(arguments_stand_at_the_definition),
+        cmocka_unit_test(a_number_is_not_cut_in_half),
         cmocka_unit_test(the_pointer_finds_sub_expressions_and_names),
         cmocka_unit_test(nothing_is_found_before_it_ran),
         cmocka_unit_test(what_is_pointed_at_lights_in_the_code),

@@ -342,6 +342,18 @@ float code_notes_least(const struct view *view, const struct code_notes *notes, 
     return notes->count == 0 ? 0 : fminf(note_width(view, &notes->notes[0], size), LEAST * size);
 }
 
+/* Half a number says something else: the name goes before that, "…(old) = -19.2". */
+static const char *text_within(const struct view *view, const char *text, float em)
+{
+    const char *const shown = path_text(view->fonts, TYPE_MONO, text, em, view->arena);
+    const char *const word = strstr(text, " ("), *const value = strstr(text, " = ");
+
+    return word && value && word < value &&
+                   fonts_measure(view->fonts, TYPE_MONO, shown, strlen(shown)) > em
+               ? arena_format(view->arena, "…%s", word + 1)
+               : shown;
+}
+
 static void draw_note(const struct view *view, const struct code_note *note, struct rect chip,
                       float size, struct scene *scene)
 {
@@ -360,8 +372,7 @@ static void draw_note(const struct view *view, const struct code_note *note, str
                                     .stroke = INK_PANEL_LINE });
     scene_text(scene, &(struct draw_text){
                           .at = { chip.x + size * PAD, chip.y + chip.h / 2 + size * 0.33f },
-                          .bytes = path_text(view->fonts, TYPE_MONO, note->text,
-                                             room / code_small(size), view->arena),
+                          .bytes = text_within(view, note->text, room / code_small(size)),
                           .role = TYPE_MONO,
                           .size = code_small(size),
                           .ink = INK_TEXT,

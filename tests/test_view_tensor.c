@@ -129,6 +129,26 @@ static void what_a_line_writes_into(void **state)
     panel_close(&panel);
 }
 
+/* A print right behind what it prints leaves the operands on show, one that is no more as well; a later one
+ * shows the tensor alone. */
+static void what_was_just_made_is_printed(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t stop;
+        bool operands;
+    } cases[] = { { 4, true }, { 5, true }, { 7, false } };
+    struct panel panel;
+
+    panel_open(&panel, "printed", SCREEN_PRESENT);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        panel_show(&panel, cases[i].stop, stage, view_tensor);
+        assert_non_null(text_of(&panel, "g"));
+        assert_int_equal(text_of(&panel, "x.T") != NULL, cases[i].operands);
+    }
+    panel_close(&panel);
+}
+
 /* Bounds of the outlines, left to right in the order in which they were drawn. */
 static size_t outlines(const struct panel *panel, struct rect *out, size_t most)
 {
@@ -284,6 +304,7 @@ int main(void)
         cmocka_unit_test(what_failed_is_no_result),
         cmocka_unit_test(the_cell_that_won),
         cmocka_unit_test(what_a_line_writes_into),
+        cmocka_unit_test(what_was_just_made_is_printed),
         cmocka_unit_test(a_cell_and_its_source),
         cmocka_unit_test(cells_travel_to_their_place),
         cmocka_unit_test(gradients_go_back),

@@ -88,14 +88,18 @@ const struct trace_tensor *figure_subject(const struct view *view)
     return about && about->born < run->moment ? about : result_of(run, latest_op(run), 0);
 }
 
-/* Whether something that it read is no more, or holds other numbers now. */
+/* Whether something that it read holds other numbers now, or is no more and something else was computed
+ * since. */
 static bool is_past(const struct run_view *run, const struct trace_op *op)
 {
+    const bool latest = op == latest_op(run);
+
     for (size_t i = 0; i < op->record->in_count; i++) {
         const struct argument *const in = &op->record->in[i];
         const struct trace_tensor *const tensor =
             in->kind == ARGUMENT_TENSOR ? trace_tensor(run->trace, in->id) : NULL;
-        if (tensor && (!trace_exists(tensor->born, tensor->gone, run->moment) ||
+        const bool gone = tensor && !trace_exists(tensor->born, tensor->gone, run->moment);
+        if (tensor && ((gone && !latest) ||
                        trace_value_at(tensor, run->moment) != trace_value_at(tensor, op->born))) {
             return true;
         }

@@ -106,7 +106,7 @@ except RuntimeError as error:
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Turn a point
 #
-# The matrix product is geometry, too. This matrix turns the plane. Change the angle and see where the point $(1, 0)$ goes.
+# The matrix product is geometry, too. The matrix below turns the plane by an angle. Change it and see where the point $(1, 0)$ goes.
 
 # %% Rotation id="rotation" slideshow={"slide_type": "fragment"}
 degrees = 60  #@param {type:"slider", min:0, max:360, step:15}

@@ -34,9 +34,9 @@ print(y)
 # ## Đồ thị của $x^2 + 3x + 1$
 #
 # ```
-# x ──▶ x²
+# x ──▶ x² ────┐
 #            ( + ) ──▶ + 1 ──▶ y
-# x ──▶ 3x
+# x ──▶ 3x ────┘
 # ```
 #
 # Với `requires_grad=True`, PyTorch dựng đồ thị này. Nó dựng vào lúc nào?
@@ -45,9 +45,9 @@ print(y)
 # ## The graph of $x^2 + 3x + 1$
 #
 # ```
-# x ──▶ x²
+# x ──▶ x² ────┐
 #            ( + ) ──▶ + 1 ──▶ y
-# x ──▶ 3x
+# x ──▶ 3x ────┘
 # ```
 #
 # With `requires_grad=True` PyTorch builds this graph. When does it do so?

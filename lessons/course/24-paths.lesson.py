@@ -75,12 +75,13 @@ print("6 + 6 + 1 =", x.grad.item())
 # ## Đường cụt
 #
 # `c` cũng được tính từ `x`, nhưng `z` không dùng tới nó. `backward()` bắt đầu từ `z` và không bao giờ đến được `c`, nên `c` không đóng
-# góp gì.
+# góp gì: trong đồ thị của `z` không có `c`.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## A dead end
 #
-# `c` is computed from `x` as well, but `z` does not use it. `backward()` starts at `z` and never comes to `c`, so `c` contributes nothing.
+# `c` is computed from `x` as well, but `z` does not use it. `backward()` starts at `z` and never comes to `c`, so `c` contributes nothing:
+# the graph of `z` has no `c` in it.
 
 # %% Dead end id="dead-end" slideshow={"slide_type": "fragment"}
 factor = 3.0  #@param {type:"slider", min:-5, max:5, step:0.5}

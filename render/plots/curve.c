@@ -286,18 +286,20 @@ static void find_other_losses(const struct view *view, struct drawn *drawn)
     const struct run_view *const run = &view->runs[0];
     const struct curve *const curve = &drawn->curve;
     const char *const own = run_label(run, curve->root, view->arena);
+    const int64_t most = trace_backward_count(run->trace);
+    const bool is_alone = curve->count == (size_t)most;
     size_t at = 0;
 
-    for (int64_t id = 1; id <= trace_backward_count(run->trace) && at < curve->count; id++) {
+    for (int64_t id = 1; !is_alone && id <= most && at < curve->count; id++) {
         const struct trace_backward *const pass = trace_backward(run->trace, id);
         double value;
-        if (pass->born + 1 == curve->moments[at]) {
-            continue;
-        }
         const uint32_t turn = stops_training_at(run->stops, pass->born + 1);
         while (at < curve->count && turn != NO_ITERATION &&
                stops_training_at(run->stops, curve->moments[at]) < turn) {
             at++;
+        }
+        if (at < curve->count && pass->born + 1 == curve->moments[at]) {
+            continue; /* the curve's own */
         }
         const bool together = at < curve->count && turn != NO_ITERATION &&
                               stops_training_at(run->stops, curve->moments[at]) == turn;

@@ -83,11 +83,13 @@ size_t series_parameters(const struct run_view *run, const struct series_passes 
 
 /* ---- what is evaluated --------------------------------------------------------------------- */
 
-static const char *made_by(const struct run_view *run, const struct trace_tensor *tensor)
+/* The operation that made it, one for each name; NULL: none did. */
+static const struct record_opdef *made_by(const struct run_view *run,
+                                          const struct trace_tensor *tensor)
 {
     const struct trace_op *const op = tensor ? trace_op(run->trace, tensor->op) : NULL;
 
-    return op ? op->record->name : "";
+    return op ? op->def : NULL;
 }
 
 /* What made that. */
@@ -104,8 +106,8 @@ static const struct trace_tensor *operand_of(const struct run_view *run,
 static bool made_alike(const struct run_view *run, const struct trace_tensor *a,
                        const struct trace_tensor *b)
 {
-    return strcmp(made_by(run, a), made_by(run, b)) == 0 &&
-           strcmp(made_by(run, operand_of(run, a)), made_by(run, operand_of(run, b))) == 0;
+    return made_by(run, a) == made_by(run, b) &&
+           made_by(run, operand_of(run, a)) == made_by(run, operand_of(run, b));
 }
 
 static struct series *named(struct series *all, size_t *count, const char *name,
@@ -205,11 +207,12 @@ static const char *short_call(const char *label)
 static void take_expressions(struct collecting *all, const struct trace_tensor *loss)
 {
     const struct trace *const trace = all->run->trace;
-    const char *const by = made_by(all->run, loss);
+    const struct record_opdef *const by = made_by(all->run, loss);
+    const int64_t count = trace_op_count(trace);
 
-    for (int64_t id = 1; trace_op_count(trace) <= BINDS_MOST && id <= trace_op_count(trace); id++) {
+    for (int64_t id = 1; count <= BINDS_MOST && id <= count; id++) {
         const struct trace_op *const op = trace_op(trace, id);
-        if (strcmp(op->record->name, by) != 0 || op->record->out.count == 0 || op->failed) {
+        if (op->def != by || op->record->out.count == 0 || op->failed) {
             continue;
         }
         const struct trace_tensor *const tensor = trace_tensor(trace, op->record->out.ids[0]);
@@ -227,7 +230,7 @@ size_t series_evaluated(const struct run_view *run, const struct series_passes *
     const struct trace_tensor *const loss = trace_tensor(run->trace, root);
     struct collecting all = { .run = run, .passes = passes, .out = out, .arena = arena };
 
-    if (made_by(run, loss)[0]) {
+    if (made_by(run, loss)) {
         take_names(&all, loss);
         take_expressions(&all, loss);
     }

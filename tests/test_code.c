@@ -129,7 +129,7 @@ static void a_number_is_not_cut_in_half(void **state)
 {
     (void)state;
     static const char *const told[] = { "w.grad (old) = -19.2", "…(old) = -19.2" };
-    static const struct code_notes notes = { .notes = { { told[0], true, 0 } }, .count = 1 };
+    const struct code_notes notes = { .notes = { { told[0], true, 0 } }, .count = 1 };
     struct panel panel;
     panel_open(&panel, "autograd", SCREEN_EXPLORE);
     const float whole = code_notes_width(&panel.view, &notes, 20);

@@ -282,7 +282,8 @@ static void a_badge_says_what_was_compared(void **state)
         const char *probe, *says, *silent;
     } cases[] = {
         { agreed, "✓ autograd 18 · finite difference 18.0000", "not checked" },
-        { disagreed, "✗ do not agree: autograd 18 · finite difference 17.0000 (hooks may have", "✓" },
+        { disagreed, "✗ do not agree: autograd 18 · finite difference 17.0000 (hooks may have",
+          "✓" },
         { refused, "not checked: CopySlices: a view was changed in place", "✓" },
         { elsewhere, "Check by finite differences", "✓" },
         { "", "Check by finite differences", "✓" },

@@ -26,7 +26,7 @@ struct cairo_canvas {
     FILE *file;
     struct text document; /* until it is finished */
     bool given_up;
-    char **descriptions;  /* of its pages */
+    char **descriptions; /* of its pages */
     size_t page_count, page_capacity;
     char *heading; /* of the last page in the outline; NULL: none yet */
 };

@@ -223,13 +223,18 @@ static bool open_sheet(struct sheet *sheet, const struct view *view, struct rect
     const struct trace_cell *const written = trace_code_cell(trace, field->cell);
     const struct trace_cell *const current = written ? written : trace_code_cell(trace, marks.cell);
 
-    *line = written ? (int)field->line : current ? (int)marks.line : 1;
+    const int64_t wanted = written ? field->line : current ? marks.line : 1;
     *sheet = (struct sheet){ .view = view,
                              .cell = current ? current : trace_code_cell(trace, 1),
                              .area = area,
                              .size = view->type.text,
                              .marks = marks };
-    return sheet->cell != NULL;
+    if (!sheet->cell) {
+        return false;
+    }
+    const int count = code_line_count(sheet->cell); /* a forged trace may name any line */
+    *line = wanted < 1 ? 1 : wanted > count ? count : (int)wanted;
+    return true;
 }
 
 struct code_room view_code_room(const struct view *view, struct rect area)

@@ -362,7 +362,12 @@ static bool read_sums(const struct call *call, const struct tensor *a, const str
 {
     PyObject *dims = call->arguments[2];
     struct number count = number_integer(2);
-    if (argument_given(call, 2) && PySequence_Check(dims) && PySequence_Size(dims) == 2) {
+    const bool is_list = argument_given(call, 2) && PySequence_Check(dims);
+    const Py_ssize_t length = is_list ? PySequence_Size(dims) : 0;
+    if (length < 0) {
+        PyErr_Clear(); /* a tensor of no dimensions has no length, but may be the number */
+    }
+    if (length == 2) {
         PyObject *first = PySequence_GetItem(dims, 0), *second = PySequence_GetItem(dims, 1);
         const bool ok = first && second && dims_in(first, of_a) && dims_in(second, of_b);
         Py_XDECREF(first);

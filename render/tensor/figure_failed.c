@@ -84,12 +84,14 @@ static const struct trace_tensor *operand_at(const struct view *view,
                : NULL;
 }
 
+/* -1: the tensor has none like that. */
 static int dimension_of(const struct record_failed *failed, const struct trace_tensor *tensor)
 {
     for (size_t i = 0; i < failed->attr_count; i++) {
         const struct argument *const attr = &failed->attrs[i];
         if (strcmp(attr->name, "dim") == 0 && attr->kind == ARGUMENT_NUMBER) {
-            return (int)attr->number + (attr->number < 0 ? tensor->ndim : 0);
+            const double dim = attr->number + (attr->number < 0 ? tensor->ndim : 0);
+            return dim >= 0 && dim < tensor->ndim ? (int)dim : -1;
         }
     }
     return 0;

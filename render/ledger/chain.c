@@ -323,7 +323,7 @@ static struct chain_term make_term(const struct term_of *of, const struct trace_
                                .current = part->visit >= of->step_start };
 
     term.element = element_equation_of(run, visit, (size_t)part->edge, of->element, arena);
-    if (op && look_through(of, op, &term)) {
+    if (through > 0 && look_through(of, op, &term)) {
         term.shaped = is_shaped(run, part->grad);
         return term;
     }

@@ -428,9 +428,10 @@ static void read_op(struct figure *figure, const struct trace_tensor *subject)
     const struct run_view *const run = &figure->view->runs[0];
     const uint32_t whole = figure->op->born + 1;
     const struct trace_op *const op = figure_worker(run, figure->op);
-    const int output = op == figure->op ? output_of(op, subject->id) : 0;
+    const int said = output_of(figure->op, subject->id), output = op == figure->op ? said : 0;
+    const struct trace_tensor *const result = result_of(run, figure->op, (size_t)said);
 
-    figure->out = result_of(run, figure->op, (size_t)output);
+    figure->out = result ? result : subject; /* a forged trace may have an operation of no result */
     figure->op = op;
     figure->links = provenance_of(run->trace, op, output, figure->view->arena);
     figure->sign = figure_sign(figure->view, op);

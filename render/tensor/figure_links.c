@@ -93,13 +93,23 @@ static const struct trace_op *maker_within(const struct run_view *run, const str
     return maker && tensor->update_count == 0 && same_span(&maker->record->at, at) ? maker : NULL;
 }
 
+/* What made the first operand, likewise. Always an earlier one: in place, what an operation reads is also
+ * what it made. */
+static const struct trace_op *maker_before(const struct run_view *run, const struct span *at,
+                                           const struct trace_op *op)
+{
+    const struct trace_op *const maker =
+        maker_within(run, at, trace_tensor(run->trace, op->record->in[0].id));
+
+    return maker && maker->id < op->id ? maker : NULL;
+}
+
 const struct trace_op *figure_worker(const struct run_view *run, const struct trace_op *op)
 {
     const struct trace_op *worker = op;
 
     while (worker && only_reshapes(run, worker)) {
-        worker =
-            maker_within(run, &op->record->at, trace_tensor(run->trace, worker->record->in[0].id));
+        worker = maker_before(run, &op->record->at, worker);
     }
     return worker && !takes_cells(worker) ? worker : op;
 }
@@ -112,7 +122,7 @@ const struct trace_tensor *figure_origin(const struct run_view *run, const struc
 
     while (maker && only_reshapes(run, maker)) {
         origin = trace_tensor(run->trace, maker->record->in[0].id);
-        maker = maker_within(run, &reader->record->at, origin);
+        maker = maker_before(run, &reader->record->at, maker);
     }
     return maker ? tensor : origin; /* what nobody has seen either is no origin */
 }

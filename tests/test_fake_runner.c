@@ -97,6 +97,53 @@ static void follow(struct session *session, double seconds)
     }
 }
 
+/* ---- its process ----------------------------------------------------------------------------- */
+
+/* What it wrote into $here/pid. */
+static pid_t pid_in(const struct stage *stage)
+{
+    char path[96];
+    int pid = 0;
+    snprintf(path, sizeof(path), "%s/pid", stage->folder);
+    FILE *const file = fopen(path, "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%d", &pid), 1);
+    fclose(file);
+    return pid;
+}
+
+/* As in /proc/PID/stat: R, S, T, Z, …; X: there is none. */
+static char process_state(pid_t pid)
+{
+    char path[64], line[256] = "";
+    snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    FILE *const file = fopen(path, "r");
+    if (!file) {
+        return 'X';
+    }
+    const char *const read = fgets(line, sizeof(line), file);
+    fclose(file);
+    const char *const name = read ? strrchr(line, ')') : NULL;
+    return name ? name[2] : 'X';
+}
+
+static bool comes_to(pid_t pid, const char *states)
+{
+    for (int i = 0; i < 20000; i++) {
+        if (strchr(states, process_state(pid))) {
+            return true;
+        }
+        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    }
+    return false;
+}
+
+/* A killed process may still be there to be reaped by whoever adopted it. */
+static bool is_gone(pid_t pid)
+{
+    return comes_to(pid, "ZX");
+}
+
 /* ---- ends ------------------------------------------------------------------------------------ */
 
 /* What it does, what is told, and how many records are there of it. */
@@ -278,13 +325,15 @@ static void one_who_was_stopped_reads_before_judging(void **state)
 
 static void stop_ends_what_stands_still(void **state)
 {
-    const struct stage stage = stage_set(SAY_HELLO "kill -STOP $$; sleep 600");
+    const struct stage stage =
+        stage_set("echo $$ >$here/pid\n" SAY_HELLO "kill -STOP $$; sleep 600");
     struct session *const session = begin(&stage);
 
     (void)state;
     while (trace_record_count(session_trace(session)) == 0) {
         session_poll(session, 0.01);
     }
+    assert_true(comes_to(pid_in(&stage), "T")); /* before that, it would listen */
     session_stop(session);
     const double since = clock_now();
     follow(session, 20);
@@ -296,39 +345,6 @@ static void stop_ends_what_stands_still(void **state)
 }
 
 /* ---- others that it leaves behind ------------------------------------------------------------ */
-
-static pid_t pid_in(const struct stage *stage)
-{
-    char path[96];
-    int pid = 0;
-    snprintf(path, sizeof(path), "%s/pid", stage->folder);
-    FILE *const file = fopen(path, "r");
-    assert_non_null(file);
-    assert_int_equal(fscanf(file, "%d", &pid), 1);
-    fclose(file);
-    return pid;
-}
-
-/* A killed process may still be there to be reaped by whoever adopted it. */
-static bool is_gone(pid_t pid)
-{
-    char path[64], line[256] = "";
-    for (int i = 0; i < 5000; i++) {
-        snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-        FILE *const file = fopen(path, "r");
-        if (!file) {
-            return true;
-        }
-        const char *const read = fgets(line, sizeof(line), file);
-        fclose(file);
-        const char *const name = read ? strrchr(line, ')') : NULL;
-        if (!name || name[2] == 'Z' || name[2] == 'X') {
-            return true;
-        }
-        nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-    }
-    return false;
-}
 
 /* It holds the trace open, as it would where no box can forbid to start it. */
 static void a_run_ends_with_its_runner(void **state)

@@ -72,6 +72,17 @@ static void a_test_of_a_condition_is_a_graph_of_its_own(void **state)
                                         "tracked ops9,10 tensors2,13,14 backwards2\n");
 }
 
+/* What a backward never comes to stays beside it, also what a detach cut off; not over the turns of a
+ * loop, nor the ends of one that was walked. */
+static void a_dead_end_stays_beside_what_hangs_on_the_same_leaf(void **state)
+{
+    (void)state;
+    check_trace(fixture_load("dead_ends"), "tracked ops1,2,3,4,5,6 tensors1,2,3,4,5,6 backwards1\n"
+                                           "tracked ops7,8 tensors1,10,11 backwards2\n"
+                                           "tracked ops9,10,11 tensors1,14,15,16 backwards\n"
+                                           "tracked ops12,13 tensors1,16,17,18 backwards\n");
+}
+
 static void the_moment_says_which_to_show(void **state)
 {
     (void)state;
@@ -334,6 +345,7 @@ int main(void)
         cmocka_unit_test(each_iteration_is_an_episode),
         cmocka_unit_test(plain_maths_is_an_episode_too),
         cmocka_unit_test(a_test_of_a_condition_is_a_graph_of_its_own),
+        cmocka_unit_test(a_dead_end_stays_beside_what_hangs_on_the_same_leaf),
         cmocka_unit_test(the_moment_says_which_to_show),
         cmocka_unit_test(episodes_grow_with_the_trace),
         cmocka_unit_test(a_running_total_does_not_chain_iterations),

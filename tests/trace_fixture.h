@@ -11,7 +11,7 @@
 
 static const char *const fixture_names[] = { "autograd", "second_backward", "retain_graph",
                                              "diamond",  "linear_adam",     "branch",
-                                             "indexing" };
+                                             "indexing", "dead_ends" };
 enum { FIXTURE_COUNT = sizeof(fixture_names) / sizeof(*fixture_names) };
 
 /* The file's bytes, NUL-terminated; free() them. */

@@ -7,11 +7,14 @@
 #include "engine/base/array.h"
 #include "engine/base/memory.h"
 #include "lessons/trace/episode_groups.h"
+#include "lessons/trace/places.h"
+#include "lessons/trace/state.h"
 
 /* Which group an operation joins:
  *   tracked: those of the nodes that its node points to. Groups that no backward has reached melt
  *     into one. One that a backward has reached keeps to itself: `total = total + loss` joins the
  *     latest loss and does not chain all iterations together.
+ *     A small one that no backward has reached stays beside what comes after it: see "dead ends".
  *   untracked: that of its latest input that is a result or a gradient; otherwise a new one.
  * A group of nothing but created tensors (`torch.ones(1)`) melts into the first that uses it, as does what a
  * module cuts such a tensor into (the first states of an LSTM). */
@@ -36,7 +39,8 @@ struct episodes {
     struct group_map of_tensor; /* that made it or brought its gradient */
     struct group_map shows;     /* the first whose picture has the tensor */
     struct group_map of_node, of_backward;
-    bool *node_reached; /* by id - 1: a backward can come here */
+    struct group_map used_by; /* leaf: the group of the latest tracked operation on it */
+    bool *node_reached;       /* by id - 1: a backward can come here */
     size_t reached_count, reached_capacity;
 
     struct shown *shown;
@@ -68,6 +72,7 @@ void episodes_destroy(struct episodes *episodes)
     free(episodes->shows.items);
     free(episodes->of_node.items);
     free(episodes->of_backward.items);
+    free(episodes->used_by.items);
     free(episodes->node_reached);
     free(episodes->shown);
     free(episodes->episodes);
@@ -212,6 +217,128 @@ static int32_t group_for_op(struct episodes *episodes, const struct trace_op *op
     return found.tracked != NO_GROUP ? found.tracked : found.untracked;
 }
 
+/* ---- dead ends ------------------------------------------------------------------------------ */
+
+/* `c = 1000 * x` is no part of what `z = x * x` comes from, and neither is the `y` from which
+ * `c = y.detach()` was cut; but in the same cell, or before a cut, whoever still holds such a value
+ * looks for it beside the new one. Bounded, or a loop would become one picture: few operations, which
+ * no backward has reached, in the same turn of every loop that the new operation is in. A parameter
+ * joins nothing: each call of a model would stay beside the next. */
+enum { DEAD_END_OPS = 6 };
+
+/* Whether a name of the lesson still means a result of the group. */
+static bool is_held(const struct episodes *episodes, const struct group *group, uint32_t moment)
+{
+    const struct trace *const trace = episodes->trace;
+    for (size_t i = 0; i < group->ops.count; i++) {
+        const struct id_list *out = &trace_op(trace, group->ops.ids[i])->record->out;
+        for (size_t k = 0; k < out->count; k++) {
+            const struct trace_tensor *tensor = trace_tensor(trace, out->ids[k]);
+            if (tensor->node != 0 && trace_exists(tensor->born, tensor->gone, moment) &&
+                trace_name_at(trace, tensor, moment)[0] != '\0' &&
+                !trace_is_renamed(trace, tensor, moment)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Goes up to the line that called the frame; false for a cell, which nothing called. */
+static bool climb(const struct trace *trace, struct trace_position *position)
+{
+    const struct trace_frame *frame = trace_frame(trace, position->frame);
+    return frame && frame->parent != 0 && trace_position_at(trace, frame->born, position);
+}
+
+/* Whether the lines of both, in the innermost frame that has executed both, have run equally often;
+ * `cells`: what two cells have executed counts as well. */
+static bool in_same_turn(const struct trace *trace, const struct trace_op *a,
+                         const struct trace_op *b, bool cells)
+{
+    struct trace_position left, right;
+    bool known = trace_position_at(trace, a->born + 1, &left) &&
+                 trace_position_at(trace, b->born + 1, &right);
+    while (known && left.frame != right.frame) {
+        /* A frame has a larger id than the one that called it. */
+        if (!climb(trace, left.frame > right.frame ? &left : &right)) {
+            return cells;
+        }
+    }
+    return known && left.visit == right.visit;
+}
+
+struct dead_end {
+    const struct trace_op *op; /* the new one */
+    int32_t target;            /* its group */
+};
+
+/* Whether it made something untracked of what is tracked: detach(), or anything under no_grad. */
+static bool cuts(const struct trace *trace, const struct trace_op *op)
+{
+    for (size_t i = 0; op->record->node == 0 && i < op->record->in_count; i++) {
+        const struct argument *const in = &op->record->in[i];
+        if (in->kind == ARGUMENT_TENSOR &&
+            trace_requires_grad_at(trace, trace_tensor(trace, in->id), op->born)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The group of what that input hangs on, if it may be a dead end. */
+static int32_t before_input(const struct episodes *episodes, const struct dead_end *dead_end,
+                            const struct trace_tensor *tensor, bool *cut)
+{
+    const struct trace *const trace = episodes->trace;
+    *cut = !trace_requires_grad_at(trace, tensor, dead_end->op->born);
+    if (!*cut) {
+        return tensor->node == 0 && !tensor->parameter
+                   ? group_of(episodes, &episodes->used_by, tensor->id)
+                   : NO_GROUP;
+    }
+    const struct trace_op *const maker = trace_op(trace, tensor->op);
+    return maker && cuts(trace, maker) ? group_of(episodes, &episodes->of_tensor, tensor->id)
+                                       : NO_GROUP;
+}
+
+static void take_dead_end(struct episodes *episodes, int64_t id, void *data)
+{
+    struct dead_end *const dead_end = data;
+    const struct trace *const trace = episodes->trace;
+    bool cut;
+    const int32_t number = before_input(episodes, dead_end, trace_tensor(trace, id), &cut);
+    if (number == NO_GROUP || number == dead_end->target) {
+        return;
+    }
+    const struct group *const group = group_at(episodes, number);
+    if (!group->reached && group->ops.count <= DEAD_END_OPS &&
+        (cut || is_held(episodes, group, dead_end->op->born)) &&
+        in_same_turn(trace, trace_op(trace, group->ops.ids[group->ops.count - 1]), dead_end->op,
+                     cut)) {
+        dead_end->target = group_merge(&episodes->groups, dead_end->target, number);
+    }
+}
+
+static void mark_used(struct episodes *episodes, int64_t id, void *data)
+{
+    const int32_t *target = data;
+    if (trace_tensor(episodes->trace, id)->node == 0) { /* a leaf */
+        group_map_set(&episodes->used_by, id, *target);
+    }
+}
+
+/* The group of a tracked operation, with the dead ends that stay beside it. */
+static int32_t keep_dead_ends(struct episodes *episodes, const struct trace_op *op, int32_t target)
+{
+    struct dead_end dead_end = { op, target };
+    if (!group_at(episodes, target)->reached) {
+        for_each_input(episodes, op->record, take_dead_end, &dead_end);
+    }
+    for_each_input(episodes, op->record, mark_used, &dead_end.target);
+    return dead_end.target;
+}
+
 static void add_op(struct episodes *episodes, const struct trace_op *op)
 {
     const struct record_op *record = op->record;
@@ -219,6 +346,9 @@ static void add_op(struct episodes *episodes, const struct trace_op *op)
     int32_t target = group_for_op(episodes, op, &created);
     if (target == NO_GROUP) {
         target = group_new(&episodes->groups, op->first);
+    }
+    if (record->node != 0) {
+        target = keep_dead_ends(episodes, op, target);
     }
     struct group *group = group_at(episodes, target);
     group->tracked |= record->node != 0;

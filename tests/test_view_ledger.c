@@ -90,6 +90,29 @@ static void golden_ledgers(void **state)
     }
 }
 
+/* Beside "the loop has ended" stands what it printed. */
+static void a_loop_leaves_what_it_printed(void **state)
+{
+    struct panel page;
+
+    (void)state;
+    page_open(&page, "linear_adam", "");
+    const size_t last = stops_count(page.stops, STOP_OPERATION) - 1;
+    const struct stop *const end = stops_at(page.stops, STOP_OPERATION, last);
+    assert_non_null(stops_loop_ended_by(page.stops, end));
+    assert_null(stops_loop_ended_by(page.stops, stops_at(page.stops, STOP_OPERATION, last - 1)));
+    page_show(&page, end->moment, view_equation);
+    assert_says(&page, "step 0: loss");
+    assert_says(&page, "step 2: loss");
+
+    /* Where all has no room the last lines are there. */
+    panel_show_at(&page, end->moment, (struct rect){ 0, 0, 929, page.view.type.text * 2.8f },
+                  view_equation);
+    assert_silent(&page, "step 0: loss");
+    assert_says(&page, "step 2: loss");
+    panel_close(&page);
+}
+
 /* ---- elements --------------------------------------------------------------------------- */
 
 /* Of every contribution of every backward, each element that the ledger writes out; `silent` names the
@@ -326,6 +349,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(golden_ledgers),
+        cmocka_unit_test(a_loop_leaves_what_it_printed),
         cmocka_unit_test(every_element_has_an_equation),
         cmocka_unit_test(a_matrix_product_is_written_out),
         cmocka_unit_test(a_choice_is_for_its_tensor),

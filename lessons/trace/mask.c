@@ -79,6 +79,36 @@ struct trace_string trace_printed(const struct trace *trace, uint32_t record, st
     return text;
 }
 
+const char *trace_printed_between(const struct trace *trace, uint32_t since, uint32_t until,
+                                  struct arena *arena)
+{
+    enum { MOST = 1000 }; /* records; no screen has room for the lines of so many */
+    struct text text = { 0 };
+    size_t first = 0, count;
+    const uint32_t *const records = trace_records_of(trace, RECORD_OUT, &count);
+
+    while (count > 0 && records[count - 1] >= until) {
+        count--;
+    }
+    for (first = count; first > 0 && records[first - 1] >= since && count - first < MOST;) {
+        first--;
+    }
+    for (size_t i = first; i < count; i++) {
+        const struct trace_string part = trace_printed(trace, records[i], arena);
+        text_append(&text, part.bytes, part.length);
+    }
+    const char *const all = text_string(&text);
+    size_t length = text.length;
+    while (length > 0 && strchr(" \n", all[length - 1])) {
+        length--;
+    }
+    const size_t skipped = strspn(all, "\n");
+    const char *const copy =
+        length > skipped ? arena_copy_text(arena, all + skipped, length - skipped) : "";
+    text_finish(&text);
+    return copy;
+}
+
 /* ---- masks --------------------------------------------------------------------------------- */
 
 static void clear(struct trace *trace)

@@ -24,5 +24,9 @@ bool trace_is_masked_number(double number);
 /* What an `out` or `display` record shows, digits masked if its cell is. */
 struct trace_string trace_printed(const struct trace *trace, uint32_t record, struct arena *arena);
 
+/* What the records [since, until) printed, without the empty lines at its ends; of very much the end. */
+const char *trace_printed_between(const struct trace *trace, uint32_t since, uint32_t until,
+                                  struct arena *arena);
+
 /* Text in which each digit of a number is a "?"; names keep theirs ("x1"). Lives in `arena`. */
 const char *trace_masked_text(const char *bytes, size_t length, struct arena *arena);

@@ -109,6 +109,8 @@ const struct stop *stops_line_end(const struct stops *stops, size_t line);
 size_t stops_iteration_count(const struct stops *stops);
 const struct stop_iteration *stops_iteration(const struct stops *stops, size_t index);
 const struct stop_loop *stops_loop(const struct stops *stops, size_t index);
+/* The loop that looked for one more item at the stop and found none; NULL: the stop is no loop's end. */
+const struct stop_loop *stops_loop_ended_by(const struct stops *stops, const struct stop *stop);
 
 /* The innermost iteration at the moment, or NO_ITERATION. */
 uint32_t stops_iteration_at(const struct stops *stops, uint32_t moment);

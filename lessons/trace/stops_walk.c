@@ -31,6 +31,16 @@ static bool counts(const struct stops *stops, uint32_t iteration)
     return stops->loops.iterations[iteration].number <= loop_of(stops, iteration)->iterations;
 }
 
+const struct stop_loop *stops_loop_ended_by(const struct stops *stops, const struct stop *stop)
+{
+    if (stop->iteration == NO_ITERATION || counts(stops, stop->iteration)) {
+        return NULL;
+    }
+    const struct stop_loop *const loop = loop_of(stops, stop->iteration);
+    const bool looked = trace_record(stops->trace, stop->record)->kind == RECORD_LINE;
+    return looked && loop->ended ? loop : NULL;
+}
+
 /* Iterations that began before the moment. */
 static size_t begun_before(const struct stops *stops, uint32_t moment)
 {

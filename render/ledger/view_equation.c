@@ -15,8 +15,8 @@
 struct equation {
     const char *formula, *numbers;
     enum ink ink;
-    const char
-        *printed; /* all that a line printed, of which the formula is the first; NULL: nothing */
+    /* All that a line printed, of which the formula is the first, or that a loop did; NULL: nothing. */
+    const char *printed;
 };
 
 static const char *label_of(const struct view *view, int64_t id)
@@ -161,6 +161,19 @@ static struct equation equation_of_output(const struct view *view, uint32_t reco
     };
 }
 
+/* A loop that has ended leaves what it printed. */
+static struct equation equation_of_loop(const struct view *view, const struct stop *stop)
+{
+    const struct run_view *const run = &view->runs[0];
+    const struct stop_loop *const loop = stops_loop_ended_by(run->stops, stop);
+    const uint32_t since = loop ? stops_iteration(run->stops, loop->first)->begin : run->moment;
+    const char *const printed = trace_printed_between(run->trace, since, run->moment, view->arena);
+
+    return (struct equation){
+        .formula = "", .numbers = "", .ink = INK_TEXT, .printed = printed[0] ? printed : NULL
+    };
+}
+
 /* On the stage with cells: the chosen one. */
 static struct equation equation_of_cell(const struct view *view, struct equation equation)
 {
@@ -193,6 +206,8 @@ static struct equation equation_now(const struct view *view)
         return equation_of_step(view, stops_at(run->stops, STOP_OPERATION, index)->record);
     case RECORD_OUT:
         return equation_of_output(view, stops_at(run->stops, STOP_OPERATION, index)->record);
+    case RECORD_LINE:
+        return equation_of_loop(view, stops_at(run->stops, STOP_OPERATION, index));
     default:
         return nothing;
     }
@@ -353,6 +368,20 @@ static float printed_size(const struct view *view, const char *text, struct rect
         }
     }
     return size;
+}
+
+/* What a loop printed is all there or, in the size of text, its last lines. */
+static const char *last_lines(const struct view *view, const char *text, struct rect area)
+{
+    int lines = count_printed_lines(text);
+
+    if ((float)lines * view->type.caption * PRINTED_PITCH <= area.h) {
+        return text;
+    }
+    for (; lines > 1 && (float)lines * view->type.text * PRINTED_PITCH > area.h; lines--) {
+        text = strchr(text, '\n') + 1;
+    }
+    return text;
 }
 
 /* What has no room ends in dots. */
@@ -559,7 +588,10 @@ void view_equation(const struct view *view, struct rect area, struct scene *scen
     } else if (card_remember(view)) {
         write_remember(view, card_remember(view), inner, scene);
     } else if (equation.printed && !line_before(view, &equation)) {
-        write_printed(view, equation.printed, inner, scene);
+        write_printed(view,
+                      equation.formula[0] ? equation.printed
+                                          : last_lines(view, equation.printed, inner),
+                      inner, scene);
     } else {
         write_equation(view, &equation, inner, scene);
     }

@@ -132,18 +132,11 @@ const char *say_bind(const struct speaker *speaker, uint32_t record)
 /* A loop that looked for one more item and found none. */
 const char *say_loop_end(const struct speaker *speaker, const struct stop *stop)
 {
-    const struct stop_iteration *const iteration =
-        stop->iteration != NO_ITERATION ? stops_iteration(speaker->run->stops, stop->iteration)
-                                        : NULL;
-    const struct stop_loop *const loop =
-        iteration ? stops_loop(speaker->run->stops, iteration->loop) : NULL;
-    const bool looked = trace_record(speaker->run->trace, stop->record)->kind == RECORD_LINE;
+    const struct stop_loop *const loop = stops_loop_ended_by(speaker->run->stops, stop);
 
-    if (!looked || !loop || !loop->ended || iteration->number <= loop->iterations) {
-        return NULL;
-    }
-    return SAY(speaker, "The loop has ended; iterations: {0}.",
-               arena_format(speaker->arena, "%u", loop->iterations));
+    return loop ? SAY(speaker, "The loop has ended; iterations: {0}.",
+                      arena_format(speaker->arena, "%u", loop->iterations))
+                : NULL;
 }
 
 /* "y" of "y.retain_grad()"; NULL for another line. */

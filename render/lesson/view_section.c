@@ -211,32 +211,6 @@ static void draw_words(const struct view *view, const char *words, struct rect a
 
 /* ---- output ----------------------------------------------------------------------------- */
 
-/* What was printed since the record, without the empty lines at its ends. */
-static const char *printed_since(const struct view *view, uint32_t since)
-{
-    const struct run_view *const run = &view->runs[0];
-    struct text text = { 0 };
-    size_t count, skipped;
-    const uint32_t *const records = trace_records_of(run->trace, RECORD_OUT, &count);
-
-    for (size_t i = 0; i < count && records[i] < run->moment; i++) {
-        if (records[i] > since) {
-            const struct trace_string part = trace_printed(run->trace, records[i], view->arena);
-            text_append(&text, part.bytes, part.length);
-        }
-    }
-    const char *const all = text_string(&text);
-    size_t length = text.length;
-    while (length > 0 && strchr(" \n", all[length - 1])) {
-        length--;
-    }
-    skipped = strspn(all, "\n");
-    const char *const copy =
-        length > skipped ? arena_copy_text(view->arena, all + skipped, length - skipped) : "";
-    text_finish(&text);
-    return copy;
-}
-
 struct printed {
     const char *text;
     int lines;
@@ -342,7 +316,8 @@ bool view_section(const struct view *view, struct rect area, struct scene *scene
         return false;
     }
     const char *const words = words_for(view, cell);
-    const char *const printed = printed_since(view, since);
+    const char *const printed = trace_printed_between(view->runs[0].trace, since + 1,
+                                                      view->runs[0].moment, view->arena);
     if (words[0] && printed[0]) {
         const float half = (inner.w - 2 * gap) / 2;
         draw_words(view, words, (struct rect){ inner.x, inner.y, half, inner.h }, scene);

@@ -149,6 +149,35 @@ static void what_was_just_made_is_printed(void **state)
     panel_close(&panel);
 }
 
+/* Two of one shape that are printed one after the other stand side by side; one of another shape, alone. */
+static void what_is_printed_one_after_the_other(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t stop;
+        const char *seen;
+    } cases[] = { { 5, "a" }, { 6, "ab" }, { 7, "c" } };
+    struct panel panel;
+
+    panel_open(&panel, "compared", SCREEN_PRESENT);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char seen[4] = "";
+        size_t arrows = 0, length = 0;
+        panel_show(&panel, cases[i].stop, stage, view_tensor);
+        for (const char *name = "abc"; *name; name++) {
+            if (text_of(&panel, (const char[]){ *name, '\0' })) {
+                seen[length++] = *name;
+            }
+        }
+        for (size_t k = 0; k < panel.scene.draw_count; k++) {
+            arrows += panel.scene.draws[k].kind == DRAW_PATH;
+        }
+        assert_string_equal(seen, cases[i].seen);
+        assert_int_equal(arrows, 0);
+    }
+    panel_close(&panel);
+}
+
 /* Bounds of the outlines, left to right in the order in which they were drawn. */
 static size_t outlines(const struct panel *panel, struct rect *out, size_t most)
 {
@@ -305,6 +334,7 @@ int main(void)
         cmocka_unit_test(the_cell_that_won),
         cmocka_unit_test(what_a_line_writes_into),
         cmocka_unit_test(what_was_just_made_is_printed),
+        cmocka_unit_test(what_is_printed_one_after_the_other),
         cmocka_unit_test(a_cell_and_its_source),
         cmocka_unit_test(cells_travel_to_their_place),
         cmocka_unit_test(gradients_go_back),

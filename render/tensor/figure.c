@@ -469,9 +469,32 @@ bool figure_read_alone(struct figure *figure, const struct view *view)
     return subject != NULL;
 }
 
+/* One that nothing was computed for stands behind those that it was printed after. */
+static void read_printed(struct figure *figure)
+{
+    enum { MOST = 2 };
+    const struct view *const view = figure->view;
+    const uint32_t moment = view->runs[0].moment;
+    const struct trace_tensor *before[MOST];
+    const size_t count = figure_printed_before(view, figure->out, before, MOST);
+
+    if (count == 0 || figure->count > 1) {
+        return;
+    }
+    figure->count = 0;
+    for (size_t i = count; i-- > 0;) {
+        add_part(figure, before[i], trace_value_at(before[i], moment), -1);
+    }
+    add_part(figure, figure->out, trace_value_at(figure->out, moment), -1);
+    figure->op = NULL;
+    figure->links = NULL;
+    figure->sign = "";
+    figure->compared = true;
+    give_form(figure);
+}
+
 bool figure_read(struct figure *figure, const struct view *view)
 {
-    const struct run_view *const run = &view->runs[0];
     const struct trace_tensor *const subject = figure_subject(view);
 
     *figure = (struct figure){ .view = view, .sign = "" };
@@ -504,8 +527,9 @@ bool figure_read(struct figure *figure, const struct view *view)
         read_op(figure, subject);
     } else {
         figure->out = subject;
-        add_part(figure, subject, trace_value_at(subject, run->moment), -1);
+        add_part(figure, subject, trace_value_at(subject, view->runs[0].moment), -1);
     }
+    read_printed(figure);
     choose(figure);
     return true;
 }

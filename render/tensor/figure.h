@@ -45,6 +45,7 @@ struct figure {
     bool backward;    /* the gradients of the same tensors, from the result to the operands */
     const char *sign; /* the operator, "" for none */
     bool infix;       /* it stands between two operands */
+    bool compared;    /* no operation: tensors that were printed one after the other */
     struct figure_part parts[FIGURE_PARTS]; /* the result last */
     int count, left_out;                    /* operands that have no room */
     /* The chosen cell and those that belong to it. */
@@ -94,6 +95,10 @@ bool figure_is_old(const struct view *view);
 /* Where a line that computes nothing names a tensor, as a loop's header or a print does: the first that it
  * names; NULL for other steps. */
 const struct trace_tensor *figure_named(const struct view *view);
+/* Where a line prints `last`, the tensors of its shape that the lines just before have printed, the latest
+ * first; at most `most`. Returns how many. */
+size_t figure_printed_before(const struct view *view, const struct trace_tensor *last,
+                             const struct trace_tensor **out, size_t most);
 /* The size of the shapes: beside large numbers they are as large as names. */
 float figure_shape_size(const struct figure *figure);
 /* The size of an operator's sign: that of the numbers, but no smaller than names. */

@@ -488,7 +488,7 @@ static void paint_operator(const struct brush *brush)
         paint_sign(brush, figure->sign, (struct point){ x, cells.y + cells.h / 2 });
         paint_sign(brush, "=",
                    (struct point){ figure->arrow.x + figure->arrow.w / 2, cells.y + cells.h / 2 });
-    } else if (figure->form == FIGURE_ROW) {
+    } else if (figure->form == FIGURE_ROW && !figure->compared) {
         paint_arrow(brush, figure->arrow, figure->sign);
     }
 }

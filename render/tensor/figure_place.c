@@ -200,10 +200,16 @@ static float sign_width(const struct figure *figure)
     return fmaxf(em(figure, TYPE_UI_BOLD, figure->sign) * size, size) + 1.6f * size;
 }
 
+static float operands_gap(const struct figure *figure)
+{
+    return figure->infix ? sign_width(figure)
+                         : figure->view->type.text * (figure->compared ? 2 : 1.2f);
+}
+
 /* The operands as one box, side by side or above each other. */
 static struct rect operands_box(struct figure *figure, bool upright)
 {
-    const float gap = figure->infix ? sign_width(figure) : figure->view->type.text * 1.2f;
+    const float gap = operands_gap(figure);
     struct rect all = { 0 };
 
     for (int i = 0; i + 1 < figure->count; i++) {
@@ -221,7 +227,7 @@ static struct rect operands_box(struct figure *figure, bool upright)
 
 static void put_operands(struct figure *figure, struct rect in, bool upright)
 {
-    const float gap = figure->infix ? sign_width(figure) : figure->view->type.text * 1.2f;
+    const float gap = operands_gap(figure);
     float x = in.x, y = in.y;
 
     for (int i = 0; i + 1 < figure->count; i++) {
@@ -251,7 +257,8 @@ static void level_numbers(struct figure *figure)
 static bool place_row(struct figure *figure, struct rect area, const struct setting *setting)
 {
     struct figure_part *const result = &figure->parts[figure->count - 1];
-    const float between = sign_width(figure) + figure->view->type.text;
+    const float apart = figure->view->type.text;
+    const float between = figure->compared ? 2 * apart : sign_width(figure) + apart;
 
     for (int i = 0; i < figure->count; i++) {
         size_part(figure, &figure->parts[i], setting);

@@ -131,7 +131,7 @@ void figure_paint_rings(const struct figure *figure, struct scene *scene)
         outline_linked(rings, last);
     }
     const struct rect at = figure_cell(figure, figure->chosen_part, figure->chosen);
-    if (at.w > 0 && (figure->form != FIGURE_ALONE || figure->chosen > 0 ||
+    if (at.w > 0 && ((figure->form != FIGURE_ALONE && !figure->compared) || figure->chosen > 0 ||
                      figure->view->state->cell.tensor == chosen->tensor->id)) {
         outline(rings, at, INK_SELECTION, false);
     }

@@ -618,6 +618,23 @@ class Rest(unittest.TestCase):
                                       env={**os.environ, "HOME": os.path.join(folder, home)})
                 self.assertIn("put it into a folder of its own", done.stderr)
 
+    def test_what_torch_saves_is_kept_until_the_run_ends(self):
+        code = """import pathlib, torch
+class Net(torch.nn.Module):
+    pass
+torch.save({"epoch": 3}, "model.pth")
+torch.save(Net(), pathlib.Path("whole.pt"))
+print(torch.load("./model.pth"), torch.load("whole.pt", weights_only=False))
+"""
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "lesson.py"), "w", encoding="utf-8") as lesson:
+                lesson.write(code)
+            for words in (["run"], ["run", "--no-trace"]):
+                done = gradlight(*words, "lesson.py", folder=folder)
+                self.assertEqual(done.stdout, "{'epoch': 3} Net()\n", done.stderr)
+                self.assertEqual(done.stderr.count("keeps 'model.pth' in memory"), 1)
+            self.assertEqual(os.listdir(folder), ["lesson.py"])
+
     def test_no_display_is_a_sentence(self):
         done = subprocess.run([PROGRAM, fixture("autograd.py")], capture_output=True, text=True,
                               timeout=60, env={"SDL_VIDEODRIVER": "x11", "PATH": os.environ["PATH"]})

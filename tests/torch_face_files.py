@@ -2,11 +2,14 @@
 golden/files), and against damaged ones."""
 
 import collections
+import copy
 import io
 import os
 import pickle
 import struct
+import sys
 import warnings
+import zipfile
 
 import torch
 import torch.nn as nn
@@ -31,6 +34,14 @@ def loaded(data, **options):
 def saved(value):
     buffer = io.BytesIO()
     torch.save(value, buffer)
+    return buffer.getvalue()
+
+
+def archived(pickled):
+    """A file that holds that pickle and no tensors."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("archive/data.pkl", pickled)
     return buffer.getvalue()
 
 
@@ -93,11 +104,14 @@ def test_checkpoints():
     assert second[0].item() == 9
 
 
+nameless = lambda: 1  # noqa: E731
+
+
 def test_what_is_not_saved():
-    raises(NotImplementedError, "saving a whole module (Linear) is not supported by Gradlight",
-           lambda: saved(nn.Linear(1, 1)))
-    raises(NotImplementedError, "saving a function is not supported by Gradlight",
-           lambda: saved({"f": raises}))
+    raises(pickle.PicklingError, "attribute lookup <lambda> on", lambda: saved({"f": nameless}))
+    raises(AttributeError, "Can't pickle local object", lambda: saved(type("Local", (), {
+        "__qualname__": "f.<locals>.Local"})))
+    raises(TypeError, "cannot pickle 'module' object", lambda: saved([torch]))
     assert loaded(saved(torch.ones(1, requires_grad=True) * 2)).is_leaf
     raises(AttributeError, "expected 'f' to be string, path, or a file-like object",
            lambda: torch.save(1, 2))
@@ -108,6 +122,80 @@ def test_what_is_not_saved():
     assert loaded(saved(endless))[0][0] is not None
 
 
+class Twice(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(2, 1)
+        self.register_buffer("kept", torch.ones(1), persistent=False)
+        self.activation = torch.relu
+        self.names = {"a", ("b", 1)}
+
+    def forward(self, x):
+        return self.activation(self.linear(x)) * 2 + self.kept
+
+
+def test_whole_modules():
+    model = Twice().eval()
+    model.register_forward_pre_hook(doubled)
+    x = torch.ones(1, 2)
+    data = saved({"model": model, "again": model, "optimizer": optim.Adam(model.parameters())})
+    raises(pickle.UnpicklingError, "GLOBAL torch_face_files.Twice was not an allowed global",
+           lambda: loaded(data))
+    found = loaded(data, weights_only=False)
+    twin = found["model"]
+    assert type(twin) is Twice and twin is found["again"] and twin is not model
+    assert torch.equal(twin(x), model(x)) and not twin.training and twin.names == model.names
+    assert list(twin.state_dict()) == ["linear.weight", "linear.bias"]
+    assert found["optimizer"].param_groups[0]["params"][0] is twin.linear.weight
+    for copied in (pickle.loads(pickle.dumps(model)), pickle.loads(pickle.dumps(model, 2))):
+        assert torch.equal(copied(x), model(x)) and repr(copied) == repr(model)
+    with torch.serialization.safe_globals([Twice, nn.Linear]):
+        raises(pickle.UnpicklingError, "GLOBAL torch_face_files.doubled",
+               lambda: loaded(saved(model)))
+    for layer in (nn.LSTM(2, 3), nn.Conv2d(1, 2, 3), nn.BatchNorm1d(2), nn.MultiheadAttention(4, 2),
+                  nn.Sequential(nn.Linear(2, 2), nn.ReLU()), nn.TransformerEncoderLayer(4, 2),
+                  nn.CrossEntropyLoss(), nn.ParameterList([nn.Parameter(torch.ones(1))]),
+                  nn.EmbeddingBag(3, 2)):
+        again = loaded(saved(layer), weights_only=False)
+        assert repr(again) == repr(layer) and type(again) is type(layer)
+        for name, value in layer.state_dict().items():
+            assert torch.equal(value, again.state_dict()[name])
+
+
+def doubled(module, arguments):
+    return tuple(2 * argument for argument in arguments)
+
+
+def test_states_that_are_none():
+    for state in ({"_parameters": {"weight": 3}}, {"_modules": {"a": torch.ones(1)}},
+                  {"_buffers": [1]}, {"_parameters": {1: None}}):
+        raises(TypeError, "the state has something else in",
+               lambda: nn.Linear.__new__(nn.Linear).__setstate__(state))
+    raises(TypeError, "must be dict", lambda: nn.ReLU().__setstate__(3))
+    raises(TypeError, "not an optimizer's state",
+           lambda: optim.SGD.__new__(optim.SGD).__setstate__({}))
+    raises(AttributeError, "has not called super().__init__()",
+           lambda: nn.Linear.__new__(nn.Linear).__getstate__())
+
+
+def test_plain_objects():
+    for value in ({1, 2}, bytearray(b"ab"), b"abc", 1 + 2j, torch.Size([2]), torch.float32,
+                  torch.device("cuda", 1), {(1, "a"): 2}, collections.OrderedDict(a={"b": [()]})):
+        assert loaded(saved(value)) == value, value
+        assert pickle.loads(pickle.dumps(value)) == value, value
+    for value in (frozenset([1]), collections.defaultdict(list, {1: [2]}), slice(1, 2), range(3), Twice,
+                  doubled, len):
+        raises(pickle.UnpicklingError, "was not an allowed global", lambda: loaded(saved(value)))
+        assert loaded(saved(value), weights_only=False) == value
+
+
+def test_copies_that_share():
+    x = torch.arange(4.0)
+    whole, part = copy.deepcopy([x, x[1:3]])
+    part[0] = 9
+    assert whole.tolist() == [0, 9, 2, 3] and x.tolist() == [0, 1, 2, 3]
+
+
 class Command:
     def __reduce__(self):
         return os.system, ("false",)
@@ -116,7 +204,17 @@ class Command:
 def test_nothing_is_called():
     for protocol in [2, 4]:
         raises(pickle.UnpicklingError, "Weights only load failed",
-               lambda: loaded(pickle.dumps(Command(), protocol), weights_only=False))
+               lambda: loaded(pickle.dumps(Command(), protocol)))
+    for forbidden in [Command(), [os.system], [open], [eval], [torch.save], [sys.modules],
+                      [pickle.loads]]:
+        raises((pickle.UnpicklingError, TypeError, AttributeError), "",
+               lambda: loaded(saved(forbidden), weights_only=False))
+    for text in [b"cos\nsystem\n.", b"cposix\nsystem\n.", b"c__builtin__\nexec\n.",
+                 b"c__main__\nos.system\n.", b"ctorch\nsave\n.", b"cnumpy\nmemmap\n.",
+                 b"ctypes\nFunctionType\n.", b"cpickle\nloads\n.", b"cbuiltins\n__import__\n.",
+                 b"c__builtin__\ngetattr\nctorch\nTensor\nX\x04\0\0\0data\x86R."]:
+        raises((pickle.UnpicklingError, AttributeError), "",
+               lambda: loaded(archived(b"\x80\x02" + text), weights_only=False))
     raises(pickle.UnpicklingError, "Unsupported global: GLOBAL __builtin__.eval was not an allowed",
            lambda: loaded(b"\x80\x02c__builtin__\neval\nX\x01\0\0\0001\x85R."))
     raises(pickle.UnpicklingError, "something is called that cannot be",

@@ -226,7 +226,8 @@ static bool start_python(struct runner *runner, struct error *err)
         return false;
     }
     if (!streams_install(&runner->sink) || !host_offer_numpy() ||
-        !host_offer_torch(runner->engine) || !guard_install(&runner->guard)) {
+        !host_offer_torch(runner->engine) || !torch_keep_files() ||
+        !guard_install(&runner->guard)) {
         PyErr_Print();
         return error_set(err, "Python could not be made ready");
     }

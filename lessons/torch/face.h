@@ -36,6 +36,9 @@ struct face {
     PyObject *default_generator;   /* torch.default_generator: the engine's own */
     PyObject *linalg_error;        /* torch.linalg.LinAlgError */
 
+    PyObject *kept_files; /* dict: path -> bytes, of torch_keep_files; NULL: files are written */
+    bool told_of_kept;    /* that files are kept in memory, once */
+
     struct backend
         *outer_devices[32]; /* what the default was where `with torch.device(...)` began */
     int entered_devices;

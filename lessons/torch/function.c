@@ -249,7 +249,18 @@ static PyObject *function_is_type_of(PyObject *self, PyObject *object)
                            tensor_backend(tensor) == engine_cpu(tensor->engine));
 }
 
+/* pickle: by its name, where it stands. */
+static PyObject *function_reduce(PyObject *self, PyObject *protocol)
+{
+    (void)protocol;
+    PyObject *module = PyImport_ImportModule("torch.serialization");
+    PyObject *made = module ? PyObject_CallMethod(module, "_named", "O", self) : NULL;
+    Py_XDECREF(module);
+    return made;
+}
+
 static PyMethodDef function_methods[] = {
+    { "__reduce_ex__", function_reduce, METH_O, NULL },
     { "__instancecheck__", function_is_type_of, METH_O, NULL },
     { "__copy__", function_copy, METH_NOARGS, NULL },
     { "__deepcopy__", function_copy, METH_O, NULL },

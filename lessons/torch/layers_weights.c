@@ -214,7 +214,9 @@ static PyObject *embedding_begin(struct call *call)
         !layer_set(self, "padding_idx",
                    padding >= 0 ? PyLong_FromLongLong(padding) : Py_NewRef(Py_None)) ||
         !layer_set_argument(call, 4, "max_norm", Py_NewRef(Py_None)) ||
-        !layer_set_argument(call, 5, "norm_type", PyFloat_FromDouble(2))) {
+        !layer_set_argument(call, 5, "norm_type", PyFloat_FromDouble(2)) ||
+        !layer_set(self, "scale_grad_by_freq", Py_NewRef(Py_False)) ||
+        !layer_set(self, "sparse", Py_NewRef(Py_False))) {
         return NULL;
     }
     struct tensor *weight =

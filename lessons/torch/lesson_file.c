@@ -34,9 +34,65 @@ static PyObject *use_and_close(PyObject *file, const char *method, PyObject *arg
     return result;
 }
 
+/* ---- files kept in memory ---------------------------------------------------------------------- */
+
+bool torch_keep_files(void)
+{
+    struct face *face = face_current();
+    if (!face->kept_files) {
+        face->kept_files = PyDict_New();
+    }
+    return face->kept_files != NULL;
+}
+
+/* What names the same file however it is written. */
+static PyObject *full_path(PyObject *path)
+{
+    PyObject *library = PyImport_ImportModule("os");
+    PyObject *plain = library ? PyObject_CallMethod(library, "fsdecode", "O", path) : NULL;
+    PyObject *paths = plain ? PyObject_GetAttrString(library, "path") : NULL;
+    PyObject *full = paths ? PyObject_CallMethod(paths, "abspath", "O", plain) : NULL;
+    Py_XDECREF(library);
+    Py_XDECREF(plain);
+    Py_XDECREF(paths);
+    return full;
+}
+
+/* A new reference; NULL without an exception if there is none. */
+static PyObject *kept_content(PyObject *path)
+{
+    PyObject *files = face_current()->kept_files;
+    PyObject *full = files && PyDict_GET_SIZE(files) > 0 ? full_path(path) : NULL;
+    PyObject *content = full ? PyDict_GetItemWithError(files, full) : NULL; /* lent */
+    Py_XDECREF(full);
+    return Py_XNewRef(content);
+}
+
+static bool keep(PyObject *path, PyObject *content)
+{
+    struct face *face = face_current();
+    PyObject *full = full_path(path);
+    bool kept = full && PyDict_SetItem(face->kept_files, full, content) == 0;
+    if (kept && !face->told_of_kept) {
+        face->told_of_kept = true;
+        kept =
+            PyErr_WarnFormat(PyExc_UserWarning, 1,
+                             "Gradlight keeps %R in memory until this run ends: a lesson can load "
+                             "it again, and leaves no file behind",
+                             path) == 0;
+    }
+    Py_XDECREF(full);
+    return kept;
+}
+
+/* ---- reading and writing ----------------------------------------------------------------------- */
+
 PyObject *file_content(PyObject *file)
 {
-    PyObject *content = NULL;
+    PyObject *content = file_is_path(file) ? kept_content(file) : NULL;
+    if (content || PyErr_Occurred()) {
+        return content;
+    }
     if (file_is_path(file)) {
         PyObject *opened = file_opened(file, "rb");
         content = opened ? use_and_close(opened, "read", NULL) : NULL;
@@ -60,7 +116,9 @@ PyObject *file_content(PyObject *file)
 PyObject *file_write(PyObject *file, PyObject *content)
 {
     PyObject *written = NULL;
-    if (file_is_path(file)) {
+    if (file_is_path(file) && face_current()->kept_files) {
+        written = keep(file, content) ? Py_NewRef(Py_None) : NULL;
+    } else if (file_is_path(file)) {
         PyObject *opened = file_opened(file, "wb");
         written = opened ? use_and_close(opened, "write", content) : NULL;
     } else {

@@ -16,6 +16,7 @@
 struct loading {
     struct face *face;
     PyObject *location; /* lent: map_location; NULL: tensors go where they were */
+    bool whole;         /* objects of classes, too */
     bool told;          /* that numbers were widened */
     size_t budget;      /* bytes that storages may still take from the file */
     struct zip *zip;    /* NULL: the old layout */
@@ -245,7 +246,9 @@ static PyObject *load_zip(struct loading *loading, const uint8_t *bytes, size_t 
     loading->zip = &zip;
     PyObject *object = NULL;
     if (find_pickle(loading, &pickle)) {
-        struct pickle_input input = { pickle->data, pickle->size, 0, storage_of_entry, loading };
+        struct pickle_input input = {
+            pickle->data, pickle->size, 0, storage_of_entry, loading, loading->whole,
+        };
         object = pickle_read(loading->face, &input);
     }
     zip_close(&zip);
@@ -338,7 +341,7 @@ static bool expect_number(const struct loading *loading, struct pickle_input *in
 
 static PyObject *load_old(struct loading *loading, const uint8_t *bytes, size_t length)
 {
-    struct pickle_input input = { bytes, length, 0, storage_of_old, loading };
+    struct pickle_input input = { bytes, length, 0, storage_of_old, loading, loading->whole };
     PyObject *object = NULL;
     if (!expect_number(loading, &input, "1950a86a20f9469cfc6c") ||
         !expect_number(loading, &input, "3e9" /* 1001 */)) {
@@ -361,13 +364,14 @@ static PyObject *load_old(struct loading *loading, const uint8_t *bytes, size_t 
 
 /* ---- torch.load ----------------------------------------------------------------------------------- */
 
-static PyObject *load_content(const struct call *call, PyObject *content)
+static PyObject *load_content(const struct call *call, PyObject *content, bool whole)
 {
     const uint8_t *bytes = (const uint8_t *)PyBytes_AS_STRING(content);
     const size_t length = (size_t)PyBytes_GET_SIZE(content);
     struct loading loading = {
         .face = call->face,
         .location = argument_given(call, 1) ? call->arguments[1] : NULL,
+        .whole = whole,
         .budget = length,
         .tensors = PyDict_New(),
         .kinds = PyDict_New(),
@@ -393,7 +397,7 @@ static PyObject *call_load(struct call *call)
         return NULL;
     }
     PyObject *content = file_content(call->arguments[0]);
-    PyObject *object = content ? load_content(call, content) : NULL;
+    PyObject *object = content ? load_content(call, content, !weights_only) : NULL;
     Py_XDECREF(content);
     return object;
 }

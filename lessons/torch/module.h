@@ -44,7 +44,7 @@ bool module_register(PyObject *self, PyObject *dictionary, PyObject *name, PyObj
 bool module_is_transient(const struct module_object *module, PyObject *dictionary, PyObject *name);
 
 /* The rows of Module's methods: module_methods.c, module_list.c, module_register.c, module_state.c,
- * module_load.c, module_move.c, module_hooks.c. */
+ * module_load.c, module_move.c, module_hooks.c, module_pickle.c. */
 extern const struct function_row module_rows[];
 extern const struct function_row module_list_rows[];
 extern const struct function_row module_register_rows[];
@@ -52,6 +52,8 @@ extern const struct function_row module_state_rows[];
 extern const struct function_row module_load_rows[];
 extern const struct function_row module_move_rows[];
 extern const struct function_row module_hook_rows[];
+extern const struct function_row module_pickle_rows[];
+extern const struct function_row module_set_state_row;
 
 /* repr: module_text.c */
 PyObject *module_slot_text(PyObject *self);

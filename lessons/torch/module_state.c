@@ -188,17 +188,7 @@ static PyObject *call_deepcopy(struct call *call)
     return copy;
 }
 
-static PyObject *call_reduce(struct call *call)
-{
-    return PyErr_Format(
-        PyExc_TypeError,
-        "pickling a %s, or copy.copy of it, is not supported by Gradlight; save its "
-        "state_dict() with torch.save, or use copy.deepcopy",
-        Py_TYPE(call->arguments[0])->tp_name);
-}
-
 const struct function_row module_state_rows[] = {
-    { "__reduce_ex__", { "self", "protocol" }, .required = 1, .call = call_reduce },
     { "__deepcopy__", { "self", "memo" }, .required = 2, .call = call_deepcopy },
     { "state_dict",
       { "self", "destination", "prefix", "keep_vars" },

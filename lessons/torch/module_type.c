@@ -406,12 +406,15 @@ bool module_type_create(struct face *face, PyObject *nn)
     const struct function_row *const tables[] = { module_rows,          module_list_rows,
                                                   module_register_rows, module_state_rows,
                                                   module_load_rows,     module_move_rows,
-                                                  module_hook_rows };
+                                                  module_hook_rows,     module_pickle_rows };
     PyObject *version = PyLong_FromLong(1);
     bool added = version && PyDict_SetItemString(dictionary, "_version", version) == 0;
     for (size_t i = 0; added && i < sizeof(tables) / sizeof(*tables); i++) {
         added = methods_add(face, dictionary, tables[i], module_accepts);
     }
+    PyObject *set_state = function_object_create(face, &module_set_state_row, module_accepts_any);
+    added = added && set_state && PyDict_SetItemString(dictionary, "__setstate__", set_state) == 0;
+    Py_XDECREF(set_state);
     Py_XDECREF(version);
     PyType_Modified(face->types.module);
     return added;

@@ -2,6 +2,7 @@
  * sees them as dictionaries (param_groups), and what it changes there holds from the next step on. */
 #include "lessons/torch/optimizer_groups.h"
 
+#include <ctype.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -370,6 +371,44 @@ static PyObject *call_state_dict(struct call *call)
     return begun(self) && optimizer_take(self) ? optimizer_state_dictionary(self) : NULL;
 }
 
+/* What pickle keeps, under PyTorch's names. */
+static PyObject *call_get_state(struct call *call)
+{
+    PyObject *self = call->arguments[0];
+    PyObject *defaults = PyObject_GetAttrString(self, "defaults");
+    PyObject *states = defaults ? PyObject_GetAttrString(self, "state") : NULL;
+    PyObject *groups = states ? PyObject_GetAttrString(self, "param_groups") : NULL;
+    PyObject *state = groups ? Py_BuildValue("{sOsOsO}", "defaults", defaults, "state", states,
+                                             "param_groups", groups)
+                             : NULL;
+    Py_XDECREF(defaults);
+    Py_XDECREF(states);
+    Py_XDECREF(groups);
+    return state;
+}
+
+/* Begins with the groups that were kept, then takes their states. */
+static PyObject *call_set_state(struct call *call)
+{
+    PyObject *self = call->arguments[0], *state = call->arguments[1];
+    const bool is_state = PyDict_Check(state);
+    PyObject *defaults = is_state ? PyDict_GetItemString(state, "defaults") : NULL; /* lent */
+    PyObject *groups = is_state ? PyDict_GetItemString(state, "param_groups") : NULL;
+    PyObject *states = is_state ? PyDict_GetItemString(state, "state") : NULL;
+    if (!defaults || !groups || !states || !PyDict_Check(defaults)) {
+        return PyErr_Format(PyExc_TypeError, "%s: this is not an optimizer's state",
+                            Py_TYPE(self)->tp_name);
+    }
+    PyObject *begin = PyObject_GetAttrString(self, "__init__");
+    PyObject *args = PyTuple_Pack(1, groups);
+    PyObject *begun = begin && args ? PyObject_Call(begin, args, defaults) : NULL;
+    const bool done = begun && PyObject_SetAttrString(self, "state", states) == 0;
+    Py_XDECREF(begin);
+    Py_XDECREF(args);
+    Py_XDECREF(begun);
+    return done ? Py_NewRef(Py_None) : NULL;
+}
+
 static bool optimizer_accepts(const struct face *face, PyObject *self)
 {
     if (PyObject_TypeCheck(self, face->types.optimizer)) {
@@ -386,6 +425,8 @@ static const struct function_row optimizer_rows[] = {
     { "step", { "self", "closure" }, .required = 1, .call = call_step },
     { "zero_grad", { "self", "set_to_none" }, .required = 1, .call = call_zero_grad },
     { "_watch_steps", { "self" }, .required = 1, .call = call_watch_steps },
+    { "__getstate__", { "self" }, .required = 1, .call = call_get_state },
+    { "__setstate__", { "self", "state" }, .required = 2, .call = call_set_state },
     { "add_param_group", { "self", "param_group" }, .required = 2, .call = call_add_param_group },
     { .name = NULL },
 };
@@ -423,12 +464,18 @@ static PyType_Spec optimizer_spec = {
 
 static bool kind_create(struct face *face, PyObject *optim, const struct optimizer_kind *kind)
 {
+    char home[32] = "torch.optim."; /* "torch.optim.adam" */
+    const size_t at = strlen(home);
+    for (size_t i = 0; kind->name[i] && at + i + 1 < sizeof(home); i++) {
+        home[at + i] = (char)tolower((unsigned char)kind->name[i]);
+        home[at + i + 1] = '\0';
+    }
     /* A capsule holds an address that is not NULL; which one does not matter, its name does. */
     PyObject *mark = PyCapsule_New(face, kind->name, NULL);
-    PyObject *type = mark ? PyObject_CallFunction((PyObject *)&PyType_Type, "s(O){sssO}",
-                                                  kind->name, face->types.optimizer, "__module__",
-                                                  "torch.optim", "_kind", mark)
-                          : NULL;
+    PyObject *type =
+        mark ? PyObject_CallFunction((PyObject *)&PyType_Type, "s(O){sssO}", kind->name,
+                                     face->types.optimizer, "__module__", home, "_kind", mark)
+             : NULL;
     const bool created = type && PyModule_AddObjectRef(optim, kind->name, type) == 0;
     Py_XDECREF(mark);
     Py_XDECREF(type);

@@ -178,7 +178,7 @@ static PyObject *dtype_called(const struct face *face, const char *name)
     return found;
 }
 
-PyObject *pickle_global(struct face *face, const char *module, const char *name)
+PyObject *pickle_global(struct face *face, const char *module, const char *name, bool whole)
 {
     for (size_t i = 0; i < GLOBALS; i++) {
         if (strcmp(globals[i].module, module) == 0 && strcmp(globals[i].name, name) == 0) {
@@ -196,11 +196,7 @@ PyObject *pickle_global(struct face *face, const char *module, const char *name)
             return dtype;
         }
     }
-    return pickle_refuse(
-        "Unsupported global: GLOBAL %.100s.%.100s was not an allowed global by "
-        "default. Gradlight reads tensors, numbers, text and containers alone, "
-        "whatever weights_only says; save model.state_dict() instead of the model.",
-        module, name);
+    return pickle_find(module, name, whole);
 }
 
 /* ---- calling ----------------------------------------------------------------------------------- */

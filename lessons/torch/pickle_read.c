@@ -12,10 +12,34 @@ struct machine {
     struct pickle_input *input;
     PyObject *stack; /* list */
     PyObject *memo;  /* dict by number */
+    PyObject *named; /* list: what the file has named, which alone may be called */
     size_t *marks;   /* heights of the stack */
     size_t mark_count, mark_capacity;
     bool stopped;
 };
+
+/* Takes the text. */
+static PyObject *raise_text(PyObject *text)
+{
+    PyObject *pickle = text ? PyImport_ImportModule("pickle") : NULL;
+    PyObject *type = pickle ? PyObject_GetAttrString(pickle, "UnpicklingError") : NULL;
+    if (type) {
+        PyErr_SetObject(type, text);
+    }
+    Py_XDECREF(text);
+    Py_XDECREF(pickle);
+    Py_XDECREF(type);
+    return NULL;
+}
+
+PyObject *pickle_raise(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    PyObject *text = PyUnicode_FromFormatV(format, arguments);
+    va_end(arguments);
+    return raise_text(text);
+}
 
 PyObject *pickle_refuse(const char *format, ...)
 {
@@ -23,15 +47,12 @@ PyObject *pickle_refuse(const char *format, ...)
     va_start(arguments, format);
     PyObject *reason = PyUnicode_FromFormatV(format, arguments);
     va_end(arguments);
-    PyObject *pickle = reason ? PyImport_ImportModule("pickle") : NULL;
-    PyObject *type = pickle ? PyObject_GetAttrString(pickle, "UnpicklingError") : NULL;
-    if (type) {
-        PyErr_Format(type, "Weights only load failed. WeightsUnpickler error: %U", reason);
-    }
+    PyObject *text =
+        reason
+            ? PyUnicode_FromFormat("Weights only load failed. WeightsUnpickler error: %U", reason)
+            : NULL;
     Py_XDECREF(reason);
-    Py_XDECREF(pickle);
-    Py_XDECREF(type);
-    return NULL;
+    return raise_text(text);
 }
 
 /* ---- bytes ------------------------------------------------------------------------------------- */
@@ -137,6 +158,12 @@ static PyObject *pop_marked(struct machine *machine)
     return tuple;
 }
 
+static bool drop(PyObject *objects)
+{
+    Py_XDECREF(objects);
+    return objects != NULL;
+}
+
 /* ---- memo -------------------------------------------------------------------------------------- */
 
 static bool remember(struct machine *machine, size_t size)
@@ -213,21 +240,44 @@ static bool push_text(struct machine *machine, size_t size_bytes)
 static bool push_global(struct machine *machine)
 {
     char module[128], name[128];
-    return take_line(machine, module, sizeof(module)) && take_line(machine, name, sizeof(name)) &&
-           push(machine, pickle_global(machine->face, module, name));
+    if (!take_line(machine, module, sizeof(module)) || !take_line(machine, name, sizeof(name))) {
+        return false;
+    }
+    PyObject *found = pickle_global(machine->face, module, name, machine->input->whole);
+    return found && PyList_Append(machine->named, found) == 0 && push(machine, found);
+}
+
+/* Whether the file has named that class or function, which is not a mark. */
+static bool is_named(const struct machine *machine, PyObject *object)
+{
+    bool named = false;
+    for (Py_ssize_t i = 0; !named && i < PyList_GET_SIZE(machine->named); i++) {
+        named = PyList_GET_ITEM(machine->named, i) == object;
+    }
+    return named && PyCallable_Check(object);
 }
 
 /* ---- containers -------------------------------------------------------------------------------- */
 
-bool pickle_is_key(PyObject *object)
+static bool is_plain_key(PyObject *object, int depth)
 {
-    return PyUnicode_Check(object) || PyLong_Check(object) || PyFloat_Check(object) ||
+    bool plain = PyTuple_CheckExact(object) && depth > 0;
+    for (Py_ssize_t i = 0; plain && i < PyTuple_GET_SIZE(object); i++) {
+        plain = is_plain_key(PyTuple_GET_ITEM(object, i), depth - 1);
+    }
+    return plain || PyUnicode_Check(object) || PyLong_Check(object) || PyFloat_Check(object) ||
            object == Py_None;
 }
 
-static bool check_key(PyObject *key)
+bool pickle_is_key(PyObject *object)
 {
-    if (!pickle_is_key(key)) {
+    return is_plain_key(object, 4);
+}
+
+/* Of whole objects also what is not made of others. */
+static bool check_key(const struct machine *machine, PyObject *key)
+{
+    if (!pickle_is_key(key) && (!machine->input->whole || PyTuple_Check(key))) {
         pickle_refuse("a key of a dictionary is a %s, not a text or a number",
                       Py_TYPE(key)->tp_name);
         return false;
@@ -235,17 +285,30 @@ static bool check_key(PyObject *key)
     return true;
 }
 
+/* Whether it is an object of a class that the file has named. */
+static bool is_made(const struct machine *machine, PyObject *object)
+{
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(machine->named); i++) {
+        PyObject *named = PyList_GET_ITEM(machine->named, i);
+        if (PyType_Check(named) && PyObject_TypeCheck(object, (PyTypeObject *)named)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Puts pairs (a tuple, taken) into the dictionary at the top. */
 static bool set_items(struct machine *machine, PyObject *pairs)
 {
     PyObject *dictionary = pairs ? at_depth(machine, 0) : NULL;
     bool done = dictionary != NULL;
-    if (done && (!PyDict_Check(dictionary) || PyTuple_GET_SIZE(pairs) % 2 != 0)) {
+    if (done && ((!PyDict_Check(dictionary) && !is_made(machine, dictionary)) ||
+                 PyTuple_GET_SIZE(pairs) % 2 != 0)) {
         pickle_refuse("the file is damaged: an item belongs to no dictionary");
         done = false;
     }
     for (Py_ssize_t i = 0; done && i < PyTuple_GET_SIZE(pairs); i += 2) {
-        done = check_key(PyTuple_GET_ITEM(pairs, i)) &&
+        done = check_key(machine, PyTuple_GET_ITEM(pairs, i)) &&
                PyObject_SetItem(dictionary, PyTuple_GET_ITEM(pairs, i),
                                 PyTuple_GET_ITEM(pairs, i + 1)) == 0;
     }
@@ -258,6 +321,12 @@ static bool append_items(struct machine *machine, PyObject *items)
 {
     PyObject *list = items ? at_depth(machine, 0) : NULL;
     bool done = list != NULL;
+    if (done && is_made(machine, list)) {
+        PyObject *extended = PyObject_CallMethod(list, "extend", "(O)", items);
+        Py_DECREF(items);
+        Py_XDECREF(extended);
+        return extended != NULL;
+    }
     if (done && !PyList_CheckExact(list)) {
         pickle_refuse("the file is damaged: an item belongs to no list");
         done = false;
@@ -273,20 +342,39 @@ static bool append_items(struct machine *machine, PyObject *items)
 static bool reduce(struct machine *machine)
 {
     PyObject *pair = pop_tuple(machine, 2);
-    const bool done = pair && push(machine, pickle_call(machine->face, PyTuple_GET_ITEM(pair, 0),
-                                                        PyTuple_GET_ITEM(pair, 1)));
+    PyObject *function = pair ? PyTuple_GET_ITEM(pair, 0) : NULL, *made = NULL;
+    if (pair && is_named(machine, function) && PyTuple_Check(PyTuple_GET_ITEM(pair, 1))) {
+        made = PyObject_CallObject(function, PyTuple_GET_ITEM(pair, 1));
+    } else if (pair) {
+        made = pickle_call(machine->face, function, PyTuple_GET_ITEM(pair, 1));
+    }
     Py_XDECREF(pair);
-    return done;
+    return push(machine, made);
 }
 
-/* What an OrderedDict carries besides its items: a state_dict's _metadata. */
+static bool make(struct machine *machine)
+{
+    PyObject *pair = pop_tuple(machine, 2), *made = NULL;
+    if (pair && !is_named(machine, PyTuple_GET_ITEM(pair, 0))) {
+        pickle_refuse("an object is made of something that is no class");
+    } else if (pair) {
+        made = pickle_new(PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1));
+    }
+    Py_XDECREF(pair);
+    return push(machine, made);
+}
+
+/* The state of an object, or what an OrderedDict carries besides its items: a state_dict's _metadata. */
 static bool build(struct machine *machine)
 {
     PyObject *pair = pop_tuple(machine, 2);
     PyObject *object = pair ? PyTuple_GET_ITEM(pair, 0) : NULL;
     PyObject *state = pair ? PyTuple_GET_ITEM(pair, 1) : NULL;
     bool done = false;
-    if (pair && (!PyDict_Check(object) || PyDict_CheckExact(object) || !PyDict_Check(state))) {
+    if (pair && is_made(machine, object)) {
+        done = pickle_build(object, state) && push(machine, Py_NewRef(object));
+    } else if (pair &&
+               (!PyDict_Check(object) || PyDict_CheckExact(object) || !PyDict_Check(state))) {
         pickle_refuse("attributes are set on a %s", Py_TYPE(object)->tp_name);
     } else if (pair) {
         PyObject *metadata = PyDict_GetItemString(state, "_metadata");
@@ -297,12 +385,21 @@ static bool build(struct machine *machine)
     return done;
 }
 
+/* ("module", class, file, text): with a class the old layout keeps its code. */
+static bool is_source(PyObject *id)
+{
+    return PyTuple_GET_SIZE(id) >= 2 && PyUnicode_Check(PyTuple_GET_ITEM(id, 0)) &&
+           PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(id, 0), "module") == 0;
+}
+
 static bool push_storage(struct machine *machine)
 {
     PyObject *id = pop_tuple(machine, 1);
     bool done = false;
     if (id && !PyTuple_Check(PyTuple_GET_ITEM(id, 0))) {
         pickle_refuse("the file is damaged: a storage has no id");
+    } else if (id && is_source(PyTuple_GET_ITEM(id, 0)) && machine->input->whole) {
+        done = push(machine, Py_NewRef(PyTuple_GET_ITEM(PyTuple_GET_ITEM(id, 0), 1)));
     } else if (id) {
         done = push(machine,
                     machine->input->storage(machine->input->context, PyTuple_GET_ITEM(id, 0)));
@@ -375,6 +472,12 @@ static bool run_one(struct machine *machine, uint8_t code)
         return set_items(machine, pop_marked(machine));
     case 'R':
         return reduce(machine);
+    case 0x81: /* NEWOBJ */
+        return make(machine);
+    case '0': /* POP */
+        return drop(pop_tuple(machine, 1));
+    case '1': /* POP_MARK */
+        return drop(pop_marked(machine));
     case 'b':
         return build(machine);
     case 'Q':
@@ -387,8 +490,12 @@ static bool run_one(struct machine *machine, uint8_t code)
 
 PyObject *pickle_read(struct face *face, struct pickle_input *input)
 {
-    struct machine machine = { face, input, PyList_New(0), PyDict_New(), NULL, 0, 0, false };
-    bool good = machine.stack && machine.memo;
+    struct machine machine = { .face = face,
+                               .input = input,
+                               .stack = PyList_New(0),
+                               .memo = PyDict_New(),
+                               .named = PyList_New(0) };
+    bool good = machine.stack && machine.memo && machine.named;
     while (good && !machine.stopped) {
         const uint8_t *code = take(&machine, 1);
         good = code && run_one(&machine, *code);
@@ -396,6 +503,7 @@ PyObject *pickle_read(struct face *face, struct pickle_input *input)
     PyObject *result = good ? Py_XNewRef(at_depth(&machine, 0)) : NULL;
     Py_XDECREF(machine.stack);
     Py_XDECREF(machine.memo);
+    Py_XDECREF(machine.named);
     free(machine.marks);
     return result;
 }

@@ -182,10 +182,10 @@ static bool write_tuple(struct writer *writer, PyObject *object)
 }
 
 /* `items` is a copy. One item has an opcode of its own. */
-static bool write_list(struct writer *writer, PyObject *object)
+static bool write_batches(struct writer *writer, PyObject *list)
 {
-    PyObject *items = PyList_AsTuple(object);
-    bool done = items && put(writer, ']') && remember(writer, object);
+    PyObject *items = PyList_AsTuple(list);
+    bool done = items != NULL;
     for (Py_ssize_t i = 0; done && i < PyTuple_GET_SIZE(items); i += BATCH) {
         const Py_ssize_t left = PyTuple_GET_SIZE(items) - i;
         const Py_ssize_t count = left < BATCH ? left : BATCH;
@@ -199,10 +199,15 @@ static bool write_list(struct writer *writer, PyObject *object)
     return done;
 }
 
-static bool write_items(struct writer *writer, PyObject *object)
+static bool write_list(struct writer *writer, PyObject *object)
 {
-    PyObject *items = PyMapping_Items(object);
-    bool done = items != NULL;
+    return put(writer, ']') && remember(writer, object) && write_batches(writer, object);
+}
+
+/* `items` is a list of pairs. */
+static bool write_pairs(struct writer *writer, PyObject *items)
+{
+    bool done = true;
     for (Py_ssize_t i = 0; done && i < PyList_GET_SIZE(items); i += BATCH) {
         const Py_ssize_t left = PyList_GET_SIZE(items) - i;
         const Py_ssize_t count = left < BATCH ? left : BATCH;
@@ -213,6 +218,13 @@ static bool write_items(struct writer *writer, PyObject *object)
         }
         put(writer, count == 1 ? 's' : 'u');
     }
+    return done;
+}
+
+static bool write_items(struct writer *writer, PyObject *object)
+{
+    PyObject *items = PyMapping_Items(object);
+    const bool done = items && write_pairs(writer, items);
     Py_XDECREF(items);
     return done;
 }
@@ -228,7 +240,7 @@ static bool write_ordered(struct writer *writer, PyObject *object)
     return done;
 }
 
-/* A Counter is made of a dictionary, a device and a Size of a tuple. */
+/* A Counter is made of a dictionary, a Size of a tuple. */
 static bool write_call(struct writer *writer, PyObject *object, const char *module,
                        const char *name, PyObject *argument)
 {
@@ -325,20 +337,40 @@ static bool write_parameter(struct writer *writer, PyObject *object, struct tens
 
 /* ---- any object -------------------------------------------------------------------------------- */
 
-static bool refuse(const struct face *face, PyObject *object)
+/* A class or function by its name; else how the object is made, then what it holds. */
+static bool write_made(struct writer *writer, PyObject *object, PyObject *pieces)
 {
-    if (module_object_is(face, object)) {
-        PyErr_Format(PyExc_NotImplementedError,
-                     "saving a whole module (%s) is not supported by Gradlight; save its "
-                     "state_dict() and load that into a new module",
-                     Py_TYPE(object)->tp_name);
-    } else {
-        PyErr_Format(PyExc_NotImplementedError,
-                     "saving a %s is not supported by Gradlight; a file holds tensors, numbers, "
-                     "texts, lists, tuples and dictionaries",
-                     Py_TYPE(object)->tp_name);
+    PyObject *function = PyTuple_GET_ITEM(pieces, 0), *args = PyTuple_GET_ITEM(pieces, 1);
+    PyObject *state = PyTuple_GET_ITEM(pieces, 2), *items = PyTuple_GET_ITEM(pieces, 3);
+    PyObject *pairs = PyTuple_GET_ITEM(pieces, 4);
+    const int is_new = PyTuple_Check(args) ? pickle_is_newobj(function) : 0;
+    PyObject *rest = is_new > 0 && PyTuple_GET_SIZE(args) > 0
+                         ? PyTuple_GetSlice(args, 1, PyTuple_GET_SIZE(args))
+                         : Py_NewRef(args);
+    bool done = is_new >= 0 && rest &&
+                write_any(writer, is_new ? PyTuple_GET_ITEM(args, 0) : function) &&
+                write_any(writer, rest) && put(writer, is_new ? (char)0x81 : 'R') &&
+                remember(writer, object) && (items == Py_None || write_batches(writer, items)) &&
+                (pairs == Py_None || write_pairs(writer, pairs)) &&
+                (state == Py_None || (write_any(writer, state) && put(writer, 'b')));
+    Py_XDECREF(rest);
+    return done;
+}
+
+static bool write_reduced(struct writer *writer, PyObject *object)
+{
+    PyObject *pieces = pickle_reduced(object);
+    bool done = false;
+    if (pieces && PyTuple_GET_SIZE(pieces) == 2) {
+        const char *module = PyUnicode_AsUTF8(PyTuple_GET_ITEM(pieces, 0));
+        const char *name = PyUnicode_AsUTF8(PyTuple_GET_ITEM(pieces, 1));
+        done = module && name && write_global(writer, module, name);
+    } else if (pieces) {
+        /* What is remembered by its address must live: a method is another object each time. */
+        done = PyList_Append(writer->kept, pieces) == 0 && write_made(writer, object, pieces);
     }
-    return false;
+    Py_XDECREF(pieces);
+    return done;
 }
 
 /* "OrderedDict" and "Counter" of collections, and nothing derived from them. */
@@ -375,15 +407,11 @@ static bool write_object(struct writer *writer, PyObject *object)
                    ? write_parameter(writer, object, tensor)
                    : write_tensor(writer, object, tensor);
     }
-    if (PyUnicode_Check(object)) {
+    if (PyUnicode_CheckExact(object)) {
         return write_text(writer, object);
     }
     if (Py_TYPE(object) == face->types.size) {
         return write_call(writer, object, "torch", "Size", plain_tuple(object));
-    }
-    if (Py_TYPE(object) == face->types.device) {
-        return write_call(writer, object, "torch", "device",
-                          PyObject_GetAttrString(object, "type"));
     }
     if (PyTuple_CheckExact(object)) {
         return write_tuple(writer, object);
@@ -400,7 +428,7 @@ static bool write_object(struct writer *writer, PyObject *object)
     if (PyDict_Check(object) && is_called(object, "Counter")) {
         return write_call(writer, object, "collections", "Counter", plain_dict(object));
     }
-    return refuse(face, object);
+    return write_reduced(writer, object);
 }
 
 static bool write_dtype(struct writer *writer, PyObject *object)
@@ -417,10 +445,10 @@ static bool write_any(struct writer *writer, PyObject *object)
     if (object == Py_None || PyBool_Check(object)) {
         return put(writer, object == Py_None ? 'N' : object == Py_True ? (char)0x88 : (char)0x89);
     }
-    if (PyLong_Check(object)) {
+    if (PyLong_CheckExact(object)) {
         return write_whole(writer, object);
     }
-    if (PyFloat_Check(object)) {
+    if (PyFloat_CheckExact(object)) {
         return write_real(writer, PyFloat_AS_DOUBLE(object));
     }
     if (Py_TYPE(object) == writer->face->types.dtype) {

@@ -157,11 +157,58 @@ static bool copy_grad(const struct call *call, const struct tensor *input, PyObj
     return done;
 }
 
+/* All elements of the memory that `input` lies in, as a tensor of one dimension. */
+static struct tensor *flat_of(struct tensor *input)
+{
+    const int64_t count = (int64_t)(input->storage->bytes / dtype_size(input->dtype));
+    return tensor_view(input, &(struct shape){ 1, { count } }, (int64_t[]){ 1 }, 0);
+}
+
+static PyObject *flat_copy(const struct call *call, struct tensor *input)
+{
+    struct tensor *source = flat_of(input);
+    struct error err;
+    const struct tensor_spec spec = { input->dtype, source->shape, tensor_backend(input) };
+    struct tensor *copy = tensor_create(call->face->engine, &spec, &err);
+    if (copy && !compute_copy(copy, source, &err)) {
+        tensor_unref(copy);
+        copy = NULL;
+    }
+    tensor_unref(source);
+    return tensor_object_take(call->face, copy, &err);
+}
+
+/* Lent by the memo, as "torch" of which PyTorch keeps it, too: the copy of the memory that `input` lies in.
+ * Tensors that share memory have copies that do. */
+static struct tensor *copied_storage(const struct call *call, struct tensor *input)
+{
+    PyObject *name = PyUnicode_FromString("torch");
+    PyObject *none = PyDict_New();
+    PyObject *copies = name && none
+                           ? PyObject_CallMethod(call->arguments[1], "setdefault", "OO", name, none)
+                           : NULL;
+    PyObject *key = Py_BuildValue("Ki", (unsigned long long)input->storage->id, (int)input->dtype);
+    PyObject *copy = NULL;
+    if (copies && key && PyDict_Check(copies)) {
+        copy = PyDict_GetItemWithError(copies, key); /* lent */
+        if (!copy && !PyErr_Occurred()) {
+            copy = flat_copy(call, input);
+            const bool kept = copy && PyDict_SetItem(copies, key, copy) == 0;
+            Py_XDECREF(copy); /* the memo keeps it */
+            copy = kept ? copy : NULL;
+        }
+    }
+    Py_XDECREF(name);
+    Py_XDECREF(none);
+    Py_XDECREF(copies);
+    Py_XDECREF(key);
+    return copy ? tensor_object_tensor(copy) : NULL;
+}
+
 /* copy.deepcopy: a leaf of its own with the same elements. */
 static PyObject *call_deepcopy(struct call *call)
 {
     struct tensor *input = argument_tensor(call, 0);
-    struct error err;
     if (!input) {
         return NULL;
     }
@@ -173,15 +220,11 @@ static PyObject *call_deepcopy(struct call *call)
                         "https://github.com/pytorch/pytorch/pull/103001");
         return NULL;
     }
-    const struct tensor_spec spec = tensor_spec_of(input);
-    struct tensor *copy = tensor_create(call->face->engine, &spec, &err);
-    if (copy) {
-        tensor_lie_like(copy, input);
+    struct tensor *whole = copied_storage(call, input);
+    if (!whole) {
+        return NULL;
     }
-    if (!copy || !compute_copy(copy, input, &err)) {
-        tensor_unref(copy);
-        return torch_raise(&err);
-    }
+    struct tensor *copy = tensor_view(whole, &input->shape, input->strides, input->offset);
     copy->requires_grad = input->requires_grad;
     copy->is_parameter = input->is_parameter;
     PyObject *object = tensor_object_take(call->face, copy, NULL);

@@ -59,6 +59,7 @@ static int torch_clear(PyObject *module)
     Py_CLEAR(face->node_types);
     Py_CLEAR(face->default_generator);
     Py_CLEAR(face->linalg_error);
+    Py_CLEAR(face->kept_files);
     return 0;
 }
 
@@ -310,12 +311,13 @@ static bool add_optim(struct face *face, PyObject *torch)
            add_submodule(optim, "torch.optim._rates");
 }
 
-/* And torch.storage. */
+/* And torch.storage, torch.serialization. */
 static bool add_utils(PyObject *torch)
 {
     PyObject *utils = add_submodule(torch, "torch.utils");
     return utils && add_submodule(utils, "torch.utils.data") &&
-           add_submodule(utils, "torch.utils.hooks") && add_submodule(torch, "torch.storage");
+           add_submodule(utils, "torch.utils.hooks") && add_submodule(torch, "torch.storage") &&
+           add_submodule(torch, "torch.serialization");
 }
 
 /* A package beside torch, which reads its other kind of file. */
@@ -395,12 +397,37 @@ static bool add_aliases(void)
 {
     static const char *const aliases[][2] = {
         { "torch.nn.parameter", "torch.nn" },
-        { "torch.nn.modules.linear", "torch.nn" },
         { "torch.nn.modules.activation", "torch.nn" },
+        { "torch.nn.modules.batchnorm", "torch.nn" },
         { "torch.nn.modules.container", "torch.nn" },
+        { "torch.nn.modules.conv", "torch.nn" },
+        { "torch.nn.modules.distance", "torch.nn" },
+        { "torch.nn.modules.dropout", "torch.nn" },
+        { "torch.nn.modules.flatten", "torch.nn" },
+        { "torch.nn.modules.fold", "torch.nn" },
+        { "torch.nn.modules.instancenorm", "torch.nn" },
+        { "torch.nn.modules.linear", "torch.nn" },
         { "torch.nn.modules.loss", "torch.nn" },
+        { "torch.nn.modules.normalization", "torch.nn" },
+        { "torch.nn.modules.padding", "torch.nn" },
+        { "torch.nn.modules.pixelshuffle", "torch.nn" },
+        { "torch.nn.modules.pooling", "torch.nn" },
+        { "torch.nn.modules.sparse", "torch.nn" },
+        { "torch.nn.modules.upsampling", "torch.nn" },
         { "torch.nn.utils.clip_grad", "torch.nn.utils" },
         { "torch.optim.optimizer", "torch.optim" },
+        { "torch.optim.adadelta", "torch.optim" },
+        { "torch.optim.adagrad", "torch.optim" },
+        { "torch.optim.adam", "torch.optim" },
+        { "torch.optim.adamax", "torch.optim" },
+        { "torch.optim.adamw", "torch.optim" },
+        { "torch.optim.asgd", "torch.optim" },
+        { "torch.optim.lbfgs", "torch.optim" },
+        { "torch.optim.nadam", "torch.optim" },
+        { "torch.optim.radam", "torch.optim" },
+        { "torch.optim.rmsprop", "torch.optim" },
+        { "torch.optim.rprop", "torch.optim" },
+        { "torch.optim.sgd", "torch.optim" },
         { "torch.utils.data.dataset", "torch.utils.data" },
         { "torch.utils.data.dataloader", "torch.utils.data" },
         { "torch.utils.data.sampler", "torch.utils.data" },

@@ -25,6 +25,10 @@ struct optimizer;
  * sys.modules. Lends `engine`, which must outlive the interpreter. NULL with an exception. */
 PyObject *torch_module_create(struct engine *engine);
 
+/* From now on torch.save keeps what it would write to a file in memory, and torch.load of that path reads
+ * it: for lessons that run where nothing can be written. False with an exception. */
+bool torch_keep_files(void);
+
 /* What is behind a Python object: lent, valid while the object lives. NULL if it is not one (no
  * exception is set); any object may be passed. */
 struct tensor *torch_tensor_of(PyObject *object);

@@ -78,7 +78,18 @@ static PyObject *size_numel(PyObject *self, PyObject *unused)
     return product;
 }
 
+/* pickle: Size((2, 3)) */
+static PyObject *size_reduce(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    PyObject *items = PySequence_List(self);
+    PyObject *plain = items ? PyList_AsTuple(items) : NULL;
+    Py_XDECREF(items);
+    return plain ? Py_BuildValue("(O(N))", Py_TYPE(self), plain) : NULL;
+}
+
 static PyMethodDef size_methods[] = {
+    { "__reduce__", size_reduce, METH_NOARGS, NULL },
     { "numel", size_numel, METH_NOARGS, NULL },
     { NULL, NULL, 0, NULL },
 };
@@ -134,9 +145,22 @@ static PyGetSetDef dtype_attributes[] = {
     { NULL, NULL, NULL, NULL, NULL },
 };
 
+/* pickle: the name of it in torch */
+static PyObject *dtype_reduce(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return PyUnicode_FromString(dtype_name(((struct dtype_object *)self)->dtype));
+}
+
+static PyMethodDef dtype_methods[] = {
+    { "__reduce__", dtype_reduce, METH_NOARGS, NULL },
+    { NULL, NULL, 0, NULL },
+};
+
 static PyType_Slot dtype_slots[] = {
     { Py_tp_repr, dtype_text },
     { Py_tp_getset, dtype_attributes },
+    { Py_tp_methods, dtype_methods },
     { 0, NULL },
 };
 
@@ -352,7 +376,17 @@ static PyObject *device_leave(PyObject *self, PyObject *exception)
     Py_RETURN_NONE;
 }
 
+/* pickle: device("cuda", 1) */
+static PyObject *device_reduce(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    const struct device_object *device = (const struct device_object *)self;
+    return device->index < 0 ? Py_BuildValue("(O(s))", Py_TYPE(self), device->type)
+                             : Py_BuildValue("(O(si))", Py_TYPE(self), device->type, device->index);
+}
+
 static PyMethodDef device_methods[] = {
+    { "__reduce__", device_reduce, METH_NOARGS, NULL },
     { "__enter__", device_enter, METH_NOARGS, NULL },
     { "__exit__", device_leave, METH_VARARGS, NULL },
     { NULL, NULL, 0, NULL },

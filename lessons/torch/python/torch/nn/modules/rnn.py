@@ -88,6 +88,16 @@ class RNNBase(_Module):
     def flatten_parameters(self):
         pass
 
+    def __getstate__(self):
+        """With what PyTorch's layers also keep."""
+        names = [name for names in self._all_weights for name in names]
+        return {**super().__getstate__(), "_flat_weights_names": names,
+                "_flat_weights": self._flat_weights}
+
+    def __setstate__(self, state):
+        super().__setstate__({name: value for name, value in state.items()
+                              if not name.startswith("_flat_weight")})
+
     def reset_parameters(self):
         bound = 1.0 / _math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0
         for weight in self.parameters():

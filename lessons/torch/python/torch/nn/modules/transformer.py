@@ -98,10 +98,12 @@ def _attend(q, k, v, mask, dropout):
 
 
 class NonDynamicallyQuantizableLinear(_Linear):
-    pass
+    __module__ = "torch.nn.modules.linear"
 
 
 class MultiheadAttention(_Module):
+    __module__ = "torch.nn.modules.activation"
+
     def __init__(self, embed_dim, num_heads, dropout=0.0, bias=True, add_bias_kv=False,
                  add_zero_attn=False, kdim=None, vdim=None, batch_first=False, device=None,
                  dtype=None):
@@ -265,6 +267,7 @@ class TransformerEncoderLayer(_Layer):
         self.dropout1 = _Dropout(dropout)
         self.dropout2 = _Dropout(dropout)
         self.activation = _activation(activation)
+        self.activation_relu_or_gelu = {_F.relu: 1, _F.gelu: 2}.get(self.activation, 0)
         if device is not None:
             self.to(device)
 

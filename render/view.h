@@ -122,6 +122,7 @@ struct view_state {
     int race_step;       /* while optimizers race: how far they have come; 0: they rest */
     enum view_age age;
     bool paper;    /* a file or a sheet: there is nothing to press */
+    bool told;     /* what the lesson says before the code has a page of its own */
     bool bare;     /* a piece for a slide: without title and grid lines */
     bool editable; /* literals can be changed: the pointer finds them */
     /* A literal that is being written anew in its place, which is that in the text that was run; cell 0:

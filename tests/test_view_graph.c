@@ -87,6 +87,13 @@ static void gradients_come_path_by_path(void **state)
     stage_show(&stage, stop_of(&stage, RECORD_VISIT, 3));
     assert_true(shows(&stage, "5 + 2 = 7"));
     stage_close(&stage);
+
+    /* Too long for the gap between the cards: in two lines above or below the one that it belongs to. */
+    stage_open(&stage, "three_paths", nowhere);
+    stage_show(&stage, stop_of(&stage, RECORD_ACCUMULATE, 1));
+    assert_true(shows(&stage, "1 + 6 + 6"));
+    assert_true(shows(&stage, "= 13"));
+    stage_close(&stage);
 }
 
 static void a_second_gradient_is_added_to_the_first(void **state)

@@ -115,6 +115,7 @@ static void tell_step(struct teller *teller, size_t index)
     struct page *const page = tell(teller, PAGE_STEP);
     page->step = index + 1;
     page->steps = stops_count(stops, teller->granularity);
+    page->told = true;
 }
 
 /* The moments between which a cell ran; false if it did not. */

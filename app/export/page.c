@@ -45,6 +45,7 @@ static void stand_init(struct stand *stand, const struct page_tools *tools, stru
     stand->run.changes = overrides_changes(session_overrides(session), session_overrides(session),
                                            &stand->arena, &stand->run.change_count);
     stand->state.paper = true;
+    stand->state.told = page->told;
     stand->state.bare = look->slide != SLIDE_NONE;
     stand->state.editable = false;
     stand->state.field.cell = 0;

@@ -556,7 +556,7 @@ static float line_in_rect(const struct line *line, struct rect rect)
     return (float)inside;
 }
 
-static bool rects_meet(struct rect a, struct rect b)
+bool paint_rects_meet(struct rect a, struct rect b)
 {
     return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 }
@@ -580,7 +580,7 @@ float edges_in_rect(const struct painter *painter, struct rect rect)
             line_beside(&line, side * BESIDE, &back);
             met += line_in_rect(&back, rect);
             const struct rect pill = label_of(painter, edge, now, &back, side).pill;
-            met += rects_meet(pill, rect) ? label_counts : 0;
+            met += paint_rects_meet(pill, rect) ? label_counts : 0;
         }
     }
     return met;

@@ -130,6 +130,9 @@ void paint_weaker(const struct painter *painter, size_t first, float by);
 void paint_cut(const struct painter *painter, struct point at, struct point along, bool there);
 /* How much of the edges and their labels lies in that place of the layout; 0: it is free. */
 float edges_in_rect(const struct painter *painter, struct rect rect);
+bool paint_rects_meet(struct rect a, struct rect b);
+/* What came along all paths to the card, path by path, and its sum. */
+void paint_sum(const struct painter *painter, int card);
 /* The small map, for a graph that is larger than the stage (graph_map.c). */
 void paint_map(const struct painter *painter);
 /* At its borders, how many cards lie beyond (beyond.c). */

@@ -7,8 +7,6 @@
 #include "render/graph/paint.h"
 #include "render/screen.h"
 
-/* Of more parts than these a sum names the first and the last. */
-enum { SUM_PLACES = 12, SUM_PARTS = 5, SUM_HEAD = 2 };
 static const float FLOW_ENDS = 0.72f; /* of the motion; then the numbers land */
 
 /* ---- modules --------------------------------------------------------------------------------- */
@@ -86,116 +84,6 @@ static void paint_cluster(const struct painter *painter, int index)
                                UNIT_TEXT * 1.36f });
     scene_group_end(painter->scene);
     paint_end_held(painter, first, hold, turned ? turned->box_alphas[index] : 1);
-}
-
-/* ---- where paths meet ------------------------------------------------------------------------ */
-
-/* Both edges of y * y: then the sum stands between the two lines. */
-static bool paths_are_parallel(const struct graph_model *model, int card)
-{
-    int other = -1, count = 0;
-    for (int i = 0; i < model->edge_count; i++) {
-        const struct graph_edge *edge = &model->edges[i];
-        if (edge->from == card && edge->wire.node) {
-            if (other >= 0 && edge->to != other) {
-                return false;
-            }
-            other = edge->to;
-            count++;
-        }
-    }
-    return count == 2;
-}
-
-/* "9 + 9 = 18": the contributions path by path, before the card that they reach. */
-static const char *sum_text(const struct painter *painter, const struct card_moment *now)
-{
-    struct text text = { 0 };
-    const char *sum = paint_number(painter, now->arrived);
-    if (!sum || now->part_count < 2) {
-        return "";
-    }
-    for (size_t i = 0; i < now->part_count; i++) {
-        const char *part = paint_number(painter, now->parts[i]);
-        if (i == SUM_HEAD && now->part_count > SUM_PARTS) {
-            text_append_string(&text, " + …");
-            i = now->part_count - 2;
-            continue;
-        }
-        text_append_string(&text, i > 0 ? " + " : "");
-        text_append_string(&text, part ? part : "·");
-    }
-    text_append_string(&text, " = ");
-    text_append_string(&text, sum);
-    const char *copy = arena_copy_text(painter->view->arena, text_string(&text), text.length);
-    text_finish(&text);
-    return copy;
-}
-
-/* Between two parallel lines; else beside the card, where the fewest lines are met. */
-static struct rect sum_place(const struct painter *painter, int index, float w, float h)
-{
-    const struct graph_card *card = &painter->model->cards[index];
-    const struct rect rect = graph_card_rect(painter->model, painter->layout, index);
-    struct rect best = { rect.x + rect.w + (painter->model->rank_gap - w) / 2,
-                         rect.y + card->body_h / 2 - h / 2, w, h };
-    if (paths_are_parallel(painter->model, index)) {
-        return best;
-    }
-    float least = INFINITY;
-    for (int step = 0; step <= SUM_PLACES; step++) {
-        const struct rect place = { rect.x + rect.w + 5,
-                                    rect.y + (rect.h - h) * (float)step / SUM_PLACES, w, h };
-        const float met = edges_in_rect(painter, place);
-        if (met < least) {
-            least = met;
-            best = place;
-        }
-    }
-    return best;
-}
-
-static void paint_sum(const struct painter *painter, int index)
-{
-    const struct card_moment *now = &painter->moment->cards[index];
-    const struct graph_card *card = &painter->model->cards[index];
-    const char *text = now->visible ? sum_text(painter, now) : "";
-    if (!text[0] || !paint_can_read(painter, UNIT_TEXT)) {
-        return;
-    }
-    /* What does not fit between the cards is for the pointer and the ledger. */
-    const char *const whole = text;
-    float w = paint_width(painter, TYPE_UI_BOLD, text, UNIT_TEXT) + 6;
-    if (w > painter->model->rank_gap) {
-        text = arena_format(painter->view->arena, "= %s", paint_number(painter, now->arrived));
-        w = paint_width(painter, TYPE_UI_BOLD, text, UNIT_TEXT) + 6;
-    }
-    if (w > painter->model->rank_gap) {
-        return;
-    }
-    const float h = UNIT_TEXT * 1.3f;
-    const struct rect pill = sum_place(painter, index, w, h);
-    if (!paint_is_whole(painter, pill)) {
-        return;
-    }
-    const float alpha = now->arrived_fresh ? fmaxf(painter->land, 0.001f) : 1;
-    painter->scene->layer = now->arrived_fresh ? LAYER_MOVING : LAYER_STILL;
-    scene_group(painter->scene,
-                &(struct draw_group){
-                    .target = { .kind = TARGET_LEDGER, .id = card->tensor },
-                    .bounds = paint_rect_at(painter, pill),
-                    .title = arena_format(painter->view->arena, "%s: %s",
-                                          view_word(painter->view, "sum over paths"), whole) });
-    paint_box(painter, pill, &(struct draw_rect){ .radius = 4, .fill = INK_PAGE, .alpha = alpha });
-    paint_label(painter, &(struct paint_label){ .box = pill,
-                                                .text = text,
-                                                .role = TYPE_UI_BOLD,
-                                                .size = UNIT_TEXT,
-                                                .ink = INK_TEXT,
-                                                .align = ALIGN_CENTRE,
-                                                .alpha = alpha });
-    scene_group_end(painter->scene);
-    painter->scene->layer = LAYER_STILL;
 }
 
 /* ---- going back ------------------------------------------------------------------------------ */

@@ -1,4 +1,5 @@
-/* Where a step has nothing to look at: what the lesson says before this code, and what the code has printed. */
+/* Where a step has nothing to look at: what the lesson says before this code, and what the code has printed. Words
+ * that have a page of their own are not said again. */
 
 #include <ctype.h>
 #include <math.h>
@@ -303,6 +304,17 @@ static void draw_printed(const struct view *view, const char *all, struct rect a
     }
 }
 
+/* Where the words have a page of their own, all of the code that runs. */
+static void draw_code(const struct view *view, struct rect area, struct scene *scene)
+{
+    struct view_state state = *view->state;
+    struct view set = *view;
+
+    state.code_style = CODE_COLUMN;
+    set.state = &state;
+    view_code(&set, area, scene);
+}
+
 /* ---- both ------------------------------------------------------------------------------- */
 
 bool view_section(const struct view *view, struct rect area, struct scene *scene)
@@ -315,9 +327,9 @@ bool view_section(const struct view *view, struct rect area, struct scene *scene
     if (cell == SIZE_MAX || inner.h < view->type.sentence * 3) {
         return false;
     }
-    const char *const words = words_for(view, cell);
-    const char *const printed = trace_printed_between(view->runs[0].trace, since + 1,
-                                                      view->runs[0].moment, view->arena);
+    const char *const words = view->state->told ? "" : words_for(view, cell);
+    const char *const printed =
+        trace_printed_between(view->runs[0].trace, since + 1, view->runs[0].moment, view->arena);
     if (words[0] && printed[0]) {
         const float half = (inner.w - 2 * gap) / 2;
         draw_words(view, words, (struct rect){ inner.x, inner.y, half, inner.h }, scene);
@@ -329,6 +341,8 @@ bool view_section(const struct view *view, struct rect area, struct scene *scene
         draw_words(view, words, inner, scene);
     } else if (printed[0]) {
         draw_printed(view, printed, inner, scene);
+    } else if (view->state->told) {
+        draw_code(view, inner, scene);
     }
-    return words[0] || printed[0];
+    return view->state->told || words[0] || printed[0];
 }

@@ -79,6 +79,15 @@ class Deck(Files):
         places = [text.index(part) for part in order]
         self.assertEqual(places, sorted(places))
 
+    def test_a_slide_s_words_are_on_one_page(self):
+        path = self.path("w.pdf")
+        self.good(lesson("33-linear"), "--deck", "reveals", "--format", "pdf", "--view", "present", "--lang", "en",
+                  "-o", path)
+        text = " ".join(self.pdf_text(path).split())
+        self.assertEqual(text.count("Change the two numbers and guess first"), 1)
+        self.assertEqual(text.count("is a layer that turns"), 1)
+        self.assertGreater(text.count("linear.parameters()"), 3)  # where there is nothing else, the code
+
     def test_notes_stand_under_their_pages(self):
         plain, noted = self.pdf_text(self.deck("stops")), self.pdf_text(self.deck("stops", "--notes"))
         self.assertNotIn("no hurry", plain)

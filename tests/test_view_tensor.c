@@ -178,6 +178,27 @@ static void what_is_printed_one_after_the_other(void **state)
     panel_close(&panel);
 }
 
+/* A long expression is written out where there is room, and shortened where not. */
+static void a_name_takes_the_room_that_there_is(void **state)
+{
+    (void)state;
+    static const char name[] = "numbers.reshape(-1, columns)";
+    struct panel panel;
+
+    panel_open(&panel, "compared", SCREEN_PRESENT);
+    const size_t last = stops_count(panel.stops, STOP_OPERATION);
+    for (int narrow = 0; narrow < 2; narrow++) {
+        const struct rect area = { 0, 184, narrow ? 700 : 1366, 522 };
+        panel_show(&panel, last, area, view_tensor);
+        const struct draw_text *const text = text_of(&panel, name);
+        assert_non_null(text);
+        const float wide =
+            fonts_measure(panel.view.fonts, text->role, name, strlen(name)) * text->size;
+        assert_int_equal(wide > text->max_width, narrow);
+    }
+    panel_close(&panel);
+}
+
 /* Bounds of the outlines, left to right in the order in which they were drawn. */
 static size_t outlines(const struct panel *panel, struct rect *out, size_t most)
 {
@@ -335,6 +356,7 @@ int main(void)
         cmocka_unit_test(what_a_line_writes_into),
         cmocka_unit_test(what_was_just_made_is_printed),
         cmocka_unit_test(what_is_printed_one_after_the_other),
+        cmocka_unit_test(a_name_takes_the_room_that_there_is),
         cmocka_unit_test(a_cell_and_its_source),
         cmocka_unit_test(cells_travel_to_their_place),
         cmocka_unit_test(gradients_go_back),

@@ -1,13 +1,13 @@
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"} session=1 minutes=8
 # # Thay đổi hình dạng
 #
-# Mười sáu con số có thể là một bảng 4 × 4, một cột 16 × 1, hay một khối 2 × 2 × 4. `reshape` xếp lại các số, không thêm, không bớt,
+# Mười sáu con số có thể là một bảng 4 × 4, một cột 16 × 1, hay một khối 2 × 2 × 4. `reshape` xếp lại các số, không thêm, không bớt,
 # và **không đổi thứ tự**: đọc theo hàng, trước cũng như sau, vẫn là một dãy ấy.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=1 minutes=8
 # # Reshaping
 #
-# Sixteen numbers can be a table of 4 × 4, a column of 16 × 1, or a block of 2 × 2 × 4. `reshape` arranges them anew: it adds nothing,
+# Sixteen numbers can be a table of 4 × 4, a column of 16 × 1, or a block of 2 × 2 × 4. `reshape` arranges them anew: it adds nothing,
 # loses nothing, and **keeps the order**. Read row by row, they are the same sequence before and after.
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "notes"}

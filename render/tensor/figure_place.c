@@ -7,7 +7,9 @@
 #include <string.h>
 
 /* Widths of cells in em of their text; heights of lines. */
-static const float NARROW_EM = 2.3f, WIDE_EM = 3.9f, LINE = 1.45f, LABEL_MOST = 14;
+static const float NARROW_EM = 2.3f, WIDE_EM = 3.9f, LINE = 1.45f;
+/* What a name may take of the width, in em of text: where there is room, and where not. */
+static const float LABEL_LONG = 24, LABEL_MOST = 14;
 /* Presenting: no cell with a number is lower than this part of the screen. */
 static const float LEAST_CELL = 0.05f;
 enum {
@@ -24,6 +26,7 @@ struct setting {
     int64_t most; /* rows and columns with numbers */
     bool upright; /* operands above each other */
     float scale;  /* of cells without numbers */
+    float label;  /* LABEL_LONG or LABEL_MOST */
 };
 
 static float em(const struct figure *figure, enum type_role role, const char *text)
@@ -117,13 +120,13 @@ static void size_cells(const struct figure *figure, struct figure_part *part,
 }
 
 /* A cross in a box, the expression above it, two lines below. */
-static void size_refused(const struct figure *figure, struct figure_part *part)
+static void size_refused(const struct figure *figure, struct figure_part *part, float label)
 {
     const float caption = figure->view->type.caption, text = figure->view->type.text;
     const float below =
         fmaxf(em(figure, TYPE_UI_BOLD, part->refused), em(figure, TYPE_UI, part->shape));
     const float words =
-        fmaxf(below * caption, fminf(em(figure, TYPE_MONO_BOLD, part->label), LABEL_MOST) * text);
+        fmaxf(below * caption, fminf(em(figure, TYPE_MONO_BOLD, part->label), label) * text);
 
     part->cells.w = part->cells.h = text * LINE * 2;
     part->box.w = fmaxf(part->cells.w, words) + 1;
@@ -136,7 +139,7 @@ static void size_part(const struct figure *figure, struct figure_part *part,
     const float caption = figure->view->type.caption, text = figure->view->type.text;
 
     if (part->refused) {
-        size_refused(figure, part);
+        size_refused(figure, part, setting->label);
         return;
     }
     if (!part->tensor) {
@@ -156,7 +159,7 @@ static void size_part(const struct figure *figure, struct figure_part *part,
     const float below =
         fmaxf(em(figure, TYPE_UI, part->shape) * shape, em(figure, TYPE_UI, part->more) * caption);
     const float words =
-        fmaxf(below, fminf(em(figure, TYPE_MONO_BOLD, part->label), LABEL_MOST) * text);
+        fmaxf(below, fminf(em(figure, TYPE_MONO_BOLD, part->label), setting->label) * text);
     part->box.w =
         fmaxf(part->cells.w + row_margin(figure, part) + right_margin(figure, part), words);
     part->box.h = text * LINE + column_margin(figure, part) + part->cells.h + shape * LINE +
@@ -374,6 +377,11 @@ static bool try_setting(struct figure *figure, struct rect area, const struct se
 
 static bool try_both(struct figure *figure, struct rect area, struct setting setting)
 {
+    setting.label = LABEL_LONG;
+    if (try_setting(figure, area, &setting)) {
+        return true;
+    }
+    setting.label = LABEL_MOST;
     if (try_setting(figure, area, &setting)) {
         return true;
     }
@@ -445,10 +453,10 @@ bool figure_place(struct figure *figure, struct rect area)
     const bool present = figure->view->state->mode == SCREEN_PRESENT;
     /* What is small may be seen from afar. */
     const struct setting settings[NUMBER_SIZES] = {
-        { type->value * (present ? 1.25f : 0.85f), NUMBERS_HUGE, false, 1 },
-        { present ? type->sentence : type->value * 0.85f, NUMBERS_LARGEST, false, 1 },
-        { type->text, present ? NUMBERS_PRESENT : NUMBERS_EXPLORE, false, 1 },
-        { type->caption, present ? NUMBERS_SMALL : NUMBERS_EXPLORE, false, 1 },
+        { type->value * (present ? 1.25f : 0.85f), NUMBERS_HUGE, .scale = 1 },
+        { present ? type->sentence : type->value * 0.85f, NUMBERS_LARGEST, .scale = 1 },
+        { type->text, present ? NUMBERS_PRESENT : NUMBERS_EXPLORE, .scale = 1 },
+        { type->caption, present ? NUMBERS_SMALL : NUMBERS_EXPLORE, .scale = 1 },
     };
 
     figure->least_h = type->text / 0.032f * LEAST_CELL;

@@ -226,6 +226,24 @@ static void divides_as_the_c_library_does(void **state)
     }
 }
 
+/* Where a quotient is whole, and a unit of the last place beside it, up to the most that is divided. */
+static void leaves_what_is_left_beside_whole_quotients(void **state)
+{
+    float a[PAIRS], b[PAIRS], out[PAIRS];
+    uint32_t seed = 11;
+    for (int i = 0; i < PAIRS; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        b[i] = ldexpf(1 + (float)(seed >> 9) * 0x1p-23f, i % 40 - 20);
+        a[i] = b[i] * (float)(seed % (1u << (1 + i % 26)));
+        a[i] = i % 3 == 0 ? a[i] : nextafterf(a[i], i % 3 == 1 ? INFINITY : 0);
+        b[i] = i % 5 == 0 ? -b[i] : b[i];
+    }
+    run_pairs(*state, MAP_FMOD, a, b, out);
+    for (int i = 0; i < PAIRS; i++) {
+        assert_float(out[i], fmodf(a[i], b[i]), "fmod", a[i], b[i]);
+    }
+}
+
 static void finds_the_angle_of_every_point(void **state)
 {
     float a[PAIRS], b[PAIRS], out[PAIRS];
@@ -409,6 +427,7 @@ int main(void)
         TEST_ON_BOTH(computes_pytorchs_bits),
         TEST_ON_BOTH(stays_within_one_unit_in_the_last_place),
         TEST_ON_BOTH(divides_as_the_c_library_does),
+        TEST_ON_BOTH(leaves_what_is_left_beside_whole_quotients),
         TEST_ON_BOTH(finds_the_angle_of_every_point),
         cmocka_unit_test(all_sets_agree),
     };

@@ -82,16 +82,25 @@ static bool turns_far(const struct map_row_call *row)
 }
 
 /* Also where there is nothing to divide by, and nothing that can be divided. */
-static bool divides_far(const struct map_row_call *row)
+static inline bool any_divides_far(const struct map_row_call *row, int64_t a_step, int64_t b_step)
 {
     const float *x = row->in[0], *y = row->in[1];
-    const int64_t a_step = row->in_step[0], b_step = row->in_step[1];
     int far = 0;
     for (int64_t i = 0; i < row->n; i++) {
-        const double a = fabs((double)x[i * a_step]), b = fabs((double)y[i * b_step]);
-        far |= !(a < b * 0x1p28) | !(b < (double)INFINITY);
+        const float a = fabsf(x[i * a_step]), b = fabsf(y[i * b_step]);
+        far |= !(a < b * 0x1p26f) | !(b < INFINITY);
     }
     return far;
+}
+
+static bool divides_far(const struct map_row_call *row)
+{
+    const int64_t a_step = row->in_step[0], b_step = row->in_step[1];
+    if (a_step == 1 && b_step == 0) {
+        return any_divides_far(row, 1, 0);
+    }
+    return a_step == 1 && b_step == 1 ? any_divides_far(row, 1, 1)
+                                      : any_divides_far(row, a_step, b_step);
 }
 
 #define TURN_KERNELS(name)                                                                       \

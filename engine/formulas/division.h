@@ -9,11 +9,14 @@
 #include <tgmath.h>
 #endif
 
-/* What is left of a by b where fewer than 2^28 of them are taken away: in double the quotient is near
- * enough and the product exact. */
+/* What is left of a by b where fewer than 2^26 of them are taken away. In double a·(1/b) is at most
+ * three roundings from a/b, 2^-52 and 2^-53 of it; with 2^-51 of it added it is never too small, and too
+ * large by less than 2^-50 of it, while the next whole number is at least 2^-24 of b, or of a/b, away.
+ * The product is exact. A b that stays the same is divided by once. */
 FORMULA float near_rest(float a, float b)
 {
-    const double taken = trunc((double)a / (double)b);
+    const double inverse = 1 / (double)b * (1 + 0x1p-51);
+    const double taken = trunc((double)a * inverse);
     return copysignf((float)fma(-taken, (double)b, (double)a), a);
 }
 

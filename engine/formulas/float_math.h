@@ -31,15 +31,13 @@ FORMULA float float_power2(int32_t e)
 /* A whole number up to 2^22 is the last bits of its sum with this, which rounds it, half to even. */
 static const float FLOAT_WHOLE = 0x1.8p23f;
 
-/* x = q·ln 2 + s with ln 2 in two parts; e^s by a polynomial; scaled by 2^q in two halves, since
- * 2^q alone may leave the range. Where x is cut off, e^x has long become 0 or infinite. */
-FORMULA float float_exp(float x)
+/* e^x = u·2^power where |x| <= 104: x = q·ln 2 + s with ln 2 in two parts, u = e^s by a polynomial.
+ * Elsewhere some number, and nothing breaks. */
+FORMULA float float_exp_parts(float x, int32_t *power)
 {
-    const float low = x < -104 ? -104 : x;
-    const float inside = low > 104 ? 104 : low;
-    const float turns = inside * 1.442695040888963407359924681f + FLOAT_WHOLE;
+    const float turns = x * 1.442695040888963407359924681f + FLOAT_WHOLE;
     const float q = turns - FLOAT_WHOLE;
-    float s = fmaf(q, -0.693145751953125f, inside);
+    float s = fmaf(q, -0.693145751953125f, x);
     s = fmaf(q, -1.428606765330187045e-06f, s);
     float u = 0.000198527617612853646278381f;
     u = fmaf(u, s, 0.00139304355252534151077271f);
@@ -47,8 +45,18 @@ FORMULA float float_exp(float x)
     u = fmaf(u, s, 0.0416664853692054748535156f);
     u = fmaf(u, s, 0.166666671633720397949219f);
     u = fmaf(u, s, 0.5f);
-    u = 1 + fmaf(s * s, u, s);
-    const int32_t power = (int32_t)(bits_of_float(turns) - bits_of_float(FLOAT_WHOLE));
+    *power = (int32_t)(bits_of_float(turns) - bits_of_float(FLOAT_WHOLE));
+    return 1 + fmaf(s * s, u, s);
+}
+
+/* Scaled in two halves, since 2^power alone may leave the range. Where x is cut off, e^x has long become
+ * 0 or infinite. */
+FORMULA float float_exp(float x)
+{
+    const float low = x < -104 ? -104 : x;
+    const float inside = low > 104 ? 104 : low;
+    int32_t power;
+    const float u = float_exp_parts(inside, &power);
     const int32_t half = power >> 1;
     return u * float_power2(half) * float_power2(power - half);
 }
@@ -69,7 +77,7 @@ FORMULA float float_tanh(float x)
     return copysignf(size < 0.625f || x != x ? near : far, x);
 }
 
-/* Within a unit of the last place: near 0 a polynomial, else 1 - e^p. */
+/* Within a unit of the last place: near 0 a polynomial, else 1 - e^p, with p above -20 where that counts. */
 FORMULA float float_erf(float x)
 {
     const float t = fabsf(x), z = x * x;
@@ -78,7 +86,9 @@ FORMULA float float_erf(float x)
     far = fmaf(far, t, -1.06777877e-1f);
     far = fmaf(far, t, -6.34846687e-1f);
     far = fmaf(far, t, -1.28717512e-1f);
-    far = 1 - float_exp(fmaf(far, t, -t));
+    int32_t power;
+    const float u = float_exp_parts(fmaf(far, t, -t), &power);
+    far = 1 - u * float_power2(power);
     float near = -5.96761703e-4f;
     near = fmaf(near, z, 4.99119423e-3f);
     near = fmaf(near, z, -2.67681349e-2f);

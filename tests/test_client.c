@@ -283,7 +283,7 @@ static void memory_after_the_end_is_watched(void **state)
         const size_t got = client_read(client, bytes, sizeof(bytes), run_clock());
         text_append(&trace, bytes, got);
     }
-    client_rest(client);
+    client_rest(client, run_clock());
     struct pollfd fds[CLIENT_POLL_FDS];
     struct pollfd *const trace_end = &fds[0];
     client_poll_fds(client, fds);

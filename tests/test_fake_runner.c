@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/cli/status.h"
 #include "app/session/session.h"
 
 #include "config.h"
@@ -449,6 +450,85 @@ static void answers_are_not_trusted(void **state)
     }
 }
 
+/* ---- ends that are none ----------------------------------------------------------------------- */
+
+/* A lesson can write its own end, after which nobody looks at what is recorded. */
+static void one_that_ended_computes_no_more(void **state)
+{
+    const struct stage stage =
+        stage_set("echo $$ >$here/pid\n" SAY_HELLO SAY_END "while :; do :; done");
+    struct error err = { 0 };
+    struct session *const session = session_open(
+        stage.lesson, &(struct session_options){ .paths = &stage.paths, .stays = true }, &err);
+
+    (void)state;
+    assert_non_null(session);
+    follow(session, 20);
+    assert_false(session_running(session));
+    assert_string_equal(session_trouble(session), "");
+    const pid_t runner = pid_in(&stage);
+    bool news = false;
+    for (const double end = clock_now() + 120; !news && clock_now() < end;) {
+        nanosleep(&(struct timespec){ .tv_nsec = 100000000 }, NULL);
+        news = session_poll(session, 0.01);
+    }
+    assert_true(news);
+    assert_string_equal(session_trouble(session),
+                        "the lesson went on computing after it had ended");
+    assert_true(is_gone(runner));
+    assert_false(session_ask(session, "{\"probe\":\"check\"}", &err));
+    assert_false(session_poll(session, 0.01));
+    session_destroy(session);
+    stage_clear(&stage);
+}
+
+/* One that waits for questions may wait as long as it likes. */
+static void one_that_rests_is_left_alone(void **state)
+{
+    const struct stage stage = stage_set(SAY_HELLO SAY_END HEAR "exec sleep 600");
+    struct error err = { 0 };
+    char bytes[4096];
+    struct client *const client = client_start(
+        &(struct client_options){ .runner = stage.paths.runner, .stays = true, .wall_seconds = 1 },
+        &err);
+
+    (void)state;
+    assert_non_null(client);
+    client_give(client, "lesson.py", "1\n", 2, 0);
+    struct text trace = { 0 };
+    while (!strstr(text_string(&trace), "\"end\"")) {
+        text_append(&trace, bytes, client_read(client, bytes, sizeof(bytes), 0));
+    }
+    text_finish(&trace);
+    client_rest(client, 0.5);
+    for (int hour = 1; hour < 10; hour++) {
+        client_watch(client, hour * 3600.0);
+        client_read(client, bytes, sizeof(bytes), hour * 3600.0 + 1);
+        assert_string_equal(client_killed(client), "");
+    }
+    client_destroy(client);
+    stage_clear(&stage);
+}
+
+/* One that is not to be asked anything has nothing to stay for. */
+static void one_that_ended_leaves(void **state)
+{
+    const struct stage stage = stage_set("sleep 600 &\necho $! >$here/pid\n" SAY_HELLO SAY_END
+                                         "trap '' INT TERM HUP; while :; do sleep 1; done");
+    struct session *const session = begin(&stage);
+
+    (void)state;
+    const double since = clock_now();
+    follow(session, 60);
+    assert_false(session_running(session));
+    assert_true(clock_now() - since >= 9);
+    assert_string_equal(session_trouble(session), "the lesson went on after it had ended");
+    assert_int_equal(session_status(session), STATUS_LIMIT);
+    assert_true(is_gone(pid_in(&stage)));
+    session_destroy(session);
+    stage_clear(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -462,6 +542,9 @@ int main(void)
         cmocka_unit_test(a_run_given_up_leaves_nobody),
         cmocka_unit_test(nothing_is_heard_of_one_that_was_replaced),
         cmocka_unit_test(answers_are_not_trusted),
+        cmocka_unit_test(one_that_ended_computes_no_more),
+        cmocka_unit_test(one_that_rests_is_left_alone),
+        cmocka_unit_test(one_that_ended_leaves),
     };
     return test_run(tests);
 }

@@ -24,7 +24,7 @@ static struct text ask(const char *lesson, const char *const *questions, size_t 
         }
         if (!asked && strstr(text_string(&trace), ended)) {
             asked = true;
-            client_rest(client);
+            client_rest(client, run_clock());
             for (size_t i = 0; i < count; i++) {
                 assert_true(client_ask(client, questions[i]));
             }

@@ -404,7 +404,9 @@ static bool poll_answers(struct session *session, uint32_t before)
 
     if (session->recording.damaged || client_ending(session->client)) {
         give_up_asking(session, "the lesson's process left before it answered");
-    } else if (session_asking(session) && clock_now() - session->asked_at > patience) {
+    } else if (!session_asking(session)) {
+        client_rest(session->client, clock_now());
+    } else if (clock_now() - session->asked_at > patience) {
         give_up_asking(session, "the lesson's process did not answer within 20 seconds");
     }
     return trace_record_count(session->recording.trace) > before || !session->client;
@@ -413,9 +415,24 @@ static bool poll_answers(struct session *session, uint32_t before)
 /* The lesson is over and its process stays for questions. */
 static void rest(struct session *session)
 {
-    client_rest(session->client);
+    client_rest(session->client, clock_now());
     recording_finish_indexes(&session->recording);
     session->ended = true;
+}
+
+/* Though its lesson is over and nothing is read of it: it may have threads that go on, or have written its
+ * end itself. Whether there is news. */
+static bool watch_rest(struct session *session)
+{
+    if (!session->client) {
+        return false;
+    }
+    client_watch(session->client, clock_now());
+    const bool killed = client_killed(session->client)[0] != '\0';
+    if (killed) {
+        give_up_asking(session, client_killed(session->client));
+    }
+    return killed;
 }
 
 bool session_poll(struct session *session, double budget)
@@ -425,10 +442,7 @@ bool session_poll(struct session *session, double budget)
     char bytes[READ_SIZE];
 
     if (session->ended && !session_asking(session)) {
-        if (session->client) {
-            client_watch(session->client, start); /* it may have threads that go on */
-        }
-        return false;
+        return watch_rest(session);
     }
     session->hungry = true;
     for (double now = start; now - start <= budget && session->hungry; now = clock_now()) {
@@ -445,6 +459,9 @@ bool session_poll(struct session *session, double budget)
     } else if (session->options.stays && trace_ending(session->recording.trace)->ended) {
         rest(session);
     } else {
+        if (trace_ending(session->recording.trace)->ended) {
+            client_rest(session->client, clock_now());
+        }
         recording_update(&session->recording);
     }
     return session->ended || trace_record_count(session->recording.trace) > before;
@@ -521,18 +538,14 @@ int session_status(const struct session *session)
     const struct client_ending *const process =
         session->client ? client_ending(session->client) : NULL;
 
-    if (ending->ended && !session->recording.damaged) {
-        return (int)ending->status;
-    }
-    if (session->recording.damaged) {
+    if (session->recording.damaged || (process && client_was_limited(process))) {
         return STATUS_LIMIT;
+    }
+    if (ending->ended) {
+        return (int)ending->status;
     }
     if (process && process->end == CLIENT_STOPPED) {
         return STATUS_STOPPED;
-    }
-    if (process && (process->end == CLIENT_TIMEOUT || process->end == CLIENT_FLOOD ||
-                    process->end == CLIENT_MEMORY || process->end == CLIENT_THREADS)) {
-        return STATUS_LIMIT;
     }
     if (process && process->no_reader) {
         return STATUS_OUTPUT;

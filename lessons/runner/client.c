@@ -14,6 +14,7 @@
 
 #include "engine/base/json.h"
 #include "engine/base/memory.h"
+#include "engine/base/system_error.h"
 #include "lessons/runner/launch.h"
 #include "lessons/runner/nursery.h"
 #include "lessons/runner/order.h"
@@ -36,6 +37,10 @@ static const double reap_seconds = 0.005;
 static const double reap_slowly_seconds = 0.1;
 static const double look_seconds = 1;
 static const double leave_seconds = 10;
+/* Of processor time, which a lesson that is over may take besides this part of the time: its threads may
+ * wait for something, its driver's look at what they wait for. */
+static const double rest_seconds = 5;
+static const double rest_part = 0.05;
 static const double watch_seconds = 0.1;
 
 struct client {
@@ -54,7 +59,9 @@ struct client {
     double given, stopped; /* NAN: not yet */
     double watched;        /* when its memory was looked at */
     double closed;         /* its trace has ended, though its process goes on; NAN: not yet */
-    bool resting;          /* the lesson is over */
+    double rested;         /* the lesson is over, or was asked last; NAN: it is not */
+    double rest_taken;     /* processor time until then */
+    bool asked;            /* and computes for that */
     bool released;         /* nothing more is to be sent */
     bool killed;           /* by us, for what ending.end says */
     bool over;
@@ -108,8 +115,8 @@ static bool start_runner(const struct client_options *options, const struct ends
                error_set_kind(err, ERROR_IO, "the process that keeps Python ready is gone");
     }
     const int code = launch_runner(options, &child, false, pid);
-    return code == 0 ||
-           error_set_kind(err, ERROR_IO, "cannot start %s: %s", options->runner, strerror(code));
+    return code == 0 || error_set_kind(err, ERROR_IO, "cannot start %s: %s", options->runner,
+                                       system_error(code));
 }
 
 struct client *client_start(const struct client_options *options, struct error *err)
@@ -135,6 +142,7 @@ struct client *client_start(const struct client_options *options, struct error *
     client->given = NAN;
     client->stopped = NAN;
     client->closed = NAN;
+    client->rested = NAN;
     client->watched = -INFINITY;
     return client;
 }
@@ -195,15 +203,21 @@ bool client_ask(struct client *client, const char *question)
         text_clear(&client->order);
         client->order_sent = 0;
     }
+    client->asked = true;
     text_append_string(&client->order, question);
     text_append_string(&client->order, "\n");
     send_order(client);
     return client->order_fd >= 0;
 }
 
-void client_rest(struct client *client)
+void client_rest(struct client *client, double now)
 {
-    client->resting = true;
+    if (!client->options.stays && !isnan(client->rested)) {
+        return;
+    }
+    client->rested = now;
+    client->rest_taken = client->pid > 0 ? watch_processor(client->pid) : 0;
+    client->asked = false;
 }
 
 void client_release(struct client *client)
@@ -233,6 +247,7 @@ static void kill_runner(struct client *client, enum client_end why, const char *
     client->killed = true;
     client->ending.end = why;
     snprintf(client->ending.text, sizeof(client->ending.text), "%s", text);
+    kill(-client->pid, SIGKILL); /* with what it may have started */
     kill(client->pid, SIGKILL);
 }
 
@@ -301,8 +316,11 @@ static size_t read_trace(struct client *client, char *bytes, size_t size)
 
 static void check_time(struct client *client, double now)
 {
-    if (client->resting) {
+    if (client->options.stays && !isnan(client->rested)) {
         return;
+    }
+    if (now - client->rested >= leave_seconds) {
+        kill_runner(client, CLIENT_TIMEOUT, "the lesson went on after it had ended");
     }
     if (now - client->stopped >= stop_seconds) {
         kill_runner(client, CLIENT_STOPPED, "the lesson did not listen to Stop and was ended");
@@ -344,6 +362,15 @@ static void check_taken(struct client *client, const struct taken *taken)
     }
 }
 
+/* A lesson can write its end itself, and then it is nobody's business any more: unless it computes. */
+static void check_rest(struct client *client, double now)
+{
+    const double taken = watch_processor(client->pid) - client->rest_taken;
+    if (!client->asked && taken > rest_seconds + rest_part * (now - client->rested)) {
+        kill_runner(client, CLIENT_TIMEOUT, "the lesson went on computing after it had ended");
+    }
+}
+
 /* The kernel holds most limits (box.h); the rest is looked at, and with the GPU, whose memory can be hidden
  * from that, also what is left of the machine's. */
 void client_watch(struct client *client, double now)
@@ -356,6 +383,7 @@ void client_watch(struct client *client, double now)
     if (watch_taken(client->pid, &taken)) {
         check_taken(client, &taken);
     }
+    check_rest(client, now);
     const int64_t left = client->options.gpu ? watch_left() : -1;
     if (left >= 0 && left < (int64_t)LEFT_LEAST_MB << 20) {
         kill_runner(client, CLIENT_MEMORY,
@@ -471,6 +499,7 @@ int client_wait(const struct client *client, double now)
         until = fmin(until, client->trace_bytes == 0 ? client->given + start_seconds : NAN);
         until = fmin(until, client->stopped + stop_seconds);
         until = fmin(until, client->closed + leave_seconds);
+        until = fmin(until, client->options.stays ? NAN : client->rested + leave_seconds);
     }
     double milliseconds = ceil((until - now) * 1000);
     return milliseconds < 0 ? 0 : milliseconds > 60000 ? 60000 : (int)milliseconds;
@@ -479,6 +508,11 @@ int client_wait(const struct client *client, double now)
 const struct client_ending *client_ending(const struct client *client)
 {
     return client->over ? &client->ending : NULL;
+}
+
+const char *client_killed(const struct client *client)
+{
+    return client->killed ? client->ending.text : "";
 }
 
 const char *client_raw_output(const struct client *client, size_t *length)

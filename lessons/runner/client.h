@@ -71,6 +71,13 @@ struct client_ending {
     char text[200]; /* a sentence; "" for CLIENT_EXITED, but where output could not be written */
 };
 
+/* Whether it came to a limit of ours. */
+static inline bool client_was_limited(const struct client_ending *ending)
+{
+    return ending->end == CLIENT_TIMEOUT || ending->end == CLIENT_FLOOD ||
+           ending->end == CLIENT_MEMORY || ending->end == CLIENT_THREADS;
+}
+
 /* The bytes of trace that these options allow. */
 static inline uint64_t client_trace_bytes(const struct client_options *options)
 {
@@ -92,8 +99,9 @@ void client_give(struct client *client, const char *path, const char *bytes, siz
 /* A question (one JSON object, see lessons/runner/probes.h), once `end` was read from a runner that
  * stays; the answer comes in the trace. False when nobody is there to answer. */
 bool client_ask(struct client *client, const char *question);
-/* The lesson is over: no time limit holds any more. */
-void client_rest(struct client *client);
+/* The lesson is over, or what it was asked is answered. One that stays has no time limit any more, but is
+ * killed when it computes unasked; any other has ten seconds to leave. */
+void client_rest(struct client *client, double now);
 /* No (more) questions: the runner leaves. */
 void client_release(struct client *client);
 
@@ -113,6 +121,9 @@ void client_watch(struct client *client, double now);
 
 /* Asks the lesson to stop (KeyboardInterrupt); 300 ms later the runner is killed. */
 void client_stop(struct client *client, double now);
+
+/* Why it was killed by us, which its ending will say; "": it was not. */
+const char *client_killed(const struct client *client);
 
 /* NULL until the runner is gone and its trace read to the end. */
 const struct client_ending *client_ending(const struct client *client);

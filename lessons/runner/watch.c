@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { SMALL_FILE = 8192 };
@@ -41,6 +42,14 @@ bool watch_taken(pid_t pid, struct taken *taken)
         taken->memory += kilobytes > 0 ? kilobytes << 10 : 0;
     }
     return true;
+}
+
+double watch_processor(pid_t pid)
+{
+    clockid_t clock;
+    struct timespec taken;
+    const bool there = clock_getcpuclockid(pid, &clock) == 0 && clock_gettime(clock, &taken) == 0;
+    return there ? (double)taken.tv_sec + (double)taken.tv_nsec * 1e-9 : -1;
 }
 
 int64_t watch_left(void)

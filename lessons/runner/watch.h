@@ -17,6 +17,9 @@ struct taken {
 /* False when that cannot be known. */
 bool watch_taken(pid_t pid, struct taken *taken);
 
+/* Seconds of processor time that all its threads have taken together; -1 when it is gone. */
+double watch_processor(pid_t pid);
+
 /* Bytes that the machine can still give to anybody; -1 when that cannot be known. What a process hides
  * (memory that it has let go of but keeps) is missing here. */
 int64_t watch_left(void);

@@ -18,11 +18,11 @@
 #include "app/present/present.h"
 #include "app/present/presenter.h"
 #include "app/remember.h"
-#include "app/session/trouble.h"
 #include "app/settings.h"
 #include "app/start/start.h"
 #include "app/window/chrome.h"
 #include "engine/base/memory.h"
+#include "render/sayings.h"
 
 static const double FRAME_SECONDS = 1.0 / 60, READ_BUDGET = 0.004;
 static const double SETTLE_SECONDS = 0.12; /* at rest: then what was moved is drawn sharp */
@@ -235,9 +235,17 @@ void app_destroy(struct app *app)
 
 /* ---- words ------------------------------------------------------------------------------- */
 
+const char *app_trouble(struct app *app, const char *english)
+{
+    const char *const whole = app_word(app, english);
+
+    return whole != english ? whole
+                            : trouble_in(app->words, app->view.language, english, &app->scratch);
+}
+
 void app_say(struct app *app, const char *text)
 {
-    chrome_say(app->chrome, text, app->clock);
+    chrome_say(app->chrome, app_trouble(app, text), app->clock);
     app->stale = true;
 }
 
@@ -468,6 +476,18 @@ static void tell_of_long_run(struct app *app)
     app_say(app, text);
 }
 
+/* Once, when nothing else is being said. */
+static void tell_of_layout(struct app *app)
+{
+    const char *const trouble = graph_picture_trouble(app->graph);
+
+    if (trouble[0] && !app->told_layout && !session_running(app->session) &&
+        !chrome_says(app->chrome, app->clock)) {
+        app->told_layout = true;
+        app_say(app, trouble);
+    }
+}
+
 /* A lesson that was just opened starts at its first stop, as soon as there is one. */
 static void take_news(struct app *app)
 {
@@ -487,7 +507,7 @@ static void take_news(struct app *app)
         /* On the start page, and in two windows the class's, there is no bar to say it in. */
         const char *const trouble = session_trouble(app->session);
         if ((app->presenter || app->view.start) && trouble[0]) {
-            app_say(app, trouble_in(app->words, app->view.language, trouble, &app->scratch));
+            app_say(app, trouble);
         } else {
             app_say(app, ""); /* it does not run any more */
         }
@@ -535,6 +555,7 @@ void app_turn(struct app *app, bool wait, double now)
     if (app->exposed || ((app->stale || settled) && !is_opening(app))) {
         redraw(app, settled);
     }
+    tell_of_layout(app);
     presenter_turn(app);
     arena_clear(&app->scratch);
 }

@@ -114,6 +114,7 @@ struct app {
     bool unsavable;       /* and cannot be: that was told */
     double opened_at;     /* when the lesson was opened; negative: since the last turn */
     bool told_settings;   /* what is wrong with them */
+    bool told_layout;     /* that its program does not work */
     bool stale;           /* something changed: draw */
     bool exposed;         /* the pixels were lost: draw everything */
     struct arena scratch;
@@ -152,8 +153,10 @@ void app_forget_graphs(struct app *app);
 /* Scrolls the code, no further than it goes. */
 void app_scroll_code(struct app *app, float by);
 
-/* Says something at the window's foot for a few seconds. */
+/* Says something at the window's foot for a few seconds: in the interface's language, or an error's text. */
 void app_say(struct app *app, const char *text);
+/* An error's text, which is English, in the language on show; lent, or memory in `scratch`. */
+const char *app_trouble(struct app *app, const char *english);
 
 /* The command of a key as things are now, or NULL. */
 const struct command *app_command(const struct app *app, const char *key);

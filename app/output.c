@@ -8,6 +8,7 @@
 
 #include "engine/base/memory.h"
 #include "engine/base/save.h"
+#include "engine/base/system_error.h"
 #include "engine/base/visible.h"
 
 struct output {
@@ -17,7 +18,7 @@ struct output {
 
 static bool cannot_write(const char *path, int number, struct error *err)
 {
-    return error_set_kind(err, ERROR_IO, "cannot write %s: %s", path, strerror(number));
+    return error_set_kind(err, ERROR_IO, "cannot write %s: %s", path, system_error(number));
 }
 
 /* The folder that it would stand in: 0 when it is there, else why not. */
@@ -63,7 +64,8 @@ bool output_folder(const char *path, bool *made, struct error *err)
 {
     *made = mkdir(path, 0777) == 0;
     return *made || errno == EEXIST ||
-           error_set_kind(err, ERROR_IO, "cannot make the folder %s: %s", path, strerror(errno));
+           error_set_kind(err, ERROR_IO, "cannot make the folder %s: %s", path,
+                          system_error(errno));
 }
 
 struct output *output_create(const char *path, struct error *err)
@@ -128,7 +130,7 @@ bool output_flush(FILE *stream, struct error *err)
         return true;
     }
     const int number = errno ? errno : EIO;
-    error_set_kind(err, ERROR_IO, "cannot write the output: %s", strerror(number));
+    error_set_kind(err, ERROR_IO, "cannot write the output: %s", system_error(number));
     err->text[0] = number == EPIPE ? '\0' : err->text[0];
     return false;
 }

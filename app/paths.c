@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/base/system_error.h"
 #include "engine/base/text.h"
 
 #include "config.h"
@@ -58,7 +59,7 @@ bool paths_find(struct paths *paths, struct error *err)
 
     if (length < 0) {
         return error_set_kind(err, ERROR_IO, "cannot tell where this program is: %s",
-                              strerror(errno));
+                              system_error(errno));
     }
     self[length] = '\0';
     paths->installed = strncmp(self, build, strlen(build)) != 0 || self[strlen(build)] != '/';

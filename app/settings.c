@@ -11,6 +11,7 @@
 #include "app/output.h"
 #include "app/paths.h"
 #include "engine/base/memory.h"
+#include "engine/base/system_error.h"
 
 enum { FILE_MOST = 1 << 20, TROUBLE_SIZE = 512, NAMED_LINES = 4 };
 
@@ -219,7 +220,7 @@ static void read_file(struct settings *settings, struct lines *lines)
     } else if (settings->unreadable) {
         snprintf(settings->trouble, sizeof(settings->trouble),
                  "cannot read %s: %s; settings are not remembered", settings->path,
-                 strerror(number));
+                 system_error(number));
     }
     free(bytes);
 }
@@ -345,7 +346,7 @@ static bool make_folder(const char *path, struct error *err)
         *at = '/';
     }
     free(folder);
-    return made || error_set_kind(err, ERROR_IO, "cannot write %s: %s", path, strerror(errno));
+    return made || error_set_kind(err, ERROR_IO, "cannot write %s: %s", path, system_error(errno));
 }
 
 static void write_part(struct text *text, const char *part, bool name)

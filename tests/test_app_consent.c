@@ -9,6 +9,8 @@
 
 #include "app/settings.h"
 #include "app/start/start.h"
+#include "app/window/chrome.h"
+#include "render/graph/picture.h"
 #include "render/lesson/consent.h"
 #include "render/screen.h"
 #include "tests/app_driver.h"
@@ -301,6 +303,52 @@ static void what_ended_a_run_is_said(void **state)
     close_rig(&rig);
 }
 
+static void take_layout(struct app *app, const char *program)
+{
+    graph_picture_destroy(app->graph);
+    app->graph = graph_picture_create(program);
+    app->stale = true;
+}
+
+/* The graph is drawn without its layout program, too, and nobody would know why it looks different. */
+static void a_layout_that_is_missing_is_said_once(void **state)
+{
+    static const char said[] =
+        "the graph is laid out more plainly: cannot start /nonexistent/layout: there is no such "
+        "file or folder; build or install Gradlight again";
+    static const char translated[] =
+        "đồ thị đang được bố trí đơn giản hơn: không khởi động được /nonexistent/layout: không có "
+        "tệp hay thư mục ấy; hãy cài lại Gradlight";
+    struct rig rig;
+    (void)state;
+    open_rig(&rig);
+    struct app *const app = rig.driver.app;
+    app_open(app, "23-autograd");
+    settle(&rig.driver);
+    press_key(&rig.driver, "End");
+    turn(&rig.driver, 900);
+    assert_string_equal(graph_picture_trouble(app->graph), "");
+    assert_false(chrome_says(app->chrome, rig.driver.clock));
+
+    take_layout(app, "/nonexistent/layout");
+    turn(&rig.driver, 2);
+    assert_non_null(graph_picture_model(app->graph));
+    assert_string_equal(graph_picture_trouble(app->graph), said);
+    assert_true(chrome_says(app->chrome, rig.driver.clock));
+    assert_string_equal(app_trouble(app, graph_picture_trouble(app->graph)), said);
+    app->view.language = LANGUAGE_VI;
+    assert_string_equal(app_trouble(app, graph_picture_trouble(app->graph)), translated);
+    app->view.language = LANGUAGE_EN;
+    turn(&rig.driver, 1200);
+    assert_false(chrome_says(app->chrome, rig.driver.clock));
+
+    take_layout(app, "/bin/true"); /* answers nothing */
+    settle(&rig.driver);
+    assert_non_null(strstr(graph_picture_trouble(app->graph), "no answer that can be used"));
+    assert_false(chrome_says(app->chrome, rig.driver.clock));
+    close_rig(&rig);
+}
+
 /* Started by a desktop, nobody reads what a terminal would say. */
 static void what_cannot_be_opened_opens_a_window(void **state)
 {
@@ -456,6 +504,7 @@ int main(void)
         cmocka_unit_test(the_gpu_is_allowed_by_lesson),
         cmocka_unit_test(what_the_box_is_can_be_asked),
         cmocka_unit_test(what_ended_a_run_is_said),
+        cmocka_unit_test(a_layout_that_is_missing_is_said_once),
         cmocka_unit_test(what_cannot_be_opened_opens_a_window),
         cmocka_unit_test(the_course_asks_nothing),
         cmocka_unit_test(without_a_box_it_is_shown_and_not_run),

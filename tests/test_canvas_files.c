@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "engine/base/system_error.h"
 struct folder {
     char path[64];
 };
@@ -376,7 +377,7 @@ static void no_room_is_reported(void **state)
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
         assert_non_null(file);
         assert_false(finished && drawn);
-        if (!strstr(err.text, strerror(EFBIG))) {
+        if (!strstr(err.text, system_error(EFBIG))) {
             fail_msg("%s", err.text);
         }
         assert_int_equal(folder_empty(folder), 0);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "engine/base/system_error.h"
 #include "lessons/trace/trace.h"
 #include "tests/trace_fixture.h"
 
@@ -83,7 +84,7 @@ static void a_file_is_loaded(void **state)
     assert_false(trace_load(trace, "/nowhere/at/all.trace", &err));
     assert_int_equal(err.kind, ERROR_IO);
     assert_memory_equal(err.text, "cannot read /nowhere/at/all.trace: ", 35);
-    assert_string_equal(err.text + 35, strerror(ENOENT)); /* in the reader's own language */
+    assert_string_equal(err.text + 35, system_error(ENOENT));
     assert_false(trace_load(trace, "/", &err));
     assert_int_equal(err.kind, ERROR_IO);
     trace_destroy(trace);

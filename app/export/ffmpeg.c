@@ -13,6 +13,7 @@
 
 #include "engine/base/memory.h"
 #include "engine/base/save.h"
+#include "engine/base/system_error.h"
 
 extern char **environ;
 
@@ -86,7 +87,7 @@ struct ffmpeg *ffmpeg_start(const char *path, int width, int height, int rate, s
                                .said = memfd_create("ffmpeg", MFD_CLOEXEC),
                                .frame_bytes = 4 * (size_t)width * (size_t)height };
     if (!save_open(&ffmpeg->save, path)) {
-        error_set_kind(err, ERROR_IO, "cannot write %s: %s", path, strerror(errno));
+        error_set_kind(err, ERROR_IO, "cannot write %s: %s", path, system_error(errno));
         destroy(ffmpeg);
         return NULL;
     }
@@ -104,7 +105,7 @@ struct ffmpeg *ffmpeg_start(const char *path, int width, int height, int rate, s
                        "an MP4 needs the program ffmpeg, which is not installed; install it, or "
                        "choose gif");
     } else if (number != 0) {
-        error_set_kind(err, ERROR_IO, "ffmpeg cannot be started: %s", strerror(number));
+        error_set_kind(err, ERROR_IO, "ffmpeg cannot be started: %s", system_error(number));
     }
     if (number != 0) {
         save_abandon(&ffmpeg->save);
@@ -163,7 +164,7 @@ bool ffmpeg_finish(struct ffmpeg *ffmpeg, struct error *err)
     if (!good) {
         save_abandon(&ffmpeg->save);
     } else if (!save_finish(&ffmpeg->save)) {
-        good = error_set_kind(err, ERROR_IO, "cannot write the film: %s", strerror(errno));
+        good = error_set_kind(err, ERROR_IO, "cannot write the film: %s", system_error(errno));
     }
     destroy(ffmpeg);
     return good;

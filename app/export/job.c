@@ -11,6 +11,7 @@
 #include "app/export/worksheet.h"
 #include "app/output.h"
 #include "app/panels/plots.h"
+#include "engine/base/system_error.h"
 
 static bool find_moment(const struct session *session, const struct export_job *job,
                         uint32_t *moment, struct error *err)
@@ -195,7 +196,7 @@ bool export_job_copy(const struct page_tools *tools, struct session *session,
              temporary && temporary[0] ? temporary : "/tmp");
     if (!mkdtemp(folder)) {
         return error_set_kind(err, ERROR_IO, "cannot make the folder %s: %s", folder,
-                              strerror(errno));
+                              system_error(errno));
     }
     snprintf(path, sizeof(path), "%s/copied.png", folder);
     beside.output = path;

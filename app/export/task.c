@@ -11,6 +11,7 @@
 
 #include "app/app.h"
 #include "engine/base/memory.h"
+#include "engine/base/system_error.h"
 
 /* What comes through the pipe: any number of pages that are done, and of how many; then the end. */
 struct news {
@@ -104,7 +105,7 @@ struct task *task_start(const struct app *app, struct session *session,
 
     if (pipe2(ends, O_CLOEXEC) != 0) {
         error_set_kind(err, ERROR_IO, "nothing can be written beside the window: %s",
-                       strerror(errno));
+                       system_error(errno));
         free(task);
         return NULL;
     }
@@ -115,7 +116,7 @@ struct task *task_start(const struct app *app, struct session *session,
     close(ends[1]);
     if (task->pid < 0) {
         error_set_kind(err, ERROR_IO, "nothing can be written beside the window: %s",
-                       strerror(errno));
+                       system_error(errno));
         close(ends[0]);
         free(task);
         return NULL;

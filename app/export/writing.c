@@ -50,7 +50,7 @@ static const char *outcome(struct app *app, const struct writing *writing,
         return app_word(app, "Stopped: nothing half-finished is left.");
     }
     if (!state->good) {
-        return app_word(app, state->said);
+        return state->said;
     }
     return writing->copied
                ? app_word(app, "Copied as a picture for a slide: transparent, cropped.")

@@ -106,7 +106,7 @@ void run_timing(struct app *app)
     struct error err = { 0 };
 
     if (!session_asking(app->session) && !ask(app->session, next_op(&run), &err)) {
-        app_say(app, app_word(app, err.text));
+        app_say(app, err.text);
     }
     app->timed_devices = session_run_number(app->session);
     run_stage_devices(app);

@@ -105,7 +105,7 @@ void ledger_check(struct app *app)
              "{\"probe\":\"check\",\"b\":%lld,\"t\":%lld,\"element\":%lld}",
              (long long)backward->id, (long long)subject, (long long)(chain.element));
     if (!session_ask(app->session, question, &err)) {
-        app_say(app, words_in(app->words, app->view.language, err.text));
+        app_say(app, err.text);
     }
     app->stale = true;
 }

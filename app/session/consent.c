@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "app/app.h"
-#include "app/session/trouble.h"
 #include "app/settings.h"
 #include "render/lesson/consent.h"
 
@@ -145,9 +144,7 @@ static const char *trouble(struct app *app)
     const char *const what = session_trouble(app->session);
     const bool read = app->consent.read == session_run_number(app->session);
 
-    return session_running(app->session) || read || !what[0]
-               ? NULL
-               : trouble_in(app->words, app->view.language, what, &app->scratch);
+    return session_running(app->session) || read || !what[0] ? NULL : app_trouble(app, what);
 }
 
 const struct consent_page *consent_page(struct app *app)

@@ -10,6 +10,7 @@
 #include "engine/base/array.h"
 #include "engine/base/file.h"
 #include "engine/base/memory.h"
+#include "engine/base/system_error.h"
 #include "lessons/runner/client.h"
 
 static const char ENDING[] = ".lesson.py";
@@ -119,7 +120,7 @@ bool catalog_read(struct catalog *catalog, const char *folder, struct error *err
 
     if (!dir) {
         return error_set_kind(err, ERROR_IO, "cannot read the lessons in %s: %s", folder,
-                              strerror(errno));
+                              system_error(errno));
     }
     for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
         if (text_ends_with(entry->d_name, ENDING)) {

@@ -198,7 +198,8 @@ static void add_folder(struct app *app, struct start_contents *page)
     struct error err = { 0 };
 
     if (!folder_list(&folder, app->start->query, &err)) {
-        page->page.note = arena_copy_text(&app->scratch, err.text, strlen(err.text));
+        const char *const why = app_trouble(app, err.text);
+        page->page.note = arena_copy_text(&app->scratch, why, strlen(why));
     }
     if (folder.count > 0) {
         add_row(page, arena_copy_text(&app->scratch, folder.path, strlen(folder.path)));

@@ -8,6 +8,7 @@
 
 #include "engine/base/array.h"
 #include "engine/base/memory.h"
+#include "engine/base/system_error.h"
 #include "engine/base/text.h"
 
 /* "~" is the home folder. */
@@ -70,7 +71,7 @@ bool folder_list(struct folder *folder, const char *typed, struct error *err)
     DIR *const dir = opendir(folder->path);
     if (!dir) {
         return error_set_kind(err, ERROR_IO, "cannot look into %s: %s", folder->path,
-                              strerror(errno));
+                              system_error(errno));
     }
     for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
         const bool hidden = entry->d_name[0] == '.' && begin[0] != '.';

@@ -50,6 +50,11 @@ static double said_until(const struct chrome *chrome)
     return chrome->said_at + fmax(SAY_SECONDS, (double)strlen(chrome->said) / READ_BYTES);
 }
 
+bool chrome_says(const struct chrome *chrome, double now)
+{
+    return chrome->said[0] && now < said_until(chrome);
+}
+
 void chrome_point(struct chrome *chrome, const char *text, struct point at, double now)
 {
     if (strncmp(chrome->tip, text, sizeof(chrome->tip) - 1) == 0) {

@@ -15,6 +15,8 @@ void chrome_destroy(struct chrome *chrome);
 
 /* A message at the foot of the window, for a few seconds from `now`. */
 void chrome_say(struct chrome *chrome, const char *text, double now);
+/* Whether one is there to be read. */
+bool chrome_says(const struct chrome *chrome, double now);
 /* The tooltip at the pointer; "" takes it away. It shows after resting for half a second. */
 void chrome_point(struct chrome *chrome, const char *text, struct point at, double now);
 

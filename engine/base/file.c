@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/base/system_error.h"
+
 enum { READ_SIZE = 1 << 16 };
 
 bool file_read(const char *path, size_t most, struct text *out, struct error *err)
@@ -13,7 +15,7 @@ bool file_read(const char *path, size_t most, struct text *out, struct error *er
 
     FILE *const file = fopen(path, "rb");
     if (!file) {
-        return error_set_kind(err, ERROR_IO, "cannot read %s: %s", path, strerror(errno));
+        return error_set_kind(err, ERROR_IO, "cannot read %s: %s", path, system_error(errno));
     }
     do {
         length = fread(bytes, 1, most < sizeof(bytes) ? most : sizeof(bytes), file);
@@ -23,5 +25,5 @@ bool file_read(const char *path, size_t most, struct text *out, struct error *er
     const int failure = ferror(file) ? errno : 0;
     fclose(file);
     return failure == 0 ||
-           error_set_kind(err, ERROR_IO, "cannot read %s: %s", path, strerror(failure));
+           error_set_kind(err, ERROR_IO, "cannot read %s: %s", path, system_error(failure));
 }

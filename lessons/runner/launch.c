@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "engine/base/system_error.h"
 #include "engine/base/text.h"
 
 enum { RUNNER_FDS = 5 };
@@ -18,13 +19,13 @@ bool launch_make_ends(int ends[2], bool socket, struct error *err)
     int code =
         socket ? socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, made) : pipe2(made, O_CLOEXEC);
     if (code != 0) {
-        return error_set_kind(err, ERROR_IO, "cannot make a pipe: %s", strerror(errno));
+        return error_set_kind(err, ERROR_IO, "cannot make a pipe: %s", system_error(errno));
     }
     int moved = fcntl(made[1], F_DUPFD_CLOEXEC, LAUNCH_FREE_FD);
     close(made[1]);
     if (moved < 0) {
         close(made[0]);
-        return error_set_kind(err, ERROR_IO, "cannot make a pipe: %s", strerror(errno));
+        return error_set_kind(err, ERROR_IO, "cannot make a pipe: %s", system_error(errno));
     }
     fcntl(made[0], F_SETFL, O_NONBLOCK);
     ends[0] = made[0];

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "engine/base/memory.h"
+#include "engine/base/system_error.h"
 #include "lessons/runner/launch.h"
 
 enum { ANSWER_MILLISECONDS = 250 };
@@ -32,7 +33,7 @@ struct nursery *nursery_start(const struct client_options *options, struct error
     close(ends[1]);
     if (code != 0) {
         close(ends[0]);
-        error_set_kind(err, ERROR_IO, "cannot start %s: %s", options->runner, strerror(code));
+        error_set_kind(err, ERROR_IO, "cannot start %s: %s", options->runner, system_error(code));
         return NULL;
     }
     struct nursery *nursery = memory_allocate(1, sizeof(*nursery));

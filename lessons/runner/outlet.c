@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/base/system_error.h"
 #include "lessons/runner/order.h"
 
 enum {
@@ -230,7 +231,7 @@ bool outlet_start(struct outlet *outlet, struct error *err)
     pthread_attr_destroy(&attributes);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (code != 0) {
-        return error_set(err, "cannot start a thread: %s", strerror(code));
+        return error_set(err, "cannot start a thread: %s", system_error(code));
     }
     return true;
 }

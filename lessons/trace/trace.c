@@ -9,6 +9,7 @@
 
 #include "engine/base/array.h"
 #include "engine/base/memory.h"
+#include "engine/base/system_error.h"
 #include "lessons/trace/codec.h"
 #include "lessons/trace/reader.h"
 
@@ -215,7 +216,7 @@ bool trace_load(struct trace *trace, const char *path, struct error *err)
 {
     FILE *file = fopen(path, "rb");
     if (!file) {
-        return error_set_kind(err, ERROR_IO, "cannot read %s: %s", path, strerror(errno));
+        return error_set_kind(err, ERROR_IO, "cannot read %s: %s", path, system_error(errno));
     }
     char *buffer = memory_allocate(1, TRACE_LINE_MAX);
     bool good = true;
@@ -224,7 +225,7 @@ bool trace_load(struct trace *trace, const char *path, struct error *err)
         good = trace_feed(trace, buffer, length, err);
     }
     if (good && ferror(file)) {
-        error_set_kind(err, ERROR_IO, "cannot read %s: %s", path, strerror(errno));
+        error_set_kind(err, ERROR_IO, "cannot read %s: %s", path, system_error(errno));
     } else if (!good || !trace_finish_input(trace, err)) {
         error_prefix(err, "%s", path);
     } else {

@@ -10,6 +10,7 @@
 
 #include "engine/base/array.h"
 #include "engine/base/memory.h"
+#include "engine/base/system_error.h"
 #include "render/canvas/pdf_figures.h"
 
 static void page_begin(struct canvas *canvas, const struct canvas_view *view)
@@ -298,7 +299,7 @@ static bool write_document(struct cairo_canvas *self, struct error *err)
         self->document.length) {
         return true;
     }
-    return error_set_kind(err, ERROR_IO, "cannot write the PDF: %s", strerror(errno));
+    return error_set_kind(err, ERROR_IO, "cannot write the PDF: %s", system_error(errno));
 }
 
 static void forget_pages(struct cairo_canvas *self)

@@ -5,6 +5,7 @@
 
 #include "engine/base/memory.h"
 #include "engine/base/save.h"
+#include "engine/base/system_error.h"
 #include "render/canvas/impl.h"
 
 /* Cairo draws pictures of up to this many pixels a side. */
@@ -59,7 +60,7 @@ static void file_destroy(struct canvas_file *file)
 
 static bool write_failed(const struct canvas_file *file, int number, struct error *err)
 {
-    return error_set_kind(err, ERROR_IO, "cannot write '%s': %s", file->path, strerror(number));
+    return error_set_kind(err, ERROR_IO, "cannot write %s: %s", file->path, system_error(number));
 }
 
 struct canvas_file *canvas_file_create(const char *path, const struct canvas_file_options *options,

@@ -1,6 +1,7 @@
 /* PNG, row by row, so that a large one can say how far it is and be given up; with its size where a program
  * that places it should know that. */
 
+#include "engine/base/system_error.h"
 #include "render/canvas/impl.h"
 
 #include <errno.h>
@@ -234,5 +235,5 @@ bool pixels_write_png(const struct png_pixels *png, FILE *file, struct error *er
         errno = 0;
         return error_set(err, "stopped");
     }
-    return !failed || error_set_kind(err, ERROR_IO, "%s", strerror(errno));
+    return !failed || error_set_kind(err, ERROR_IO, "%s", system_error(errno));
 }

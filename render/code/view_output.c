@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/visible.h"
+#include "render/sayings.h"
 #include "render/screen.h"
 
 static const float PITCH = 1.4f; /* of lines, in em */
@@ -60,8 +61,9 @@ static size_t collect(const struct view *view, struct text *output, struct line 
     size_t count = 0;
 
     if (error) {
-        const char *const said =
-            arena_format(view->arena, "%s: %s", error->type, error->text.bytes);
+        const char *const said = arena_format(
+            view->arena, "%s: %s", error->type,
+            refusal_in(view->words, view->state->language, error->text.bytes, view->arena));
         lines[count++] = (struct line){ said, strcspn(said, "\n"), INK_ERROR };
     }
     trace_output_at(view->runs[0].trace, view->runs[0].moment, output);

@@ -11,6 +11,9 @@ struct graph_picture;
 /* `program`: path of gradlight-layout; NULL: the plain layout always. */
 struct graph_picture *graph_picture_create(const char *program);
 void graph_picture_destroy(struct graph_picture *picture);
+/* Why gradlight-layout could not be had, so that the plain layout stands in; "": it answers, or a graph is
+ * too large for it or takes it too long. */
+const char *graph_picture_trouble(const struct graph_picture *picture);
 /* The trace is about to go: what was made from it is dropped, layouts stay for the next run. */
 void graph_picture_forget(struct graph_picture *picture);
 

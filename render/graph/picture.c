@@ -1,6 +1,7 @@
 #include "render/graph/picture.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +52,7 @@ struct graph_picture {
     struct layout_job *job;
     double job_begun; /* seconds */
     int attempts;
+    char trouble[ERROR_TEXT_SIZE];
 
     /* As it was asked for last. */
     double seconds;
@@ -83,6 +85,11 @@ void graph_picture_destroy(struct graph_picture *picture)
     free(picture->way.points);
     free(picture->program);
     free(picture);
+}
+
+const char *graph_picture_trouble(const struct graph_picture *picture)
+{
+    return picture ? picture->trouble : "";
 }
 
 const struct graph_model *graph_picture_model(const struct graph_picture *picture)
@@ -282,11 +289,11 @@ static struct shared_layout *keep(struct graph_picture *picture, const struct la
 }
 
 static void start_job(struct graph_picture *picture, const struct layout_input *input,
-                      double seconds)
+                      double seconds, struct error *err)
 {
     layout_job_destroy(picture->job);
     picture->job =
-        picture->attempts < ATTEMPTS ? layout_job_start(input, picture->program, NULL) : NULL;
+        picture->attempts < ATTEMPTS ? layout_job_start(input, picture->program, err) : NULL;
     picture->attempts++;
     picture->job_begun = seconds;
 }
@@ -297,8 +304,9 @@ static struct shared_layout *advance(struct graph_picture *picture,
                                      const struct layout_input *input, double seconds)
 {
     struct layout layout = { 0 };
+    struct error err = { .kind = ERROR_VALUE };
     if (picture->attempts == 0) {
-        start_job(picture, input, seconds);
+        start_job(picture, input, seconds, &err);
     }
     while (picture->job) {
         const double running = seconds - picture->job_begun;
@@ -308,10 +316,19 @@ static struct shared_layout *advance(struct graph_picture *picture,
         case LAYOUT_DONE:
             return keep(picture, input, &layout);
         case LAYOUT_FAILED:
-            picture->attempts = running >= LAYOUT_SECONDS_MAX ? ATTEMPTS : picture->attempts;
-            start_job(picture, input, seconds);
+            if (running >= LAYOUT_SECONDS_MAX) {
+                picture->attempts = ATTEMPTS;
+            } else {
+                error_set(&err, "gradlight-layout gives no answer that can be used");
+            }
+            start_job(picture, input, seconds, &err);
             break;
         }
+    }
+    if (err.kind != ERROR_VALUE) {
+        snprintf(picture->trouble, sizeof(picture->trouble),
+                 "the graph is laid out more plainly: %.1800s; build or install Gradlight again",
+                 err.text);
     }
     layout_layered(&layout, input);
     return keep(picture, input, &layout);

@@ -16,6 +16,7 @@
 
 #include "engine/base/array.h"
 #include "engine/base/memory.h"
+#include "engine/base/system_error.h"
 #include "render/layout/answer.h"
 #include "render/layout/wire.h"
 
@@ -93,11 +94,11 @@ static int question_file(const struct layout_input *input, struct error *err)
 {
     const int file = memfd_create("layout", MFD_CLOEXEC);
     if (file < 0) {
-        error_set(err, "cannot ask for a layout: %s", strerror(errno));
+        error_set(err, "cannot ask for a layout: %s", system_error(errno));
         return -1;
     }
     if (!write_question(file, input)) {
-        error_set(err, "cannot ask for a layout: %s", strerror(errno));
+        error_set(err, "cannot ask for a layout: %s", system_error(errno));
         close(file);
         return -1;
     }
@@ -122,7 +123,7 @@ static bool spawn(pid_t *pid, const char *program, int question, int answer, str
     free(name);
     posix_spawn_file_actions_destroy(&actions);
     if (failed) {
-        return error_set(err, "cannot start %s: %s", program, strerror(failed));
+        return error_set(err, "cannot start %s: %s", program, system_error(failed));
     }
     return true;
 }
@@ -136,7 +137,7 @@ static bool job_spawn(struct layout_job *job, const char *program, struct error 
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) {
         close(question);
-        return error_set(err, "cannot ask for a layout: %s", strerror(errno));
+        return error_set(err, "cannot ask for a layout: %s", system_error(errno));
     }
     const bool started = spawn(&job->pid, program, question, ends[1], err);
     close(question);
@@ -174,13 +175,13 @@ struct layout_job *layout_job_start(const struct layout_input *input, const char
                                     struct error *err)
 {
     if (!program) {
-        error_set(err, "there is no program for it");
+        error_set_kind(err, ERROR_VALUE, "there is no program for it");
         return NULL;
     }
     if (input->box_count < 1 || input->box_count > LAYOUT_BOXES_MAX ||
         input->edge_count > LAYOUT_EDGES_MAX) {
-        error_set(err, "a graph of %d boxes and %d edges is not laid out", input->box_count,
-                  input->edge_count);
+        error_set_kind(err, ERROR_VALUE, "a graph of %d boxes and %d edges is not laid out",
+                       input->box_count, input->edge_count);
         return NULL;
     }
     struct layout_job *job = memory_allocate(1, sizeof(*job));
@@ -240,8 +241,9 @@ static enum read_result job_read(struct layout_job *job, struct error *err)
         }
         if (got < 0) {
             const bool later = errno == EAGAIN || errno == EWOULDBLOCK;
-            return later ? READ_MORE
-                         : (error_set(err, "gradlight-layout: %s", strerror(errno)), READ_BROKEN);
+            return later
+                       ? READ_MORE
+                       : (error_set(err, "gradlight-layout: %s", system_error(errno)), READ_BROKEN);
         }
         job->byte_count += (size_t)got;
     }

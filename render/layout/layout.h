@@ -49,7 +49,7 @@ struct layout {
 static const double LAYOUT_SECONDS_MAX = 1.0;
 
 /* Starts gradlight-layout and returns at once. NULL with the reason if it cannot be started; without a
- * program (NULL) always, so that the plain layout stands in. */
+ * program (NULL) always, so that the plain layout stands in. ERROR_VALUE: that is as it should be. */
 struct layout_job;
 struct layout_job *layout_job_start(const struct layout_input *input, const char *program,
                                     struct error *err);

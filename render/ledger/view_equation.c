@@ -8,6 +8,7 @@
 #include "render/ledger/checked.h"
 #include "render/ledger/forward.h"
 #include "render/ledger/update.h"
+#include "render/sayings.h"
 #include "render/screen.h"
 #include "render/text/markdown.h"
 
@@ -263,11 +264,13 @@ static int count_lines(const struct view *view, const char *text, float em)
 
 static const float ERROR_PITCH = 1.22f, EQUATION_PAD = 0.6f; /* in em */
 
-/* What PyTorch says, to the letter. */
+/* What PyTorch says, to the letter; or the box. */
 static const char *error_text(const struct view *view, const struct record_error *error)
 {
-    return arena_format(view->arena, "%s: %.*s", error->type, (int)strcspn(error->text.bytes, "\n"),
-                        error->text.bytes);
+    const char *const said =
+        refusal_in(view->words, view->state->language, error->text.bytes, view->arena);
+
+    return arena_format(view->arena, "%s: %.*s", error->type, (int)strcspn(said, "\n"), said);
 }
 
 float view_equation_height(const struct view *view, float width)

@@ -8,6 +8,7 @@
 #include "render/ledger/chain.h"
 #include "render/ledger/forward.h"
 #include "render/lesson/sentence_parts.h"
+#include "render/sayings.h"
 #include "render/screen.h"
 #include "render/timeline/phases.h"
 
@@ -70,6 +71,15 @@ const char *sentence_first_line(const struct speaker *speaker, const char *bytes
         }
     }
     return arena_format(speaker->arena, "%.*s%s", (int)shown, bytes, whole ? "" : " …");
+}
+
+/* What a record tells in English, or the lesson in its own words. */
+static const char *said_in_it(const struct speaker *speaker, const struct trace_string *text)
+{
+    const char *const said =
+        refusal_in(speaker->words, speaker->language, text->bytes, speaker->arena);
+
+    return said != text->bytes ? said : sentence_first_line(speaker, text->bytes, text->length);
 }
 
 static const char *printed_line(const struct speaker *speaker, uint32_t record)
@@ -292,7 +302,7 @@ static const char *say_error(const struct speaker *speaker, const struct record_
     const char *const import = say_import(speaker, error);
     return import ? import
                   : SAY(speaker, "Stopped with {0}: {1}", error->type,
-                        sentence_first_line(speaker, error->text.bytes, error->text.length));
+                        said_in_it(speaker, &error->text));
 }
 
 /* Its exception is caught; else say_error would tell it. */
@@ -300,7 +310,7 @@ static const char *say_failed(const struct speaker *speaker, const struct record
 {
     return SAY(speaker, "{0} cannot be computed: {1}: {2}",
                trace_span_text(speaker->run->trace, &failed->at, EXPRESSION_BYTES, speaker->arena),
-               failed->type, sentence_first_line(speaker, failed->text.bytes, failed->text.length));
+               failed->type, said_in_it(speaker, &failed->text));
 }
 
 /* What is left out from there on. */
@@ -348,7 +358,7 @@ static const char *say_record(const struct speaker *speaker, uint32_t index)
     case RECORD_DISPLAY:
         return SAY(speaker, "Shows: {0}", printed_line(speaker, index));
     case RECORD_DENIED:
-        return sentence_first_line(speaker, record->denied.text.bytes, record->denied.text.length);
+        return said_in_it(speaker, &record->denied.text);
     case RECORD_BUDGET:
         return say_budget(speaker, &record->budget);
     case RECORD_END:

@@ -9,6 +9,7 @@
 #include "render/code/fields.h"
 #include "render/code/notes.h"
 #include "render/lesson/question.h"
+#include "render/sayings.h"
 #include "render/screen.h"
 #include "render/text/markdown.h"
 
@@ -391,7 +392,9 @@ static void put_error(struct column *column)
     if (!error) {
         return;
     }
-    const char *const said = arena_format(view->arena, "%s: %s", error->type, error->text.bytes);
+    const char *const said = arena_format(
+        view->arena, "%s: %s", error->type,
+        refusal_in(view->words, view->state->language, error->text.bytes, view->arena));
     column->y += size * 0.4f;
     if (error->frame_count > 1) {
         const char *const way = way_to_error(view, error);

@@ -264,6 +264,7 @@ struct term_of {
     int64_t root, element;
     uint32_t step_start;
     struct arena *arena;
+    bool behind; /* a transpose, and no further one is looked for */
 };
 
 static struct chain_term make_term(const struct term_of *of, const struct trace_contribution *part);
@@ -277,7 +278,8 @@ static bool look_through(const struct term_of *of, const struct trace_op *op,
     const struct trace_tensor *const turned = trace_tensor(trace, op->record->out.ids[0]);
     const struct trace_backward *const backward = trace_last_backward_at(trace, of->run->moment);
 
-    if (!turned || !backward || !chain_transposed(trace, turned) || turned->shape[0] <= 0) {
+    if (of->behind || !turned || !backward || !chain_transposed(trace, turned) ||
+        turned->shape[0] <= 0) {
         return false;
     }
     const struct trace_arrival arrival =
@@ -289,6 +291,7 @@ static bool look_through(const struct term_of *of, const struct trace_op *op,
         return false;
     }
     struct term_of inner = *of;
+    inner.behind = true;
     inner.element =
         of->element % turned->shape[0] * turned->shape[1] + of->element / turned->shape[0];
     const struct chain_term product = make_term(&inner, &arrival.parts[0]);
@@ -521,7 +524,7 @@ bool chain_at(const struct run_view *run, int64_t tensor, int64_t element, struc
                                           ? element
                                           : usual_element(run, subject, backward, arena),
                            .arrived = made || tensor == root };
-    const struct term_of of = { run, root, out->element, chain_step_start(run), arena };
+    const struct term_of of = { run, root, out->element, chain_step_start(run), arena, false };
     for (size_t i = 0; i < arrival.part_count; i++) {
         terms[i] = make_term(&of, &arrival.parts[i]);
     }

@@ -344,7 +344,8 @@ struct element_equation element_equation_of_result(const struct run_view *run,
         return out;
     }
     out.value = number_in_slot(arena, recorded);
-    if (element_collect_result(&asking) && !asking.lost && adds_up(&asking, recorded)) {
+    if (element_in_reach(&asking) && element_collect_result(&asking) && !asking.lost &&
+        adds_up(&asking, recorded)) {
         write_all(&asking, &out);
     }
     finish(&asking);
@@ -378,8 +379,8 @@ struct element_equation element_equation_of(const struct run_view *run,
         return out;
     }
     asking.operand = chain_operand(run->trace, node, op, edge);
-    if (asking.operand != SIZE_MAX && element_collect(&asking) && !asking.lost &&
-        adds_up(&asking, recorded)) {
+    if (asking.operand != SIZE_MAX && element_in_reach(&asking) && element_collect(&asking) &&
+        !asking.lost && adds_up(&asking, recorded)) {
         write_all(&asking, &out);
     }
     finish(&asking);

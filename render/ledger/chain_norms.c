@@ -47,7 +47,7 @@ static void group_of_channels(const struct asking *asking, int64_t element,
     double groups = 1;
     way_attr(asking->op->record, "group", &groups);
     const int64_t all = cells_behind(group->input, 1);
-    group->length = groups >= 1 ? all / (int64_t)groups : all;
+    group->length = groups >= 1 && groups <= (double)all ? all / (int64_t)groups : all;
     group->runs = 1;
     group->number = group->length > 0 ? element / group->length : 0;
     group->first = group->number * group->length;

@@ -22,8 +22,10 @@ static int64_t index_at(const struct pick *pick, const struct trace_tensor *inde
         !element_number(index, NEVER, at, &number)) {
         return NOWHERE;
     }
-    const int64_t taken = (int64_t)number < 0 ? (int64_t)number + size : (int64_t)number;
-    return taken < size ? taken : NOWHERE;
+    if (!(number >= (double)-size && number < (double)size)) {
+        return NOWHERE;
+    }
+    return (int64_t)number < 0 ? (int64_t)number + size : (int64_t)number;
 }
 
 /* Whole rows: an embedding. */

@@ -121,6 +121,10 @@ static void times(struct asking *asking, size_t left, size_t right, bool pile)
         return;
     }
     const int64_t n = a->shape[dims - 2], m = a->shape[dims - 1], p = b->shape[dims - 1];
+    asking->unknown = n <= 0 || p <= 0;
+    if (asking->unknown) {
+        return;
+    }
     const int64_t which = asking->element / (n * p), in = asking->element % (n * p);
     for (int64_t k = 0; k < m && !asking->lost; k++) {
         way_add_pair(asking, way_operand(asking, left, (which * n + in / p) * m + k),

@@ -10,7 +10,7 @@
  * only if it agrees.
  */
 
-enum { PRODUCTS_MAX = 1 << 16 };
+enum { PRODUCTS_MAX = 1 << 16, ELEMENTS_MAX = 1 << 16, SIDE_MAX = 1 << 16 };
 
 const struct trace_tensor *way_tensor(const struct asking *asking, size_t operand)
 {
@@ -26,6 +26,43 @@ const struct trace_tensor *way_result(const struct asking *asking, size_t result
     const struct id_list *const out = &asking->op->record->out;
 
     return result < out->count ? trace_tensor(asking->run->trace, out->ids[result]) : NULL;
+}
+
+/* ---- shapes ------------------------------------------------------------------------------------ */
+
+static bool is_small(const struct trace_tensor *tensor)
+{
+    bool small = !tensor || tensor->count <= ELEMENTS_MAX;
+
+    for (int d = 0; tensor && d < tensor->ndim; d++) {
+        small = small && tensor->shape[d] <= ELEMENTS_MAX;
+    }
+    return small;
+}
+
+bool element_in_reach(const struct asking *asking)
+{
+    const struct record_op *const op = asking->op->record;
+    bool small = is_small(asking->to) && is_small(asking->upstream);
+
+    for (size_t i = 0; i < op->in_count; i++) {
+        small = small && is_small(way_tensor(asking, i));
+    }
+    for (size_t i = 0; i < op->out.count; i++) {
+        small = small && is_small(way_result(asking, i));
+    }
+    return small;
+}
+
+bool way_fits(const struct asking *asking)
+{
+    const struct trace_tensor *const to = asking->to;
+    const struct trace_tensor *const in =
+        asking->visit ? way_tensor(asking, asking->operand) : asking->to;
+
+    return in && in->ndim == to->ndim &&
+           (to->ndim == 0 ||
+            memcmp(in->shape, to->shape, sizeof(*to->shape) * (size_t)to->ndim) == 0);
 }
 
 /* ---- products --------------------------------------------------------------------------------- */
@@ -171,6 +208,22 @@ const struct argument *way_list(const struct record_op *op, const char *name)
     return NULL;
 }
 
+bool way_sides(const struct asking *asking, const char *name, int dims, int64_t *out)
+{
+    const struct argument *const list = way_list(asking->op->record, name);
+    if (!list || list->item_count != (size_t)dims) {
+        return false;
+    }
+    for (int d = 0; d < dims; d++) {
+        const double number = list->items[d].number;
+        if (!(number >= -SIDE_MAX && number <= SIDE_MAX)) {
+            return false;
+        }
+        out[d] = (int64_t)number;
+    }
+    return true;
+}
+
 int way_dim(const struct asking *asking)
 {
     double dim = 0;
@@ -268,11 +321,11 @@ static void by_where(struct asking *asking)
 /* ---- views, rows, pieces ------------------------------------------------------------------------ */
 
 /* Where in its storage an element lies. */
-static int64_t address(const struct trace_tensor *tensor, int64_t element)
+static uint64_t address(const struct trace_tensor *tensor, int64_t element)
 {
-    int64_t at = tensor->offset;
+    uint64_t at = (uint64_t)tensor->offset; /* a forged one lies anywhere */
     for (int d = tensor->ndim - 1; d >= 0; d--) {
-        at += element % tensor->shape[d] * tensor->strides[d];
+        at += (uint64_t)(element % tensor->shape[d]) * (uint64_t)tensor->strides[d];
         element /= tensor->shape[d];
     }
     return at;
@@ -289,7 +342,8 @@ static void by_place(struct asking *asking)
         const struct trace_tensor *const out =
             trace_tensor(asking->run->trace, asking->op->record->out.ids[o]);
         asking->upstream = trace_tensor(asking->run->trace, asking->visit->in.ids[o]);
-        for (int64_t i = 0; out && asking->upstream && i < out->count && !asking->lost; i++) {
+        const bool told = is_small(out) && is_small(asking->upstream) && asking->upstream;
+        for (int64_t i = 0; out && told && i < out->count && !asking->lost; i++) {
             const bool same = out->storage == in->storage
                                   ? address(out, i) == address(in, asking->element)
                                   : out->count == in->count && i == asking->element;

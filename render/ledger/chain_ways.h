@@ -51,6 +51,11 @@ bool element_collect_result(struct asking *asking);
 bool element_number(const struct trace_tensor *tensor, uint32_t moment, int64_t element,
                     double *out);
 
+/* Whether the tensors of the operation are so small that the trace may have all their numbers. Indices made of
+ * their sizes fit into 64 bits then, and looking at all elements takes no time; any tensor of a forged trace
+ * may be of any size, and have another shape than the operation gives it. */
+bool element_in_reach(const struct asking *asking);
+
 /* ---- for those that collect ------------------------------------------------------------------- */
 
 /* An operand that is a tensor, the operation's k-th result; NULL. */
@@ -58,6 +63,11 @@ const struct trace_tensor *way_tensor(const struct asking *asking, size_t operan
 const struct trace_tensor *way_result(const struct asking *asking, size_t result);
 bool way_attr(const struct record_op *op, const char *name, double *out);
 const struct argument *way_list(const struct record_op *op, const char *name);
+/* Of the list, one number for each of `dims` sides; false where it has other lengths, or numbers that no
+ * window has. */
+bool way_sides(const struct asking *asking, const char *name, int dims, int64_t *out);
+/* A contribution has the shape of its operand, a result any. */
+bool way_fits(const struct asking *asking);
 /* The attribute dim: 0 where it is not told, -1 where it is no dimension at all. */
 int way_dim(const struct asking *asking);
 

@@ -45,19 +45,6 @@ static void unflatten(int64_t at, const int64_t *size, int dims, int64_t *index)
     }
 }
 
-/* A list of the operation, one number for each side; false where it has other lengths. */
-static bool read_sides(const struct asking *asking, const char *name, int dims, int64_t *out)
-{
-    const struct argument *const list = way_list(asking->op->record, name);
-    if (!list || list->item_count != (size_t)dims) {
-        return false;
-    }
-    for (int d = 0; d < dims; d++) {
-        out[d] = (int64_t)list->items[d].number;
-    }
-    return true;
-}
-
 /* ---- convolutions ------------------------------------------------------------------------------ */
 
 /*
@@ -87,10 +74,12 @@ static bool conv_read(const struct asking *asking, struct conv *conv)
     const struct trace_tensor *const other = far_side(asking);
     double groups = 1, transposed = 0;
     if (!input || !weight || input->ndim < 3 || input->ndim > 2 + SIDES_MAX ||
-        weight->ndim != input->ndim || other->ndim != input->ndim) {
+        weight->ndim != input->ndim || other->ndim != input->ndim ||
+        other->shape[0] != input->shape[0]) {
         return false;
     }
     way_attr(asking->op->record, "groups", &groups);
+    groups = groups >= 1 && groups <= (double)weight->count ? groups : 0;
     way_attr(asking->op->record, "transposed", &transposed);
     const struct trace_tensor *const large = transposed != 0 ? other : input;
     const struct trace_tensor *const small = transposed != 0 ? input : other;
@@ -105,11 +94,13 @@ static bool conv_read(const struct asking *asking, struct conv *conv)
         conv->small[d] = small->shape[d + 2];
         conv->kernel[d] = weight->shape[d + 2];
     }
-    return conv->groups >= 1 && volume(conv->kernel, conv->dims) > 0 &&
-           conv->large_channels >= conv->groups && conv->small_channels >= conv->groups &&
-           read_sides(asking, "stride", conv->dims, conv->stride) &&
-           read_sides(asking, "padding", conv->dims, conv->pad) &&
-           read_sides(asking, "dilation", conv->dims, conv->dilation);
+    return conv->groups >= 1 && input->count > 0 && weight->count > 0 && other->count > 0 &&
+           conv->large_channels == weight->shape[1] * conv->groups &&
+           conv->small_channels == weight->shape[0] && conv->small_channels >= conv->groups &&
+           (asking->operand == 2 || way_fits(asking)) &&
+           way_sides(asking, "stride", conv->dims, conv->stride) &&
+           way_sides(asking, "padding", conv->dims, conv->pad) &&
+           way_sides(asking, "dilation", conv->dims, conv->dilation);
 }
 
 /* Where a small cell and a kernel cell meet in the large picture; false beyond its border. */
@@ -295,7 +286,8 @@ static bool pool_read(const struct asking *asking, struct pool *pool)
     const struct trace_tensor *const input = way_tensor(asking, 0);
     const struct trace_tensor *const other = far_side(asking);
     double counted = 1, divisor;
-    if (!input || input->ndim < 2 || other->ndim != input->ndim ||
+    if (!input || input->ndim < 2 || other->ndim != input->ndim || input->count == 0 ||
+        other->count == 0 || !way_fits(asking) ||
         way_attr(asking->op->record, "divisor_override", &divisor)) {
         return false;
     }
@@ -306,16 +298,16 @@ static bool pool_read(const struct asking *asking, struct pool *pool)
     }
     pool->adaptive = strncmp(asking->op->record->name, "adaptive", strlen("adaptive")) == 0;
     if (pool->adaptive) {
-        return pool->out[0] > 0 && pool->out[1] > 0;
+        return true;
     }
     way_attr(asking->op->record, "count_include_pad", &counted);
     pool->pads_count = counted != 0;
-    read_sides(asking, "dilation", 2, pool->dilation);
-    if (!read_sides(asking, "kernel_size", 2, pool->kernel) ||
-        !read_sides(asking, "padding", 2, pool->pad)) {
+    way_sides(asking, "dilation", 2, pool->dilation);
+    if (!way_sides(asking, "kernel_size", 2, pool->kernel) ||
+        !way_sides(asking, "padding", 2, pool->pad)) {
         return false;
     }
-    if (!read_sides(asking, "stride", 2, pool->stride)) { /* not told: as large as the window */
+    if (!way_sides(asking, "stride", 2, pool->stride)) { /* not told: as large as the window */
         memcpy(pool->stride, pool->kernel, sizeof(pool->stride));
     }
     return true;
@@ -339,10 +331,7 @@ static struct reach reach_of(const struct pool *pool, int side, int64_t o)
     const int64_t from = o * pool->stride[side] - pool->pad[side];
     const int64_t to = from + (pool->kernel[side] - 1) * step + 1;
     const int64_t padded = to < in + pool->pad[side] ? to : in + pool->pad[side];
-    int64_t first = from;
-    while (first < 0) {
-        first += step;
-    }
+    const int64_t first = from < 0 ? from + (step - 1 - from) / step * step : from;
     const int64_t end = to < in ? to : in;
     return (struct reach){ first, end, step, pool->pads_count ? padded - from : end - first };
 }

@@ -129,10 +129,50 @@ static void forged_traces_do_no_harm(void **state)
     assert_true(broken > 100);
 }
 
+/* A module's name stands before those of all that is in it, which a line can say of thousands. */
+static void a_long_name_is_not_said_of_thousands(void **state)
+{
+    enum { LONG = 60000, CHILDREN = 2000 };
+    static const char hello[] =
+        "{\"k\":\"hello\",\"format\":1,\"program\":\"p\",\"python\":\"3\",\"device\":\"cpu\","
+        "\"box\":{\"rlimits\":true,\"no_new_privs\":true,\"landlock\":1,\"seccomp\":true,\"why\""
+        ":\"\"}}\n"
+        "{\"k\":\"source\",\"cell\":1,\"kind\":\"code\",\"in\":1,\"line\":1,\"text\":\"x=1\\n\"}\n"
+        "{\"k\":\"cell\",\"in\":1,\"f\":1}\n";
+    static char name[LONG + 1];
+    struct trace *const trace = trace_create();
+    struct arena arena = { 0 };
+    struct text text = { 0 };
+    struct error err = { 0 };
+
+    (void)state;
+    memset(name, 'n', LONG);
+    text_append_string(&text, hello);
+    for (int i = 1; i <= CHILDREN; i++) {
+        text_format(&text, "{\"k\":\"module\",\"m\":%d,\"class\":\"L\",\"text\":\"L()\"}\n", i);
+    }
+    text_format(&text, "{\"k\":\"module\",\"m\":%d,\"class\":\"M\",\"text\":\"M()\",\"children\":[",
+                CHILDREN + 1);
+    for (int i = 1; i <= CHILDREN; i++) {
+        text_format(&text, "%s[\"a\",%d]", i > 1 ? "," : "", i);
+    }
+    text_format(&text, "]}\n{\"k\":\"bind\",\"f\":1,\"name\":\"%s\",\"m\":%d}\n", name,
+                CHILDREN + 1);
+    if (!trace_feed(trace, text.bytes, text.length, &err)) {
+        fail_msg("%s", err.text);
+    }
+    assert_string_equal(trace_module_path(trace, trace_module(trace, CHILDREN + 1), &arena), name);
+    assert_string_equal(trace_module_path(trace, trace_module(trace, 1), &arena), "");
+    arena_finish(&arena);
+    text_finish(&text);
+    trace_destroy(trace);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forged_traces_do_no_harm),
+        cmocka_unit_test(a_long_name_is_not_said_of_thousands),
     };
     return test_run(tests);
 }

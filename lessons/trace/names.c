@@ -8,7 +8,7 @@
 #include "lessons/trace/state.h"
 
 /* Deeper than this modules are not named: they may be nested in a ring. */
-enum { PATH_DEPTH_MAX = 32, LABEL_MAX = 48 };
+enum { PATH_DEPTH_MAX = 32, PATH_BYTES_MAX = 1000, LABEL_MAX = 48 };
 
 static void tensor_name_add(struct trace *trace, int64_t id, const char *name, uint32_t index)
 {
@@ -24,6 +24,10 @@ static void path_spread(struct trace *trace, struct module_entry *module, const 
 {
     const struct record_module *record = module->module.record;
     module->path = path;
+    /* What a forged trace calls a module would stand before the name of each of thousands. */
+    if (strlen(path) > PATH_BYTES_MAX) {
+        return;
+    }
     for (size_t i = 0; i < record->param_count; i++) {
         struct tensor_entry *param = tensor_entry(trace, record->params[i].id);
         if (!param->path) {

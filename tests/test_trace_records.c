@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lessons/trace/codec.h"
+#include "lessons/trace/packed.h"
 
 enum { SAMPLE_MAX = 8, VARIANTS = 6 };
 
@@ -191,6 +192,62 @@ static void every_record_is_written_as_it_was_read(void **state)
             text_clear(&written);
             record_write(&written, &record);
             assert_string_equal(written.bytes, line.bytes);
+        }
+        arena_clear(&arena);
+    }
+    text_finish(&line);
+    text_finish(&written);
+    arena_finish(&arena);
+}
+
+/* As written after a way as few bytes; false when it has no such form. Too little room is noticed. */
+static bool write_packed(struct text *out, const struct record *record, struct arena *arena)
+{
+    static unsigned char bytes[4096];
+    size_t size, less;
+    struct record unpacked;
+    const enum packing packing = record_pack(record, bytes, sizeof(bytes), &size);
+    if (packing == PACK_NO_FORM) {
+        return false;
+    }
+    assert_int_equal(packing, PACKED);
+    for (size_t room = 0; room < size; room++) {
+        assert_int_equal(record_pack(record, bytes, room, &less), PACK_NO_ROOM);
+    }
+    assert_int_equal(record_pack(record, bytes, size, &less), PACKED);
+    assert_int_equal(size, less);
+    record_unpack(&unpacked, record->kind, bytes, size, arena);
+    text_clear(out);
+    record_write(out, &unpacked);
+    return true;
+}
+
+static void packed_records_are_the_same(void **state)
+{
+    (void)state;
+    static const enum record_kind often[] = {
+        RECORD_LINE,  RECORD_CALL,   RECORD_RETURN, RECORD_ENTER,      RECORD_LEAVE,
+        RECORD_COND,  RECORD_TENSOR, RECORD_VALUE,  RECORD_OP,         RECORD_NODE,
+        RECORD_BIND,  RECORD_UPDATE, RECORD_TAKEN,  RECORD_GONE,       RECORD_BACKWARD,
+        RECORD_VISIT, RECORD_FREE,   RECORD_STEP,   RECORD_ACCUMULATE, RECORD_BACKWARD_END,
+    };
+    struct text line = { 0 }, written = { 0 };
+    struct arena arena = { 0 };
+    for (size_t i = 0; i < sizeof(often) / sizeof(often[0]); i++) {
+        int packed = 0;
+        for (int variant = 0; variant < VARIANTS; variant++) {
+            struct record record;
+            struct error err;
+            make_line(&line, &record_table[often[i]], variant, NULL, NULL);
+            assert_true(parse(&record, &line, &arena, &err));
+            text_append_char(&line, '\n');
+            if (write_packed(&written, &record, &arena)) {
+                assert_string_equal(written.bytes, line.bytes);
+                packed++;
+            }
+        }
+        if (packed < 2) { /* the plainest, and one that has everything */
+            fail_msg("%s: packed %d times", record_kind_name(often[i]), packed);
         }
         arena_clear(&arena);
     }
@@ -505,6 +562,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_record_is_written_as_it_was_read),
+        cmocka_unit_test(packed_records_are_the_same),
         cmocka_unit_test(a_missing_member_is_named),
         cmocka_unit_test(a_member_of_a_wrong_type_is_named),
         cmocka_unit_test(unknown_members_are_skipped),

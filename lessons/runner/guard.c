@@ -100,7 +100,7 @@ static const struct refusal *refusal_of(const char *event, PyObject *arguments)
 /* Nobody is disturbed when nothing is recorded, or no longer. */
 static bool is_harmless(const struct guard *guard, const struct refusal *refusal)
 {
-    return refusal->what == recording && (!guard->outlet || guard->outlet->full);
+    return refusal->what == recording && (!guard->outlet || outlet_is_full(guard->outlet));
 }
 
 void guard_tell(struct guard *guard, const char *what, const char *text)

@@ -1,9 +1,11 @@
 #pragma once
-/* Where records leave the runner: a buffer, a descriptor, and a thread that empties the buffer every
- * 10 ms, so that a line that never ends still shows, and so that whatever kills the process leaves
- * nearly everything behind. Any thread may write; records come out in the order of the calls. */
+/* Where records leave the runner. Whoever runs the lesson only packs them into batches; a thread of its
+ * own spells them out and writes them to a descriptor, when a batch is full and every 10 ms, so that a
+ * line that never ends still shows, and so that whatever kills the process leaves nearly everything
+ * behind. Any thread that holds the interpreter may write; records come out in the order of the calls. */
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "lessons/trace/records.h"
 
@@ -14,32 +16,58 @@ struct outlet_limits {
     uint64_t records, bytes, output;
 };
 
-/* Private but for `full`. */
+struct batch;
+
+/* Private. */
 struct outlet {
     int fd;
-    pthread_mutex_t mutex;
-    struct text buffer; /* whole lines */
+    struct outlet_limits limits;
+    atomic_bool full; /* the limit was reached: records of execution are dropped from now on */
+
+    /* The lesson's side. */
+    struct batch *filling;
+    struct text line;   /* of a record that is not packed */
+    struct record held; /* a line, written before what comes next */
+    bool holds;
+    uint64_t given;  /* records */
+    uint64_t output; /* bytes of printed text */
+
+    pthread_t thread;
+
+    /* Batches to be filled: the one given back last, which is still near the processor, else a new one. */
+    pthread_mutex_t pool;
+    pthread_cond_t returned, closed;
+    struct batch *batches, *free;
+    size_t begun;        /* so many of them have been used */
+    size_t closed_count; /* full, and not given back yet */
+    bool resting;        /* the thread is to end, or has not begun */
+
+    /* The writing side, held by the thread or by whoever flushes. */
+    pthread_mutex_t writing;
+    struct batch *taking;
+    struct arena arena;      /* of one record */
+    struct text buffer;      /* whole lines */
+    uint64_t records, bytes; /* so many were written */
 
     /* Printed text not yet a record: it joins with what follows while no other record comes. */
     struct text printed;
     enum outlet_stream printed_to;
-    int printed_ticks; /* of the flusher, since the last print */
-
-    struct record held; /* a line, written before what comes next */
-    bool holds;
-
-    struct outlet_limits limits, used;
-    bool resting; /* the thread is to end */
-    bool full;    /* the limit was reached: records of execution are dropped from now on */
+    int printed_ticks; /* of the thread, since the last print */
 };
 
 /* `fd` stays the caller's. */
 void outlet_init(struct outlet *outlet, int fd, const struct outlet_limits *limits);
-/* Starts the thread; it lives as long as the process and takes no signals. */
+/* Starts the thread, which takes no signals. */
 bool outlet_start(struct outlet *outlet, struct error *err);
 
-/* Writes one record. When the limit is reached it writes a `budget` record in its place; from then
- * on only out, display, error, denied, budget and end come through. */
+/* Nothing more is recorded but how it ends, and what the lesson says. */
+static inline bool outlet_is_full(const struct outlet *outlet)
+{
+    return atomic_load_explicit(&outlet->full, memory_order_relaxed);
+}
+
+/* Writes one record. When the limit is reached a `budget` record comes in its place; from then on only
+ * out, display, error, denied, budget and end come through. */
 void outlet_write(struct outlet *outlet, const struct record *record);
 
 /* A line that counts only if something happens in it: written before the next record or text. In place
@@ -54,9 +82,13 @@ void outlet_print(struct outlet *outlet, enum outlet_stream stream, const char *
 
 /* Pushes all records out. Text that may still be added to stays, unless `all`. */
 void outlet_flush(struct outlet *outlet, bool all);
+/* The same while little has been written, whatever may kill us next. */
+void outlet_flush_early(struct outlet *outlet);
 
 /* Nothing will be written but now and then: the thread ends, and only outlet_flush pushes records out. */
 void outlet_rest(struct outlet *outlet);
+/* What was not flushed is lost. */
+void outlet_finish(struct outlet *outlet);
 
 /* How much of bytes[0..length) fits into one line of a trace, at most `most` bytes, cut between
  * characters; at least one character. */

@@ -11,7 +11,7 @@ enum { GONE_IDS_MAX = 4000 }; /* in one record */
 
 void recorder_write(struct recorder *recorder, const struct record *record)
 {
-    if (recorder->outlet->full) {
+    if (outlet_is_full(recorder->outlet)) {
         recorder->engine->observer = NULL;
         return;
     }

@@ -11,10 +11,6 @@
 #include "lessons/runner/instructions.h"
 #include "lessons/runner/raised.h"
 
-enum {
-    FLUSHED_RECORDS = 2000, /* so many are written line by line, whatever may kill us next */
-};
-
 /* A function that is running. Those that are not the lesson's have id 0. */
 struct frame {
     const struct code_info *info;
@@ -260,13 +256,6 @@ static void finish_line(struct tracer *tracer, struct frame *frame, PyFrameObjec
     }
 }
 
-static void flush_early(const struct tracer *tracer)
-{
-    if (tracer->outlet->used.records < FLUSHED_RECORDS) {
-        outlet_flush(tracer->outlet, false);
-    }
-}
-
 /* Python looks for the line among all of them. */
 static int line_of(const struct code_info *info, PyFrameObject *python)
 {
@@ -300,7 +289,7 @@ static void on_line(struct tracer *tracer, struct frame *frame, PyFrameObject *p
     }
     const struct decider who = decider_of(frame);
     decisions_begin_line(&tracer->decisions, &who, line);
-    flush_early(tracer);
+    outlet_flush_early(tracer->outlet);
 }
 
 static void reserve_slots(struct tracer *tracer, struct frame *frame)
@@ -428,7 +417,7 @@ static void on_return(struct tracer *tracer, PyFrameObject *python, PyObject *va
 static int on_event(PyObject *capsule, PyFrameObject *python, int what, PyObject *argument)
 {
     struct tracer *tracer = PyCapsule_GetPointer(capsule, NULL);
-    if (tracer->outlet->full) {
+    if (outlet_is_full(tracer->outlet)) {
         tracer_detach(tracer);
         return 0;
     }
@@ -481,7 +470,7 @@ bool tracer_attach(struct tracer *tracer, PyObject *code)
     if (!tracer->capsule) {
         tracer->capsule = PyCapsule_New(tracer, NULL, NULL);
     }
-    if (!tracer->capsule || tracer->outlet->full) {
+    if (!tracer->capsule || outlet_is_full(tracer->outlet)) {
         return tracer->capsule != NULL;
     }
     tracer->frame_count = 0;

@@ -8,16 +8,16 @@
 
 #include <seccomp.h>
 
-enum lacking { LACKS_LANDLOCK = 1, LACKS_SECCOMP = 2 };
+enum lacking { LACKS_LANDLOCK = 1, LACKS_SECCOMP = 2, LANDLOCK_OFF = 4 };
 
 static inline bool make_older(int lacking)
 {
     const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     int code = filter ? 0 : -ENOMEM;
 
-    if (lacking & LACKS_LANDLOCK) {
-        code |=
-            seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(landlock_create_ruleset), 0);
+    if (lacking & (LACKS_LANDLOCK | LANDLOCK_OFF)) {
+        const uint32_t answer = SCMP_ACT_ERRNO(lacking & LANDLOCK_OFF ? EOPNOTSUPP : ENOSYS);
+        code |= seccomp_rule_add(filter, answer, SCMP_SYS(landlock_create_ruleset), 0);
     }
     if (lacking & LACKS_SECCOMP) {
         const struct scmp_arg_cmp set = { 0, SCMP_CMP_EQ, PR_SET_SECCOMP, 0 };

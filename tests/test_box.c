@@ -19,19 +19,21 @@
 
 enum { MEMORY = 256 << 20, KEPT_FD = 50 };
 
-/* Runs `attempt` within that box in a child of its own and returns how the child ended. The attempt
- * returns the errno of what it tried, 0 when that succeeded. */
+/* Runs `attempt` within that box, which is to be as whole as this kernel lets it, in a child of its own and
+ * returns how the child ended. The attempt returns the errno of what it tried, 0 when that succeeded. */
 static int in_box_of(const struct box_options *options, int (*attempt)(void))
 {
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
+        const bool landlock = kernel_has_landlock();
         struct box box = { 0 };
         dup2(1, KEPT_FD);
         box_restrict(&box, options);
         box_limit_memory(&box, MEMORY);
         box_seal(&box, KEPT_FD);
-        bool whole = box.rlimits && box.no_new_privs && box.seccomp && box.landlock > 0;
+        const bool whole = box.rlimits && box.no_new_privs && box.seccomp &&
+                           (box.landlock > 0) == landlock && (box.why[0] == '\0') == landlock;
         _exit(whole ? attempt() : 200);
     }
     int status;
@@ -170,10 +172,12 @@ static void try_all(const struct box_options *options, const struct attempt *att
 static void what_a_lesson_may_not_do_fails(void **state)
 {
     (void)state;
+    const int unread =
+        kernel_has_landlock() ? EACCES : 0; /* nothing else keeps files from being read */
     const struct attempt cases[] = {
         { "write a file", write_file, EPERM },
-        { "read a file", read_password_file, EACCES },
-        { "list a folder", list_root, EACCES },
+        { "read a file", read_password_file, unread },
+        { "list a folder", list_root, unread },
         { "open a socket", open_socket, EPERM },
         { "start a process", start_process, EPERM },
         { "start a process with clone3", start_process_newly, ENOSYS },
@@ -260,6 +264,9 @@ static int read_own_maps(void)
 static void the_gpu_takes_its_devices_and_no_more(void **state)
 {
     (void)state;
+    if (!kernel_has_landlock()) {
+        skip(); /* there is none (test_old_kernel.c) */
+    }
     const struct attempt cases[] = {
         { "write a file", write_file, EPERM },
         { "write a file that is there", write_old_file, EACCES },
@@ -290,7 +297,8 @@ static void the_gpu_takes_its_devices_and_no_more(void **state)
 
 static int several_refusals(void)
 {
-    const bool as_ever = read_password_file() == EACCES && write_file() == EPERM &&
+    const int read = read_password_file();
+    const bool as_ever = (read == EACCES || read == 0) && write_file() == EPERM &&
                          open_socket() == EPERM && read_library_folder() == 0 &&
                          control_device_otherwise() == EPERM && start_thread() == 0;
     return as_ever ? 0 : EIO;
@@ -310,7 +318,7 @@ static void what_is_refused_can_be_written_down(void **state)
     assert_int_equal(status, 0);
     assert_true(length > 0);
     text[length] = '\0';
-    assert_non_null(strstr(text, "errno 13 /etc/passwd\n"));
+    assert_int_equal(strstr(text, "errno 13 /etc/passwd\n") != NULL, kernel_has_landlock());
     assert_non_null(strstr(text, "errno 1 /tmp/gradlight-box\n"));
     assert_non_null(strstr(text, "socket ("));
     assert_non_null(strstr(text, "ioctl ("));
@@ -352,9 +360,5 @@ int main(void)
         cmocka_unit_test(foreign_architecture_kills_the_process),
 #endif
     };
-    if (!kernel_has_landlock()) {
-        print_message("skipped: this kernel has no Landlock\n");
-        return 77; /* Meson's exit status for a skipped test */
-    }
     return test_run(tests);
 }

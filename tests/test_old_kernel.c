@@ -70,7 +70,8 @@ static void check(int lacking, struct client_options options,
 
 static bool writes_nothing_and_says_what_it_could(const struct lesson_run *run)
 {
-    return has(run, "\"landlock\":0,\"seccomp\":true,\"why\":\"Landlock: ") &&
+    return has(run,
+               "\"landlock\":0,\"seccomp\":true,\"why\":\"Landlock: this kernel is made without") &&
            has(run, "\"what\":\"open\"") && has(run, "\"what\":\"read\"") &&
            prints(run, "refused\nrefused\nrefused\n");
 }
@@ -79,6 +80,19 @@ static void without_landlock(void **state)
 {
     (void)state;
     check(LACKS_LANDLOCK, (struct client_options){ 0 }, writes_nothing_and_says_what_it_could);
+}
+
+static bool says_that_it_is_off(const struct lesson_run *run)
+{
+    return has(run, "\"landlock\":0,\"seccomp\":true,\"why\":\"Landlock: this kernel has it "
+                    "switched off") &&
+           prints(run, "refused\nrefused\nrefused\n");
+}
+
+static void with_landlock_switched_off(void **state)
+{
+    (void)state;
+    check(LANDLOCK_OFF, (struct client_options){ 0 }, says_that_it_is_off);
 }
 
 static bool keeps_files_closed(const struct lesson_run *run)
@@ -203,6 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_landlock),
+        cmocka_unit_test(with_landlock_switched_off),
         cmocka_unit_test(without_seccomp),
         cmocka_unit_test(without_a_box_nothing_is_run),
         cmocka_unit_test(but_when_somebody_wants_it),

@@ -83,14 +83,13 @@ static bool check_words(const struct paths *paths)
 /* Its parts, and what is left of it. */
 static bool report_box(const struct record_hello *hello)
 {
-    char text[256];
+    char text[32];
 
     report(box_state_of(hello) <= BOX_STRICT, "box", box_state_meaning(hello));
     report(true, "Python", hello->python);
     report(hello->rlimits, "limits", "memory, time and files of a lesson");
-    snprintf(text, sizeof(text), hello->landlock ? "ABI %d" : "the kernel lacks it (ABI %d)",
-             (int)hello->landlock);
-    report(hello->landlock > 0, "Landlock", text);
+    snprintf(text, sizeof(text), "ABI %d", (int)hello->landlock);
+    report(hello->landlock > 0, "Landlock", hello->landlock > 0 ? text : hello->why);
     report(hello->seccomp, "seccomp", hello->seccomp ? "system calls filtered" : hello->why);
     return true;
 }

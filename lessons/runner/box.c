@@ -18,11 +18,16 @@
 
 enum { MEMORY_OF_GPU = 2 << 10 }; /* megabytes that a driver and its libraries take */
 
-void box_complain(struct box *box, const char *what, int code)
+static void complain_in_words(struct box *box, const char *what, const char *words)
 {
     size_t used = strlen(box->why);
     snprintf(box->why + used, sizeof(box->why) - used, "%s%s: %s", used > 0 ? "; " : "", what,
-             strerror(code));
+             words);
+}
+
+void box_complain(struct box *box, const char *what, int code)
+{
+    complain_in_words(box, what, strerror(code));
 }
 
 /* ---- resource limits ---- */
@@ -244,7 +249,14 @@ static void restrict_files(struct box *box, const struct box_options *options)
 {
     int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, 1u);
     if (abi < 1) {
-        box_complain(box, "Landlock", errno);
+        /* Which of the two it is decides what a user can do about it. */
+        complain_in_words(
+            box, "Landlock",
+            errno == ENOSYS ? "this kernel is made without it; Linux 5.13 was the "
+                              "first that can have it"
+            : errno == EOPNOTSUPP
+                ? "this kernel has it switched off; lsm= on its command line does that"
+                : strerror(errno));
         return;
     }
     int rules = landlock_open(abi);

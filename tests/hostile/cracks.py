@@ -48,10 +48,10 @@ import ctypes, os
 libc = ctypes.CDLL(None, use_errno=True)
 arguments = (ctypes.c_char_p * 2)(b"sh", None)
 started = False
-for path in (b"/lib64/ld-linux-x86-64.so.2", b"/usr/lib/os-release", b"/proc/self/exe"):
+for path in (b"/lib64/ld-linux-x86-64.so.2", b"/lib/ld-linux-aarch64.so.1", b"/usr/lib/os-release", b"/proc/self/exe"):
     for flags in (0, 0o10000000):
         fd = libc.open(path, flags)
-        libc.syscall(322, fd, b"", arguments, arguments, 0x1000)
+        libc.syscall(SYS_execveat, fd, b"", arguments, arguments, 0x1000)
         libc.fexecve(fd, arguments, arguments)
 print("started:", started)
 
@@ -71,14 +71,14 @@ parent = os.getppid()
 done = []
 for fd in range(64):
     for name, call in {
-        "whose": (72, fd, 8, parent),
-        "the group's": (72, fd, 8, -parent),
-        "which": (72, fd, 10, 10),
-        "asynchronous": (72, fd, 4, 0o20000),
-        "a lease": (72, fd, 1024, 1),
-        "news": (72, fd, 1026, 0x80000000 | 0x3f),
-        "by control": (16, fd, 0x5452, ctypes.byref(ctypes.c_int(1))),
-        "whose, by control": (16, fd, 0x8901, ctypes.byref(ctypes.c_int(parent))),
+        "whose": (SYS_fcntl, fd, 8, parent),
+        "the group's": (SYS_fcntl, fd, 8, -parent),
+        "which": (SYS_fcntl, fd, 10, 10),
+        "asynchronous": (SYS_fcntl, fd, 4, 0o20000),
+        "a lease": (SYS_fcntl, fd, 1024, 1),
+        "news": (SYS_fcntl, fd, 1026, 0x80000000 | 0x3f),
+        "by control": (SYS_ioctl, fd, 0x5452, ctypes.byref(ctypes.c_int(1))),
+        "whose, by control": (SYS_ioctl, fd, 0x8901, ctypes.byref(ctypes.c_int(parent))),
     }.items():
         if libc.syscall(*call) != -1 or ctypes.get_errno() != 1:
             done.append((name, fd))
@@ -91,9 +91,10 @@ import ctypes
 libc = ctypes.CDLL(None, use_errno=True)
 done = []
 for fd in range(64):
-    for call in ((72, fd, 1031, 4096), (72, fd, 4, 0o4000), (72, fd, 4, 0o40000), (72, fd, 6, 0), (73, fd, 2),
-                 (16, fd, 0x5421, ctypes.byref(ctypes.c_int(1))), (77, fd, 0), (74, fd), (278, fd, fd, 1, 0),
-                 (276, fd, fd, 1, 0), (326, fd, 0, fd, 0, 1, 0), (54, fd, 1, 2, 0, 0), (48, fd, 2)):
+    for call in ((SYS_fcntl, fd, 1031, 4096), (SYS_fcntl, fd, 4, 0o4000), (SYS_fcntl, fd, 4, 0o40000),
+                 (SYS_fcntl, fd, 6, 0), (SYS_flock, fd, 2), (SYS_ioctl, fd, 0x5421, ctypes.byref(ctypes.c_int(1))),
+                 (SYS_ftruncate, fd, 0), (SYS_fsync, fd), (SYS_vmsplice, fd, fd, 1, 0), (SYS_tee, fd, fd, 1, 0),
+                 (SYS_copy_file_range, fd, 0, fd, 0, 1, 0), (SYS_setsockopt, fd, 1, 2, 0, 0), (SYS_shutdown, fd, 2)):
         if libc.syscall(*call) != -1 or ctypes.get_errno() != 1:
             done.append((fd, call))
 print("refused:", done or "all")
@@ -109,7 +110,7 @@ for name, flag in {
     "processes": 0x20000000, "network": 0x40000000, "time": 0x80, "traced": 0x2000, "a sibling": 0x8000,
     "a handle": 0x1000, "untraced": 0x800000, "above": 1 << 33,
 }.items():
-    if libc.syscall(56, ctypes.c_long(thread | flag), 0, 0, 0, 0) != -1 or ctypes.get_errno() != 1:
+    if libc.syscall(SYS_clone, ctypes.c_long(thread | flag), 0, 0, 0, 0) != -1 or ctypes.get_errno() != 1:
         made.append(name)
 print("made:", made)
 
@@ -121,7 +122,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 def advise(advice):
     ctypes.set_errno(0)
-    libc.syscall(28, 0x1000, 4096, ctypes.c_long(advice))
+    libc.syscall(SYS_madvise, 0x1000, 4096, ctypes.c_long(advice))
     return ctypes.get_errno()
 
 
@@ -133,7 +134,8 @@ import ctypes
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
 kinds = {"validated": 0x23, "large pages": 0x40021, "grown down": 0x121, "above": 1 << 40 | 0x21}
-print("shared:", [name for name, kind in kinds.items() if libc.syscall(9, 0, 4096, 3, ctypes.c_long(kind), -1, 0) != -1])
+print("shared:", [name for name, kind in kinds.items()
+                  if libc.syscall(SYS_mmap, 0, 4096, 3, ctypes.c_long(kind), -1, 0) != -1])
 
 # === numbers with something above them
 #: out refused: all
@@ -142,16 +144,16 @@ libc = ctypes.CDLL(None, use_errno=True)
 above = 1 << 32
 long = ctypes.c_long
 calls = {
-    "a character typed": (16, long(0), long(above | 0x5412), b"x"),
-    "a signal": (62, long(above | os.getppid()), long(10)),
-    "a signal to a thread": (234, long(above | os.getppid()), long(os.getppid()), long(10)),
-    "a process option": (157, long(above | 1), long(0)),
-    "an owner": (72, long(1), long(above | 8), long(os.getppid())),
-    "a file": (2, b"@FOLDER@/x", long(above | 0o101), long(0o600)),
-    "a file from here": (257, long(-100), b"@FOLDER@/x", long(above | 0o101), long(0o600)),
-    "a limit": (302, long(0), long(7), ctypes.byref((long * 2)(100, 100)), long(0)),
-    "a process": (56, long(above | 17), long(0), long(0), long(0), long(0)),
-    "a memory": (9, long(0), long(4096), long(3), long(above | 0x21), long(-1), long(0)),
+    "a character typed": (SYS_ioctl, long(0), long(above | 0x5412), b"x"),
+    "a signal": (SYS_kill, long(above | os.getppid()), long(10)),
+    "a signal to a thread": (SYS_tgkill, long(above | os.getppid()), long(os.getppid()), long(10)),
+    "a process option": (SYS_prctl, long(above | 1), long(0)),
+    "an owner": (SYS_fcntl, long(1), long(above | 8), long(os.getppid())),
+    "a file": (SYS_open, b"@FOLDER@/x", long(above | 0o101), long(0o600)),
+    "a file from here": (SYS_openat, long(-100), b"@FOLDER@/x", long(above | 0o101), long(0o600)),
+    "a limit": (SYS_prlimit64, long(0), long(7), ctypes.byref((long * 2)(100, 100)), long(0)),
+    "a process": (SYS_clone, long(above | 17), long(0), long(0), long(0), long(0)),
+    "a memory": (SYS_mmap, long(0), long(4096), long(3), long(above | 0x21), long(-1), long(0)),
 }
 done = [name for name, call in calls.items() if libc.syscall(*call) != -1 or ctypes.get_errno() != 1]
 print("refused:", done or "all")
@@ -161,9 +163,9 @@ print("refused:", done or "all")
 import ctypes
 libc = ctypes.CDLL(None, use_errno=True)
 libc.syscall.restype = ctypes.c_long
-looks, waits = 439, 449
+looks, waits = SYS_faccessat2, SYS_futex_waitv
 unknown = []
-for number in range(337, 1000):  # (the two before are the kernel's own probes, which no filter sees)
+for number in range(SYS_rseq + 3, 1000):  # (the two before are the kernel's own probes, which no filter sees)
     if number not in (looks, waits):
         if libc.syscall(number, 0, 0, 0, 0, 0, 0) != -1 or ctypes.get_errno() not in (1, 38):
             unknown.append(number)
@@ -304,6 +306,7 @@ while True:
 
 # === thousands of threads, made by hand
 #: ends threads
+#: machine x86_64
 import ctypes
 libc = ctypes.CDLL(None)
 libc.mmap.restype = ctypes.c_void_p
@@ -328,5 +331,5 @@ while True:
 #: out still here
 import ctypes
 libc = ctypes.CDLL(None)
-closed = [libc.syscall(3, ctypes.c_long(fd | above)) for fd in range(5, 64) for above in (0, 1 << 32)]
+closed = [libc.syscall(SYS_close, ctypes.c_long(fd | above)) for fd in range(5, 64) for above in (0, 1 << 32)]
 print("still here")

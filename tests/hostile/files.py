@@ -158,6 +158,7 @@ os.listdir()
 
 # === what lies beside it, behind the back of the words
 #: error AssertionError
+#: kernel landlock
 import ctypes
 libc = ctypes.CDLL(None, use_errno=True)
 assert libc.open(b"canary", 0) >= 0, ctypes.get_errno()

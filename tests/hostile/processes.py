@@ -74,7 +74,7 @@ print(send(os.getppid()), send(1), send(-1), send(0))
 # === a signal to the parent's thread
 #: out -1
 import ctypes, os
-print(ctypes.CDLL(None).syscall(234, os.getppid(), os.getppid(), 9))
+print(ctypes.CDLL(None).syscall(SYS_tgkill, os.getppid(), os.getppid(), 9))
 
 # === a descriptor for the parent
 #: error PermissionError
@@ -89,7 +89,7 @@ print(ctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0))
 # === memory of the parent
 #: out -1
 import ctypes, os
-print(ctypes.CDLL(None).syscall(311, os.getppid(), 0, 0, 0, 0, 0))
+print(ctypes.CDLL(None).syscall(SYS_process_vm_writev, os.getppid(), 0, 0, 0, 0, 0))
 
 # === another user
 #: error PermissionError

@@ -50,8 +50,9 @@ except PermissionError as e:
 
 # === a program, through numpy's door to C
 #: out status 32512
+import os
 import numpy.ctypeslib
-libc = numpy.ctypeslib.load_library("libc.so.6", "/lib/x86_64-linux-gnu")
+libc = numpy.ctypeslib.load_library("libc.so.6", f"/lib/{os.uname().machine}-linux-gnu")
 print("status", libc.system(b"touch @FOLDER@/x"))
 
 # === all the library's ways to write
@@ -321,8 +322,8 @@ print("got:", *[path for path in paths if any(opens(path, mode) for mode in ("rb
 import ctypes, os, signal
 libc = ctypes.CDLL(None, use_errno=True)
 parent = os.getppid()
-tries = [libc.kill(parent, 19), libc.kill(-parent, 19), libc.kill(0, 10), libc.killpg(parent, 19), libc.syscall(234, parent, parent, 19),
-         libc.syscall(200, parent, 19)]
+tries = [libc.kill(parent, 19), libc.kill(-parent, 19), libc.kill(0, 10), libc.killpg(parent, 19),
+         libc.syscall(SYS_tgkill, parent, parent, 19), libc.syscall(SYS_tkill, parent, 19)]
 print("refused", tries.count(-1))
 
 # === itself put to sleep

@@ -51,7 +51,7 @@ static void a_return_says_what_it_gave_back(void **state)
     const size_t last = last_stop(&panel);
     assert_string_equal(notes_of(&panel, 1, 7), "");
     assert_string_equal(notes_of(&panel, last, 7), "a = 6, b = 7");
-    assert_string_equal(notes_of(&panel, last, 11), "");
+    assert_string_equal(notes_of(&panel, last, 11), "→ 2, 1");
     assert_string_equal(notes_of(&panel, last, 15), "→ 21");
     panel_close(&panel);
 }

@@ -303,7 +303,7 @@ static void what_is_returned_is_told(void **state)
                    "x = torch.ones(2)\nf(x), g(x), h(x), n(x)\ne(x)\n",
                    "return",
                    "\"f\":2,\"t\":2\n\"f\":3,\"type\":\"Size\",\"text\":\"torch.Size([2])\"\n"
-                   "\"f\":4,\"type\":\"tuple\"\n\"f\":5\n\"f\":6\n");
+                   "\"f\":4,\"type\":\"tuple\",\"items\":[{\"t\":1},1]\n\"f\":5\n\"f\":6\n");
 }
 
 /* A number on the left is handed to the engine as the second operand; the trace keeps what was written. */

@@ -386,6 +386,8 @@ static void tell_return(struct tracer *tracer, int64_t frame, PyObject *value)
         record.ret.optimizer = what.optimizer;
         record.ret.type = what.type;
         record.ret.text = what.text;
+        record.ret.items = what.items;
+        record.ret.item_count = what.item_count;
     }
     outlet_write(tracer->outlet, &record);
     arena_clear(&tracer->scratch);

@@ -248,6 +248,9 @@ static bool apply_return(struct trace *trace, const struct record *record, uint3
         return error_set_kind(err, ERROR_VALUE, "frame %" PRId64 " has ended already",
                               record->ret.frame);
     }
+    if (!arguments_exist(trace, record->ret.items, record->ret.item_count, err)) {
+        return false;
+    }
     frame->frame.ended = index;
     trace->frame = frame->frame.parent;
     trace->returned = frame->frame.id;

@@ -125,6 +125,7 @@ static const struct member return_members[] = {
     MAY("p", id, optimizer),
     MAY("type", string, type),
     MAY("text", text, text),
+    MAY_LIST("items", argument, items, item_count),
 };
 #undef OWNER
 

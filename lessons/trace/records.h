@@ -213,6 +213,8 @@ struct record_return {
     int64_t tensor, module, optimizer;
     const char *type;
     struct trace_string text;
+    const struct argument *items;
+    size_t item_count;
 };
 
 struct record_enter {

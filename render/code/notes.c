@@ -181,18 +181,63 @@ static bool runs_again(const struct reader *reader, int64_t frame)
            strcmp(is->name, was->name) == 0;
 }
 
+/* "9" of " = 9". */
+static const char *bare_value(const struct reader *reader, int64_t tensor)
+{
+    static const char equals[] = " = ";
+    const char *const value = value_text(reader, tensor);
+
+    return value + (strncmp(value, equals, strlen(equals)) == 0 ? strlen(equals) : 1);
+}
+
+static const char *item_text(const struct reader *reader, const struct argument *item)
+{
+    if (item->kind == ARGUMENT_TENSOR) {
+        return bare_value(reader, item->id);
+    }
+    if (item->kind == ARGUMENT_NUMBER) {
+        return reader->masked ? "?" : view_number(reader->view, item->number);
+    }
+    return "…";
+}
+
+/* "a = 6, → 7": of several results those with a name stand under it. */
+static void add_returned_items(const struct reader *reader, const struct record_return *returned)
+{
+    const struct trace *const trace = reader->trace;
+    const uint32_t end = trace_frame(trace, returned->frame)->ended;
+    const char *others = "";
+
+    for (size_t i = 0; i < returned->item_count; i++) {
+        const struct argument *const item = &returned->items[i];
+        const struct trace_tensor *const tensor =
+            item->kind == ARGUMENT_TENSOR ? trace_tensor(trace, item->id) : NULL;
+        const char *const name = tensor ? trace_name_at(trace, tensor, end) : "";
+        if (name[0] != '\0' && !trace_is_renamed(trace, tensor, end)) {
+            add(reader, name, value_text(reader, item->id), item->id, false);
+        } else {
+            others = arena_format(reader->view->arena, "%s%s%s", others, others[0] ? ", " : " ",
+                                  item_text(reader, item));
+        }
+    }
+    if (others[0] != '\0') {
+        add(reader, "→", others, 0, false);
+    }
+}
+
 /* "→ 9": what the line's function gave back. */
 static void add_returned(const struct reader *reader, const struct record_return *returned)
 {
-    static const char equals[] = " = ";
-    const char *value;
-
-    if (!trace_tensor(reader->trace, returned->tensor) || runs_again(reader, returned->frame)) {
+    if (runs_again(reader, returned->frame)) {
         return;
     }
-    value = value_text(reader, returned->tensor);
-    value += strncmp(value, equals, strlen(equals)) == 0 ? strlen(equals) - 1 : 0;
-    add(reader, "→", value, returned->tensor, false);
+    if (trace_tensor(reader->trace, returned->tensor)) {
+        add(reader, "→",
+            arena_format(reader->view->arena, " %s", bare_value(reader, returned->tensor)),
+            returned->tensor, false);
+    } else if (returned->item_count <= CODE_NOTES_MAX) {
+        add_returned_items(reader, returned);
+    }
 }
 
 static void add_record(const struct reader *reader, const struct record *record, int64_t frame)
@@ -262,29 +307,6 @@ static const char *after_word(const struct trace_cell *cell, int line, const cha
     return cell->text.bytes + start + word_length;
 }
 
-/* `return a, b`: the trace says of several results only that it is a tuple, but names have values. */
-static void add_returned_names(const struct reader *reader, const struct trace_cell *cell, int line)
-{
-    size_t length;
-    const char *const text = after_word(cell, line, "return ", &length);
-
-    for (size_t at = 0; text && at < length;) {
-        const size_t end = at + strcspn(text + at, ",#\n");
-        const size_t stop = end < length ? end : length;
-        size_t from = at + strspn(text + at, " ([{"), to = stop;
-        while (to > from && strchr(" )]}", text[to - 1])) {
-            to--;
-        }
-        const int64_t tensor =
-            from < to ? code_name_at(reader->view, cell, line, text + from, to - from) : 0;
-        if (tensor) {
-            add(reader, arena_copy_text(reader->view->arena, text + from, to - from),
-                value_text(reader, tensor), tensor, false);
-        }
-        at = stop < length && text[stop] == ',' ? stop + 1 : length;
-    }
-}
-
 void code_notes_at(const struct view *view, const struct trace_cell *cell, int line,
                    uint32_t moment, struct code_notes *out)
 {
@@ -309,7 +331,6 @@ void code_notes_at(const struct view *view, const struct trace_cell *cell, int l
     }
     if (out->count == 0) {
         size_t length;
-        add_returned_names(&reader, cell, line);
         if (after_word(cell, line, "def ", &length)) {
             add_arguments(&reader, cell->in_number, line, moment);
         }

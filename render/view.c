@@ -40,8 +40,14 @@ static void trim_zeros(char *text)
     }
 }
 
+static bool is_whole(double value)
+{
+    return value == nearbyint(value);
+}
+
 /* As many decimals, up to four, as the slot holds, and six where four would leave one digit; none of
- * them a trailing zero. */
+ * them a trailing zero, but where that would pass something for a whole number that is none: tanh's
+ * -0.9999925 is "-1.0000", as PyTorch prints it, and -1 is "-1". */
 static void write_plain(char *out, double value)
 {
     static const double small = 1e-3;
@@ -52,9 +58,20 @@ static void write_plain(char *out, double value)
             break;
         }
     }
-    if (strchr(out, '.')) {
+    const char *const point = strchr(out, '.');
+    if (point && (is_whole(value) || strspn(point, ".0") < strlen(point))) {
         trim_zeros(out);
     }
+}
+
+/* Of a number without room for a decimal: "≈12346", if that many characters hold it; else "". */
+static const char *about(struct arena *arena, double value, size_t characters)
+{
+    char digits[NUMBER_FIXED_SIZE];
+
+    return fabs(value) < 1e15 && number_fixed(digits, value, 0) < characters
+               ? arena_format(arena, "≈%s", digits)
+               : "";
 }
 
 const char *number_in_slot(struct arena *arena, double value)
@@ -72,13 +89,20 @@ const char *number_in_slot(struct arena *arena, double value)
         number_scientific(text, value, 1);
     } else {
         write_plain(text, value);
+        if (!is_whole(value) && !strchr(text, '.')) {
+            const char *const near = about(arena, value, SLOT);
+            if (near[0] != '\0') {
+                return near;
+            }
+            number_scientific(text, value, 1);
+        }
     }
     return arena_copy_text(arena, text, strlen(text));
 }
 
 enum { CELL_CHARACTERS = 6 };
 
-/* "3.5e-4": printf writes two digits of the exponent at least. */
+/* "3.5e-4", "1.2e6": printf writes a sign and two digits of the exponent at least. */
 static const char *short_power(struct arena *arena, double value)
 {
     char digits[NUMBER_FIXED_SIZE];
@@ -86,11 +110,10 @@ static const char *short_power(struct arena *arena, double value)
 
     for (int decimals = 1; decimals >= 0; decimals--) {
         length = number_scientific(digits, value, decimals);
-        char *const power = strchr(digits, 'e') + 2;
-        if (power[0] == '0') {
-            memmove(power, power + 1, strlen(power));
-            length--;
-        }
+        char *const power = strchr(digits, 'e') + 1;
+        const size_t sign = power[0] == '-', skipped = (size_t)(power[1] == '0') + !sign;
+        memmove(power + sign, power + sign + skipped, strlen(power) - sign - skipped + 1);
+        length -= skipped;
         if (length <= CELL_CHARACTERS) {
             break;
         }
@@ -107,12 +130,14 @@ const char *number_in_cell(struct arena *arena, double value)
     if (strlen(full) <= CELL_CHARACTERS || !isfinite(value)) {
         return full;
     }
-    for (int decimals = 3; decimals >= 0 && fabs(value) >= 1e-3; decimals--) {
+    const int least = is_whole(value) ? 0 : 1;
+    for (int decimals = 3; decimals >= least && fabs(value) >= 1e-3; decimals--) {
         if (fabs(value) < 1e5 && number_fixed(fixed, value, decimals) <= CELL_CHARACTERS) {
             return arena_copy_text(arena, fixed, strlen(fixed));
         }
     }
-    return short_power(arena, value);
+    const char *const near = is_whole(value) ? "" : about(arena, value, CELL_CHARACTERS);
+    return near[0] != '\0' && fabs(value) >= 1 ? near : short_power(arena, value);
 }
 
 const char *view_number(const struct view *view, double value)

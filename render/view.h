@@ -185,7 +185,7 @@ void view_fold(struct view_state *state, int64_t key, bool open);
 const char *view_word(const struct view *view, const char *english);
 
 /* A number for a slot: at most 8 characters, the same text for the same value everywhere: "18",
- * "-0.47", "1.2e-05". Lives in the arena. */
+ * "-0.47", "1.2e-05"; a whole number only for what is one: "1.0000", "≈1234568". Lives in the arena. */
 const char *number_in_slot(struct arena *arena, double value);
 /* The same in at most six characters, for cells: "-0.1234" is "-0.123", "3.5e-4". */
 const char *number_in_cell(struct arena *arena, double value);

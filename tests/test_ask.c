@@ -161,9 +161,39 @@ static void masked_numbers_are_no_numbers(void **state)
     arena_finish(&arena);
 }
 
+/* What is no whole number is never shown as one, neither in a slot of eight characters nor in a cell of six. */
+static void only_whole_numbers_look_whole(void **state)
+{
+    static const struct {
+        double value;
+        const char *slot, *cell;
+    } rows[] = {
+        { -1, "-1", "-1" },
+        { -0.9999925, "-1.0000", "-1.000" },
+        { 2.6000001, "2.6", "2.6" },
+        { 99.99999, "100.0000", "100.00" },
+        { -1234.00001, "-1234.00", "≈-1234" },
+        { 12345.6, "12345.6", "≈12346" },
+        { -12345.6, "-12345.6", "-1.2e4" },
+        { 1234567, "1234567", "1.2e6" },
+        { 1234567.5, "≈1234568", "1.2e6" },
+        { -1234567.5, "-1.2e+06", "-1.2e6" },
+        { 0.00012, "0.00012", "1.2e-4" },
+    };
+    struct arena arena = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_string_equal(number_in_slot(&arena, rows[i].value), rows[i].slot);
+        assert_string_equal(number_in_cell(&arena, rows[i].value), rows[i].cell);
+    }
+    arena_finish(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_whole_numbers_look_whole),
         cmocka_unit_test(next_asks_and_next_reveals),
         cmocka_unit_test(back_puts_it_away),
         cmocka_unit_test(what_is_asked_for_is_hidden_until_then),

@@ -205,6 +205,15 @@ void way_norm(struct asking *asking)
 
 /* ---- values ------------------------------------------------------------------------------------ */
 
+/* The variance that 1 / √(variance + ε), kept as a float32, was made of: so many digits of it are known. */
+static double variance_of(const struct norm_group *group)
+{
+    static const double digits = 6;
+    const double variance = 1 / (group->r * group->r) - group->eps;
+    const double unit = variance > 0 ? pow(10, digits - 1 - floor(log10(variance))) : 0;
+    return unit > 0 && isfinite(unit) ? nearbyint(variance * unit) / unit : variance;
+}
+
 /* (x − mean) / √(variance + ε) · weight + bias */
 void way_normed(struct asking *asking)
 {
@@ -220,7 +229,7 @@ void way_normed(struct asking *asking)
     way_say(asking, " − ");
     way_say_number(asking, "mean", group.mean);
     way_say(asking, ") / √(");
-    way_say_first(asking, "var", 1 / (group.r * group.r) - group.eps);
+    way_say_first(asking, "var", variance_of(&group));
     way_say(asking, " + ");
     way_say_number(asking, "ε", group.eps);
     way_say(asking, ")");

@@ -18,6 +18,17 @@ static bool is_clear(const struct painter *painter, struct rect place)
     return true;
 }
 
+bool paint_meets_number(const struct painter *painter, struct rect place)
+{
+    for (int i = 0; i < painter->model->card_count; i++) {
+        if (painter->model->cards[i].beside && painter->moment->cards[i].visible &&
+            meets(place, graph_card_rect(painter->model, painter->layout, i))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool paint_clear_place(const struct painter *painter, struct rect *place, float left, float right)
 {
     enum { TRIES = 6 };

@@ -406,7 +406,8 @@ static struct edge_label label_of(const struct painter *painter, const struct gr
     label.pill = label_place(back, side, w, UNIT_TEXT * LABEL_LINE, left, right);
     if (turns && back->count > 4) {
         label.pill.y = middle.y + BESIDE + LABEL_AWAY; /* between the rows, below both lines */
-    } else if (label.text[0] && gap > 2 * painter->model->rank_gap &&
+    } else if (label.text[0] &&
+               (gap > 2 * painter->model->rank_gap || paint_meets_number(painter, label.pill)) &&
                !paint_clear_place(painter, &label.pill, left, right)) {
         label.text = ""; /* the pointer and the ledger have it */
     }

@@ -62,6 +62,9 @@ bool paint_is_whole(const struct painter *painter, struct rect place);
  * is moved, where that is nowhere (clear.c). */
 bool paint_clear_place(const struct painter *painter, struct rect *place, float left, float right);
 
+/* Whether a number that stands beside a card would cover it (clear.c). */
+bool paint_meets_number(const struct painter *painter, struct rect place);
+
 /* Whether any of what is drawn for that place of the layout can be on the stage. */
 bool paint_reaches(const struct painter *painter, struct rect place);
 

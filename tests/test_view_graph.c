@@ -247,14 +247,14 @@ static void a_graph_that_is_too_large_is_made_to_fit(void **state)
 
 /* Where it cannot fit, no text is cut by the stage's border, and the camera rests while what a step is about
  * is in sight. */
-static void a_camera_shows_whole_cards(void **state)
+static void check_whole_cards(enum screen_mode mode)
 {
-    (void)state;
     struct stage stage;
     size_t moves = 0, stops;
     struct point before = { 0, 0 };
     stage_open(&stage, "retain_graph", nowhere);
-    stage.width = 700;
+    stage.state.mode = mode;
+    stage.width = mode == SCREEN_PRESENT ? 700 : 500;
     stops = stage_stops(&stage);
     for (size_t i = 0; i < stops; i++) {
         const struct rect area = { 0, 0, stage.width, stage.height };
@@ -271,6 +271,51 @@ static void a_camera_shows_whole_cards(void **state)
         }
     }
     assert_true(moves > 0 && moves * 2 < stops);
+    stage_close(&stage);
+}
+
+static void a_camera_shows_whole_cards(void **state)
+{
+    (void)state;
+    check_whole_cards(SCREEN_PRESENT);
+    check_whole_cards(SCREEN_EXPLORE);
+}
+
+/* Whether the card that an edge of a walk leads to has its name on the stage. */
+static bool shows_target(const struct stage *stage, const struct edge_target *to)
+{
+    struct arena arena = { 0 };
+    const struct trace_node *const node = trace_node(stage->trace, to->node);
+    const int64_t id = node ? trace_op(stage->trace, node->op)->record->out.ids[0] : to->leaf;
+    const struct trace_tensor *const tensor = trace_tensor(stage->trace, id);
+    const bool shown = tensor && shows(stage, trace_tensor_label(stage->trace, tensor, &arena));
+    arena_finish(&arena);
+    return shown;
+}
+
+/* On a low stage the card that a step's gradient goes to is there, if need be without what hangs below it;
+ * the others are inside of a card. */
+static void a_camera_shows_where_a_gradient_goes(void **state)
+{
+    (void)state;
+    struct stage stage;
+    size_t seen = 0, edges = 0;
+    stage_open(&stage, "graphs/blocks", nowhere);
+    stage.width = 500;
+    stage.height = 300;
+    for (size_t i = 0; i < stage_stops(&stage); i++) {
+        const uint32_t index = stops_at(stage.stops, STOP_OPERATION, i)->record;
+        const struct record *const record = trace_record(stage.trace, index);
+        if (record->kind != RECORD_VISIT) {
+            continue;
+        }
+        stage_show(&stage, i);
+        for (size_t e = 0; e < record->visit.edge_count; e++, edges++) {
+            seen += shows_target(&stage, &record->visit.edges[e].to);
+        }
+    }
+    assert_int_equal(edges, 34);
+    assert_int_equal(seen, 13);
     stage_close(&stage);
 }
 
@@ -403,6 +448,7 @@ int main(void)
         cmocka_unit_test(presenting_never_shrinks_text),
         cmocka_unit_test(a_graph_that_is_too_large_is_made_to_fit),
         cmocka_unit_test(a_camera_shows_whole_cards),
+        cmocka_unit_test(a_camera_shows_where_a_gradient_goes),
         cmocka_unit_test(a_motion_ends_in_the_resting_frame),
         cmocka_unit_test(a_pointer_finds_cards),
         cmocka_unit_test(the_layout_is_awaited_without_blocking),

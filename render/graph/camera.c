@@ -103,16 +103,6 @@ static struct rect with_card(const struct stage *stage, struct rect around, int 
     return around;
 }
 
-/* With what a backward step sends to a card, which hangs below it, if there is room. */
-static struct rect with_gradient(const struct stage *stage, struct rect around, int card)
-{
-    const struct rect whole = graph_card_rect(stage->model, stage->layout, card);
-    const struct rect hangs = stage->model->cards[card].gradient;
-    const struct rect more =
-        unite(around, (struct rect){ whole.x + hangs.x, whole.y + hangs.y, hangs.w, hangs.h });
-    return hangs.h > 0 && fits(stage, more) ? more : around;
-}
-
 /* The card of the step with what leads into it and, as far as that is there already, what came of it. */
 static struct rect neighbourhood(const struct stage *stage, int focus, uint32_t moment,
                                  enum step_kind step)
@@ -120,11 +110,6 @@ static struct rect neighbourhood(const struct stage *stage, int focus, uint32_t 
     /* What hangs below a card has not come yet while the operation is told. */
     struct rect around = step == STEP_OP ? graph_card_body(stage->model, stage->layout, focus)
                                          : graph_card_rect(stage->model, stage->layout, focus);
-    for (int i = 0; i < stage->model->edge_count && step == STEP_VISIT; i++) {
-        if (stage->model->edges[i].to == focus) {
-            around = with_gradient(stage, around, stage->model->edges[i].from);
-        }
-    }
     for (int i = 0; i < stage->model->edge_count; i++) {
         const struct graph_edge *const edge = &stage->model->edges[i];
         if (edge->to == focus) {
@@ -172,6 +157,15 @@ static float moved(float centre, float room, float from, float to)
     return to > centre + room / 2 + slack ? from + room / 2 : centre;
 }
 
+/* Downwards, where nothing comes after anything, no further than it must. */
+static float scrolled(float centre, float room, float from, float to)
+{
+    if (to - from > room || from < centre - room / 2) {
+        return from + room / 2;
+    }
+    return fmaxf(centre, to - room / 2);
+}
+
 /* From where it stood to where all is seen that the step is about. */
 static struct point follow(const struct stage *stage, const struct run_view *run, uint32_t moment,
                            struct point centre)
@@ -182,7 +176,7 @@ static struct point follow(const struct stage *stage, const struct run_view *run
     if (focus >= 0 && stage->model->cards[focus].born < moment) {
         const struct rect around = neighbourhood(stage, focus, moment, step);
         centre.x = moved(centre.x, seen.w, around.x, around.x + around.w);
-        centre.y = moved(centre.y, seen.h, around.y, around.y + around.h);
+        centre.y = scrolled(centre.y, seen.h, around.y, around.y + around.h);
     }
     return (struct point){ held(centre.x, stage->layout->w, seen.w),
                            held(centre.y, stage->layout->h, seen.h) };

@@ -354,15 +354,22 @@ static bool moves(const struct card_moment *now)
 }
 
 /* There is more: an empty card that goes on beyond the stage. What the step is about is shown as far as it
- * can be. */
+ * can be, and so is one that is too large for the stage but cut at no other border. */
 static bool paint_stub(const struct painter *painter, int index, struct rect rect)
 {
     const struct graph_card *card = &painter->model->cards[index];
     struct rect body = rect;
     body.h = card->body_h;
-    const bool too_large = body.w * painter->zoom > painter->area.w - 2 * EDGE ||
-                           body.h * painter->zoom > painter->area.h - 2 * EDGE;
-    if (index == painter->moment->focus || too_large || paint_is_whole(painter, body)) {
+    struct rect seen = body; /* what there is of it if all that fits is shown */
+    if (body.w * painter->zoom > painter->area.w - 2 * EDGE) {
+        seen.x = (painter->area.x + painter->area.w / 2 - painter->origin.x) / painter->zoom;
+        seen.w = 0;
+    }
+    if (body.h * painter->zoom > painter->area.h - 2 * EDGE) {
+        seen.y = (painter->area.y + painter->area.h / 2 - painter->origin.y) / painter->zoom;
+        seen.h = 0;
+    }
+    if (index == painter->moment->focus || paint_is_whole(painter, seen)) {
         return false;
     }
     if (card->kind != CARD_CONSTANT) {

@@ -299,8 +299,7 @@ void view_graph(const struct view *view, struct rect stage, struct scene *scene)
         .origin = { area.x + area.w / 2 - camera.centre.x * camera.zoom,
                     area.y + area.h / 2 - camera.centre.y * camera.zoom },
         .zoom = camera.zoom,
-        .whole_only = partial && view->state->mode == SCREEN_PRESENT &&
-                      (view->state->zoom <= 0 || view->state->follows),
+        .whole_only = partial && (view->state->zoom <= 0 || view->state->follows),
         .least_text = least_text(view),
         .flow = fminf(progress / FLOW_ENDS, 1),
         .land = fminf(fmaxf((progress - FLOW_ENDS) / (1 - FLOW_ENDS), 0), 1),

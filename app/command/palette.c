@@ -147,8 +147,10 @@ bool palette_point(struct app *app, struct point at)
 
 bool palette_scroll(struct app *app, float notches)
 {
+    enum { ROWS = 3 }; /* a notch: the list is long */
+
     if (app->palette.open) {
-        choose(app, app->palette.chosen - (notches > 0 ? 1 : -1));
+        choose(app, app->palette.chosen - (notches > 0 ? ROWS : -ROWS));
     }
     return app->palette.open;
 }

@@ -233,6 +233,21 @@ static bool is_whole_expression(const struct trace *trace, const struct trace_op
            here.line_record != there.line_record;
 }
 
+/* Whether the operations under the same span that follow end in one that writes into the tensor, as the
+ * `div_` of a `normalize(image)` into what its `clone` has made. */
+static bool ends_in_place(const struct trace *trace, const struct trace_tensor *tensor,
+                          const struct trace_op *op)
+{
+    enum { STEPS = 64 };
+    for (int i = 0; i < STEPS && op && !op->failed; i++) {
+        if (is_whole_expression(trace, op)) {
+            return i > 0 && op->record->out.count == 1 && op->record->out.ids[0] == tensor->id;
+        }
+        op = trace_op(trace, op->id + 1);
+    }
+    return false;
+}
+
 /* `model.0`: what a layer inside of a larger module puts out has no expression of its own, as nobody
  * wrote its call, but the layer has a name. "" for the steps before its last one. */
 static const char *layer_name(const struct trace *trace, const struct trace_op *op)
@@ -380,7 +395,7 @@ static const char *own_label(const struct trace *trace, const struct trace_tenso
     if (attribute.length > 0) {
         return arena_copy_text(arena, attribute.bytes, attribute.length);
     }
-    if (is_whole_expression(trace, op)) {
+    if (is_whole_expression(trace, op) || ends_in_place(trace, tensor, op)) {
         const char *text = trace_span_text(trace, &op->record->at, LABEL_MAX, arena);
         if (text[0] != '\0') {
             return text;
@@ -393,6 +408,21 @@ static const char *own_label(const struct trace *trace, const struct trace_tenso
     const char *layer = layer_name(trace, op);
     const char *last = layer[0] != '\0' ? layer : op->record->name;
     return arena_copy_text(arena, last, strlen(last));
+}
+
+const char *trace_label_before(const struct trace *trace, const struct trace_tensor *tensor,
+                               const struct trace_op *writer, struct arena *arena)
+{
+    const struct trace_op *op = trace_op(trace, writer->id - 1);
+    while (op && op->id >= tensor->op && !trace_is_named(trace, tensor)) {
+        for (size_t i = 0; i < op->record->out.count; i++) {
+            if (op->record->out.ids[i] == tensor->id) {
+                return arena_copy_text(arena, op->record->name, strlen(op->record->name));
+            }
+        }
+        op = trace_op(trace, op->id - 1);
+    }
+    return trace_tensor_label(trace, tensor, arena);
 }
 
 const char *trace_tensor_label(const struct trace *trace, const struct trace_tensor *tensor,

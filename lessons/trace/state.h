@@ -77,6 +77,11 @@ const char *trace_op_symbol(const struct trace *trace, const struct trace_op *op
 const char *trace_tensor_label(const struct trace *trace, const struct trace_tensor *tensor,
                                struct arena *arena);
 
+/* The same for a tensor without a name as it was before `writer` wrote into it: the operation that had done
+ * that. */
+const char *trace_label_before(const struct trace *trace, const struct trace_tensor *tensor,
+                               const struct trace_op *writer, struct arena *arena);
+
 /* Appends all that was printed, both streams in order, up to the moment. */
 void trace_output_at(const struct trace *trace, uint32_t moment, struct text *out);
 

@@ -263,7 +263,9 @@ static struct figure_part *add_operand(struct figure *figure, const struct trace
     struct figure_part *const part =
         add_part(figure, shown, provenance_operand_value(reader, shown), operand);
 
-    part->label = chain_name(run, origin->id, figure->view->arena);
+    part->label = origin == figure->out
+                      ? trace_label_before(run->trace, origin, figure->op, figure->view->arena)
+                      : chain_name(run, origin->id, figure->view->arena);
     return part;
 }
 

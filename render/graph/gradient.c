@@ -171,6 +171,18 @@ static void paint_passing_value(const struct painter *painter, const struct grap
     }
 }
 
+/* The size of the number beside the words: where they would be cut, that of captions. */
+static float beside_words(const struct painter *painter, const struct graph_card *card,
+                          const char *number, float width)
+{
+    const float caption = painter->model->units.caption;
+    const char *const words = paint_derivative(painter, card, width);
+    const float both = paint_width(painter, TYPE_UI_BOLD, number, UNIT_TEXT) +
+                       paint_width(painter, TYPE_UI_BOLD, words, caption);
+
+    return both <= width ? UNIT_TEXT : fminf(caption, UNIT_TEXT);
+}
+
 /* What it is the derivative by at the left, its number at the right. */
 static void paint_passing_row(const struct painter *painter, const struct graph_card *card,
                               const struct card_moment *now, struct rect row)
@@ -179,15 +191,16 @@ static void paint_passing_row(const struct painter *painter, const struct graph_
                                : now->part_count > 0 ? partial_text(painter, now)
                                                      : NULL;
     const float gap = 6;
-    const float w = number ? paint_width(painter, TYPE_UI_BOLD, number, UNIT_TEXT) + gap : 0;
-    const struct rect words = { row.x, row.y, row.w - w - gap, row.h };
+    const float size = number ? beside_words(painter, card, number, row.w - gap) : UNIT_TEXT;
+    const float w = number ? paint_width(painter, TYPE_UI_BOLD, number, size) + gap : 0;
+    const struct rect words = { row.x, row.y, row.w - w, row.h };
     paint_label(painter, &(struct paint_label){ .box = words,
                                                 .text = paint_derivative(painter, card, words.w),
                                                 .role = TYPE_UI_BOLD,
                                                 .size = painter->model->units.caption,
                                                 .ink = INK_TEXT });
     paint_passing_value(painter, card, now, (struct rect){ row.x + row.w - w, row.y, w, row.h },
-                        UNIT_TEXT);
+                        size);
 }
 
 /* Cells at the right; at the left what they are the derivative by, and what becomes of them. */

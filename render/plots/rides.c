@@ -6,6 +6,8 @@
 #include "render/plots/trail.h"
 #include "render/scene/mark.h"
 
+static const float KEY_PITCH = 1.45f; /* of rows, in em */
+
 enum { INKS = INK_RACER_4 - INK_RACER_0 + 1 };
 
 /* ---- finding ------------------------------------------------------------------------------- */
@@ -122,6 +124,28 @@ static const char *name_of(const struct run_view *run, int64_t leaf, struct aren
     return "";
 }
 
+/* "SGD w=-0.5": one that has an earlier one's name is told from it by where it began. */
+static const char *name_by_start(const struct rides *rides, size_t index,
+                                 const struct landscape *land, struct arena *arena)
+{
+    const struct ride *const ride = &rides->rides[index];
+
+    for (size_t i = 0; i < index && ride->name[0]; i++) {
+        const struct ride *const before = &rides->rides[i];
+        if (strcmp(before->name, ride->name) != 0 || before->way.count == 0 ||
+            ride->way.count == 0) {
+            continue;
+        }
+        const bool across = before->way.x[0] != ride->way.x[0];
+        if (across || before->way.y[0] != ride->way.y[0]) {
+            const double start = across ? ride->way.x[0] : ride->way.y[0];
+            return arena_format(arena, "%s %s=%g", ride->name, across ? land->x.name : land->y.name,
+                                start);
+        }
+    }
+    return ride->name;
+}
+
 struct rides rides_find(const struct run_view *run, const struct landscape *landscape,
                         struct arena *arena)
 {
@@ -144,6 +168,9 @@ struct rides rides_find(const struct run_view *run, const struct landscape *land
         if (ride->way.count > 0 && ride->way.moments[0] <= run->moment) {
             rides.now = i;
         }
+    }
+    for (size_t i = rides.count; i-- > 1;) {
+        rides.rides[i].name = name_by_start(&rides, i, landscape, arena);
     }
     return rides;
 }
@@ -208,29 +235,55 @@ static void draw_name(const struct view *view, struct point at, size_t index, co
                                            .halo = true });
 }
 
-/* The names in rows at the foot of the plot, the latest in the last row. */
-static void draw_key(const struct view *view, const struct plot *plot, const struct rides *rides,
-                     struct scene *scene)
+/* The baselines of the names in rows of that width, from 0 on; returns how many rows they take. */
+static int key_places(const struct view *view, const struct rides *rides, float width,
+                      struct point places[RIDES_MOST])
 {
-    const float size = view->type.caption, row = size * 1.45f;
-    const float right = plot->box.x + plot->box.w - size * 0.6f;
-    struct point places[RIDES_MOST];
-    struct point at = { plot->box.x + size * 0.6f, 0 };
+    const float size = view->type.caption;
+    struct point at = { 0 };
+    int rows = 1;
 
-    for (size_t i = 0; i <= rides->now; i++) {
+    for (size_t i = 0; i < rides->count; i++) {
         const char *const name = rides->rides[i].name;
         const float w =
             size * 2.2f + fonts_measure(view->fonts, TYPE_UI_BOLD, name, strlen(name)) * size;
-        if (at.x + w > right && at.x > plot->box.x + size) {
-            at = (struct point){ plot->box.x + size * 0.6f, at.y + row };
+        if (at.x + w > width && at.x > 0) {
+            at = (struct point){ 0, at.y + size * KEY_PITCH };
+            rows++;
         }
         places[i] = at;
         at.x += w;
     }
-    const float down = plot->box.y + plot->box.h - size * 0.6f - at.y;
+    return rows;
+}
+
+/* Whether there is more than one name to tell apart. */
+static bool has_key(const struct rides *rides)
+{
+    return rides->count > 1 && rides->rides[rides->now].name[0];
+}
+
+float rides_key_height(const struct view *view, const struct rides *rides, float width)
+{
+    struct point places[RIDES_MOST];
+
+    return has_key(rides)
+               ? (float)key_places(view, rides, width, places) * view->type.caption * KEY_PITCH
+               : 0;
+}
+
+void rides_draw_key(const struct view *view, const struct rides *rides, struct rect area,
+                    struct scene *scene)
+{
+    struct point places[RIDES_MOST];
+
+    if (!has_key(rides)) {
+        return;
+    }
+    key_places(view, rides, area.w, places);
     for (size_t i = 0; i <= rides->now; i++) {
-        draw_name(view, (struct point){ places[i].x, places[i].y + down }, i, rides->rides[i].name,
-                  i == rides->now, scene);
+        const struct point at = { area.x + places[i].x, area.y + places[i].y + view->type.caption };
+        draw_name(view, at, i, rides->rides[i].name, i == rides->now, scene);
     }
 }
 
@@ -239,8 +292,5 @@ void rides_draw(const struct view *view, const struct plot *plot, const struct r
 {
     for (size_t i = 0; i < rides->now; i++) {
         draw_past(view, plot, rides, i, scene);
-    }
-    if (rides->count > 1 && rides->rides[rides->now].name[0]) {
-        draw_key(view, plot, rides, scene);
     }
 }

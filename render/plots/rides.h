@@ -10,7 +10,8 @@ enum { RIDES_MOST = 8 };
 struct ride {
     int64_t leaves[2]; /* that it moves: of the landscape's x and y */
     struct landscape_way way;
-    const char *name; /* of its optimizer; "" where there was none */
+    const char *
+        name; /* of its optimizer, with where it began if an earlier one has that name; "" for none */
 };
 
 struct rides {
@@ -27,6 +28,11 @@ struct rides rides_find(const struct run_view *run, const struct landscape *land
 /* Whether a question asks for numbers of one that has begun. */
 bool rides_are_hidden(const struct rides *rides);
 
-/* Those that were over before the one of the moment, and whose line is whose where there are several. */
+/* Those that were over before the one of the moment. */
 void rides_draw(const struct view *view, const struct plot *plot, const struct rides *rides,
                 struct scene *scene);
+/* Whose line is whose, where there are several: names in rows of that width, outside of the plot. The height
+ * has room for all that will come. */
+float rides_key_height(const struct view *view, const struct rides *rides, float width);
+void rides_draw_key(const struct view *view, const struct rides *rides, struct rect area,
+                    struct scene *scene);

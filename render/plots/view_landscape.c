@@ -26,7 +26,7 @@ struct picture {
     double levels[CONTOUR_LEVELS_MAX];
     size_t level_count;
     struct plot plot;
-    struct rect head, key, table;
+    struct rect head, key, table, names;
 };
 
 /* ---- bands --------------------------------------------------------------------------------- */
@@ -422,6 +422,9 @@ static void lay_out(struct picture *p, struct rect area)
         p->table = (struct rect){ body.x, body.y + body.h - h, body.w, h };
         body.h -= h + size * 0.3f;
     }
+    const float names = p->raced ? 0 : rides_key_height(view, &p->rides, body.w);
+    body.h -= names;
+    p->names = (struct rect){ body.x, body.y + body.h, body.w, names };
     const float key = p->level_count > 0 ? size * 5.2f : 0;
     p->plot = (struct plot){
         .box = { body.x + size * 4.2f, body.y + size * 1.3f, body.w - size * 4.2f - key,
@@ -502,6 +505,8 @@ static void draw_picture(struct picture *p, struct scene *scene)
     draw_key(p, scene);
     if (p->raced) {
         draw_table(p, scene);
+    } else {
+        rides_draw_key(view, &p->rides, p->names, scene);
     }
 }
 

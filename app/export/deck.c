@@ -135,15 +135,33 @@ static bool find_run(const struct trace *trace, const struct trace_cell *cell, u
     return false;
 }
 
-/* Each step of the cell, or its last. What a reader skips is passed all the same. */
-static void tell_code(struct teller *teller, const struct trace_cell *cell)
+/* Whether the code behind this cell belongs to the same reveal, as Jupyter has it: it has no mark of its own,
+ * in a lesson that has marks. */
+static bool goes_on(const struct trace *trace, size_t index)
 {
+    const struct trace_cell *const next =
+        index + 1 < trace_cell_count(trace) ? trace_cell(trace, index + 1) : NULL;
+
+    if (!next || strcmp(next->kind, "code") != 0 || next->slide[0]) {
+        return false;
+    }
+    while (index > 0 && !trace_cell(trace, index)->slide[0]) {
+        index--;
+    }
+    return trace_cell(trace, index)->slide[0] != '\0';
+}
+
+/* Each step of the cell, or the last of its reveal. What a reader skips is passed all the same. */
+static void tell_code(struct teller *teller, size_t index)
+{
+    const struct trace *const trace = session_trace(teller->session);
+    const struct trace_cell *const cell = trace_cell(trace, index);
     const struct stops *const stops = session_stops(teller->session);
     const enum stop_granularity granularity = teller->granularity;
     const size_t count = stops_count(stops, granularity);
     uint32_t from, to;
 
-    if (!find_run(session_trace(teller->session), cell, &from, &to)) {
+    if (!find_run(trace, cell, &from, &to)) {
         return;
     }
     /* No stop before it: SIZE_MAX + 1 is the first. */
@@ -152,7 +170,7 @@ static void tell_code(struct teller *teller, const struct trace_cell *cell)
         const bool last = i + 1 == count || stops_at(stops, granularity, i + 1)->moment > to;
         if (strcmp(cell->slide, "skip") == 0) {
             teller->moment = stops_at(stops, granularity, i)->moment;
-        } else if (teller->grain != DECK_STOPS || last) {
+        } else if (teller->grain != DECK_STOPS || (last && !goes_on(trace, index))) {
             tell_step(teller, i);
         }
     }
@@ -199,7 +217,7 @@ static void tell_cell(struct teller *teller, size_t index)
         begin_stop(teller, cell);
     }
     if (code) {
-        tell_code(teller, cell);
+        tell_code(teller, index);
     } else if (is_note(teller, cell)) {
         tell_notes(teller, cell);
     } else if (speaks && strcmp(cell->slide, "skip") != 0) {

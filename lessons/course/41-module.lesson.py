@@ -124,11 +124,14 @@ state["scale"] = torch.tensor(new_scale)
 other.load_state_dict(state)
 print(other.scale)
 
+# %% Nothing to load it from id="without" slideshow={"slide_type": "fragment"}
 del state["scale"]
 try:
     other.load_state_dict(state)
 except RuntimeError as error:
     print("RuntimeError:", error)
+
+# %% What it kept id="kept" slideshow={"slide_type": "fragment"}
 print("scale is still", other.scale.item())
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}

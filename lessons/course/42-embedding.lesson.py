@@ -94,6 +94,8 @@ vectors = embedding_layer(words)
 total = vectors.sum()
 total.backward()
 print(embedding_layer.weight.grad[word])
+
+# %% Not in the table id="no-row" slideshow={"slide_type": "fragment"}
 try:
     embedding_layer(torch.LongTensor([10]))
 except IndexError as error:

@@ -69,6 +69,8 @@ input_data = torch.LongTensor([[1, 2, 5, 9]]) # một câu gồm 4 từ
 
 # %% Forward id="forward" slideshow={"slide_type": "fragment"}
 output_data = model(input_data)
+
+# %% Its output id="output" tags=["tensor"]
 print(f"Model output shape: {output_data.shape}")
 print(f"Model output: {output_data}")
 
@@ -82,7 +84,7 @@ print(f"Model output: {output_data}")
 #
 # Nearly all are in the embedding table: 100 words × 16 numbers. In small language models this is often so.
 
-# %% Parameters id="parameters" slideshow={"slide_type": "fragment"}
+# %% Parameters id="parameters" tags=["tensor"] slideshow={"slide_type": "fragment"}
 print(model)
 for name, parameter in model.named_parameters():
     print(f"{name:20} {str(tuple(parameter.shape)):10} {parameter.numel():5}")

@@ -139,6 +139,8 @@ print(frozen)
 # %% The wrong branch id="wrong-branch" slideshow={"slide_type": "fragment"}
 answer = run(frozen, torch.tensor(-3.0))
 print("frozen: ", answer)
+
+# %% The right one id="right-branch" slideshow={"slide_type": "fragment"}
 print("dynamic:", model(torch.tensor(-3.0)))
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}

@@ -22,7 +22,7 @@
 # Draw the four corners of a square in two colors. Ask a student to draw ONE straight line between the colors: for OR it works, for XOR it does
 # not. Minsky and Papert showed this in 1969, and research on neural networks slowed down for years. One hidden layer is enough to get past it.
 
-# %% Data id="data" slideshow={"slide_type": "fragment"}
+# %% Data id="data" tags=["tensor"] slideshow={"slide_type": "fragment"}
 import torch
 import torch.nn as nn
 
@@ -52,6 +52,8 @@ def answers(model):
 torch.manual_seed(0)
 logistic = nn.Linear(2, 1)
 loss = train(logistic, OR)
+
+# %% What it has learned id="learned" tags=["curve"]
 print(f"OR:  loss {loss.item():.2f}", answers(logistic))
 
 # %% [markdown] lang="vi" tags=["question"] hide=["xor_answers", "loss", "logistic.weight", "logistic.bias"] slideshow={"slide_type": "slide"}
@@ -76,6 +78,8 @@ print(f"OR:  loss {loss.item():.2f}", answers(logistic))
 torch.manual_seed(0)
 logistic = nn.Linear(2, 1)
 loss = train(logistic, XOR, epochs=300)
+
+# %% What it answers id="xor-answers" tags=["curve"]
 xor_answers = answers(logistic)
 print(f"XOR: loss {loss.item():.2f}", xor_answers)
 
@@ -95,6 +99,8 @@ hidden = 4  #@param {type:"slider", min:1, max:8, step:1}
 torch.manual_seed(0)
 mlp = nn.Sequential(nn.Linear(2, hidden), nn.Tanh(), nn.Linear(hidden, 1))
 loss = train(mlp, XOR)
+
+# %% Two lines instead of one id="bent" tags=["curve"]
 print(f"XOR: loss {loss.item():.2f}", answers(mlp))
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}

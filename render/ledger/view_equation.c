@@ -6,6 +6,7 @@
 #include "render/ghost.h"
 #include "render/ledger/chain.h"
 #include "render/ledger/checked.h"
+#include "render/ledger/equation_error.h"
 #include "render/ledger/forward.h"
 #include "render/ledger/update.h"
 #include "render/sayings.h"
@@ -144,22 +145,28 @@ static struct equation equation_of_step(const struct view *view, uint32_t record
     };
 }
 
+/* What was printed, or said of an error, to the letter. */
+static struct equation equation_of_text(const struct view *view, const char *all, size_t length)
+{
+    const char *const shown = arena_format(view->arena, "%.*s", (int)length, all);
+
+    return (struct equation){ .formula = arena_format(view->arena, "%.*s",
+                                                      (int)strcspn(shown, "\n"), shown),
+                              .numbers = "",
+                              .ink = INK_TEXT,
+                              .printed = shown[0] ? shown : NULL };
+}
+
 /* A print of several lines without the empty ones behind it. */
 static struct equation equation_of_output(const struct view *view, uint32_t record)
 {
     const struct trace_string text = trace_printed(view->runs[0].trace, record, view->arena);
-    const char *const all = arena_format(view->arena, "%.*s", (int)text.length, text.bytes);
-    size_t length = strlen(all);
+    size_t length = text.length;
 
-    while (length > 0 && strchr(" \n", all[length - 1])) {
+    while (length > 0 && strchr(" \n", text.bytes[length - 1])) {
         length--;
     }
-    return (struct equation){
-        .formula = arena_format(view->arena, "%.*s", (int)strcspn(all, "\n"), all),
-        .numbers = "",
-        .ink = INK_TEXT,
-        .printed = arena_format(view->arena, "%.*s", (int)length, all),
-    };
+    return equation_of_text(view, text.bytes, length);
 }
 
 /* A loop that has ended leaves what it printed. */
@@ -170,9 +177,20 @@ static struct equation equation_of_loop(const struct view *view, const struct st
     const uint32_t since = loop ? stops_iteration(run->stops, loop->first)->begin : run->moment;
     const char *const printed = trace_printed_between(run->trace, since, run->moment, view->arena);
 
-    return (struct equation){
-        .formula = "", .numbers = "", .ink = INK_TEXT, .printed = printed[0] ? printed : NULL
-    };
+    struct equation equation = equation_of_text(view, printed, strlen(printed));
+    equation.formula = "";
+    return equation;
+}
+
+/* An expression that failed and was caught. */
+static struct equation equation_of_failed(const struct view *view,
+                                          const struct record_failed *failed)
+{
+    const char *const text =
+        refusal_in(view->words, view->state->language, failed->text.bytes, view->arena);
+    const char *const said = arena_format(view->arena, "%s: %s", failed->type, text);
+
+    return equation_of_text(view, said, strcspn(said, "\n"));
 }
 
 /* On the stage with cells: the chosen one. */
@@ -209,6 +227,8 @@ static struct equation equation_now(const struct view *view)
         return equation_of_output(view, stops_at(run->stops, STOP_OPERATION, index)->record);
     case RECORD_LINE:
         return equation_of_loop(view, stops_at(run->stops, STOP_OPERATION, index));
+    case RECORD_FAILED:
+        return equation_of_failed(view, &record->failed);
     default:
         return nothing;
     }
@@ -242,78 +262,6 @@ static void write_line(const struct view *view, const struct written *line, stru
                                            .size = size_for(view, line->text, area.w, line->most),
                                            .ink = line->ink,
                                            .max_width = area.w });
-}
-
-/* ---- an error --------------------------------------------------------------------------- */
-
-static size_t line_end(const struct view *view, const char *text, float em)
-{
-    return fonts_break_prose(view->fonts, TYPE_UI, text, strlen(text), em);
-}
-
-static int count_lines(const struct view *view, const char *text, float em)
-{
-    int lines = 0;
-
-    for (; *text; lines++) {
-        text += line_end(view, text, em);
-        text += *text == ' ';
-    }
-    return lines;
-}
-
-static const float ERROR_PITCH = 1.22f, EQUATION_PAD = 0.6f; /* in em */
-
-/* What PyTorch says, to the letter; or the box. */
-static const char *error_text(const struct view *view, const struct record_error *error)
-{
-    const char *const said =
-        refusal_in(view->words, view->state->language, error->text.bytes, view->arena);
-
-    return arena_format(view->arena, "%s: %.*s", error->type, (int)strcspn(said, "\n"), said);
-}
-
-float view_equation_height(const struct view *view, float width)
-{
-    const struct run_view *const run = &view->runs[0];
-    const struct record_error *const error = trace_error_at(run->trace, run->moment);
-    const float size = view->type.text, inner = width - 2 * EQUATION_PAD * view->type.sentence;
-
-    if (!error) {
-        return 0;
-    }
-    const int lines = count_lines(view, error_text(view, error), inner / size);
-    return ((float)lines + 0.5f) * size * ERROR_PITCH;
-}
-
-/* As large as the text type if it fits, else down to captions. */
-static void write_error(const struct view *view, const struct record_error *error, struct rect area,
-                        struct scene *scene)
-{
-    static const float smaller = 0.95f;
-    const char *text = error_text(view, error);
-    float size = view->type.text;
-
-    while (size * smaller >= view->type.caption &&
-           (float)count_lines(view, text, area.w / size) * size * ERROR_PITCH > area.h) {
-        size *= smaller;
-    }
-    const float pitch = size * ERROR_PITCH;
-    const int fitting = (int)(area.h / pitch), lines = count_lines(view, text, area.w / size);
-    const int shown = lines < fitting ? lines : fitting > 0 ? fitting : 1;
-    float y = area.y + (area.h - (float)shown * pitch) / 2 + size * 0.95f;
-    for (int i = 0; i < shown; i++, y += pitch) {
-        const bool last = i + 1 == shown;
-        const size_t length = last ? strlen(text) : line_end(view, text, area.w / size);
-        scene_text(scene, &(struct draw_text){ .at = { area.x, y },
-                                               .bytes = text,
-                                               .length = length,
-                                               .role = TYPE_UI,
-                                               .size = size,
-                                               .ink = INK_TEXT,
-                                               .max_width = area.w });
-        text += length + (text[length] == ' ');
-    }
 }
 
 /* ---- what was printed ------------------------------------------------------------------- */
@@ -587,7 +535,7 @@ void view_equation(const struct view *view, struct rect area, struct scene *scen
     const struct rect inner = { area.x + pad, area.y, area.w - 2 * pad, area.h };
 
     if (error) {
-        write_error(view, error, inner, scene);
+        equation_error_draw(view, error, inner, scene);
     } else if (card_remember(view)) {
         write_remember(view, card_remember(view), inner, scene);
     } else if (equation.printed && !line_before(view, &equation)) {

@@ -82,13 +82,6 @@ static const char *said_in_it(const struct speaker *speaker, const struct trace_
     return said != text->bytes ? said : sentence_first_line(speaker, text->bytes, text->length);
 }
 
-static const char *printed_line(const struct speaker *speaker, uint32_t record)
-{
-    const struct trace_string text = trace_printed(speaker->run->trace, record, speaker->arena);
-
-    return sentence_first_line(speaker, text.bytes, text.length);
-}
-
 /* ---- forward ---------------------------------------------------------------------------- */
 
 static const char *say_creation(const struct speaker *speaker, int64_t out)
@@ -305,12 +298,12 @@ static const char *say_error(const struct speaker *speaker, const struct record_
                         said_in_it(speaker, &error->text));
 }
 
-/* Its exception is caught; else say_error would tell it. */
+/* Its exception is caught; else say_error would tell it. What PyTorch says of it stands beneath. */
 static const char *say_failed(const struct speaker *speaker, const struct record_failed *failed)
 {
-    return SAY(speaker, "{0} cannot be computed: {1}: {2}",
+    return SAY(speaker, "{0} cannot be computed: {1}.",
                trace_span_text(speaker->run->trace, &failed->at, EXPRESSION_BYTES, speaker->arena),
-               failed->type, said_in_it(speaker, &failed->text));
+               failed->type);
 }
 
 /* What is left out from there on. */
@@ -354,9 +347,8 @@ static const char *say_record(const struct speaker *speaker, uint32_t index)
     case RECORD_LINE:
         return say_line(speaker, index);
     case RECORD_OUT:
-        return SAY(speaker, "Prints: {0}", printed_line(speaker, index));
     case RECORD_DISPLAY:
-        return SAY(speaker, "Shows: {0}", printed_line(speaker, index));
+        return say_printed(speaker, index);
     case RECORD_DENIED:
         return said_in_it(speaker, &record->denied.text);
     case RECORD_BUDGET:

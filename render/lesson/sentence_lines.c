@@ -9,8 +9,7 @@ enum { BOUND_BYTES = 64 };
 
 /* ---- its text --------------------------------------------------------------------------- */
 
-/* The line's text without its indent; "" if there is none. */
-static const char *line_text(const struct speaker *speaker, const struct record_line *line)
+const char *sentence_line_text(const struct speaker *speaker, const struct record_line *line)
 {
     const struct trace_frame *const frame = trace_frame(speaker->run->trace, line->frame);
     const struct trace_cell *const cell =
@@ -111,7 +110,7 @@ const char *say_bind(const struct speaker *speaker, uint32_t record)
     const struct record_line *const line = line_at(trace, last->frame, record);
     const char *all = "";
 
-    if (line && begins_with(line_text(speaker, line), "except ")) {
+    if (line && begins_with(sentence_line_text(speaker, line), "except ")) {
         return SAY(speaker, "Caught: {0}.", last->type);
     }
     for (uint32_t at = sentence_step_start(speaker->run); at < record; at++) {
@@ -174,20 +173,40 @@ static const char *returned(const struct speaker *speaker, const struct record_l
     return "";
 }
 
+/* The `class` that a method's line stands in; NULL: it is none. */
+static const char *class_around(const struct speaker *speaker, const struct record_line *line)
+{
+    const struct trace_frame *const frame = trace_frame(speaker->run->trace, line->frame);
+    const struct trace_cell *const cell =
+        frame ? trace_code_cell(speaker->run->trace, frame->cell) : NULL;
+    size_t start, length;
+
+    for (int above = cell ? (int)line->line : 0; above > 0; above--) {
+        code_line_range(cell, above, &start, &length);
+        const char *const text = cell->text.bytes + start;
+        if (length > 0 && text[0] != ' ') {
+            const bool is_class = begins_with(text, "class ") && above < line->line;
+            return is_class ? sentence_first_line(speaker, text, length) : NULL;
+        }
+    }
+    return NULL;
+}
+
 /* A line that did nothing else than to be executed: its text. */
 const char *say_line(const struct speaker *speaker, uint32_t record)
 {
     const struct record_line *const line = &trace_record(speaker->run->trace, record)->line;
     const struct record_line *const next = line_after(speaker->run->trace, line->frame, record);
-    const char *const text = line_text(speaker, line);
+    const char *const text = sentence_line_text(speaker, line);
 
     if (begins_with(text, "import ") || begins_with(text, "from ")) {
         return SAY(speaker, "Library loaded: {0}", text);
     }
     if (begins_with(text, "def ") || begins_with(text, "class ")) {
-        return SAY(speaker, "Defined: {0}", text);
+        const char *const whole = class_around(speaker, line);
+        return SAY(speaker, "Defined: {0}", whole ? whole : text);
     }
-    if (next && begins_with(line_text(speaker, next), "except")) {
+    if (next && begins_with(sentence_line_text(speaker, next), "except")) {
         return SAY(speaker, "{0} raises an error.", text);
     }
     if (begins_with(text, "except ")) {

@@ -46,6 +46,11 @@ const char *say_accumulate(const struct speaker *speaker, const struct record_ac
 const char *say_bind(const struct speaker *speaker, uint32_t record);
 const char *say_line(const struct speaker *speaker, uint32_t record);
 const char *say_loop_end(const struct speaker *speaker, const struct stop *stop);
+/* The text of a line without its indent, cut like a first line; "" if there is none. */
+const char *sentence_line_text(const struct speaker *speaker, const struct record_line *line);
+
+/* What a record of output holds (sentence_printed.c). */
+const char *say_printed(const struct speaker *speaker, uint32_t record);
 
 /* The life of the graph (sentence_life.c): a tensor changed in place, a .grad cleared; and, behind what
  * was said of the step, that it took a number out of the graph, that it let go of a graph. */

@@ -109,6 +109,9 @@ void view_toolbar(const struct view *view, struct rect bar, struct scene *scene)
 void view_tabs(const struct view *view, struct rect area, struct scene *scene);
 void view_sentence(const struct view *view, struct rect area, struct scene *scene);
 void view_code(const struct view *view, struct rect area, struct scene *scene);
+/* The cell that runs, as large as fits down to captions, then what is around the current line. False where a
+ * strip or column of code shows as much. */
+bool view_code_whole(const struct view *view, struct rect area, struct scene *scene);
 void view_lesson(const struct view *view, struct rect area,
                  struct scene *scene); /* narrative, code, output */
 /* Narrative alone, as large as it fits. */
@@ -146,7 +149,8 @@ const char *view_tensor_title(const struct view *view, struct target element);
 int64_t view_tensor_element(const struct view *view, struct target target, struct rect bounds,
                             struct point at);
 void view_output(const struct view *view, struct rect area, struct scene *scene);
-/* What the lesson says before the code that runs, and what that has printed; false for nothing. */
+/* What the lesson says before the code that runs, or where that has a page of its own the code, and what it has
+ * printed. False for nothing. */
 bool view_section(const struct view *view, struct rect area, struct scene *scene);
 /* Whether a part of the lesson with words of its own has begun, and its code so far has done nothing
  * with what the stage shows. */

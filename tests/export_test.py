@@ -355,6 +355,91 @@ class Slide(Files):
         self.assertEqual(texts[texts.index("operation") - 1], "1")
         self.assertEqual(texts[texts.index("operations") - 1], "7")
 
+    def page(self, name, step, *more):
+        """The texts of a step as the class sees it."""
+        path = self.path("page.svg")
+        self.good(lesson(name), "--step", str(step), "--view", "present", "--lang", "en", "--theme", "projector",
+                  "--size", "1920x1080", "-f", "svg-text", "-o", path, *more)
+        return [text.text or "" for text in ElementTree.parse(path).iter(SVG + "text")]
+
+    def test_what_only_a_machine_reads_with_ease_stands_beneath_a_sentence(self):
+        for name, step, sentence, beneath in (
+                ("44-dynamic-graph", 14, "Prints output, shape (5, 20).", "tensor([[0.0000,"),
+                ("44-dynamic-graph", 21, "Prints the error message of this line: result = model(-x)",
+                 "RuntimeError: mat1 and mat2 shapes"),
+                ("44-dynamic-graph", 19, "self.fc2(x) cannot be computed: RuntimeError.",
+                 "RuntimeError: mat1 and mat2 shapes"),
+                ("43-first-model", 17, "Prints model.", "MyFirstModel("),
+                ("42-embedding", 9, "Prints: tensor([-0.1116, -0.6136,  0.0316]", "tensor([-0.1116,")):
+            texts = self.page(name, step)
+            self.assertTrue(any(text.startswith(sentence) for text in texts), (sentence, texts))
+            self.assertTrue(any(text.startswith(beneath) for text in texts), (beneath, texts))
+
+    def test_a_class_is_told_by_its_name_and_stands_whole_on_the_stage(self):
+        texts = self.page("44-dynamic-graph", 3)
+        self.assertIn("Defined: class SimpleDynamicNet(nn.Module):", texts)
+        self.assertIn("relu", texts)  # of its last line, which the strip has no room for
+        self.assertNotIn("Dynamic graphs", texts)
+
+    def test_the_words_stand_where_the_strip_shows_all_code_and_nothing_is_printed(self):
+        path = self.path("words.py")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write('# %% [markdown] slideshow={"slide_type": "slide"}\n# # The words\n\n# %%\nn = 3\n')
+        out = self.path("w.svg")
+        self.good(path, "--step", "1", "--view", "present", "--size", "1920x1080", "-f", "svg-text", "-o", out)
+        self.assertIn("words", [text.text for text in ElementTree.parse(out).iter(SVG + "text")])
+
+    def test_a_part_of_an_object_that_nobody_called_has_no_stage_to_itself(self):
+        for step in (7, 9, 37, 38):
+            self.assertNotIn("self.offset", self.page("41-module", step))
+        self.assertIn("self.offset", self.page("41-module", 29))
+
+    def test_data_give_way_to_the_code_while_that_only_defines(self):
+        self.assertIn("(4, 1) · float32", self.page("53-debugging", 2))  # a card's caption
+        texts = self.page("53-debugging", 4)
+        self.assertNotIn("(4, 1) · float32", texts)
+        self.assertIn("show", texts)  # a later line of the code
+        self.assertIn("None", self.page("23-autograd", 2))  # a leaf's .grad stays on the stage
+
+    def test_a_call_of_the_library_in_place_is_called_as_the_lesson_wrote_it(self):
+        texts = self.page("51-images", 24)
+        self.assertIn("normalize(image)", texts)
+        self.assertIn("sub", texts)  # what it was before the last operation
+        self.assertNotIn("clone", texts)
+
+    def test_a_model_that_is_only_asked_for_its_names_keeps_the_old_graph_away(self):
+        for step in (32, 33):  # torch.save(model.state_dict(), file) and the line behind it
+            texts = self.page("41-module", step)
+            self.assertNotIn("model.linear : Linear", texts)
+            self.assertIn("load_state_dict", texts)
+
+    def test_code_without_a_mark_goes_on_with_the_reveal_before_it(self):
+        pages = {}
+        for mark in ("", ' slideshow={"slide_type": "fragment"}'):
+            path = self.path("marks.py")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write('# %% slideshow={"slide_type": "slide"}\na = 1\nprint(a)\n\n# %%' + mark +
+                           "\nb = 2\nprint(b)\n\n# %%" + mark + "\nprint(3)\n")
+            out = self.path("marks.pdf")
+            self.good(path, "--deck", "stops", "--format", "pdf", "-o", out)
+            pages[mark] = self.pdf_pages(out)
+        self.assertEqual(sorted(pages.values()), [1, 3])
+
+    def test_what_a_gradient_is_of_is_not_cut_beside_a_long_number(self):
+        texts = self.page("47-vanishing", 21)
+        self.assertEqual([text for text in texts if text.startswith("∂") and "…" in text], [])
+        self.assertEqual(len([text for text in texts if text in ("∂y/∂h", "∂/∂h")]), 9)
+
+    def test_the_names_of_the_rides_stand_below_their_landscape(self):
+        path = self.path("rides.svg")
+        self.good(lesson("36-optimizers"), "--step", "95", "--view", "present", "--lang", "en", "--theme", "projector",
+                  "--size", "1920x1080", "-f", "svg-text", "-o", path)
+        at = {}
+        for text in ElementTree.parse(path).iter(SVG + "text"):
+            at.setdefault(text.text, []).append(float(text.get("y")))
+        for name in ("SGD", "SGD momentum=0.9", "Adagrad", "RMSprop", "Adam", "SGD w=-0.5"):
+            self.assertGreater(max(at[name]), at["-0.5"][0], name)  # a number at the axis
+
     def test_a_graph_keeps_its_crop(self):
         boxes = set()
         for step in ("4", "8", "13"):

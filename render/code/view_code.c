@@ -1,5 +1,5 @@
 /* The code while presenting: a strip of the previous, the current and the next line, or a column of
- * as many lines as fit around the current one. */
+ * as many lines as fit around the current one; and the whole cell on a stage that has nothing else. */
 
 #include <math.h>
 
@@ -248,6 +248,43 @@ struct code_room view_code_room(const struct view *view, struct rect area)
     const int at = following(&sheet, line, &most);
     const float pitch = sheet.size * PITCH;
     return (struct code_room){ -(float)at * pitch, (float)(most - at) * pitch };
+}
+
+/* Lines with code or a comment on them. */
+static int written_lines(const struct trace_cell *cell)
+{
+    int written = 0;
+
+    for (int line = 0; (line = written_line(cell, line, 1)) > 0;) {
+        written++;
+    }
+    return written;
+}
+
+bool view_code_whole(const struct view *view, struct rect area, struct scene *scene)
+{
+    static const float least = 24; /* em; in less, lines come in too many pieces */
+    struct view_state still = *view->state;
+    struct view set = *view;
+    struct sheet sheet;
+    int line;
+
+    still.code_scroll = 0;
+    set.state = &still;
+    if (still.code_style == CODE_COLUMN || area.w < least * view->type.caption ||
+        !open_sheet(&sheet, &set, area, &line) || written_lines(sheet.cell) <= STRIP_LINES) {
+        return false;
+    }
+    const int count = code_line_count(sheet.cell);
+    while (rows_to(&sheet, count) > rows_in(&sheet) && sheet.size * SMALLER >= view->type.caption) {
+        sheet.size *= SMALLER;
+    }
+    const float left = area.h - (float)rows_to(&sheet, count) * sheet.size * PITCH;
+    sheet.area.y += fmaxf(left, 0) * 0.4f;
+    sheet.links = code_links_at(&set, sheet.cell, 1, count);
+    sheet.scene = scene;
+    draw_column(&sheet, line);
+    return true;
 }
 
 void view_code(const struct view *view, struct rect area, struct scene *scene)

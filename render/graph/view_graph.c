@@ -168,6 +168,43 @@ static bool anything_visible(const struct painter *painter)
     return false;
 }
 
+/* What the step of the moment is about. */
+static enum record_kind step_kind(const struct run_view *run)
+{
+    const size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
+
+    return index == SIZE_MAX
+               ? RECORD_KIND_COUNT
+               : trace_record(run->trace, stops_at(run->stops, STOP_OPERATION, index)->record)
+                     ->kind;
+}
+
+/* Whether no operation stands there yet, and the cards that do say nothing of this step: they are parts of an
+ * object that has not been called, as a `self.offset`, or data while the lesson defines what to do with them.
+ * Their places are those of a later picture. */
+static bool waits_for_a_call(const struct painter *painter)
+{
+    static const char part[] = "self.";
+    const struct view *const view = painter->view;
+    bool parts = false, tracked = false;
+
+    if (view->state->mode != SCREEN_PRESENT || view->state->stage != STAGE_AUTO ||
+        view->state->selected.kind != TARGET_NONE) {
+        return false;
+    }
+    for (int i = 0; i < painter->model->card_count; i++) {
+        const struct graph_card *const card = &painter->model->cards[i];
+        if (painter->moment->cards[i].visible) {
+            if (card->kind != CARD_LEAF) {
+                return false;
+            }
+            parts = parts || strncmp(card->label, part, strlen(part)) == 0;
+            tracked = tracked || card->drawer;
+        }
+    }
+    return parts || (!tracked && step_kind(&view->runs[0]) != RECORD_OP);
+}
+
 static bool anything_cut(const struct graph_model *model)
 {
     for (int i = 0; i < model->card_count; i++) {
@@ -305,10 +342,11 @@ void view_graph(const struct view *view, struct rect stage, struct scene *scene)
         .land = fminf(fmaxf((progress - FLOW_ENDS) / (1 - FLOW_ENDS), 0), 1),
     };
     scene_clip(scene, area);
-    if (anything_visible(&painter)) {
-        paint_graph(&painter);
-    } else {
+    const bool seen = anything_visible(&painter);
+    if (!seen) {
         draw_without_graph(view, stage, scene);
+    } else if (!waits_for_a_call(&painter) || !view_section(view, stage, scene)) {
+        paint_graph(&painter);
     }
     scene->layer = LAYER_OVERLAY;
     if (partial) {

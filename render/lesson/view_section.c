@@ -1,5 +1,5 @@
 /* Where a step has nothing to look at: what the lesson says before this code, and what the code has printed. Words
- * that have a page of their own are not said again. */
+ * that have a page of their own are not said again: there stands the code. */
 
 #include <ctype.h>
 #include <math.h>
@@ -121,6 +121,20 @@ static bool is_given_anew(const struct part *part, const char *name, size_t leng
     return false;
 }
 
+/* "model.state_dict()": what an object that is no tensor is asked about itself leaves the graph as it is. */
+static bool only_asks(const char *text, size_t length, int64_t tensor)
+{
+    size_t end = 1;
+
+    if (tensor != 0 || length < 2 || text[0] != '.') {
+        return false;
+    }
+    while (end < length && is_of_name(text[end])) {
+        end++;
+    }
+    return end < length && text[end] == '(';
+}
+
 /* Whether it uses a name as the parts before have left it. */
 static bool uses_old_name(const struct part *part, const char *text, size_t length)
 {
@@ -134,7 +148,8 @@ static bool uses_old_name(const struct part *part, const char *text, size_t leng
         }
         if (at > from && (from == 0 || text[from - 1] != '.') &&
             trace_bound_at(part->trace, 0, text + from, at - from, part->since, &tensor) &&
-            !is_given_anew(part, text + from, at - from)) {
+            !is_given_anew(part, text + from, at - from) &&
+            !only_asks(text + at, length - at, tensor)) {
             return true;
         }
         at += at == from;
@@ -304,7 +319,7 @@ static void draw_printed(const struct view *view, const char *all, struct rect a
     }
 }
 
-/* Where the words have a page of their own, all of the code that runs. */
+/* The cell that runs, as large as fits; one that the strip shows as well, as a column. */
 static void draw_code(const struct view *view, struct rect area, struct scene *scene)
 {
     struct view_state state = *view->state;
@@ -312,37 +327,50 @@ static void draw_code(const struct view *view, struct rect area, struct scene *s
 
     state.code_style = CODE_COLUMN;
     set.state = &state;
-    view_code(&set, area, scene);
+    if (!view_code_whole(view, area, scene)) {
+        view_code(&set, area, scene);
+    }
 }
 
 /* ---- both ------------------------------------------------------------------------------- */
 
+static void draw_line_between(struct rect half, float gap, struct scene *scene)
+{
+    const struct rect line = { half.x - gap, half.y, 1.5f, half.h };
+
+    scene_rect(scene, &(struct draw_rect){ .rect = line, .fill = INK_PANEL_LINE });
+}
+
 bool view_section(const struct view *view, struct rect area, struct scene *scene)
 {
     const float side = view->type.sentence * 1.2f, gap = view->type.sentence;
-    struct rect inner = { area.x + side, area.y + gap, area.w - 2 * side, area.h - 2 * gap };
+    const struct rect inner = { area.x + side, area.y + gap, area.w - 2 * side, area.h - 2 * gap };
+    const float w = (inner.w - 2 * gap) / 2;
+    const struct rect left = { inner.x, inner.y, w, inner.h };
+    const struct rect right = { inner.x + w + 2 * gap, inner.y, w, inner.h };
+    const bool told = view->state->told;
     uint32_t since;
     const size_t cell = current_cell(&view->runs[0], &since);
 
     if (cell == SIZE_MAX || inner.h < view->type.sentence * 3) {
         return false;
     }
-    const char *const words = view->state->told ? "" : words_for(view, cell);
+    const char *const words = told ? "" : words_for(view, cell);
     const char *const printed =
         trace_printed_between(view->runs[0].trace, since + 1, view->runs[0].moment, view->arena);
-    if (words[0] && printed[0]) {
-        const float half = (inner.w - 2 * gap) / 2;
-        draw_words(view, words, (struct rect){ inner.x, inner.y, half, inner.h }, scene);
-        const float x = inner.x + half + gap;
-        scene_rect(scene, &(struct draw_rect){ .rect = { x, inner.y, 1.5f, inner.h },
-                                               .fill = INK_PANEL_LINE });
-        draw_printed(view, printed, (struct rect){ x + gap, inner.y, half, inner.h }, scene);
+    if (printed[0] && words[0]) {
+        draw_words(view, words, left, scene);
     } else if (words[0]) {
         draw_words(view, words, inner, scene);
-    } else if (printed[0]) {
-        draw_printed(view, printed, inner, scene);
-    } else if (view->state->told) {
+    } else if (told && !printed[0]) {
         draw_code(view, inner, scene);
     }
-    return view->state->told || words[0] || printed[0];
+    const bool beside = printed[0] && (words[0] || (told && view_code_whole(view, left, scene)));
+    if (beside) {
+        draw_line_between(right, gap, scene);
+    }
+    if (printed[0]) {
+        draw_printed(view, printed, beside ? right : inner, scene);
+    }
+    return told || words[0] || printed[0];
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "render/sayings.h"
 #include "render/screen.h"
 
 static size_t line_end(const struct view *view, const char *text, float em)

@@ -6,7 +6,8 @@
 /* The value that the tensor has at the moment; NULL before it has one. */
 const struct trace_value *trace_value_at(const struct trace_tensor *tensor, uint32_t moment);
 
-/* Element `index` (row-major) as a double; for a sampled value, index counts sampled elements. */
+/* Element `index` (row-major) as a double; for a sampled value, index counts sampled elements. NaN for what it
+ * has not: of a forged trace a gradient may be smaller than what it is of. */
 double trace_element(const struct trace_value *value, size_t index);
 
 /* The tensor that is its `.grad` at the moment; NULL for None. */

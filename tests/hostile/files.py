@@ -94,11 +94,12 @@ tempfile.TemporaryFile()
 import sqlite3
 sqlite3.connect("@FOLDER@/x.db").execute("create table t (a)")
 
-# === weights
-#: error PermissionError
-#: denied open
+# === weights, which are kept within the lesson's process and nowhere else
+#: out 2.0 False
+import os
 import torch
 torch.save(torch.ones(2), "@FOLDER@/x.pt")
+print(torch.load("@FOLDER@/x.pt").sum().item(), os.path.exists("@FOLDER@/x.pt"))
 
 # === an array
 #: error PermissionError

@@ -88,6 +88,11 @@ static void values_are_those_of_the_moment(void **state)
     assert_int_equal(trace_tensor(trace, 10)->value_count, 2);
     assert_int_equal(trace_tensor(trace, 1)->grad_count, 1);
     assert_true(isnan(grad_at(trace, 2, NEVER)));
+    /* What it has not is no number, whatever a forged trace asks for. */
+    const uint32_t last = trace_record_count(trace);
+    assert_true(
+        isnan(element_at(trace, 1, trace_value_at(trace_tensor(trace, 1), last)->count, last)));
+    assert_true(isnan(element_at(trace, 1, SIZE_MAX, last)));
     trace_destroy(trace);
 }
 

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "app/present/ask.h"
-#include "render/lesson/question.h"
+#include "render/lesson/veil.h"
 
 #include "config.h"
 
@@ -22,13 +22,18 @@ static const char lesson[] =
     "# %% Answer\nz.backward()  # makes 50\nprint(x.grad)\n\n"
     "# %% After\ny = x + 7\n";
 
-static void open_lesson(struct driver *driver, char path[])
+static void open_text(struct driver *driver, char path[], const char *text, size_t length)
 {
     const int file = mkstemps(path, 3);
 
-    assert_true(write(file, lesson, sizeof(lesson) - 1) == (ssize_t)sizeof(lesson) - 1);
+    assert_true(write(file, text, length) == (ssize_t)length);
     close(file);
     open_app_with(driver, path, NULL);
+}
+
+static void open_lesson(struct driver *driver, char path[])
+{
+    open_text(driver, path, lesson, sizeof(lesson) - 1);
 }
 
 /* What stands anywhere in the window. */
@@ -135,6 +140,48 @@ static void what_is_asked_for_is_hidden_until_then(void **state)
     unlink(path);
 }
 
+/* The narrative behind an open question does not tell its answer: neither a number nor a shape; other numbers, and
+ * what the question itself says, stay. */
+static void narrative_behind_it_keeps_the_secret(void **state)
+{
+    static const char told[] =
+        "# %% [markdown] lang=\"en\"\n# # Gradients, 50 of them\n\n"
+        "# %% First\nimport torch\nx = torch.ones(2, requires_grad=True)\n\n"
+        "# %% [markdown] lang=\"en\" tags=[\"question\"] hide=[\"x.grad\"]\n# How much is 5 times "
+        "12?\n"
+        "# - [ ] 10 — *forgets one*\n# - [x] 50 — *all*\n# - [ ] `(2, 5)` — *a shape*\n\n"
+        "# %% Answer\ny = (x * 2.5).sum()\ny.backward()\nprint(y.item(), x.grad.shape, 77.125, "
+        "12)\n\n"
+        "# %% [markdown] lang=\"en\"\n# Still 50, not 10, of 5 and 12, x50, 77.12, 77.1, 77.2, a2 "
+        "`(2, 5)`.\n\n"
+        "# %% After\nz = x + 7\n";
+    char path[] = "/tmp/gradlight-ask-XXXXXX.py";
+    struct driver driver;
+
+    (void)state;
+    open_text(&driver, path, told, sizeof(told) - 1);
+    press_key(&driver, "End");
+    const struct view view = app_view(driver.app, 1280, 800);
+    const struct trace *const trace = view.runs[0].trace;
+    bool found = false;
+    for (size_t i = 0; i < trace_cell_count(trace); i++) {
+        if (strstr(trace_cell(trace, i)->text.bytes, "Still")) {
+            assert_string_equal(
+                veil_cell(&view, trace_cell(trace, i)).bytes,
+                "Still ??, not ??, of 5 and 12, x50, ??.??, ??.?, 77.2, a2 `(?, ?)`.");
+            found = true;
+        }
+    }
+    assert_true(found);
+    assert_true(is_on_screen(&driver, "??.??,"));
+    assert_false(is_on_screen(&driver, "77.12,"));
+    question_reveal(&driver.app->view, 2);
+    ask_mask(driver.app->session, driver.app->view.revealed);
+    assert_true(is_on_screen(&driver, "77.12,"));
+    app_destroy(driver.app);
+    unlink(path);
+}
+
 static void other_values_stay(void **state)
 {
     char path[] = "/tmp/gradlight-ask-XXXXXX.py";
@@ -197,6 +244,7 @@ int main(void)
         cmocka_unit_test(next_asks_and_next_reveals),
         cmocka_unit_test(back_puts_it_away),
         cmocka_unit_test(what_is_asked_for_is_hidden_until_then),
+        cmocka_unit_test(narrative_behind_it_keeps_the_secret),
         cmocka_unit_test(other_values_stay),
         cmocka_unit_test(masked_numbers_are_no_numbers),
     };

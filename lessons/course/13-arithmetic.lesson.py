@@ -130,7 +130,7 @@ print("(4,) - (4,):    ", (same ** 2).mean().item())
 # Make the multiplication table with a single product: a column 1…9 times a row 1…9. Begin with `torch.arange(1, 10)`.
 
 # %% [markdown] lang="vi" tags=["remember"]
-# **Ghi nhớ: căn phải hai kích thước; mỗi cột phải bằng nhau hoặc có một số 1. Trước khi trừ, hãy in cả hai `shape`.**
+# **Ghi nhớ: căn phải hai kích thước; mỗi cột phải bằng nhau hoặc có một số 1. Trước khi trừ, hãy in cả hai `shape`.**
 
 # %% [markdown] lang="en" tags=["remember"]
 # **Remember: align the shapes at the right; each column must be equal or have a 1. Before you subtract, print both shapes.**

@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "render/lesson/veil.h"
 #include "render/screen.h"
 #include "render/text/markdown.h"
 
@@ -77,7 +78,8 @@ static float write_cells(const struct view *view, struct rect area, struct scene
 
     for (size_t i = card_first(view); i != SIZE_MAX; i = next_told(view, i)) {
         const struct trace_cell *const cell = trace_cell(view->runs[0].trace, i);
-        area.y += markdown_draw(view, cell->text.bytes, cell->text.length, area, scene);
+        const struct trace_string text = veil_cell(view, cell);
+        area.y += markdown_draw(view, text.bytes, text.length, area, scene);
         area.y += view->type.text * 0.5f;
     }
     return area.y - top;

@@ -9,6 +9,7 @@
 #include "render/ledger/equation_error.h"
 #include "render/ledger/forward.h"
 #include "render/ledger/update.h"
+#include "render/lesson/veil.h"
 #include "render/sayings.h"
 #include "render/screen.h"
 #include "render/text/markdown.h"
@@ -364,15 +365,16 @@ static void write_remember(const struct view *view, const struct trace_cell *cel
                            struct scene *scene)
 {
     static const float smaller = 0.95f;
+    const struct trace_string text = veil_cell(view, cell);
     struct view set = *view;
-    float height = markdown_draw(&set, cell->text.bytes, cell->text.length, area, NULL);
+    float height = markdown_draw(&set, text.bytes, text.length, area, NULL);
 
     while (height > area.h && set.type.text * smaller >= view->type.caption) {
         set.type.text *= smaller;
-        height = markdown_draw(&set, cell->text.bytes, cell->text.length, area, NULL);
+        height = markdown_draw(&set, text.bytes, text.length, area, NULL);
     }
     area.y += fmaxf((area.h - height) / 2, 0);
-    markdown_draw(&set, cell->text.bytes, cell->text.length, area, scene);
+    markdown_draw(&set, text.bytes, text.length, area, scene);
 }
 
 static const char *result_of(const struct equation *equation)

@@ -8,7 +8,7 @@
 #include "render/code/code.h"
 #include "render/code/fields.h"
 #include "render/code/notes.h"
-#include "render/lesson/question.h"
+#include "render/lesson/veil.h"
 #include "render/sayings.h"
 #include "render/screen.h"
 #include "render/text/markdown.h"
@@ -25,10 +25,11 @@ struct column {
     struct rect inner; /* its text */
     struct code_marks marks;
     struct code_links links; /* of the cell that is being put */
-    float *heights;          /* of each line of code with what hangs on it, as measured */
-    size_t line;             /* the next of them */
-    float y;                 /* where the next thing goes */
-    float current;           /* top of the current line, as measured; negative: none */
+    struct veil veil;
+    float *heights; /* of each line of code with what hangs on it, as measured */
+    size_t line;    /* the next of them */
+    float y;        /* where the next thing goes */
+    float current;  /* top of the current line, as measured; negative: none */
 };
 
 /* ---- narrative -------------------------------------------------------------------------- */
@@ -84,10 +85,11 @@ static struct trace_string narrative_of(const struct column *column, const struc
     struct question question;
 
     if (!question_read(trace, (size_t)cell->cell - 1, &question, column->view->arena)) {
-        return cell->text;
+        return veil_draw(column->view, &column->veil, cell, cell->text);
     }
     const char *const text = question_markdown(column->view, &question);
-    return (struct trace_string){ text, strlen(text) };
+    return veil_draw(column->view, &column->veil, cell,
+                     (struct trace_string){ text, strlen(text) });
 }
 
 static void put_narrative(struct column *column, const struct trace_cell *cell)
@@ -514,6 +516,7 @@ static struct column column_of(const struct view *view, struct rect area)
                             .area = area,
                             .inner = { area.x + pad, area.y, area.w - 2 * pad, area.h },
                             .marks = code_marks_at(view),
+                            .veil = veil_of(view),
                             .heights = arena_allocate(view->arena, lines + 1, sizeof(float)),
                             .y = area.y + pad,
                             .current = -1 };

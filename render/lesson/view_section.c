@@ -7,6 +7,7 @@
 
 #include "lessons/trace/places.h"
 #include "render/code/code.h"
+#include "render/lesson/veil.h"
 #include "render/screen.h"
 #include "render/text/markdown.h"
 
@@ -51,7 +52,8 @@ static const char *words_before(const struct view *view, size_t cell, size_t *be
                 text_clear(&text);
             }
             text_append_string(&text, text.length > 0 ? "\n\n" : "");
-            text_append(&text, told->text.bytes, told->text.length);
+            const struct trace_string words = veil_cell(view, told);
+            text_append(&text, words.bytes, words.length);
         }
     }
     const char *const words = arena_copy_text(view->arena, text_string(&text), text.length);

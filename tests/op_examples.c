@@ -168,6 +168,9 @@ const struct op_example op_examples[] = {
     { .op = OP_ELU, .in = { TENSOR(2, 3) }, .attrs = {
         .present = ATTR(ALPHA) | ATTR(SCALE) | ATTR(INPUT_SCALE),
         .alpha = { .kind = NUMBER_REAL, .real = 1.5 }, .scale = { .kind = NUMBER_REAL, .real = 1.25 }, .input_scale = { .kind = NUMBER_REAL, .real = 0.5 } } },
+    { .op = OP_CELU, .in = { TENSOR(2, 3) }, .attrs = {
+        .present = ATTR(ALPHA) | ATTR(SCALE) | ATTR(INPUT_SCALE),
+        .alpha = { .kind = NUMBER_REAL, .real = 2 }, .scale = { .kind = NUMBER_REAL, .real = 1 }, .input_scale = { .kind = NUMBER_REAL, .real = 0.5 } } },
     { .op = OP_SOFTPLUS, .in = { TENSOR(2, 3) }, .attrs = {
         .present = ATTR(BETA) | ATTR(THRESHOLD),
         .beta = { .kind = NUMBER_REAL, .real = 2 }, .threshold = { .kind = NUMBER_REAL, .real = 2.5 } } },

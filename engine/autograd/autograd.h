@@ -61,7 +61,6 @@ struct node {
     const char *name;    /* "MulBackward0", "AccumulateGrad"; lives as long as the node */
     const struct op *op; /* NULL for AccumulateGrad and functions */
     uint64_t sequence;   /* AccumulateGrad: UINT64_MAX */
-    struct op_attrs attrs;
 
     struct node_edge *edges; /* owned nodes */
     int edge_count;
@@ -95,6 +94,9 @@ struct node {
     /* private state */
     size_t mark;            /* where a walk keeps what it knows of this node */
     struct node *next_dead; /* in the list of those about to be freed */
+
+    /* From here on a new node has only values where it says so: most of these are not used. */
+    struct op_attrs attrs; /* none are present */
     struct node_edge inline_edges[NODE_INLINE_EDGES];
     struct saved inline_saved[NODE_INLINE_SAVED];
     struct node_output inline_outputs[1];

@@ -1,6 +1,7 @@
 #include "engine/autograd/autograd.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,22 +23,39 @@ const char *node_namespace(const char *name)
     return "";
 }
 
+/* Empty edges and outputs: in the node itself where they have room. */
+static void make_places(struct node *node, int edge_count, int output_count)
+{
+    node->edge_count = edge_count;
+    if (edge_count > NODE_INLINE_EDGES) {
+        node->edges = memory_allocate((size_t)edge_count, sizeof(*node->edges));
+    } else {
+        node->edges = node->inline_edges;
+        for (int e = 0; e < edge_count; e++) {
+            node->edges[e] = (struct node_edge){ 0 };
+        }
+    }
+    node->output_count = output_count;
+    if (output_count > 1) {
+        node->outputs = memory_allocate((size_t)output_count, sizeof(*node->outputs));
+    } else {
+        node->outputs = node->inline_outputs;
+        node->outputs[0] = (struct node_output){ 0 };
+    }
+}
+
 struct node *node_create(struct engine *engine, const char *name, int edge_count, int output_count)
 {
     struct node *node = pool_take(&engine->pools->nodes);
+    memset(node, 0, offsetof(struct node, attrs));
+    node->attrs.present = node->attrs.from_end = 0;
+    node->attrs.lengths = NULL;
     node->references = 1;
     node->id = ++engine->node_ids;
     node->engine = engine;
     node->name = name;
     node->sequence = engine->sequence++;
-    node->edge_count = edge_count;
-    node->edges = edge_count <= NODE_INLINE_EDGES
-                      ? node->inline_edges
-                      : memory_allocate((size_t)edge_count, sizeof(*node->edges));
-    node->output_count = output_count;
-    node->outputs = output_count <= 1
-                        ? node->inline_outputs
-                        : memory_allocate((size_t)output_count, sizeof(*node->outputs));
+    make_places(node, edge_count, output_count);
     engine->live_nodes++;
     engine->graph_died = autograd_tensor_died;
     if (engine->node_made) {
@@ -79,7 +97,7 @@ static void node_free(struct node *node)
         tensor_unref(node->variable);
     }
     node_free_saved(node);
-    if (node->saved != node->inline_saved) {
+    if (node->saved && node->saved != node->inline_saved) {
         free(node->saved);
     }
     for (int i = 0; i < node->edge_count; i++) {
@@ -154,7 +172,9 @@ static bool still_describes(const struct node *accumulator, const struct tensor 
 
 struct node_edge tensor_edge(struct tensor *tensor)
 {
-    tensor_refresh_history(tensor);
+    if (tensor->base) {
+        tensor_refresh_history(tensor);
+    }
     if (!tensor->requires_grad) {
         return (struct node_edge){ 0 };
     }

@@ -4,10 +4,12 @@
 #include "engine/autograd/hooks.h"
 #include "engine/autograd/in_place.h"
 #include "engine/autograd/walk.h"
-#include "engine/base/array.h"
+#include "engine/base/memory.h"
 #include "engine/engine.h"
 #include "engine/observer.h"
 #include "engine/ops/rows.h"
+
+enum { LEAST_EDGES = 8 }; /* that there is scratch for */
 
 /* ---- gradients that arrive ------------------------------------------------------------------------ */
 
@@ -17,8 +19,8 @@ static bool add_grad(struct walk *walk, struct tensor **sum, struct tensor *grad
         *sum = tensor_ref(grad);
         return true;
     }
-    struct tensor *both =
-        op_binary(walk->engine, OP_ADD, operand_tensor(*sum), operand_tensor(grad), err);
+    const struct operand in[] = { operand_tensor(*sum), operand_tensor(grad) };
+    struct tensor *both = op_plain(walk->engine, OP_ADD, in, 2, err);
     if (!both) {
         return false;
     }
@@ -44,18 +46,33 @@ bool walk_arrive(struct walk *walk, const struct node_edge *edge, struct tensor 
 
 /* ---- running a node ------------------------------------------------------------------------------- */
 
+static const struct tensor_hooks *hooks_of(const struct node *node, int output)
+{
+    return node->variable ? node->variable->hooks : node->outputs[output].hooks;
+}
+
+static bool has_hooks(const struct node *node)
+{
+    bool any = node->hooks != NULL;
+    for (int i = 0; i < node->output_count; i++) {
+        any = any || hooks_of(node, i);
+    }
+    return any;
+}
+
 /* A hook is the lesson's own code: what it does is told to the observer again. */
 static bool run_hooks(struct walk *walk, struct place *place, struct error *err)
 {
     const struct node *node = place->node;
     struct tensor **grads = &walk->grads[place->grads];
+    if (!has_hooks(node)) {
+        return true;
+    }
     const int quiet = walk->engine->quiet;
     walk->engine->quiet = 0;
     bool ok = true;
     for (int i = 0; ok && i < node->output_count; i++) {
-        const struct tensor_hooks *hooks =
-            node->variable ? node->variable->hooks : node->outputs[i].hooks;
-        ok = !grads[i] || tensor_hooks_run(hooks, &grads[i], err);
+        ok = !grads[i] || tensor_hooks_run(hooks_of(node, i), &grads[i], err);
     }
     ok = ok && node_hooks_run_before(node, grads, err);
     walk->engine->quiet = quiet;
@@ -87,23 +104,36 @@ static void capture(struct walk *walk, const struct place *place)
     }
 }
 
-static void reserve_scratch(struct walk *walk, const struct node *node)
+static void grow_scratch(struct walk *walk, size_t count)
+{
+    walk->edge_capacity = count < LEAST_EDGES ? LEAST_EDGES : count;
+    walk->needs = memory_resize(walk->needs, walk->edge_capacity, sizeof(*walk->needs));
+    walk->results = memory_resize(walk->results, walk->edge_capacity, sizeof(*walk->results));
+    walk->contributions =
+        memory_resize(walk->contributions, walk->edge_capacity, sizeof(*walk->contributions));
+    walk->locals = memory_resize(walk->locals, walk->edge_capacity, sizeof(*walk->locals));
+}
+
+/* Without chosen inputs everything that a walk reaches is needed. */
+static bool takes_gradient(const struct walk *walk, const struct node *next)
+{
+    if (!next || !walk->call->inputs) {
+        return next != NULL;
+    }
+    const struct place *place = walk_place(walk, next);
+    return place && (place->needed || place->captures);
+}
+
+static void prepare_scratch(struct walk *walk, const struct node *node)
 {
     const size_t count = (size_t)node->edge_count;
-    walk->needs = array_reserve(walk->needs, &walk->needs_capacity, count, sizeof(bool));
-    walk->results =
-        array_reserve(walk->results, &walk->results_capacity, count, sizeof(struct tensor *));
-    walk->contributions = array_reserve(walk->contributions, &walk->contributions_capacity, count,
-                                        sizeof(struct tensor *));
-    walk->locals =
-        array_reserve(walk->locals, &walk->locals_capacity, count, sizeof(struct operand));
+    if (count > walk->edge_capacity) {
+        grow_scratch(walk, count);
+    }
     for (size_t e = 0; e < count; e++) {
-        const struct node *next = node->edges[e].node;
-        const struct place *place = next ? walk_place(walk, next) : NULL;
-        walk->needs[e] = place && (place->needed || place->captures);
+        walk->needs[e] = takes_gradient(walk, node->edges[e].node);
         walk->results[e] = NULL;
         walk->contributions[e] = NULL;
-        walk->locals[e] = (struct operand){ .kind = OPERAND_NONE };
     }
 }
 
@@ -217,10 +247,11 @@ static bool observe_visit(struct walk *walk, struct rule *rule, const struct pla
     const bool grad_enabled = engine->grad_enabled;
     engine->grad_enabled = false;
     engine->quiet++;
+    const struct op *op = rule->node->op;
     bool ok = true;
-    for (int e = 0; ok && rule->node->op && rule->node->op->local && e < rule->node->edge_count;
-         e++) {
-        ok = !walk->contributions[e] || rule->node->op->local(rule, e, &walk->locals[e]);
+    for (int e = 0; ok && e < rule->node->edge_count; e++) {
+        walk->locals[e] = operand_tensor(NULL);
+        ok = !op || !op->local || !walk->contributions[e] || op->local(rule, e, &walk->locals[e]);
     }
     engine->quiet--;
     engine->grad_enabled = grad_enabled;
@@ -316,6 +347,9 @@ static bool run_leaf(struct walk *walk, const struct place *place, struct error 
     if (*grad && !accumulate_leaf(&(struct accumulation){ walk->id, node->variable, *grad }, err)) {
         return false;
     }
+    if (!has_hooks(node)) {
+        return true;
+    }
     const int quiet = walk->engine->quiet;
     walk->engine->quiet = 0;
     const bool ok = (!*grad || tensor_hooks_run_after(node->variable, err)) &&
@@ -339,7 +373,7 @@ bool walk_run(struct walk *walk, struct place *place, struct error *err)
     if (node->variable) {
         return run_leaf(walk, place, err);
     }
-    reserve_scratch(walk, node);
+    prepare_scratch(walk, node);
     struct rule rule = {
         .engine = walk->engine,
         .node = node,

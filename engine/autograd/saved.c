@@ -16,8 +16,14 @@ void node_reserve_saved(struct node *node, int count)
 {
     assert(!node->saved);
     node->saved_count = count;
-    node->saved = count <= NODE_INLINE_SAVED ? node->inline_saved
-                                             : memory_allocate((size_t)count, sizeof(*node->saved));
+    if (count > NODE_INLINE_SAVED) {
+        node->saved = memory_allocate((size_t)count, sizeof(*node->saved));
+        return;
+    }
+    node->saved = node->inline_saved;
+    for (int i = 0; i < count; i++) {
+        node->saved[i] = (struct saved){ 0 };
+    }
 }
 
 void node_save_operand(struct node *node, int slot, const struct operand *operand)

@@ -25,6 +25,15 @@ static bool set_mismatch(const struct tensor *grad, const struct tensor *root, i
     return false;
 }
 
+static struct tensor *create_for(const struct tensor *root, struct error *err)
+{
+    if (tensor_is_row_major(root)) {
+        return tensor_create_alike(root, err);
+    }
+    const struct tensor_spec spec = tensor_spec_of(root);
+    return tensor_create(root->engine, &spec, err);
+}
+
 /* The gradient that root `number` starts with (a reference). */
 static struct tensor *start_grad(const struct backward_call *call, int number, struct error *err)
 {
@@ -44,8 +53,7 @@ static struct tensor *start_grad(const struct backward_call *call, int number, s
         return NULL;
     }
     if (!given || given->dtype != root->dtype) {
-        const struct tensor_spec spec = { root->dtype, root->shape, tensor_backend(root) };
-        struct tensor *grad = tensor_create(root->engine, &spec, err);
+        struct tensor *grad = create_for(root, err);
         const bool ok = grad && (given ? compute_copy(grad, given, err)
                                        : compute_fill(grad, number_integer(1), err));
         if (grad && !ok) {

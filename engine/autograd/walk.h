@@ -28,11 +28,12 @@ struct walk {
     struct ready_queue ready;
     struct node_edge *inputs; /* where the gradient of each input arrives; references */
 
-    /* Scratch of the node that is running: for each of its edges, and what its rule lent. */
+    /* Scratch of the node that is running: for each of its edges (locals: only where somebody looks), and
+     * what its rule lent. */
     bool *needs;
     struct tensor **results, **contributions;
     struct operand *locals;
-    size_t needs_capacity, results_capacity, contributions_capacity, locals_capacity;
+    size_t edge_capacity; /* of each of these */
     struct tensor **owned;
     size_t owned_capacity;
 };

@@ -144,37 +144,39 @@ static void run_tiles(struct walk *walk, map_kernel *kernel, struct map_row_call
 }
 
 /* Whether all views lie row by row without gaps: then they are one row of *n elements. */
-static bool is_one_row(const struct backend_view *const *views, int count, int64_t *n)
+static bool is_one_row(const struct backend_map *map, int inputs, int64_t *n)
 {
-    const struct backend_view *out = views[0];
-    *n = 1;
+    const struct backend_view *out = map->out;
+    int64_t count = 1;
     for (int d = out->dims - 1; d >= 0; d--) {
-        for (int v = 0; v < count && out->shape[d] != 1; v++) {
-            if (views[v] && views[v]->strides[d] != *n) {
-                return false;
-            }
+        const int64_t size = out->shape[d];
+        if (size == 1) {
+            continue;
         }
-        *n *= out->shape[d];
+        bool dense = out->strides[d] == count;
+        for (int i = 0; i < inputs; i++) {
+            dense = dense && (!map->in[i] || map->in[i]->strides[d] == count);
+        }
+        if (!dense) {
+            return false;
+        }
+        count *= size;
     }
+    *n = count;
     return true;
 }
 
-/* Most tensors are dense, and need no walk. */
-static void run(struct map_row_call *call, map_kernel *kernel,
-                const struct backend_view *const *views, const size_t *sizes, int count)
+static void run_walk(struct map_row_call *call, map_kernel *kernel, const struct backend_map *map,
+                     int inputs)
 {
-    if (is_one_row(views, count, &call->n)) {
-        call->out_step = 1;
-        for (int i = 0; i < 3; i++) {
-            call->in_step[i] = i + 1 < count && views[i + 1] ? 1 : 0;
-        }
-        if (call->n > 0) {
-            kernel(call);
-        }
-        return;
+    const struct backend_view *views[WALK_MAX_VIEWS] = { map->out };
+    size_t sizes[WALK_MAX_VIEWS] = { cpu_size(map->out->dtype) };
+    for (int i = 0; i < inputs; i++) {
+        views[i + 1] = map->in[i];
+        sizes[i + 1] = cpu_size(input_dtype(map, i));
     }
     struct walk walk;
-    walk_init(&walk, views, count);
+    walk_init(&walk, views, inputs + 1);
     if (walk.empty) {
         return;
     }
@@ -184,6 +186,24 @@ static void run(struct map_row_call *call, map_kernel *kernel,
         run_tiles(&walk, kernel, call, sizes);
     } else {
         run_rows(&walk, kernel, call, sizes);
+    }
+}
+
+/* Most tensors are dense, and need no walk. */
+static void run(struct map_row_call *call, map_kernel *kernel, const struct backend_map *map,
+                int inputs)
+{
+    if (!is_one_row(map, inputs, &call->n)) {
+        run_walk(call, kernel, map, inputs);
+        return;
+    }
+    call->out_step = 1;
+    call->in_step[1] = call->in_step[2] = 0;
+    for (int i = 0; i < inputs; i++) {
+        call->in_step[i] = map->in[i] ? 1 : 0;
+    }
+    if (call->n > 0) {
+        kernel(call);
     }
 }
 
@@ -208,22 +228,22 @@ enum backend_status cpu_map(struct backend *backend, const struct backend_map *m
     /* A fill is a copy of one element. */
     const bool fill = map->function == MAP_FILL;
     const int inputs = fill ? 1 : map_row(map->function)->inputs;
-    const struct backend_view *views[WALK_MAX_VIEWS] = { map->out };
-    size_t sizes[WALK_MAX_VIEWS] = { cpu_size(map->out->dtype) };
     union element numbers[3];
-    struct map_row_call call = { .out = map->out->data, .p = map->p, .q = map->q };
+    struct map_row_call call;
+    call.out = map->out->data;
+    call.in[1] = call.in[2] = NULL;
+    call.p = map->p;
+    call.q = map->q;
+    call.fault = false;
     for (int i = 0; i < inputs; i++) {
-        const enum dtype dtype = fill ? map->out->dtype : input_dtype(map, i);
-        sizes[i + 1] = cpu_size(dtype);
-        views[i + 1] = map->in[i];
         if (map->in[i]) {
             call.in[i] = map->in[i]->data;
         } else {
-            element_set(&numbers[i], dtype, map->number[i]);
+            element_set(&numbers[i], fill ? map->out->dtype : input_dtype(map, i), map->number[i]);
             call.in[i] = &numbers[i];
         }
     }
-    run(&call, kernel, views, sizes, inputs + 1);
+    run(&call, kernel, map, inputs);
     if (call.fault) {
         error_set(err, map->function == MAP_POW
                            ? "Integers to negative integer powers are not allowed."

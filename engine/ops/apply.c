@@ -1,7 +1,6 @@
 #include "engine/ops/ops.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "engine/autograd/autograd.h"
 #include "engine/autograd/hooks.h"
@@ -59,7 +58,7 @@ struct tensor *op_output(struct op_call *call, int number, const struct tensor_s
 /* Operands beyond the bits are further ones of a list: like the last bit's. */
 static bool has_edge(const struct op *op, int operand)
 {
-    return !(op->edgeless >> (operand < 32 ? operand : 31) & 1);
+    return !op->edgeless || !(op->edgeless >> (operand < 32 ? operand : 31) & 1);
 }
 
 static bool wants_gradient(const struct op *op, const struct op_use *use)
@@ -67,7 +66,9 @@ static bool wants_gradient(const struct op *op, const struct op_use *use)
     bool wanted = false;
     for (int i = 0; i < use->in_count; i++) {
         if (use->in[i].kind == OPERAND_TENSOR && has_edge(op, i)) {
-            tensor_refresh_history(use->in[i].tensor);
+            if (use->in[i].tensor->base) {
+                tensor_refresh_history(use->in[i].tensor);
+            }
             wanted = wanted || use->in[i].tensor->requires_grad;
         }
     }
@@ -368,7 +369,10 @@ bool op_apply(struct engine *engine, const struct op_use *use, struct tensor **o
         .out_count = op->outputs ? op->outputs : use->out_count,
     };
     assert(call.out_count > 0);
-    memset(out, 0, (size_t)call.out_count * sizeof(struct tensor *));
+    out[0] = NULL; /* by itself: most have one output */
+    for (int i = 1; i < call.out_count; i++) {
+        out[i] = NULL;
+    }
 
     if (engine->backend_count > 1 && !op_check_devices(engine, use, err)) {
         op_tell_failed(engine, use, err ? err->text : "");

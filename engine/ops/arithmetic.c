@@ -11,8 +11,8 @@ static bool is_bool(const struct operand *operand)
 static bool check_alpha(const struct op_call *call, struct error *err)
 {
     const struct number alpha = attr_alpha(call->attrs);
-    const enum dtype dtype = dtype_result(call->in, call->in_count, call->engine->default_dtype);
-    if (alpha.kind == NUMBER_REAL && !dtype_is_float(dtype)) {
+    if (alpha.kind == NUMBER_REAL &&
+        !dtype_is_float(dtype_result(call->in, call->in_count, call->engine->default_dtype))) {
         return error_set(err, "For integral input tensors, argument alpha must not be a floating "
                               "point number.");
     }
@@ -167,10 +167,10 @@ static bool mul_forward(struct op_call *call, struct error *err)
 static bool mul_backward(struct rule *rule)
 {
     if (rule->needs[0]) {
-        rule->result[0] = rule_mul(rule, rule->grad[0], rule_operand(rule, MUL_OTHER));
+        rule->result[0] = rule_mul_saved(rule, rule->grad[0], MUL_OTHER);
     }
     if (rule->needs[1]) {
-        rule->result[1] = rule_mul(rule, rule->grad[0], rule_operand(rule, MUL_SELF));
+        rule->result[1] = rule_mul_saved(rule, rule->grad[0], MUL_SELF);
     }
     return rule_done(rule);
 }
@@ -200,7 +200,7 @@ const struct op op_row_mul = {
 
 static bool mul_scalar_backward(struct rule *rule)
 {
-    rule->result[0] = rule_mul(rule, rule->grad[0], rule_operand(rule, 0));
+    rule->result[0] = rule_mul_saved(rule, rule->grad[0], 0);
     return rule_done(rule);
 }
 

@@ -48,15 +48,57 @@ static bool common_shape(const struct operand *in, int count, struct shape *out,
     return true;
 }
 
+/* The usual case, seen in one look: floats of one dtype, device and shape that lie row by row, beside numbers.
+ * The result is like one of them; NULL: it has to be worked out. */
+static const struct tensor *all_alike(const struct operand *in, int count)
+{
+    const struct tensor *first = NULL;
+    for (int i = 0; i < count; i++) {
+        if (in[i].kind == OPERAND_NUMBER) {
+            continue;
+        }
+        const struct tensor *tensor = in[i].tensor;
+        if (first ? !tensor || !tensor_is_alike(tensor, first)
+                  : !tensor || !dtype_is_float(tensor->dtype) || !tensor_is_row_major(tensor)) {
+            return NULL;
+        }
+        first = tensor;
+    }
+    return first;
+}
+
+/* All but the operands, which stay where they are. */
+static void describe_map(struct compute_map *compute, const struct op_call *call,
+                         const struct forward_map *map, enum dtype dtype)
+{
+    compute->function = map->function;
+    compute->dtype = dtype;
+    compute->p = map->p_is_alpha ? number_as_real(attr_alpha(call->attrs)) : map->p;
+    compute->q = map->q;
+}
+
+static bool map_alike(struct op_call *call, const struct forward_map *map, const struct operand *in,
+                      const struct tensor *like, struct error *err)
+{
+    struct compute_map compute;
+    describe_map(&compute, call, map, like->dtype);
+    call->out[0] = tensor_create_alike(like, err);
+    return call->out[0] && compute_map_alike(call->out[0], &compute, in, err);
+}
+
 bool forward_map(struct op_call *call, const struct forward_map *map, struct error *err)
 {
     const struct operand *in = map->in ? map->in : call->in;
     const int count = map->count ? map->count : call->in_count;
+    const int all = map->in ? count : call->in_count;
     const bool to_bool = map_row(map->function)->to_bool;
+    const struct tensor *like = to_bool || call->into ? NULL : all_alike(in, all);
+    if (like) {
+        return map_alike(call, map, in, like, err);
+    }
 
     /* The condition of a choice decides neither the dtype nor anything else about the numbers. */
     const int skip = map->function == MAP_WHERE ? 1 : 0;
-    const int all = map->in ? count : call->in_count;
     enum dtype dtype = dtype_result(in + skip, all - skip, call->engine->default_dtype);
     if (map->to_float && !dtype_is_float(dtype)) {
         dtype = call->engine->default_dtype;
@@ -73,11 +115,8 @@ bool forward_map(struct op_call *call, const struct forward_map *map, struct err
     if (!call->into) {
         tensor_lie_as(out, in, count);
     }
-    struct compute_map compute; /* the operands stay where they are */
-    compute.function = map->function;
-    compute.dtype = dtype;
-    compute.p = map->p_is_alpha ? number_as_real(attr_alpha(call->attrs)) : map->p;
-    compute.q = map->q;
+    struct compute_map compute;
+    describe_map(&compute, call, map, dtype);
     if (to_bool || out->dtype == dtype) {
         return compute_map_of(out, &compute, in, err);
     }

@@ -340,6 +340,8 @@ struct tensor *rule_apply(struct rule *rule, const struct op_use *use);
 struct tensor *rule_unary(struct rule *rule, enum op_id op, struct tensor *a);
 struct tensor *rule_binary(struct rule *rule, enum op_id op, struct operand a, struct operand b);
 struct tensor *rule_mul(struct rule *rule, struct tensor *a, struct operand b);
+/* By what slot number `slot` holds. */
+struct tensor *rule_mul_saved(struct rule *rule, struct tensor *a, int slot);
 /* The rule takes the caller's reference and lends the tensor back; NULL marks the rule as failed. */
 struct tensor *rule_take(struct rule *rule, struct tensor *tensor);
 /* True unless a step failed. */

@@ -49,6 +49,19 @@ struct tensor *rule_saved(struct rule *rule, int slot)
     return rule_take(rule, node_saved(rule->node, slot, rule->err));
 }
 
+/* Where the operand is wanted: copies of what was just written have to wait for it. */
+static void read_slot(struct rule *rule, int slot, struct operand *out)
+{
+    const struct saved *saved = &rule->node->saved[slot];
+    if (saved->is_number) {
+        out->kind = OPERAND_NUMBER;
+        out->number = saved->number;
+    } else {
+        out->tensor = rule_saved(rule, slot);
+        out->kind = out->tensor ? OPERAND_TENSOR : OPERAND_NONE;
+    }
+}
+
 struct number rule_saved_number(struct rule *rule, int slot)
 {
     assert(rule->node->saved[slot].is_number);
@@ -57,9 +70,9 @@ struct number rule_saved_number(struct rule *rule, int slot)
 
 struct operand rule_operand(struct rule *rule, int slot)
 {
-    const struct saved *saved = &rule->node->saved[slot];
-    return saved->is_number ? operand_number(saved->number)
-                            : operand_tensor(rule_saved(rule, slot));
+    struct operand operand;
+    read_slot(rule, slot, &operand);
+    return operand;
 }
 
 const struct shape *rule_edge_shape(const struct rule *rule, int edge)
@@ -122,6 +135,15 @@ struct tensor *rule_binary(struct rule *rule, enum op_id op, struct operand a, s
 struct tensor *rule_mul(struct rule *rule, struct tensor *a, struct operand b)
 {
     return apply_to_two(rule, OP_MUL, (const struct operand[]){ operand_tensor(a), b });
+}
+
+struct tensor *rule_mul_saved(struct rule *rule, struct tensor *a, int slot)
+{
+    struct operand in[2];
+    in[0].kind = a ? OPERAND_TENSOR : OPERAND_NONE;
+    in[0].tensor = a;
+    read_slot(rule, slot, &in[1]);
+    return apply_to_two(rule, OP_MUL, in);
 }
 
 struct tensor *rule_scale(struct rule *rule, struct tensor *a, struct number factor)

@@ -146,16 +146,12 @@ void step_chain_finish(struct step_chain *chain)
 bool step_map(const struct optimizer_step *step, struct tensor *out, enum map_function function,
               const struct operand *in, double p, struct error *err)
 {
-    const int count = map_row(function)->inputs;
-    struct compute_map map = { .function = function, .dtype = out->dtype, .p = p };
     if (step->chain) {
         add_link(step, out, function, in, p);
         return true;
     }
-    for (int i = 0; i < count; i++) {
-        map.in[i] = in[i];
-    }
-    return compute_map(out, &map, err);
+    const struct compute_map map = { .function = function, .dtype = out->dtype, .p = p };
+    return compute_map_of(out, &map, in, err);
 }
 
 bool step_map2(const struct optimizer_step *step, struct tensor *out, enum map_function function,

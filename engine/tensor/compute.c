@@ -152,6 +152,7 @@ bool compute_map_of(struct tensor *out, const struct compute_map *map, const str
                     struct error *err)
 {
     const struct map_row *row = map_row(map->function);
+    assert(map->function != MAP_FILL); /* compute_fill */
     assert(out->dtype == (row->to_bool ? DTYPE_BOOL : map->dtype));
     struct preparation p;
     p.out = out;
@@ -167,9 +168,6 @@ bool compute_map_of(struct tensor *out, const struct compute_map *map, const str
         p.copy[i] = NULL;
         ok = ok && prepare_input(&p, i, &in[i], err);
     }
-    if (map->function == MAP_FILL) {
-        p.call.number[0] = in[0].number;
-    }
     ok = ok && backend_run_map(out->engine, tensor_backend(out), &p.call, err);
     for (int i = 0; i < row->inputs; i++) {
         tensor_unref(p.copy[i]);
@@ -177,12 +175,51 @@ bool compute_map_of(struct tensor *out, const struct compute_map *map, const str
     return ok;
 }
 
+static void view_as_row(const struct tensor *tensor, struct backend_view *view)
+{
+    view->data = storage_address(tensor->storage, tensor->offset, tensor->dtype);
+    view->dtype = tensor->dtype;
+    view->dims = 1;
+    view->shape[0] = tensor->count;
+    view->strides[0] = 1;
+}
+
+bool compute_map_alike(struct tensor *out, const struct compute_map *map, const struct operand *in,
+                       struct error *err)
+{
+    const int inputs = map_row(map->function)->inputs;
+    struct backend_view out_view, in_view[3];
+    struct backend_map call; /* field by field, as above */
+    call.function = map->function;
+    call.dtype = map->dtype;
+    call.out = &out_view;
+    call.in[0] = call.in[1] = call.in[2] = NULL;
+    call.p = map->p;
+    call.q = map->q;
+    view_as_row(out, &out_view);
+    for (int i = 0; i < inputs; i++) {
+        if (in[i].kind == OPERAND_NUMBER) {
+            call.number[i] = in[i].number;
+        } else {
+            call.in[i] = &in_view[i];
+            view_as_row(in[i].tensor, &in_view[i]);
+        }
+    }
+    return backend_run_map(out->engine, tensor_backend(out), &call, err);
+}
+
 bool compute_fill(struct tensor *out, struct number value, struct error *err)
 {
-    const struct compute_map map = { .function = MAP_FILL,
-                                     .dtype = out->dtype,
-                                     .in[0] = operand_number(value) };
-    return compute_map(out, &map, err);
+    struct backend_view out_view;
+    struct backend_map call; /* field by field, as above */
+    call.function = MAP_FILL;
+    call.dtype = out->dtype;
+    call.out = &out_view;
+    call.in[0] = call.in[1] = call.in[2] = NULL;
+    call.number[0] = value;
+    call.p = call.q = 0;
+    view_of(out, &out_view);
+    return backend_run_map(out->engine, tensor_backend(out), &call, err);
 }
 
 /* Elements as `in` has them, put where `out` wants them: at once, or over a dense tensor there. */

@@ -22,6 +22,11 @@ bool compute_map(struct tensor *out, const struct compute_map *map, struct error
 bool compute_map_of(struct tensor *out, const struct compute_map *map, const struct operand *in,
                     struct error *err);
 
+/* The same where `out` is new and every tensor among the operands has its dtype, device and row-major shape:
+ * then all are rows of so many elements, and there is nothing to check, to convert or to broadcast. */
+bool compute_map_alike(struct tensor *out, const struct compute_map *map, const struct operand *in,
+                       struct error *err);
+
 /* The three usual cases, computed in the output's dtype (p = 1). */
 bool compute_fill(struct tensor *out, struct number value, struct error *err);
 bool compute_copy(struct tensor *out, const struct tensor *in, struct error *err);

@@ -254,6 +254,9 @@ bool backend_run_map(struct engine *engine, struct backend *backend, const struc
 bool backend_run_reduce(struct engine *engine, struct backend *backend,
                         const struct backend_reduce *reduce, struct error *err)
 {
+    if (backend == engine_cpu(engine)) {
+        return backend->impl->reduce(backend, reduce, err) == BACKEND_OK;
+    }
     const struct backend_query query = { PRIMITIVE_REDUCE, (int)reduce->function, reduce->in->dtype,
                                          reduce->in };
     return request_do(engine, backend,
@@ -264,6 +267,9 @@ bool backend_run_reduce(struct engine *engine, struct backend *backend,
 bool backend_run_gemm(struct engine *engine, struct backend *backend,
                       const struct backend_gemm *gemm, struct error *err)
 {
+    if (backend == engine_cpu(engine)) {
+        return backend->impl->gemm(backend, gemm, err) == BACKEND_OK;
+    }
     const struct backend_query query = { PRIMITIVE_GEMM, 0, gemm->out->dtype, gemm->out };
     return request_do(engine, backend,
                       &(struct request){ .primitive = PRIMITIVE_GEMM, .gemm = gemm }, &query, err);
@@ -308,6 +314,9 @@ bool backend_run_rows(struct engine *engine, struct backend *backend,
 bool backend_run_chain(struct engine *engine, struct backend *backend,
                        const struct backend_chain *chain, struct error *err)
 {
+    if (backend == engine_cpu(engine)) {
+        return backend->impl->chain(backend, chain, err) == BACKEND_OK;
+    }
     const struct backend_query query = { PRIMITIVE_CHAIN, 0, chain->dtype, chain->views[0] };
     return request_do(engine, backend,
                       &(struct request){ .primitive = PRIMITIVE_CHAIN, .chain = chain }, &query,

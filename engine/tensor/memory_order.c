@@ -32,8 +32,7 @@ static bool is_dense(const struct shape *shape, const int64_t *strides)
     return true;
 }
 
-/* Exactly the strides of a new tensor, also where a size is 1. */
-static bool is_row_major(const struct tensor *tensor)
+bool tensor_is_row_major(const struct tensor *tensor)
 {
     int64_t step = 1;
     for (int d = tensor->shape.dims - 1; d >= 0; d--) {
@@ -48,7 +47,7 @@ static bool is_row_major(const struct tensor *tensor)
 static bool all_row_major(const struct operand *in, int count)
 {
     for (int i = 0; i < count; i++) {
-        if (in[i].kind == OPERAND_TENSOR && !is_row_major(in[i].tensor)) {
+        if (in[i].kind == OPERAND_TENSOR && !tensor_is_row_major(in[i].tensor)) {
             return false;
         }
     }

@@ -27,6 +27,16 @@ struct pool_block {
 
 enum { FIRST_BLOCK = 64, LARGEST_BLOCK = 4096 };
 
+static void *without_value(const struct pool *pool, void *item)
+{
+#ifndef NDEBUG
+    memset(item, 0xa5, pool->item_size);
+#else
+    (void)pool;
+#endif
+    return item;
+}
+
 static void pool_grow(struct pool *pool)
 {
     const size_t align = _Alignof(max_align_t);
@@ -44,14 +54,14 @@ static void pool_grow(struct pool *pool)
 void *pool_take(struct pool *pool)
 {
     if (POOL_OFF) {
-        return memory_allocate(1, pool->item_size);
+        return without_value(pool, memory_allocate(1, pool->item_size));
     }
     if (!pool->free) {
         pool_grow(pool);
     }
     struct pool_item *item = pool->free;
     pool->free = item->next;
-    return memset(item, 0, pool->item_size);
+    return without_value(pool, item);
 }
 
 void pool_give(struct pool *pool, void *item)

@@ -19,7 +19,9 @@ struct engine_pools {
     struct pool tensors, storages, nodes;
 };
 
-void *pool_take(struct pool *pool); /* zeroed */
+/* Without a value: who takes an item gives it one. In debug builds it is full of bytes that no field should
+ * have, so that one which was forgotten is seen. */
+void *pool_take(struct pool *pool);
 void pool_give(struct pool *pool, void *item);
 /* Gives all memory back; every item must have been given back before. */
 void pool_finish(struct pool *pool);

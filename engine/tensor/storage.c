@@ -8,10 +8,9 @@
 static struct storage *storage_empty(struct engine *engine, struct backend *backend)
 {
     struct storage *storage = pool_take(&engine->pools->storages);
-    storage->references = 1;
-    storage->id = ++engine->storage_ids;
-    storage->engine = engine;
-    storage->backend = backend;
+    *storage = (struct storage){
+        .references = 1, .id = ++engine->storage_ids, .engine = engine, .backend = backend
+    };
     engine->live_storages++;
     return storage;
 }
@@ -19,12 +18,12 @@ static struct storage *storage_empty(struct engine *engine, struct backend *back
 struct storage *storage_create(struct engine *engine, struct backend *backend, size_t bytes,
                                struct error *err)
 {
-    void *data = NULL;
-    if (bytes > 0 && backend->impl->alloc(backend, bytes, &data, err) != BACKEND_OK) {
+    struct storage *storage = storage_empty(engine, backend);
+    if (bytes > 0 && backend->impl->alloc(backend, bytes, &storage->data, err) != BACKEND_OK) {
+        engine->live_storages--;
+        pool_give(&engine->pools->storages, storage);
         return NULL;
     }
-    struct storage *storage = storage_empty(engine, backend);
-    storage->data = data;
     storage->bytes = bytes;
     storage->is_inference = engine->inference;
     engine->live_bytes += (int64_t)bytes;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,12 +16,13 @@
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
-/* Takes the storage; `count` is the number of elements of that shape. */
+/* Takes the storage; `count` is the number of elements of that shape. The caller gives it strides. */
 static struct tensor *tensor_on(struct storage *storage, enum dtype dtype,
                                 const struct shape *shape, int64_t count)
 {
     struct engine *engine = storage->engine;
     struct tensor *tensor = pool_take(&engine->pools->tensors);
+    memset(&tensor->offset, 0, sizeof(*tensor) - offsetof(struct tensor, offset));
     tensor->references = 1;
     tensor->id = ++engine->tensor_ids;
     tensor->engine = engine;
@@ -92,6 +94,33 @@ struct tensor *tensor_create(struct engine *engine, const struct tensor_spec *sp
     struct tensor *tensor = tensor_on(storage, spec->dtype, &spec->shape, count);
     shape_strides(&spec->shape, tensor->strides);
     return tensor;
+}
+
+struct tensor *tensor_create_alike(const struct tensor *like, struct error *err)
+{
+    assert(tensor_is_row_major(like));
+    const size_t bytes = (size_t)like->count * dtype_size(like->dtype);
+    struct storage *storage = storage_create(like->engine, tensor_backend(like), bytes, err);
+    if (!storage) {
+        return NULL;
+    }
+    struct tensor *tensor = tensor_on(storage, like->dtype, &like->shape, like->count);
+    memcpy(tensor->strides, like->strides, sizeof(tensor->strides));
+    return tensor;
+}
+
+bool tensor_is_alike(const struct tensor *a, const struct tensor *b)
+{
+    if (a->dtype != b->dtype || a->shape.dims != b->shape.dims ||
+        tensor_backend(a) != tensor_backend(b)) {
+        return false;
+    }
+    for (int d = 0; d < a->shape.dims; d++) {
+        if (a->shape.size[d] != b->shape.size[d] || a->strides[d] != b->strides[d]) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool tensor_check_apart(const struct tensor *tensor, struct error *err)
@@ -232,14 +261,14 @@ void tensor_set_data(struct tensor *tensor, struct tensor *from)
 
 /* ---- life -------------------------------------------------------------------------------------- */
 
-static void tensor_free(struct tensor *tensor)
+void tensor_free(struct tensor *tensor)
 {
     struct engine *engine = tensor->engine;
-    assert(!tensor->wrapper);
+    assert(tensor->references == 0 && !tensor->wrapper);
     if (OBSERVED(engine, tensor_died)) {
         engine->observer->calls->tensor_died(engine->observer->context, tensor);
     }
-    if (engine->graph_died) {
+    if (tensor->grad_fn || tensor->hooks) {
         engine->graph_died(tensor);
     }
     assert(!tensor->grad_fn && !tensor->hooks);
@@ -249,17 +278,6 @@ static void tensor_free(struct tensor *tensor)
     storage_unref(tensor->storage);
     engine->live_tensors--;
     pool_give(&engine->pools->tensors, tensor);
-}
-
-void tensor_unref(struct tensor *tensor)
-{
-    if (!tensor) {
-        return;
-    }
-    assert(tensor->references > 0);
-    if (--tensor->references == 0) {
-        tensor_free(tensor);
-    }
 }
 
 /* ---- asking ------------------------------------------------------------------------------------ */

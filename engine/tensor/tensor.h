@@ -10,6 +10,8 @@
  *
  * A function that returns `struct tensor *` gives the caller a reference, or NULL with err filled. */
 
+#include <assert.h>
+
 #include "engine/backend.h"
 #include "engine/tensor/dtype.h"
 #include "engine/tensor/shape.h"
@@ -110,6 +112,8 @@ struct tensor_spec tensor_spec_of(const struct tensor *tensor);
 /* Contiguous, not initialised. Fails on negative sizes and when there is no memory. */
 struct tensor *tensor_create(struct engine *engine, const struct tensor_spec *spec,
                              struct error *err);
+/* Not initialised either, in the row-major shape, dtype and device of `like`. */
+struct tensor *tensor_create_alike(const struct tensor *like, struct error *err);
 /* Contiguous, every element `value`. */
 struct tensor *tensor_full(struct engine *engine, const struct tensor_spec *spec,
                            struct number value, struct error *err);
@@ -150,7 +154,16 @@ static inline struct tensor *tensor_ref(struct tensor *tensor)
     return tensor;
 }
 
-void tensor_unref(struct tensor *tensor);
+/* What the last tensor_unref does; for nobody else. */
+void tensor_free(struct tensor *tensor);
+
+static inline void tensor_unref(struct tensor *tensor)
+{
+    assert(!tensor || tensor->references > 0);
+    if (tensor && --tensor->references == 0) {
+        tensor_free(tensor);
+    }
+}
 
 static inline struct backend *tensor_backend(const struct tensor *tensor)
 {
@@ -158,6 +171,10 @@ static inline struct backend *tensor_backend(const struct tensor *tensor)
 }
 
 bool tensor_is_contiguous(const struct tensor *tensor);
+/* Exactly the strides of a new tensor, also where a size is 1. */
+bool tensor_is_row_major(const struct tensor *tensor);
+/* One dtype, device, shape and strides. */
+bool tensor_is_alike(const struct tensor *a, const struct tensor *b);
 /* False with PyTorch's text where several elements lie in one place, as in an expanded tensor: what is
  * written to one would be written to the others. */
 bool tensor_check_apart(const struct tensor *tensor, struct error *err);

@@ -6,20 +6,21 @@
 #include "engine/devices.h"
 #include "lessons/torch/numpy_array.h"
 
+/* Plain ones first: whether something is of a derived type takes longer to say. */
 bool number_of(PyObject *object, struct number *out)
 {
-    if (PyFloat_Check(object)) {
+    if (PyLong_CheckExact(object)) {
+        int overflow;
+        *out = number_integer(PyLong_AsLongLongAndOverflow(object, &overflow));
+        return overflow == 0;
+    }
+    if (PyFloat_CheckExact(object) || PyFloat_Check(object)) {
         *out = number_real(PyFloat_AS_DOUBLE(object));
         return true;
     }
     if (PyBool_Check(object)) {
         *out = number_bool(object == Py_True);
         return true;
-    }
-    if (PyLong_CheckExact(object)) {
-        int overflow;
-        *out = number_integer(PyLong_AsLongLongAndOverflow(object, &overflow));
-        return overflow == 0;
     }
     if (numpy_scalar(object, out)) {
         return true;

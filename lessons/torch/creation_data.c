@@ -1,6 +1,7 @@
 /* Elements from Python: numbers in nested lists, and whatever else torch.tensor() copies. */
 #include "lessons/torch/creation.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,7 +172,9 @@ static struct tensor *from_numbers(struct face *face, const struct numbers *numb
             return NULL;
         }
     }
-    void *elements = PyMem_Malloc((size_t)numbers->count * dtype_size(dtype));
+    _Alignas(max_align_t) char one[sizeof(int64_t)]; /* as large as the largest element */
+    void *elements =
+        numbers->count == 1 ? one : PyMem_Malloc((size_t)numbers->count * dtype_size(dtype));
     if (!elements) {
         PyErr_NoMemory();
         return NULL;
@@ -182,7 +185,9 @@ static struct tensor *from_numbers(struct face *face, const struct numbers *numb
     const struct tensor_spec spec = { .dtype = dtype, .shape = *numbers->shape };
     struct error err;
     struct tensor *tensor = tensor_from_host(face->engine, &spec, elements, &err);
-    PyMem_Free(elements);
+    if (elements != one) {
+        PyMem_Free(elements);
+    }
     if (!tensor) {
         torch_raise(&err);
     }
@@ -207,14 +212,18 @@ static struct tensor *copy_nested(struct face *face, PyObject *data, const enum 
     struct numbers numbers = { .face = face,
                                .shape = &shape,
                                .dtype = face->engine->default_dtype };
-    numbers.items = PyMem_New(struct number, (size_t)shape_count(&shape));
+    const int64_t count = shape_count(&shape);
+    struct number one;
+    numbers.items = count == 1 ? &one : PyMem_New(struct number, (size_t)count);
     struct tensor *tensor = NULL;
     if (!numbers.items) {
         PyErr_NoMemory();
     } else if (read_numbers(&numbers, data, 0) && check_complete(&numbers)) {
         tensor = from_numbers(face, &numbers, dtype ? *dtype : numbers.dtype);
     }
-    PyMem_Free(numbers.items);
+    if (numbers.items != &one) {
+        PyMem_Free(numbers.items);
+    }
     return tensor;
 }
 

@@ -78,10 +78,18 @@ static bool sort_positional(struct call *call, PyObject *const *args, Py_ssize_t
     return true;
 }
 
+/* Most parameters begin with another letter. */
+static bool is_named(PyObject *name, const char *parameter)
+{
+    return PyUnicode_GET_LENGTH(name) > 0 &&
+           PyUnicode_READ_CHAR(name, 0) == (Py_UCS4)(unsigned char)parameter[0] &&
+           PyUnicode_CompareWithASCIIString(name, parameter) == 0;
+}
+
 static bool sort_keyword(struct call *call, PyObject *name, PyObject *value, int parameters)
 {
     for (int i = 0; i < parameters; i++) {
-        if (PyUnicode_CompareWithASCIIString(name, call->row->parameters[i]) == 0) {
+        if (is_named(name, call->row->parameters[i])) {
             if (call->arguments[i]) {
                 call->face->refused = true;
                 PyErr_Format(PyExc_TypeError, "%s() got multiple values for argument '%U'",

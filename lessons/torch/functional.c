@@ -140,15 +140,24 @@ const struct function_row functional_rows[] = {
     { .name = NULL },
 };
 
+const struct function_row *function_find(const struct function_row *rows, const char *name)
+{
+    for (const struct function_row *row = rows; row->name; row++) {
+        if (row->name[0] == name[0] && strcmp(row->name, name) == 0) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
 const struct function_row *functional_find(const char *name)
 {
     static const struct function_row *const tables[] = { functional_rows, activation_rows,
                                                          window_rows, norm_rows, loss_rows };
     for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
-        for (const struct function_row *row = tables[i]; row->name; row++) {
-            if (row->name[0] == name[0] && strcmp(row->name, name) == 0) {
-                return row;
-            }
+        const struct function_row *row = function_find(tables[i], name);
+        if (row) {
+            return row;
         }
     }
     assert(!"no such function");

@@ -34,6 +34,8 @@ extern const struct function_row save_rows[];       /* save.c */
 extern const struct function_row load_rows[];       /* load.c */
 extern const struct function_row init_rows[];       /* init.c: torch.nn.init */
 
+/* The row of that name in one of these tables, or NULL. */
+const struct function_row *function_find(const struct function_row *rows, const char *name);
 /* The row of torch.nn.functional of that name, which must exist. */
 const struct function_row *functional_find(const char *name);
 

@@ -14,12 +14,15 @@
 struct tensors {
     struct tensor **items;
     int count;
-    PyObject *objects; /* a tuple, which keeps them */
+    PyObject *objects;  /* keeps them: the tensor itself, or a tuple */
+    struct tensor *one; /* where items point to if it is a tensor itself */
 };
 
 static void tensors_finish(struct tensors *tensors)
 {
-    free(tensors->items);
+    if (tensors->items != &tensors->one) {
+        free(tensors->items);
+    }
     Py_CLEAR(tensors->objects);
 }
 
@@ -27,8 +30,14 @@ static void tensors_finish(struct tensors *tensors)
 static bool read_tensors(const struct call *call, int i, const char *wrong, struct tensors *out)
 {
     PyObject *object = call->arguments[i];
-    out->objects =
-        tensor_object_is(call->face, object) ? PyTuple_Pack(1, object) : PySequence_Tuple(object);
+    if (tensor_object_is(call->face, object)) {
+        out->objects = Py_NewRef(object);
+        out->one = tensor_object_tensor(object);
+        out->items = &out->one;
+        out->count = 1;
+        return true;
+    }
+    out->objects = PySequence_Tuple(object);
     if (!out->objects) {
         return false;
     }

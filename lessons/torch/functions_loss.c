@@ -12,7 +12,8 @@
 static int find(const struct call *call, const char *name)
 {
     for (int i = 0; i < PARAMETERS_MAX && call->row->parameters[i]; i++) {
-        if (strcmp(call->row->parameters[i], name) == 0) {
+        const char *parameter = call->row->parameters[i];
+        if (parameter[0] == name[0] && strcmp(parameter, name) == 0) {
             return i;
         }
     }

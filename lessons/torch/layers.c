@@ -63,25 +63,38 @@ PyObject *layer_begin_on_device(struct call *call, PyObject *(*begin)(struct cal
 
 /* ---- attributes -------------------------------------------------------------------------------- */
 
-PyObject *layer_call_held(struct call *call, const char *function, int given,
-                          const struct held_argument *held, int count)
+/* (What every loss looks up has its name ready.) */
+static PyObject *held_attribute(const struct call *call, const char *name)
 {
-    struct call inner = { .face = call->face, .row = functional_find(function) };
-    PyObject *values[PARAMETERS_MAX] = { NULL };
-    bool ok = true;
+    PyObject *self = call->arguments[0];
+    return strcmp(name, "reduction") == 0 ? PyObject_GetAttr(self, call->face->words.reduction)
+                                          : PyObject_GetAttrString(self, name);
+}
+
+PyObject *layer_call_row(struct call *call, const struct function_row *row, int given,
+                         const struct held_argument *held, int count)
+{
+    struct call inner = { .face = call->face, .row = row };
+    PyObject *values[PARAMETERS_MAX];
+    int read = 0;
     for (int i = 0; i < given; i++) {
         inner.arguments[i] = call->arguments[1 + i];
     }
-    for (int i = 0; ok && i < count; i++) {
-        values[i] = PyObject_GetAttrString(call->arguments[0], held[i].attribute);
-        inner.arguments[held[i].at] = values[i];
-        ok = values[i] != NULL;
+    while (read < count && (values[read] = held_attribute(call, held[read].attribute))) {
+        inner.arguments[held[read].at] = values[read];
+        read++;
     }
-    PyObject *result = ok ? inner.row->call(&inner) : NULL;
-    for (int i = 0; i < count; i++) {
-        Py_XDECREF(values[i]);
+    PyObject *result = read == count ? row->call(&inner) : NULL;
+    for (int i = 0; i < read; i++) {
+        Py_DECREF(values[i]);
     }
     return result;
+}
+
+PyObject *layer_call_held(struct call *call, const char *function, int given,
+                          const struct held_argument *held, int count)
+{
+    return layer_call_row(call, functional_find(function), given, held, count);
 }
 
 bool layer_set_argument(const struct call *call, int i, const char *name, PyObject *fallback)

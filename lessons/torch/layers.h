@@ -71,6 +71,9 @@ struct held_argument {
 };
 PyObject *layer_call_held(struct call *call, const char *function, int given,
                           const struct held_argument *held, int count);
+/* The same for a row at hand. */
+PyObject *layer_call_row(struct call *call, const struct function_row *row, int given,
+                         const struct held_argument *held, int count);
 /* Sets the attribute `name` to argument i, or to `fallback` (taken) where that is not given. */
 bool layer_set_argument(const struct call *call, int i, const char *name, PyObject *fallback);
 /* The same as a tuple of `count`, a number repeated. */

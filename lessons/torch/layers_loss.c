@@ -92,7 +92,7 @@ static const struct loss *loss_of(const struct call *call)
 static int find(const struct function_row *row, const char *name)
 {
     for (int i = 0; i < PARAMETERS_MAX && row->parameters[i]; i++) {
-        if (strcmp(row->parameters[i], name) == 0) {
+        if (row->parameters[i][0] == name[0] && strcmp(row->parameters[i], name) == 0) {
             return i;
         }
     }
@@ -178,15 +178,16 @@ static PyObject *loss_begin(struct call *call)
 static PyObject *loss_forward(struct call *call)
 {
     const struct loss *loss = loss_of(call);
-    const struct function_row *function = functional_find(loss->function);
+    const struct function_row *function = function_find(loss_rows, loss->function);
     struct held_argument held[MOST_HELD];
+    assert(function);
     int count = 0;
     while (count < MOST_HELD && loss->held[count].name) {
         const char *name = loss->held[count].name;
         held[count] = (struct held_argument){ name, find(function, name) };
         count++;
     }
-    return layer_call_held(call, loss->function, loss->given, held, count);
+    return layer_call_row(call, function, loss->given, held, count);
 }
 
 /* ---- the table --------------------------------------------------------------------------------------- */

@@ -225,8 +225,10 @@ static PyObject *module_attribute(PyObject *self, PyObject *name)
     const struct module_object *module = module_object(self);
     PyObject *const places[] = { module->parameters, module->children, module->buffers };
     for (size_t i = 0; module->parameters && i < sizeof(places) / sizeof(*places); i++) {
-        PyObject *found = PyDict_GetItemWithError(places[i], name);
-        if (found || PyErr_Occurred()) {
+        /* (Most of them are empty.) */
+        PyObject *found =
+            PyDict_GET_SIZE(places[i]) > 0 ? PyDict_GetItemWithError(places[i], name) : NULL;
+        if (found || (PyDict_GET_SIZE(places[i]) > 0 && PyErr_Occurred())) {
             return Py_XNewRef(found);
         }
     }

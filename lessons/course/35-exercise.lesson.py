@@ -11,7 +11,7 @@
 #
 # A hundred points of $y = 3x + 2$, plus **noise**: real data never lie on a line exactly. We train with Adam, `lr = 0.01`, 500 epochs.
 #
-# The exercise states the *expected result*: $w$ about 3, $b$ about 2, the loss near 0, the prediction at $x = 4$ near 14. Is it so?
+# The exercise states the *expected result*: $w$ about 3, $b$ about 2, the loss near 0, the prediction at $x = 4$ near 14. Is that right?
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "notes"}
 # Đây là bài mà sinh viên làm ở nhà rồi tưởng mình sai: máy ra 12.93 chứ không phải 14. Cho cả lớp tranh luận ở câu hỏi, đừng chữa vội.
@@ -60,9 +60,9 @@ print(f"w = {model.weight.item():.4f}, b = {model.bias.item():.4f}")
 #
 # `w` begins at −0.25. What are the loss and the prediction at $x = 4$ after 500 epochs?
 #
-# - [ ] loss near 0, y ≈ 14 — *the expected result of the exercise; forgets the noise*
-# - [ ] loss 4.20, y ≈ 14 — *minds the noise, but takes 500 steps for enough*
-# - [x] loss 6.95, y ≈ 12.93 — *there is noise, and it has not arrived: w is only 2.72*
+# - [ ] loss near 0, y ≈ 14 — *the result that the exercise expects; forgets the noise*
+# - [ ] loss 4.20, y ≈ 14 — *allows for the noise, but thinks that 500 steps are enough*
+# - [x] loss 6.95, y ≈ 12.93 — *there is noise, and training has not arrived yet: w is only 2.72*
 
 # %% Training id="training" slideshow={"slide_type": "fragment"}
 for epoch in range(500):
@@ -96,8 +96,8 @@ print("Bias b:", model.bias.item())
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## The first cause: noise
 #
-# The **best possible** line for these hundred points follows from the formula for least squares. Even that one has a loss of 4.20: it is
-# the noise (standard deviation 2, squared 4). No linear model gets below.
+# The **best possible** line for these hundred points follows from the formula for least squares. Even that line has a loss of 4.20:
+# that is the noise (standard deviation 2, squared 4). No linear model gets below it.
 
 # %% Best line id="best" slideshow={"slide_type": "fragment"}
 x_mean, y_mean = x_train.mean(), y_train.mean()
@@ -115,7 +115,7 @@ print(f"best w = {best_w:.3f}, best b = {best_b:.3f}, loss = {floor:.3f}")
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## The second cause: too few steps
 #
-# With `lr = 0.01` Adam moves by about 0.01 a step, however large the gradient, and slows down as it arrives. From −0.25 to 3 takes more
+# With `lr = 0.01` Adam moves by about 0.01 a step, however large the gradient, and slows down as it gets close. From −0.25 to 3 takes more
 # than 300 steps. Give it 500 epochs more: this time it arrives.
 
 # %% More id="more" slideshow={"slide_type": "fragment"}
@@ -138,10 +138,10 @@ print(f"w = {model.weight.item():.3f}, b = {model.bias.item():.3f}, y(4) = {mode
 # %% [markdown] lang="en" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Your turn
 #
-# Keep 500 epochs but change `lr` to 0.1. Then take the noise away (`* 0` instead of `* 2`). When does the loss come near 0, when not?
+# Keep 500 epochs but change `lr` to 0.1. Then take the noise away (`* 0` instead of `* 2`). When does the loss get close to 0, and when not?
 
 # %% [markdown] lang="vi" tags=["remember"]
 # **Ghi nhớ: mất mát không về 0 vì có nhiễu; tham số chưa tới nơi vì chưa đủ bước. Hai chuyện khác nhau, phải tách ra mà xem.**
 
 # %% [markdown] lang="en" tags=["remember"]
-# **Remember: noise keeps the loss from 0; too few steps keep the parameters from arriving. Two different things: look at them one by one.**
+# **Remember: noise keeps the loss from 0; too few steps keep the parameters from arriving. Two different things: look at them separately.**

@@ -12,7 +12,7 @@
 # A loss landscape with **two** valleys: a shallow one (near $w \approx 0.96$) and a deep one (near $w \approx -1.04$), with a hill between
 # them. We let five bicycles go from the same place, $w = 2$, $b = 1.5$, and see where each comes to rest.
 #
-# The course's notes say that optimizers find the *global optimum*. Did anybody promise us that?
+# The course's notes say that optimizers find the *global optimum*. Did anyone promise us that?
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "notes"}
 # Hình ảnh của bài giảng: SGD đạp đều chân, không có đà; momentum thả dốc nên có đà, lao qua cả con dốc bên kia; Adam chỉnh lực đạp cho từng
@@ -72,9 +72,9 @@ ride(torch.optim.SGD([w, b], lr=0.02))
 #
 # The same start, the same `lr = 0.02`, and `momentum=0.9`: the bicycle keeps 90% of the velocity of its last step. Where does it rest?
 #
-# - [ ] in the shallow valley too — *takes the nearest bottom to hold it always*
+# - [ ] in the shallow valley too — *thinks that the nearest bottom always holds it*
 # - [x] in the deep valley — *momentum carries it over the hill; luck this time, no promise*
-# - [ ] thrown out — *takes momentum to grow without end; each step also loses 10% of it*
+# - [ ] thrown out — *thinks that the speed keeps growing; each step also loses 10% of it*
 
 # %% Momentum id="momentum" slideshow={"slide_type": "fragment"}
 w = torch.tensor(2.0, requires_grad=True)
@@ -90,10 +90,10 @@ print(f"rests at w = {end:.2f}")
 # về đáy với nhịp gần nhau, còn SGD ở trên thì `b` vẫn chưa tới. Mỗi chiếc có tốc độ học hợp với nó. Nhưng cả ba đều dừng ở thung lũng nông: cực tiểu địa phương (*local minimum*).
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
-# ## Three that adjust their force
+# ## Three that adjust how hard they pedal
 #
 # Adagrad, RMSprop and Adam divide the gradient by the size they have seen so far, for **each** parameter on its own. So `w` (steep) and `b`
-# (gentle) approach the bottom at a similar pace, where with SGD `b` has not arrived. Each has a learning rate that suits it. But all three rest in the shallow valley: a *local minimum*.
+# (gentle) approach the bottom at a similar pace, while with SGD above `b` has not arrived yet. Each has a learning rate that suits it. But all three rest in the shallow valley: a *local minimum*.
 
 # %% The others id="others" slideshow={"slide_type": "fragment"}
 racers = [
@@ -107,14 +107,14 @@ for make in racers:
     ride(make([w, b]))
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
-# ## Xuất phát chỗ khác
+# ## Xuất phát từ chỗ khác
 #
 # Không bộ tối ưu nào "tìm ra điểm tối ưu toàn cục": chúng đi xuống từ chỗ ta thả. Đổi `start` và xem SGD đến thung lũng nào.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Another start
 #
-# No optimizer "finds the global optimum": it goes down from where we let it go. Change `start` and see which valley SGD comes to.
+# No optimizer "finds the global optimum": it goes down from where we let it go. Change `start` and see which valley SGD ends up in.
 
 # %% Another start id="start" slideshow={"slide_type": "fragment"}
 start = -0.5  #@param {type:"slider", min:-2, max:2, step:0.1}
@@ -137,4 +137,4 @@ ride(torch.optim.SGD([w, b], lr=0.02))
 # **Ghi nhớ: bộ tối ưu chỉ biết độ nghiêng ở chỗ nó đứng; nó dừng ở thung lũng nào là do chỗ xuất phát, tốc độ học và đà.**
 
 # %% [markdown] lang="en" tags=["remember"]
-# **Remember: an optimizer only knows the slope where it is; its valley depends on the start, the learning rate and momentum.**
+# **Remember: an optimizer only knows the slope where it stands; which valley it ends in depends on the start, the learning rate and momentum.**

@@ -1,7 +1,7 @@
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"} session=3 minutes=12
 # # Mổ xẻ một bước của Adam
 #
-# Adam giữ cho **mỗi** tham số (*parameter*) hai con số: trung bình của gradient, $m$, và trung bình của gradient bình phương, $v$.
+# Adam giữ cho **mỗi** tham số (*parameter*) hai con số: trung bình trượt (*running mean*) của gradient, $m$, và của gradient bình phương, $v$.
 #
 # - $m \leftarrow 0.9 \cdot m + 0.1 \cdot g$
 # - $v \leftarrow 0.999 \cdot v + 0.001 \cdot g^2$
@@ -11,7 +11,7 @@
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=3 minutes=12
 # # One step of Adam, taken apart
 #
-# For **each** parameter Adam keeps two numbers: the mean of its gradients, $m$, and the mean of their squares, $v$.
+# For **each** parameter Adam keeps two numbers: a running mean of its gradients, $m$, and one of their squares, $v$.
 #
 # - $m \leftarrow 0.9 \cdot m + 0.1 \cdot g$
 # - $v \leftarrow 0.999 \cdot v + 0.001 \cdot g^2$
@@ -66,9 +66,9 @@ print(f"w before: {before:.4f}")
 #
 # The gradient of `w` is about −2.94, `lr = 0.01`. How far does `w` move in Adam's **first** step?
 #
-# - [ ] 0.0294 — *takes Adam's step for that of SGD: lr times gradient*
+# - [ ] 0.0294 — *confuses Adam's step with that of SGD: lr times gradient*
 # - [x] 0.0100 — *at first $m / \sqrt{v}$ is only the sign of the gradient, so the step is `lr` long*
-# - [ ] 0.0029 — *takes 0.1 of the gradient and forgets the correction*
+# - [ ] 0.0029 — *uses only 0.1 of the gradient and forgets the correction*
 
 # %% The step id="step" slideshow={"slide_type": "fragment"}
 optimizer.step()

@@ -8,7 +8,7 @@
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=4 minutes=12
 # # `nn.Module`: a model, its parameters, saving and loading
 #
-# Each model is a Python class that inherits from `nn.Module`. Layers are declared in `__init__`, the way of the data through them in `forward`.
+# Each model is a Python class that inherits from `nn.Module`. Its layers are declared in `__init__`; how data pass through them is written in `forward`.
 #
 # In return `nn.Module` keeps a register of all **parameters**: for the optimizer to update, and to be saved to a file as a `state_dict`.
 
@@ -56,7 +56,7 @@ model = Scaled()
 # The model has a layer `linear`, an `nn.Parameter` named `scale`, and a plain tensor `offset` with `requires_grad=True`.
 # What is in `model.parameters()`?
 #
-# - [ ] `scale`, `offset`, `linear.weight`, `linear.bias` — *takes `requires_grad=True` to make a parameter*
+# - [ ] `scale`, `offset`, `linear.weight`, `linear.bias` — *thinks that `requires_grad=True` makes a parameter*
 # - [x] `scale`, `linear.weight`, `linear.bias` — *`offset` is no `nn.Parameter`, so it is not registered*
 # - [ ] only `scale` — *forgets that inner layers are registered, with their parameters*
 
@@ -114,7 +114,7 @@ print("after: ", torch.equal(other(x), y))
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## When names do not match
 #
-# Load a `state_dict` that lacks a name, and PyTorch tells all that is missing and all that is too much.
+# Load a `state_dict` that lacks a name, and PyTorch lists every name that is missing and every name it did not expect.
 
 # %% A missing name id="missing" slideshow={"slide_type": "fragment"}
 new_scale = 5.0  #@param {type:"slider", min:-5, max:5, step:0.5}

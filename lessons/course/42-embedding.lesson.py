@@ -66,9 +66,9 @@ print(torch.equal(row, embeddings[1]))
 #
 # We add up all numbers in `embeddings` and call `backward()`. The table has 10 rows; the sentence uses words 1, 5, 0, 8. Which rows of `weight.grad` are not 0?
 #
-# - [ ] all 10 — *takes every parameter to have a gradient other than 0*
+# - [ ] all 10 — *thinks that every parameter has a gradient other than 0*
 # - [x] only rows 0, 1, 5, 8 — *a row that was not looked up has no influence on the result*
-# - [ ] none — *takes a look-up to have no derivative*
+# - [ ] none — *thinks that a look-up has no derivative*
 
 # %% Gradient id="gradient" slideshow={"slide_type": "fragment"}
 total = embeddings.sum()
@@ -83,7 +83,7 @@ print(embedding_layer.weight.grad)
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## A word that comes twice, a word that is not there
 #
-# For a word that occurs twice the paths add up. And for index 10 there is no row: an error.
+# For a word that occurs twice the paths add up. For index 10 there is no row: an error.
 
 # %% Twice id="twice" slideshow={"slide_type": "fragment"}
 word = 5  #@param {type:"slider", min:0, max:9, step:1}

@@ -63,9 +63,9 @@ input_data = torch.LongTensor([[1, 2, 5, 9]]) # một câu gồm 4 từ
 #
 # One sentence, four words, `output_dim=2`. What is the shape of `output_data`?
 #
-# - [ ] `(1, 2)` — *takes the model to answer once for the sentence*
+# - [ ] `(1, 2)` — *thinks that the model answers once for the whole sentence*
 # - [x] `(1, 4, 2)` — *two numbers for each word: a linear layer changes the last dimension only*
-# - [ ] `(4, 2)` — *forgets the first dimension, the sentences in a batch*
+# - [ ] `(4, 2)` — *forgets the first dimension, the number of sentences in a batch*
 
 # %% Forward id="forward" slideshow={"slide_type": "fragment"}
 output_data = model(input_data)

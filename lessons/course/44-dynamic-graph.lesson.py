@@ -10,7 +10,7 @@
 # # Dynamic graphs
 #
 # In `forward` we may write `if`, `for`, `while` as in ordinary Python, since the graph is built **while it runs** (define-by-run).
-# Each time the model may take another way, and have another graph.
+# Each time the model may take another path, and have another graph.
 #
 # This model is from the course's notes: if the sum of `x` is positive it takes `fc1`, else `fc2`. The notes say that both branches work.
 
@@ -65,7 +65,7 @@ print(output)
 #
 # Now we give it `-x`: the sum is negative, so it takes the `else` branch. The shape is `(5, 10)` as before. What happens?
 #
-# - [ ] an output of shape `(5, 20)` — *takes both branches to give the same shape*
+# - [ ] an output of shape `(5, 20)` — *thinks that both branches give the same shape*
 # - [ ] an output of shape `(5, 10)` — *looks only at what comes out of `fc2`*
 # - [x] an error — *`fc2` expects 20 numbers and gets 10: `(5, 10)` does not multiply with `(20, 10)`*
 
@@ -85,8 +85,8 @@ except RuntimeError as error:
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## The repair
 #
-# `fc2` is declared as 20 → 10, as if it stood **behind** `fc1`; but in the `else` branch it stands alone and gets an `x` of 10 numbers.
-# Let it take 10 and give 20, and either branch can stand for the other.
+# `fc2` is declared as 20 → 10, as if it came **after** `fc1`; but in the `else` branch it stands alone and gets an `x` of 10 numbers.
+# Let it take 10 and give 20, and either branch can stand in for the other.
 
 # %% Repaired id="repaired" slideshow={"slide_type": "fragment"}
 class RepairedNet(SimpleDynamicNet):
@@ -104,9 +104,9 @@ print(model(-x).shape)
 # Chỉ những tham số nằm trên đường đã đi mới có gradient. Sau khi chạy nhánh `else`, `fc1` không có gì cả: `None`.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
-# ## A graph for each run, and so the gradients
+# ## A graph for each run, and gradients likewise
 #
-# Only parameters on the way that was taken get a gradient. After the `else` branch `fc1` has none at all: `None`.
+# Only the parameters on the path that was taken get a gradient. After the `else` branch `fc1` has none at all: `None`.
 
 # %% Gradients id="gradients" slideshow={"slide_type": "fragment"}
 sign = -1.0  #@param [1.0, -1.0] {type:"raw"}

@@ -11,7 +11,7 @@
 #
 # TensorFlow 1.x goes the other way: **first define the graph, then run it**. The graph is a frozen blueprint; to run it is to pour numbers in.
 #
-# The gain: the blueprint can be optimized as a whole, and is easy to ship to phones and servers. The price: look at an `if`.
+# The gain: the blueprint can be optimized as a whole, and is easy to ship to phones and servers. The price: let us look at an `if`.
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "notes"}
 # Lớp `Recorder` ở đây là một mô phỏng nhỏ của việc ghi đồ thị bằng một mẫu thử; `torch.jit.trace` có đúng cạm bẫy này. `tf.function` tự đổi
@@ -132,7 +132,7 @@ print(frozen)
 #
 # `model(-3)` is 3, because a negative number takes the second branch. The graph `frozen` was recorded with 3. What is `run(frozen, -3.0)`?
 #
-# - [ ] 3 — *takes the `if` to be in the graph*
+# - [ ] 3 — *thinks that the `if` is in the graph, too*
 # - [x] −5 — *the graph only knows times 2, plus 1: the wrong branch, and no error*
 # - [ ] an error — *expects the frozen graph to notice; it has no `if` that could*
 

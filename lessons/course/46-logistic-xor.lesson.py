@@ -70,9 +70,9 @@ print(f"OR:  loss {loss.item():.2f}", answers(logistic))
 #
 # Now the labels are 0, 1, 1, 0. What does the logistic model answer for the four corners after 300 epochs?
 #
-# - [ ] nearly 0, 1, 1, 0 — *takes long training to learn everything*
+# - [ ] nearly 0, 1, 1, 0 — *thinks that anything can be learned if one only trains long enough*
 # - [x] nearly 0.5 for all — *no straight line separates them, so the best is "don't know"*
-# - [ ] `nan` — *takes a model that cannot learn for one that breaks; it is only too simple*
+# - [ ] `nan` — *thinks that a model which cannot learn has broken; it is only too simple*
 
 # %% XOR id="xor" slideshow={"slide_type": "fragment"}
 torch.manual_seed(0)

@@ -45,7 +45,7 @@ print("dy/dx:", x.grad)
 #
 # One sigmoid has derivative 0.25 (in the middle). With ten in a row, about what is `x.grad`?
 #
-# - [ ] 0.25 — *takes it to stay the same through layers*
+# - [ ] 0.25 — *thinks that it stays the same through the layers*
 # - [ ] 0.025 — *divides by the number of layers*
 # - [x] less than a millionth — *ten factors, none above 0.25: they multiply*
 

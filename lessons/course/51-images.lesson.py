@@ -39,14 +39,14 @@ print(digit)
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## `ToTensor` làm gì
 #
-# Nó thêm chiều kênh, đổi sang số thực, và chia cho 255. `Normalize(0.5, 0.5)` trừ 0.5 rồi chia cho 0.5: số nằm từ −1 đến 1, cân quanh 0.
+# Nó thêm chiều kênh, đổi sang số thực, và chia cho 255. `Normalize(0.5, 0.5)` trừ 0.5 rồi chia cho 0.5: số nằm từ −1 đến 1, đối xứng quanh 0.
 # Ta tự viết cả hai, mỗi cái một dòng, rồi hỏi torchvision có ra cùng kết quả không.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## What `ToTensor` does
 #
 # It adds the channel dimension, makes the numbers real, and divides by 255. `Normalize(0.5, 0.5)` subtracts 0.5 and divides by 0.5: numbers
-# from −1 to 1, balanced around 0. We write both ourselves, one line each, and ask whether torchvision agrees.
+# from −1 to 1, symmetric around 0. We write both ourselves, one line each, and ask whether torchvision agrees.
 
 # %% ToTensor, Normalize id="to-tensor" slideshow={"slide_type": "fragment"}
 image = digit.unsqueeze(0).float() / 255
@@ -63,7 +63,7 @@ print(normalize, torch.equal(normalize(image), normalized))
 # ## Cắt ở giữa, thu nhỏ
 #
 # `CenterCrop` là một lát cắt. `Resize` thì nội suy: mỗi điểm mới là trung bình có trọng số của các điểm cũ quanh nó, điểm gần nặng hơn điểm xa.
-# Ảnh nhỏ đi một nửa thì nét mảnh mờ đi, vì 255 chia cho cả những điểm đen bên cạnh.
+# Ảnh nhỏ đi một nửa thì nét mảnh mờ đi, vì trung bình tính cả những điểm đen bên cạnh.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Crop the center, make it smaller
@@ -96,9 +96,9 @@ print(smaller)
 #
 # `photo` has shape `(8, 8, 3)`, as OpenCV returns it. We need `(3, 8, 8)`. Do `photo.reshape(3, 8, 8)` and `photo.permute(2, 0, 1)` give the same?
 #
-# - [ ] yes, the shape is the same — *takes the same shape for the same contents*
+# - [ ] yes, the shape is the same — *thinks that the same shape means the same contents*
 # - [x] no: `reshape` mixes the colors — *it keeps the order in memory, and there the three colors of a pixel stand together*
-# - [ ] no: `reshape` is an error — *takes `reshape` to know what a dimension means; it only counts: 192 numbers*
+# - [ ] no: `reshape` is an error — *thinks that `reshape` knows what a dimension means; it only counts: 192 numbers*
 
 # %% HWC to CHW id="permute" slideshow={"slide_type": "fragment"}
 photo = torch.zeros(8, 8, 3)
@@ -133,7 +133,7 @@ print(rgb.sum(dim=(1, 2)))
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Ten digits of our own
 #
-# A digit is five rows of three dots: the row `7` is three bright dots, in the row `1` only the last is bright. A `Dataset` need tell two things:
+# A digit is five rows of three dots: the row `7` is three bright dots, in the row `1` only the last is bright. A `Dataset` need only tell two things:
 # how many pictures there are (`__len__`), and what each of them is (`__getitem__`). `Compose` joins transforms into one.
 
 # %% Digits of our own id="drawn" slideshow={"slide_type": "fragment"}

@@ -115,9 +115,9 @@ print((x + other.to(x.device)).shape)
 #
 # `.to()` changes the device, or the dtype. We write `t.to(torch.float64)` on a line by itself and assign nothing. What is `t.dtype` now?
 #
-# - [ ] `torch.float64` — *takes `.to()` to change `t` itself*
+# - [ ] `torch.float64` — *thinks that `.to()` changes `t` itself*
 # - [x] `torch.float32` — *`.to()` returns a new tensor; `t` is as before. The same with devices*
-# - [ ] an error — *takes a result that nobody keeps for an error; Python just drops it*
+# - [ ] an error — *thinks that a result nobody keeps is an error; Python just drops it*
 
 # %% Forgotten id="forgotten" slideshow={"slide_type": "fragment"}
 t = torch.ones(1, 2)
@@ -135,7 +135,7 @@ print(t.dtype)
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## A model is different
 #
-# `model.to(device)` changes all parameters of the model **in place**. A tensor has to be assigned, a model has not: one of the best-known
+# `model.to(device)` changes all parameters of the model **in place**. A tensor has to be assigned, a model does not: one of the best-known
 # inconsistencies of PyTorch. And where `.to()` has nothing to change it returns that very tensor and copies nothing.
 
 # %% Model id="model" slideshow={"slide_type": "fragment"}

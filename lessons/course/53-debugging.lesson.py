@@ -12,7 +12,7 @@
 # The loss does not fall. Sometimes there is an error, but mostly not: it quietly learns the wrong thing. We look at five classic mistakes, what
 # each looks like, and how to tell.
 #
-# The data are four points of $y = 2x + 1$. The correct loop comes to a loss of 0.005 in 40 steps.
+# The data are four points of $y = 2x + 1$. The correct loop reaches a loss of 0.005 in 40 steps.
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "notes"}
 # Chơi như trò đoán bệnh: che mã, chỉ cho xem dãy mất mát, hỏi "bệnh gì?". Sau mỗi ca, hỏi dấu hiệu nào trên màn hình đã chỉ ra nó:
@@ -55,9 +55,9 @@ show(losses)
 # không trống khi `backward()` bắt đầu.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
-# ## Case 1: gradients are not cleared
+# ## Case 1: forgetting to clear the gradients
 #
-# They accumulate from step to step, so that each step is longer and off its direction. The signs: the loss swings up and down; the drawer `.grad`
+# Gradients accumulate from step to step, so that each step is longer and goes off course. The signs: the loss swings up and down; the drawer `.grad`
 # is not empty when `backward()` begins.
 
 # %% Not cleared id="not-cleared" slideshow={"slide_type": "fragment"}
@@ -144,7 +144,7 @@ print([f"{value:.0f}" for value in losses])
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Case 4: the graph is cut
 #
-# Somebody called `.item()` or `.detach()` on the way. This one is luckily loud: PyTorch says that there is nothing to walk back.
+# Somebody called `.item()` or `.detach()` on the way. Luckily this one is loud: PyTorch says that there is nothing to go back through.
 
 # %% Cut id="cut" slideshow={"slide_type": "fragment"}
 model, optimizer = start()
@@ -188,7 +188,7 @@ print("still the same:", losses[0] == losses[-1])
 # %% [markdown] lang="en" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Your turn
 #
-# In case 5 `optimizer.zero_grad()` clears nothing either. Print `model.weight.grad` after each step: how does it grow?
+# In case 5 `optimizer.zero_grad()` does not clear anything either. Print `model.weight.grad` after each step: how does it grow?
 
 # %% [markdown] lang="vi" tags=["remember"]
 # **Ghi nhớ: trước khi nghi ngờ mô hình, hãy in ba thứ: các `shape`, vài gradient, và mất mát của mười bước đầu.**

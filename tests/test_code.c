@@ -56,14 +56,16 @@ static void a_return_says_what_it_gave_back(void **state)
     panel_close(&panel);
 }
 
-/* While its function runs again, what it gave back before would deceive. */
-static void a_return_says_nothing_while_its_function_runs_again(void **state)
+/* While a function runs again, what its lines made and gave back before would deceive. */
+static void nothing_is_said_of_an_earlier_call_while_a_function_runs_again(void **state)
 {
     (void)state;
     struct panel panel;
     panel_open(&panel, "branch_asked", SCREEN_EXPLORE);
     assert_string_equal(notes_of(&panel, 10, 9), "→ 6");
     assert_string_equal(notes_of(&panel, 14, 9), "");
+    assert_string_equal(notes_of(&panel, 10, 6), "y = [2, 4]");
+    assert_string_equal(notes_of(&panel, 14, 6), "");
     assert_string_equal(notes_of(&panel, last_stop(&panel), 9), "→ 2");
     panel_close(&panel);
 }
@@ -271,7 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_say_what_they_made),
         cmocka_unit_test(a_return_says_what_it_gave_back),
-        cmocka_unit_test(a_return_says_nothing_while_its_function_runs_again),
+        cmocka_unit_test(nothing_is_said_of_an_earlier_call_while_a_function_runs_again),
         cmocka_unit_test(the_latest_execution_counts),
         cmocka_unit_test(arguments_stand_at_the_definition),
         cmocka_unit_test(a_number_is_not_cut_in_half),

@@ -168,7 +168,7 @@ static void add_gradient(const struct reader *reader, const struct record_accumu
     }
 }
 
-/* Whether the frame's function runs again: what it gave back before is not what it will. */
+/* Whether the frame's function runs again: what its lines made before is not what they will. */
 static bool runs_again(const struct reader *reader, int64_t frame)
 {
     struct trace_position now;
@@ -228,9 +228,6 @@ static void add_returned_items(const struct reader *reader, const struct record_
 /* "→ 9": what the line's function gave back. */
 static void add_returned(const struct reader *reader, const struct record_return *returned)
 {
-    if (runs_again(reader, returned->frame)) {
-        return;
-    }
     if (trace_tensor(reader->trace, returned->tensor)) {
         add(reader, "→",
             arena_format(reader->view->arena, " %s", bare_value(reader, returned->tensor)),
@@ -317,7 +314,8 @@ void code_notes_at(const struct view *view, const struct trace_cell *cell, int l
     struct trace_execution execution;
 
     *out = (struct code_notes){ 0 };
-    if (!trace_execution_at(trace, cell->in_number, line, moment, &execution)) {
+    if (!trace_execution_at(trace, cell->in_number, line, moment, &execution) ||
+        runs_again(&reader, execution.frame)) {
         return;
     }
     reader.until = execution.stretches[0].to;

@@ -410,6 +410,8 @@ class Slide(Files):
         self.assertIn("normalize(image)", texts)
         self.assertIn("sub", texts)  # what it was before the last operation
         self.assertNotIn("clone", texts)
+        texts = self.page("51-images", 56)  # what will be a picture is none before the last operation
+        self.assertIn("sub", texts)
 
     def test_a_model_that_is_only_asked_for_its_names_keeps_the_old_graph_away(self):
         for step in (32, 33):  # torch.save(model.state_dict(), file) and the line behind it

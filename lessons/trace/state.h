@@ -78,8 +78,8 @@ const char *trace_op_symbol(const struct trace *trace, const struct trace_op *op
 const char *trace_tensor_label(const struct trace *trace, const struct trace_tensor *tensor,
                                struct arena *arena);
 
-/* The same for a tensor without a name as it was before `writer` wrote into it: the operation that had done
- * that. */
+/* The same for a tensor that had no name yet as it was before `writer` wrote into it: the expression of the
+ * operation that had done that, or under the same expression the operation. */
 const char *trace_label_before(const struct trace *trace, const struct trace_tensor *tensor,
                                const struct trace_op *writer, struct arena *arena);
 

@@ -113,6 +113,27 @@ static void a_loop_leaves_what_it_printed(void **state)
     panel_close(&page);
 }
 
+/* A printed line is set a little smaller before it loses its last bracket to a line below. */
+static void a_printed_line_stays_one(void **state)
+{
+    struct panel page;
+
+    (void)state;
+    panel_open_more(&page, "linear_adam", "", SCREEN_PRESENT);
+    const struct type_scale *const type = &page.view.type;
+    page_show(&page, stop_of(&page, RECORD_OUT, 1), view_equation);
+    assert_int_equal(page.scene.draw_count, 1);
+    const char *const line = page.scene.draws[0].text.bytes;
+    const float em = fonts_measure(page.view.fonts, TYPE_MONO, line, strlen(line));
+    const float pad = 2 * type->sentence * 0.6f;
+    for (int small = 0; small < 2; small++) {
+        const float width = em * type->text * (small ? 0.6f : 0.85f) + pad;
+        panel_show_at(&page, page.run.moment, (struct rect){ 0, 0, width, 151 }, view_equation);
+        assert_int_equal(page.scene.draw_count > 1, small);
+    }
+    panel_close(&page);
+}
+
 /* ---- elements --------------------------------------------------------------------------- */
 
 /* Of every contribution of every backward, each element that the ledger writes out; `silent` names the
@@ -350,6 +371,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(golden_ledgers),
         cmocka_unit_test(a_loop_leaves_what_it_printed),
+        cmocka_unit_test(a_printed_line_stays_one),
         cmocka_unit_test(every_element_has_an_equation),
         cmocka_unit_test(a_matrix_product_is_written_out),
         cmocka_unit_test(a_choice_is_for_its_tensor),

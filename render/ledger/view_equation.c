@@ -302,15 +302,16 @@ static int count_printed_lines(const char *text)
 }
 
 /* As large as fits. A text of several lines stands as it was printed, even if it is smaller then; a single
- * one that is too long even in the size of text goes on below itself. */
+ * one that is too long even a little below the size of text goes on below itself. */
 static float printed_size(const struct view *view, const char *text, struct rect area)
 {
-    static const float smaller = 0.95f;
+    static const float smaller = 0.95f, nearly = 0.8f;
     const int lines = count_printed_lines(text);
     const float whole = size_for(view, text, area.w, view->type.sentence);
     float size = view->type.sentence;
+    const float wide = fonts_measure(view->fonts, TYPE_MONO, text, strlen(text)) * whole;
 
-    if (lines == 1 && whole >= view->type.text) {
+    if (lines == 1 && whole >= view->type.text * nearly && wide <= area.w * 1.001f) {
         return whole;
     }
     for (; size * smaller >= view->type.caption; size *= smaller) {

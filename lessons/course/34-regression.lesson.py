@@ -50,7 +50,7 @@ optimizer = optim.SGD(model.parameters(), lr=0.01)  # Stochastic Gradient Descen
 # %% [markdown] lang="vi" tags=["question"] hide=["predicted", "model.linear.weight", "model.linear.bias"] slideshow={"slide_type": "slide"}
 # ## Sau 200 epoch
 #
-# Huấn luyện xong, mô hình dự đoán bao nhiêu cho $x = 5$? (Đường thẳng thật cho $2 \cdot 5 + 1 = 11$.)
+# Huấn luyện xong, với $x = 5$ mô hình cho bao nhiêu? (Đường thẳng thật: $2 \cdot 5 + 1 = 11$.)
 #
 # - [ ] đúng 11.00 — *nghĩ rằng huấn luyện là giải phương trình*
 # - [x] khoảng 10.92 — *mất mát còn 0.0020: gần đáy, nhưng `w` mới là 1.96, `b` còn 1.11*

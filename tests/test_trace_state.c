@@ -315,7 +315,7 @@ static void labels_are_names_or_the_lessons_own_words(void **state)
     (void)state;
     struct arena arena = { 0 };
     struct trace *trace = fixture_load("autograd");
-    static const char *const autograd[] = { "x", "y", "y * y", "z", "" };
+    static const char *const autograd[] = { "x", "y", "y * y", "z", "∂z/∂z" };
     for (int64_t id = 1; id <= 5; id++) {
         assert_string_equal(trace_tensor_label(trace, trace_tensor(trace, id), &arena),
                             autograd[id - 1]);

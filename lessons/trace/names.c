@@ -430,12 +430,37 @@ const char *trace_label_before(const struct trace *trace, const struct trace_ten
     return trace_tensor_label(trace, tensor, arena);
 }
 
+/* The root that a walk begins at with that tensor as its gradient; NULL: none does. Walks are told right
+ * after what they begin with was made. */
+static const struct trace_tensor *seeded_root(const struct trace *trace,
+                                              const struct trace_tensor *tensor)
+{
+    size_t count;
+    const uint32_t *const walks = trace_records_of(trace, RECORD_BACKWARD, &count);
+    const size_t next = index_before(walks, count, tensor->born);
+    if (next == count) {
+        return NULL;
+    }
+    const struct record_backward *const walk = &trace_record(trace, walks[next])->backward;
+    for (size_t i = 0; i < walk->more_count; i++) {
+        if (walk->more[i].grad == tensor->id) {
+            return trace_tensor(trace, walk->more[i].root);
+        }
+    }
+    return walk->grad == tensor->id ? trace_tensor(trace, walk->root) : NULL;
+}
+
 const char *trace_tensor_label(const struct trace *trace, const struct trace_tensor *tensor,
                                struct arena *arena)
 {
     const char *label = own_label(trace, tensor, arena);
     const struct trace_tensor *of = trace_tensor(trace, tensor->grad_of);
-    if (label[0] != '\0' || !of) {
+    if (label[0] == '\0' && !of) {
+        const struct trace_tensor *const root = seeded_root(trace, tensor);
+        const char *const name = root ? own_label(trace, root, arena) : "";
+        return name[0] != '\0' ? arena_format(arena, "∂%s/∂%s", name, name) : label;
+    }
+    if (label[0] != '\0') {
         return label;
     }
     return arena_format(arena, "%s.grad", own_label(trace, of, arena));

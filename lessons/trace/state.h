@@ -73,7 +73,8 @@ bool trace_is_named(const struct trace *trace, const struct trace_tensor *tensor
 const char *trace_op_symbol(const struct trace *trace, const struct trace_op *op);
 
 /* What a card is headed with: its name, else its sub-expression (`y * y`), else the layer that put it
- * out inside of a larger one (`model.0`), else its operation, else `w.grad` for what is the .grad of w.
+ * out inside of a larger one (`model.0`), else its operation, else `w.grad` for what is the .grad of w,
+ * and `∂z/∂z` for what a backward pass from z begins with.
  * Never an invented letter. Lives in `arena`. */
 const char *trace_tensor_label(const struct trace *trace, const struct trace_tensor *tensor,
                                struct arena *arena);

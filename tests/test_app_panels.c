@@ -217,26 +217,36 @@ static void the_list_of_commands_runs_what_is_searched(void **state)
     app_destroy(driver.app);
 }
 
-/* Wherever the list has a row the pointer finds it, and a click runs it. */
-static void a_click_in_the_list_runs_a_command(void **state)
+static void click_first_row(struct driver *driver, const char *query)
 {
-    struct driver driver;
     bool found = false;
 
-    (void)state;
-    open_app_with(&driver, autograd, NULL);
-    press_key(&driver, "Ctrl+K");
-    type_text(&driver, "dark or pro");
+    press_key(driver, "Ctrl+K");
+    type_text(driver, query);
     for (int y = 0; y < 800 && !found; y += 4) {
         const struct point at = { 640, (float)y };
-        if (chrome_palette_row(driver.app->chrome, at) == 0) {
-            push(&driver, WINDOW_EVENT_PRESS, at);
+        if (chrome_palette_row(driver->app->chrome, at) == 0) {
+            push(driver, WINDOW_EVENT_PRESS, at);
             found = true;
         }
     }
     assert_true(found);
+    assert_false(driver->app->palette.open);
+}
+
+/* Wherever the list has a row the pointer finds it, and a click runs it. */
+static void a_click_in_the_list_runs_a_command(void **state)
+{
+    struct driver driver;
+
+    (void)state;
+    open_app_with(&driver, autograd, NULL);
+    click_first_row(&driver, "dark or pro");
     assert_int_equal(driver.app->theme, THEME_DARK);
-    assert_false(driver.app->palette.open);
+    click_first_row(&driver, "this help");
+    assert_true(driver.app->view.help);
+    push(&driver, WINDOW_EVENT_PRESS, (struct point){ 640, 400 });
+    assert_false(driver.app->view.help);
     const struct window_event right = { .kind = WINDOW_EVENT_PRESS,
                                         .at = { 700, 300 },
                                         .button = 3 };

@@ -145,7 +145,10 @@ static void press(struct app *app, const struct window_event *event)
     if (dialog_press(app, event->at)) {
         return;
     }
-    if (palette_press(app, event->at) || app->view.help) {
+    if (palette_press(app, event->at)) {
+        return;
+    }
+    if (app->view.help) {
         app->view.help = false;
         return;
     }

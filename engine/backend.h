@@ -20,7 +20,9 @@ extern "C" {
 
 enum { BACKEND_ABI = 4, BACKEND_MAX_DIMS = 8 };
 
-/* In the order of promotion. Elements are little-endian; a bool is one byte, 0 or 1. */
+/* Elements are little-endian; a bool is one byte, 0 or 1. The first DTYPE_COUNT are those that devices
+ * compute with; the narrow ones behind them only lie in memory, and no primitive meets them: their
+ * elements are widened on the way (engine/tensor/narrow.h). */
 enum dtype {
     DTYPE_BOOL,
     DTYPE_UINT8,
@@ -28,7 +30,12 @@ enum dtype {
     DTYPE_INT64,
     DTYPE_FLOAT32,
     DTYPE_FLOAT64,
-    DTYPE_COUNT
+    DTYPE_COUNT,
+    DTYPE_INT8 = DTYPE_COUNT,
+    DTYPE_INT16,
+    DTYPE_FLOAT16,  /* 1 sign bit, 5 bits of exponent, 10 of mantissa */
+    DTYPE_BFLOAT16, /* the upper half of a float32 */
+    DTYPE_ALL
 };
 
 /* A plain number of the lesson: Python's bool, int or float. */

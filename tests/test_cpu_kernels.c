@@ -285,7 +285,7 @@ static void fill_row(union row_memory *row, enum dtype dtype, uint32_t seed)
         seed = seed * 1664525u + 1013904223u;
         const double value =
             i % 9 == 8 ? special[(seed >> 20) % 8] : (double)(int32_t)seed * 0x1p-29;
-        switch (dtype) {
+        switch ((int)dtype) {
         case DTYPE_BOOL:
             row->u8[i] = (seed >> 20) & 1;
             break;
@@ -304,7 +304,7 @@ static void fill_row(union row_memory *row, enum dtype dtype, uint32_t seed)
         case DTYPE_FLOAT64:
             row->f64[i] = value;
             break;
-        case DTYPE_COUNT:
+        default:
             break;
         }
     }

@@ -472,7 +472,7 @@ static void broken_records_are_refused(void **state)
         "{\"k\":\"enter\",\"m\":1,\"at\":[1,2,-3,2,4]}",
         "{\"k\":\"tensor\",\"t\":1,\"shape\":[1,1,1,1,1,1,1,1,1],\"dtype\":\"float32\"}",
         "{\"k\":\"tensor\",\"t\":1,\"shape\":[-1],\"dtype\":\"float32\"}",
-        "{\"k\":\"tensor\",\"t\":1,\"shape\":[1],\"dtype\":\"float16\"}",
+        "{\"k\":\"tensor\",\"t\":1,\"shape\":[1],\"dtype\":\"float8\"}",
         "{\"k\":\"tensor\",\"t\":1,\"shape\":[1],\"dtype\":\"float32\",\"strides\":[1,1]}",
         "{\"k\":\"tensor\",\"t\":1,\"shape\":[1],\"dtype\":\"float32\",\"role\":\"king\"}",
         "{\"k\":\"node\",\"n\":1,\"name\":\"x\",\"edges\":[{}]}",

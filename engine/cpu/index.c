@@ -131,7 +131,7 @@ enum backend_status cpu_gather(struct backend *backend, const struct backend_ind
 
 static void add_element(enum dtype dtype, void *out, int64_t to, const void *in, int64_t from)
 {
-    switch (dtype) {
+    switch ((int)dtype) {
     case DTYPE_BOOL:
         ((uint8_t *)out)[to] |= ((const uint8_t *)in)[from];
         return;
@@ -150,7 +150,7 @@ static void add_element(enum dtype dtype, void *out, int64_t to, const void *in,
     case DTYPE_FLOAT64:
         ((double *)out)[to] += ((const double *)in)[from];
         return;
-    case DTYPE_COUNT:
+    default:
         return;
     }
 }

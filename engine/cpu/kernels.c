@@ -8,7 +8,7 @@ static map_kernel *find_map(enum map_function function, enum dtype dtype)
     if (compare) {
         return compare;
     }
-    switch (dtype) {
+    switch ((int)dtype) {
     case DTYPE_BOOL:
         return KERNEL_SET(bool_map_kernels)[function];
     case DTYPE_UINT8:
@@ -21,7 +21,7 @@ static map_kernel *find_map(enum map_function function, enum dtype dtype)
         return KERNEL_SET(float_map_kernels)[function][0];
     case DTYPE_FLOAT64:
         return KERNEL_SET(float_map_kernels)[function][1];
-    case DTYPE_COUNT:
+    default:
         break;
     }
     return NULL;

@@ -23,7 +23,7 @@ static void element_set(union element *element, enum dtype dtype, struct number 
 {
     const bool real = number.kind == NUMBER_REAL;
     const int64_t whole = real ? parameter_int64(number.real) : number.integer;
-    switch (dtype) {
+    switch ((int)dtype) {
     case DTYPE_BOOL:
         element->u8 = real ? number.real != 0 : number.integer != 0;
         break;
@@ -42,7 +42,7 @@ static void element_set(union element *element, enum dtype dtype, struct number 
     case DTYPE_FLOAT64:
         element->f64 = real ? number.real : (double)number.integer;
         break;
-    case DTYPE_COUNT:
+    default:
         assert(!"no such dtype");
     }
 }

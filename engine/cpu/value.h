@@ -15,7 +15,7 @@ struct value {
 
 static inline struct value value_at(const void *data, enum dtype dtype, int64_t i)
 {
-    switch (dtype) {
+    switch ((int)dtype) {
     case DTYPE_BOOL:
     case DTYPE_UINT8:
         return (struct value){ .whole = ((const uint8_t *)data)[i] };
@@ -27,7 +27,7 @@ static inline struct value value_at(const void *data, enum dtype dtype, int64_t 
         return (struct value){ .is_real = true, .real = ((const float *)data)[i] };
     case DTYPE_FLOAT64:
         return (struct value){ .is_real = true, .real = ((const double *)data)[i] };
-    case DTYPE_COUNT:
+    default:
         break;
     }
     assert(!"no such dtype");
@@ -36,7 +36,7 @@ static inline struct value value_at(const void *data, enum dtype dtype, int64_t 
 
 static inline void value_put(void *data, enum dtype dtype, int64_t i, struct value value)
 {
-    switch (dtype) {
+    switch ((int)dtype) {
     case DTYPE_BOOL:
     case DTYPE_UINT8:
         ((uint8_t *)data)[i] = (uint8_t)value.whole;
@@ -53,7 +53,7 @@ static inline void value_put(void *data, enum dtype dtype, int64_t i, struct val
     case DTYPE_FLOAT64:
         ((double *)data)[i] = value.real;
         return;
-    case DTYPE_COUNT:
+    default:
         break;
     }
     assert(!"no such dtype");

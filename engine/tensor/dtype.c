@@ -10,13 +10,18 @@
 static const struct dtype_row {
     const char *name, *type_name, *c_name, *alias;
     enum number_kind kind;
-} rows[DTYPE_COUNT] = {
-    [DTYPE_BOOL] = { "bool", "Bool", "bool", "", NUMBER_BOOL },
-    [DTYPE_UINT8] = { "uint8", "Byte", "unsigned char", "", NUMBER_INTEGER },
-    [DTYPE_INT32] = { "int32", "Int", "int", "int", NUMBER_INTEGER },
-    [DTYPE_INT64] = { "int64", "Long", "long int", "long", NUMBER_INTEGER },
-    [DTYPE_FLOAT32] = { "float32", "Float", "float", "float", NUMBER_REAL },
-    [DTYPE_FLOAT64] = { "float64", "Double", "double", "double", NUMBER_REAL },
+    int rank; /* in the order of promotion */
+} rows[DTYPE_ALL] = {
+    [DTYPE_BOOL] = { "bool", "Bool", "bool", "", NUMBER_BOOL, 0 },
+    [DTYPE_UINT8] = { "uint8", "Byte", "unsigned char", "", NUMBER_INTEGER, 1 },
+    [DTYPE_INT32] = { "int32", "Int", "int", "int", NUMBER_INTEGER, 4 },
+    [DTYPE_INT64] = { "int64", "Long", "long int", "long", NUMBER_INTEGER, 5 },
+    [DTYPE_FLOAT32] = { "float32", "Float", "float", "float", NUMBER_REAL, 8 },
+    [DTYPE_FLOAT64] = { "float64", "Double", "double", "double", NUMBER_REAL, 9 },
+    [DTYPE_INT8] = { "int8", "Char", "signed char", "", NUMBER_INTEGER, 2 },
+    [DTYPE_INT16] = { "int16", "Short", "short", "short", NUMBER_INTEGER, 3 },
+    [DTYPE_FLOAT16] = { "float16", "Half", "c10::Half", "half", NUMBER_REAL, 6 },
+    [DTYPE_BFLOAT16] = { "bfloat16", "BFloat16", "c10::BFloat16", "", NUMBER_REAL, 7 },
 };
 
 const char *dtype_name(enum dtype dtype)
@@ -36,7 +41,7 @@ const char *dtype_c_name(enum dtype dtype)
 
 bool dtype_find(const char *name, enum dtype *out)
 {
-    for (int i = 0; i < DTYPE_COUNT; i++) {
+    for (int i = 0; i < DTYPE_ALL; i++) {
         if (strcmp(name, rows[i].name) == 0 ||
             (rows[i].alias[0] && strcmp(name, rows[i].alias) == 0)) {
             *out = (enum dtype)i;
@@ -46,10 +51,21 @@ bool dtype_find(const char *name, enum dtype *out)
     return false;
 }
 
-/* The enumeration is in the order of promotion, and no two of ours need a third. */
+static bool are(enum dtype a, enum dtype b, enum dtype one, enum dtype other)
+{
+    return (a == one && b == other) || (a == other && b == one);
+}
+
+/* Two pairs need a third that holds both. */
 enum dtype dtype_promote(enum dtype a, enum dtype b)
 {
-    return a > b ? a : b;
+    if (are(a, b, DTYPE_UINT8, DTYPE_INT8)) {
+        return DTYPE_INT16;
+    }
+    if (are(a, b, DTYPE_FLOAT16, DTYPE_BFLOAT16)) {
+        return DTYPE_FLOAT32;
+    }
+    return rows[a].rank > rows[b].rank ? a : b;
 }
 
 bool dtype_can_cast(enum dtype from, enum dtype to)
@@ -141,11 +157,15 @@ bool number_fits(struct number number, enum dtype dtype)
 {
     static const struct {
         double low, high; /* of whole dtypes, and no more: 2⁶³ itself is too much */
-    } limits[DTYPE_COUNT] = {
+    } limits[DTYPE_ALL] = {
         [DTYPE_UINT8] = { 0, UINT8_MAX },
         [DTYPE_INT32] = { INT32_MIN, INT32_MAX },
         [DTYPE_INT64] = { -0x1p63, 0x1p63 },
         [DTYPE_FLOAT32] = { -(double)FLT_MAX, (double)FLT_MAX },
+        [DTYPE_INT8] = { INT8_MIN, INT8_MAX },
+        [DTYPE_INT16] = { INT16_MIN, INT16_MAX },
+        [DTYPE_FLOAT16] = { -65504, 65504 },
+        [DTYPE_BFLOAT16] = { -0x1.fep127, 0x1.fep127 },
     };
     const double real = number.real, low = limits[dtype].low, high = limits[dtype].high;
     if (dtype == DTYPE_BOOL || dtype == DTYPE_FLOAT64) {
@@ -154,9 +174,10 @@ bool number_fits(struct number number, enum dtype dtype)
     if (number.kind != NUMBER_REAL) {
         const double whole = (double)number.integer;
         const bool is_unsigned = dtype == DTYPE_UINT8;
-        return dtype >= DTYPE_INT64 || (whole >= (is_unsigned ? -high : low) && whole <= high);
+        return dtype == DTYPE_INT64 || dtype == DTYPE_FLOAT32 ||
+               (whole >= (is_unsigned ? -high : low) && whole <= high);
     }
-    if (dtype == DTYPE_FLOAT32) {
+    if (dtype_is_float(dtype)) {
         return !isfinite(real) || (real >= low && real <= high);
     }
     return real >= low && (dtype == DTYPE_INT64 ? real < high : real <= high);
@@ -164,10 +185,12 @@ bool number_fits(struct number number, enum dtype dtype)
 
 bool number_check(struct number number, enum dtype dtype, struct error *err)
 {
-    static const char *const names[DTYPE_COUNT] = { [DTYPE_UINT8] = "uint8_t",
-                                                    [DTYPE_INT32] = "int",
-                                                    [DTYPE_INT64] = "int64_t",
-                                                    [DTYPE_FLOAT32] = "float" };
+    static const char *const names[DTYPE_ALL] = {
+        [DTYPE_UINT8] = "uint8_t",    [DTYPE_INT32] = "int",
+        [DTYPE_INT64] = "int64_t",    [DTYPE_FLOAT32] = "float",
+        [DTYPE_INT8] = "int8_t",      [DTYPE_INT16] = "int16_t",
+        [DTYPE_FLOAT16] = "at::Half", [DTYPE_BFLOAT16] = "at::BFloat16"
+    };
     return number_fits(number, dtype) ||
            error_set(err, "value cannot be converted to type %s without overflow", names[dtype]);
 }

@@ -11,12 +11,26 @@ static inline size_t dtype_size(enum dtype dtype)
     if (dtype <= DTYPE_UINT8) {
         return 1;
     }
+    if (dtype >= DTYPE_COUNT) {
+        return dtype == DTYPE_INT8 ? 1 : 2;
+    }
     return dtype == DTYPE_INT32 || dtype == DTYPE_FLOAT32 ? 4 : 8;
+}
+
+/* Whether its elements are widened for every computation, and into what. */
+static inline bool dtype_is_narrow(enum dtype dtype)
+{
+    return dtype >= DTYPE_COUNT;
+}
+
+static inline enum dtype dtype_widened(enum dtype dtype)
+{
+    return dtype < DTYPE_COUNT ? dtype : dtype <= DTYPE_INT16 ? DTYPE_INT32 : DTYPE_FLOAT32;
 }
 
 static inline bool dtype_is_float(enum dtype dtype)
 {
-    return dtype >= DTYPE_FLOAT32;
+    return dtype >= DTYPE_FLOAT32 && dtype != DTYPE_INT8 && dtype != DTYPE_INT16;
 }
 
 /* "float32": as in torch.float32 and in traces. */
@@ -25,10 +39,11 @@ const char *dtype_name(enum dtype dtype);
 const char *dtype_type_name(enum dtype dtype);
 /* "float", "long int": as in the error texts of matrix products. */
 const char *dtype_c_name(enum dtype dtype);
-/* False when no dtype of ours has that name. Knows the aliases float, double, int, long. */
+/* False when no dtype of ours has that name. Knows the aliases float, double, half, int, long, short. */
 bool dtype_find(const char *name, enum dtype *out);
 
-/* The common dtype of two tensors with dimensions: uint8 + int32 is int32, int64 + float32 float32. */
+/* The common dtype of two tensors with dimensions: uint8 + int32 is int32, int64 + float32 float32, uint8 +
+ * int8 int16, float16 + bfloat16 float32. */
 enum dtype dtype_promote(enum dtype a, enum dtype b);
 
 /* The dtype of an operation's result: tensors with dimensions decide the width, 0-d tensors and

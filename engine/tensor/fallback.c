@@ -5,6 +5,7 @@
 
 #include "engine/engine.h"
 #include "engine/observer.h"
+#include "engine/tensor/narrow.h"
 #include "engine/tensor/work.h"
 
 /* Everything a primitive can be called with, so that the way over the CPU is written once. */
@@ -22,12 +23,13 @@ struct request {
 
 enum { MAX_VIEWS = CHAIN_MAX_VIEWS };
 
-/* A view's elements on the CPU: the whole stretch of memory that it reaches. */
+/* A view's elements on the CPU, widened where they are narrow: the whole stretch of memory that it
+ * reaches. */
 struct transfer {
     const struct backend_view *view;
     struct backend_view host;
-    void *memory, *device;
-    size_t bytes;
+    void *memory, *device, *wide;
+    size_t bytes, count;
 };
 
 static enum backend_status request_run(struct backend *backend, const struct request *request,
@@ -57,14 +59,38 @@ static enum backend_status request_run(struct backend *backend, const struct req
     return BACKEND_INTERNAL;
 }
 
+static size_t wide_bytes(const struct transfer *transfer)
+{
+    return transfer->count * dtype_size(dtype_widened(transfer->view->dtype));
+}
+
+/* `first`: where the stretch begins, in elements from the view's. */
+static bool transfer_widen(struct transfer *transfer, struct backend *cpu, int64_t first,
+                           struct error *err)
+{
+    const enum dtype narrow = transfer->view->dtype, wide = dtype_widened(narrow);
+    if (cpu->impl->alloc(cpu, wide_bytes(transfer), &transfer->wide, err) != BACKEND_OK) {
+        return false;
+    }
+    narrow_widen(narrow, transfer->memory, transfer->wide, transfer->count);
+    transfer->host.dtype = wide;
+    transfer->host.data = (char *)transfer->wide - first * (int64_t)dtype_size(wide);
+    return true;
+}
+
 static bool transfer_in(struct transfer *transfer, struct backend *device, struct backend *cpu,
                         struct error *err)
 {
     const struct backend_view *view = transfer->view;
     int64_t first = 0, last = 0;
+    if (device == cpu && !dtype_is_narrow(view->dtype)) {
+        transfer->host = *view;
+        return true;
+    }
     for (int d = 0; d < view->dims; d++) {
         if (view->shape[d] == 0) {
             transfer->host = *view;
+            transfer->host.dtype = dtype_widened(view->dtype);
             return true;
         }
         const int64_t reach = (view->shape[d] - 1) * view->strides[d];
@@ -72,7 +98,8 @@ static bool transfer_in(struct transfer *transfer, struct backend *device, struc
         last += reach > 0 ? reach : 0;
     }
     const int64_t size = (int64_t)dtype_size(view->dtype);
-    transfer->bytes = (size_t)((last - first + 1) * size);
+    transfer->count = (size_t)(last - first + 1);
+    transfer->bytes = transfer->count * (size_t)size;
     transfer->device = (char *)view->data + first * size;
     transfer->host = *view;
     if (cpu->impl->alloc(cpu, transfer->bytes, &transfer->memory, err) != BACKEND_OK) {
@@ -81,11 +108,15 @@ static bool transfer_in(struct transfer *transfer, struct backend *device, struc
     transfer->host.data = (char *)transfer->memory - first * size;
     assert(cpu->impl->host_memory);
     return device->impl->read(device, transfer->memory, transfer->device, transfer->bytes, err) ==
-           BACKEND_OK;
+               BACKEND_OK &&
+           (!dtype_is_narrow(view->dtype) || transfer_widen(transfer, cpu, first, err));
 }
 
 static bool transfer_out(const struct transfer *transfer, struct backend *device, struct error *err)
 {
+    if (transfer->wide) {
+        narrow_cut(transfer->view->dtype, transfer->wide, transfer->memory, transfer->count);
+    }
     return transfer->bytes == 0 || device->impl->write(device, transfer->device, transfer->memory,
                                                        transfer->bytes, err) == BACKEND_OK;
 }
@@ -119,6 +150,7 @@ static void redirect(struct redirected *over, const struct request *request)
     over->count = 0;
     if (request->map) {
         over->map = *request->map;
+        over->map.dtype = dtype_widened(over->map.dtype);
         over->request.map = &over->map;
         redirect_slot(over, &over->map.out);
         over->outputs = over->count;
@@ -161,6 +193,7 @@ static void redirect(struct redirected *over, const struct request *request)
         redirect_slot(over, &over->rows.b);
     } else if (request->chain) {
         over->chain = *request->chain;
+        over->chain.dtype = dtype_widened(over->chain.dtype);
         over->request.chain = &over->chain;
         for (int i = 0; i < CHAIN_MAX_VIEWS; i++) {
             redirect_slot(over, &over->chain.views[i]);
@@ -198,6 +231,9 @@ static bool run_on_cpu(struct engine *engine, struct backend *device, const stru
         if (transfers[i].memory) {
             cpu->impl->release(cpu, transfers[i].memory, transfers[i].bytes);
         }
+        if (transfers[i].wide) {
+            cpu->impl->release(cpu, transfers[i].wide, wide_bytes(&transfers[i]));
+        }
     }
     return ok;
 }
@@ -229,9 +265,11 @@ static bool request_do(struct engine *engine, struct backend *backend,
                        struct error *err)
 {
     if (backend == engine_cpu(engine)) {
-        return request_run(backend, request, err) == BACKEND_OK;
+        size_t bytes = 0;
+        return dtype_is_narrow(query->dtype) ? run_on_cpu(engine, backend, request, &bytes, err)
+                                             : request_run(backend, request, err) == BACKEND_OK;
     }
-    if (backend->impl->supports(backend, query)) {
+    if (!dtype_is_narrow(query->dtype) && backend->impl->supports(backend, query)) {
         const enum backend_status status = run_on_device(engine, backend, request, err);
         if (status != BACKEND_UNSUPPORTED) {
             return status == BACKEND_OK;
@@ -243,10 +281,11 @@ static bool request_do(struct engine *engine, struct backend *backend,
 bool backend_run_map(struct engine *engine, struct backend *backend, const struct backend_map *map,
                      struct error *err)
 {
-    if (backend == engine_cpu(engine)) {
+    const enum dtype dtype = dtype_is_narrow(map->out->dtype) ? map->out->dtype : map->dtype;
+    if (backend == engine_cpu(engine) && !dtype_is_narrow(dtype)) {
         return backend->impl->map(backend, map, err) == BACKEND_OK;
     }
-    const struct backend_query query = { PRIMITIVE_MAP, (int)map->function, map->dtype, map->out };
+    const struct backend_query query = { PRIMITIVE_MAP, (int)map->function, dtype, map->out };
     return request_do(engine, backend, &(struct request){ .primitive = PRIMITIVE_MAP, .map = map },
                       &query, err);
 }

@@ -1,6 +1,7 @@
 #pragma once
 /* Runs a primitive on its device or, where `supports` says no, on the CPU with the operands copied
- * there and the output copied back; the observer is told (`fell_back`). */
+ * there and the output copied back; the observer is told (`fell_back`). Narrow elements are widened for it
+ * and cut again (narrow.h). */
 
 #include "engine/tensor/tensor.h"
 

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/memory.h"
 #include "engine/tensor/block_normal.h"
+#include "engine/tensor/narrow.h"
 #include "engine/tensor/random_draw.h"
 
 /* ---- MT19937 -------------------------------------------------------------------------------------- */
@@ -93,12 +95,20 @@ bool random_draw_into(struct tensor *out, const struct draw *draw, struct error 
     if (out->count == 0) {
         return true;
     }
-    void *elements = malloc((size_t)out->count * dtype_size(out->dtype));
+    /* Narrow floats are drawn as float32, and rounded once. */
+    const bool rounds = dtype_is_narrow(out->dtype) && draw->dtype == DTYPE_FLOAT32;
+    void *elements = malloc((size_t)out->count * dtype_size(draw->dtype));
     if (!elements) {
         return error_set_kind(err, ERROR_MEMORY, "no memory for %" PRId64 " random numbers",
                               out->count);
     }
     draw->fill(draw, elements, out->count);
+    if (rounds) {
+        void *const wide = elements;
+        elements = memory_allocate((size_t)out->count, dtype_size(out->dtype));
+        narrow_cut(out->dtype, wide, elements, (size_t)out->count);
+        free(wide);
+    }
     bool ok;
     if (!tensor_is_contiguous(out) && is_dense(out)) {
         const struct shape flat = { 1, { out->count } };
@@ -151,9 +161,11 @@ bool random_uniform(struct generator *generator, struct tensor *out, double from
         text_finish(&text);
         return false;
     }
-    const struct draw draw = {
-        .generator = generator, .dtype = out->dtype, .a = from, .b = to, .fill = fill_uniform
-    };
+    const struct draw draw = { .generator = generator,
+                               .dtype = dtype_widened(out->dtype),
+                               .a = from,
+                               .b = to,
+                               .fill = fill_uniform };
     return random_draw_into(out, &draw, err);
 }
 
@@ -244,18 +256,22 @@ static bool normal(const struct draw *draw, struct tensor *out, struct error *er
 bool random_normal_scalar(struct generator *generator, struct tensor *out, double mean, double std,
                           struct error *err)
 {
-    const struct draw draw = {
-        .generator = generator, .dtype = out->dtype, .a = mean, .b = std, .fill = fill_normal_scalar
-    };
+    const struct draw draw = { .generator = generator,
+                               .dtype = dtype_widened(out->dtype),
+                               .a = mean,
+                               .b = std,
+                               .fill = fill_normal_scalar };
     return normal(&draw, out, err);
 }
 
 bool random_normal(struct generator *generator, struct tensor *out, double mean, double std,
                    struct error *err)
 {
-    const struct draw draw = {
-        .generator = generator, .dtype = out->dtype, .a = mean, .b = std, .fill = fill_normal_blocks
-    };
+    const struct draw draw = { .generator = generator,
+                               .dtype = dtype_widened(out->dtype),
+                               .a = mean,
+                               .b = std,
+                               .fill = fill_normal_blocks };
     if (out->count < NORMAL_BLOCK || !tensor_is_contiguous(out)) {
         return random_normal_scalar(generator, out, mean, std, err);
     }

@@ -7,11 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/tensor/narrow.h"
 #include "engine/tensor/random_draw.h"
 
 void random_put_whole(enum dtype dtype, void *elements, int64_t i, int64_t value)
 {
-    switch (dtype) {
+    if (dtype_is_narrow(dtype)) {
+        narrow_put(dtype, elements, (size_t)i, (double)value);
+        return;
+    }
+    switch ((int)dtype) {
     case DTYPE_BOOL:
         ((uint8_t *)elements)[i] = value != 0;
         break;
@@ -30,7 +35,7 @@ void random_put_whole(enum dtype dtype, void *elements, int64_t i, int64_t value
     case DTYPE_FLOAT64:
         ((double *)elements)[i] = (double)value;
         break;
-    case DTYPE_COUNT:
+    default:
         assert(!"no such dtype");
     }
 }
@@ -130,9 +135,10 @@ bool random_exponential(struct generator *generator, struct tensor *out, double 
         text_finish(&text);
         return false;
     }
-    const struct draw draw = {
-        .generator = generator, .dtype = out->dtype, .a = lambda, .fill = fill_exponential
-    };
+    const struct draw draw = { .generator = generator,
+                               .dtype = dtype_widened(out->dtype),
+                               .a = lambda,
+                               .fill = fill_exponential };
     return random_draw_into(out, &draw, err);
 }
 
@@ -141,7 +147,7 @@ bool random_exponential(struct generator *generator, struct tensor *out, double 
 /* How many whole numbers a dtype holds one by one, from 0. */
 static uint64_t whole_range(enum dtype dtype)
 {
-    switch (dtype) {
+    switch ((int)dtype) {
     case DTYPE_BOOL:
         return 2;
     case DTYPE_UINT8:
@@ -154,7 +160,15 @@ static uint64_t whole_range(enum dtype dtype)
         return (1u << 24) + 1;
     case DTYPE_FLOAT64:
         return (UINT64_C(1) << 53) + 1;
-    case DTYPE_COUNT:
+    case DTYPE_INT8:
+        return (uint64_t)INT8_MAX + 1;
+    case DTYPE_INT16:
+        return (uint64_t)INT16_MAX + 1;
+    case DTYPE_FLOAT16:
+        return (1u << 11) + 1;
+    case DTYPE_BFLOAT16:
+        return (1u << 8) + 1;
+    default:
         break;
     }
     assert(!"no such dtype");
@@ -377,7 +391,7 @@ bool random_truncated_normal(struct generator *generator, struct tensor *out, do
                              double std, const struct bounds *bounds, struct error *err)
 {
     const struct draw draw = { .generator = generator,
-                               .dtype = out->dtype,
+                               .dtype = dtype_widened(out->dtype),
                                .a = mean,
                                .b = std,
                                .bounds = bounds,

@@ -4,10 +4,15 @@
 #include <stdlib.h>
 
 #include "engine/base/memory.h"
+#include "engine/tensor/narrow.h"
 
 static void store(void *elements, enum dtype dtype, int64_t i, double value)
 {
-    switch (dtype) {
+    if (dtype_is_narrow(dtype)) {
+        narrow_put(dtype, elements, (size_t)i, value);
+        return;
+    }
+    switch ((int)dtype) {
     case DTYPE_BOOL:
         ((uint8_t *)elements)[i] = value != 0;
         return;
@@ -26,7 +31,7 @@ static void store(void *elements, enum dtype dtype, int64_t i, double value)
     case DTYPE_FLOAT64:
         ((double *)elements)[i] = value;
         return;
-    case DTYPE_COUNT:
+    default:
         return;
     }
 }

@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "engine/observer.h"
 #include "engine/tensor/compute.h"
+#include "engine/tensor/narrow.h"
 #include "engine/tensor/pool.h"
 #include "engine/tensor/storage.h"
 #include "engine/tensor/work.h"
@@ -396,7 +397,11 @@ bool tensor_write(struct tensor *tensor, const void *elements, struct error *err
 
 static struct number number_at(enum dtype dtype, const void *elements, int64_t i)
 {
-    switch (dtype) {
+    if (dtype_is_narrow(dtype)) {
+        const double value = narrow_value(dtype, elements, (size_t)i);
+        return dtype_is_float(dtype) ? number_real(value) : number_integer((int64_t)value);
+    }
+    switch ((int)dtype) {
     case DTYPE_BOOL:
         return number_bool(((const uint8_t *)elements)[i] != 0);
     case DTYPE_UINT8:
@@ -409,7 +414,7 @@ static struct number number_at(enum dtype dtype, const void *elements, int64_t i
         return number_real(((const float *)elements)[i]);
     case DTYPE_FLOAT64:
         return number_real(((const double *)elements)[i]);
-    case DTYPE_COUNT:
+    default:
         break;
     }
     assert(!"no such dtype");

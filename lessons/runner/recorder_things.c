@@ -3,6 +3,7 @@
 
 #include "engine/base/array.h"
 #include "engine/base/memory.h"
+#include "engine/tensor/narrow.h"
 #include "lessons/runner/recorder_state.h"
 #include "lessons/runner/value_stats.h"
 #include "lessons/trace/sheet.h"
@@ -14,7 +15,7 @@ enum { FEW_BYTES = 512 }; /* of a value that needs no memory of its own */
 /* The sampled elements, for the caller to free; NULL: no memory. */
 static char *take_sample(struct record_value *value, const char *bytes, const struct tensor *tensor)
 {
-    const size_t size = dtype_size(tensor->dtype);
+    const size_t size = dtype_size(dtype_widened(tensor->dtype));
     const struct sheet sheet = sheet_of(tensor->shape.dims, tensor->shape.size);
     const struct sheet sample = sheet_sample(&sheet);
     value->sampled = true;
@@ -34,18 +35,33 @@ static char *take_sample(struct record_value *value, const char *bytes, const st
             to += size;
         }
     }
-    value_stats(tensor->dtype, bytes, tensor->count, value->stats);
+    value_stats(dtype_widened(tensor->dtype), bytes, tensor->count, value->stats);
     return taken;
+}
+
+/* The elements as a trace has them, narrow ones widened. False: no memory. */
+static bool read_elements(const struct tensor *tensor, char *bytes)
+{
+    struct error ignored;
+    if (!dtype_is_narrow(tensor->dtype)) {
+        return tensor_read(tensor, bytes, &ignored);
+    }
+    void *const narrow = malloc((size_t)tensor->count * dtype_size(tensor->dtype) + 1);
+    const bool read = narrow && tensor_read(tensor, narrow, &ignored);
+    if (read) {
+        narrow_widen(tensor->dtype, narrow, bytes, (size_t)tensor->count);
+    }
+    free(narrow);
+    return read;
 }
 
 static void write_value(struct recorder *recorder, const struct tensor *tensor, int64_t id)
 {
-    size_t size = dtype_size(tensor->dtype);
+    size_t size = dtype_size(dtype_widened(tensor->dtype));
     size_t length = (size_t)tensor->count * size;
     char few[FEW_BYTES];
     char *bytes = length <= sizeof(few) ? few : malloc(length);
-    struct error ignored;
-    if (!bytes || !tensor_read(tensor, bytes, &ignored)) {
+    if (!bytes || !read_elements(tensor, bytes)) {
         free(bytes == few ? NULL : bytes); /* no memory: the trace goes on without this value */
         return;
     }

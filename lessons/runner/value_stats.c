@@ -17,7 +17,7 @@ enum { LANES = 8, BLOCK = 64 * LANES };
 
 static void widen(enum dtype dtype, const char *elements, int64_t count, double *out)
 {
-    switch (dtype) {
+    switch ((int)dtype) {
     case DTYPE_BOOL:
     case DTYPE_UINT8:
         WIDEN(uint8_t);
@@ -29,7 +29,7 @@ static void widen(enum dtype dtype, const char *elements, int64_t count, double 
         WIDEN(float);
     case DTYPE_FLOAT64:
         WIDEN(double);
-    case DTYPE_COUNT:
+    default:
         break;
     }
 }

@@ -400,6 +400,26 @@ static PyObject *call_byte_tensor(struct call *call)
     return legacy(call, DTYPE_UINT8);
 }
 
+static PyObject *call_char_tensor(struct call *call)
+{
+    return legacy(call, DTYPE_INT8);
+}
+
+static PyObject *call_short_tensor(struct call *call)
+{
+    return legacy(call, DTYPE_INT16);
+}
+
+static PyObject *call_half_tensor(struct call *call)
+{
+    return legacy(call, DTYPE_FLOAT16);
+}
+
+static PyObject *call_brain_tensor(struct call *call)
+{
+    return legacy(call, DTYPE_BFLOAT16);
+}
+
 static PyObject *call_bool_tensor(struct call *call)
 {
     return legacy(call, DTYPE_BOOL);
@@ -471,6 +491,14 @@ const struct function_row creation_rows[] = {
     { "LongTensor", { "data" }, .collects = 1, .call = call_long_tensor, .places = PLACE_TORCH },
     { "IntTensor", { "data" }, .collects = 1, .call = call_int_tensor, .places = PLACE_TORCH },
     { "ByteTensor", { "data" }, .collects = 1, .call = call_byte_tensor, .places = PLACE_TORCH },
+    { "CharTensor", { "data" }, .collects = 1, .call = call_char_tensor, .places = PLACE_TORCH },
+    { "ShortTensor", { "data" }, .collects = 1, .call = call_short_tensor, .places = PLACE_TORCH },
+    { "HalfTensor", { "data" }, .collects = 1, .call = call_half_tensor, .places = PLACE_TORCH },
+    { "BFloat16Tensor",
+      { "data" },
+      .collects = 1,
+      .call = call_brain_tensor,
+      .places = PLACE_TORCH },
     { "BoolTensor", { "data" }, .collects = 1, .call = call_bool_tensor, .places = PLACE_TORCH },
     { .name = NULL },
 };

@@ -7,6 +7,7 @@
 
 #include "engine/base/memory.h"
 #include "engine/tensor/compute.h"
+#include "engine/tensor/narrow.h"
 #include "lessons/torch/arguments.h"
 #include "lessons/torch/numpy_array.h"
 
@@ -137,7 +138,11 @@ static bool read_numbers(struct numbers *numbers, PyObject *data, int dim)
 
 static void store(void *elements, enum dtype dtype, int64_t i, struct number number)
 {
-    switch (dtype) {
+    if (dtype_is_narrow(dtype)) {
+        narrow_put(dtype, elements, (size_t)i, number_as_real(number));
+        return;
+    }
+    switch ((int)dtype) {
     case DTYPE_BOOL:
         ((uint8_t *)elements)[i] = !number_is_zero(number);
         return;
@@ -156,7 +161,7 @@ static void store(void *elements, enum dtype dtype, int64_t i, struct number num
     case DTYPE_FLOAT64:
         ((double *)elements)[i] = number_as_real(number);
         return;
-    case DTYPE_COUNT:
+    default:
         return;
     }
 }

@@ -16,10 +16,15 @@ static enum dtype info_dtype(PyObject *self)
     return ((struct info_object *)self)->dtype;
 }
 
-static bool is_double(PyObject *self)
-{
-    return info_dtype(self) == DTYPE_FLOAT64;
-}
+/* Of the floats. `resolution`: the decimals that always survive, as a distance. */
+static const struct real_limits {
+    double max, eps, tiny, resolution;
+} limits[DTYPE_ALL] = {
+    [DTYPE_FLOAT32] = { FLT_MAX, FLT_EPSILON, FLT_MIN, 1e-6 },
+    [DTYPE_FLOAT64] = { DBL_MAX, DBL_EPSILON, DBL_MIN, 1e-15 },
+    [DTYPE_FLOAT16] = { 65504, 0x1p-10, 0x1p-14, 1e-3 },
+    [DTYPE_BFLOAT16] = { 0x1.fep127, 0x1p-7, 0x1p-126, 1e-2 },
+};
 
 /* "name=1e-06, ": six digits, with a point whatever the locale. */
 static bool append_number(PyObject **text, const char *name, double value)
@@ -112,23 +117,22 @@ static PyObject *info_name(PyObject *self, void *closure)
 
 static double real_max(PyObject *self)
 {
-    return is_double(self) ? DBL_MAX : FLT_MAX;
+    return limits[info_dtype(self)].max;
 }
 
 static double real_eps(PyObject *self)
 {
-    return is_double(self) ? DBL_EPSILON : FLT_EPSILON;
+    return limits[info_dtype(self)].eps;
 }
 
 static double real_tiny(PyObject *self)
 {
-    return is_double(self) ? DBL_MIN : FLT_MIN;
+    return limits[info_dtype(self)].tiny;
 }
 
-/* The decimals that always survive, as a distance. */
 static double real_resolution(PyObject *self)
 {
-    return is_double(self) ? 1e-15 : 1e-6;
+    return limits[info_dtype(self)].resolution;
 }
 
 static PyObject *finfo_max(PyObject *self, void *closure)
@@ -179,7 +183,8 @@ static PyObject *finfo_text(PyObject *self)
 static int64_t whole_max(PyObject *self)
 {
     const enum dtype dtype = info_dtype(self);
-    return dtype == DTYPE_UINT8 ? UINT8_MAX : dtype == DTYPE_INT32 ? INT32_MAX : INT64_MAX;
+    return dtype == DTYPE_UINT8 ? UINT8_MAX
+                                : (int64_t)((UINT64_C(1) << (8 * dtype_size(dtype) - 1)) - 1);
 }
 
 static int64_t whole_min(PyObject *self)

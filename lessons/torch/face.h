@@ -29,12 +29,12 @@ struct face {
         PyObject *forward, *weight, *bias, *reduction, *inplace;
     } words;
 
-    PyObject *dtypes[DTYPE_COUNT]; /* torch.float32, ... */
-    PyObject *cpu;                 /* torch.device('cpu') */
-    PyObject *node_types;          /* dict: "AddBackward0" -> its type */
-    PyObject *return_types;        /* lent: the dictionary of torch.return_types */
-    PyObject *default_generator;   /* torch.default_generator: the engine's own */
-    PyObject *linalg_error;        /* torch.linalg.LinAlgError */
+    PyObject *dtypes[DTYPE_ALL]; /* torch.float32, ... */
+    PyObject *cpu;               /* torch.device('cpu') */
+    PyObject *node_types;        /* dict: "AddBackward0" -> its type */
+    PyObject *return_types;      /* lent: the dictionary of torch.return_types */
+    PyObject *default_generator; /* torch.default_generator: the engine's own */
+    PyObject *linalg_error;      /* torch.linalg.LinAlgError */
 
     PyObject *kept_files; /* dict: path -> bytes, of torch_keep_files; NULL: files are written */
     bool told_of_kept;    /* that files are kept in memory, once */

@@ -86,8 +86,10 @@ static PyObject *call_cast(struct call *call)
         const char *name;
         enum dtype dtype;
     } casts[] = {
-        { "float", DTYPE_FLOAT32 }, { "double", DTYPE_FLOAT64 }, { "long", DTYPE_INT64 },
-        { "int", DTYPE_INT32 },     { "byte", DTYPE_UINT8 },     { "bool", DTYPE_BOOL },
+        { "float", DTYPE_FLOAT32 },     { "double", DTYPE_FLOAT64 }, { "long", DTYPE_INT64 },
+        { "int", DTYPE_INT32 },         { "byte", DTYPE_UINT8 },     { "bool", DTYPE_BOOL },
+        { "char", DTYPE_INT8 },         { "short", DTYPE_INT16 },    { "half", DTYPE_FLOAT16 },
+        { "bfloat16", DTYPE_BFLOAT16 },
     };
     struct tensor *input = argument_tensor(call, 0);
     for (size_t i = 0; input && i < sizeof(casts) / sizeof(*casts); i++) {
@@ -100,7 +102,7 @@ static PyObject *call_cast(struct call *call)
 
 bool dtype_of_type_name(const char *name, enum dtype *out)
 {
-    for (int dtype = 0; dtype < DTYPE_COUNT; dtype++) {
+    for (int dtype = 0; dtype < DTYPE_ALL; dtype++) {
         const char *kind = dtype_type_name((enum dtype)dtype);
         const size_t length = strlen(kind);
         if (strncmp(name, kind, length) == 0 && strcmp(name + length, "Tensor") == 0) {
@@ -253,6 +255,10 @@ const struct function_row convert_rows[] = {
     CAST("int"),
     CAST("byte"),
     CAST("bool"),
+    CAST("char"),
+    CAST("short"),
+    CAST("half"),
+    CAST("bfloat16"),
     { "type",
       { "input", "dtype", "non_blocking" },
       .required = 1,

@@ -17,7 +17,6 @@ struct loading {
     struct face *face;
     PyObject *location; /* lent: map_location; NULL: tensors go where they were */
     bool whole;         /* objects of classes, too */
-    bool told;          /* that numbers were widened */
     size_t budget;      /* bytes that storages may still take from the file */
     struct zip *zip;    /* NULL: the old layout */
     struct text prefix; /* of the entries: "model/data/" */
@@ -146,25 +145,10 @@ static bool read_id(const struct loading *loading, PyObject *id, struct storage_
     return true;
 }
 
-static bool tell_widened(struct loading *loading, const struct pickle_storage_kind *kind)
-{
-    if (loading->told || kind->size == (int)dtype_size(kind->dtype)) {
-        return true;
-    }
-    loading->told = true;
-    return PyErr_WarnFormat(
-               PyExc_UserWarning, 1,
-               "the file holds a %s; Gradlight has no such numbers and loads them as %s",
-               kind->name, kind->dtype == DTYPE_FLOAT32 ? "float32" : "int32") == 0;
-}
-
 static PyObject *flat_tensor(struct loading *loading, const struct storage_id *id)
 {
     struct error err;
     const struct tensor_spec spec = { id->kind->dtype, { 1, { id->count } }, id->backend };
-    if (!tell_widened(loading, id->kind)) {
-        return NULL;
-    }
     loading->budget -= (size_t)id->count * (size_t)id->kind->size;
     struct tensor *tensor = tensor_create(loading->face->engine, &spec, &err);
     return tensor_object_take(loading->face, tensor, &err);

@@ -149,7 +149,7 @@ static PyObject *call_to(struct call *call)
     return move_all(call, &move);
 }
 
-/* float, double: floats alone. */
+/* float, double, half, bfloat16: floats alone. */
 static PyObject *call_cast(struct call *call)
 {
     const struct move move = { call->face, call->row->name, NULL, true, NULL };
@@ -177,13 +177,6 @@ static PyObject *call_type(struct call *call)
 {
     const struct move move = { call->face, "type", call->arguments[1], false, NULL };
     return move_all(call, &move);
-}
-
-static PyObject *call_half(struct call *call)
-{
-    return PyErr_Format(PyExc_NotImplementedError,
-                        "%s() of a module is not supported by Gradlight: it has no 16-bit floats",
-                        call->row->name);
 }
 
 /* _lend(name, tensor): another tensor in the place of a parameter or buffer, without further notice. */
@@ -221,8 +214,8 @@ const struct function_row module_move_rows[] = {
     { "cpu", { "self" }, .required = 1, .call = call_cpu },
     { "cuda", { "self", "device" }, .required = 1, .call = call_cuda },
     { "type", { "self", "dst_type" }, .required = 2, .call = call_type },
-    { "half", { "self" }, .required = 1, .call = call_half },
-    { "bfloat16", { "self" }, .required = 1, .call = call_half },
+    { "half", { "self" }, .required = 1, .call = call_cast },
+    { "bfloat16", { "self" }, .required = 1, .call = call_cast },
     { "_lend", { "self", "name", "tensor" }, .required = 3, .call = call_lend },
     { "share_memory", { "self" }, .required = 1, .call = call_share_memory },
     { .name = NULL },

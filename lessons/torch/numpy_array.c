@@ -99,7 +99,7 @@ static bool refuse_array(const Py_buffer *view)
     if ((strlen(format) == 1 && strchr("bhHILQlqefd", *format)) || *format == 'Z') {
         PyErr_Format(PyExc_NotImplementedError,
                      "an array with elements of the kind '%s' is not supported by Gradlight, only "
-                     "float64, float32, int64, int32, uint8 and bool",
+                     "float64, float32, float16, int64, int32, int16, int8, uint8 and bool",
                      format);
         return false;
     }
@@ -124,6 +124,12 @@ static bool buffer_dtype(const Py_buffer *view, enum dtype *out)
         *out = DTYPE_BOOL;
     } else if (strcmp(format, "B") == 0) {
         *out = DTYPE_UINT8;
+    } else if (strcmp(format, "b") == 0) {
+        *out = DTYPE_INT8;
+    } else if (strcmp(format, "h") == 0) {
+        *out = DTYPE_INT16;
+    } else if (strcmp(format, "e") == 0) {
+        *out = DTYPE_FLOAT16;
     } else if (strcmp(format, "f") == 0) {
         *out = DTYPE_FLOAT32;
     } else if (strcmp(format, "d") == 0) {

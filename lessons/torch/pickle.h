@@ -32,8 +32,8 @@ struct pickle_storage_kind {
     const char *name; /* "FloatStorage" */
     enum dtype dtype; /* of the tensor that it becomes */
     int size;         /* bytes of an element in the file */
-    /* NULL: the bytes are the elements; else they are widened to `dtype`. */
-    void (*widen)(const uint8_t *bytes, void *elements, size_t count);
+    /* NULL: the bytes are the elements. */
+    void (*read)(const uint8_t *bytes, void *elements, size_t count);
 };
 extern const struct pickle_storage_kind pickle_storage_kinds[]; /* up to the one without a name */
 /* The kind that a dtype is saved as. */

@@ -9,56 +9,6 @@
 
 /* ---- storages ---------------------------------------------------------------------------------- */
 
-static uint32_t take16(const uint8_t *bytes)
-{
-    return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8;
-}
-
-static void widen_bfloat16(const uint8_t *bytes, void *elements, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        const uint32_t bits = take16(bytes + 2 * i) << 16;
-        memcpy((float *)elements + i, &bits, sizeof(bits));
-    }
-}
-
-/* 1 sign bit, 5 bits of exponent, 10 of mantissa: 2^(e-15)·1.m, 2^-14·0.m for e = 0. */
-static float half_value(uint32_t bits)
-{
-    const uint32_t exponent = bits >> 10 & 31, mantissa = bits & 1023;
-    const uint32_t sign = (bits & 0x8000) << 16;
-    uint32_t word = sign | (exponent + 112) << 23 | mantissa << 13;
-    float value;
-    if (exponent == 0) {
-        const float small = (float)mantissa * 0x1p-24f;
-        return sign ? -small : small;
-    }
-    word = exponent == 31 ? sign | 0x7f800000 | mantissa << 13 : word;
-    memcpy(&value, &word, sizeof(value));
-    return value;
-}
-
-static void widen_half(const uint8_t *bytes, void *elements, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        ((float *)elements)[i] = half_value(take16(bytes + 2 * i));
-    }
-}
-
-static void widen_short(const uint8_t *bytes, void *elements, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        ((int32_t *)elements)[i] = (int16_t)take16(bytes + 2 * i);
-    }
-}
-
-static void widen_char(const uint8_t *bytes, void *elements, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        ((int32_t *)elements)[i] = (int8_t)bytes[i];
-    }
-}
-
 /* A bool is a byte that is 0 or 1; another one must not become an element. */
 static void read_bool(const uint8_t *bytes, void *elements, size_t count)
 {
@@ -74,10 +24,10 @@ const struct pickle_storage_kind pickle_storage_kinds[] = {
     { "IntStorage", DTYPE_INT32, 4, NULL },
     { "ByteStorage", DTYPE_UINT8, 1, NULL },
     { "BoolStorage", DTYPE_BOOL, 1, read_bool },
-    { "HalfStorage", DTYPE_FLOAT32, 2, widen_half },
-    { "BFloat16Storage", DTYPE_FLOAT32, 2, widen_bfloat16 },
-    { "ShortStorage", DTYPE_INT32, 2, widen_short },
-    { "CharStorage", DTYPE_INT32, 1, widen_char },
+    { "HalfStorage", DTYPE_FLOAT16, 2, NULL },
+    { "BFloat16Storage", DTYPE_BFLOAT16, 2, NULL },
+    { "ShortStorage", DTYPE_INT16, 2, NULL },
+    { "CharStorage", DTYPE_INT8, 1, NULL },
     { .name = NULL },
 };
 
@@ -101,8 +51,8 @@ bool pickle_storage_fill(PyObject *object, const struct pickle_storage_kind *kin
         PyErr_NoMemory();
         return false;
     }
-    if (kind->widen) {
-        kind->widen(bytes, elements, count);
+    if (kind->read) {
+        kind->read(bytes, elements, count);
     } else {
         memcpy(elements, bytes, count * size);
     }

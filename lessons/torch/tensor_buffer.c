@@ -9,9 +9,10 @@
 
 static const char *format_of(enum dtype dtype)
 {
-    static const char *const formats[DTYPE_COUNT] = {
+    static const char *const formats[DTYPE_ALL] = {
         [DTYPE_BOOL] = "?",  [DTYPE_UINT8] = "B",   [DTYPE_INT32] = "i",
         [DTYPE_INT64] = "q", [DTYPE_FLOAT32] = "f", [DTYPE_FLOAT64] = "d",
+        [DTYPE_INT8] = "b",  [DTYPE_INT16] = "h",   [DTYPE_FLOAT16] = "e",
     };
     return formats[dtype];
 }
@@ -36,6 +37,10 @@ int tensor_slot_buffer(PyObject *self, Py_buffer *view, int flags)
     }
     if (!data && tensor->count > 0) {
         PyErr_SetString(PyExc_BufferError, "the tensor's memory is on another device");
+        return -1;
+    }
+    if (!format_of(tensor->dtype)) {
+        PyErr_SetString(PyExc_TypeError, "Got unsupported ScalarType BFloat16");
         return -1;
     }
     if (!(flags & PyBUF_STRIDES) && !tensor_is_contiguous(tensor)) {

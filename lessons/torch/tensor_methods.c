@@ -205,6 +205,29 @@ static struct tensor *copied_storage(const struct call *call, struct tensor *inp
     return copy ? tensor_object_tensor(copy) : NULL;
 }
 
+static struct tensor *copied_view(const struct call *call, struct tensor *input)
+{
+    struct tensor *whole = copied_storage(call, input);
+    return whole ? tensor_view(whole, &input->shape, input->strides, input->offset) : NULL;
+}
+
+/* A Parameter's copy has memory of its own, whatever it shares, and no gradient. */
+static struct tensor *cloned(const struct call *call, struct tensor *input)
+{
+    const struct tensor_spec spec = tensor_spec_of(input);
+    struct error err;
+    struct tensor *copy = tensor_create(call->face->engine, &spec, &err);
+    if (copy) {
+        tensor_lie_like(copy, input);
+    }
+    if (!copy || !compute_copy(copy, input, &err)) {
+        tensor_unref(copy);
+        torch_raise(&err);
+        return NULL;
+    }
+    return copy;
+}
+
 /* copy.deepcopy: a leaf of its own with the same elements. */
 static PyObject *call_deepcopy(struct call *call)
 {
@@ -220,17 +243,16 @@ static PyObject *call_deepcopy(struct call *call)
                         "https://github.com/pytorch/pytorch/pull/103001");
         return NULL;
     }
-    struct tensor *whole = copied_storage(call, input);
-    if (!whole) {
+    struct tensor *copy = input->is_parameter ? cloned(call, input) : copied_view(call, input);
+    if (!copy) {
         return NULL;
     }
-    struct tensor *copy = tensor_view(whole, &input->shape, input->strides, input->offset);
     copy->requires_grad = input->requires_grad;
     copy->is_parameter = input->is_parameter;
     PyObject *object = tensor_object_take(call->face, copy, NULL);
     PyObject *key = object ? PyLong_FromVoidPtr(call->arguments[0]) : NULL;
     if (!key || PyObject_SetItem(call->arguments[1], key, object) != 0 ||
-        !copy_grad(call, input, object)) {
+        (!input->is_parameter && !copy_grad(call, input, object))) {
         Py_CLEAR(object);
     }
     Py_XDECREF(key);

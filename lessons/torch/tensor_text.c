@@ -4,6 +4,7 @@
 #include "engine/autograd/autograd.h"
 #include "engine/base/text.h"
 #include "engine/observer.h"
+#include "engine/tensor/narrow.h"
 #include "engine/tensor/print.h"
 
 PyObject *number_object(struct number number)
@@ -157,7 +158,11 @@ int tensor_slot_bool(PyObject *self)
 
 static PyObject *element(enum dtype dtype, const void *elements, int64_t i)
 {
-    switch (dtype) {
+    if (dtype_is_narrow(dtype)) {
+        const double value = narrow_value(dtype, elements, (size_t)i);
+        return dtype_is_float(dtype) ? PyFloat_FromDouble(value) : PyLong_FromDouble(value);
+    }
+    switch ((int)dtype) {
     case DTYPE_BOOL:
         return PyBool_FromLong(((const uint8_t *)elements)[i]);
     case DTYPE_UINT8:
@@ -170,7 +175,7 @@ static PyObject *element(enum dtype dtype, const void *elements, int64_t i)
         return PyFloat_FromDouble((double)((const float *)elements)[i]);
     case DTYPE_FLOAT64:
         return PyFloat_FromDouble(((const double *)elements)[i]);
-    case DTYPE_COUNT:
+    default:
         break;
     }
     return NULL;

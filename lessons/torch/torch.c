@@ -47,7 +47,7 @@ static int torch_clear(PyObject *module)
     for (size_t i = 0; i < TYPES; i++) {
         Py_CLEAR(types[i]);
     }
-    for (int i = 0; i < DTYPE_COUNT; i++) {
+    for (int i = 0; i < DTYPE_ALL; i++) {
         Py_CLEAR(face->dtypes[i]);
     }
     Py_CLEAR(face->words.forward);
@@ -428,6 +428,11 @@ static bool add_aliases(void)
         { "torch.optim.rmsprop", "torch.optim" },
         { "torch.optim.rprop", "torch.optim" },
         { "torch.optim.sgd", "torch.optim" },
+        { "torch.distributions.normal", "torch.distributions" },
+        { "torch.distributions.uniform", "torch.distributions" },
+        { "torch.distributions.bernoulli", "torch.distributions" },
+        { "torch.distributions.categorical", "torch.distributions" },
+        { "torch.distributions.exponential", "torch.distributions" },
         { "torch.utils.data.dataset", "torch.utils.data" },
         { "torch.utils.data.dataloader", "torch.utils.data" },
         { "torch.utils.data.sampler", "torch.utils.data" },
@@ -456,7 +461,8 @@ static bool fill_module(struct face *face, PyObject *module)
            add_autograd(face, module) && add_nn(face, module) && add_optim(face, module) &&
            add_safetensors(face) && add_vision() && add_utils(module) && add_random(face, module) &&
            add_linalg(face, module) && add_cuda(face, module) && add_backends(module) &&
-           add_return_types(face, module) && add_private(module) && add_aliases();
+           add_return_types(face, module) && add_submodule(module, "torch.distributions") &&
+           add_private(module) && add_aliases();
 }
 
 PyObject *torch_module_create(struct engine *engine)

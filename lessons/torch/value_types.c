@@ -173,7 +173,7 @@ static PyType_Spec dtype_spec = {
 
 static bool dtypes_create(struct face *face, PyObject *module)
 {
-    for (int i = 0; i < DTYPE_COUNT; i++) {
+    for (int i = 0; i < DTYPE_ALL; i++) {
         PyObject *object = face->types.dtype->tp_alloc(face->types.dtype, 0);
         if (!object) {
             return false;
@@ -184,7 +184,7 @@ static bool dtypes_create(struct face *face, PyObject *module)
             return false;
         }
     }
-    static const char *const aliases[] = { "float", "double", "int", "long" };
+    static const char *const aliases[] = { "float", "double", "half", "int", "long", "short" };
     for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
         enum dtype dtype;
         if (!dtype_find(aliases[i], &dtype) ||

@@ -1,5 +1,6 @@
 /* A tensor's elements: `data`, or `b64`, or `sample`, `b64` and `stats`. Whatever the spelling, the
- * record holds them as little-endian bytes of the tensor's dtype. */
+ * record holds them as little-endian bytes of the tensor's dtype (int8 and int16: of int32; float16 and
+ * bfloat16: of float32). */
 #include "lessons/trace/codec.h"
 
 #include <assert.h>
@@ -27,9 +28,17 @@ struct dtype_row {
 };
 
 static const struct dtype_row dtypes[] = {
-    { "float32", 4, ELEMENT_FLOAT32 }, { "float64", 8, ELEMENT_FLOAT64 },
-    { "int64", 8, ELEMENT_INT64 },     { "int32", 4, ELEMENT_INT32 },
-    { "bool", 1, ELEMENT_BOOL },       { "uint8", 1, ELEMENT_UINT8 },
+    { "float32", 4, ELEMENT_FLOAT32 },
+    { "float64", 8, ELEMENT_FLOAT64 },
+    { "int64", 8, ELEMENT_INT64 },
+    { "int32", 4, ELEMENT_INT32 },
+    { "bool", 1, ELEMENT_BOOL },
+    { "uint8", 1, ELEMENT_UINT8 },
+    /* The narrow ones as what holds them all. */
+    { "int8", 4, ELEMENT_INT32 },
+    { "int16", 4, ELEMENT_INT32 },
+    { "float16", 4, ELEMENT_FLOAT32 },
+    { "bfloat16", 4, ELEMENT_FLOAT32 },
 };
 
 /* What was read before is a name of this table itself. */
@@ -83,7 +92,7 @@ static void dtype_write(struct text *out, const void *field)
 }
 
 const struct codec codec_dtype = {
-    .what = "one of bool, uint8, int32, int64, float32, float64",
+    .what = "one of bool, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64",
     .size = sizeof(const char *),
     .read = dtype_read,
     .scan = dtype_scan,

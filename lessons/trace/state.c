@@ -45,7 +45,7 @@ double trace_element(const struct trace_value *value, size_t index)
     if (size == 1) {
         return *at;
     }
-    if (strcmp(value->dtype, "float32") == 0) {
+    if (size == sizeof(float) && strstr(value->dtype, "float")) {
         float element;
         memcpy(&element, at, sizeof(element));
         return (double)element;

@@ -1,5 +1,4 @@
-"""Mixed precision needs 16-bit floats, which Gradlight does not have: switched off it works, switched on
-it says so."""
+"""Mixed precision: switched off it works, switched on it says so."""
 
 import warnings as _warnings
 
@@ -16,8 +15,7 @@ class autocast:
 
     def __enter__(self):
         if self._enabled:
-            raise NotImplementedError("torch.autocast is not supported by Gradlight: it has no 16-bit "
-                                      "floats; use enabled=False")
+            raise NotImplementedError("torch.autocast is not supported by Gradlight; use enabled=False")
         return self
 
     def __exit__(self, *exception):
@@ -32,7 +30,7 @@ class autocast:
 
 
 class GradScaler:
-    """Without 16-bit floats no gradient is too small: nothing is scaled."""
+    """Without autocast no gradient is too small: nothing is scaled."""
 
     def __init__(self, device="cuda", init_scale=65536.0, growth_factor=2.0, backoff_factor=0.5,
                  growth_interval=2000, enabled=True):
@@ -42,8 +40,7 @@ class GradScaler:
                            "Disabling.")
             self._enabled = False
         if self._enabled:
-            raise NotImplementedError("GradScaler is not supported by Gradlight: it has no 16-bit "
-                                      "floats; use enabled=False")
+            raise NotImplementedError("GradScaler is not supported by Gradlight; use enabled=False")
 
     def scale(self, outputs):
         return outputs

@@ -207,6 +207,9 @@ const struct op op_row_cos = {
 
 static bool abs_forward(struct op_call *call, struct error *err)
 {
+    if (call->in[0].tensor->dtype == DTYPE_BOOL) {
+        return error_set(err, "\"abs_cpu\" not implemented for 'Bool'");
+    }
     return same_dtype_forward(call, MAP_ABS, err);
 }
 

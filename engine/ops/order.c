@@ -302,6 +302,9 @@ const struct op op_row_median_dim = {
 static bool median_forward(struct op_call *call, struct error *err)
 {
     struct tensor *in = call->in[0].tensor;
+    if (in->dtype == DTYPE_BOOL) {
+        return error_set(err, "\"median_cpu\" not implemented for 'Bool'");
+    }
     struct tensor_spec spec = tensor_spec_of(in);
     spec.shape = (struct shape){ 1, { in->count } };
     struct rule steps = forward_begin(call, err);

@@ -10,9 +10,12 @@ static bool is_whole(const struct tensor *a)
     return !dtype_is_float(a->dtype);
 }
 
-/* Whole numbers are their own floor. */
+/* Whole numbers are their own floor; truths have none. */
 static bool round_by(struct op_call *call, enum map_function function, struct error *err)
 {
+    if (call->in[0].tensor->dtype == DTYPE_BOOL) {
+        return error_set(err, "\"%s_vml_cpu\" not implemented for 'Bool'", map_row(function)->name);
+    }
     const bool whole = is_whole(call->in[0].tensor);
     return forward_map(call, &(struct forward_map){ .function = whole ? MAP_COPY : function }, err);
 }

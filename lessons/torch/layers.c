@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lessons/torch/arguments.h"
 #include "lessons/torch/functions.h"
 
 bool layer_set(PyObject *self, const char *name, PyObject *value)
@@ -39,25 +40,48 @@ struct tensor *layer_add_parameter(struct face *face, PyObject *self, const char
     return registered ? tensor : NULL;
 }
 
-static int find_device(const struct function_row *row)
+/* -1: the row has no such argument. */
+static int find_argument(const struct function_row *row, const char *name)
 {
     int i = 0;
-    while (row->parameters[i] && strcmp(row->parameters[i], "device") != 0) {
+    while (row->parameters[i] && strcmp(row->parameters[i], name) != 0) {
         i++;
     }
     return row->parameters[i] ? i : -1;
+}
+
+static bool read_dtype(struct call *call, enum dtype *out)
+{
+    const int place = find_argument(call->row, "dtype");
+    if (place < 0 || !argument_given(call, place)) {
+        return true;
+    }
+    if (!argument_dtype(call, place, out)) {
+        return false;
+    }
+    if (!dtype_is_float(*out)) {
+        PyErr_SetString(PyExc_RuntimeError,
+                        "Only Tensors of floating point and complex dtype can require gradients");
+        return false;
+    }
+    return true;
 }
 
 PyObject *layer_begin_on_device(struct call *call, PyObject *(*begin)(struct call *call))
 {
     struct engine *engine = call->face->engine;
     struct backend *const usual = engine->default_backend;
-    const int device = find_device(call->row);
-    if (device >= 0 && !argument_device(call, device, &engine->default_backend)) {
+    const enum dtype usual_dtype = engine->default_dtype;
+    const int device = find_argument(call->row, "device");
+    enum dtype dtype = usual_dtype;
+    if (!read_dtype(call, &dtype) ||
+        (device >= 0 && !argument_device(call, device, &engine->default_backend))) {
         return NULL;
     }
+    engine->default_dtype = dtype;
     PyObject *result = begin(call);
     engine->default_backend = usual;
+    engine->default_dtype = usual_dtype;
     return result;
 }
 

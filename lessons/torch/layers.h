@@ -54,8 +54,8 @@ struct tensor *layer_parameter(PyObject *self, PyObject *name);
 struct tensor *layer_add_parameter(struct face *face, PyObject *self, const char *name,
                                    const struct shape *shape);
 
-/* __init__ of a layer whose parameters may be made on another device: calls `begin` with the row's
- * argument `device` as the default. */
+/* __init__ of a layer whose parameters may be made on another device, of another dtype: calls `begin` with
+ * the row's arguments `device` and `dtype` as the defaults. */
 PyObject *layer_begin_on_device(struct call *call, PyObject *(*begin)(struct call *call));
 #define BEGIN_THERE(begin)                            \
     static PyObject *begin##_there(struct call *call) \

@@ -20,7 +20,7 @@ static bool class_is_transposed(const struct function_row *row)
 enum { SELF, IN, OUT, KERNEL, STRIDE, PADDING };
 
 struct places {
-    int output_padding, dilation, groups, bias, padding_mode, dtype; /* 0: none */
+    int output_padding, dilation, groups, bias, padding_mode; /* 0: none */
 };
 
 static struct places places_of(const struct function_row *row)
@@ -30,11 +30,8 @@ static struct places places_of(const struct function_row *row)
                                   .groups = 7,
                                   .bias = 8,
                                   .dilation = 9,
-                                  .padding_mode = 10,
-                                  .dtype = 12 }
-               : (struct places){
-                     .dilation = 6, .groups = 7, .bias = 8, .padding_mode = 9, .dtype = 11
-                 };
+                                  .padding_mode = 10 }
+               : (struct places){ .dilation = 6, .groups = 7, .bias = 8, .padding_mode = 9 };
 }
 
 /* ---- checks ------------------------------------------------------------------------------------ */
@@ -87,20 +84,34 @@ static bool check_padding(const struct call *call)
     return false;
 }
 
+/* Lent: "zeros", or what else stands beyond the border. */
+static PyObject *padding_mode(const struct call *call, const struct places *at)
+{
+    static const char *const modes[] = { "zeros", "reflect", "replicate", "circular" };
+    PyObject *mode = call->arguments[at->padding_mode];
+    bool known = false;
+    for (size_t i = 0; i < sizeof(modes) / sizeof(*modes) && mode && PyUnicode_Check(mode); i++) {
+        known |= PyUnicode_CompareWithASCIIString(mode, modes[i]) == 0;
+    }
+    if (mode && !known) {
+        return PyErr_Format(PyExc_ValueError,
+                            "padding_mode must be one of {'zeros', 'reflect', 'replicate', "
+                            "'circular'}, but got padding_mode='%S'",
+                            mode);
+    }
+    return mode;
+}
+
 static bool check_mode(const struct call *call, const struct places *at)
 {
-    PyObject *mode = call->arguments[at->padding_mode];
-    if (mode && (!PyUnicode_Check(mode) || PyUnicode_CompareWithASCIIString(mode, "zeros") != 0)) {
-        PyErr_Format(PyExc_NotImplementedError, "%s(padding_mode=%R) is not supported by Gradlight",
-                     call->row->name, mode);
-        return false;
+    PyObject *mode = padding_mode(call, at);
+    if (mode && class_is_transposed(call->row) &&
+        PyUnicode_CompareWithASCIIString(mode, "zeros") != 0) {
+        PyErr_Format(PyExc_ValueError,
+                     "Only \"zeros\" padding mode is supported for ConvTranspose%dd",
+                     class_spatial(call->row));
     }
-    if (argument_given(call, at->dtype)) {
-        PyErr_Format(PyExc_NotImplementedError, "%s(dtype=...) is not supported by Gradlight",
-                     call->row->name);
-        return false;
-    }
-    return true;
+    return !PyErr_Occurred();
 }
 
 /* ---- making one -------------------------------------------------------------------------------- */
@@ -148,6 +159,46 @@ static bool set_windows(const struct call *call, const struct places *at)
                             spatial == 1 ? Py_BuildValue("(i)", 0) : Py_BuildValue("(ii)", 0, 0)));
 }
 
+/* What F.pad takes for the other modes, the last dimension first: padding before and behind; for 'same'
+ * dilation·(kernel - 1), the odd one behind. */
+static PyObject *border_of(PyObject *self, int spatial)
+{
+    PyObject *padding = PyObject_GetAttrString(self, "padding");
+    PyObject *kernel = PyObject_GetAttrString(self, "kernel_size");
+    PyObject *dilation = PyObject_GetAttrString(self, "dilation");
+    struct shape given = { 0 }, sizes = { 0 }, steps = { 0 };
+    const bool words = padding && PyUnicode_Check(padding);
+    const bool same = words && PyUnicode_CompareWithASCIIString(padding, "same") == 0;
+    PyObject *border = padding && kernel && dilation && shape_of(kernel, &sizes) &&
+                               shape_of(dilation, &steps) && (words || shape_of(padding, &given))
+                           ? PyList_New(2 * (Py_ssize_t)spatial)
+                           : NULL;
+    for (int d = 0; border && d < spatial; d++) {
+        const int64_t all = same    ? steps.size[d] * (sizes.size[d] - 1)
+                            : words ? 0
+                                    : 2 * given.size[d];
+        const Py_ssize_t at = 2 * (Py_ssize_t)(spatial - 1 - d);
+        PyList_SET_ITEM(border, at, PyLong_FromLongLong(all / 2));
+        PyList_SET_ITEM(border, at + 1, PyLong_FromLongLong(all - all / 2));
+    }
+    if (border && !words) {
+        Py_SETREF(border, PyList_AsTuple(border));
+    }
+    Py_XDECREF(padding);
+    Py_XDECREF(kernel);
+    Py_XDECREF(dilation);
+    return border;
+}
+
+static bool set_border(const struct call *call, const struct places *at)
+{
+    PyObject *self = call->arguments[SELF], *mode = padding_mode(call, at);
+    return layer_set(self, "padding_mode",
+                     mode ? Py_NewRef(mode) : PyUnicode_FromString("zeros")) &&
+           layer_set(self, "_reversed_padding_repeated_twice",
+                     border_of(self, class_spatial(call->row)));
+}
+
 static PyObject *conv_begin(struct call *call)
 {
     PyObject *self = call->arguments[SELF];
@@ -161,8 +212,7 @@ static PyObject *conv_begin(struct call *call)
         !module_begin(self) || !layer_set(self, "in_channels", PyLong_FromLongLong(in)) ||
         !layer_set(self, "out_channels", PyLong_FromLongLong(out)) || !set_windows(call, &at) ||
         !layer_set(self, "transposed", PyBool_FromLong(transposed)) ||
-        !layer_set(self, "groups", PyLong_FromLongLong(groups)) ||
-        !layer_set(self, "padding_mode", PyUnicode_FromString("zeros")) ||
+        !layer_set(self, "groups", PyLong_FromLongLong(groups)) || !set_border(call, &at) ||
         !add_parameters(call, transposed ? in : out, (transposed ? out : in) / groups, out, bias)) {
         return NULL;
     }
@@ -173,8 +223,45 @@ BEGIN_THERE(conv_begin)
 
 /* ---- using it ---------------------------------------------------------------------------------- */
 
+/* A new reference: the input with its border; NULL with an exception. */
+static PyObject *bordered(const struct call *call, PyObject *mode)
+{
+    PyObject *border =
+        PyObject_GetAttrString(call->arguments[SELF], "_reversed_padding_repeated_twice");
+    PyObject *functional = border ? PyImport_ImportModule("torch.nn.functional") : NULL;
+    PyObject *padded =
+        functional ? PyObject_CallMethod(functional, "pad", "OOO", call->arguments[1], border, mode)
+                   : NULL;
+    Py_XDECREF(border);
+    Py_XDECREF(functional);
+    return padded;
+}
+
+static PyObject *conv_with_border(const struct call *call, PyObject *mode)
+{
+    static const struct held_argument held[] = {
+        { "weight", 1 }, { "bias", 2 }, { "stride", 3 }, { "dilation", 5 }, { "groups", 6 }
+    };
+    struct call inner = *call;
+    PyObject *padded = bordered(call, mode);
+    inner.arguments[1] = padded;
+    PyObject *result =
+        padded ? layer_call_held(&inner, class_spatial(call->row) == 1 ? "conv1d" : "conv2d", 1,
+                                 held, 5)
+               : NULL;
+    Py_XDECREF(padded);
+    return result;
+}
+
 static PyObject *conv_forward(struct call *call)
 {
+    PyObject *mode = PyObject_GetAttrString(call->arguments[SELF], "padding_mode");
+    if (!mode || (PyUnicode_Check(mode) && PyUnicode_CompareWithASCIIString(mode, "zeros") != 0)) {
+        PyObject *result = mode ? conv_with_border(call, mode) : NULL;
+        Py_XDECREF(mode);
+        return result;
+    }
+    Py_DECREF(mode);
     static const struct held_argument held[] = { { "weight", 1 },   { "bias", 2 },
                                                  { "stride", 3 },   { "padding", 4 },
                                                  { "dilation", 5 }, { "groups", 6 } };
@@ -231,6 +318,11 @@ static PyObject *conv_text(struct call *call)
     if (ok && !layer_parameter(self, call->face->words.bias)) {
         PyUnicode_AppendAndDel(&text, PyUnicode_FromString(", bias=False"));
     }
+    PyObject *mode = text ? PyObject_GetAttrString(self, "padding_mode") : NULL;
+    if (mode && PyUnicode_Check(mode) && PyUnicode_CompareWithASCIIString(mode, "zeros") != 0) {
+        PyUnicode_AppendAndDel(&text, PyUnicode_FromFormat(", padding_mode=%U", mode));
+    }
+    Py_XDECREF(mode);
     return text;
 }
 

@@ -8,16 +8,6 @@
 
 /* ---- what they share --------------------------------------------------------------------------- */
 
-static bool refuse_dtype(const struct call *call, int i)
-{
-    if (argument_given(call, i)) {
-        PyErr_Format(PyExc_NotImplementedError, "%s(dtype=...) is not supported by Gradlight",
-                     call->row->name);
-        return false;
-    }
-    return true;
-}
-
 /* weight and bias of that shape, ones and zeros; None where there are none. */
 static bool add_affine(const struct call *call, const struct shape *shape, bool weight, bool bias)
 {
@@ -84,7 +74,7 @@ static PyObject *batch_begin(struct call *call)
     int64_t features = 0;
     bool affine = true, track = true;
     if (!argument_integer(call, FEATURES, &features) || !argument_bool(call, AFFINE, &affine) ||
-        !argument_bool(call, TRACK, &track) || !refuse_dtype(call, DTYPE) || !module_begin(self) ||
+        !argument_bool(call, TRACK, &track) || !module_begin(self) ||
         !layer_set(self, "num_features", PyLong_FromLongLong(features)) ||
         !layer_set_argument(call, EPS, "eps", PyFloat_FromDouble(1e-5)) ||
         !layer_set(self, "momentum",
@@ -223,8 +213,8 @@ static PyObject *layer_begin(struct call *call)
     struct shape shape;
     bool affine = true, bias = !rms;
     if (!argument_size(call, 1, &shape) || !argument_bool(call, 3, &affine) ||
-        (!rms && !argument_bool(call, 4, &bias)) || !refuse_dtype(call, rms ? 5 : 6) ||
-        !module_begin(self) || !layer_set_tuple(call, 1, "normalized_shape", 1, 1) ||
+        (!rms && !argument_bool(call, 4, &bias)) || !module_begin(self) ||
+        !layer_set_tuple(call, 1, "normalized_shape", 1, 1) ||
         !layer_set_argument(call, 2, "eps", rms ? Py_NewRef(Py_None) : PyFloat_FromDouble(1e-5)) ||
         !layer_set(self, "elementwise_affine", PyBool_FromLong(affine)) ||
         !add_affine(call, &shape, affine, affine && bias)) {
@@ -266,7 +256,7 @@ static PyObject *group_begin(struct call *call)
     int64_t groups = 0, channels = 0;
     bool affine = true;
     if (!argument_integer(call, 1, &groups) || !argument_integer(call, 2, &channels) ||
-        !argument_bool(call, 4, &affine) || !refuse_dtype(call, 6)) {
+        !argument_bool(call, 4, &affine)) {
         return NULL;
     }
     if (groups == 0 || channels % groups != 0) {

@@ -37,10 +37,6 @@ static PyObject *linear_begin(struct call *call)
         !argument_bool(call, 3, &bias)) {
         return NULL;
     }
-    if (argument_given(call, 5)) {
-        return PyErr_Format(PyExc_NotImplementedError,
-                            "Linear(dtype=...) is not supported by Gradlight");
-    }
     if (!module_begin(self) || !layer_set(self, "in_features", PyLong_FromLongLong(in)) ||
         !layer_set(self, "out_features", PyLong_FromLongLong(out)) ||
         !linear_parameters(call, in, out, bias)) {
@@ -98,10 +94,6 @@ static PyObject *bilinear_begin(struct call *call)
     if (first <= 0) {
         return PyErr_Format(PyExc_ValueError, "in1_features must be > 0, but got %lld",
                             (long long)first);
-    }
-    if (argument_given(call, 6)) {
-        return PyErr_Format(PyExc_NotImplementedError,
-                            "Bilinear(dtype=...) is not supported by Gradlight");
     }
     if (!module_begin(self) || !layer_set(self, "in1_features", PyLong_FromLongLong(first)) ||
         !layer_set(self, "in2_features", PyLong_FromLongLong(second)) ||

@@ -175,6 +175,81 @@ static bool add_group_dictionary(struct optimizer *optimizer, PyObject *group,
     return added;
 }
 
+static bool is_named(PyObject *item)
+{
+    return PyTuple_Check(item) && PyTuple_GET_SIZE(item) == 2 &&
+           PyUnicode_Check(PyTuple_GET_ITEM(item, 0));
+}
+
+/* Sets "params" and, behind what the group has, "param_names". */
+static bool split_pairs(PyObject *group, PyObject *pairs)
+{
+    PyObject *params = PyList_New(0), *names = PyList_New(0);
+    bool split = params && names;
+    for (Py_ssize_t i = 0; split && i < PyList_GET_SIZE(pairs); i++) {
+        PyObject *pair = PyList_GET_ITEM(pairs, i);
+        if (!is_named(pair)) {
+            PyErr_SetString(PyExc_ValueError, "all optimizer params should be with/without names. "
+                                              "Some param names are missing");
+            split = false;
+        }
+        split = split && PyList_Append(names, PyTuple_GET_ITEM(pair, 0)) == 0 &&
+                PyList_Append(params, PyTuple_GET_ITEM(pair, 1)) == 0;
+    }
+    split = split && PyDict_SetItemString(group, "params", params) == 0 &&
+            PyDict_SetItemString(group, "param_names", names) == 0;
+    Py_XDECREF(params);
+    Py_XDECREF(names);
+    return split;
+}
+
+/* The group, or a copy with its pairs split. */
+static PyObject *split_group(PyObject *group)
+{
+    PyObject *params = PyDict_Check(group) ? PyDict_GetItemString(group, "params") : NULL;
+    if (!params || tensor_object_is(face_current(), params)) {
+        return Py_NewRef(group);
+    }
+    PyObject *list = PySequence_List(params), *copy = list ? PyDict_Copy(group) : NULL;
+    bool good = copy && PyDict_SetItemString(copy, "params", list) == 0;
+    if (good && PyList_GET_SIZE(list) > 0 && is_named(PyList_GET_ITEM(list, 0))) {
+        good = split_pairs(copy, list);
+    }
+    Py_XDECREF(list);
+    if (!good) {
+        Py_CLEAR(copy);
+    }
+    return copy;
+}
+
+PyObject *optimizer_split_names(PyObject *list)
+{
+    PyObject *first =
+        PyList_Check(list) && PyList_GET_SIZE(list) > 0 ? PyList_GET_ITEM(list, 0) : Py_None;
+    if (is_named(first)) {
+        PyObject *group = PyDict_New();
+        PyObject *groups = group && split_pairs(group, list) ? PyList_New(0) : NULL;
+        if (groups && PyList_Append(groups, group) != 0) {
+            Py_CLEAR(groups);
+        }
+        Py_XDECREF(group);
+        return groups;
+    }
+    if (!PyDict_Check(first)) {
+        return Py_NewRef(list);
+    }
+    PyObject *groups = PyList_New(PyList_GET_SIZE(list));
+    for (Py_ssize_t i = 0; groups && i < PyList_GET_SIZE(list); i++) {
+        PyObject *group = split_group(PyList_GET_ITEM(list, i));
+        if (!group) {
+            Py_CLEAR(groups);
+        } else {
+            PyList_SET_ITEM(groups, i, group);
+        }
+    }
+    return groups;
+}
+
 PyObject *optimizer_order_group(PyObject *dictionary, PyObject *given)
 {
     PyObject *ordered = PyDict_New(), *name, *value;

@@ -54,6 +54,9 @@ PyObject *optimizer_group_dictionary(const struct optimizer *optimizer, int i);
  * optimizer_load.c */
 bool optimizer_load(PyObject *self, PyObject *state);
 /* A copy of a group's dictionary in the order of the one that the lesson gave, with its further keys. */
+/* model.named_parameters() or groups of such pairs as groups with "params" and "param_names"; a list of
+ * anything else as it is. A new reference. */
+PyObject *optimizer_split_names(PyObject *list);
 PyObject *optimizer_order_group(PyObject *dictionary, PyObject *given);
 /* repr(optimizer), of groups that are dictionaries. */
 PyObject *optimizer_groups_text(const char *name, PyObject *groups);

@@ -168,6 +168,9 @@ static bool add_groups(PyObject *self, PyObject *given)
                         "ordering of tensors in sets will change between runs. Please use a list "
                         "instead.");
     }
+    if (list) {
+        Py_SETREF(list, optimizer_split_names(list));
+    }
     bool added = list && optimizer_add_groups(object->optimizer, list, object->defaults);
     if (added && (object->own_defaults || PyDict_Check(PyList_GET_ITEM(list, 0)))) {
         object->groups = object->groups ? object->groups : PyList_New(0);

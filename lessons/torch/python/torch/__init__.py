@@ -3,7 +3,10 @@
 import types as _types
 from operator import index as _index
 
+import torch.linalg as _linalg
 from torch.amp import autocast  # noqa: F401
+
+_svd = _linalg._result("svd", ("U", "S", "V"))
 
 _settings = {"deterministic": False, "precision": "highest", "threads": 1}
 
@@ -38,6 +41,16 @@ def set_num_threads(count):
     if count <= 0:
         raise RuntimeError("Expected nthreads > 0 to be true, but got false.")
     _settings["threads"] = count
+
+
+def svd(input, some=True, compute_uv=True):
+    """U, S, V as it was before torch.linalg.svd."""
+    u, s, vh = _linalg.svd(input, full_matrices=not some)
+    return _svd(u, s, vh.transpose(-2, -1))
+
+
+def pinverse(input, rcond=1e-15):
+    return _linalg.pinv(input, rtol=rcond)
 
 
 version = _types.SimpleNamespace(cuda=None, hip=None, __version__="2.6.0+gradlight")

@@ -205,6 +205,7 @@ CARRY carry_return(struct carrier *carrier, struct record_return *what)
     carry_whole(carrier, &what->optimizer);
     carry_string(carrier, &what->type);
     carry_text(carrier, &what->text);
+    carry_arguments(carrier, &what->items, &what->item_count);
 }
 
 CARRY carry_cond(struct carrier *carrier, struct record_cond *cond)

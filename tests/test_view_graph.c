@@ -107,6 +107,19 @@ static void a_second_gradient_is_added_to_the_first(void **state)
     stage_close(&stage);
 }
 
+/* The title of its drawer alone, until an operation takes it from there: then of a card as well. */
+static void a_gradient_has_a_card_once_it_is_taken(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "taken_gradient", nowhere);
+    stage_show(&stage, stop_of(&stage, RECORD_ACCUMULATE, 1));
+    assert_int_equal(count_shown(&stage, "w.grad"), 1);
+    stage_show(&stage, stop_of(&stage, RECORD_OP, 3));
+    assert_int_equal(count_shown(&stage, "w.grad"), 2);
+    stage_close(&stage);
+}
+
 static void an_error_marks_its_node(void **state)
 {
     (void)state;
@@ -440,6 +453,7 @@ int main(void)
         cmocka_unit_test(a_card_is_born_with_its_line),
         cmocka_unit_test(gradients_come_path_by_path),
         cmocka_unit_test(a_second_gradient_is_added_to_the_first),
+        cmocka_unit_test(a_gradient_has_a_card_once_it_is_taken),
         cmocka_unit_test(an_error_marks_its_node),
         cmocka_unit_test(parameters_stand_in_their_operation),
         cmocka_unit_test(without_gradients_it_says_so),

@@ -237,6 +237,19 @@ static int card_of_tensor(struct builder *builder, int64_t id)
     return settle(builder, &card);
 }
 
+/* The same for an operand. A gradient stands in its leaf's drawer until an operation takes it from there: only then
+ * it has a card of its own. */
+static int card_of_operand(struct builder *builder, int64_t id, const struct trace_op *taker)
+{
+    const bool found = id_map_find(&builder->cards, id) >= 0;
+    const int at = card_of_tensor(builder, id);
+    const struct trace_tensor *tensor = trace_tensor(builder->trace, id);
+    if (at >= 0 && !found && tensor->grad_of != 0 && tensor->op == 0) {
+        builder->model->cards[at].born = taker->born;
+    }
+    return at;
+}
+
 static int card_of_number(struct builder *builder, const struct trace_op *op, double number,
                           int cluster)
 {
@@ -337,7 +350,7 @@ static void place_operands(struct builder *builder, const struct trace_op *op,
         if (id && is_inner_parameter(builder, op, id)) {
             add_parameter(builder, card, id);
         } else if (operands[i].tensor) {
-            sources[i] = card_of_tensor(builder, operands[i].tensor);
+            sources[i] = card_of_operand(builder, operands[i].tensor, op);
         } else {
             sources[i] = card_of_number(builder, op, operands[i].number, card->cluster);
         }

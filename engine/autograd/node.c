@@ -127,15 +127,8 @@ static void node_free(struct node *node)
 
 /* A node lets go of others through its edges and of tensors that own yet others; the list keeps a
  * chain of a million from becoming a million nested calls. */
-void node_unref(struct node *node)
+__attribute__((noinline)) static void let_die(struct node *node)
 {
-    if (!node) {
-        return;
-    }
-    assert(node->references > 0);
-    if (--node->references > 0) {
-        return;
-    }
     struct engine *engine = node->engine;
     node->next_dead = engine->dead_nodes;
     engine->dead_nodes = node;
@@ -149,6 +142,17 @@ void node_unref(struct node *node)
         node_free(dead);
     }
     engine->freeing_nodes = false;
+}
+
+void node_unref(struct node *node)
+{
+    if (!node) {
+        return;
+    }
+    assert(node->references > 0);
+    if (--node->references == 0) {
+        let_die(node);
+    }
 }
 
 static struct node *accumulator_create(struct tensor *leaf)

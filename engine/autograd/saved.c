@@ -73,7 +73,7 @@ bool node_has_saved(const struct node *node)
 
 void node_free_saved(struct node *node)
 {
-    if (!node_has_saved(node)) {
+    if (node->freed || !node_has_saved(node)) {
         return;
     }
     node->freed = true;

@@ -63,12 +63,10 @@ static bool pool_refill(struct cpu_memory *memory, size_t bytes)
     return true;
 }
 
+/* There must be one. */
 static void *pool_take_block(struct cpu_memory *memory, size_t bytes)
 {
     struct cpu_block **pool = pool_for(memory, bytes);
-    if (!*pool && !pool_refill(memory, bytes)) {
-        return NULL;
-    }
     struct cpu_block *block = *pool;
     *pool = block->next;
     return block;
@@ -143,11 +141,12 @@ static void *large_block(struct cpu_memory *memory, size_t bytes)
 
 /* ---- the entries ------------------------------------------------------------------------------------ */
 
-enum backend_status cpu_alloc(struct backend *backend, size_t bytes, void **out, struct error *err)
+/* By themselves, so that what small blocks need stays short. */
+__attribute__((noinline)) static enum backend_status
+alloc_otherwise(struct cpu_memory *memory, size_t bytes, void **out, struct error *err)
 {
-    struct cpu_memory *memory = &cpu_of(backend)->memory;
     if (is_pooled(bytes)) {
-        *out = pool_take_block(memory, bytes);
+        *out = pool_refill(memory, bytes) ? pool_take_block(memory, bytes) : NULL;
     } else {
         *out = bytes > MOST_BYTES ? NULL : large_block(memory, bytes);
     }
@@ -158,13 +157,29 @@ enum backend_status cpu_alloc(struct backend *backend, size_t bytes, void **out,
     return BACKEND_OUT_OF_MEMORY;
 }
 
+__attribute__((noinline)) static void release_large(struct cpu_memory *memory, void *data,
+                                                    size_t bytes)
+{
+    if (!spare_keep(memory, data, whole_size(bytes))) {
+        free(data);
+    }
+}
+
+enum backend_status cpu_alloc(struct backend *backend, size_t bytes, void **out, struct error *err)
+{
+    struct cpu_memory *memory = &cpu_of(backend)->memory;
+    if (!is_pooled(bytes) || !*pool_for(memory, bytes)) {
+        return alloc_otherwise(memory, bytes, out, err);
+    }
+    *out = pool_take_block(memory, bytes);
+    return BACKEND_OK;
+}
+
 void cpu_release(struct backend *backend, void *data, size_t bytes)
 {
     struct cpu_memory *memory = &cpu_of(backend)->memory;
     if (!is_pooled(bytes)) {
-        if (!spare_keep(memory, data, whole_size(bytes))) {
-            free(data);
-        }
+        release_large(memory, data, bytes);
         return;
     }
     struct cpu_block *block = data;

@@ -91,7 +91,8 @@ static PyObject *call_tensor(struct call *call)
     if (!creation_read_options(call, 1, DTYPE_FLOAT32, &options)) {
         return NULL;
     }
-    if (tensor_object_is(call->face, call->arguments[0]) &&
+    const bool from_tensor = tensor_object_is(call->face, call->arguments[0]);
+    if (from_tensor &&
         PyErr_WarnEx(PyExc_UserWarning,
                      "To copy construct from a tensor, it is recommended to use "
                      "sourceTensor.clone().detach() or "
@@ -102,7 +103,7 @@ static PyObject *call_tensor(struct call *call)
     }
     struct tensor *tensor =
         data_copy(call->face, call->arguments[0], argument_given(call, 1) ? &options.dtype : NULL);
-    if (tensor && tensor_object_is(call->face, call->arguments[0]) && !argument_given(call, 2)) {
+    if (tensor && from_tensor && !argument_given(call, 2)) {
         options.backend = NULL; /* stays where it is */
     }
     return tensor ? creation_finish(call, tensor, &options, NULL, NULL) : NULL;

@@ -278,11 +278,17 @@ static bool request_do(struct engine *engine, struct backend *backend,
     return fall_back(engine, backend, request, query, err);
 }
 
+/* Without a request: the CPU has every primitive of dtypes that it computes in. */
+static bool cpu_does(const struct engine *engine, const struct backend *backend, enum dtype dtype)
+{
+    return backend == engine_cpu(engine) && !dtype_is_narrow(dtype);
+}
+
 bool backend_run_map(struct engine *engine, struct backend *backend, const struct backend_map *map,
                      struct error *err)
 {
     const enum dtype dtype = dtype_is_narrow(map->out->dtype) ? map->out->dtype : map->dtype;
-    if (backend == engine_cpu(engine) && !dtype_is_narrow(dtype)) {
+    if (cpu_does(engine, backend, dtype)) {
         return backend->impl->map(backend, map, err) == BACKEND_OK;
     }
     const struct backend_query query = { PRIMITIVE_MAP, (int)map->function, dtype, map->out };
@@ -293,7 +299,7 @@ bool backend_run_map(struct engine *engine, struct backend *backend, const struc
 bool backend_run_reduce(struct engine *engine, struct backend *backend,
                         const struct backend_reduce *reduce, struct error *err)
 {
-    if (backend == engine_cpu(engine)) {
+    if (cpu_does(engine, backend, reduce->in->dtype)) {
         return backend->impl->reduce(backend, reduce, err) == BACKEND_OK;
     }
     const struct backend_query query = { PRIMITIVE_REDUCE, (int)reduce->function, reduce->in->dtype,
@@ -306,7 +312,7 @@ bool backend_run_reduce(struct engine *engine, struct backend *backend,
 bool backend_run_gemm(struct engine *engine, struct backend *backend,
                       const struct backend_gemm *gemm, struct error *err)
 {
-    if (backend == engine_cpu(engine)) {
+    if (cpu_does(engine, backend, gemm->out->dtype)) {
         return backend->impl->gemm(backend, gemm, err) == BACKEND_OK;
     }
     const struct backend_query query = { PRIMITIVE_GEMM, 0, gemm->out->dtype, gemm->out };
@@ -353,7 +359,7 @@ bool backend_run_rows(struct engine *engine, struct backend *backend,
 bool backend_run_chain(struct engine *engine, struct backend *backend,
                        const struct backend_chain *chain, struct error *err)
 {
-    if (backend == engine_cpu(engine)) {
+    if (cpu_does(engine, backend, chain->dtype)) {
         return backend->impl->chain(backend, chain, err) == BACKEND_OK;
     }
     const struct backend_query query = { PRIMITIVE_CHAIN, 0, chain->dtype, chain->views[0] };

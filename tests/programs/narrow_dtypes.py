@@ -75,3 +75,9 @@ h.add_(1).mul_(2)
 print(h, h[h > 3], h.view(2, 4).t(), h.reshape(4, 2).sum(0), torch.equal(h, h.clone()), h.mean(), h.std())
 print(torch.randint(0, 100, (3,), dtype=torch.int8).dtype, torch.randn(3).half().dtype, torch.tensor([1.7]).half().to(torch.int16))
 print(torch.allclose(h, h), h.double(), torch.tensor(2.5).half(), torch.tensor(3, dtype=torch.int8), f"{h[0]:.2f}")
+for kind in (torch.float16, torch.bfloat16):  # what Adam divides by is rounded: 0/0 where nothing came
+    for make in (torch.optim.SGD, torch.optim.Adam):
+        p = torch.ones(2, 3, dtype=kind, requires_grad=True)
+        (p * torch.arange(6, dtype=kind).reshape(2, 3)).sum().backward()
+        make([p], lr=0.1).step()
+        print(p)

@@ -160,7 +160,7 @@ static bool set_windows(const struct call *call, const struct places *at)
 }
 
 /* What F.pad takes for the other modes, the last dimension first: padding before and behind; for 'same'
- * dilation·(kernel - 1), the odd one behind. */
+ * dilation·(kernel - 1), the odd one behind. None of what are no sizes: who uses them says so. */
 static PyObject *border_of(PyObject *self, int spatial)
 {
     PyObject *padding = PyObject_GetAttrString(self, "padding");
@@ -187,7 +187,7 @@ static PyObject *border_of(PyObject *self, int spatial)
     Py_XDECREF(padding);
     Py_XDECREF(kernel);
     Py_XDECREF(dilation);
-    return border;
+    return border || PyErr_Occurred() ? border : Py_NewRef(Py_None);
 }
 
 static bool set_border(const struct call *call, const struct places *at)

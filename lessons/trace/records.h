@@ -1,7 +1,8 @@
 #pragma once
 /* The records of a trace as C structs: what FORMAT.md says, one struct for each kind, one row in
  * `record_table` for each. The writer prints a struct as one line, the reader parses one line into
- * a struct; both are driven by the table. Ids are whole numbers from 1; 0 means "none". */
+ * a struct; both are driven by the table. Ids are whole numbers from 1; 0 means "none". What a loop tells at
+ * every turn has a shorter form as well: a new member of such a record also stands in packed.c. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,7 +9,10 @@
 
 #include "engine/base/error.h"
 
-enum { EXIT_OUT_OF_MEMORY = 70 }; /* EX_SOFTWARE of sysexits.h */
+enum {
+    EXIT_OUT_OF_MEMORY = 70, /* EX_SOFTWARE of sysexits.h */
+    SMALL_BYTES = 1024,
+};
 
 static _Noreturn void give_up(size_t count, size_t size)
 {
@@ -19,12 +22,15 @@ static _Noreturn void give_up(size_t count, size_t size)
 
 void *memory_allocate(size_t count, size_t size)
 {
-    /* calloc(0, n) may return NULL, which must not look like a failure. */
-    void *block = calloc(count > 0 ? count : 1, size > 0 ? size : 1);
+    size_t bytes;
+    /* malloc has at hand what was freed last, which calloc of glibc before 2.41 passes by. */
+    const bool small = !__builtin_mul_overflow(count, size, &bytes) && bytes <= SMALL_BYTES;
+    /* Of nothing they may return NULL, which must not look like a failure. */
+    void *block = small ? malloc(bytes > 0 ? bytes : 1) : calloc(count, size);
     if (!block) {
         give_up(count, size);
     }
-    return block;
+    return small ? memset(block, 0, bytes) : block;
 }
 
 /* The kernel has pages this large, when they lie so, for whoever asks. */

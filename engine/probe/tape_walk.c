@@ -268,6 +268,16 @@ static void add_gradient(struct tape_leaf *leaf, const struct tensor *share)
     free(numbers);
 }
 
+static void set_gradient(struct tape_leaf *leaf, const struct tensor *share)
+{
+    if (!leaf->gradient) {
+        leaf->gradient = read_doubles(share);
+    } else if (!tensor_read_real(share, leaf->gradient, NULL)) {
+        free(leaf->gradient);
+        leaf->gradient = NULL;
+    }
+}
+
 static struct tape_leaf *leaf_of(struct tape *tape, uint64_t id, const struct tensor *tensor)
 {
     struct tape_walk *walk = walk_of(tape, id);
@@ -300,10 +310,8 @@ void tape_accumulated(struct tape *tape, const struct observed_accumulation *acc
 {
     struct tape_leaf *leaf = leaf_of(tape, accumulation->walk, accumulation->tensor);
     if (leaf && accumulation->contribution->count == leaf->value->count) {
-        free(leaf->gradient);
-        leaf->gradient = NULL;
         leaf->accumulated = true;
-        add_gradient(leaf, accumulation->contribution);
+        set_gradient(leaf, accumulation->contribution);
     }
 }
 

@@ -140,7 +140,9 @@ static bool name_is_hidden(PyObject *name)
     return strncmp(text, "__", 2) == 0 || text[0] == '.';
 }
 
-static void add_store(struct code_info *info, PyObject *names, int number, int line, bool global)
+/* `store` says where the name stands, and is filled in. */
+static void add_store(struct code_info *info, PyObject *names, int number, int line,
+                      struct store store)
 {
     if (line <= 0 || number < 0 || number >= PyTuple_GET_SIZE(names)) {
         return;
@@ -154,37 +156,43 @@ static void add_store(struct code_info *info, PyObject *names, int number, int l
             return;
         }
     }
-    int slot = slot_of(info, name);
+    store.line = line;
+    store.order = (int)info->store_count;
+    store.slot = slot_of(info, name);
+    store.name = name;
     info->stores = array_reserve(info->stores, &info->store_capacity, info->store_count + 1,
                                  sizeof(*info->stores));
-    info->stores[info->store_count] =
-        (struct store){ line, (int)info->store_count, global, slot, name };
-    info->store_count++;
+    info->stores[info->store_count++] = store;
+}
+
+static void add_variable(struct code_info *info, PyCodeObject *code, int place, int line)
+{
+    add_store(info, code->co_localsplusnames, place, line, (struct store){ .place = place });
 }
 
 /* The un-quickened instruction, so the number of real opcodes that store is small. */
 static void add_stores_of(struct code_info *info, PyCodeObject *code, int opcode, int argument,
                           int line)
 {
-    PyObject *names = code->co_names, *locals = code->co_localsplusnames;
+    PyObject *names = code->co_names;
     switch (opcode) {
     case STORE_NAME:
-        add_store(info, names, argument, line, false);
+        add_store(info, names, argument, line, (struct store){ .place = -1 });
         break;
     case STORE_GLOBAL:
-        add_store(info, names, argument, line, true);
+        add_store(info, names, argument, line, (struct store){ .place = -1, .global = true });
         break;
     case STORE_FAST:
     case STORE_DEREF:
-        add_store(info, locals, argument, line, false);
+        add_variable(info, code, argument, line);
         break;
 #if PY_VERSION_HEX >= 0x030d0000
     case STORE_FAST_STORE_FAST:
-        add_store(info, locals, argument >> 4, line, false);
-        add_store(info, locals, argument & 15, line, false);
+        add_variable(info, code, argument >> 4, line);
+        add_variable(info, code, argument & 15, line);
         break;
     case STORE_FAST_LOAD_FAST:
-        add_store(info, locals, argument >> 4, line, false);
+        add_variable(info, code, argument >> 4, line);
         break;
 #endif
     default:
@@ -292,7 +300,7 @@ struct span code_here(const struct code_table *table)
             span = code_info_span(info, PyFrame_GetLasti(frame));
         }
         Py_DECREF(code);
-        PyFrameObject *caller = PyFrame_GetBack(frame);
+        PyFrameObject *caller = span.cell == 0 ? PyFrame_GetBack(frame) : NULL;
         Py_DECREF(frame);
         frame = caller;
     }

@@ -17,6 +17,7 @@ struct store {
     int order;      /* in the code */
     bool global;    /* declared so in a function */
     int slot;       /* number of the name among those of this code */
+    int place;      /* among the variables of a function; -1: it stands in a dict */
     PyObject *name; /* lent by the code object */
 };
 

@@ -165,10 +165,37 @@ static size_t cut(const char *bytes, size_t length, size_t most)
     return at;
 }
 
+/* The counter of a loop, at every turn. False for any other value, and for a number of many digits. */
+static bool describe_counter(struct record_bind *bind, PyObject *value, struct arena *arena)
+{
+    enum { DIGITS = 20 };
+    int overflow = 1;
+    const long long whole =
+        PyLong_CheckExact(value) ? PyLong_AsLongLongAndOverflow(value, &overflow) : 0;
+    if (overflow != 0) {
+        return false;
+    }
+    unsigned long long left = whole < 0 ? -(unsigned long long)whole : (unsigned long long)whole;
+    char *const end = (char *)arena_allocate(arena, DIGITS + 1, 1) + DIGITS;
+    char *at = end;
+    do {
+        *--at = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (whole < 0) {
+        *--at = '-';
+    }
+    bind->text = (struct trace_string){ at, (size_t)(end - at) };
+    return true;
+}
+
 void plain_value_describe(struct record_bind *bind, PyObject *value, struct arena *arena)
 {
     const char *type = plain_type_name(value);
     bind->type = arena_copy_text(arena, type, strlen(type));
+    if (describe_counter(bind, value, arena)) {
+        return;
+    }
     if (!repr_is_safe(value, 0) && !is_array(value)) {
         return;
     }

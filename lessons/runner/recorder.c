@@ -161,7 +161,11 @@ static struct id_list next_ids(const struct id_array *array, size_t at)
 
 static void sort_ids(struct id_array *array)
 {
-    if (array->count > 0) {
+    size_t sorted = 1;
+    while (sorted < array->count && array->items[sorted - 1] < array->items[sorted]) {
+        sorted++;
+    }
+    if (sorted < array->count) {
         qsort(array->items, array->count, sizeof(*array->items), compare_ids);
     }
 }

@@ -138,10 +138,20 @@ uint64_t tensor_id_of(PyObject *value)
     return tensor ? tensor->id : 0;
 }
 
+/* What most names of a loop mean that mean no tensor. */
+static bool is_scalar(PyObject *value)
+{
+    return PyLong_CheckExact(value) || PyFloat_CheckExact(value) || PyUnicode_CheckExact(value);
+}
+
 bool describe_value(void *context, struct record_bind *bind, PyObject *value, struct arena *arena)
 {
     struct recorder *recorder = context;
     struct argument thing = { .kind = ARGUMENT_NONE };
+    if (is_scalar(value)) {
+        plain_value_describe(bind, value, arena);
+        return true;
+    }
     if (thing_argument(recorder, value, &thing)) {
         bind->tensor = thing.kind == ARGUMENT_TENSOR ? thing.id : 0;
         bind->module = thing.kind == ARGUMENT_MODULE ? thing.id : 0;

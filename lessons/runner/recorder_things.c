@@ -55,14 +55,35 @@ static bool read_elements(const struct tensor *tensor, char *bytes)
     return read;
 }
 
+/* Where they lie, if they lie there as a trace has them. */
+static const char *elements_there(const struct tensor *tensor)
+{
+    return tensor_is_contiguous(tensor) && !dtype_is_narrow(tensor->dtype)
+               ? tensor_host_data(tensor)
+               : NULL;
+}
+
+/* `length` bytes: where they lie, or read into `few`, or into *own, which the caller frees. NULL: no
+ * memory. */
+static const char *elements_of(const struct tensor *tensor, size_t length, char few[FEW_BYTES],
+                               char **own)
+{
+    const char *const there = elements_there(tensor);
+    if (there) {
+        return there;
+    }
+    *own = length > FEW_BYTES ? malloc(length) : NULL;
+    char *const bytes = length > FEW_BYTES ? *own : few;
+    return bytes && read_elements(tensor, bytes) ? bytes : NULL;
+}
+
 static void write_value(struct recorder *recorder, const struct tensor *tensor, int64_t id)
 {
-    size_t size = dtype_size(dtype_widened(tensor->dtype));
-    size_t length = (size_t)tensor->count * size;
-    char few[FEW_BYTES];
-    char *bytes = length <= sizeof(few) ? few : malloc(length);
-    if (!bytes || !read_elements(tensor, bytes)) {
-        free(bytes == few ? NULL : bytes); /* no memory: the trace goes on without this value */
+    const size_t length = (size_t)tensor->count * dtype_size(dtype_widened(tensor->dtype));
+    char few[FEW_BYTES], *own = NULL;
+    const char *const bytes = elements_of(tensor, length, few, &own);
+    if (!bytes) {
+        free(own); /* no memory: the trace goes on without this value */
         return;
     }
     struct record record = {
@@ -78,7 +99,7 @@ static void write_value(struct recorder *recorder, const struct tensor *tensor, 
         recorder_write(recorder, &record);
     }
     free(taken);
-    free(bytes == few ? NULL : bytes);
+    free(own);
 }
 
 void tell_value(struct recorder *recorder, const struct tensor *tensor, int64_t id)

@@ -8,6 +8,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/memory.h"
 #include "lessons/runner/decisions.h"
+#include "lessons/runner/frame_variable.h"
 #include "lessons/runner/instructions.h"
 #include "lessons/runner/raised.h"
 
@@ -67,8 +68,8 @@ static int64_t parent_id(const struct tracer *tracer)
 
 static uint64_t hash_of_argument(uint64_t hash, const struct argument *argument)
 {
-    hash = hash_bytes(hash, &argument->kind, sizeof(argument->kind));
-    hash = hash_bytes(hash, &argument->id, sizeof(argument->id));
+    hash = hash_whole(hash, argument->kind);
+    hash = hash_whole(hash, argument->id);
     hash = hash_bytes(hash, &argument->number, sizeof(argument->number));
     hash = hash_bytes(hash, argument->string.bytes, argument->string.length);
     for (size_t i = 0; i < argument->item_count; i++) {
@@ -79,8 +80,9 @@ static uint64_t hash_of_argument(uint64_t hash, const struct argument *argument)
 
 static uint64_t hash_of_bind(const struct record_bind *bind)
 {
-    const int64_t ids[] = { bind->tensor, bind->module, bind->optimizer };
-    uint64_t hash = hash_bytes(HASH_START, ids, sizeof(ids));
+    uint64_t hash = hash_whole(HASH_START, bind->tensor);
+    hash = hash_whole(hash, bind->module);
+    hash = hash_whole(hash, bind->optimizer);
     if (bind->type) {
         hash = hash_bytes(hash, bind->type, strlen(bind->type));
     }
@@ -118,28 +120,36 @@ static uint64_t *slots_of(struct tracer *tracer, const struct frame *frame)
     return frame->is_cell ? tracer->cell_slots : tracer->slots + frame->slots;
 }
 
+/* What the name means now, a new reference; NULL: the line did not get that far, or deleted it again. */
+static PyObject *value_of(const struct store *store, PyFrameObject *python)
+{
+    PyObject *value = NULL;
+    if (store->place >= 0) {
+        value = frame_variable(python, store->place, store->name);
+    } else {
+        PyObject *names = store->global ? PyFrame_GetGlobals(python) : PyFrame_GetLocals(python);
+        value = names ? PyObject_GetItem(names, store->name) : NULL;
+        Py_XDECREF(names);
+    }
+    if (!value) {
+        PyErr_Clear();
+    }
+    return value;
+}
+
 /* The names that the line just executed may have changed. */
 static void tell_binds(struct tracer *tracer, const struct frame *frame, PyFrameObject *python)
 {
     size_t count;
     const struct store *stores = code_info_stores(frame->info, frame->line, &count);
-    if (count == 0 || frame->line == 0) {
-        return;
-    }
-    PyObject *locals = PyFrame_GetLocals(python);
-    PyObject *globals = PyFrame_GetGlobals(python);
-    for (size_t i = 0; i < count && locals && globals; i++) {
-        PyObject *value = PyObject_GetItem(stores[i].global ? globals : locals, stores[i].name);
-        if (!value) {
-            PyErr_Clear(); /* the line did not get that far, or deleted it again */
-            continue;
+    for (size_t i = 0; i < count && frame->line > 0; i++) {
+        PyObject *value = value_of(&stores[i], python);
+        if (value) {
+            uint64_t *slot = slots_of(tracer, frame) + stores[i].slot;
+            tell_bind(tracer, frame->id, stores[i].name, value, slot);
+            Py_DECREF(value);
         }
-        uint64_t *slot = slots_of(tracer, frame) + stores[i].slot;
-        tell_bind(tracer, frame->id, stores[i].name, value, slot);
-        Py_DECREF(value);
     }
-    Py_XDECREF(locals);
-    Py_XDECREF(globals);
 }
 
 static uint64_t *slot_of_name(struct tracer *tracer, const struct frame *frame, PyObject *name)
@@ -187,17 +197,15 @@ static void tell_arguments(struct tracer *tracer, const struct frame *frame, PyF
 {
     int count = code->co_argcount + code->co_kwonlyargcount + ((code->co_flags & CO_VARARGS) != 0) +
                 ((code->co_flags & CO_VARKEYWORDS) != 0);
-    PyObject *locals = count > 0 ? PyFrame_GetLocals(python) : NULL;
-    for (int i = 0; i < count && locals; i++) {
+    for (int i = 0; i < count; i++) {
         PyObject *name = PyTuple_GET_ITEM(code->co_localsplusnames, i);
-        PyObject *value = PyObject_GetItem(locals, name);
+        PyObject *value = frame_variable(python, i, name);
         if (value && PyUnicode_READ_CHAR(name, 0) != '.') {
             tell_bind(tracer, frame->id, name, value, slot_of_name(tracer, frame, name));
         }
         PyErr_Clear();
         Py_XDECREF(value);
     }
-    Py_XDECREF(locals);
 }
 
 void tracer_renewed(struct tracer *tracer, uint64_t tensor)

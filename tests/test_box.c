@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -293,6 +295,100 @@ static void the_gpu_takes_its_devices_and_no_more(void **state)
     try_all(&options, cases, sizeof(cases) / sizeof(cases[0]));
 }
 
+/* ---- Landlock alone, which each kernel has more of -------------------------------------------- */
+
+static int shorten_file(void)
+{
+    return outcome(truncate("file", 0) == 0);
+}
+
+static int call_number(void)
+{
+    const struct sockaddr_in name = { .sin_family = AF_INET,
+                                      .sin_port = htons(9),
+                                      .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    return outcome(connect(fd, (const struct sockaddr *)&name, sizeof(name)) == 0);
+}
+
+static int call_path(void)
+{
+    const struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "socket" };
+    const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    return outcome(connect(fd, (const struct sockaddr *)&name, sizeof(name)) == 0);
+}
+
+static int send_datagram(void)
+{
+    const struct sockaddr_in name = { .sin_family = AF_INET,
+                                      .sin_port = htons(9),
+                                      .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    return outcome(sendto(fd, "x", 1, 0, (const struct sockaddr *)&name, sizeof(name)) == 1);
+}
+
+static int under_landlock_alone(int (*attempt)(void))
+{
+    int status;
+    const pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct box box = { 0 };
+        box_restrict(&box, &(struct box_options){ .cpu_seconds = 1 });
+        _exit(box.landlock > 0 ? attempt() : 200);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* A folder of its own, where it is, with a file and a socket that listens; its descriptor. */
+static int enter_folder_with_socket(char *folder)
+{
+    const struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "socket" };
+    const int listening = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(chdir(folder), 0);
+    assert_true(close(open("file", O_WRONLY | O_CREAT, 0600)) == 0);
+    assert_int_equal(bind(listening, (const struct sockaddr *)&name, sizeof(name)), 0);
+    assert_int_equal(listen(listening, 4), 0);
+    return listening;
+}
+
+static void landlock_closes_what_its_kernel_knows(void **state)
+{
+    (void)state;
+    const int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, 1u);
+    char folder[] = "/tmp/gradlight-landlock-XXXXXX";
+    if (abi < 1) {
+        skip();
+    }
+    const int listening = enter_folder_with_socket(folder);
+    const struct attempt cases[] = {
+        { "read a file", read_password_file, EACCES },
+        { "write a file", write_file, EACCES },
+        { "shorten a file", shorten_file, abi >= 3 ? EACCES : 0 },
+        { "call a number", call_number, abi >= 4 ? EACCES : ECONNREFUSED },
+        { "signal its parent", kill_parent, abi >= 6 ? EPERM : 0 },
+        { "call a path", call_path, abi >= 9 ? EACCES : 0 },
+        { "send a datagram", send_datagram, abi >= 10 ? EACCES : 0 },
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const int got = under_landlock_alone(cases[i].attempt);
+        if (got != cases[i].expected) {
+            fail_msg("%s, ABI %d: expected errno %d, got %d", cases[i].what, abi, cases[i].expected,
+                     got);
+        }
+    }
+    close(listening);
+    unlink("socket");
+    unlink("file");
+    assert_int_equal(chdir("/"), 0);
+    rmdir(folder);
+}
+
 /* ---- the log -------------------------------------------------------------------------------- */
 
 static int several_refusals(void)
@@ -354,6 +450,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_lesson_may_not_do_fails),
         cmocka_unit_test(the_gpu_takes_its_devices_and_no_more),
+        cmocka_unit_test(landlock_closes_what_its_kernel_knows),
         cmocka_unit_test(what_is_refused_can_be_written_down),
         cmocka_unit_test(processor_time_ends_with_a_signal),
 #ifdef __x86_64__

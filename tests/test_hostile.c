@@ -224,18 +224,31 @@ static const char *what_happened(const struct outside *outside)
 
 /* ---- a lesson ----------------------------------------------------------------------------- */
 
-/* It stands in a folder with a file, which nobody has let it read. */
-static struct lesson_run run_script(const struct script *script, const char *folder)
+static struct lesson_run run_for(const struct script *script, const char *folder, unsigned seconds)
 {
-    const bool takes_time = strcmp(script->ends, "timeout") == 0;
     const struct client_options options = {
         .folder = folder,
         .memory_mb = script->memory_mb ? script->memory_mb : MEMORY_MB,
-        .wall_seconds = takes_time ? 1 : 60,
+        .wall_seconds = seconds,
         .events = EVENTS,
     };
 
     return run_text(text_string(&script->code), options);
+}
+
+/* It stands in a folder with a file, which nobody has let it read. What takes for ever is given a second, and
+ * more where a machine is so slow that nothing has happened by then (an emulated one, box_vm.sh). */
+static struct lesson_run run_script(const struct script *script, const char *folder)
+{
+    if (strcmp(script->ends, "timeout") != 0) {
+        return run_for(script, folder, 60);
+    }
+    struct lesson_run run = run_for(script, folder, 1);
+    if (!strstr(text_string(&run.trace), "\"k\":\"line\"")) {
+        text_finish(&run.trace);
+        run = run_for(script, folder, 20);
+    }
+    return run;
 }
 
 static const char *end_name(enum client_end end)

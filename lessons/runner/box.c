@@ -123,8 +123,10 @@ static int landlock_open(int abi)
     rules.files |= abi >= 2 ? 1u << 13 : 0; /* moving between folders */
     rules.files |= abi >= 3 ? FILE_TRUNCATE : 0;
     rules.files |= abi >= 5 ? DEVICE_CONTROL : 0;
-    rules.network = abi >= 4 ? 3 : 0; /* bind, connect */
-    rules.scopes = abi >= 6 ? 3 : 0;  /* abstract sockets, signals */
+    rules.files |= abi >= 9 ? 1u << 16 : 0; /* sockets that have a path */
+    rules.network = abi >= 4 ? 3 : 0;       /* TCP: bind, connect */
+    rules.network |= abi >= 10 ? 12 : 0;    /* UDP: bind; connect and send */
+    rules.scopes = abi >= 6 ? 3 : 0;        /* abstract sockets, signals */
     size_t size = abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
     return (int)syscall(SYS_landlock_create_ruleset, &rules, size, 0);
 }

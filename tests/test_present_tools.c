@@ -104,6 +104,12 @@ static void what_the_pen_drew_can_be_wiped(void **state)
         turn(&driver, 1);
     }
     assert_true(pointer_page(driver.app)->mark_count > 40);
+    window_push(driver.app->window,
+                &(struct window_event){ .kind = WINDOW_EVENT_PRESS, .at = middle, .button = 3 });
+    turn(&driver, 2);
+    assert_true(
+        driver.app->palette.open); /* where a mouse alone wipes them and puts the pen away */
+    press_key(&driver, "Escape");
     press_key(&driver, "Shift+4");
     assert_int_equal(pointer_page(driver.app)->mark_count, 0);
     press_key(&driver, "Escape");

@@ -127,10 +127,11 @@ bool pointer_event(struct app *app, const struct window_event *event)
     const bool release = event->kind == WINDOW_EVENT_RELEASE;
 
     if ((!press && !move && !release) || app->view.mode != SCREEN_PRESENT ||
-        !follow(app, event->at) || pointer->tool != POINTER_PEN) {
+        !follow(app, event->at) || pointer->tool != POINTER_PEN ||
+        (press && event->button != 1)) { /* the other button has the commands, to put it away */
         return false;
     }
-    if (press && event->button == 1) {
+    if (press) {
         begin_mark(pointer);
     }
     if (pointer->drawing) {

@@ -338,6 +338,40 @@ static void an_import_of_what_is_not_there_says_what_to_do(void **state)
     }
 }
 
+/* In a trace that somebody forged, a line may bind any number of names. */
+static void a_line_of_thousands_of_names_is_told_shortly(void **state)
+{
+    enum { NAMES = 20000, ROOM = 1 << 20 };
+    struct telling telling = { .trace = trace_create() };
+    struct text text = { 0 };
+    struct error err = { 0 };
+
+    (void)state;
+    text_append_string(&text,
+                       "{\"k\":\"hello\",\"format\":1,\"program\":\"p\",\"python\":\"3\","
+                       "\"device\":\"cpu\",\"box\":{\"rlimits\":true,\"no_new_privs\":true,"
+                       "\"landlock\":1,\"seccomp\":true,\"why\":\"\"}}\n"
+                       "{\"k\":\"source\",\"cell\":1,\"kind\":\"code\",\"in\":1,\"line\":1,"
+                       "\"text\":\"x=1\\n\"}\n"
+                       "{\"k\":\"cell\",\"in\":1,\"f\":1}\n{\"k\":\"line\",\"f\":1,\"line\":1}\n");
+    for (int i = 0; i < NAMES; i++) {
+        text_format(&text,
+                    "{\"k\":\"bind\",\"f\":1,\"name\":\"a%d\",\"type\":\"int\",\"text\":\"1\"}\n",
+                    i);
+    }
+    if (!trace_feed(telling.trace, text.bytes, text.length, &err)) {
+        fail_msg("%s", err.text);
+    }
+    text_finish(&text);
+    telling.words = words_create("/nowhere", &err);
+    telling.stops = stops_create(telling.trace);
+    stops_update(telling.stops);
+    stops_finish(telling.stops);
+    assert_non_null(strstr(all_said(&telling), "is now 1."));
+    assert_true(telling.arena.used < ROOM);
+    tell_finish(&telling);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -351,6 +385,7 @@ int main(void)
         cmocka_unit_test(what_brings_nothing_new_is_no_stop),
         cmocka_unit_test(an_argument_is_not_told_as_an_assignment),
         cmocka_unit_test(an_import_of_what_is_not_there_says_what_to_do),
+        cmocka_unit_test(a_line_of_thousands_of_names_is_told_shortly),
     };
     return test_run(tests);
 }

@@ -113,7 +113,8 @@ const char *say_bind(const struct speaker *speaker, uint32_t record)
     if (line && begins_with(sentence_line_text(speaker, line), "except ")) {
         return SAY(speaker, "Caught: {0}.", last->type);
     }
-    for (uint32_t at = sentence_step_start(speaker->run); at < record; at++) {
+    uint32_t at = sentence_step_start(speaker->run);
+    for (; at < record && strlen(all) <= BOUND_BYTES; at++) {
         const struct record *const other = trace_record(trace, at);
         /* What a method is called on is in no line. */
         if (other->kind == RECORD_BIND && other->bind.frame == last->frame &&

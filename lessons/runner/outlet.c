@@ -123,8 +123,9 @@ static unsigned char *next_bytes(struct outlet *outlet, size_t *room)
     struct batch *const batch = outlet->filling;
     const size_t at =
         atomic_load_explicit(&batch->filled, memory_order_relaxed) + sizeof(struct item);
-    *room = at < BATCH_BYTES ? BATCH_BYTES - at : 0;
-    return batch->bytes + at;
+    const size_t begin = at < BATCH_BYTES ? at : BATCH_BYTES;
+    *room = BATCH_BYTES - begin;
+    return batch->bytes + begin;
 }
 
 /* Its bytes are there. */

@@ -60,6 +60,9 @@ void outlet_init(struct outlet *outlet, int fd, const struct outlet_limits *limi
     pthread_cond_init(&outlet->closed, &clock);
     pthread_condattr_destroy(&clock);
     outlet->batches = batches;
+    arena_allocate(&outlet->arena, 1, 1);
+    text_reserve(&outlet->buffer, BUFFER_BYTES + TRACE_LINE_MAX);
+    text_reserve(&outlet->line, TRACE_LINE_MAX);
     outlet->filling = outlet->taking = &batches[outlet->begun++];
 }
 

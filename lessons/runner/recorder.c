@@ -304,6 +304,9 @@ struct recorder *recorder_create(struct engine *engine, struct outlet *outlet,
     recorder->outlet = outlet;
     recorder->codes = codes;
     recorder->tape = tape_create();
+    /* An operation that finds no memory is told as well: what that takes is there from the beginning. */
+    arena_allocate(&recorder->failed.arena, 1, 1);
+    arena_allocate(&recorder->scratch, 1, 1);
     recorder->observer = (struct observer){ &calls, recorder };
     engine->observer = &recorder->observer;
     return recorder;

@@ -178,7 +178,8 @@ static void yaml_header_and_preamble_are_not_code(void **state)
 static void text_is_normalised_outside_strings(void **state)
 {
     (void)state;
-    struct lesson lesson = parse("\xef\xbb\xbfx\xc2\xa0= 1\r\ny = '\xc2\xa0' # \xc2\xa0\rz = 1\n");
+    struct lesson lesson =
+        parse("\xef\xbb\xbf\xef\xbb\xbfx\xc2\xa0= 1\r\ny = '\xc2\xa0' # \xc2\xa0\rz = 1\n");
     assert_string_equal(lesson.cells[0].text, "x = 1\ny = '\xc2\xa0' # \xc2\xa0\nz = 1\n");
     lesson_finish(&lesson);
 }

@@ -2,21 +2,8 @@
 
 #include <assert.h>
 #include <math.h>
-#include <string.h>
 
-static uint32_t bits_of(float value)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof(bits));
-    return bits;
-}
-
-static float value_of(uint32_t bits)
-{
-    float value;
-    memcpy(&value, &bits, sizeof(value));
-    return value;
-}
+#include "engine/formulas/float_math.h"
 
 /* ---- float16 ----------------------------------------------------------------------------------- */
 
@@ -29,14 +16,14 @@ static float half_value(uint16_t half)
         const float small = (float)mantissa * 0x1p-24f;
         return sign ? -small : small;
     }
-    return value_of(exponent == 31 ? sign | 0x7f800000 | mantissa << 13
-                                   : sign | (exponent + 112) << 23 | mantissa << 13);
+    return float_of_bits(exponent == 31 ? sign | 0x7f800000 | mantissa << 13
+                                        : sign | (exponent + 112) << 23 | mantissa << 13);
 }
 
 /* The nearest half, of two as near the even one. */
 static uint16_t half_of(float value)
 {
-    const uint32_t bits = bits_of(value), magnitude = bits & 0x7fffffff;
+    const uint32_t bits = bits_of_float(value), magnitude = bits & 0x7fffffff;
     const uint16_t sign = (uint16_t)(bits >> 16 & 0x8000);
     if (magnitude > 0x7f800000) {
         return (uint16_t)(sign | 0x7e00);
@@ -55,12 +42,12 @@ static uint16_t half_of(float value)
 
 static float brain_value(uint16_t brain)
 {
-    return value_of((uint32_t)brain << 16);
+    return float_of_bits((uint32_t)brain << 16);
 }
 
 static uint16_t brain_of(float value)
 {
-    const uint32_t bits = bits_of(value);
+    const uint32_t bits = bits_of_float(value);
     return isnan(value) ? 0x7fc0 : (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 

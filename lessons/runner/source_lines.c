@@ -204,8 +204,8 @@ bool source_lines_read(struct source_lines *lines, const char *bytes, size_t len
         return false;
     }
     struct scanner scanner = { .bytes = bytes, .length = length, .lines = lines };
-    if (starts_with(&scanner, "\xef\xbb\xbf")) {
-        scanner.at = 3;
+    while (starts_with(&scanner, "\xef\xbb\xbf")) { /* files put together have several */
+        scanner.at += 3;
     }
     scan_all(&scanner);
     const char *source = arena_copy_text(arena, scanner.out.bytes, scanner.out.length);

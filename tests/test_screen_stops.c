@@ -5,6 +5,7 @@
 #include "tests/test.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,31 @@ static void look(struct rig *rig, const struct view *view)
     count_parts(rig, view, regions.stage);
 }
 
+/* An open question's letters stand equally far apart: no gap tells which option has most to be said about. */
+static void look_at_options(struct rig *rig, const struct question *question)
+{
+    float last = 0, gap = 0;
+    char letter = 'A';
+
+    for (size_t i = 0; i < rig->scene.draw_count; i++) {
+        const struct draw *const draw = &rig->scene.draws[i];
+        if (draw->kind != DRAW_TEXT || draw->text.align != ALIGN_CENTRE ||
+            draw->text.bytes[0] != letter || draw->text.bytes[1]) {
+            continue;
+        }
+        const float step = draw->text.at.y - last;
+        if (letter == 'B') {
+            gap = step;
+        } else if (letter > 'B' && fabsf(step - gap) > 0.5f) {
+            fail_msg("%s step %zu, %s: the gaps between the options differ", rig->name, rig->stop,
+                     language_code(rig->state.language));
+        }
+        last = draw->text.at.y;
+        letter++;
+    }
+    assert_int_equal(letter - 'A', question->option_count);
+}
+
 /* The step, and the question that comes before the next one. */
 static void look_at_stop(struct rig *rig, const struct session *session,
                          struct graph_picture *picture, size_t index)
@@ -126,6 +152,7 @@ static void look_at_stop(struct rig *rig, const struct session *session,
         question_between(&view, moment, stops_at(stops, STOP_AUTO, index + 1)->moment, &question)) {
         rig->state.question = question.in + 1;
         look(rig, &view);
+        look_at_options(rig, &question);
         question_reveal(&rig->state, question.in);
         look(rig, &view);
     }

@@ -15,8 +15,7 @@ static bool is_revealed(const struct view *view)
     return question_revealed(view->state, view->state->question - 1);
 }
 
-/* With its reason it has the height that it has without: nothing moves when it is revealed. With scene
- * NULL only the height. */
+/* With scene NULL only the height, which it has with its reason. */
 static float write_option(const struct view *view, const struct question_option *option,
                           struct rect area, struct scene *scene)
 {
@@ -29,6 +28,19 @@ static float write_option(const struct view *view, const struct question_option 
         markdown_draw(view, shown, strlen(shown), area, scene);
     }
     return markdown_draw(view, whole, strlen(whole), area, NULL);
+}
+
+/* Of each option, that of the tallest: nothing moves when it is revealed, and no gap tells beforehand which
+ * has most to be said about it. */
+static float option_height(const struct view *view, const struct question *question,
+                           struct rect area)
+{
+    float height = view->type.text * 1.55f;
+
+    for (size_t i = 0; i < question->option_count; i++) {
+        height = fmaxf(height, write_option(view, &question->options[i], area, NULL));
+    }
+    return height;
 }
 
 static void draw_letter(const struct view *view, const struct question_option *option, char letter,
@@ -61,13 +73,15 @@ static float write(const struct view *view, const struct question *question, str
 
     area.y += markdown_draw(view, question->text, strlen(question->text), area, scene);
     area.y += size * GAP;
+    struct rect column = { left, area.y, area.x + area.w - left, 0 };
+    const float height = option_height(view, question, column);
     for (size_t i = 0; i < question->option_count; i++) {
-        const struct rect column = { left, area.y + size * 0.12f, area.x + area.w - left, 0 };
-        const float height = write_option(view, &question->options[i], column, scene);
+        column.y = area.y + size * 0.12f;
         if (scene) {
+            write_option(view, &question->options[i], column, scene);
             draw_letter(view, &question->options[i], (char)('A' + (int)i), area, scene);
         }
-        area.y += fmaxf(height, size * 1.55f) + size * GAP;
+        area.y += height + size * GAP;
     }
     return area.y - top;
 }

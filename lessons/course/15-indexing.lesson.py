@@ -1,7 +1,7 @@
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"} session=1 minutes=10
 # # Lấy chỉ số và cắt lát
 #
-# Từ một bảng số, ta lấy ra một hàng, một cột, hoặc một ô. Cú pháp giống hệt NumPy, và chỉ số bắt đầu từ **0**.
+# Từ một bảng số, ta lấy ra một hàng, một cột, hoặc một ô. Cú pháp giống NumPy, và chỉ số bắt đầu từ **0**.
 #
 # Nhưng hàng vừa lấy ra có phải là một bản sao? Câu trả lời quyết định việc sửa nó có làm hỏng bảng gốc hay không.
 

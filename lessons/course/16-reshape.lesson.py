@@ -80,14 +80,14 @@ print(reshaped)
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## `view` và `reshape`
 #
-# Khi có thể, `reshape` trả về một khung nhìn: sửa bên này, bên kia đổi theo. Khi không thể (bảng đã chuyển vị nằm không liền nhau
-# trong bộ nhớ), nó âm thầm chép ra một bản sao. `view` thì không bao giờ chép: nó thà báo lỗi.
+# Khi có thể, `reshape` trả về một khung nhìn: sửa bên này, bên kia đổi theo. Khi không thể (các hàng của bảng đã chuyển vị không còn
+# theo thứ tự trong bộ nhớ), nó âm thầm chép ra một bản sao. `view` thì không bao giờ chép: nó thà báo lỗi.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## `view` and `reshape`
 #
-# Where it can, `reshape` returns a view: change one and the other changes. Where it cannot (a transposed table does not lie in memory
-# in one piece), it silently makes a copy. `view` never copies: it raises an error instead.
+# Where it can, `reshape` returns a view: change one and the other changes. Where it cannot (the rows of a transposed table no longer
+# follow the order of memory), it silently makes a copy. `view` never copies: it raises an error instead.
 
 # %% View id="view" slideshow={"slide_type": "fragment"}
 flat = table.view(6)

@@ -77,13 +77,13 @@ print(weight @ shared.float())
 # ## Chiều ngược lại
 #
 # `.numpy()` cũng dùng chung ô nhớ. Nhưng một tensor đang được theo dõi gradient thì không cho: NumPy không biết ghi lại lịch sử,
-# nên phải `detach()` trước. Ta sẽ hiểu rõ câu báo lỗi này ở buổi 2.
+# nên phải `detach()` trước. Lịch sử ấy để làm gì, buổi 2 sẽ nói.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## The other way
 #
 # `.numpy()` shares memory as well. But a tensor whose gradient is tracked refuses: NumPy cannot record a history, so `detach()` comes
-# first. Session 2 explains this message.
+# first. Session 2 tells what that history is for.
 
 # %% Back to NumPy id="to-numpy" slideshow={"slide_type": "fragment"}
 w = torch.tensor([1.0, 2.0], requires_grad=True)

@@ -55,7 +55,7 @@ print(y)
 # %% [markdown] lang="vi" tags=["question"] hide=["y.grad_fn"] slideshow={"slide_type": "slide"}
 # ## Đồ thị có từ lúc nào?
 #
-# Dòng `y = x**2 + 3*x + 1` vừa được tính xong, ta **chưa** gọi `backward()`. Lúc này `y.grad_fn` là gì?
+# Giả sử dòng `y = x**2 + 3*x + 1` vừa được tính xong và ta **chưa** gọi `backward()`. Lúc này `y.grad_fn` là gì?
 #
 # - [ ] `None` — *nghĩ rằng `backward()` mới dựng đồ thị*
 # - [ ] `PowBackward0` — *lấy phép toán đầu tiên; `y` là kết quả của phép cuối cùng*
@@ -64,7 +64,7 @@ print(y)
 # %% [markdown] lang="en" tags=["question"] hide=["y.grad_fn"] slideshow={"slide_type": "slide"}
 # ## Since when is there a graph?
 #
-# The line `y = x**2 + 3*x + 1` has just been computed; we have **not** called `backward()`. What is `y.grad_fn` now?
+# Suppose `y = x**2 + 3*x + 1` has just been computed, and `backward()` has **not** been called. What is `y.grad_fn` now?
 #
 # - [ ] `None` — *takes `backward()` to build the graph*
 # - [ ] `PowBackward0` — *takes the first operation; `y` is the result of the last*
@@ -100,12 +100,12 @@ print(f"Giá trị đạo hàm tại x = 2.0 là: {x.grad.item()}")
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Mỗi lần chạy, một đồ thị mới
 #
-# Vì chạy ngay, đồ thị là lịch sử của những gì **đã** thực sự xảy ra. Đổi `value`: các giá trị đổi, đạo hàm đổi theo.
+# Vì chạy ngay, đồ thị là lịch sử của những gì **đã** thực sự xảy ra. Đổi `value` trong ô dưới: các giá trị đổi, đạo hàm đổi theo.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Each run, a new graph
 #
-# Because execution is eager, the graph is the history of what **did** happen. Change `value`: the values change, and the derivative with them.
+# Because execution is eager, the graph is the history of what **did** happen. Change `value` in the cell below: the values change, and the derivative with them.
 
 # %% Another value id="another" slideshow={"slide_type": "fragment"}
 value = -1.0  #@param {type:"slider", min:-5, max:5, step:0.5}

@@ -76,14 +76,14 @@ print(f"Đạo hàm của z theo x: {x.grad}")
 #
 # Chuyện gì xảy ra nếu ta gọi `z.backward()` lần thứ hai? Tại sao? Hãy đoán trước khi bước tiếp.
 #
-# Dòng `print` dưới đây viết "đạo hàm cấp 2": chép nguyên văn từ bài giảng. Có đúng không?
+# Ngay sau đó, bài giảng in `x.grad` và gọi nó là "đạo hàm cấp 2". Có đúng không?
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## What if `z.backward()` is called once more?
 #
 # What happens if we call `z.backward()` a second time, and why? Guess before you step on.
 #
-# The `print` below speaks of a "second derivative" (`đạo hàm cấp 2`), just as the course's notes have it. Is it one?
+# Right after it the course's notes print `x.grad` and call it the "second derivative" (`đạo hàm cấp 2`). Is it one?
 
 # %% Second backward id="second" tags=["raises-exception"] slideshow={"slide_type": "fragment"}
 z.backward()  

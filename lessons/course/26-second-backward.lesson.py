@@ -137,7 +137,7 @@ print("still there:", z.grad_fn.name(), "->", z.grad_fn.next_functions[0][0].nam
 # Put the line `x.grad = None` before the second `backward()`. Guess first: what is `x.grad`?
 
 # %% [markdown] lang="vi" tags=["remember"]
-# **Ghi nhớ: nút còn, giá trị lưu lại thì không; muốn gọi lần nữa phải có `retain_graph=True`, và gradient cộng dồn chứ không thành đạo hàm cấp 2.**
+# **Ghi nhớ: nút còn, giá trị lưu lại thì không; còn cần chúng lần nữa thì phải có `retain_graph=True`, và gradient cộng dồn chứ không thành đạo hàm cấp 2.**
 
 # %% [markdown] lang="en" tags=["remember"]
-# **Remember: nodes stay, saved tensors go; to walk again you need `retain_graph=True`, and gradients accumulate, they do not become second derivatives.**
+# **Remember: nodes stay, saved tensors go; who needs them again says `retain_graph=True`, and gradients accumulate, they do not become second derivatives.**

@@ -58,7 +58,7 @@ print(f"w before: {before:.4f}")
 # Gradient của `w` khoảng −2.94, `lr = 0.01`. Sau bước **đầu tiên** của Adam, `w` đi một đoạn dài bao nhiêu?
 #
 # - [ ] 0.0294 — *lấy bước của SGD làm bước của Adam: lr nhân gradient*
-# - [x] 0.0100 — *ở bước đầu $m / \sqrt{v}$ chỉ còn là dấu của gradient, nên bước dài đúng `lr`*
+# - [x] 0.0100 — *ở bước đầu $\hat{m} / \sqrt{\hat{v}}$ chỉ còn là dấu của gradient, nên bước dài đúng `lr`*
 # - [ ] 0.0029 — *chỉ lấy 0.1 của gradient và quên phần hiệu chỉnh*
 
 # %% [markdown] lang="en" tags=["question"] hide=["moved", "model.weight", "model.bias"] slideshow={"slide_type": "slide"}
@@ -67,7 +67,7 @@ print(f"w before: {before:.4f}")
 # The gradient of `w` is about −2.94, `lr = 0.01`. How far does `w` move in Adam's **first** step?
 #
 # - [ ] 0.0294 — *confuses Adam's step with that of SGD: lr times gradient*
-# - [x] 0.0100 — *at first $m / \sqrt{v}$ is only the sign of the gradient, so the step is `lr` long*
+# - [x] 0.0100 — *at first $\hat{m} / \sqrt{\hat{v}}$ is only the sign of the gradient, so the step is `lr` long*
 # - [ ] 0.0029 — *uses only 0.1 of the gradient and forgets the correction*
 
 # %% The step id="step" slideshow={"slide_type": "fragment"}

@@ -4,7 +4,7 @@
 # Một ảnh xám là một bảng số từ 0 (đen) đến 255 (trắng). Ảnh màu có ba bảng như thế: đỏ, lục, lam.
 #
 # Hai thư viện, hai thói quen: PyTorch và torchvision xếp **kênh, cao, rộng** (CHW), số thực từ 0 đến 1, thứ tự RGB; OpenCV xếp
-# **cao, rộng, kênh** (HWC), số nguyên 0–255, thứ tự BGR. Nhầm một trong ba điều ấy thì chương trình vẫn chạy, chỉ có ảnh là sai.
+# **cao, rộng, kênh** (HWC), số nguyên 0–255, thứ tự BGR. Nhầm một trong ba điều ấy thì nhiều khi chương trình vẫn chạy, chỉ có ảnh là sai.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=5 minutes=15
 # # Pictures are tensors
@@ -12,7 +12,7 @@
 # A gray picture is a table of numbers from 0 (black) to 255 (white). A color picture has three such tables: red, green, blue.
 #
 # Two libraries, two habits: PyTorch and torchvision have **channel, height, width** (CHW), real numbers from 0 to 1, in the order RGB; OpenCV
-# has **height, width, channel** (HWC), integers 0–255, in the order BGR. Mix up one of the three, and the program runs; only the picture is wrong.
+# has **height, width, channel** (HWC), integers 0–255, in the order BGR. Mix up one of the three, and often the program still runs; only the picture is wrong.
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "notes"}
 # Chữ số ở đây do chính chương trình vẽ, nên bài chạy được ở nơi không có mạng. Nếu bốn tệp MNIST nằm trong `data/MNIST/raw` cạnh bài học, ô mã

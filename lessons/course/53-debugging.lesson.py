@@ -51,13 +51,13 @@ show(losses)
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Ca 1: quên xóa gradient
 #
-# Gradient cộng dồn từ bước này sang bước khác, nên mỗi bước dài hơn và lệch hướng. Dấu hiệu: mất mát cứ lên rồi lại xuống; ngăn kéo `.grad`
+# Gradient cộng dồn từ bước này sang bước khác, nên các bước quá dài và lệch hướng. Dấu hiệu: mất mát cứ lên rồi lại xuống; ngăn kéo `.grad`
 # không trống khi `backward()` bắt đầu.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Case 1: forgetting to clear the gradients
 #
-# Gradients accumulate from step to step, so that each step is longer and goes off course. The signs: the loss swings up and down; the drawer `.grad`
+# Gradients accumulate from step to step, so that the steps are too long and go off course. The signs: the loss swings up and down; the drawer `.grad`
 # is not empty when `backward()` begins.
 
 # %% Not cleared id="not-cleared" slideshow={"slide_type": "fragment"}

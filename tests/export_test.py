@@ -88,6 +88,14 @@ class Deck(Files):
         self.assertEqual(text.count("is a layer that turns"), 1)
         self.assertGreater(text.count("linear.parameters()"), 3)  # where there is nothing else, the code
 
+    def test_the_last_step_shows_what_it_printed_and_the_sentence_to_remember_comes_once(self):
+        path = self.path("last.pdf")
+        self.good(lesson("42-embedding"), "--deck", "stops", "--format", "pdf", "--view", "present", "--lang", "en",
+                  "-o", path)
+        text = " ".join(self.pdf_text(path).split())
+        self.assertEqual(text.count("Remember:"), 1)
+        self.assertLess(text.index("IndexError: index out of range in self"), text.index("Remember:"))
+
     def test_notes_stand_under_their_pages(self):
         plain, noted = self.pdf_text(self.deck("stops")), self.pdf_text(self.deck("stops", "--notes"))
         self.assertNotIn("no hurry", plain)

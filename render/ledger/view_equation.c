@@ -537,9 +537,12 @@ void view_equation(const struct view *view, struct rect area, struct scene *scen
     const float pad = view->type.sentence * EQUATION_PAD;
     const struct rect inner = { area.x + pad, area.y, area.w - 2 * pad, area.h };
 
+    /* Where it has a page of its own, the last step shows what came of it. */
+    const bool remembered_later = view->state->told && (equation.printed || equation.formula[0]);
+
     if (error) {
         equation_error_draw(view, error, inner, scene);
-    } else if (card_remember(view)) {
+    } else if (card_remember(view) && !remembered_later) {
         write_remember(view, card_remember(view), inner, scene);
     } else if (equation.printed && !line_before(view, &equation)) {
         write_printed(view,

@@ -16,7 +16,7 @@ struct page {
     size_t cell;       /* PAGE_WORDS: index of trace_cell */
     uint64_t revealed; /* questions that are answered here, by question_reveal */
     size_t step, steps;
-    bool told; /* of steps: the words before the code have a page of their own */
+    bool told;           /* of steps: the words before the code have a page of their own */
     const char *heading; /* that it belongs under: outlines, captions; "" for none */
     const char *notes;   /* for the speaker, Markdown; "" for none */
 };

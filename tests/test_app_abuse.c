@@ -36,7 +36,7 @@ static void turn(struct driver *driver)
 
 static bool busy(const struct driver *driver)
 {
-    return session_running(driver->app->session) ||
+    return session_running(driver->app->session) || driver->app->whatif.next ||
            graph_picture_descriptor(driver->app->graph) >= 0;
 }
 

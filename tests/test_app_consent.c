@@ -69,19 +69,6 @@ static void push(struct driver *driver, enum window_event_kind kind, struct poin
     turn(driver, 2);
 }
 
-/* Runs begun by an answer come to their end beside the one on show. */
-static void wait_for_run(struct rig *rig)
-{
-    const struct timespec nap = { .tv_nsec = 2000000 };
-
-    for (int i = 0; i < 5000 && rig->driver.app->whatif.next; i++) {
-        turn(&rig->driver, 1);
-        nanosleep(&nap, NULL);
-    }
-    settle(&rig->driver);
-    assert_null(rig->driver.app->whatif.next);
-}
-
 static bool has_ended_well(const struct rig *rig)
 {
     return session_status(rig->driver.app->session) == 0;
@@ -112,7 +99,6 @@ static void it_asks_and_is_run_again_at_its_moment(void **state)
     const struct moment_address before =
         address_of(session_trace(app->session), session_stops(app->session), app->player.moment);
     press_key(&rig.driver, "Alt+Y");
-    wait_for_run(&rig);
     assert_true(has_ended_well(&rig));
     const struct moment_address after =
         address_of(session_trace(app->session), session_stops(app->session), app->player.moment);
@@ -123,7 +109,6 @@ static void it_asks_and_is_run_again_at_its_moment(void **state)
     assert_false(is_remembered(&rig));
     /* Running it again asks nothing more. */
     press_key(&rig.driver, "R");
-    settle(&rig.driver);
     assert_true(has_ended_well(&rig));
     close_rig(&rig);
 }
@@ -136,14 +121,12 @@ static void what_is_always_allowed_is_remembered_until_it_is_taken_back(void **s
     struct app *const app = rig.driver.app;
 
     press_key(&rig.driver, "Alt+Shift+Y");
-    wait_for_run(&rig);
     assert_true(has_ended_well(&rig));
     assert_true(is_remembered(&rig));
     app_open(app, rig.path);
     settle(&rig.driver);
     assert_true(has_ended_well(&rig));
     press_key(&rig.driver, "Alt+Shift+Z");
-    wait_for_run(&rig);
     assert_false(has_ended_well(&rig));
     assert_false(is_remembered(&rig));
     assert_null(consent_page(app)); /* it was said to be silent */
@@ -166,7 +149,6 @@ static void no_is_an_answer(void **state)
     assert_int_equal(session_run_number(app->session), run); /* nothing was run again */
     /* Whoever thinks again needs no bar. */
     press_key(&rig.driver, "Alt+Y");
-    wait_for_run(&rig);
     assert_true(has_ended_well(&rig));
     close_rig(&rig);
 }
@@ -189,7 +171,7 @@ static void the_pointer_answers_as_well(void **state)
     assert_true(at.x < bar.w);
     push(&rig.driver, WINDOW_EVENT_PRESS, at);
     push(&rig.driver, WINDOW_EVENT_RELEASE, at);
-    wait_for_run(&rig);
+    settle(&rig.driver);
     assert_true(has_ended_well(&rig));
     close_rig(&rig);
 }
@@ -226,7 +208,6 @@ static void the_gpu_is_allowed_by_lesson(void **state)
     assert_int_equal(consent_page(app)->kind, CONSENT_GPU);
     assert_false(trace_hello(session_trace(app->session))->gpu);
     press_key(&rig.driver, "Alt+Shift+Y");
-    wait_for_run(&rig);
     const struct record_hello *const hello = trace_hello(session_trace(app->session));
     assert_int_equal(hello->gpu, hello->landlock > 0);
     assert_true(session_leave(app->session).gpu);
@@ -236,7 +217,6 @@ static void the_gpu_is_allowed_by_lesson(void **state)
     settle(&rig.driver);
     assert_true(session_leave(app->session).gpu);
     press_key(&rig.driver, "Alt+Shift+Z");
-    wait_for_run(&rig);
     assert_false(session_leave(app->session).gpu);
     assert_false(trace_hello(session_trace(app->session))->gpu);
     close_rig(&rig);
@@ -255,7 +235,6 @@ static void what_the_box_is_can_be_asked(void **state)
     press_key(&rig.driver, "Escape");
     assert_int_equal(consent_page(app)->kind, CONSENT_FOLDER); /* that is still asked */
     press_key(&rig.driver, "Alt+Y");
-    wait_for_run(&rig);
     press_key(&rig.driver, "Alt+B");
     assert_true(consent_page(app)->revocable);
     assert_true(consent_page(app)->reads_folder);
@@ -413,10 +392,8 @@ static int look_without_a_box(void)
     press_key(&rig.driver, "Alt+Z");
     fine = fine && !consent_page(app);
     press_key(&rig.driver, "Alt+Y");
-    wait_for_run(&rig);
     fine = fine && stops_count(session_stops(app->session), STOP_LINE) > 2 && !consent_page(app);
     press_key(&rig.driver, "Alt+Shift+Z");
-    wait_for_run(&rig);
     fine = fine && stops_count(session_stops(app->session), STOP_LINE) == 0;
     close_rig(&rig);
     return fine ? 0 : 1;
@@ -435,7 +412,6 @@ static int look_without_landlock(void)
     bool fine = !trace_hello(session_trace(app->session))->strict && consent_page(app) &&
                 consent_page(app)->kind == CONSENT_FOLDER;
     press_key(&rig.driver, "Alt+Shift+B");
-    wait_for_run(&rig);
     const struct record_hello *hello = trace_hello(session_trace(app->session));
     fine = fine && hello->strict && box_state_of(hello) == BOX_STRICT && !consent_page(app) &&
            !has_ended_well(&rig) && settings_flag(app->settings, "strict-box", false);
@@ -443,7 +419,6 @@ static int look_without_landlock(void)
     settle(&rig.driver);
     fine = fine && trace_hello(session_trace(app->session))->strict;
     press_key(&rig.driver, "Alt+Shift+B");
-    wait_for_run(&rig);
     hello = trace_hello(session_trace(app->session));
     fine = fine && !hello->strict && box_state_of(hello) == BOX_PARTLY && consent_page(app) &&
            !settings_flag(app->settings, "strict-box", false);
@@ -487,7 +462,6 @@ static void with_landlock_there_is_nothing_to_close(void **state)
     open_rig(&rig);
     const uint32_t run = session_run_number(rig.driver.app->session);
     press_key(&rig.driver, "Alt+Shift+B");
-    settle(&rig.driver);
     assert_int_equal(session_run_number(rig.driver.app->session), run);
     assert_false(settings_flag(rig.driver.app->settings, "strict-box", false));
     close_rig(&rig);

@@ -1,24 +1,24 @@
 """How fast the engine is: one table, beside PyTorch where a Python that has it is named.
 
-    bench_engine.py GRADLIGHT [PYTHON-WITH-TORCH]
+    bench_engine.py GRADLIGHT [PYTHON-WITH-TORCH] [--row WORD]... [--turns N]
 
 Everybody takes turns; the best of each counts. Beside each ratio stands the goal, and "<" where it is
-missed. Numbers of two machines, or of a busy one, say nothing."""
+missed. Numbers of two machines, or of a busy one, say nothing. With --row only the rows with that word in
+their names are run: cheap enough for many turns."""
 
+import argparse
 import os
 import subprocess
 import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-TURNS = 3
 ONE_THREAD = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 def measured(command, script):
     """{name of a row: milliseconds}; empty when the command cannot run it."""
-    done = subprocess.run(command + [os.path.join(HERE, script)], capture_output=True, text=True,
-                          env=ONE_THREAD, check=False)
+    done = subprocess.run(command + [script], capture_output=True, text=True, env=ONE_THREAD, check=False)
     if done.returncode != 0:
         print(done.stderr.strip().splitlines()[-1:] or done.returncode, file=sys.stderr)
         return {}
@@ -26,20 +26,32 @@ def measured(command, script):
             (line.split("\t") for line in done.stdout.splitlines())}
 
 
-def columns(gradlight, python, traces):
+def script_with(words, name, folder):
+    """The script, in the folder, told which rows are wanted: a lesson in its box has no arguments."""
+    with open(os.path.join(HERE, name), encoding="utf-8") as file:
+        text = file.read()
+    path = os.path.join(folder, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"WORDS = {words!r}\n{text}")
+    return path
+
+
+def columns(gradlight, python, words, folder):
     """(heading, command, scripts)"""
-    yield "Gradlight", [gradlight, "run", "--no-trace"], ["engine_loops.py", "engine_kernels.py"]
-    yield "traced", [gradlight, "run", "--trace", os.path.join(traces, "trace")], ["engine_loops.py"]
+    loops = script_with(words, "engine_loops.py", folder)
+    kernels = script_with(words, "engine_kernels.py", folder)
+    yield "Gradlight", [gradlight, "run", "--no-trace"], [loops, kernels]
+    yield "traced", [gradlight, "run", "--trace", os.path.join(folder, "trace")], [loops]
     if subprocess.run(python + ["-c", "import torch"], capture_output=True, check=False).returncode == 0:
-        yield "PyTorch", python, ["engine_loops.py", "engine_kernels.py"]
+        yield "PyTorch", python, [loops, kernels]
 
 
-def table(gradlight, python):
+def table(gradlight, python, words, turns):
     """{heading: {row: milliseconds}}"""
     best = {}
-    with tempfile.TemporaryDirectory() as traces:
-        plan = list(columns(gradlight, python, traces))
-        for _ in range(TURNS):
+    with tempfile.TemporaryDirectory() as folder:
+        plan = list(columns(gradlight, python, words, folder))
+        for _ in range(turns):
             for heading, command, scripts in plan:
                 for script in scripts:
                     for name, value in measured(command, script).items():
@@ -79,4 +91,14 @@ def print_table(best):
         print(f"{name:<38}{line}" + ("".join(ratio_cells(name, best)) if peered else ""))
 
 
-print_table(table(sys.argv[1], sys.argv[2:] or ["python3"]))
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("gradlight")
+    parser.add_argument("python", nargs="?", default="python3")
+    parser.add_argument("--row", action="append", metavar="WORD", help="only rows with it in their names")
+    parser.add_argument("--turns", type=int, default=3, help="how often everybody's turn comes")
+    args = parser.parse_args()
+    print_table(table(args.gradlight, [args.python], args.row or [""], args.turns))
+
+
+main()

@@ -407,6 +407,49 @@ static void compare_folds(const struct cpu_kernels *any, const struct cpu_kernel
     }
 }
 
+/* Thirty-two columns by themselves are in the golden cases; many are summed another way. */
+static void check_columns(sum_kernel *kernel, const float *in, int64_t rows)
+{
+    enum { COLUMNS = 677, FEW = 32 };
+    float many[COLUMNS] = { 0 }, few[FEW];
+    struct sum_call call = { .in = in,
+                             .out = many,
+                             .rows = rows,
+                             .row_step = COLUMNS,
+                             .columns = COLUMNS,
+                             .column_step = 1,
+                             .out_step = 1 };
+    kernel(&call);
+    for (int64_t j = 0; j + FEW <= COLUMNS; j += FEW) {
+        memset(few, 0, sizeof(few));
+        call.in = in + j;
+        call.out = few;
+        call.columns = FEW;
+        kernel(&call);
+        if (memcmp(few, many + j, sizeof(few)) != 0) {
+            fail_msg("sums of %d rows: columns from %d on are not what they are by themselves",
+                     (int)rows, (int)j);
+        }
+    }
+}
+
+static void sums_columns_the_same_however_many_there_are(void **state)
+{
+    (void)state;
+    enum { MOST_ROWS = 5000, COUNT = MOST_ROWS * 677 };
+    static const int64_t rows[] = { 1, 15, 16, 17, 100, 256, 1000, 4113, MOST_ROWS };
+    const struct cpu_kernels *sets[CPU_MOST_SETS];
+    const int count = cpu_kernel_sets(sets);
+    float *in = test_malloc(COUNT * sizeof(*in));
+    fill_from_seed(3, in, COUNT);
+    for (int i = 0; i < count; i++) {
+        for (size_t r = 0; r < sizeof(rows) / sizeof(*rows); r++) {
+            check_columns(sets[i]->sum(DTYPE_FLOAT32), in, rows[r]);
+        }
+    }
+    test_free(in);
+}
+
 static void all_sets_agree(void **state)
 {
     (void)state;
@@ -429,6 +472,7 @@ int main(void)
         TEST_ON_BOTH(divides_as_the_c_library_does),
         TEST_ON_BOTH(leaves_what_is_left_beside_whole_quotients),
         TEST_ON_BOTH(finds_the_angle_of_every_point),
+        cmocka_unit_test(sums_columns_the_same_however_many_there_are),
         cmocka_unit_test(all_sets_agree),
     };
     return test_run(tests);

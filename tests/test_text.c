@@ -268,6 +268,27 @@ static void the_caches_are_bounded(void **state)
     assert_int_equal(again->width, columns);
 }
 
+/* Few of them, but each as long and as large as there are. */
+static void the_caches_are_bounded_in_bytes(void **state)
+{
+    struct fonts *fonts = *state;
+    NEED_FONTS(fonts);
+    char text[FONTS_LINE_MAX];
+    size_t most = 0;
+
+    memset(text, 'g', sizeof(text));
+    for (int i = 0; i < 300; i++) {
+        text[i] = 'h';
+        size_t count;
+        const uint32_t glyph =
+            fonts_shape(fonts, TYPE_UI, text, sizeof(text), &count)->glyphs[i].id;
+        fonts_mask(fonts, TYPE_UI, 0, glyph, 600 + (float)i, i % GLYPH_PHASES);
+        most = fonts_cached(fonts) > most ? fonts_cached(fonts) : most;
+    }
+    assert_true(most > FONTS_CACHE_MOST / 2);
+    assert_true(most < FONTS_CACHE_MOST + (1 << 20));
+}
+
 static void grow(void *context, const struct point *points, size_t count)
 {
     struct rect *box = context;
@@ -320,6 +341,7 @@ int main(void)
         WITH_FONTS(long_lines_are_cut_at_a_character),
         WITH_FONTS(what_fits_fits),
         WITH_FONTS(the_caches_are_bounded),
+        WITH_FONTS(the_caches_are_bounded_in_bytes),
         WITH_FONTS(outlines_and_masks_are_the_same_shape),
     };
     return test_run(tests);

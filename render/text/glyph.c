@@ -19,7 +19,7 @@ void masks_clear(struct fonts *fonts)
         free(fonts->masks[i].mask.rows);
     }
     memset(fonts->masks, 0, MASK_SLOTS * sizeof(*fonts->masks));
-    fonts->mask_count = 0;
+    fonts->mask_count = fonts->mask_bytes = 0;
 }
 
 static void bitmap_copy(struct glyph_mask *mask, const FT_GlyphSlot slot)
@@ -68,7 +68,7 @@ const struct glyph_mask *fonts_mask(struct fonts *fonts, enum type_role role, si
     const struct font *font = fonts->chains[role].fonts[font_index];
     const int steps = (int)lrintf(size * SIZE_STEPS);
     const uint64_t key = mask_key((size_t)(font - fonts->files), glyph, steps, phase);
-    if (fonts->mask_count >= MASKS_MAX) {
+    if (fonts->mask_count >= MASKS_MAX || fonts->mask_bytes >= MASK_BYTES_MAX) {
         masks_clear(fonts);
     }
     size_t slot = (size_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> 50) % MASK_SLOTS;
@@ -80,6 +80,8 @@ const struct glyph_mask *fonts_mask(struct fonts *fonts, enum type_role role, si
         cached->key = key;
         cached->mask = mask_render(font, glyph, steps, phase);
         fonts->mask_count++;
+        fonts->mask_bytes +=
+            cached->mask.rows ? (size_t)cached->mask.width * (size_t)cached->mask.height : 0;
     }
     return &cached->mask;
 }

@@ -8,6 +8,8 @@
 #include <hb.h>
 
 enum { RUN_SLOTS = 4096, RUNS_MAX = 16384, MASK_SLOTS = 16384, MASKS_MAX = 12288 };
+/* A line may have thousands of glyphs, and a glyph thousands of pixels. */
+enum { RUN_BYTES_MAX = 8 << 20, MASK_BYTES_MAX = FONTS_CACHE_MOST - RUN_BYTES_MAX };
 
 /* One font file. Roles share it. */
 struct font {
@@ -53,9 +55,9 @@ struct fonts {
 
     /* Grow to a bound, then are emptied whole. */
     struct shaped *slots[RUN_SLOTS];
-    size_t shaped_count;
+    size_t shaped_count, shaped_bytes;
     struct cached_mask *masks;
-    size_t mask_count;
+    size_t mask_count, mask_bytes;
 
     /* Of the last fonts_outline. */
     struct point *outline;

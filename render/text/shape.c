@@ -137,6 +137,13 @@ static void shaped_destroy(struct shaped *line)
     free(line);
 }
 
+/* In bytes, without what the allocator adds. */
+static size_t shaped_size(const struct shaped *line)
+{
+    return sizeof(*line) + line->length + 1 + line->run_count * sizeof(*line->runs) +
+           line->glyph_count * sizeof(*line->glyphs);
+}
+
 void shaped_clear(struct fonts *fonts)
 {
     for (size_t i = 0; i < RUN_SLOTS; i++) {
@@ -146,7 +153,7 @@ void shaped_clear(struct fonts *fonts)
             shaped_destroy(line);
         }
     }
-    fonts->shaped_count = 0;
+    fonts->shaped_count = fonts->shaped_bytes = 0;
 }
 
 const struct shaped *shaped_line(struct fonts *fonts, enum type_role role, const char *bytes,
@@ -161,7 +168,7 @@ const struct shaped *shaped_line(struct fonts *fonts, enum type_role role, const
             return line;
         }
     }
-    if (fonts->shaped_count >= RUNS_MAX) {
+    if (fonts->shaped_count >= RUNS_MAX || fonts->shaped_bytes >= RUN_BYTES_MAX) {
         shaped_clear(fonts);
     }
     struct shaped *line = memory_allocate(1, sizeof(*line));
@@ -171,7 +178,8 @@ const struct shaped *shaped_line(struct fonts *fonts, enum type_role role, const
     line->length = length;
     line->next = *slot;
     *slot = line;
-    fonts->shaped_count++;
     line_shape(fonts, line);
+    fonts->shaped_count++;
+    fonts->shaped_bytes += shaped_size(line);
     return line;
 }

@@ -75,6 +75,11 @@ int fonts_file_face(const struct fonts *fonts, enum type_role role, size_t index
     return font ? font->index : 0;
 }
 
+size_t fonts_cached(const struct fonts *fonts)
+{
+    return fonts->shaped_bytes + fonts->mask_bytes;
+}
+
 float fonts_ascent(const struct fonts *fonts, enum type_role role)
 {
     return fonts->chains[role].ascent;

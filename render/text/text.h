@@ -8,7 +8,7 @@
 
 enum { FONTS_PER_ROLE = 4 };
 
-/* Fonts of all roles, and a bounded cache of shaped runs. */
+/* Fonts of all roles, and bounded caches of shaped lines and of glyphs' pixels. */
 struct fonts;
 
 /* Finds the chain's files through fontconfig once. NULL when no usable font is installed for a role;
@@ -18,6 +18,11 @@ struct fonts *fonts_create(struct error *err);
  * draw. */
 struct fonts *fonts_create_fixed(void);
 void fonts_destroy(struct fonts *fonts);
+
+/* Bytes of the caches, which grow to FONTS_CACHE_MOST and are emptied then: for who measures whether
+ * anything else grows. */
+enum { FONTS_CACHE_MOST = 40 << 20 };
+size_t fonts_cached(const struct fonts *fonts);
 
 /* Path of the font file in use and its family, for `doctor`; NULL past the end of the chain. */
 const char *fonts_file(const struct fonts *fonts, enum type_role role, size_t index);

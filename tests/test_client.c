@@ -67,6 +67,34 @@ static void crash_leaves_the_trace(void **state)
     text_finish(&run.trace);
 }
 
+/* What happens first is written line by line, what comes after it by a thread, later. */
+static void what_ends_suddenly_is_written_to_its_end(void **state)
+{
+    static const struct {
+        const char *end;
+        enum client_end how;
+        int status;
+    } cases[] = {
+        { "os._exit(3)", CLIENT_EXITED, 3 },
+        { "os.abort()", CLIENT_CRASHED, 128 + SIGABRT },
+        { "ctypes.string_at(0)", CLIENT_CRASHED, 128 + SIGSEGV },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char lesson[200];
+        snprintf(lesson, sizeof(lesson),
+                 "import ctypes\nimport os\nfor i in range(4000):\n    i * i\nprint('last')\n%s\n",
+                 cases[i].end);
+        struct lesson_run run = run_text(lesson, usual);
+        assert_int_equal(run.ending.end, cases[i].how);
+        assert_int_equal(run.ending.status, cases[i].status);
+        assert_has(&run, "\"text\":\"last\\n\"");
+        assert_has(&run, "{\"k\":\"line\",\"f\":1,\"line\":6}\n");
+        text_finish(&run.trace);
+    }
+}
+
 static void stop_interrupts_a_loop(void **state)
 {
     (void)state;
@@ -320,6 +348,7 @@ int main(void)
         cmocka_unit_test(exit_status_comes_through),
         cmocka_unit_test(sudden_exit_leaves_the_trace),
         cmocka_unit_test(crash_leaves_the_trace),
+        cmocka_unit_test(what_ends_suddenly_is_written_to_its_end),
         cmocka_unit_test(stop_interrupts_a_loop),
         cmocka_unit_test(stop_kills_what_does_not_listen),
         cmocka_unit_test(wall_clock_has_a_limit),

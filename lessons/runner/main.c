@@ -15,6 +15,7 @@
 #include "lessons/runner/box.h"
 #include "lessons/runner/gpu.h"
 #include "lessons/runner/host.h"
+#include "lessons/runner/last_words.h"
 #include "lessons/runner/order.h"
 #include "lessons/runner/probes.h"
 #include "lessons/runner/reading.h"
@@ -313,6 +314,10 @@ static bool start(struct runner *runner, struct error *err)
     box_limit_memory(&runner->box, (int64_t)runner->options.memory_mb << 20);
     box_seal(&runner->box, runner->outlet.fd);
     offer_devices(runner);
+    if (!runner->options.no_trace && !last_words_install(&runner->outlet)) {
+        PyErr_Print();
+        return error_set(err, "Python could not be made ready");
+    }
     return true;
 }
 

@@ -22,7 +22,9 @@ enum {
     BATCH_BYTES = 128 << 10,  /* more than a line */
     BATCH_COUNT = 16,         /* so much the lesson may be ahead of what is written: 2 MB */
     FLUSHED_RECORDS = 2000,   /* so many are written line by line */
-    THREAD_STACK = 1 << 20,   /* thread-local storage of libraries is taken from it */
+    AWAIT_NAPS = 1000,
+    AWAIT_NANOSECONDS = 1000 * 1000,
+    THREAD_STACK = 1 << 20, /* thread-local storage of libraries is taken from it */
 };
 
 /* Items, one after the other. The lesson fills it and publishes what it filled; whoever writes follows. */
@@ -434,6 +436,20 @@ void outlet_flush_early(struct outlet *outlet)
     }
 }
 
+void outlet_await(struct outlet *outlet)
+{
+    const struct timespec nap = { .tv_nsec = AWAIT_NANOSECONDS };
+    const unsigned before = atomic_load_explicit(&outlet->written, memory_order_acquire);
+    atomic_store_explicit(&outlet->dying, true, memory_order_relaxed);
+    /* The next time may have begun before the last record came. */
+    for (int i = 0; i < AWAIT_NAPS; i++) {
+        if (atomic_load_explicit(&outlet->written, memory_order_acquire) - before > 1) {
+            return;
+        }
+        nanosleep(&nap, NULL);
+    }
+}
+
 static struct timespec next_tick(void)
 {
     struct timespec time;
@@ -465,10 +481,13 @@ static void *write_for_ever(void *argument)
     while (wait_for_work(outlet, &ticked)) {
         pthread_mutex_lock(&outlet->writing);
         take_all(outlet);
-        if (ticked && outlet->printed.length > 0 && ++outlet->printed_ticks > PRINTED_TICKS_MAX) {
+        const bool dying = atomic_load_explicit(&outlet->dying, memory_order_relaxed);
+        if (outlet->printed.length > 0 &&
+            (dying || (ticked && ++outlet->printed_ticks > PRINTED_TICKS_MAX))) {
             write_printed(outlet);
         }
         empty_buffer(outlet);
+        atomic_fetch_add_explicit(&outlet->written, 1, memory_order_release);
         pthread_mutex_unlock(&outlet->writing);
     }
     return NULL;

@@ -22,7 +22,9 @@ struct batch;
 struct outlet {
     int fd;
     struct outlet_limits limits;
-    atomic_bool full; /* the limit was reached: records of execution are dropped from now on */
+    atomic_bool full;    /* the limit was reached: records of execution are dropped from now on */
+    atomic_bool dying;   /* printed text waits for no more */
+    atomic_uint written; /* so many times has the thread written all that there was */
 
     /* The lesson's side. */
     struct batch *filling;
@@ -84,6 +86,10 @@ void outlet_print(struct outlet *outlet, enum outlet_stream stream, const char *
 void outlet_flush(struct outlet *outlet, bool all);
 /* The same while little has been written, whatever may kill us next. */
 void outlet_flush_early(struct outlet *outlet);
+
+/* Lets the thread write all that there is, and waits for that, for a second at most. For a signal's
+ * handler, in a process that is about to die: async-signal-safe. */
+void outlet_await(struct outlet *outlet);
 
 /* Nothing will be written but now and then: the thread ends, and only outlet_flush pushes records out. */
 void outlet_rest(struct outlet *outlet);

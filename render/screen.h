@@ -152,6 +152,9 @@ void view_output(const struct view *view, struct rect area, struct scene *scene)
 /* What the lesson says before the code that runs, or where that has a page of its own the code, and what it has
  * printed. False for nothing. */
 bool view_section(const struct view *view, struct rect area, struct scene *scene);
+/* Whether the lesson says that the code which runs, and what it has printed, is what there is to see (tag
+ * "code"). */
+bool view_section_called_for(const struct view *view);
 /* Whether a part of the lesson with words of its own has begun, and its code so far has done nothing
  * with what the stage shows. */
 bool view_section_begins(const struct view *view);

@@ -212,7 +212,8 @@ void view_stage(const struct view *view, struct rect area, struct scene *scene)
 
     if (view_compared(view) != NO_FRAME) {
         view_compare(view, area, scene);
-    } else if ((kind != STAGE_GRAPH && kind != STAGE_PLOTS) || !view_section_begins(view) ||
+    } else if (!(view_section_called_for(view) ||
+                 ((kind == STAGE_GRAPH || kind == STAGE_PLOTS) && view_section_begins(view))) ||
                !view_section(view, area, scene)) {
         kinds[kind].draw(view, area, scene);
     }

@@ -56,6 +56,30 @@ static void a_product_is_timed_on_both(void **state)
     }
 }
 
+/* Every second run is held up, as on a machine that does something else besides. */
+static double busy_clock(void)
+{
+    static int looks;
+
+    seconds += looks++ % 4 < 2 ? 0.001 : 0.01;
+    return seconds;
+}
+
+static void what_else_the_machine_does_is_not_measured(void **state)
+{
+    struct timing_answer answer;
+    struct error err = { 0 };
+
+    seconds = 0;
+    assert_ok(timing_measure(*state, &(struct timing_question){ "mm", NULL, busy_clock }, &answer,
+                             &err),
+              &err);
+    assert_true(answer.counts[TIMING_CPU] > 1);
+    for (int i = 0; i < answer.counts[TIMING_CPU]; i++) {
+        assert_true(answer.ms[TIMING_CPU][i] < 1.01);
+    }
+}
+
 static void without_a_device_there_is_one_curve(void **state)
 {
     const struct timing_answer answer = measured(*state, "add", NULL, 1e-5);
@@ -132,6 +156,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_product_is_timed_on_both, with_device, engine_gone),
         cmocka_unit_test_setup_teardown(without_a_device_there_is_one_curve, engine_on_cpu,
+                                        engine_gone),
+        cmocka_unit_test_setup_teardown(what_else_the_machine_does_is_not_measured, engine_on_cpu,
                                         engine_gone),
         cmocka_unit_test_setup_teardown(one_operand_will_do, with_device, engine_gone),
         cmocka_unit_test_setup_teardown(it_ends_where_it_takes_too_long, engine_on_cpu,

@@ -1,5 +1,6 @@
 #include "engine/probe/timing.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -8,10 +9,10 @@
 #include "engine/ops/ops.h"
 #include "engine/tensor/storage.h"
 
-enum { RUNS_LEAST = 3, RUNS_MOST = 15, OPERANDS_MOST = 2 };
+enum { RUNS_LEAST = 5, RUNS_MOST = 25, OPERANDS_MOST = 2 };
 /* In seconds: no run may take longer than the first, no size more than the second, and when the third
  * is over no further size is begun. */
-static const double run_most = 0.05, size_most = 0.04, all_most = 1.2;
+static const double run_most = 0.05, size_most = 0.06, all_most = 1.2;
 
 static const double sides[] = { 16, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048 };
 static const double lengths[] = { 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304 };
@@ -139,33 +140,25 @@ static bool run_timed(const struct timing *timing, const struct timed *timed, do
     return fine;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    const double *const x = a, *const y = b;
-
-    return (*x > *y) - (*x < *y);
-}
-
-/* The median of several runs after one that nobody looks at. False when it takes too long, or fails:
- * then err says why. */
+/* The shortest of several runs after one that nobody looks at: what else the machine does only makes a run
+ * longer. False when it takes too long, or fails: then err says why. */
 static bool measure_size(const struct timing *timing, const struct timed *timed, double *ms,
                          struct error *err)
 {
-    double seconds[RUNS_MOST], sum = 0;
-    int count = 0;
+    double seconds, least = INFINITY, sum = 0;
 
-    if (!run_timed(timing, timed, &seconds[0], err) || seconds[0] > run_most) {
+    if (!run_timed(timing, timed, &seconds, err) || seconds > run_most) {
         return false;
     }
-    while (count < RUNS_MOST && (count < RUNS_LEAST || sum < size_most)) {
-        if (!run_timed(timing, timed, &seconds[count], err)) {
+    for (int count = 0; count < RUNS_MOST && (count < RUNS_LEAST || sum < size_most); count++) {
+        if (!run_timed(timing, timed, &seconds, err)) {
             return false;
         }
-        sum += seconds[count++];
+        least = fmin(least, seconds);
+        sum += seconds;
     }
-    qsort(seconds, (size_t)count, sizeof(*seconds), by_size);
-    *ms = seconds[count / 2] * 1e3;
-    return seconds[count / 2] <= run_most;
+    *ms = least * 1e3;
+    return least <= run_most;
 }
 
 /* ---- all sizes ------------------------------------------------------------------------------- */

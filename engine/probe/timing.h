@@ -22,7 +22,7 @@ struct timing_question {
 struct timing_answer {
     enum timing_unit unit;
     double sizes[TIMING_SIZES_MOST]; /* ascending */
-    /* Milliseconds, the median of several runs, of the first sizes: a curve ends where a run takes too
+    /* Milliseconds, the shortest of several runs, of the first sizes: a curve ends where a run takes too
      * long, or the memory does not suffice. */
     double ms[TIMING_CURVES][TIMING_SIZES_MOST];
     int counts[TIMING_CURVES];

@@ -99,19 +99,23 @@ static void draw_ellipsis(const struct sheet *sheet, float x, float y)
                                     .ink = INK_TEXT });
 }
 
-/* The neighbours are there for the context: one row of each. */
-static void draw_neighbour(const struct sheet *sheet, int line, float y)
+/* The neighbours are there for the context: as many rows as are left for them. Returns how many it took. */
+static int draw_neighbour(const struct sheet *sheet, int line, int room, float y)
 {
-    if (line > 0) {
-        struct broken_line broken = break_line(sheet, line);
-        if (broken.count > 1) {
-            broken = break_before_ellipsis(sheet, line);
-        }
-        draw_piece(sheet, &broken, 0, y);
-        if (broken.count > 1) {
-            draw_ellipsis(sheet, sheet->area.x + sheet->area.w - sheet->size, y);
-        }
+    struct broken_line broken = break_line(sheet, line);
+
+    if (broken.count > room) {
+        broken = break_before_ellipsis(sheet, line);
     }
+    const int rows = broken.count < room ? broken.count : room;
+    for (int i = 0; i < rows; i++) {
+        draw_piece(sheet, &broken, i, y + (float)i * sheet->size * PITCH);
+    }
+    if (broken.count > rows) {
+        draw_ellipsis(sheet, sheet->area.x + sheet->area.w - sheet->size,
+                      y + (float)(rows - 1) * sheet->size * PITCH);
+    }
+    return rows;
 }
 
 /* Of a line that does not fit even in caption type: the piece that shows the sub-expression. */
@@ -130,9 +134,25 @@ static int first_piece(const struct sheet *sheet, const struct broken_line *brok
     return first < broken->count - rows ? first : broken->count - rows;
 }
 
+/* Rows of the lines around the current one. The line before goes first when there is no room for three, then
+ * the line after; where nothing comes after, the line before has its room. */
+struct neighbours {
+    int before, after; /* lines; 0: not shown */
+    int rows_before;
+};
+
+static struct neighbours neighbours_of(const struct sheet *sheet, int line, int rows)
+{
+    const int after = rows > 0 ? written_line(sheet->cell, line, 1) : 0;
+    const int left = rows - (after > 0 ? 1 : 0);
+    const int before = left > 0 ? written_line(sheet->cell, line, -1) : 0;
+    const int needed = before > 0 ? break_line(sheet, before).count : 0;
+
+    return (struct neighbours){ before, after, needed < left ? needed : left };
+}
+
 /* A current line that is too long for the strip is broken, into all of its rows if need be, and set
- * smaller down to captions. The line before goes first when there is no room for three, then the line
- * after. */
+ * smaller down to captions. */
 static void draw_strip(struct sheet *sheet, int line)
 {
     struct broken_line broken = break_line(sheet, line);
@@ -147,13 +167,12 @@ static void draw_strip(struct sheet *sheet, int line)
     const int room = rows_in(sheet), rows = room < STRIP_LINES ? room : STRIP_LINES;
     const int pieces = broken.count < room ? broken.count : room;
     const int first = broken.count > room ? first_piece(sheet, &broken, room) : 0;
-    const bool before = rows == STRIP_LINES && pieces == 1, after = rows > pieces;
-    float y = sheet->area.y +
-              (sheet->area.h - (float)(pieces + (before ? 1 : 0) + (after ? 1 : 0)) * pitch) / 2;
+    const struct neighbours beside = neighbours_of(sheet, line, rows - pieces);
+    const int all = pieces + beside.rows_before + (beside.after > 0 ? 1 : 0);
+    float y = sheet->area.y + (sheet->area.h - (float)all * pitch) / 2;
 
-    if (before) {
-        draw_neighbour(sheet, written_line(sheet->cell, line, -1), y);
-        y += pitch;
+    if (beside.before > 0) {
+        y += (float)draw_neighbour(sheet, beside.before, beside.rows_before, y) * pitch;
     }
     for (int i = first; i < first + pieces; i++, y += pitch) {
         draw_piece(sheet, &broken, i, y);
@@ -164,8 +183,8 @@ static void draw_strip(struct sheet *sheet, int line)
     if (first + pieces < broken.count) {
         draw_ellipsis(sheet, sheet->area.x + sheet->area.w - sheet->size, y - pitch);
     }
-    if (after) {
-        draw_neighbour(sheet, written_line(sheet->cell, line, 1), y);
+    if (beside.after > 0) {
+        draw_neighbour(sheet, beside.after, 1, y);
     }
 }
 

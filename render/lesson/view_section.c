@@ -185,15 +185,29 @@ static bool goes_on_with(const struct part *part)
     return uses_old_name(part, text, statement_length(text, left));
 }
 
+/* Presenting, where nobody has chosen what the stage is to show. */
+static bool has_the_stage(const struct view *view)
+{
+    return view->state->mode == SCREEN_PRESENT && view->state->stage == STAGE_AUTO &&
+           view->state->selected.kind == TARGET_NONE;
+}
+
+bool view_section_called_for(const struct view *view)
+{
+    uint32_t since;
+    const size_t cell = current_cell(&view->runs[0], &since);
+
+    return cell != SIZE_MAX && has_the_stage(view) &&
+           trace_cell_tagged(trace_cell(view->runs[0].trace, cell), "code");
+}
+
 bool view_section_begins(const struct view *view)
 {
     const struct run_view *const run = &view->runs[0];
     uint32_t since;
     size_t cell = current_cell(run, &since);
 
-    if (view->state->mode != SCREEN_PRESENT || view->state->stage != STAGE_AUTO ||
-        view->state->selected.kind != TARGET_NONE || cell == SIZE_MAX ||
-        !words_before(view, cell, &cell)[0]) {
+    if (!has_the_stage(view) || cell == SIZE_MAX || !words_before(view, cell, &cell)[0]) {
         return false;
     }
     struct part part = { .trace = run->trace, .since = since, .now = since + 1 };
@@ -350,7 +364,7 @@ bool view_section(const struct view *view, struct rect area, struct scene *scene
     const float w = (inner.w - 2 * gap) / 2;
     const struct rect left = { inner.x, inner.y, w, inner.h };
     const struct rect right = { inner.x + w + 2 * gap, inner.y, w, inner.h };
-    const bool told = view->state->told;
+    const bool told = view->state->told || view_section_called_for(view);
     uint32_t since;
     const size_t cell = current_cell(&view->runs[0], &since);
 

@@ -98,7 +98,8 @@ static struct curve curve_of_printed(const struct run_view *run, const struct pr
                            .values = printed->values,
                            .moments = printed->moments,
                            .count = printed->count,
-                           .root = printed->tensor };
+                           .root = printed->tensor,
+                           .printed = true };
 
     while (curve.done < curve.count && curve.moments[curve.done] <= run->moment) {
         curve.done++;

@@ -12,6 +12,7 @@ struct curve {
     size_t count;
     size_t done; /* passes whose value is known at the moment */
     int64_t root;
+    bool printed; /* a number of a loop, where nobody calls backward */
 };
 
 /* All that is drawn over the passes. */

@@ -35,6 +35,15 @@ static bool range_of(const struct drawn *drawn, bool logarithmic, double *least,
     return *least <= *most;
 }
 
+/* A loss is seen from 0: how far it has come, and against the next one. */
+static struct plot_axis axis_of(const struct drawn *drawn, double least, double most,
+                                bool logarithmic)
+{
+    const bool from_zero = !drawn->curve.printed && !logarithmic && least > 0;
+
+    return plot_axis_around(from_zero ? 0 : least, most, logarithmic);
+}
+
 static void say(const struct view *view, struct rect area, const char *words, enum ink ink,
                 struct scene *scene)
 {
@@ -381,7 +390,7 @@ static void draw_curve(const struct view *view, struct rect area, const struct d
         .box = { area.x + size + caption * 4.2f, area.y + above, area.w - 3 * size - caption * 4.2f,
                  h - above - beneath - caption * 1.9f },
         .x = plot_axis_counting(longest),
-        .y = plot_axis_around(least, most, logarithmic),
+        .y = axis_of(drawn, least, most, logarithmic),
     };
     const float room = draw_switches(view, drawn, head, scene) - head.x - size;
     const size_t at = curve->done > 0 ? curve->done - 1 : 0;

@@ -111,16 +111,22 @@ static void draw_beyond(const struct picture *p, struct scene *scene)
     if (least > most || (!above && most >= p->plot.y.from)) {
         return;
     }
-    scene_text(scene, &(struct draw_text){
-                          .at = { box.x + box.w / 2,
-                                  above ? box.y + size * 1.4f : box.y + box.h - size * 0.8f },
-                          .bytes = arena_format(view->arena, "%s %s … %s", above ? "▲" : "▼",
-                                                view_number(view, least), view_number(view, most)),
-                          .role = TYPE_UI_BOLD,
-                          .size = size,
-                          .ink = INK_FORWARD,
-                          .align = ALIGN_CENTRE,
-                          .max_width = box.w });
+    const char *const words = arena_format(view->arena, "%s %s … %s", above ? "▲" : "▼",
+                                           view_number(view, least), view_number(view, most));
+    const float w = fonts_measure(view->fonts, TYPE_UI_BOLD, words, strlen(words)) * size;
+    const struct point at = { box.x + box.w / 2,
+                              above ? box.y + size * 1.4f : box.y + box.h - size * 0.8f };
+    /* The lines from the data run to what is out of sight, behind it. */
+    scene_rect(scene, &(struct draw_rect){ .rect = { at.x - w / 2 - size * 0.4f, at.y - size,
+                                                     w + size * 0.8f, size * 1.4f },
+                                           .fill = INK_PANEL });
+    scene_text(scene, &(struct draw_text){ .at = at,
+                                           .bytes = words,
+                                           .role = TYPE_UI_BOLD,
+                                           .size = size,
+                                           .ink = INK_FORWARD,
+                                           .align = ALIGN_CENTRE,
+                                           .max_width = box.w });
 }
 
 static void draw_targets(const struct picture *p, struct scene *scene)
@@ -235,11 +241,48 @@ static void draw_region(const struct picture *p, const struct fit_regions *regio
     }
 }
 
+/* One answer everywhere, as far as two decimals of a probability tell, and it is neither class: where that
+ * crosses the boundary means nothing. */
+static bool is_undecided(const struct picture *p, const struct fit_regions *regions)
+{
+    const double close = p->fit.boundary == 0 ? 0.02 : 0.005; /* of a logit; of a probability */
+    const size_t places = (size_t)regions->columns * (size_t)regions->rows;
+
+    if (p->fit.rule != FIT_ABOVE) {
+        return false;
+    }
+    for (size_t i = 0; i < places; i++) {
+        if (!(fabs((double)regions->values[i] - p->fit.boundary) < close)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void say_undecided(const struct picture *p, struct scene *scene)
+{
+    const struct view *const view = p->view;
+    const struct rect box = p->plot.box;
+
+    scene_text(scene, &(struct draw_text){
+                          .at = { box.x + box.w / 2, box.y + box.h / 2 },
+                          .bytes = view_word(view, "no decision: p ≈ 0.5 everywhere"),
+                          .role = TYPE_UI_BOLD,
+                          .size = view->type.caption,
+                          .ink = INK_TEXT,
+                          .align = ALIGN_CENTRE,
+                          .max_width = box.w - view->type.caption });
+}
+
 static void draw_regions(const struct picture *p, struct scene *scene)
 {
     struct fit_regions regions;
 
     if (!fit_regions(&p->view->runs[0], &p->fit, &regions, p->view->arena)) {
+        return;
+    }
+    if (is_undecided(p, &regions)) {
+        say_undecided(p, scene);
         return;
     }
     for (int class = 0; class < p->fit.classes; class ++) {

@@ -425,6 +425,21 @@ static void tell_apart(struct figure *figure)
     }
 }
 
+/* "x (old) + 1 = x" where the result has taken the operand's name. */
+static void mark_old_names(struct figure *figure)
+{
+    const struct view *const view = figure->view;
+    const char *const name = figure->parts[figure->count - 1].label;
+
+    for (int i = 0; i + 1 < figure->count; i++) {
+        struct figure_part *const part = &figure->parts[i];
+        if (part->tensor && name[0] && strcmp(part->label, name) == 0) {
+            part->label =
+                arena_format(view->arena, "%s (%s)", part->label, view_word(view, "old"));
+        }
+    }
+}
+
 static void read_op(struct figure *figure, const struct trace_tensor *subject)
 {
     const struct run_view *const run = &figure->view->runs[0];
@@ -440,6 +455,7 @@ static void read_op(struct figure *figure, const struct trace_tensor *subject)
     figure_follow_views(figure);
     add_operands(figure);
     add_part(figure, figure->out, trace_value_at(figure->out, whole), -1);
+    mark_old_names(figure);
     tell_apart(figure);
     give_form(figure);
 }

@@ -349,7 +349,7 @@ class Slide(Files):
 
     def test_what_is_put_aside_says_how_many_tensors_where_nothing_is_computed(self):
         path = self.path("a.svg")
-        self.good(lesson("46-logistic-xor"), "--step", "57", "--view", "present", "--lang", "en",
+        self.good(lesson("46-logistic-xor"), "--step", "59", "--view", "present", "--lang", "en",
                   "--theme", "projector", "--size", "1920x1080", "-f", "svg-text", "-o", path)
         texts = [text.text for text in ElementTree.parse(path).iter(SVG + "text")]
         self.assertEqual(texts[texts.index("tensors") - 1], "2")
@@ -357,7 +357,7 @@ class Slide(Files):
 
     def test_one_operation_is_not_called_operations(self):
         path = self.path("o.svg")
-        self.good(lesson("43-first-model"), "--step", "44", "--view", "present", "--lang", "en",
+        self.good(lesson("43-first-model"), "--step", "56", "--view", "present", "--lang", "en",
                   "--theme", "projector", "--size", "1920x1080", "-f", "svg-text", "-o", path)
         texts = [text.text for text in ElementTree.parse(path).iter(SVG + "text")]
         self.assertEqual(texts[texts.index("operation") - 1], "1")
@@ -377,7 +377,7 @@ class Slide(Files):
                  "RuntimeError: mat1 and mat2 shapes"),
                 ("44-dynamic-graph", 19, "self.fc2(x) cannot be computed: RuntimeError.",
                  "RuntimeError: mat1 and mat2 shapes"),
-                ("43-first-model", 17, "Prints model.", "MyFirstModel("),
+                ("43-first-model", 29, "Prints model.", "MyFirstModel("),
                 ("42-embedding", 9, "Prints: tensor([-0.1116, -0.6136,  0.0316]", "tensor([-0.1116,")):
             texts = self.page(name, step)
             self.assertTrue(any(text.startswith(sentence) for text in texts), (sentence, texts))
@@ -385,7 +385,7 @@ class Slide(Files):
 
     def deck_page(self, name, number):
         """The texts of a page of the deck of stops, counted from 1."""
-        folder = self.path("pages")
+        folder = self.path("pages-" + name)
         self.good(lesson(name), "--deck", "stops", "--view", "present", "--lang", "en", "--theme", "projector",
                   "--size", "1920x1080", "-f", "svg-text", "-o", folder)
         path = os.path.join(folder, sorted(os.listdir(folder))[number - 1])
@@ -400,6 +400,48 @@ class Slide(Files):
         texts = self.deck_page("35-exercise", 3)
         self.assertEqual(texts.count("w = -0.2489, b = 0.0451"), 2)  # in the band, and on the stage
         self.assertIn("MSELoss", texts)
+
+    def test_a_cell_that_says_so_is_shown_whole_beside_what_it_printed(self):
+        for name, number, code, printed in (
+                ("31-one-step", 11, "no_grad", "w is a leaf: True"),
+                ("37-adam-step", 8, "v_hat", "corrected: -2.9421, 8.6559"),
+                ("41-module", 9, "BytesIO", "before: False"),
+                ("43-first-model", 2, "class", "Defined: class MyFirstModel(nn.Module):"),
+                ("45-static-graph", 6, "__mul__", "Defined: class Recorder:"),
+                ("47-vanishing", 6, "product", "* 0.250 = 2.5e-01"),
+                ("52-devices", 15, "float64", "True")):
+            texts = self.deck_page(name, number)
+            self.assertTrue(any(code in text for text in texts), (name, code, texts))
+            self.assertIn(printed, texts, name)
+
+    def test_in_the_window_the_words_come_before_such_a_cell(self):
+        self.assertNotIn("product", self.page("47-vanishing", 7))
+        self.assertIn("dictionary:", self.page("41-module", 33))  # what the lesson says here
+        self.assertIn("before: False", self.page("41-module", 42))
+
+    def test_a_line_before_has_the_room_that_no_line_behind_needs(self):
+        texts = self.deck_page("52-devices", 7)  # once = z[:3, 0].sum().item()  # …
+        self.assertIn("chờ một lần", " ".join(texts))
+        self.assertEqual([text for text in texts if text == "…"], [])
+
+    def test_a_model_that_says_half_everywhere_has_no_regions(self):
+        self.assertIn("no decision: p ≈ 0.5 everywhere", self.deck_page("46-logistic-xor", 6))
+        self.assertNotIn("no decision: p ≈ 0.5 everywhere", self.deck_page("46-logistic-xor", 8))
+
+    def test_losses_that_are_to_be_compared_begin_at_the_same_number(self):
+        for number in (2, 4):
+            texts = self.deck_page("32-learning-rate", number)
+            self.assertIn("0", texts)
+            self.assertIn("10", texts)
+
+    def test_what_has_taken_its_operands_name_stands_beside_the_old_one(self):
+        texts = self.deck_page("45-static-graph", 10)
+        self.assertIn("x (old)", texts)
+        self.assertIn("x", texts)
+
+    def test_the_range_of_a_narrow_gradient_is_not_cut(self):
+        texts = self.page("35-exercise", 17)
+        self.assertIn("-0.6982 … 0.6557", texts)
 
     def test_a_part_of_an_object_that_nobody_called_has_no_stage_to_itself(self):
         for step in (7, 9, 37, 38):

@@ -71,9 +71,9 @@ static void what_else_the_machine_does_is_not_measured(void **state)
     struct error err = { 0 };
 
     seconds = 0;
-    assert_ok(timing_measure(*state, &(struct timing_question){ "mm", NULL, busy_clock }, &answer,
-                             &err),
-              &err);
+    assert_ok(
+        timing_measure(*state, &(struct timing_question){ "mm", NULL, busy_clock }, &answer, &err),
+        &err);
     assert_true(answer.counts[TIMING_CPU] > 1);
     for (int i = 0; i < answer.counts[TIMING_CPU]; i++) {
         assert_true(answer.ms[TIMING_CPU][i] < 1.01);

@@ -115,7 +115,27 @@ except RuntimeError as error:
 # Switch tracking off for the update, change in place, then clear the gradient. This is just what `optimizer.step()` and
 # `optimizer.zero_grad()` do for us.
 
-# %% The right way id="right" slideshow={"slide_type": "fragment"}
+# %% The right way id="right" tags=["code"] slideshow={"slide_type": "fragment"}
+w = torch.tensor(1.0, requires_grad=True)
+loss = (w * x - y) ** 2
+loss.backward()
+with torch.no_grad():
+    w -= lr * w.grad
+w.grad = None
+print("w:", w)
+print("w is a leaf:", w.is_leaf)
+
+# %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
+# ## Năm bước liền
+#
+# Cả vòng huấn luyện: mỗi lần lặp lại tính mất mát, gradient, rồi cập nhật. `w` tiến về 3, mất mát về 0.
+
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
+# ## Five steps in a row
+#
+# A whole training loop: each iteration computes the loss and its gradient, then updates. `w` goes towards 3, the loss towards 0.
+
+# %% Five steps id="loop" slideshow={"slide_type": "fragment"}
 w = torch.tensor(1.0, requires_grad=True)
 for i in range(5):
     loss = (w * x - y) ** 2

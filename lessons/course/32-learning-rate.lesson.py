@@ -57,7 +57,7 @@ print("lr 0.3: ", descend(0.3, 6))
 #
 # - [ ] một bước là đến đáy — *nghĩ rằng `lr = 1` nghĩa là "đi hết quãng đường"*
 # - [x] nhảy mãi giữa 6 và 0 — *mỗi bước dài đúng hai lần khoảng cách tới đáy*
-# - [ ] `w` tăng mãi — *nghĩ rằng bước quá dài thì luôn phân kỳ; ranh giới nằm đúng ở đây*
+# - [ ] `w` tăng mãi — *nghĩ rằng bước quá dài thì luôn phân kỳ; ở đây khoảng cách tới đáy vẫn là 3*
 
 # %% [markdown] lang="en" tags=["question"] hide=["jumping"] slideshow={"slide_type": "slide"}
 # ## Up to `lr = 1.0`
@@ -66,7 +66,7 @@ print("lr 0.3: ", descend(0.3, 6))
 #
 # - [ ] one step to the bottom — *takes `lr = 1` to mean "go all the way"*
 # - [x] it jumps between 6 and 0 forever — *each step is twice the distance to the bottom*
-# - [ ] `w` grows without bound — *takes every long step to diverge; 1.0 is just the border*
+# - [ ] `w` grows without bound — *takes every long step to diverge; here the distance to the bottom stays 3*
 
 # %% Jumping id="jumping" slideshow={"slide_type": "fragment"}
 jumping = descend(1.0, 6)

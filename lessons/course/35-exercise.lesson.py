@@ -99,12 +99,17 @@ print("Bias b:", model.bias.item())
 # The **best possible** line for these hundred points follows from the formula for least squares. Even that line has a loss of 4.20:
 # that is the noise (standard deviation 2, squared 4). No linear model gets below it.
 
-# %% Best line id="best" slideshow={"slide_type": "fragment"}
-x_mean, y_mean = x_train.mean(), y_train.mean()
-best_w = ((x_train - x_mean) * (y_train - y_mean)).sum() / ((x_train - x_mean) ** 2).sum()
+# %% Best line id="best" tags=["code"] slideshow={"slide_type": "fragment"}
+x_mean = x_train.mean()
+y_mean = y_train.mean()
+x_off = x_train - x_mean
+y_off = y_train - y_mean
+best_w = (x_off * y_off).sum() / (x_off ** 2).sum()
 best_b = y_mean - best_w * x_mean
 floor = loss_fn(best_w * x_train + best_b, y_train)
-print(f"best w = {best_w:.3f}, best b = {best_b:.3f}, loss = {floor:.3f}")
+print(f"best w = {best_w:.3f}")
+print(f"best b = {best_b:.3f}")
+print(f"loss   = {floor:.3f}")
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Nguyên nhân 2: chưa đủ bước

@@ -95,16 +95,20 @@ print(f"rests at w = {end:.2f}")
 # Adagrad, RMSprop and Adam divide the gradient by the size they have seen so far, for **each** parameter on its own. So `w` (steep) and `b`
 # (gentle) approach the bottom at a similar pace, while with SGD above `b` has not arrived yet. Each has a learning rate that suits it. But all three rest in the shallow valley: a *local minimum*.
 
-# %% The others id="others" slideshow={"slide_type": "fragment"}
-racers = [
-    lambda p: torch.optim.Adagrad(p, lr=0.3),
-    lambda p: torch.optim.RMSprop(p, lr=0.05),
-    lambda p: torch.optim.Adam(p, lr=0.1),
-]
-for make in racers:
-    w = torch.tensor(2.0, requires_grad=True)
-    b = torch.tensor(1.5, requires_grad=True)
-    ride(make([w, b]))
+# %% Adagrad id="adagrad" slideshow={"slide_type": "fragment"}
+w = torch.tensor(2.0, requires_grad=True)
+b = torch.tensor(1.5, requires_grad=True)
+ride(torch.optim.Adagrad([w, b], lr=0.3))
+
+# %% RMSprop id="rmsprop" slideshow={"slide_type": "fragment"}
+w = torch.tensor(2.0, requires_grad=True)
+b = torch.tensor(1.5, requires_grad=True)
+ride(torch.optim.RMSprop([w, b], lr=0.05))
+
+# %% Adam id="adam" slideshow={"slide_type": "fragment"}
+w = torch.tensor(2.0, requires_grad=True)
+b = torch.tensor(1.5, requires_grad=True)
+ride(torch.optim.Adam([w, b], lr=0.1))
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Xuất phát từ chỗ khác

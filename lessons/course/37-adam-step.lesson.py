@@ -87,7 +87,7 @@ print(f"w moved by {moved:.4f}")
 # Both means begin at 0, so at the first step they are only 10% and 0.1% of what they should be. The **correction** divides by $1 - 0.9$ and
 # $1 - 0.999$ to make up for it.
 
-# %% By hand id="by-hand" slideshow={"slide_type": "fragment"}
+# %% By hand id="by-hand" tags=["code"] slideshow={"slide_type": "fragment"}
 m = 0.1 * g
 v = 0.001 * g ** 2
 m_hat = m / (1 - 0.9)
@@ -95,9 +95,13 @@ v_hat = v / (1 - 0.999)
 step = 0.01 * m_hat / (v_hat ** 0.5 + 1e-8)
 print(f"m = {m:.4f}, v = {v:.4f}")
 print(f"corrected: {m_hat:.4f}, {v_hat:.4f}")
-print(f"w - step = {before - step:.4f}, PyTorch: {model.weight.item():.4f}")
+print(f"w - step = {before - step:.4f}")
+
+# %% The same in PyTorch id="state" tags=["code"] slideshow={"slide_type": "fragment"}
 state = optimizer.state[model.weight]
-print(f"exp_avg = {state['exp_avg'].item():.4f}, exp_avg_sq = {state['exp_avg_sq'].item():.4f}")
+print(f"exp_avg = {state['exp_avg'].item():.4f}")
+print(f"exp_avg_sq = {state['exp_avg_sq'].item():.4f}")
+print(f"w = {model.weight.item():.4f}")
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Nhân mất mát với 1000

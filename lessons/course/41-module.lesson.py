@@ -96,7 +96,7 @@ for name, parameter in model.named_parameters():
 # `torch.save(model.state_dict(), "model.pt")`. Note that `offset` is **not** in it: a loaded model has the 1.0 that
 # `__init__` gives it.
 
-# %% Save and load id="state-dict" slideshow={"slide_type": "fragment"}
+# %% Save and load id="state-dict" tags=["code"] slideshow={"slide_type": "fragment"}
 file = io.BytesIO()
 torch.save(model.state_dict(), file)
 file.seek(0)
@@ -107,16 +107,17 @@ print(other.load_state_dict(torch.load(file)))
 print("after: ", torch.equal(other(x), y))
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
-# ## Khi tên không khớp
+# ## Sửa từ điển rồi nạp
 #
-# Nạp một `state_dict` thiếu tên, PyTorch kể ra đủ những gì thiếu và những gì thừa.
+# Đổi `scale` trong từ điển thành 5 rồi nạp: mô hình nhận số 5. Xóa hẳn `scale` rồi nạp: PyTorch báo lỗi và kể ra tên nào thiếu, tên nào thừa.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
-# ## When names do not match
+# ## Change the dictionary and load it
 #
-# Load a `state_dict` that lacks a name, and PyTorch lists every name that is missing and every name it did not expect.
+# Set `scale` in the dictionary to 5 and load it: the model has 5. Delete `scale` and load it: an error lists every name that is missing and
+# every name that was not expected.
 
-# %% A missing name id="missing" slideshow={"slide_type": "fragment"}
+# %% Another value id="other-value" tags=["code"] slideshow={"slide_type": "fragment"}
 new_scale = 5.0  #@param {type:"slider", min:-5, max:5, step:0.5}
 
 state = model.state_dict()
@@ -124,14 +125,12 @@ state["scale"] = torch.tensor(new_scale)
 other.load_state_dict(state)
 print(other.scale)
 
-# %% Nothing to load it from id="without" slideshow={"slide_type": "fragment"}
+# %% Nothing to load it from id="without" tags=["code"] slideshow={"slide_type": "fragment"}
 del state["scale"]
 try:
     other.load_state_dict(state)
 except RuntimeError as error:
     print("RuntimeError:", error)
-
-# %% What it kept id="kept" slideshow={"slide_type": "fragment"}
 print("scale is still", other.scale.item())
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}

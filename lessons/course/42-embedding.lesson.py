@@ -52,7 +52,7 @@ row = embedding_layer.weight[5]
 print(row)
 print(torch.equal(row, embeddings[1]))
 
-# %% [markdown] lang="vi" tags=["question"] hide=["embedding_layer.weight.grad"] slideshow={"slide_type": "slide"}
+# %% [markdown] lang="vi" tags=["question"] hide=["embedding_layer.weight.grad", "grad"] slideshow={"slide_type": "slide"}
 # ## Những hàng nào có gradient?
 #
 # Ta cộng mọi số trong `embeddings` rồi gọi `backward()`. Bảng có 10 hàng; câu dùng các từ 1, 5, 0, 8. Trong `weight.grad`, những hàng nào khác 0?
@@ -61,7 +61,7 @@ print(torch.equal(row, embeddings[1]))
 # - [x] chỉ hàng 0, 1, 5, 8 — *hàng không được tra thì không ảnh hưởng đến kết quả*
 # - [ ] không hàng nào — *nghĩ rằng tra bảng thì không có đạo hàm*
 
-# %% [markdown] lang="en" tags=["question"] hide=["embedding_layer.weight.grad"] slideshow={"slide_type": "slide"}
+# %% [markdown] lang="en" tags=["question"] hide=["embedding_layer.weight.grad", "grad"] slideshow={"slide_type": "slide"}
 # ## Which rows get a gradient?
 #
 # We add up all numbers in `embeddings` and call `backward()`. The table has 10 rows; the sentence uses words 1, 5, 0, 8. Which rows of `weight.grad` are not 0?
@@ -73,7 +73,10 @@ print(torch.equal(row, embeddings[1]))
 # %% Gradient id="gradient" slideshow={"slide_type": "fragment"}
 total = embeddings.sum()
 total.backward()
-print(embedding_layer.weight.grad)
+
+# %% Its rows id="rows" tags=["tensor"]
+grad = embedding_layer.weight.grad
+print(grad)
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Từ lặp lại, từ không có trong bảng

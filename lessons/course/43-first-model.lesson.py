@@ -20,12 +20,11 @@
 # Write the shapes on the board while you step through `forward`: (1, 4) → (1, 4, 16) → (1, 4, 8) → (1, 4, 2). The 4, the number of words,
 # goes through unchanged: `nn.Linear` works on the last dimension only. That is the answer to the question.
 
-# %% The class id="class" slideshow={"slide_type": "fragment"}
+# %% Imports id="imports" slideshow={"slide_type": "skip"}
 import torch
 from torch import nn
 
-torch.manual_seed(0)
-
+# %% The class id="class" tags=["code"] slideshow={"slide_type": "fragment"}
 class MyFirstModel(nn.Module):
     def __init__(self, vocab_size, embedding_dim, hidden_dim, output_dim):
         super(MyFirstModel, self).__init__()
@@ -44,10 +43,6 @@ class MyFirstModel(nn.Module):
         # 3. Truyền qua tầng output
         output = self.output_layer(hidden)
         return output
-
-# Khởi tạo và kiểm tra mô hình
-model = MyFirstModel(vocab_size=100, embedding_dim=16, hidden_dim=8, output_dim=2)
-input_data = torch.LongTensor([[1, 2, 5, 9]]) # một câu gồm 4 từ
 
 # %% [markdown] lang="vi" tags=["question"] hide=["output_data"] slideshow={"slide_type": "slide"}
 # ## Đầu ra có kích thước nào?
@@ -68,11 +63,26 @@ input_data = torch.LongTensor([[1, 2, 5, 9]]) # một câu gồm 4 từ
 # - [ ] `(4, 2)` — *forgets the first dimension, the number of sentences in a batch*
 
 # %% Forward id="forward" slideshow={"slide_type": "fragment"}
+torch.manual_seed(0)
+
+# Khởi tạo và kiểm tra mô hình
+model = MyFirstModel(vocab_size=100, embedding_dim=16, hidden_dim=8, output_dim=2)
+input_data = torch.LongTensor([[1, 2, 5, 9]]) # một câu gồm 4 từ
 output_data = model(input_data)
 
 # %% Its output id="output" tags=["tensor"]
 print(f"Model output shape: {output_data.shape}")
 print(f"Model output: {output_data}")
+
+# %% Stage by stage id="stages" tags=["code"] slideshow={"slide_type": "fragment"}
+with torch.no_grad():
+    embeds = model.embedding(input_data)
+    hidden = model.activation(model.linear(embeds))
+    output = model.output_layer(hidden)
+print("indices", tuple(input_data.shape))
+print("embeds ", tuple(embeds.shape))
+print("hidden ", tuple(hidden.shape))
+print("output ", tuple(output.shape))
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Bao nhiêu tham số?

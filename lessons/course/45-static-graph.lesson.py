@@ -88,7 +88,7 @@ print(model(torch.tensor(-3.0)))
 #
 # A `Recorder` goes through `model` once, with the number 3, and writes the operations down: times 2, plus 1. That is the static graph.
 
-# %% Freeze id="freeze" slideshow={"slide_type": "fragment"}
+# %% The recorder id="recorder" tags=["code"] slideshow={"slide_type": "fragment"}
 class Recorder:
     def __init__(self, value, tape):
         self.value, self.tape = value, tape
@@ -104,6 +104,7 @@ class Recorder:
     def __gt__(self, other):
         return self.value > other
 
+# %% Freeze id="freeze" tags=["code"] slideshow={"slide_type": "fragment"}
 def freeze(function, sample):
     tape = []
     function(Recorder(sample, tape))
@@ -137,11 +138,12 @@ print(frozen)
 # - [ ] an error — *expects the frozen graph to notice; it has no `if` that could*
 
 # %% The wrong branch id="wrong-branch" slideshow={"slide_type": "fragment"}
-answer = run(frozen, torch.tensor(-3.0))
+x = torch.tensor(-3.0)
+answer = run(frozen, x)
 print("frozen: ", answer)
 
 # %% The right one id="right-branch" slideshow={"slide_type": "fragment"}
-print("dynamic:", model(torch.tensor(-3.0)))
+print("dynamic:", model(x))
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Cách làm đúng trong đồ thị tĩnh

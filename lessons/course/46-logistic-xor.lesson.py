@@ -29,6 +29,8 @@ import torch.nn as nn
 corners = torch.tensor([[0., 0.], [0., 1.], [1., 0.], [1., 1.]])
 OR = torch.tensor([[0.], [1.], [1.], [1.]])
 XOR = torch.tensor([[0.], [1.], [1.], [0.]])
+table = torch.cat([corners, OR, XOR], dim=1)
+print(table)
 
 # %% Training id="training" slideshow={"slide_type": "fragment"}
 loss_fn = nn.BCEWithLogitsLoss()

@@ -60,6 +60,15 @@ y = torch.sigmoid(h)
 y.backward()
 print(f"x.grad = {x.grad.item():.1e}")
 
+# %% Its factors id="factors" tags=["code"] slideshow={"slide_type": "fragment"}
+s = torch.tensor(0.0)
+product = 1.0
+for layer in range(depth):
+    s = torch.sigmoid(s)
+    factor = (s * (1 - s)).item()
+    product = product * factor
+    print(f"* {factor:.3f} = {product:.1e}")
+
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## ReLU không làm nhỏ đi
 #
@@ -116,11 +125,13 @@ print("x.grad =", x.grad.item())
 # ReLU, shortcuts, normalization.
 
 # %% Clipping id="clipping" slideshow={"slide_type": "fragment"}
+from torch.nn.utils import clip_grad_norm_
+
 w = torch.tensor([3.0, 4.0], requires_grad=True)
 loss = (100 * w).sum()
 loss.backward()
 print("before:", w.grad)
-torch.nn.utils.clip_grad_norm_([w], max_norm=1.0)
+clip_grad_norm_([w], max_norm=1.0)
 print("after: ", w.grad)
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}

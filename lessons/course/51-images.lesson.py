@@ -107,8 +107,10 @@ photo[:, :, 2] = image[0]
 wrong = photo.reshape(3, 8, 8)
 right = photo.permute(2, 0, 1)
 print(torch.equal(wrong, right))
-print(right.sum(dim=(1, 2)))
+
+# %% What is in each channel id="channels" slideshow={"slide_type": "fragment"}
 print(wrong.sum(dim=(1, 2)))
+print(right.sum(dim=(1, 2)))
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## BGR hay RGB

@@ -123,6 +123,8 @@ print((x + other.to(x.device)).shape)
 t = torch.ones(1, 2)
 t.to(torch.float64)
 print(t.dtype)
+
+# %% Assigned id="assigned" slideshow={"slide_type": "fragment"}
 t = t.to(torch.float64)
 print(t.dtype)
 
@@ -138,7 +140,7 @@ print(t.dtype)
 # `model.to(device)` changes all parameters of the model **in place**. A tensor has to be assigned, a model does not: one of the best-known
 # inconsistencies of PyTorch. And where `.to()` has nothing to change it returns that very tensor and copies nothing.
 
-# %% Model id="model" slideshow={"slide_type": "fragment"}
+# %% Model id="model" tags=["code"] slideshow={"slide_type": "fragment"}
 model = torch.nn.Linear(2, 1)
 model.to(torch.float64)
 print(model.weight.dtype)

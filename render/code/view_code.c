@@ -6,7 +6,9 @@
 #include "render/code/code.h"
 #include "render/screen.h"
 
-static const float PITCH = 1.45f, SMALLER = 0.95f;
+static const float PITCH = 1.45f,
+                   CLOSE = 1.3f; /* of lines, in em; where a whole cell has no room */
+static const float SMALLER = 0.95f;
 
 enum { STRIP_LINES = 3, PIECES_MAX = 48 };
 
@@ -14,7 +16,7 @@ struct sheet {
     const struct view *view;
     const struct trace_cell *cell;
     struct rect area;
-    float size;
+    float size, pitch; /* the pitch in em */
     struct code_marks marks;
     struct code_links links;
     struct scene *scene;
@@ -52,7 +54,7 @@ static struct broken_line break_before_ellipsis(const struct sheet *sheet, int l
 static void draw_piece(const struct sheet *sheet, const struct broken_line *broken, int piece,
                        float y)
 {
-    const float pitch = sheet->size * PITCH;
+    const float pitch = sheet->size * sheet->pitch;
 
     code_draw_row(sheet->view,
                   &(struct code_row){ .cell = sheet->cell,
@@ -86,13 +88,13 @@ static int written_line(const struct trace_cell *cell, int from, int step)
 
 static int rows_in(const struct sheet *sheet)
 {
-    return (int)fmaxf(sheet->area.h / (sheet->size * PITCH), 1);
+    return (int)fmaxf(sheet->area.h / (sheet->size * sheet->pitch), 1);
 }
 
 static void draw_ellipsis(const struct sheet *sheet, float x, float y)
 {
     scene_text(sheet->scene,
-               &(struct draw_text){ .at = { x, y + sheet->size * (PITCH / 2 + 0.36f) },
+               &(struct draw_text){ .at = { x, y + sheet->size * (sheet->pitch / 2 + 0.36f) },
                                     .bytes = "…",
                                     .role = TYPE_MONO_BOLD,
                                     .size = sheet->size,
@@ -109,11 +111,11 @@ static int draw_neighbour(const struct sheet *sheet, int line, int room, float y
     }
     const int rows = broken.count < room ? broken.count : room;
     for (int i = 0; i < rows; i++) {
-        draw_piece(sheet, &broken, i, y + (float)i * sheet->size * PITCH);
+        draw_piece(sheet, &broken, i, y + (float)i * sheet->size * sheet->pitch);
     }
     if (broken.count > rows) {
         draw_ellipsis(sheet, sheet->area.x + sheet->area.w - sheet->size,
-                      y + (float)(rows - 1) * sheet->size * PITCH);
+                      y + (float)(rows - 1) * sheet->size * sheet->pitch);
     }
     return rows;
 }
@@ -135,7 +137,8 @@ static int first_piece(const struct sheet *sheet, const struct broken_line *brok
 }
 
 /* Rows of the lines around the current one. The line before goes first when there is no room for three, then
- * the line after; where nothing comes after, the line before has its room. */
+ * the line after; where nothing comes after, the line before has its room. Beside a current line of two rows
+ * it is whole or away. */
 struct neighbours {
     int before, after; /* lines; 0: not shown */
     int rows_before;
@@ -147,8 +150,12 @@ static struct neighbours neighbours_of(const struct sheet *sheet, int line, int 
     const int left = rows - (after > 0 ? 1 : 0);
     const int before = left > 0 ? written_line(sheet->cell, line, -1) : 0;
     const int needed = before > 0 ? break_line(sheet, before).count : 0;
+    const bool whole = needed <= left;
 
-    return (struct neighbours){ before, after, needed < left ? needed : left };
+    if (!whole && rows < STRIP_LINES - 1) {
+        return (struct neighbours){ .after = after };
+    }
+    return (struct neighbours){ before, after, whole ? needed : left };
 }
 
 /* A current line that is too long for the strip is broken, into all of its rows if need be, and set
@@ -163,7 +170,7 @@ static void draw_strip(struct sheet *sheet, int line)
     if (broken.count > rows_in(sheet)) {
         broken = break_before_ellipsis(sheet, line);
     }
-    const float pitch = sheet->size * PITCH;
+    const float pitch = sheet->size * sheet->pitch;
     const int room = rows_in(sheet), rows = room < STRIP_LINES ? room : STRIP_LINES;
     const int pieces = broken.count < room ? broken.count : room;
     const int first = broken.count > room ? first_piece(sheet, &broken, room) : 0;
@@ -214,7 +221,7 @@ static int following(const struct sheet *sheet, int line, int *most)
 /* The current line in the middle, never past the cell's ends; the wheel adds to that. */
 static void draw_column(const struct sheet *sheet, int line)
 {
-    const float pitch = sheet->size * PITCH;
+    const float pitch = sheet->size * sheet->pitch;
     const int rows = rows_in(sheet), count = code_line_count(sheet->cell);
     int most;
     const int wanted =
@@ -247,6 +254,7 @@ static bool open_sheet(struct sheet *sheet, const struct view *view, struct rect
                              .cell = current ? current : trace_code_cell(trace, 1),
                              .area = area,
                              .size = view->type.text,
+                             .pitch = PITCH,
                              .marks = marks };
     if (!sheet->cell) {
         return false;
@@ -265,7 +273,7 @@ struct code_room view_code_room(const struct view *view, struct rect area)
         return (struct code_room){ 0 };
     }
     const int at = following(&sheet, line, &most);
-    const float pitch = sheet.size * PITCH;
+    const float pitch = sheet.size * sheet.pitch;
     return (struct code_room){ -(float)at * pitch, (float)(most - at) * pitch };
 }
 
@@ -298,7 +306,8 @@ bool view_code_whole(const struct view *view, struct rect area, struct scene *sc
     while (rows_to(&sheet, count) > rows_in(&sheet) && sheet.size * SMALLER >= view->type.caption) {
         sheet.size *= SMALLER;
     }
-    const float left = area.h - (float)rows_to(&sheet, count) * sheet.size * PITCH;
+    sheet.pitch = rows_to(&sheet, count) > rows_in(&sheet) ? CLOSE : PITCH;
+    const float left = area.h - (float)rows_to(&sheet, count) * sheet.size * sheet.pitch;
     sheet.area.y += fmaxf(left, 0) * 0.4f;
     sheet.links = code_links_at(&set, sheet.cell, 1, count);
     sheet.scene = scene;

@@ -203,12 +203,27 @@ static void paint_passing_row(const struct painter *painter, const struct graph_
                         size);
 }
 
+/* Below a heat map stands its range, which may be wider. */
+static float width_of_cells(const struct painter *painter, const struct graph_card *card,
+                            const struct card_moment *now, float most)
+{
+    const float size = painter->model->units.caption;
+    const float cells = fmaxf(card->form.w, size * 4);
+
+    if (card->form.look != VALUE_HEAT || !now->arrived) {
+        return cells;
+    }
+    const char *const range = paint_range_text(painter, now->arrived);
+    const float wide = paint_width(painter, TYPE_UI, range, size) + 2;
+    return wide <= most ? fmaxf(cells, wide) : cells;
+}
+
 /* Cells at the right; at the left what they are the derivative by, and what becomes of them. */
 static void paint_passing_abreast(const struct painter *painter, const struct graph_card *card,
                                   const struct card_moment *now, struct rect box)
 {
     const float size = painter->model->units.caption, line = size * 1.36f, gap = 6;
-    const float cells = fmaxf(card->form.w, size * 4);
+    const float cells = width_of_cells(painter, card, now, box.w * 0.6f);
     const bool told = graph_gradient_is_told(painter->model);
     const struct rect words = { box.x + 6, box.y + box.h / 2 - (told ? line : line / 2),
                                 box.w - cells - 3 * gap, line };

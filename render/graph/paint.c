@@ -238,27 +238,31 @@ static void paint_cells(const struct painter *painter, const struct paint_value 
     }
 }
 
+const char *paint_range_text(const struct painter *painter, const struct trace_value *value)
+{
+    struct arena *const arena = painter->view->arena;
+    double least = value->stats[0], most = value->stats[1];
+
+    if (!value->sampled || value->masked) {
+        least = most = trace_element(value, 0);
+        for (size_t i = 0; i < value->count; i++) {
+            least = fmin(least, trace_element(value, i));
+            most = fmax(most, trace_element(value, i));
+        }
+    }
+    return arena_format(arena, "%s … %s", element_in_slot(arena, value->dtype, least),
+                        element_in_slot(arena, value->dtype, most));
+}
+
 static void paint_range(const struct painter *painter, const struct paint_value *value,
                         struct rect box)
 {
-    double least = value->value->stats[0], most = value->value->stats[1];
-    if (!value->value->sampled || value->value->masked) {
-        least = most = trace_element(value->value, 0);
-        for (size_t i = 0; i < value->value->count; i++) {
-            least = fmin(least, trace_element(value->value, i));
-            most = fmax(most, trace_element(value->value, i));
-        }
-    }
-    paint_label(painter, &(struct paint_label){
-                             .box = box,
-                             .text = arena_format(
-                                 painter->view->arena, "%s … %s",
-                                 element_in_slot(painter->view->arena, value->value->dtype, least),
-                                 element_in_slot(painter->view->arena, value->value->dtype, most)),
-                             .role = TYPE_UI,
-                             .size = painter->model->units.caption,
-                             .ink = INK_TEXT_SECOND,
-                             .align = ALIGN_CENTRE });
+    paint_label(painter, &(struct paint_label){ .box = box,
+                                                .text = paint_range_text(painter, value->value),
+                                                .role = TYPE_UI,
+                                                .size = painter->model->units.caption,
+                                                .ink = INK_TEXT_SECOND,
+                                                .align = ALIGN_CENTRE });
 }
 
 /* What nobody could tell apart is not drawn: at most two cells a point. */

@@ -82,6 +82,9 @@ void paint_value(const struct painter *painter, const struct paint_value *value)
 /* The number of a value that has one element, else NULL. */
 const char *paint_number(const struct painter *painter, const struct trace_value *value);
 
+/* "-0.5 … 2": from the least to the largest, as it stands below a heat map. */
+const char *paint_range_text(const struct painter *painter, const struct trace_value *value);
+
 /* A name that is too long without what it begins with, if the rest has room: "…weight" of
  * "embedding_layer.weight"; else as it is. */
 const char *paint_path(const struct painter *painter, enum type_role role, const char *text,

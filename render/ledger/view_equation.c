@@ -301,8 +301,21 @@ static int count_printed_lines(const char *text)
     return lines;
 }
 
+/* Whether no more than a bracket or two would stand alone below. */
+static bool leaves_crumbs(const struct view *view, const char *text, float em)
+{
+    enum { CRUMBS = 8 };
+    size_t length = row_length(view, text, em);
+
+    while (text[length]) {
+        text = behind_row(text, length);
+        length = row_length(view, text, em);
+    }
+    return length <= CRUMBS;
+}
+
 /* As large as fits. A text of several lines stands as it was printed, even if it is smaller then; a single
- * one that is too long even a little below the size of text goes on below itself. */
+ * one that is too long goes on below itself, unless a little below the size of text keeps it together. */
 static float printed_size(const struct view *view, const char *text, struct rect area)
 {
     static const float smaller = 0.95f, nearly = 0.8f;
@@ -311,7 +324,11 @@ static float printed_size(const struct view *view, const char *text, struct rect
     float size = view->type.sentence;
     const float wide = fonts_measure(view->fonts, TYPE_MONO, text, strlen(text)) * whole;
 
-    if (lines == 1 && whole >= view->type.text * nearly && wide <= area.w * 1.001f) {
+    const bool together =
+        whole >= view->type.text ||
+        (whole >= view->type.text * nearly && leaves_crumbs(view, text, area.w / view->type.text));
+
+    if (lines == 1 && together && wide <= area.w * 1.001f) {
         return whole;
     }
     for (; size * smaller >= view->type.caption; size *= smaller) {

@@ -359,12 +359,15 @@ static void draw_line_between(struct rect half, float gap, struct scene *scene)
 
 bool view_section(const struct view *view, struct rect area, struct scene *scene)
 {
-    const float side = view->type.sentence * 1.2f, gap = view->type.sentence;
+    /* Where nothing else tells the words they come first. */
+    const bool told =
+        view->state->told || (view_section_called_for(view) && !view_section_begins(view));
+    const float side = view->type.sentence * 1.2f;
+    const float gap = view->type.sentence * (told ? 0.5f : 1); /* code is long */
     const struct rect inner = { area.x + side, area.y + gap, area.w - 2 * side, area.h - 2 * gap };
     const float w = (inner.w - 2 * gap) / 2;
     const struct rect left = { inner.x, inner.y, w, inner.h };
     const struct rect right = { inner.x + w + 2 * gap, inner.y, w, inner.h };
-    const bool told = view->state->told || view_section_called_for(view);
     uint32_t since;
     const size_t cell = current_cell(&view->runs[0], &since);
 

@@ -263,15 +263,19 @@ static void say_undecided(const struct picture *p, struct scene *scene)
 {
     const struct view *const view = p->view;
     const struct rect box = p->plot.box;
+    const char *const words = view_word(view, "no decision: p ≈ 0.5 everywhere");
+    const float room = box.w - view->type.caption * 2;
+    const float one = fonts_measure(view->fonts, TYPE_UI_BOLD, words, strlen(words));
 
-    scene_text(scene, &(struct draw_text){
-                          .at = { box.x + box.w / 2, box.y + box.h / 2 },
-                          .bytes = view_word(view, "no decision: p ≈ 0.5 everywhere"),
-                          .role = TYPE_UI_BOLD,
-                          .size = view->type.caption,
-                          .ink = INK_TEXT,
-                          .align = ALIGN_CENTRE,
-                          .max_width = box.w - view->type.caption });
+    scene_text(scene,
+               &(struct draw_text){ .at = { box.x + box.w / 2, box.y + box.h / 2 },
+                                    .bytes = words,
+                                    .role = TYPE_UI_BOLD,
+                                    .size = one * view->type.text <= room ? view->type.text
+                                                                          : view->type.caption,
+                                    .ink = INK_TEXT,
+                                    .align = ALIGN_CENTRE,
+                                    .max_width = room });
 }
 
 static void draw_regions(const struct picture *p, struct scene *scene)

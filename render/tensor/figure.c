@@ -434,8 +434,7 @@ static void mark_old_names(struct figure *figure)
     for (int i = 0; i + 1 < figure->count; i++) {
         struct figure_part *const part = &figure->parts[i];
         if (part->tensor && name[0] && strcmp(part->label, name) == 0) {
-            part->label =
-                arena_format(view->arena, "%s (%s)", part->label, view_word(view, "old"));
+            part->label = arena_format(view->arena, "%s (%s)", part->label, view_word(view, "old"));
         }
     }
 }

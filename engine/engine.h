@@ -31,6 +31,8 @@ struct engine {
 
     /* Set once by whoever owns the engine. NULL: nobody looks. */
     const struct observer *observer;
+    /* Lent: who makes the lesson's objects of tensors (`wrapper`); NULL: nobody does. */
+    void *face;
 
     /* Only grow; the next one to give is the value plus one. */
     uint64_t tensor_ids, storage_ids, node_ids, walk_ids, module_ids, optimizer_ids, hook_ids;

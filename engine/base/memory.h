@@ -5,6 +5,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Whether what is let go is kept for who asks next. Not under the address sanitizer: there every item is
+ * a block of its own, so that misuse is seen. */
+#if defined(__SANITIZE_ADDRESS__)
+#define MEMORY_IS_KEPT 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MEMORY_IS_KEPT 0
+#endif
+#endif
+#ifndef MEMORY_IS_KEPT
+#define MEMORY_IS_KEPT 1
+#endif
+
 /* Zeroed memory for `count` items of `size` bytes; never NULL. Free with free(). */
 void *memory_allocate(size_t count, size_t size);
 

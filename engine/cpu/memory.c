@@ -21,22 +21,11 @@ static const size_t MOST_BYTES = (size_t)1 << 40;
 static const size_t LEAST_SPARE = (size_t)64 << 10;
 static const size_t MOST_SPARE = (size_t)96 << 20; /* all spare blocks together */
 
-#if defined(__SANITIZE_ADDRESS__)
-#define POOLS_OFF 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define POOLS_OFF 1
-#endif
-#endif
-#ifndef POOLS_OFF
-#define POOLS_OFF 0
-#endif
-
 /* ---- small blocks ---------------------------------------------------------------------------------- */
 
 static bool is_pooled(size_t bytes)
 {
-    return !POOLS_OFF && bytes <= CPU_POOLED_BYTES;
+    return MEMORY_IS_KEPT && bytes <= CPU_POOLED_BYTES;
 }
 
 static struct cpu_block **pool_for(struct cpu_memory *memory, size_t bytes)
@@ -114,7 +103,7 @@ static void drop_oldest(struct cpu_memory *memory)
 
 static bool spare_keep(struct cpu_memory *memory, void *data, size_t bytes)
 {
-    if (POOLS_OFF || bytes < LEAST_SPARE || bytes > MOST_SPARE / 2) {
+    if (!MEMORY_IS_KEPT || bytes < LEAST_SPARE || bytes > MOST_SPARE / 2) {
         return false;
     }
     while (memory->spare_count == CPU_MOST_SPARES || memory->spare_bytes + bytes > MOST_SPARE) {

@@ -8,13 +8,12 @@ struct operand;
 /* Asked many times for every operation: kept where the compiler sees them. */
 static inline size_t dtype_size(enum dtype dtype)
 {
-    if (dtype <= DTYPE_UINT8) {
-        return 1;
-    }
-    if (dtype >= DTYPE_COUNT) {
-        return dtype == DTYPE_INT8 ? 1 : 2;
-    }
-    return dtype == DTYPE_INT32 || dtype == DTYPE_FLOAT32 ? 4 : 8;
+    static const unsigned char sizes[DTYPE_ALL] = {
+        [DTYPE_BOOL] = 1,    [DTYPE_UINT8] = 1,    [DTYPE_INT32] = 4, [DTYPE_INT64] = 8,
+        [DTYPE_FLOAT32] = 4, [DTYPE_FLOAT64] = 8,  [DTYPE_INT8] = 1,  [DTYPE_INT16] = 2,
+        [DTYPE_FLOAT16] = 2, [DTYPE_BFLOAT16] = 2,
+    };
+    return sizes[dtype];
 }
 
 /* Whether its elements are widened for every computation, and into what. */

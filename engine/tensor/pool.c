@@ -14,17 +14,6 @@ struct pool_block {
     max_align_t items[];
 };
 
-#if defined(__SANITIZE_ADDRESS__)
-#define POOL_OFF 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define POOL_OFF 1
-#endif
-#endif
-#ifndef POOL_OFF
-#define POOL_OFF 0
-#endif
-
 enum { FIRST_BLOCK = 64, LARGEST_BLOCK = 4096 };
 
 static void *without_value(const struct pool *pool, void *item)
@@ -53,7 +42,7 @@ static void pool_grow(struct pool *pool)
 
 void *pool_take(struct pool *pool)
 {
-    if (POOL_OFF) {
+    if (!MEMORY_IS_KEPT) {
         return without_value(pool, memory_allocate(1, pool->item_size));
     }
     if (!pool->free) {
@@ -66,7 +55,7 @@ void *pool_take(struct pool *pool)
 
 void pool_give(struct pool *pool, void *item)
 {
-    if (POOL_OFF) {
+    if (!MEMORY_IS_KEPT) {
         free(item);
         return;
     }

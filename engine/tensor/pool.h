@@ -1,6 +1,6 @@
 #pragma once
-/* Free lists for small things of one size that come and go with every operation. Under the address
- * sanitizer each item is a block of its own, so that misuse is seen. */
+/* Free lists for small things of one size that come and go with every operation (but see
+ * MEMORY_IS_KEPT). */
 
 #include <stddef.h>
 

@@ -8,6 +8,7 @@
 #include "lessons/torch/torch.h"
 
 struct node;
+struct tensor_object;
 
 /* Where the list of what is supported stands. */
 #define LIST_HINT "`gradlight doctor --torch` lists what is"
@@ -36,6 +37,9 @@ struct face {
     PyObject *default_generator; /* torch.default_generator: the engine's own */
     PyObject *linalg_error;      /* torch.linalg.LinAlgError */
 
+    struct tensor_object *idle_objects; /* memory for the next tensors' objects (tensor_type.c) */
+    int idle_count;
+
     PyObject *kept_files; /* dict: path -> bytes, of torch_keep_files; NULL: files are written */
     bool told_of_kept;    /* that files are kept in memory, once */
 
@@ -63,12 +67,17 @@ void face_observe_creation(const struct face *face, const struct observed_creati
 /* ---- tensors (tensor_type.c) ---------------------------------------------------------------- */
 
 struct tensor_object {
-    PyObject_HEAD struct tensor *tensor; /* owned; its `wrapper` is this object */
+    PyObject_HEAD union {
+        struct tensor *tensor; /* owned; its `wrapper` is this object */
+        struct tensor_object *next_idle;
+    };
     PyObject *dict; /* attributes that the lesson gave it; NULL until there are some */
     PyObject *weak_references;
 };
 
 bool tensor_type_create(struct face *face, PyObject *module);
+/* Gives back the memory that is kept for objects. */
+void tensor_objects_drop_idle(struct face *face);
 
 static inline bool tensor_object_is(const struct face *face, PyObject *object)
 {

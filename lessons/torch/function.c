@@ -13,9 +13,10 @@
 struct function_object {
     PyObject_HEAD vectorcallfunc vectorcall;
     const struct function_row *row;
-    function_accepts *accepts; /* NULL: anything */
-    bool is_method;            /* of Tensor: its first argument stands before the dot */
-    struct function_row *own;  /* owned: a row made for this object (in place), or NULL */
+    const struct engine *engine; /* lent */
+    function_accepts *accepts;   /* NULL: anything */
+    bool is_method;              /* of Tensor: its first argument stands before the dot */
+    struct function_row *own;    /* owned: a row made for this object (in place), or NULL */
 };
 
 static int parameter_count(const struct function_row *row)
@@ -190,7 +191,7 @@ static PyObject *function_call(PyObject *self, PyObject *const *args, size_t fla
     const struct function_object *function = (struct function_object *)self;
     const Py_ssize_t count = PyVectorcall_NARGS(flags);
     struct call call;
-    call.face = face_current();
+    call.face = function->engine->face;
     call.row = function->row;
     call.is_method = function->is_method;
     PyObject *result = NULL;
@@ -316,6 +317,7 @@ PyObject *function_object_create(struct face *face, const struct function_row *r
         struct function_object *function = (struct function_object *)self;
         function->vectorcall = function_call;
         function->row = row;
+        function->engine = face->engine;
         function->accepts = accepts;
     }
     return self;

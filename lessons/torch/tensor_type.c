@@ -4,17 +4,63 @@
 
 #include <structmember.h>
 
+#include "engine/base/memory.h"
 #include "engine/nn/nn.h"
 #include "engine/observer.h"
 #include "lessons/torch/creation.h"
 
+/* ---- idle objects ------------------------------------------------------------------------------ */
+
+/* Objects of the class Tensor come and go with every operation. The memory of some that are gone is kept
+ * for the next ones, as Python does for tuples and floats. */
+
+/* NULL: there is none. */
+static struct tensor_object *take_idle(struct face *face)
+{
+    struct tensor_object *object = face->idle_objects;
+    if (object) {
+        face->idle_objects = object->next_idle;
+        face->idle_count--;
+        PyObject_Init((PyObject *)object, face->types.tensor);
+    }
+    return object;
+}
+
+/* False: there are enough, or it is of another class. The object is no longer tracked. */
+static bool keep_idle(struct face *face, struct tensor_object *object)
+{
+    enum { MOST_IDLE = 64 };
+    if (!MEMORY_IS_KEPT || Py_TYPE(object) != face->types.tensor || face->idle_count == MOST_IDLE) {
+        return false;
+    }
+    object->next_idle = face->idle_objects;
+    face->idle_objects = object;
+    face->idle_count++;
+    return true;
+}
+
+void tensor_objects_drop_idle(struct face *face)
+{
+    while (face->idle_objects) {
+        struct tensor_object *object = face->idle_objects;
+        face->idle_objects = object->next_idle;
+        PyObject_GC_Del(object);
+    }
+    face->idle_count = 0;
+}
+
+/* ---- making ------------------------------------------------------------------------------------ */
+
 /* What type->tp_alloc does, in fewer steps where the lesson's class adds nothing. */
-static PyObject *object_alloc(PyTypeObject *type)
+static PyObject *object_alloc(struct face *face, PyTypeObject *type)
 {
     if (type->tp_basicsize != (Py_ssize_t)sizeof(struct tensor_object)) {
         return type->tp_alloc(type, 0);
     }
-    struct tensor_object *object = PyObject_GC_New(struct tensor_object, type);
+    struct tensor_object *object = face && type == face->types.tensor ? take_idle(face) : NULL;
+    if (!object) {
+        object = PyObject_GC_New(struct tensor_object, type);
+    }
     if (!object) {
         return NULL;
     }
@@ -27,7 +73,7 @@ static PyObject *object_alloc(PyTypeObject *type)
 
 PyObject *tensor_object_create(PyTypeObject *type, struct tensor *tensor)
 {
-    PyObject *self = object_alloc(type);
+    PyObject *self = object_alloc(tensor->engine->face, type);
     if (!self) {
         tensor_unref(tensor);
         return NULL;
@@ -123,11 +169,15 @@ static void tensor_dealloc(PyObject *self)
         PyObject_ClearWeakRefs(self);
     }
     Py_CLEAR(object->dict);
+    struct face *face = NULL;
     if (object->tensor) {
+        face = object->tensor->engine->face;
         object->tensor->wrapper = NULL;
         tensor_unref(object->tensor);
     }
-    type->tp_free(self);
+    if (!face || !keep_idle(face, object)) {
+        type->tp_free(self);
+    }
     Py_DECREF(type);
 }
 

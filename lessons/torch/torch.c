@@ -47,6 +47,7 @@ static int torch_clear(PyObject *module)
     for (size_t i = 0; i < TYPES; i++) {
         Py_CLEAR(types[i]);
     }
+    tensor_objects_drop_idle(face);
     for (int i = 0; i < DTYPE_ALL; i++) {
         Py_CLEAR(face->dtypes[i]);
     }
@@ -63,9 +64,18 @@ static int torch_clear(PyObject *module)
     return 0;
 }
 
+static void torch_free(void *module)
+{
+    struct face *face = state_of(module);
+    torch_clear(module);
+    if (face->engine) {
+        face->engine->face = NULL;
+    }
+}
+
 static struct PyModuleDef torch_definition = {
     PyModuleDef_HEAD_INIT,        .m_name = "torch",      .m_size = sizeof(struct face),
-    .m_traverse = torch_traverse, .m_clear = torch_clear,
+    .m_traverse = torch_traverse, .m_clear = torch_clear, .m_free = torch_free,
 };
 
 struct face *face_current(void)
@@ -473,6 +483,7 @@ PyObject *torch_module_create(struct engine *engine)
     }
     struct face *face = state_of(module);
     face->engine = engine;
+    engine->face = face;
     face->torch = module;
     if (PyState_AddModule(module, &torch_definition) != 0 || !fill_module(face, module)) {
         Py_DECREF(module);

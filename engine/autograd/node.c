@@ -40,14 +40,14 @@ static void make_places(struct node *node, int edge_count, int output_count)
         node->outputs = memory_allocate((size_t)output_count, sizeof(*node->outputs));
     } else {
         node->outputs = node->inline_outputs;
-        node->outputs[0] = (struct node_output){ 0 };
+        memory_clear(node->outputs, sizeof(*node->outputs));
     }
 }
 
 struct node *node_create(struct engine *engine, const char *name, int edge_count, int output_count)
 {
     struct node *node = pool_take(&engine->pools->nodes);
-    memset(node, 0, offsetof(struct node, attrs));
+    memory_clear(node, offsetof(struct node, attrs));
     node->attrs.present = node->attrs.from_end = 0;
     node->attrs.lengths = NULL;
     node->references = 1;

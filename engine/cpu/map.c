@@ -189,18 +189,13 @@ static void run_walk(struct map_row_call *call, map_kernel *kernel, const struct
     }
 }
 
-/* Most tensors are dense, and need no walk. */
+/* Most tensors are dense, and need no walk: the steps of the call are already theirs. */
 static void run(struct map_row_call *call, map_kernel *kernel, const struct backend_map *map,
                 int inputs)
 {
     if (!is_one_row(map, inputs, &call->n)) {
         run_walk(call, kernel, map, inputs);
         return;
-    }
-    call->out_step = 1;
-    call->in_step[1] = call->in_step[2] = 0;
-    for (int i = 0; i < inputs; i++) {
-        call->in_step[i] = map->in[i] ? 1 : 0;
     }
     if (call->n > 0) {
         kernel(call);
@@ -232,15 +227,19 @@ enum backend_status cpu_map(struct backend *backend, const struct backend_map *m
     struct map_row_call call;
     call.out = map->out->data;
     call.in[1] = call.in[2] = NULL;
+    call.out_step = 1;
+    call.in_step[1] = call.in_step[2] = 0;
     call.p = map->p;
     call.q = map->q;
     call.fault = false;
     for (int i = 0; i < inputs; i++) {
         if (map->in[i]) {
             call.in[i] = map->in[i]->data;
+            call.in_step[i] = 1;
         } else {
             element_set(&numbers[i], fill ? map->out->dtype : input_dtype(map, i), map->number[i]);
             call.in[i] = &numbers[i];
+            call.in_step[i] = 0;
         }
     }
     run(&call, kernel, map, inputs);

@@ -198,7 +198,10 @@ static struct node *begin_node(const struct op_call *call, const struct op_use *
  * seen (lent), or NULL where no output can have a gradient. */
 static struct node *finish_node(struct node *node, const struct op_call *call)
 {
-    if (!node || !any_float(call->out, call->out_count)) {
+    if (!node) {
+        return NULL;
+    }
+    if (!any_float(call->out, call->out_count)) {
         node_unref(node);
         return NULL;
     }

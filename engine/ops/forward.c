@@ -86,16 +86,14 @@ static bool map_alike(struct op_call *call, const struct forward_map *map, const
     return call->out[0] && compute_map_alike(call->out[0], &compute, in, err);
 }
 
-bool forward_map(struct op_call *call, const struct forward_map *map, struct error *err)
+/* By itself, so that what the usual case needs stays short. */
+__attribute__((noinline)) static bool
+map_otherwise(struct op_call *call, const struct forward_map *map, struct error *err)
 {
     const struct operand *in = map->in ? map->in : call->in;
     const int count = map->count ? map->count : call->in_count;
     const int all = map->in ? count : call->in_count;
     const bool to_bool = map_row(map->function)->to_bool;
-    const struct tensor *like = to_bool || call->into ? NULL : all_alike(in, all);
-    if (like) {
-        return map_alike(call, map, in, like, err);
-    }
 
     /* The condition of a choice decides neither the dtype nor anything else about the numbers. */
     const int skip = map->function == MAP_WHERE ? 1 : 0;
@@ -125,6 +123,15 @@ bool forward_map(struct op_call *call, const struct forward_map *map, struct err
     const bool ok = wide && compute_map_of(wide, &compute, in, err) && compute_copy(out, wide, err);
     tensor_unref(wide);
     return ok;
+}
+
+bool forward_map(struct op_call *call, const struct forward_map *map, struct error *err)
+{
+    const struct operand *in = map->in ? map->in : call->in;
+    const int all = map->in && map->count ? map->count : call->in_count;
+    const bool fits = !map_row(map->function)->to_bool && !call->into;
+    const struct tensor *like = fits ? all_alike(in, all) : NULL;
+    return like ? map_alike(call, map, in, like, err) : map_otherwise(call, map, err);
 }
 
 /* Marks the dimensions that the attributes name. */

@@ -23,7 +23,7 @@ static struct tensor *tensor_on(struct storage *storage, enum dtype dtype,
 {
     struct engine *engine = storage->engine;
     struct tensor *tensor = pool_take(&engine->pools->tensors);
-    memset(&tensor->offset, 0, sizeof(*tensor) - offsetof(struct tensor, offset));
+    memory_clear(&tensor->offset, sizeof(*tensor) - offsetof(struct tensor, offset));
     tensor->references = 1;
     tensor->id = ++engine->tensor_ids;
     tensor->engine = engine;

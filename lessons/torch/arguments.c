@@ -43,8 +43,7 @@ bool number_of(PyObject *object, struct number *out)
 bool operand_of(struct face *face, PyObject *object, struct operand *out)
 {
     /* Field by field: an operand that is copied as a whole right after it was written has to wait. */
-    const bool plain = PyLong_CheckExact(object) || PyFloat_CheckExact(object);
-    if (!plain && tensor_object_is(face, object)) {
+    if (tensor_object_is(face, object)) {
         out->tensor = tensor_object_tensor(object);
         out->kind = out->tensor ? OPERAND_TENSOR : OPERAND_NONE;
         return true;

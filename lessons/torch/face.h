@@ -79,9 +79,13 @@ bool tensor_type_create(struct face *face, PyObject *module);
 /* Gives back the memory that is kept for objects. */
 void tensor_objects_drop_idle(struct face *face);
 
+/* Classes derived from Tensor are made while the lesson runs, so for Python's own numbers and lists there
+ * is nothing to search. */
 static inline bool tensor_object_is(const struct face *face, PyObject *object)
 {
-    return Py_TYPE(object) == face->types.tensor || PyObject_TypeCheck(object, face->types.tensor);
+    PyTypeObject *const type = Py_TYPE(object);
+    return type == face->types.tensor || (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) &&
+                                          PyType_IsSubtype(type, face->types.tensor));
 }
 
 static inline struct tensor *tensor_object_tensor(PyObject *object)

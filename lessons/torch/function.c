@@ -17,6 +17,8 @@ struct function_object {
     function_accepts *accepts;   /* NULL: anything */
     bool is_method;              /* of Tensor: its first argument stands before the dot */
     struct function_row *own;    /* owned: a row made for this object (in place), or NULL */
+    int parameters;              /* how many there are */
+    PyObject *names; /* a tuple of their names, interned; NULL until one is looked for */
 };
 
 static int parameter_count(const struct function_row *row)
@@ -79,27 +81,52 @@ static bool sort_positional(struct call *call, PyObject *const *args, Py_ssize_t
     return true;
 }
 
-/* Most parameters begin with another letter. */
-static bool is_named(PyObject *name, const char *parameter)
+/* Only for functions that are called with a keyword: there are thousands that no lesson calls so. */
+static bool make_names(struct function_object *function)
 {
-    return PyUnicode_GET_LENGTH(name) > 0 &&
-           PyUnicode_READ_CHAR(name, 0) == (Py_UCS4)(unsigned char)parameter[0] &&
-           PyUnicode_CompareWithASCIIString(name, parameter) == 0;
+    PyObject *names = PyTuple_New(function->parameters);
+    for (int i = 0; names && i < function->parameters; i++) {
+        PyObject *name = PyUnicode_InternFromString(function->row->parameters[i]);
+        if (!name) {
+            Py_CLEAR(names);
+        } else {
+            PyTuple_SET_ITEM(names, i, name);
+        }
+    }
+    function->names = names;
+    return names != NULL;
 }
 
-static bool sort_keyword(struct call *call, PyObject *name, PyObject *value, int parameters)
+/* Which parameter that is; -1: none. What a program spells out is interned, and then one name is one object;
+ * what it puts together (**options) need not be. */
+static int find_parameter(const struct function_object *function, PyObject *name)
 {
-    for (int i = 0; i < parameters; i++) {
-        if (is_named(name, call->row->parameters[i])) {
-            if (call->arguments[i]) {
-                call->face->refused = true;
-                PyErr_Format(PyExc_TypeError, "%s() got multiple values for argument '%U'",
-                             call->row->name, name);
-                return false;
-            }
-            call->arguments[i] = value;
-            return true;
+    for (int i = 0; i < function->parameters; i++) {
+        if (PyTuple_GET_ITEM(function->names, i) == name) {
+            return i;
         }
+    }
+    for (int i = 0; i < function->parameters; i++) {
+        if (PyUnicode_CompareWithASCIIString(name, function->row->parameters[i]) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static bool sort_keyword(struct call *call, const struct function_object *function, PyObject *name,
+                         PyObject *value)
+{
+    const int found = find_parameter(function, name);
+    if (found >= 0 && call->arguments[found]) {
+        call->face->refused = true;
+        PyErr_Format(PyExc_TypeError, "%s() got multiple values for argument '%U'", call->row->name,
+                     name);
+        return false;
+    }
+    if (found >= 0) {
+        call->arguments[found] = value;
+        return true;
     }
     if (call->row->takes_out && PyUnicode_CompareWithASCIIString(name, "out") == 0) {
         call->out = value == Py_None ? NULL : value;
@@ -109,10 +136,10 @@ static bool sort_keyword(struct call *call, PyObject *name, PyObject *value, int
     if (PyUnicode_CompareWithASCIIString(name, "axis") == 0) {
         PyObject *dim = PyUnicode_FromString("dim");
         bool known = false;
-        for (int i = 0; i < parameters; i++) {
+        for (int i = 0; i < function->parameters; i++) {
             known = known || strcmp(call->row->parameters[i], "dim") == 0;
         }
-        const bool sorted = dim && known && sort_keyword(call, dim, value, parameters);
+        const bool sorted = dim && known && sort_keyword(call, function, dim, value);
         Py_XDECREF(dim);
         if (known || !dim) {
             return sorted;
@@ -164,10 +191,10 @@ static bool check_required(const struct call *call)
 }
 
 /* Sorts the arguments of a call whose face, row and is_method are set. */
-static bool sort_arguments(struct call *call, PyObject *const *args, Py_ssize_t count,
-                           PyObject *keywords)
+static bool sort_arguments(struct call *call, struct function_object *function,
+                           PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
-    const int parameters = parameter_count(call->row);
+    const int parameters = function->parameters;
     call->collected = NULL;
     call->collected_count = 0;
     call->out = NULL;
@@ -176,9 +203,12 @@ static bool sort_arguments(struct call *call, PyObject *const *args, Py_ssize_t 
         return false;
     }
     const Py_ssize_t keyword_count = keywords ? PyTuple_GET_SIZE(keywords) : 0;
+    if (keyword_count > 0 && !function->names && !make_names(function)) {
+        return false;
+    }
     for (Py_ssize_t i = 0; i < keyword_count; i++) {
         PyObject *name = PyTuple_GET_ITEM(keywords, i);
-        if (!sort_keyword(call, name, args[count + i], parameters)) {
+        if (!sort_keyword(call, function, name, args[count + i])) {
             return false;
         }
     }
@@ -188,14 +218,14 @@ static bool sort_arguments(struct call *call, PyObject *const *args, Py_ssize_t 
 static PyObject *function_call(PyObject *self, PyObject *const *args, size_t flags,
                                PyObject *keywords)
 {
-    const struct function_object *function = (struct function_object *)self;
+    struct function_object *function = (struct function_object *)self;
     const Py_ssize_t count = PyVectorcall_NARGS(flags);
     struct call call;
     call.face = function->engine->face;
     call.row = function->row;
     call.is_method = function->is_method;
     PyObject *result = NULL;
-    if (sort_arguments(&call, args, count, keywords) &&
+    if (sort_arguments(&call, function, args, count, keywords) &&
         (!function->accepts || function->accepts(call.face, call.arguments[0]))) {
         result = function->row->call(&call);
     }
@@ -231,6 +261,7 @@ static void function_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
     PyMem_Free(((struct function_object *)self)->own);
+    Py_XDECREF(((struct function_object *)self)->names);
     type->tp_free(self);
     Py_DECREF(type);
 }
@@ -317,6 +348,7 @@ PyObject *function_object_create(struct face *face, const struct function_row *r
         struct function_object *function = (struct function_object *)self;
         function->vectorcall = function_call;
         function->row = row;
+        function->parameters = parameter_count(row);
         function->engine = face->engine;
         function->accepts = accepts;
     }

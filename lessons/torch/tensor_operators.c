@@ -7,6 +7,16 @@
 #include "lessons/torch/creation.h"
 #include "lessons/torch/numpy_array.h"
 
+/* face_current(), from what is mostly a tensor. Every class derived from Tensor has its slot for buffers: that is
+ * one look, where the module has to be searched for. */
+static struct face *face_near(PyObject *object)
+{
+    const PyBufferProcs *buffer = Py_TYPE(object)->tp_as_buffer;
+    const bool is_tensor = buffer && buffer->bf_getbuffer == tensor_slot_buffer;
+    const struct tensor *tensor = is_tensor ? tensor_object_tensor(object) : NULL;
+    return tensor ? tensor->engine->face : face_current();
+}
+
 /* Both operands of a binary slot; false when one is nothing that a tensor can be combined with. */
 static bool operands_of(struct face *face, PyObject *a, PyObject *b, struct operand *out)
 {
@@ -28,7 +38,7 @@ static PyObject *apply_swapped(struct face *face, enum op_id op, const struct op
 /* When `b` is no operand: an array becomes a tensor and the operator is tried again. */
 static PyObject *with_array(PyObject *a, PyObject *b, binaryfunc operator)
 {
-    struct face *face = face_current();
+    struct face *face = face_near(a);
     if (!tensor_object_is(face, a) || !PyObject_CheckBuffer(b) || PyBytes_Check(b)) {
         Py_RETURN_NOTIMPLEMENTED;
     }
@@ -53,7 +63,7 @@ static PyObject *divide_array(struct face *face, PyObject *array, struct tensor 
 /* An operation whose operands may change places; `operator` is the slot itself. */
 static PyObject *commutative(PyObject *a, PyObject *b, enum op_id op, binaryfunc operator)
 {
-    struct face *face = face_current();
+    struct face *face = face_near(a);
     struct operand in[2];
     if (!operands_of(face, a, b, in)) {
         return with_array(a, b, operator);
@@ -79,7 +89,7 @@ PyObject *tensor_slot_multiply(PyObject *a, PyObject *b)
 
 PyObject *tensor_slot_subtract(PyObject *a, PyObject *b)
 {
-    struct face *face = face_current();
+    struct face *face = face_near(a);
     struct operand in[2];
     if (!operands_of(face, a, b, in)) {
         return with_array(a, b, tensor_slot_subtract);
@@ -104,7 +114,7 @@ static PyObject *divide_number(struct face *face, struct operand number, struct 
 
 PyObject *tensor_slot_divide(PyObject *a, PyObject *b)
 {
-    struct face *face = face_current();
+    struct face *face = face_near(a);
     struct operand in[2];
     if (!operands_of(face, a, b, in)) {
         return is_array(a) && tensor_object_is(face, b)
@@ -138,7 +148,7 @@ enum op_id tensor_row(enum op_id op, const struct operand *in)
 /* An operation whose operands keep their places, of which tensor_row chooses the row. */
 static PyObject *ordered(PyObject *a, PyObject *b, enum op_id op)
 {
-    struct face *face = face_current();
+    struct face *face = face_near(a);
     struct operand in[2];
     if (!operands_of(face, a, b, in)) {
         Py_RETURN_NOTIMPLEMENTED;
@@ -156,7 +166,7 @@ PyObject *tensor_slot_power(PyObject *a, PyObject *b, PyObject *modulo)
 
 PyObject *tensor_slot_matmul(PyObject *a, PyObject *b)
 {
-    struct face *face = face_current();
+    struct face *face = face_near(a);
     if (!tensor_object_is(face, a) || !tensor_object_is(face, b)) {
         Py_RETURN_NOTIMPLEMENTED;
     }
@@ -168,7 +178,7 @@ PyObject *tensor_slot_matmul(PyObject *a, PyObject *b)
 
 PyObject *tensor_slot_negative(PyObject *a)
 {
-    struct face *face = face_current();
+    struct face *face = face_near(a);
     struct error err;
     return tensor_object_take(face, op_unary(face->engine, OP_NEG, tensor_object_tensor(a), &err),
                               &err);
@@ -216,7 +226,7 @@ PyObject *tensor_slot_shift_right(PyObject *a, PyObject *b)
 
 PyObject *tensor_slot_invert(PyObject *a)
 {
-    struct face *face = face_current();
+    struct face *face = face_near(a);
     struct tensor *tensor = tensor_object_tensor(a);
     struct error err;
     if (dtype_is_float(tensor->dtype)) {
@@ -229,7 +239,7 @@ PyObject *tensor_slot_invert(PyObject *a)
 
 PyObject *tensor_slot_absolute(PyObject *a)
 {
-    struct face *face = face_current();
+    struct face *face = face_near(a);
     struct error err;
     return tensor_object_take(face, op_unary(face->engine, OP_ABS, tensor_object_tensor(a), &err),
                               &err);
@@ -239,7 +249,7 @@ PyObject *tensor_slot_absolute(PyObject *a)
 
 static PyObject *in_place(PyObject *a, PyObject *b, enum op_id op)
 {
-    struct face *face = face_current();
+    struct face *face = face_near(a);
     struct operand in[2];
     if (!operands_of(face, a, b, in)) {
         Py_RETURN_NOTIMPLEMENTED;
@@ -322,7 +332,7 @@ PyObject *tensor_slot_compare(PyObject *a, PyObject *b, int operation)
         [Py_LT] = OP_LT, [Py_LE] = OP_LE, [Py_EQ] = OP_EQ,
         [Py_NE] = OP_NE, [Py_GT] = OP_GT, [Py_GE] = OP_GE,
     };
-    struct face *face = face_current();
+    struct face *face = face_near(a);
     struct operand in[2];
     if (!operands_of(face, a, b, in)) {
         Py_RETURN_NOTIMPLEMENTED;

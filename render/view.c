@@ -140,6 +140,15 @@ const char *number_in_cell(struct arena *arena, double value)
     return near[0] != '\0' && fabs(value) >= 1 ? near : short_power(arena, value);
 }
 
+const char *equals_number(struct arena *arena, const char *number)
+{
+    static const char near[] = "≈";
+    const size_t length = sizeof(near) - 1;
+    const bool is_near = strncmp(number, near, length) == 0;
+
+    return arena_format(arena, "%s %s", is_near ? near : "=", is_near ? number + length : number);
+}
+
 const char *view_number(const struct view *view, double value)
 {
     return number_in_slot(view->arena, value);

@@ -190,6 +190,8 @@ const char *number_in_slot(struct arena *arena, double value);
 /* The same in at most six characters, for cells: "-0.1234" is "-0.123", "3.5e-4". */
 const char *number_in_cell(struct arena *arena, double value);
 const char *view_number(const struct view *view, double value);
+/* "= 18" of such a number, or of what begins with one; "≈ 1234568" of "≈1234568". */
+const char *equals_number(struct arena *arena, const char *number);
 /* An element of that dtype in a slot, in a cell: bools are True and False, as PyTorch prints them. */
 const char *element_in_slot(struct arena *arena, const char *dtype, double element);
 const char *element_in_cell(struct arena *arena, const char *dtype, double element);

@@ -234,6 +234,8 @@ static void only_whole_numbers_look_whole(void **state)
         assert_string_equal(number_in_slot(&arena, rows[i].value), rows[i].slot);
         assert_string_equal(number_in_cell(&arena, rows[i].value), rows[i].cell);
     }
+    assert_string_equal(equals_number(&arena, number_in_slot(&arena, 18)), "= 18");
+    assert_string_equal(equals_number(&arena, number_in_slot(&arena, 1406250.1)), "≈ 1406250");
     arena_finish(&arena);
 }
 

@@ -317,8 +317,9 @@ static void put_name(const struct drawing *d, int64_t tensor, size_t from, size_
                   (struct target){ .kind = has_grad ? TARGET_DRAWER : TARGET_TENSOR, .id = tensor },
                   (struct rect){ x, d->row->row.y, right - x, d->row->row.h },
                   has_grad ? ""
-                           : arena_format(d->view->arena, "%.*s = %s", (int)(to - from),
-                                          bytes + from, run_value(run, tensor, d->view->arena)));
+                           : arena_format(d->view->arena, "%.*s %s", (int)(to - from), bytes + from,
+                                          equals_number(d->view->arena,
+                                                        run_value(run, tensor, d->view->arena))));
     }
 }
 

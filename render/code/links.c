@@ -17,9 +17,10 @@ static const char *title_of(const struct view *view, const struct record_op *op)
 
     return op->out.count == 0
                ? op->name
-               : arena_format(view->arena, "%s = %s",
-                              trace_span_text(run->trace, &op->at, TITLE_BYTES, view->arena),
-                              run_value(run, op->out.ids[0], view->arena));
+               : arena_format(
+                     view->arena, "%s %s",
+                     trace_span_text(run->trace, &op->at, TITLE_BYTES, view->arena),
+                     equals_number(view->arena, run_value(run, op->out.ids[0], view->arena)));
 }
 
 /* The lines of a cell that are asked for. */

@@ -29,7 +29,9 @@ static const char *tensor_text(const struct reader *reader, const struct trace_t
     struct text text = { 0 };
 
     if (value && (tensor->count == 1 || (tensor->ndim == 1 && tensor->count <= LISTED))) {
-        return arena_format(reader->view->arena, " = %s", view_value(reader->view, value, tensor));
+        struct arena *const arena = reader->view->arena;
+        return arena_format(arena, " %s",
+                            equals_number(arena, view_value(reader->view, value, tensor)));
     }
     text_append_string(&text, tensor->ndim == 1 ? " (" : " ");
     for (int i = 0; i < tensor->ndim; i++) {

@@ -344,8 +344,8 @@ static const char *label_text(const struct painter *painter, const struct graph_
         return alone;
     }
     const bool negative = local[0] == '-';
-    const char *whole =
-        arena_format(arena, negative ? "%s × (%s) = %s" : "%s × %s = %s", upstream, local, grad);
+    const char *whole = arena_format(arena, negative ? "%s × (%s) %s" : "%s × %s %s", upstream,
+                                     local, equals_number(arena, grad));
     return label_fits(painter, whole, room) ? whole : alone;
 }
 

@@ -24,7 +24,8 @@ static const char *drawer_text(const struct painter *painter, const struct drawe
         return "None";
     }
     if (total && before && added) {
-        return arena_format(painter->view->arena, "%s + %s = %s", before, added, total);
+        return arena_format(painter->view->arena, "%s + %s %s", before, added,
+                            equals_number(painter->view->arena, total));
     }
     return total;
 }

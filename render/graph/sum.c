@@ -52,7 +52,7 @@ static struct sum sum_of(const struct painter *painter, const struct card_moment
     }
     const char *const parts = arena_copy_text(arena, text_string(&text), text.length);
     text_finish(&text);
-    return (struct sum){ parts, arena_format(arena, "= %s", sum) };
+    return (struct sum){ parts, equals_number(arena, sum) };
 }
 
 /* Between two parallel lines; else beside the card, where the fewest lines are met. */

@@ -342,6 +342,12 @@ static struct chain_term make_term(const struct term_of *of, const struct trace_
     return term;
 }
 
+static void append_sum(struct text *text, const char *sum, struct arena *arena)
+{
+    text_format(text, text->length > 0 ? " %s" : "%s",
+                text->length > 0 ? equals_number(arena, sum) : sum);
+}
+
 static const char *sum_text(const struct chain *chain, const char *sum, struct arena *arena)
 {
     struct text text = { 0 };
@@ -352,8 +358,7 @@ static const char *sum_text(const struct chain *chain, const char *sum, struct a
         text_format(&text, i == 0 ? "%s" : value[0] == '-' ? " + (%s)" : " + %s", value);
     }
     if (chain->arrived) {
-        text_append_string(&text, written ? " = " : "");
-        text_append_string(&text, sum);
+        append_sum(&text, sum, arena);
     }
     const char *const copy = arena_copy_text(arena, text_string(&text), text.length);
     text_finish(&text);
@@ -398,9 +403,9 @@ static void write_accumulation(const struct run_view *run, int64_t tensor, int64
     } else if (!out->accumulated) {
         out->accumulation = arena_format(arena, "None → %s", grad);
     } else {
-        out->accumulation = arena_format(arena, grad[0] == '-' ? "%s + (%s) = %s" : "%s + %s = %s",
+        out->accumulation = arena_format(arena, grad[0] == '-' ? "%s + (%s) %s" : "%s + %s %s",
                                          value_on_a_line(arena, now - 1, total), grad,
-                                         value_on_a_line(arena, now, total));
+                                         equals_number(arena, value_on_a_line(arena, now, total)));
     }
 }
 
@@ -418,8 +423,7 @@ static const char *element_sum(const struct run_view *run, const struct chain *c
         text_format(&text, i == 0 ? "%s" : value[0] == '-' ? " + (%s)" : " + %s", value);
     }
     if (chain->arrived && tensor) {
-        text_append_string(&text, text.length > 0 ? " = " : "");
-        text_append_string(&text, element_value(tensor, NEVER, chain->element, arena));
+        append_sum(&text, element_value(tensor, NEVER, chain->element, arena), arena);
     }
     const char *const copy = arena_copy_text(arena, text_string(&text), text.length);
     text_finish(&text);
@@ -443,9 +447,10 @@ static const char *element_accumulation(const struct run_view *run, int64_t tens
     if (!chain->accumulated || !now || now == total->values) {
         return arena_format(arena, "None → %s", added);
     }
-    return arena_format(arena, added[0] == '-' ? "%s + (%s) = %s" : "%s + %s = %s",
+    const char *const sum = element_value(total, record, chain->element, arena);
+    return arena_format(arena, added[0] == '-' ? "%s + (%s) %s" : "%s + %s %s",
                         element_value(total, (now - 1)->since + 1, chain->element, arena), added,
-                        element_value(total, record, chain->element, arena));
+                        equals_number(arena, sum));
 }
 
 static void write_element(const struct run_view *run, const struct trace_tensor *subject,

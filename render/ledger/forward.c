@@ -223,14 +223,14 @@ static const char *numbers_of(const struct view *view, const struct trace_op *op
                    : arena_format(view->arena, "%s: %s", view_word(view, "shape"), result);
     }
     if (any_operand_shaped(view, op) || !filled(view, op, false)[0]) {
-        return arena_format(view->arena, "= %s", result);
+        return equals_number(view->arena, result);
     }
     const char *const side = filled(view, op, false);
     if (value && strcmp(value->dtype, "bool") == 0) {
         return arena_format(view->arena, "(%s) = %s", side, result);
     }
-    return strcmp(side, result) == 0 ? arena_format(view->arena, "= %s", result)
-                                     : arena_format(view->arena, "= %s = %s", side, result);
+    const char *const equal = equals_number(view->arena, result);
+    return strcmp(side, result) == 0 ? equal : arena_format(view->arena, "= %s %s", side, equal);
 }
 
 bool forward_assigns(const struct trace_op *op, const char *expression)

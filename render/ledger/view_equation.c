@@ -83,14 +83,15 @@ static struct equation equation_of_chain(const struct view *view, int64_t subjec
     } else if (chain.term_count == 0) {
         text_append_string(&numbers, chain.sum);
     } else if (chain.term_count == 1 || chain.arrived) {
-        text_append_string(&numbers, numbers.length > 0 ? " = " : "");
-        text_append_string(&numbers, chain.term_count > 1 ? chain.sum : chain.terms[0].value);
+        const char *const whole = chain.term_count > 1 ? chain.sum : chain.terms[0].value;
+        text_format(&numbers, numbers.length > 0 ? " %s" : "%s",
+                    numbers.length > 0 ? equals_number(view->arena, whole) : whole);
     }
     const struct equation equation = {
         .formula = arena_copy_text(view->arena, text_string(&formula), formula.length),
-        .numbers = numbers.length > 0 ? arena_format(view->arena, chain.shaped ? "%s" : "= %s",
-                                                     text_string(&numbers))
-                                      : "",
+        .numbers = numbers.length == 0 ? ""
+                   : chain.shaped      ? arena_format(view->arena, "%s", text_string(&numbers))
+                                       : equals_number(view->arena, text_string(&numbers)),
         .ink = INK_BACKWARD,
     };
     text_finish(&formula);
@@ -141,7 +142,8 @@ static struct equation equation_of_step(const struct view *view, uint32_t record
     }
     return (struct equation){
         .formula = line->formula,
-        .numbers = arena_format(view->arena, "= %s = %s", line->numbers, line->value),
+        .numbers = arena_format(view->arena, "= %s %s", line->numbers,
+                                equals_number(view->arena, line->value)),
         .ink = INK_TEXT,
     };
 }

@@ -171,7 +171,9 @@ static void write_element(struct ledger *ledger, const struct chain *chain, size
     const struct chain_term *const term = &chain->terms[index];
     const bool named = strchr(term->element.formula, 'g');
     const char *const legend =
-        named ? arena_format(ledger->view->arena, "   g = %s", term->upstream) : "";
+        named ? arena_format(ledger->view->arena, "   g %s",
+                             equals_number(ledger->view->arena, term->upstream))
+              : "";
 
     spell_element(ledger, &(struct spelled){ .place = chain->place,
                                              .legend = legend,
@@ -433,9 +435,11 @@ static bool write_update(struct ledger *ledger, uint32_t record)
     }
     if (update.grad[0]) {
         ledger_begin(ledger, false);
-        const float after = ledger_piece(
-            ledger, ledger->area.x, arena_format(ledger->view->arena, "grad = %s", update.grad),
-            TYPE_MONO, INK_TEXT);
+        const float after =
+            ledger_piece(ledger, ledger->area.x,
+                         arena_format(ledger->view->arena, "grad %s",
+                                      equals_number(ledger->view->arena, update.grad)),
+                         TYPE_MONO, INK_TEXT);
         write_remark(ledger, after, WORD("stays until zero_grad"));
         ledger_end(ledger);
     }

@@ -117,9 +117,12 @@ static const char *statement(const struct speaker *speaker, const struct trace_o
         trace_span_text(speaker->run->trace, &op->record->at, EXPRESSION_BYTES, speaker->arena);
     const bool assigned = forward_assigns(op, expression);
     const char *const label = assigned ? expression : sentence_label(speaker, out);
-    const char *const result =
-        arena_format(speaker->arena, sentence_is_shaped(speaker, out) ? "%s, %s" : "%s = %s", label,
-                     sentence_value(speaker, out));
+    const bool shaped = sentence_is_shaped(speaker, out);
+    const char *const value = sentence_value(speaker, out);
+    const char *const is =
+        shaped ? arena_format(speaker->arena, ", %s", value)
+               : arena_format(speaker->arena, " %s", equals_number(speaker->arena, value));
+    const char *const result = arena_format(speaker->arena, "%s%s", label, is);
 
     if (assigned) {
         return result;
@@ -127,9 +130,7 @@ static const char *statement(const struct speaker *speaker, const struct trace_o
     switch (statement_of(speaker->run->trace, trace_tensor(speaker->run->trace, out), label,
                          expression)) {
     case STATEMENT_NAMED:
-        return arena_format(speaker->arena,
-                            sentence_is_shaped(speaker, out) ? "%s = %s, %s" : "%s = %s = %s",
-                            label, expression, sentence_value(speaker, out));
+        return arena_format(speaker->arena, "%s = %s%s", label, expression, is);
     case STATEMENT_IN_PLACE:
         return arena_format(speaker->arena, "%s: %s", expression, result);
     case STATEMENT_INSIDE:

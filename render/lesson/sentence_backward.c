@@ -130,9 +130,9 @@ static const char *say_edge(const struct speaker *speaker, const struct record_v
         !sentence_is_shaped(speaker, upstream)) {
         return SAY(
             speaker, "Through {0}: {1}, to {2}.", from,
-            arena_format(speaker->arena, "%s × %s = %s", sentence_value(speaker, upstream),
+            arena_format(speaker->arena, "%s × %s %s", sentence_value(speaker, upstream),
                          local[0] == '-' ? arena_format(speaker->arena, "(%s)", local) : local,
-                         sentence_value(speaker, edge->grad)),
+                         equals_number(speaker->arena, sentence_value(speaker, edge->grad))),
             to);
     }
     return SAY(speaker, "Through {0}: {1}, to {2}.", from, gradient_of(speaker, edge->grad), to);

@@ -76,8 +76,9 @@ static const char *counted(const struct view *view, const struct curve *curve)
 
 static const char *point_title(const struct view *view, const struct curve *curve, size_t index)
 {
-    return arena_format(view->arena, "%s %zu/%zu · %s = %s", counted(view, curve), index + 1,
-                        curve->count, curve->label, view_number(view, curve->values[index]));
+    return arena_format(view->arena, "%s %zu/%zu · %s %s", counted(view, curve), index + 1,
+                        curve->count, curve->label,
+                        equals_number(view->arena, view_number(view, curve->values[index])));
 }
 
 /* A mark on the point; where a value cannot be drawn there is none. */
@@ -220,9 +221,10 @@ static const char *heading(const struct view *view, const struct curve *curve, s
     const char *const whole = point_title(view, curve, at);
     const float width =
         fonts_measure(view->fonts, TYPE_UI_BOLD, whole, strlen(whole)) * view->type.text;
-    return width <= room ? whole
-                         : arena_format(view->arena, "%s = %s", curve->label,
-                                        view_number(view, curve->values[at]));
+    return width <= room
+               ? whole
+               : arena_format(view->arena, "%s %s", curve->label,
+                              equals_number(view->arena, view_number(view, curve->values[at])));
 }
 
 /* How another run's line looks, at the right end of the row; returns what is left of it. */
@@ -423,8 +425,8 @@ void view_curve(const struct view *view, struct rect area, struct scene *scene)
             scene);
     } else if (drawn.curve.count == 1) { /* one point is no curve: the number */
         say(view, area,
-            arena_format(view->arena, "%s = %s", drawn.curve.label,
-                         view_number(view, drawn.curve.values[0])),
+            arena_format(view->arena, "%s %s", drawn.curve.label,
+                         equals_number(view->arena, view_number(view, drawn.curve.values[0]))),
             INK_TEXT, scene);
     } else {
         draw_curve(view, area, &drawn, scene);

@@ -481,13 +481,15 @@ const char *view_fit_title(const struct view *view, struct rect bounds, struct p
     }
     const char *const target = view_number(view, trace_element(p.fit.targets, found));
     if (line) {
-        return arena_format(view->arena, "%s = %s · %s = %s · %s = %s", name_of(&p, p.fit.input),
-                            view_number(view, trace_element(p.fit.inputs, found)),
-                            name_of(&p, p.fit.target), target, name_of(&p, p.fit.prediction),
-                            view_number(view, trace_element(p.fit.predictions, found)));
+        const char *const input = view_number(view, trace_element(p.fit.inputs, found));
+        const char *const said = view_number(view, trace_element(p.fit.predictions, found));
+        return arena_format(view->arena, "%s %s · %s %s · %s %s", name_of(&p, p.fit.input),
+                            equals_number(view->arena, input), name_of(&p, p.fit.target),
+                            equals_number(view->arena, target), name_of(&p, p.fit.prediction),
+                            equals_number(view->arena, said));
     }
-    return arena_format(view->arena, "%s[%zu] = (%s, %s) · %s = %s", name_of(&p, p.fit.input),
-                        found, view_number(view, trace_element(p.fit.inputs, 2 * found)),
+    return arena_format(view->arena, "%s[%zu] = (%s, %s) · %s %s", name_of(&p, p.fit.input), found,
+                        view_number(view, trace_element(p.fit.inputs, 2 * found)),
                         view_number(view, trace_element(p.fit.inputs, 2 * found + 1)),
-                        name_of(&p, p.fit.target), target);
+                        name_of(&p, p.fit.target), equals_number(view->arena, target));
 }

@@ -120,6 +120,11 @@ static bool inside(struct rect box, struct point at)
 }
 
 /* Where a click leads to the iteration: marks far enough from one another to be hit. */
+static const char *equal_to(const struct view *view, double value)
+{
+    return equals_number(view->arena, view_number(view, value));
+}
+
 static void draw_steps(const struct picture *p, struct scene *scene)
 {
     const struct view *const view = p->view;
@@ -133,9 +138,9 @@ static void draw_steps(const struct picture *p, struct scene *scene)
         }
         before = at;
         const char *const title =
-            arena_format(view->arena, "%s %zu · %s = %s · %s = %s", view_word(view, "iteration"),
-                         i + 1, p->land.x.name, view_number(view, p->way.x[i]), p->land.y.name,
-                         view_number(view, p->way.y[i]));
+            arena_format(view->arena, "%s %zu · %s %s · %s %s", view_word(view, "iteration"), i + 1,
+                         p->land.x.name, equal_to(view, p->way.x[i]), p->land.y.name,
+                         equal_to(view, p->way.y[i]));
         scene_group(scene, &(struct draw_group){
                                .target = { .kind = TARGET_MOMENT, .id = p->way.moments[i] },
                                .bounds = { at.x - apart / 2, at.y - apart / 2, apart, apart },
@@ -568,7 +573,7 @@ const char *view_landscape_title(const struct view *view, struct rect bounds, st
     const double x =
         land.x.from + (land.x.to - land.x.from) * (double)((at.x - bounds.x) / bounds.w);
     const double y = land.y.to - (land.y.to - land.y.from) * (double)((at.y - bounds.y) / bounds.h);
-    return arena_format(view->arena, "%s = %s · %s = %s · %s = %s", land.x.name,
-                        view_number(view, x), land.y.name, view_number(view, y),
-                        view_word(view, "loss"), view_number(view, landscape_loss(&land, x, y)));
+    return arena_format(view->arena, "%s %s · %s %s · %s %s", land.x.name, equal_to(view, x),
+                        land.y.name, equal_to(view, y), view_word(view, "loss"),
+                        equal_to(view, landscape_loss(&land, x, y)));
 }

@@ -73,6 +73,16 @@ static void one_graph_is_no_film(void **state)
     rig_close(&rig);
 }
 
+/* What only answers a condition outside any graph is no graph; what is decided by it is told all the same. */
+static void a_question_is_no_graph(void **state)
+{
+    (void)state;
+    struct rig rig = rig_open("asked_first");
+    assert_int_equal(film_count(rig.film), 2);
+    assert_true(film_frame(rig.film, 1)->changed);
+    rig_close(&rig);
+}
+
 /* The data is made in the first iteration's episode, and its picture is the same all the same. */
 static void iterations_are_alike(void **state)
 {
@@ -222,6 +232,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_graph_is_no_film),
+        cmocka_unit_test(a_question_is_no_graph),
         cmocka_unit_test(iterations_are_alike),
         cmocka_unit_test(another_branch_is_another_structure),
         cmocka_unit_test(a_frame_is_found_again_at_its_moment),

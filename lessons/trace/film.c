@@ -8,6 +8,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/memory.h"
 #include "lessons/trace/film_structure.h"
+#include "lessons/trace/film_uses.h"
 
 /* While a run grows the film is read anew when it is longer by this part. */
 enum { GROWS_BY = 4 };
@@ -64,15 +65,18 @@ static bool only_turns(const struct trace_op *op)
            (strcmp(op->def->provenance, "affine") == 0 || strcmp(op->record->name, "clone") == 0);
 }
 
-/* Tensors that were only made are no graph and no computation either. */
-static bool computes(const struct film *film, const struct episode *episode)
+/* Tensors that were only made are no graph and no computation either; what is computed outside any graph for
+ * a condition alone, or to go into a graph, belongs to that. */
+static bool computes(const struct film *film, const struct film_uses *uses,
+                     const struct episode *episode)
 {
     if (episode->backward_count > 0) {
         return true;
     }
     for (size_t i = 0; i < episode->op_count; i++) {
         const struct trace_op *const op = trace_op(film->trace, episode->ops[i]);
-        if (op->record->in_count > 0 && !only_turns(op)) {
+        if (op->record->in_count > 0 && !only_turns(op) &&
+            (op->record->node != 0 || !film_op_serves(uses, op->id))) {
             return true;
         }
     }
@@ -141,13 +145,13 @@ static void add_frame(struct film *film, size_t index, const struct episode *epi
     film->tracked |= episode->tracked;
 }
 
-static void add_frames(struct film *film)
+static void add_frames(struct film *film, const struct film_uses *uses)
 {
     film->frame_count = 0;
     film->tracked = false;
     for (size_t i = 0; i < episodes_count(film->episodes); i++) {
         const struct episode *const episode = episodes_at(film->episodes, i);
-        if (computes(film, episode)) {
+        if (computes(film, uses, episode)) {
             add_frame(film, i, episode);
         }
     }
@@ -273,62 +277,6 @@ static void find_changes(struct film *film)
 
 /* ---- conditions ------------------------------------------------------------------------- */
 
-/* A condition belongs to what is computed next, but for the tests of further conditions:
- *     if x.sum() > 0: y = 2 * x      sum and > are a test, 2 * x is what it decides about
- */
-struct uses {
-    bool *tested;  /* by operation - 1: its result is what a condition asks for */
-    bool *used;    /* somebody computes with it */
-    bool *matters; /* somebody does who is no test */
-    int64_t count;
-};
-
-static void use_arguments(const struct film *film, struct uses *uses,
-                          const struct argument *arguments, size_t count, bool matters)
-{
-    for (size_t i = 0; i < count; i++) {
-        const struct trace_tensor *const tensor = arguments[i].kind == ARGUMENT_TENSOR
-                                                      ? trace_tensor(film->trace, arguments[i].id)
-                                                      : NULL;
-        if (tensor && tensor->op != 0) {
-            uses->used[tensor->op - 1] = true;
-            uses->matters[tensor->op - 1] |= matters;
-        }
-        use_arguments(film, uses, arguments[i].items, arguments[i].item_count, matters);
-    }
-}
-
-static bool is_test(const struct uses *uses, int64_t op)
-{
-    return !uses->matters[op - 1] && (uses->tested[op - 1] || uses->used[op - 1]);
-}
-
-/* Whoever uses a result comes later: so from the last to the first. */
-static void find_tests(const struct film *film, struct uses *uses)
-{
-    size_t count;
-    const uint32_t *const conds = trace_records_of(film->trace, RECORD_COND, &count);
-
-    for (size_t i = 0; i < count; i++) {
-        const struct trace_tensor *const tensor =
-            trace_tensor(film->trace, trace_record(film->trace, conds[i])->cond.tensor);
-        if (tensor && tensor->op != 0) {
-            uses->tested[tensor->op - 1] = true;
-        }
-    }
-    for (int64_t b = 1; b <= trace_backward_count(film->trace); b++) {
-        const struct trace_tensor *const root =
-            trace_tensor(film->trace, trace_backward(film->trace, b)->record->root);
-        if (root && root->op != 0) {
-            uses->matters[root->op - 1] = true;
-        }
-    }
-    for (int64_t id = uses->count; id > 0; id--) {
-        const struct record_op *const op = trace_op(film->trace, id)->record;
-        use_arguments(film, uses, op->in, op->in_count, !is_test(uses, id));
-    }
-}
-
 /* The frame of each operation, NO_FRAME for none. */
 static size_t *frames_of_ops(const struct film *film, int64_t count)
 {
@@ -371,17 +319,17 @@ static bool is_over(const struct film *film, uint32_t cond, uint32_t until)
 
 /* For each condition the frame that it belongs to, NO_FRAME for none; from the last to the first. What
  * a cell was asked for decides nothing in the next one. */
-static void find_owners(const struct film *film, const struct uses *uses, const uint32_t *conds,
-                        size_t count, size_t *owners)
+static void find_owners(const struct film *film, const struct film_uses *uses,
+                        const uint32_t *conds, size_t count, size_t *owners)
 {
-    size_t *const frames = frames_of_ops(film, uses->count);
+    size_t *const frames = frames_of_ops(film, trace_op_count(film->trace));
     size_t next = NO_FRAME;
     uint32_t begins = 0;
-    int64_t op = uses->count;
+    int64_t op = trace_op_count(film->trace);
 
     for (size_t i = count; i-- > 0;) {
         for (; op > 0 && trace_op(film->trace, op)->born > conds[i]; op--) {
-            if (!is_test(uses, op) && frames[op - 1] != NO_FRAME &&
+            if (!film_op_is_test(uses, op) && frames[op - 1] != NO_FRAME &&
                 trace_op(film->trace, op)->record->in_count > 0) {
                 next = frames[op - 1];
                 begins = trace_op(film->trace, op)->born;
@@ -417,23 +365,19 @@ static void deal_conds(struct film *film, const uint32_t *conds, const size_t *o
     }
 }
 
-static void find_conds(struct film *film)
+static void find_conds(struct film *film, const struct film_uses *uses)
 {
     size_t count;
     const uint32_t *const conds = trace_records_of(film->trace, RECORD_COND, &count);
-    const size_t ops = (size_t)trace_op_count(film->trace);
 
     if (count == 0) {
         return;
     }
-    bool *const flags = memory_allocate(3 * ops + 1, sizeof(*flags));
-    struct uses uses = { flags, flags + ops, flags + 2 * ops, (int64_t)ops };
     size_t *const owners = memory_allocate(count, sizeof(*owners));
-    find_tests(film, &uses);
-    find_owners(film, &uses, conds, count, owners);
+
+    find_owners(film, uses, conds, count, owners);
     deal_conds(film, conds, owners, count);
     free(owners);
-    free(flags);
 }
 
 /* ---- the whole -------------------------------------------------------------------------- */
@@ -445,10 +389,12 @@ void film_update(struct film *film, bool growing)
     if (count == film->read || (growing && count - film->read < film->read / GROWS_BY)) {
         return;
     }
+    struct film_uses *const uses = film_uses_create(film->trace);
     film->read = count;
-    add_frames(film);
+    add_frames(film, uses);
     add_scenes(film);
-    find_conds(film);
+    find_conds(film, uses);
+    film_uses_destroy(uses);
     find_changes(film);
 }
 

@@ -74,6 +74,29 @@ static void retained_values_are_said_to_be_kept(void **state)
     stage_close(&stage);
 }
 
+/* What a mark stands for is said on every card that has one, in both languages, with and without room. */
+static void no_mark_stands_without_its_word(void **state)
+{
+    (void)state;
+    for (int vi = 0; vi < 2; vi++) {
+        for (int narrow = 0; narrow < 2; narrow++) {
+            struct stage stage;
+            struct error err = { 0 };
+            stage_open(&stage, "three_paths", nowhere);
+            words_destroy(stage.words);
+            stage.view.words = stage.words = words_create(GRADLIGHT_BUILD_ROOT "/assets/po", &err);
+            stage.state.language = vi ? LANGUAGE_VI : LANGUAGE_EN;
+            stage.view.room = narrow ? (struct point){ 900, 500 } : (struct point){ 3000, 900 };
+            stage_show(&stage, stage_stops(&stage) - 1);
+            const int freed = count_shown(&stage, vi ? "đã giải phóng" : "freed");
+            const int brief = count_shown(&stage, vi ? "hết" : "gone");
+            assert_int_equal(freed + brief, 3); /* 2 * x, 3 * x, a * b */
+            assert_true(freed == 0 || brief == 0);
+            stage_close(&stage);
+        }
+    }
+}
+
 /* The mark fills while the data arrives and empties while the gradient leaves. */
 static void the_mark_fills_and_drains(void **state)
 {
@@ -192,6 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_stored_and_freed),
         cmocka_unit_test(retained_values_are_said_to_be_kept),
+        cmocka_unit_test(no_mark_stands_without_its_word),
         cmocka_unit_test(the_mark_fills_and_drains),
         cmocka_unit_test(the_error_points_at_what_is_empty),
         cmocka_unit_test(the_way_back_is_cut),

@@ -102,7 +102,7 @@ static bool embedding_backward(struct rule *rule)
 const struct op op_row_embedding = {
     .id = OP_EMBEDDING,
     .name = "embedding",
-    .symbol = "rows",
+    .symbol = "[i]",
     .node = "EmbeddingBackward0",
     .formula = "a[i]",
     .derivatives = { "0, [i] ← Σ g" },

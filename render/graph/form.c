@@ -197,12 +197,18 @@ static float head_width(const struct graph_card *card, const struct view *view,
     return label + chip;
 }
 
+/* The name's line, with room for the chip beside it. */
+static float head_line(const struct graph_card *card, struct graph_units units)
+{
+    return fmaxf(UNIT_TEXT * line_of(units), card->symbol[0] ? units.caption * GRAPH_CHIP : 0);
+}
+
 static float gradient_width(const struct graph_card *card, const struct view *view,
                             struct graph_units units)
 {
     const float inset = 8;
     if (card->passing) {
-        const char *const told = units.terse ? "∂/∂" : view_word(view, "passing, not kept");
+        const char *const told = units.terse ? "∂loss/∂…" : view_word(view, "passing, not kept");
         return fmaxf(card->form.w, width(view, TYPE_UI, told, units.caption)) + 2 * inset - 2 * PAD;
     }
     if (card->drawer) {
@@ -350,6 +356,9 @@ static void form_tensor_card(struct graph_card *card, const struct graph_model *
     if (card->cut) {
         inner = fmaxf(inner, width(view, TYPE_UI, graph_cut_text(card, view), units.caption));
     }
+    if (card->has_saved) {
+        inner = fmaxf(inner, graph_saved_least(card, view, units));
+    }
     if (card->formula[0]) {
         inner = fmaxf(inner, width(view, TYPE_MONO, card->formula, UNIT_TEXT));
     }
@@ -360,10 +369,11 @@ static void form_tensor_card(struct graph_card *card, const struct graph_model *
     const float line = line_of(units), pad = PAD * (units.flat ? 0.4f : 0.7f);
     const float told = caption[0] ? units.caption * line : 0;
     const float top = card->placed ? units.caption * 0.5f : 0; /* half of the device's tag */
-    float y = place_below(&card->head, pad + top, card->w, UNIT_TEXT * line);
+    const float name = head_line(card, units);
+    float y = place_below(&card->head, pad + top, card->w, name);
     if (card->formula[0]) {
-        card->head.h += UNIT_TEXT * line;
-        y += UNIT_TEXT * line;
+        card->head.h += name;
+        y += name;
     }
     if (columns) {
         const float left = inner - result - COLUMN_GAP;
@@ -385,19 +395,6 @@ static void form_tensor_card(struct graph_card *card, const struct graph_model *
 
 /* ---- a closed box ---------------------------------------------------------------------------- */
 
-/* "saved ■■■", or with numbers where they are too many to be counted at a glance. */
-static float inside_width(const struct graph_group *group, const struct view *view,
-                          struct graph_units units)
-{
-    const float word = fmaxf(width(view, TYPE_UI, view_word(view, "saved"), units.caption),
-                             width(view, TYPE_UI, view_word(view, "freed"), units.caption));
-    const float mark = units.caption * GRAPH_MARK + GRAPH_MARK_GAP;
-    const float number = width(view, TYPE_UI, "0000", units.caption) + GRAPH_MARK_GAP;
-    return word + 2 * GRAPH_MARK_GAP +
-           (group->saved_count <= GRAPH_MARKS_MAX ? mark * (float)group->saved_count
-                                                  : 2 * (mark + number));
-}
-
 /* A sign that it opens stands before the name, how often it is repeated behind it. */
 static float group_width(const struct graph_card *card, struct graph_units units,
                          const struct view *view)
@@ -411,7 +408,7 @@ static float group_width(const struct graph_card *card, struct graph_units units
     inner = fmaxf(inner, fminf(width(view, TYPE_UI, group->detail, units.caption), GROUP_NAME_MAX));
     inner = fmaxf(inner, width(view, TYPE_UI, group->parameters, units.caption));
     inner = fmaxf(inner, gradient_width(card, view, units));
-    return group->saved_count > 0 ? fmaxf(inner, inside_width(group, view, units)) : inner;
+    return fmaxf(inner, graph_saved_inside_width(group, view, units, false));
 }
 
 /* As mathematics it shows the value of its result; of PyTorch's nodes only what comes back. */
@@ -470,6 +467,7 @@ static void form_node_card(struct graph_card *card, const struct graph_model *mo
     float inner = width(view, TYPE_MONO_BOLD, card->label, UNIT_TEXT);
     inner = fmaxf(inner, width(view, TYPE_UI, card->formula, units.caption));
     inner = fmaxf(inner, card->form.w + 16);
+    inner = card->has_saved ? fmaxf(inner, graph_saved_least(card, view, units)) : inner;
     card->w = ceilf(inner + 2 * PAD);
     float y = place_below(&card->head, PAD * 0.7f, card->w, UNIT_TEXT * LINE);
     y = place_below(&card->caption, y, card->w, units.caption * LINE);
@@ -587,6 +585,7 @@ void graph_form_cards(struct graph_model *model, const struct view *view)
             width(view, TYPE_MONO, model->clusters[i].title, model->units.caption) + GRAPH_CHEVRON +
             2 * PAD;
     }
+    model->brief = graph_saved_is_brief(model, view);
     model->gap =
         (model->units.flat ? FLAT_GAP : WIDE_GAP) + (tagged ? model->units.caption / 2 : 0);
     stand_beside(model);

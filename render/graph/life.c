@@ -9,19 +9,95 @@
 
 enum { SAVED_MAX = 3, SAVED_BYTES = 14 };
 static const float TOKENS_APART = 9, WORD_GAP = 8;
+/* Names of what is kept do not make a card wider than this, or a terse one. */
+static const float NAMED_MOST = 160, TERSE_MOST = 108;
 static const float FADED = 0.38f;
 
 /* ---- saved values ---------------------------------------------------------------------------- */
 
-static const char *saved_label(const struct painter *painter, const struct saved_slot *slot)
+static const char *saved_label(const struct view *view, const struct saved_slot *slot)
 {
-    const struct trace *trace = painter->view->runs[0].trace;
+    const struct trace *trace = view->runs[0].trace;
     const struct trace_tensor *tensor = trace_tensor(trace, slot->tensor);
     if (!tensor) {
-        return view_number(painter->view, slot->value);
+        return view_number(view, slot->value);
     }
-    const char *label = trace_tensor_label(trace, tensor, painter->view->arena);
+    const char *label = trace_tensor_label(trace, tensor, view->arena);
     return strlen(label) <= SAVED_BYTES ? label : slot->name;
+}
+
+static float width(const struct view *view, enum type_role role, const char *text, float size)
+{
+    return fonts_measure(view->fonts, role, text, strlen(text)) * size;
+}
+
+static const char *freed_word(const struct view *view, bool brief)
+{
+    return view_word(view, brief ? "gone" : "freed");
+}
+
+/* The widest of the words before the marks, whatever becomes of them. */
+static float word_width(const struct view *view, float size, bool brief)
+{
+    return fmaxf(width(view, TYPE_UI, freed_word(view, brief), size),
+                 fmaxf(width(view, TYPE_UI, view_word(view, "saved"), size),
+                       width(view, TYPE_UI, view_word(view, "kept"), size)));
+}
+
+/* Marks with what they stand for beside them, or alone. */
+static float tokens_width(const struct view *view, const struct trace_node *node, float size,
+                          bool named)
+{
+    const size_t count = node->record->saved_count;
+    float w = 0;
+    for (size_t i = 0; i < count && i < SAVED_MAX; i++) {
+        w += size * GRAPH_MARK + GRAPH_MARK_GAP;
+        w += named ? width(view, TYPE_MONO, saved_label(view, &node->record->saved[i]), size) +
+                         TOKENS_APART
+                   : 0;
+    }
+    return named && w > 0 ? w - TOKENS_APART : w;
+}
+
+float graph_saved_least(const struct graph_card *card, const struct view *view,
+                        struct graph_units units)
+{
+    const struct trace_node *const node = trace_node(view->runs[0].trace, card->node);
+    const float word = word_width(view, units.caption, true) + WORD_GAP;
+    if (!node) {
+        return 0;
+    }
+    const float named = word + tokens_width(view, node, units.caption, true);
+    return named <= (units.terse ? TERSE_MOST : NAMED_MOST)
+               ? named
+               : word + tokens_width(view, node, units.caption, false);
+}
+
+float graph_saved_inside_width(const struct graph_group *group, const struct view *view,
+                               struct graph_units units, bool brief)
+{
+    const float mark = units.caption * GRAPH_MARK + GRAPH_MARK_GAP;
+    const float number = width(view, TYPE_UI, "0000", units.caption) + GRAPH_MARK_GAP;
+    if (group->saved_count == 0) {
+        return 0;
+    }
+    return word_width(view, units.caption, brief) + WORD_GAP +
+           (group->saved_count <= GRAPH_MARKS_MAX ? mark * (float)group->saved_count
+                                                  : 2 * (mark + number));
+}
+
+bool graph_saved_is_brief(const struct graph_model *model, const struct view *view)
+{
+    const float word = word_width(view, model->units.caption, false) + WORD_GAP;
+    for (int i = 0; i < model->card_count; i++) {
+        const struct graph_card *const card = &model->cards[i];
+        const struct trace_node *const node =
+            card->has_saved ? trace_node(view->runs[0].trace, card->node) : NULL;
+        if (node && word + tokens_width(view, node, model->units.caption, true) > card->saved.w) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* How much of it is there, 0 … 1: it comes and goes with the motion of its step. */
@@ -70,19 +146,7 @@ static float paint_token(const struct painter *painter, const char *label,
                                        .role = TYPE_MONO,
                                        .size = size,
                                        .ink = now->saved.freed ? INK_TEXT_SECOND : INK_TEXT });
-    return at.x + mark + GRAPH_MARK_GAP + w + TOKENS_APART;
-}
-
-static float tokens_width(const struct painter *painter, const struct trace_node *node)
-{
-    const float size = painter->model->units.caption;
-    float w = 0;
-    for (size_t i = 0; i < node->record->saved_count && i < SAVED_MAX; i++) {
-        const char *label = saved_label(painter, &node->record->saved[i]);
-        w += size * GRAPH_MARK + GRAPH_MARK_GAP + paint_width(painter, TYPE_MONO, label, size) +
-             TOKENS_APART;
-    }
-    return w;
+    return at.x + mark + GRAPH_MARK_GAP + (label[0] ? w + TOKENS_APART : 0);
 }
 
 /* Behind what this step stored, kept or freed; and around what was missing or changed when
@@ -106,9 +170,10 @@ static void paint_glow(const struct painter *painter, const struct card_moment *
     }
 }
 
-static const char *saved_word(const struct view *view, const struct saved_moment *saved)
+static const char *saved_word(const struct painter *painter, const struct saved_moment *saved)
 {
-    return view_word(view, saved->freed ? "freed" : saved->kept ? "kept" : "saved");
+    return saved->freed ? freed_word(painter->view, painter->model->brief)
+                        : view_word(painter->view, saved->kept ? "kept" : "saved");
 }
 
 static const char *saved_title(const struct view *view, const struct saved_moment *saved)
@@ -123,7 +188,7 @@ void paint_saved(const struct painter *painter, const struct graph_card *card,
 {
     const struct view *view = painter->view;
     const struct trace_node *node = trace_node(view->runs[0].trace, card->node);
-    const char *word = saved_word(view, &now->saved);
+    const char *word = saved_word(painter, &now->saved);
     const float size = painter->model->units.caption;
     const float w = paint_width(painter, TYPE_UI, word, size);
     if (!node) {
@@ -134,20 +199,17 @@ void paint_saved(const struct painter *painter, const struct graph_card *card,
                                       .bounds = paint_rect_at(painter, box),
                                       .title = saved_title(view, &now->saved) });
     paint_glow(painter, now, box);
-    const float tokens = tokens_width(painter, node);
-    const bool worded = w + WORD_GAP + tokens <= box.w;
+    /* The marks are named where there is room; what they stand for is always said. */
+    const bool named = w + WORD_GAP + tokens_width(view, node, size, true) <= box.w + 1;
     paint_label(painter, &(struct paint_label){ .box = { box.x, box.y, w + 1, box.h },
-                                                .text = worded ? word : "",
+                                                .text = word,
                                                 .role = TYPE_UI,
                                                 .size = size,
                                                 .ink = INK_TEXT_SECOND });
     struct rect at = box;
-    at.x += worded ? w + WORD_GAP : fmaxf((box.w - tokens) / 2, 0);
+    at.x += w + WORD_GAP;
     for (size_t i = 0; i < node->record->saved_count && i < SAVED_MAX; i++) {
-        const char *label = saved_label(painter, &node->record->saved[i]);
-        if (at.x + size + paint_width(painter, TYPE_MONO, label, size) > box.x + box.w + 2) {
-            break;
-        }
+        const char *label = named ? saved_label(view, &node->record->saved[i]) : "";
         at.x = paint_token(painter, label, now, at);
     }
     scene_group_end(painter->scene);
@@ -218,10 +280,9 @@ static void paint_inside_counts(const struct painter *painter, const struct grap
 void paint_saved_inside(const struct painter *painter, const struct graph_group *group,
                         const struct card_moment *now, struct rect box)
 {
-    const struct view *view = painter->view;
     const float size = painter->model->units.caption;
     const struct saved_moment all = saved_inside(now);
-    const char *word = saved_word(view, &all);
+    const char *word = saved_word(painter, &all);
     const float w = paint_width(painter, TYPE_UI, word, size);
     if (now->inside_count == 0) {
         return;

@@ -36,6 +36,8 @@ enum { GRAPH_NARROWEST = 2 };
 
 /* Room for the sign that a box opens or closes, and how far the sheets of a pile stand apart. */
 static const float GRAPH_CHEVRON = 16, GRAPH_SHEET = 5;
+/* The height of the chip with the operation's sign, in em of captions. */
+static const float GRAPH_CHIP = 1.45f;
 /* A mark of a saved value, in em of captions, and what is between two; of more they are counted. */
 static const float GRAPH_MARK = 0.62f, GRAPH_MARK_GAP = 4;
 enum { GRAPH_MARKS_MAX = 8 };
@@ -193,6 +195,7 @@ struct graph_model {
     struct id_map hidden_tensors, hidden_ops, hidden_nodes, hidden_parameters; /* to cards */
     float gap, rank_gap;
     struct graph_units units;
+    bool brief; /* what was freed is called so by the shorter word, in all its cards */
     enum graph_level level;
     struct arena arena;
 };
@@ -260,6 +263,14 @@ void graph_form_cards(struct graph_model *model, const struct view *view);
 bool graph_gradient_is_row(const struct graph_card *card, struct graph_units units);
 /* "no_grad: no node": what a card says that keeps no way back. In the view's arena. */
 const char *graph_cut_text(const struct graph_card *card, const struct view *view);
+/* How wide the line is that says what a card keeps (life.c): at least, with the shorter word for what was
+ * freed; of a closed box, "saved ■■■", or with numbers where they are too many to be counted at a glance. */
+float graph_saved_least(const struct graph_card *card, const struct view *view,
+                        struct graph_units units);
+float graph_saved_inside_width(const struct graph_group *group, const struct view *view,
+                               struct graph_units units, bool brief);
+/* Whether the longer word has no room beside the names in one of the cards, which are formed. */
+bool graph_saved_is_brief(const struct graph_model *model, const struct view *view);
 /* "(4, 1)" and the look of a shape. */
 const char *graph_shape_text(const struct trace_tensor *tensor, struct arena *arena);
 const char *graph_parameter_title(const struct card_parameter *parameter,

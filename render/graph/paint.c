@@ -99,6 +99,11 @@ const char *paint_number(const struct painter *painter, const struct trace_value
                : NULL;
 }
 
+static bool is_name(const char *text)
+{
+    return strpbrk(text, " .([") == NULL;
+}
+
 const char *paint_derivative(const struct painter *painter, const struct graph_card *card,
                              float room)
 {
@@ -108,10 +113,12 @@ const char *paint_derivative(const struct painter *painter, const struct graph_c
     if (!moment->backward || !card->tensor) {
         return "";
     }
-    const char *const whole =
-        chain_derivative(run, moment->backward->record->root, card->tensor, arena);
+    const int64_t root = moment->backward->record->root;
+    const char *const whole = chain_derivative(run, root, card->tensor, arena);
     const float w = paint_width(painter, TYPE_UI_BOLD, whole, painter->model->units.caption);
-    return w <= room ? whole : chain_derivative(run, 0, card->tensor, arena);
+    return w <= room || is_name(run_label(run, root, arena))
+               ? whole
+               : chain_derivative(run, 0, card->tensor, arena);
 }
 
 /* Labels, rings and lifted lines reach this far beyond their place, in units. */

@@ -148,6 +148,7 @@ void paint_search(const struct painter *painter);
 /* What was there before the last step back, as outlines. */
 void paint_vanished(const struct painter *painter);
 
-/* "∂z/∂y": the derivative of the walk's root by a card's tensor; "∂/∂y" where that much has no room. */
+/* "∂z/∂y": the derivative of the walk's root by a card's tensor; of a root that has no name and no room
+ * "∂…/∂y". */
 const char *paint_derivative(const struct painter *painter, const struct graph_card *card,
                              float room);

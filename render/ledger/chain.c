@@ -27,7 +27,7 @@ const char *chain_derivative(const struct run_view *run, int64_t root, int64_t t
     if (*given != '\0') {
         return given;
     }
-    const char *const of = root ? chain_factor(run_label(run, root, arena), arena) : "";
+    const char *const of = root ? chain_factor(run_label(run, root, arena), arena) : "…";
 
     return arena_format(arena, "∂%s/∂%s", of, chain_factor(chain_name(run, tensor, arena), arena));
 }

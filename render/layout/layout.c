@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -249,6 +250,28 @@ static enum read_result job_read(struct layout_job *job, struct error *err)
     }
 }
 
+/* Seconds that it was ready to run and had no processor; 0 where the kernel does not count them. */
+static double job_queued(const struct layout_job *job)
+{
+    char path[64];
+    long long ran = 0, queued = 0;
+
+    snprintf(path, sizeof(path), "/proc/%lld/schedstat", (long long)job->pid);
+    FILE *const file = fopen(path, "r");
+    if (!file) {
+        return 0;
+    }
+    const int read = fscanf(file, "%lld %lld", &ran, &queued);
+    fclose(file);
+    return read == 2 ? (double)queued * 1e-9 : 0;
+}
+
+static bool job_has_time(const struct layout_job *job, double seconds)
+{
+    return seconds < LAYOUT_SECONDS_MAX ||
+           (seconds < LAYOUT_WAIT_MAX && seconds - job_queued(job) < LAYOUT_SECONDS_MAX);
+}
+
 enum layout_progress layout_job_step(struct layout_job *job, double seconds, struct layout *layout,
                                      struct error *err)
 {
@@ -256,7 +279,7 @@ enum layout_progress layout_job_step(struct layout_job *job, double seconds, str
     case READ_BROKEN:
         return LAYOUT_FAILED;
     case READ_MORE:
-        if (seconds < LAYOUT_SECONDS_MAX) {
+        if (job_has_time(job, seconds)) {
             return LAYOUT_WORKING;
         }
         error_set(err, "gradlight-layout took longer than a second");
@@ -277,12 +300,14 @@ static double seconds_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static bool job_wait(struct layout_job *job, double end, struct layout *layout)
+static bool job_wait(struct layout_job *job, double begun, struct layout *layout)
 {
+    static const double look_again = 0.05;
+
     for (;;) {
-        const double left = end - seconds_now();
-        const enum layout_progress progress =
-            layout_job_step(job, LAYOUT_SECONDS_MAX - left, layout, NULL);
+        const double passed = seconds_now() - begun;
+        const double left = fmax(LAYOUT_SECONDS_MAX - passed, look_again);
+        const enum layout_progress progress = layout_job_step(job, passed, layout, NULL);
         if (progress != LAYOUT_WORKING) {
             return progress == LAYOUT_DONE;
         }
@@ -293,11 +318,11 @@ static bool job_wait(struct layout_job *job, double end, struct layout *layout)
 
 void layout_compute(struct layout *layout, const struct layout_input *input, const char *program)
 {
-    const double end = seconds_now() + LAYOUT_SECONDS_MAX;
+    const double begun = seconds_now();
     /* A second try, because a crash can be bad luck; a question that cannot be asked is not. */
-    for (int attempt = 0; attempt < 2 && seconds_now() < end; attempt++) {
+    for (int attempt = 0; attempt < 2 && seconds_now() - begun < LAYOUT_SECONDS_MAX; attempt++) {
         struct layout_job *job = layout_job_start(input, program, NULL);
-        const bool done = job && job_wait(job, end, layout);
+        const bool done = job && job_wait(job, begun, layout);
         layout_job_destroy(job);
         if (done) {
             return;

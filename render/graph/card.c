@@ -99,7 +99,7 @@ static struct rect paint_chip(const struct painter *painter, const struct graph_
     }
     const float w =
         fmaxf(paint_width(painter, TYPE_UI_BOLD, card->symbol, size), 10) + (bare ? 8 : 14);
-    const float h = fminf(size * (bare ? 1.3f : GRAPH_CHIP), line.h);
+    const float h = fminf(size * (bare ? 1.3f : GRAPH_CHIP), line.h + 3);
     const struct rect chip = { line.x + line.w - w, line.y + (line.h - h) / 2, w, h };
     scene_group(painter->scene,
                 &(struct draw_group){ .target = { .kind = TARGET_OP, .id = card->op },

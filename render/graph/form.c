@@ -11,7 +11,7 @@
 #include "render/device/device.h"
 
 /* Slots for numbers of eight characters, in em of their size; cells hold six. */
-static const float SLOT_EM = 4.8f, CELL_EM = 3.7f, RANGE_EM = 9.5f;
+static const float SLOT_EM = 4.8f, CELL_EM = 3.7f;
 static const float PAD = 9, GAP = 6;
 static const float COLUMN_GAP = 12; /* between parameters and result */
 static const float LINE = 1.36f, FLAT_LINE = 1.22f, DRAWER_INSET = 4;
@@ -114,7 +114,7 @@ struct value_form graph_value_form(const struct trace_tensor *tensor, struct gra
 /* A heat map says its range beneath, in caption size. */
 static float least_width(const struct value_form *form, struct graph_units units)
 {
-    return form->look == VALUE_HEAT ? fmaxf(form->w, RANGE_EM * units.caption) : form->w;
+    return form->look == VALUE_HEAT ? fmaxf(form->w, GRAPH_RANGE * units.caption) : form->w;
 }
 
 /* ---- a parameter's plate --------------------------------------------------------------------- */
@@ -197,10 +197,11 @@ static float head_width(const struct graph_card *card, const struct view *view,
     return label + chip;
 }
 
-/* The name's line, with room for the chip beside it. */
+/* The name's line, with room for the chip beside it unless there is a formula below. */
 static float head_line(const struct graph_card *card, struct graph_units units)
 {
-    return fmaxf(UNIT_TEXT * line_of(units), card->symbol[0] ? units.caption * GRAPH_CHIP : 0);
+    const bool chip = card->symbol[0] && !card->formula[0];
+    return fmaxf(UNIT_TEXT * line_of(units), chip ? units.caption * GRAPH_CHIP : 0);
 }
 
 static float gradient_width(const struct graph_card *card, const struct view *view,

@@ -36,6 +36,8 @@ enum { GRAPH_NARROWEST = 2 };
 
 /* Room for the sign that a box opens or closes, and how far the sheets of a pile stand apart. */
 static const float GRAPH_CHEVRON = 16, GRAPH_SHEET = 5;
+/* The width of a heat map's range, "-0.1234 … 0.1234", in em of captions. */
+static const float GRAPH_RANGE = 9.5f;
 /* The height of the chip with the operation's sign, in em of captions. */
 static const float GRAPH_CHIP = 1.45f;
 /* A mark of a saved value, in em of captions, and what is between two; of more they are counted. */

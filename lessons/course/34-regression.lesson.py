@@ -24,13 +24,14 @@
 # 0.0001 and y ≈ 11.01; the machine prints something else. Do not say so beforehand: the question is just below. Each step here uses *all
 # four* points, so it is full gradient descent; "stochastic" in the name SGD is for steps that use a part of the data.
 
-# %% Data and model id="model" slideshow={"slide_type": "fragment"}
+# %% Imports id="imports" slideshow={"slide_type": "skip"}
 import torch
 import torch.nn as nn
 import torch.optim as optim
 
 torch.manual_seed(0)
 
+# %% Data and model id="model" slideshow={"slide_type": "fragment"}
 # 1. Tạo dữ liệu huấn luyện (giả lập)
 # y = 2x + 1
 x_train = torch.tensor([[1.0], [2.0], [3.0], [4.0]])

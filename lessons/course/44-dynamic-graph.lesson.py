@@ -114,8 +114,11 @@ sign = -1.0  #@param [1.0, -1.0] {type:"raw"}
 model.zero_grad()
 total = model(sign * x).sum()
 total.backward()
-print("fc1 has a gradient:", model.fc1.weight.grad is not None)
-print("fc2 has a gradient:", model.fc2.weight.grad is not None)
+
+# %% Who has one id="who" tags=["code"] slideshow={"slide_type": "fragment"}
+for name, parameter in model.named_parameters():
+    has_one = parameter.grad is not None
+    print(name, "has a gradient:", has_one)
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Đến lượt bạn

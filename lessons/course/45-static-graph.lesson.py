@@ -67,7 +67,7 @@
 #
 # At each call of `model` Python runs the `if` anew, with the number at hand: a positive one takes one branch, a negative one the other.
 
-# %% Define by run id="by-run" slideshow={"slide_type": "fragment"}
+# %% Define by run id="by-run" tags=["code"] slideshow={"slide_type": "fragment"}
 import torch
 
 def model(x):

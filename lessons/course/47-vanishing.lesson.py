@@ -61,11 +61,12 @@ y.backward()
 print(f"x.grad = {x.grad.item():.1e}")
 
 # %% Its factors id="factors" tags=["code"] slideshow={"slide_type": "fragment"}
-s = torch.tensor(0.0)
-product = 1.0
+from math import exp
+
+s, product = 0.0, 1.0
 for layer in range(depth):
-    s = torch.sigmoid(s)
-    factor = (s * (1 - s)).item()
+    s = 1 / (1 + exp(-s))
+    factor = s * (1 - s)
     product = product * factor
     print(f"* {factor:.3f} = {product:.1e}")
 

@@ -54,6 +54,7 @@ normalized = (image - 0.5) / 0.5
 print(image.shape, image.dtype, image.min().item(), image.max().item())
 print(normalized.min().item(), normalized.max().item())
 
+# %% The same with torchvision id="torchvision" tags=["code"] slideshow={"slide_type": "fragment"}
 to_tensor = transforms.ToTensor()
 print(to_tensor, torch.equal(to_tensor(digit.numpy()), image))
 normalize = transforms.Normalize(0.5, 0.5)
@@ -77,6 +78,8 @@ size = 6  #@param {type:"slider", min:2, max:8, step:2}
 cropped = transforms.CenterCrop(size)(image)
 border = (8 - size) // 2
 print(cropped.shape, torch.equal(cropped, image[:, border:8 - border, border:8 - border]))
+
+# %% Resize id="resize" slideshow={"slide_type": "fragment"}
 batch = image.unsqueeze(0)
 smaller = transforms.Resize(4)(batch)
 print(smaller.shape)

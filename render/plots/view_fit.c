@@ -146,38 +146,43 @@ static void draw_targets(const struct picture *p, struct scene *scene)
     }
 }
 
-/* That of the pass which the training began with. */
-static bool first_fit(const struct run_view *run, int64_t backward, struct fit *out)
+/* What was said at an end of the training that the pass belongs to: where it began, or the last so far. */
+static bool fit_at_end(const struct run_view *run, int64_t backward, bool last, struct fit *out)
 {
     const struct training training = training_of(run, backward);
-    int64_t id = 1;
+    int64_t id = last ? trace_backward_count(run->trace) : 1;
 
-    while (id < backward && !training_has(run, &training, id)) {
-        id++;
+    while (id != backward && !training_has(run, &training, id)) {
+        id += last ? -1 : 1;
     }
     return fit_find(run, id, out) && out->kind == FIT_LINE;
 }
 
-/* Of the targets, and of where the model began, unless that is far away: it stands still while the model
- * learns. */
+/* Of the targets, and of where the model began and ended, unless that is far away: it stands still while the
+ * model learns. */
 static struct fit_range target_range(const struct run_view *run, const struct fit *fit)
 {
-    static const double around = 0.15, far = 1.0;
-    double least = INFINITY, most = -INFINITY, low = INFINITY, high = -INFINITY;
-    struct fit first;
+    static const double around = 0.15, far = 1.5;
+    double least = INFINITY, most = -INFINITY;
+    struct fit_range range;
 
     widen(fit->targets, fit->count, &least, &most);
     if (!(least <= most)) {
         return (struct fit_range){ 0, 1 };
     }
-    if (first_fit(run, fit->backward, &first)) {
-        const double span = most - least;
-        widen(first.predictions, first.count, &low, &high);
-        least = fmin(least, fmax(low, least - far * span));
-        most = fmax(most, fmin(high, most + far * span));
+    range = (struct fit_range){ least, most };
+    for (int last = 0; last <= 1; last++) {
+        double low = INFINITY, high = -INFINITY;
+        struct fit end;
+        if (fit_at_end(run, fit->backward, last, &end)) {
+            widen(end.predictions, end.count, &low, &high);
+            range.from = fmin(range.from, fmax(low, least - far * (most - least)));
+            range.to = fmax(range.to, fmin(high, most + far * (most - least)));
+        }
     }
-    const double room = most > least ? (most - least) * around : fmax(fabs(most), 1);
-    return (struct fit_range){ least - room, most + room };
+    const double span = range.to - range.from;
+    const double room = span > 0 ? span * around : fmax(fabs(most), 1);
+    return (struct fit_range){ range.from - room, range.to + room };
 }
 
 /* ---- two features -------------------------------------------------------------------------- */

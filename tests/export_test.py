@@ -420,6 +420,12 @@ class Slide(Files):
         self.assertIn("dictionary:", self.page("41-module", 33))  # what the lesson says here
         self.assertIn("before: False", self.page("41-module", 42))
 
+    def test_a_printed_line_keeps_its_last_bracket(self):
+        self.assertIn("new w: tensor(2.6000, grad_fn=<SubBackward0>)", self.deck_page("31-one-step", 5))
+
+    def test_a_printed_line_that_is_long_is_not_small(self):
+        self.assertIn("[35.09, 5.65, 0.91, 0.15, 0.03, ", self.deck_page("53-debugging", 2))
+
     def test_a_line_before_has_the_room_that_no_line_behind_needs(self):
         texts = self.deck_page("52-devices", 7)  # once = z[:3, 0].sum().item()  # …
         self.assertIn("chờ một lần", " ".join(texts))

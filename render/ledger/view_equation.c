@@ -271,10 +271,13 @@ static void write_line(const struct view *view, const struct written *line, stru
 
 static const float PRINTED_PITCH = 1.3f, PRINTED_FIRST = 0.95f; /* in em */
 
-/* Bytes of the next row: a line, or as much of it as the width has room for. */
+/* Bytes of the next row: a line, or as much of it as the width has room for. What was made to fit does, however
+ * that was rounded. */
 static size_t row_length(const struct view *view, const char *text, float em)
 {
-    return fonts_break_code(view->fonts, TYPE_MONO, text, strcspn(text, "\n"), em);
+    static const float slack = 1.001f;
+
+    return fonts_break_code(view->fonts, TYPE_MONO, text, strcspn(text, "\n"), em * slack);
 }
 
 /* Where the row behind this one begins. */

@@ -411,6 +411,7 @@ class Slide(Files):
                 ("45-static-graph", 4, "model", "tensor(7.)"),
                 ("45-static-graph", 6, "__mul__", "Defined: class Recorder:"),
                 ("47-vanishing", 6, "product", "* 0.250 = 2.5e-01"),
+                ("51-images", 17, "__getitem__", "Defined: class DrawnDigits(Dataset):"),
                 ("52-devices", 15, "float64", "True")):
             texts = self.deck_page(name, number)
             self.assertTrue(any(code in text for text in texts), (name, code, texts))
@@ -470,7 +471,7 @@ class Slide(Files):
         self.assertIn("normalize(image)", texts)
         self.assertIn("sub", texts)  # what it was before the last operation
         self.assertNotIn("clone", texts)
-        texts = self.page("51-images", 56)  # what will be a picture is none before the last operation
+        texts = self.page("51-images", 59)  # what will be a picture is none before the last operation
         self.assertIn("sub", texts)
 
     def test_a_model_that_is_only_asked_for_its_names_keeps_the_old_graph_away(self):

@@ -128,7 +128,7 @@ print("w is a leaf:", w.is_leaf)
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Năm bước liền
 #
-# Cả vòng huấn luyện: mỗi lần lặp lại tính mất mát, gradient, rồi cập nhật. `w` tiến về 3, mất mát về 0.
+# Cả một vòng huấn luyện: mỗi lần lặp tính mất mát, tính gradient, rồi cập nhật. `w` tiến về 3, mất mát về 0.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Five steps in a row

@@ -141,15 +141,17 @@ print(rgb.sum(dim=(1, 2)))
 # A digit is five rows of three dots: the row `7` is three bright dots, in the row `1` only the last is bright. A `Dataset` need only tell two things:
 # how many pictures there are (`__len__`), and what each of them is (`__getitem__`). `Compose` joins transforms into one.
 
-# %% Digits of our own id="drawn" slideshow={"slide_type": "fragment"}
+# %% Digits of our own id="drawn" tags=["code"] slideshow={"slide_type": "fragment"}
 import numpy as np
 from torch.utils.data import DataLoader, Dataset
 
 FONT = ["75557", "26227", "71747", "71717", "55711", "74717", "74757", "71222", "75757", "75717"]
 small = np.array([[[int(bit) for bit in f"{int(row):03b}"] for row in rows] for rows in FONT])
 large = np.pad(np.kron(small, np.ones((1, 4, 4))), ((0, 0), (4, 4), (8, 8)))
+print(small[7])
+print(large.shape)
 
-
+# %% A data set id="dataset" tags=["code"] slideshow={"slide_type": "fragment"}
 class DrawnDigits(Dataset):
     def __init__(self, transform):
         self.pictures = np.uint8(255 * large)
@@ -161,7 +163,7 @@ class DrawnDigits(Dataset):
     def __getitem__(self, label):
         return self.transform(self.pictures[label]), label
 
-
+# %% One of them id="seven" slideshow={"slide_type": "fragment"}
 prepare = transforms.Compose([transforms.ToTensor(), transforms.Normalize(0.5, 0.5)])
 drawn = DrawnDigits(prepare)
 picture, label = drawn[7]

@@ -195,6 +195,28 @@ static void a_graph_that_nobody_holds_fades(void **state)
     stage_close(&stage);
 }
 
+/* The model's parameters live on. */
+static void parameters_do_not_fade_with_the_graph(void **state)
+{
+    (void)state;
+    struct stage stage;
+    int seen = 0;
+    stage_open(&stage, "released_module", nowhere);
+    for (size_t i = 0; i < stage_stops(&stage); i++) {
+        stage_show(&stage, i);
+        const bool gone = count_faded(&stage) > 0;
+        for (size_t k = 0; gone && k < stage.scene.draw_count; k++) {
+            const struct draw *draw = &stage.scene.draws[k];
+            if (draw->kind == DRAW_TEXT && strcmp(draw->text.bytes, ".grad") == 0) {
+                assert_true(draw->text.alpha == 0);
+                seen++;
+            }
+        }
+    }
+    assert_true(seen > 0);
+    stage_close(&stage);
+}
+
 static void clearing_empties_the_drawer_and_nothing_else(void **state)
 {
     (void)state;
@@ -221,6 +243,7 @@ int main(void)
         cmocka_unit_test(the_way_back_is_cut),
         cmocka_unit_test(a_number_that_was_taken_out_stands_beside),
         cmocka_unit_test(a_graph_that_nobody_holds_fades),
+        cmocka_unit_test(parameters_do_not_fade_with_the_graph),
         cmocka_unit_test(clearing_empties_the_drawer_and_nothing_else),
     };
     return test_run(tests);

@@ -10,6 +10,7 @@
 
 #include "app/panels/plots.h"
 #include "app/session/session.h"
+#include "render/plots/curve.h"
 #include "render/plots/fit.h"
 #include "render/plots/landscape.h"
 #include "render/plots/rides.h"
@@ -137,6 +138,39 @@ static void each_model_has_a_training_of_its_own(void **state)
     close_rig(&rig);
 }
 
+/* How many passes the curve has at the end of the n-th of them. */
+static size_t curve_at_pass(struct rig *rig, int64_t pass, enum screen_mode mode)
+{
+    struct view_state state = { .mode = mode };
+    const struct view view = {
+        .runs = &rig->run, .run_count = 1, .state = &state, .arena = &rig->arena
+    };
+    struct drawn drawn;
+
+    rig->run.moment = trace_backward(rig->run.trace, pass)->ended + 1;
+    assert_true(curve_find(&view, &drawn));
+    return drawn.curve.count;
+}
+
+/* Before a class the second training is not there before it begins; who explores may go there. */
+static void a_class_sees_no_training_ahead(void **state)
+{
+    (void)state;
+    struct rig rig;
+
+    open_rig(&rig, LINE "print('again')\n"
+                        "for i in range(20):\n"
+                        "    opt.zero_grad()\n"
+                        "    loss = torch.nn.functional.mse_loss(model(x), y)\n"
+                        "    loss.backward()\n"
+                        "    opt.step()\n");
+    assert_int_equal(curve_at_pass(&rig, 1, SCREEN_PRESENT), 40);
+    assert_int_equal(curve_at_pass(&rig, 40, SCREEN_PRESENT), 40);
+    assert_int_equal(curve_at_pass(&rig, 41, SCREEN_PRESENT), 60);
+    assert_int_equal(curve_at_pass(&rig, 40, SCREEN_EXPLORE), 60);
+    close_rig(&rig);
+}
+
 /* Three equal points are no reason to leave the graph; forty are, and so are three that differ. */
 static void a_handful_of_equal_points_tells_nothing(void **state)
 {
@@ -159,7 +193,10 @@ static void a_handful_of_equal_points_tells_nothing(void **state)
                     "for i in range(%d):\n    loss = (2 * w) ** 2\n    loss.backward()\n    %s\n",
                     cases[i].steps, cases[i].update);
         open_rig(&rig, text_string(&lesson));
-        const struct view view = { .runs = &rig.run, .run_count = 1, .arena = &rig.arena };
+        struct view_state shown = { .mode = SCREEN_PRESENT };
+        const struct view view = {
+            .runs = &rig.run, .run_count = 1, .state = &shown, .arena = &rig.arena
+        };
         assert_true(view_curve_tells(&view) == cases[i].tells);
         text_finish(&lesson);
         close_rig(&rig);
@@ -517,6 +554,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_model_has_a_training_of_its_own),
+        cmocka_unit_test(a_class_sees_no_training_ahead),
         cmocka_unit_test(a_handful_of_equal_points_tells_nothing),
         cmocka_unit_test(the_way_lies_on_the_landscape),
         cmocka_unit_test(a_landscape_is_gone_over_several_times),

@@ -415,7 +415,7 @@ void paint_card(const struct painter *painter, int index)
         break;
     }
     if (now->gone) {
-        paint_faded(painter, first, now->fading);
+        paint_faded_card(painter, card, first, now->fading);
     }
     paint_end_held(painter, first, hold, turned ? turned->alphas[index] : 1);
     painter->scene->layer = LAYER_STILL;

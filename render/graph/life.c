@@ -357,9 +357,57 @@ static void fade(float *alpha, float by)
     *alpha = (*alpha > 0 ? *alpha : 1) * by;
 }
 
+static void weaken(const struct painter *painter, size_t from, size_t to, float by)
+{
+    for (size_t i = from; i < to; i++) {
+        struct draw *draw = &painter->scene->draws[i];
+        if (draw->kind == DRAW_RECT) {
+            fade(&draw->rect.alpha, by);
+        } else if (draw->kind == DRAW_PATH) {
+            fade(&draw->path.alpha, by);
+        } else if (draw->kind == DRAW_TEXT) {
+            fade(&draw->text.alpha, by);
+        } else if (draw->kind == DRAW_HEAT) {
+            fade(&draw->heat.alpha, by);
+        }
+    }
+}
+
 void paint_faded(const struct painter *painter, size_t first, bool fading)
 {
-    paint_weaker(painter, first, fading ? 1 - (1 - FADED) * painter->land : FADED);
+    weaken(painter, first, painter->scene->draw_count,
+           fading ? 1 - (1 - FADED) * painter->land : FADED);
+}
+
+/* Whether it begins the plate of a parameter that somebody holds. */
+static bool begins_living(const struct painter *painter, const struct graph_card *card,
+                          const struct draw *draw)
+{
+    const struct trace *const trace = painter->view->runs[0].trace;
+    if (draw->kind != DRAW_GROUP || draw->group.target.kind != TARGET_TENSOR) {
+        return false;
+    }
+    for (int i = 0; i < card->parameter_count; i++) {
+        const struct trace_tensor *const tensor = trace_tensor(trace, card->parameters[i].tensor);
+        if (tensor && tensor->id == draw->group.target.id) {
+            return tensor->gone >= painter->moment->gone_until;
+        }
+    }
+    return false;
+}
+
+void paint_faded_card(const struct painter *painter, const struct graph_card *card, size_t first,
+                      bool fading)
+{
+    for (size_t i = first; i < painter->scene->draw_count; i++) {
+        if (!begins_living(painter, card, &painter->scene->draws[i])) {
+            weaken(painter, i, i + 1, fading ? 1 - (1 - FADED) * painter->land : FADED);
+            continue;
+        }
+        for (int open = 1; open > 0; open += painter->scene->draws[i].kind == DRAW_GROUP) {
+            open -= painter->scene->draws[++i].kind == DRAW_GROUP_END;
+        }
+    }
 }
 
 size_t paint_begin_held(const struct painter *painter, struct rect hold)
@@ -382,16 +430,5 @@ void paint_end_held(const struct painter *painter, size_t first, struct rect hol
 
 void paint_weaker(const struct painter *painter, size_t first, float by)
 {
-    for (size_t i = first; i < painter->scene->draw_count; i++) {
-        struct draw *draw = &painter->scene->draws[i];
-        if (draw->kind == DRAW_RECT) {
-            fade(&draw->rect.alpha, by);
-        } else if (draw->kind == DRAW_PATH) {
-            fade(&draw->path.alpha, by);
-        } else if (draw->kind == DRAW_TEXT) {
-            fade(&draw->text.alpha, by);
-        } else if (draw->kind == DRAW_HEAT) {
-            fade(&draw->heat.alpha, by);
-        }
-    }
+    weaken(painter, first, painter->scene->draw_count, by);
 }

@@ -481,6 +481,7 @@ void graph_moment_read(struct graph_moment *moment, const struct graph_model *mo
     moment->cards = arena_allocate(arena, (size_t)model->card_count + 1, sizeof(*moment->cards));
     moment->edges = arena_allocate(arena, (size_t)model->edge_count + 1, sizeof(*moment->edges));
     find_step(&reader);
+    moment->gone_until = reader.gone_until;
     find_walk(&reader);
     for (int i = 0; i < model->card_count; i++) {
         read_card(&reader, &model->cards[i], &moment->cards[i]);

@@ -63,6 +63,7 @@ struct edge_moment {
 
 struct graph_moment {
     uint32_t moment;
+    uint32_t gone_until; /* what was let go of before that record is gone */
     enum step_kind step;
     int focus;                             /* the card that the step is about, or that of the last
                                                step that was about one; -1: none */

@@ -129,6 +129,9 @@ void paint_saved_inside(const struct painter *painter, const struct graph_group 
                         const struct card_moment *now, struct rect box);
 void paint_cut_note(const struct painter *painter, const struct graph_card *card, struct rect box);
 void paint_faded(const struct painter *painter, size_t first, bool fading);
+/* A card so, without the parameters in it that are still held. */
+void paint_faded_card(const struct painter *painter, const struct graph_card *card, size_t first,
+                      bool fading);
 /* All that was drawn since then, weaker. */
 void paint_weaker(const struct painter *painter, size_t first, float by);
 /* A cut across a line at that point of the layout; `along` is its direction there. `there` false: not

@@ -55,6 +55,29 @@ static bool is_known(const struct run_view *run, int64_t id)
            (root->born < run->moment && (!before || before->record->root != pass->record->root));
 }
 
+uint32_t curve_loop(const struct stops *stops, uint32_t moment)
+{
+    const uint32_t iteration = stops_training_at(stops, moment);
+
+    return iteration == NO_ITERATION ? NO_ITERATION : stops_iteration(stops, iteration)->loop;
+}
+
+/* Before a class a training that goes on with the curve later gives nothing away: it comes when its loop
+ * begins. */
+static bool is_ahead(const struct view *view, const struct run_view *run, const struct curve *curve,
+                     const struct trace_backward *pass)
+{
+    if (run != &view->runs[0] || view->state->mode != SCREEN_PRESENT || curve->count == 0 ||
+        is_known(run, pass->id)) {
+        return false;
+    }
+    const uint32_t loop = curve_loop(run->stops, pass->born + 1);
+    const size_t at = curve->done > 0 ? curve->done - 1 : 0;
+    return loop != NO_ITERATION && pass->born >= run->moment &&
+           loop != curve_loop(run->stops, curve->moments[at]) &&
+           loop != curve_loop(run->stops, run->moment);
+}
+
 static struct curve curve_of(const struct view *view, const struct run_view *run,
                              const struct trace_backward *of)
 {
@@ -68,7 +91,8 @@ static struct curve curve_of(const struct view *view, const struct run_view *run
     for (int64_t id = 1; id <= (int64_t)most; id++) {
         const struct trace_backward *backward = trace_backward(run->trace, id);
         double value;
-        if (root_value(run->trace, backward, &value) && training_has(run, &training, id)) {
+        if (root_value(run->trace, backward, &value) && training_has(run, &training, id) &&
+            !is_ahead(view, run, &curve, backward)) {
             curve.values[curve.count] = value;
             curve.moments[curve.count++] = backward->born + 1;
             curve.done += is_known(run, id);

@@ -23,5 +23,8 @@ struct drawn {
     size_t evaluated_count, parameter_count, were_count; /* were: of the file's run */
 };
 
-/* The curve of the moment; false when there is nothing to draw yet. Of a single pass the curve alone. */
+/* The training loop that the moment lies in; NO_ITERATION: in none. */
+uint32_t curve_loop(const struct stops *stops, uint32_t moment);
+
+/* The curve of the moment, while presenting without the loops that have not begun; false when there is nothing to draw yet. Of a single pass the curve alone. */
 bool curve_find(const struct view *view, struct drawn *drawn);

@@ -56,20 +56,13 @@ static void say(const struct view *view, struct rect area, const char *words, en
                                            .max_width = area.w - 2 * size });
 }
 
-static uint32_t loop_of(const struct stops *stops, uint32_t moment)
-{
-    const uint32_t iteration = stops_training_at(stops, moment);
-
-    return iteration == NO_ITERATION ? NO_ITERATION : stops_iteration(stops, iteration)->loop;
-}
-
 /* What the x axis counts. Of several loops that go on with one curve each counts its iterations anew. */
 static const char *counted(const struct view *view, const struct curve *curve)
 {
     const struct stops *const stops = view->runs[0].stops;
     const bool one_loop =
         curve->count > 0 && stops_iteration_count(stops) > 0 &&
-        loop_of(stops, curve->moments[0]) == loop_of(stops, curve->moments[curve->count - 1]);
+        curve_loop(stops, curve->moments[0]) == curve_loop(stops, curve->moments[curve->count - 1]);
 
     return view_word(view, one_loop ? "iteration" : "backward pass");
 }

@@ -497,6 +497,12 @@ class Slide(Files):
         self.assertEqual([text for text in texts if text.startswith("∂") and "…" in text], [])
         self.assertEqual(len([text for text in texts if text in ("∂y/∂h", "∂…/∂h")]), 9)
 
+    def test_a_name_without_room_keeps_what_tells_it_from_others(self):
+        self.assertIn("…output_layer.weightᵀ", self.page("43-first-model", 18))
+        self.assertIn("w.grad (old) = -19.2", self.page("31-one-step", 29))
+        self.assertTrue(any("went here" in text and "graph 3" in text
+                            for text in self.page("44-dynamic-graph", 38)))
+
     def test_the_names_of_the_rides_stand_below_their_landscape(self):
         path = self.path("rides.svg")
         self.good(lesson("36-optimizers"), "--step", "95", "--view", "present", "--lang", "en", "--theme", "projector",

@@ -138,7 +138,7 @@ static void a_number_is_not_cut_in_half(void **state)
     code_notes_draw(&panel.view, &notes, (struct rect){ 0, 0, whole, 30 }, 20, &panel.scene);
     nth_text(&panel, told[0], 1);
     scene_clear(&panel.scene);
-    code_notes_draw(&panel.view, &notes, (struct rect){ 0, 0, whole - 20, 30 }, 20, &panel.scene);
+    code_notes_draw(&panel.view, &notes, (struct rect){ 0, 0, whole * 0.74f, 30 }, 20, &panel.scene);
     nth_text(&panel, told[1], 1);
     panel_close(&panel);
 }

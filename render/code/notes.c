@@ -375,10 +375,20 @@ static const char *text_within(const struct view *view, const char *text, float 
                : shown;
 }
 
+/* Down to captions before anything is left out. */
+static float size_within(const struct view *view, const char *text, float room, float size)
+{
+    const float em = fonts_measure(view->fonts, TYPE_MONO, text, strlen(text));
+    const float least = fminf(view->type.caption, size);
+
+    return em * size <= room || em * least > room ? size : room / em;
+}
+
 static void draw_note(const struct view *view, const struct code_note *note, struct rect chip,
                       float size, struct scene *scene)
 {
     const float room = chip.w - 2 * PAD * size + 0.5f;
+    const float small = size_within(view, note->text, room, code_small(size));
     const enum target_kind kind = note->tensor == 0 ? TARGET_NONE
                                   : note->gradient  ? TARGET_DRAWER
                                                     : TARGET_TENSOR;
@@ -393,9 +403,9 @@ static void draw_note(const struct view *view, const struct code_note *note, str
                                     .stroke = INK_PANEL_LINE });
     scene_text(scene, &(struct draw_text){
                           .at = { chip.x + size * PAD, chip.y + chip.h / 2 + size * 0.33f },
-                          .bytes = text_within(view, note->text, room / code_small(size)),
+                          .bytes = text_within(view, note->text, room / small),
                           .role = TYPE_MONO,
-                          .size = code_small(size),
+                          .size = small,
                           .ink = INK_TEXT,
                           .max_width = room });
     scene_group_end(scene);

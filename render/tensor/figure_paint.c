@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "render/path_text.h"
 #include "render/tensor/figure.h"
 
 static const float PALE = 0.4f, PALE_TEXT = 0.72f; /* what is faint must still be read from afar */
@@ -25,11 +26,18 @@ struct written {
     float size;
 };
 
+/* Of a name what it ends with, which tells "…weight" from "…weightᵀ". */
 static void write_text(const struct brush *brush, struct point at, float width,
                        const struct written *written)
 {
+    const struct view *const view = brush->figure->view;
+    const bool name = written->role == TYPE_MONO_BOLD && !strchr(written->text, '(');
+    const char *const text = name ? path_text(view->fonts, written->role, written->text,
+                                              width / written->size, view->arena)
+                                  : written->text;
+
     scene_text(brush->scene, &(struct draw_text){ .at = at,
-                                                  .bytes = written->text,
+                                                  .bytes = text,
                                                   .role = written->role,
                                                   .size = written->size,
                                                   .ink = written->ink,

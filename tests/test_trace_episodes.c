@@ -83,6 +83,14 @@ static void a_dead_end_stays_beside_what_hangs_on_the_same_leaf(void **state)
                                            "tracked ops12,13 tensors1,16,17,18 backwards\n");
 }
 
+/* What no_grad made of the leaf stands beside what hangs on it outside; an update of the leaf does not. */
+static void what_no_grad_left_out_stays_beside_what_follows(void **state)
+{
+    (void)state;
+    check_trace(fixture_load("no_grad_beside"), "tracked ops1,2,3,4,5 tensors1,2,3,6,7 backwards1\n"
+                                                "tracked ops6 tensors1,8 backwards\n");
+}
+
 static void the_moment_says_which_to_show(void **state)
 {
     (void)state;
@@ -346,6 +354,7 @@ int main(void)
         cmocka_unit_test(plain_maths_is_an_episode_too),
         cmocka_unit_test(a_test_of_a_condition_is_a_graph_of_its_own),
         cmocka_unit_test(a_dead_end_stays_beside_what_hangs_on_the_same_leaf),
+        cmocka_unit_test(what_no_grad_left_out_stays_beside_what_follows),
         cmocka_unit_test(the_moment_says_which_to_show),
         cmocka_unit_test(episodes_grow_with_the_trace),
         cmocka_unit_test(a_running_total_does_not_chain_iterations),

@@ -220,21 +220,36 @@ static int32_t group_for_op(struct episodes *episodes, const struct trace_op *op
 /* ---- dead ends ------------------------------------------------------------------------------ */
 
 /* `c = 1000 * x` is no part of what `z = x * x` comes from, and neither is the `y` from which
- * `c = y.detach()` was cut; but in the same cell, or before a cut, whoever still holds such a value
+ * `c = y.detach()` was cut, nor `inside = 3 * x` under no_grad; but in the same cell, or before a cut, whoever still holds such a value
  * looks for it beside the new one. Bounded, or a loop would become one picture: few operations, which
  * no backward has reached, in the same turn of every loop that the new operation is in. A parameter
  * joins nothing: each call of a model would stay beside the next. */
 enum { DEAD_END_OPS = 6 };
+
+/* Whether it made something untracked of what is tracked: detach(), or anything under no_grad. */
+static bool cuts(const struct trace *trace, const struct trace_op *op)
+{
+    for (size_t i = 0; op->record->node == 0 && i < op->record->in_count; i++) {
+        const struct argument *const in = &op->record->in[i];
+        if (in->kind == ARGUMENT_TENSOR &&
+            trace_requires_grad_at(trace, trace_tensor(trace, in->id), op->born)) {
+            return true;
+        }
+    }
+    return false;
+}
 
 /* Whether a name of the lesson still means a result of the group. */
 static bool is_held(const struct episodes *episodes, const struct group *group, uint32_t moment)
 {
     const struct trace *const trace = episodes->trace;
     for (size_t i = 0; i < group->ops.count; i++) {
-        const struct id_list *out = &trace_op(trace, group->ops.ids[i])->record->out;
-        for (size_t k = 0; k < out->count; k++) {
-            const struct trace_tensor *tensor = trace_tensor(trace, out->ids[k]);
-            if (tensor->node != 0 && trace_exists(tensor->born, tensor->gone, moment) &&
+        const struct trace_op *const op = trace_op(trace, group->ops.ids[i]);
+        const bool cut = cuts(trace, op);
+        for (size_t k = 0; k < op->record->out.count; k++) {
+            const struct trace_tensor *tensor = trace_tensor(trace, op->record->out.ids[k]);
+            if ((tensor->node != 0 || (cut && tensor->op == op->id)) &&
+                trace_exists(tensor->born, tensor->gone, moment) &&
                 trace_name_at(trace, tensor, moment)[0] != '\0' &&
                 !trace_is_renamed(trace, tensor, moment)) {
                 return true;
@@ -272,19 +287,6 @@ struct dead_end {
     const struct trace_op *op; /* the new one */
     int32_t target;            /* its group */
 };
-
-/* Whether it made something untracked of what is tracked: detach(), or anything under no_grad. */
-static bool cuts(const struct trace *trace, const struct trace_op *op)
-{
-    for (size_t i = 0; op->record->node == 0 && i < op->record->in_count; i++) {
-        const struct argument *const in = &op->record->in[i];
-        if (in->kind == ARGUMENT_TENSOR &&
-            trace_requires_grad_at(trace, trace_tensor(trace, in->id), op->born)) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* The group of what that input hangs on, if it may be a dead end. */
 static int32_t before_input(const struct episodes *episodes, const struct dead_end *dead_end,
@@ -349,6 +351,8 @@ static void add_op(struct episodes *episodes, const struct trace_op *op)
     }
     if (record->node != 0) {
         target = keep_dead_ends(episodes, op, target);
+    } else if (cuts(episodes->trace, op)) {
+        for_each_input(episodes, record, mark_used, &target);
     }
     struct group *group = group_at(episodes, target);
     group->tracked |= record->node != 0;

@@ -293,6 +293,7 @@ struct backend_lu {
  *
  * All have one shape and one dtype (the first two no b); out overlaps neither. */
 enum rows_function { ROWS_SOFTMAX, ROWS_LOG_SOFTMAX, ROWS_SOFTMAX_GRAD, ROWS_LOG_SOFTMAX_GRAD };
+enum { ROWS_COUNT = ROWS_LOG_SOFTMAX_GRAD + 1 };
 
 struct backend_rows {
     enum rows_function function;

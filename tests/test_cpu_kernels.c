@@ -450,6 +450,81 @@ static void sums_columns_the_same_however_many_there_are(void **state)
     test_free(in);
 }
 
+/* Elements that are apart in memory: for these the backend takes maps and folds one after the other. */
+static struct tensor *by_columns(struct engine *engine, const float *elements, int64_t rows,
+                                 int64_t n)
+{
+    struct error err = { 0 };
+    const struct tensor_spec spec = { .dtype = DTYPE_FLOAT32, .shape = SHAPE(rows, n) };
+    struct tensor *dense = tensor_from_host(engine, &spec, elements, &err);
+    struct tensor *columns = empty_of(engine, DTYPE_FLOAT32, SHAPE(n, rows));
+    struct tensor *view =
+        tensor_view(columns, &spec.shape, (int64_t[BACKEND_MAX_DIMS]){ 1, rows }, 0);
+    assert_ok(compute_copy(view, dense, &err), &err);
+    tensor_unref(dense);
+    tensor_unref(columns);
+    return view;
+}
+
+enum { ROWS = 37, LONGEST = 1003 };
+
+static void check_rows(struct engine *engine, enum rows_function function, const float *a,
+                       const float *b, int64_t n)
+{
+    struct error err = { 0 };
+    static float wanted[ROWS * LONGEST], out[ROWS * LONGEST];
+    struct tensor *x = by_columns(engine, a, ROWS, n), *y = by_columns(engine, b, ROWS, n);
+    struct tensor *result = empty_of(engine, DTYPE_FLOAT32, SHAPE(ROWS, n));
+    const bool binary = function >= ROWS_SOFTMAX_GRAD;
+    const struct compute_rows rows = {
+        .function = function, .a = x, .b = binary ? y : NULL, .dim = 1
+    };
+    assert_ok(compute_rows(result, &rows, &err), &err);
+    assert_ok(tensor_read(result, wanted, &err), &err);
+    const struct cpu_kernels *sets[CPU_MOST_SETS];
+    const int count = cpu_kernel_sets(sets);
+    for (int s = 0; s < count; s++) {
+        const struct rows_call call = { .a = a,
+                                        .b = binary ? b : a,
+                                        .out = out,
+                                        .n = n,
+                                        .rows = ROWS,
+                                        .a_step = n,
+                                        .b_step = n,
+                                        .out_step = n };
+        sets[s]->rows(function, DTYPE_FLOAT32)(&call);
+        for (int64_t i = 0; i < ROWS * n; i++) {
+            assert_float(out[i], wanted[i], "an element of a row", a[i], b[i]);
+        }
+    }
+    tensor_unref(result);
+    tensor_unref(y);
+    tensor_unref(x);
+}
+
+static void dense_rows_are_what_maps_and_folds_make_of_them(void **state)
+{
+    static const int64_t lengths[] = {
+        2, 3, 7, 8, 9, 10, 16, 31, 32, 33, 63, 64, 65, 100, LONGEST
+    };
+    static const float special[] = { NAN, INFINITY, -INFINITY, -0.0f, 0, 1e-40f, 3e38f, -104 };
+    static float a[ROWS * LONGEST], b[ROWS * LONGEST];
+    for (size_t k = 0; k < sizeof(lengths) / sizeof(*lengths); k++) {
+        const int64_t n = lengths[k];
+        fill_from_seed((uint32_t)k, a, ROWS * n);
+        fill_from_seed((uint32_t)k + 99, b, ROWS * n);
+        for (int64_t i = 0; i < 8; i++) { /* in the last rows, one each; then one of such only */
+            a[(ROWS - 2 - i) * n + i % n] = special[i];
+        }
+        for (int64_t i = 0; i < n; i++) {
+            a[(ROWS - 1) * n + i] = -INFINITY;
+        }
+        for (int f = 0; f < ROWS_COUNT; f++) {
+            check_rows(*state, (enum rows_function)f, a, b, n);
+        }
+    }
+}
+
 static void all_sets_agree(void **state)
 {
     (void)state;
@@ -472,6 +547,8 @@ int main(void)
         TEST_ON_BOTH(divides_as_the_c_library_does),
         TEST_ON_BOTH(leaves_what_is_left_beside_whole_quotients),
         TEST_ON_BOTH(finds_the_angle_of_every_point),
+        cmocka_unit_test_setup_teardown(dense_rows_are_what_maps_and_folds_make_of_them,
+                                        engine_on_cpu, engine_gone),
         cmocka_unit_test(sums_columns_the_same_however_many_there_are),
         cmocka_unit_test(all_sets_agree),
     };

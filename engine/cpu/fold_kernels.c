@@ -3,9 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "engine/cpu/lanes.h"
 #include "engine/cpu/tables.h"
-
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 enum {
     WIDE = 32,        /* elements that are looked at side by side */
@@ -199,41 +198,22 @@ static double squares_in_lanes(const struct fold_call *call)
     return lanes_sum(lane);
 }
 
-/* Element i is added to lane i mod `lanes`. A lane starts with -0, which changes nothing when
- * something is added to it. */
+/* Of rows with a step, all elements go to one lane. */
 #define DEFINE_SUM_LANES(type, V, in_halves)                                                             \
-    ALWAYS_INLINE type lanes_together_##type(type *lane, int64_t n)                                      \
-    {                                                                                                    \
-        if (in_halves && n >= V) {                                                                       \
-            for (int width = V / 2; width > 0; width /= 2) {                                             \
-                for (int i = 0; i < width; i++) {                                                        \
-                    lane[i] += lane[i + width];                                                          \
-                }                                                                                        \
-            }                                                                                            \
-            return lane[0];                                                                              \
-        }                                                                                                \
-        for (int i = 1; i < V; i++) {                                                                    \
-            lane[0] += lane[i];                                                                          \
-        }                                                                                                \
-        return lane[0];                                                                                  \
-    }                                                                                                    \
+    DEFINE_LANES(type, V, in_halves)                                                                     \
                                                                                                          \
     /* Rows side by side, `row_step` apart: a sum that waits for the last one leaves time for others. */ \
     ALWAYS_INLINE void sum_side_by_side_##type(const struct fold_call *call, const type *in,             \
                                                type *out, int rows)                                      \
     {                                                                                                    \
-        type lane[SIDE_BY_SIDE][V];                                                                      \
+        vector_##type lane[SIDE_BY_SIDE];                                                                \
         for (int r = 0; r < rows; r++) {                                                                 \
-            for (int i = 0; i < V; i++) {                                                                \
-                lane[r][i] = (type)-0.0;                                                                 \
-            }                                                                                            \
+            lanes_start_##type(&lane[r]);                                                                \
         }                                                                                                \
         int64_t at = 0;                                                                                  \
         for (; call->lanes == V && call->step == 1 && at + V <= call->n; at += V) {                      \
             for (int r = 0; r < rows; r++) {                                                             \
-                for (int i = 0; i < V; i++) {                                                            \
-                    lane[r][i] += in[r * call->row_step + at + i];                                       \
-                }                                                                                        \
+                lane[r] += *(const loose_##type *)(in + r * call->row_step + at);                        \
             }                                                                                            \
         }                                                                                                \
         for (int r = 0; r < rows; r++) {                                                                 \
@@ -241,7 +221,7 @@ static double squares_in_lanes(const struct fold_call *call)
                 lane[r][call->lanes == V ? t % V : 0] += in[r * call->row_step + t * call->step];        \
             }                                                                                            \
             out[r * call->out_step] =                                                                    \
-                call->lanes == V ? lanes_together_##type(lane[r], call->n) : lane[r][0];                 \
+                call->lanes == V ? lanes_together_##type(&lane[r], call->n) : lane[r][0];                \
         }                                                                                                \
     }                                                                                                    \
                                                                                                          \

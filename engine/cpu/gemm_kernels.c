@@ -5,8 +5,6 @@
 
 enum { ROWS = 4, VECTORS = 2 };
 
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
 /* The two usual cases (alpha 1; beta 0 or 1) are stored without a multiplication. */
 #define DEFINE_STORE(name, type, sum_type, factor_type)                                         \
     ALWAYS_INLINE void store_##name(const struct gemm_call *c, sum_type sum, type *out)         \
@@ -17,74 +15,71 @@ enum { ROWS = 4, VECTORS = 2 };
                                      : (sum_type)(factor_type)c->beta * (sum_type)*out + part); \
     }
 
-/* Floats: vectors of 32 bytes, written out, since compilers do not find them by themselves. */
-#define DEFINE_FLOAT_GEMM(type, V)                                                                \
-    typedef type vector_##type __attribute__((vector_size(32)));                                  \
-    typedef type loose_##type __attribute__((vector_size(32), aligned(sizeof(type)), may_alias)); \
-    DEFINE_STORE(type, type, type, type)                                                          \
-                                                                                                  \
-    /* rows x vectors sums at (i, j); both counts are known where this is inlined. */             \
-    ALWAYS_INLINE void block_##type(const struct gemm_call *c, int64_t i, int64_t j, int rows,    \
-                                    int vectors)                                                  \
-    {                                                                                             \
-        const type *a = (const type *)c->a + i * c->a_row;                                        \
-        const type *b = (const type *)c->b + j;                                                   \
-        vector_##type sum[ROWS][VECTORS] = { { { 0 } } };                                         \
-        for (int64_t t = 0; t < c->k; t++, b += c->b_row) {                                       \
-            for (int v = 0; v < vectors; v++) {                                                   \
-                const vector_##type terms = *(const loose_##type *)(b + v * V);                   \
-                for (int r = 0; r < rows; r++) {                                                  \
-                    sum[r][v] += a[r * c->a_row + t * c->a_column] * terms;                       \
-                }                                                                                 \
-            }                                                                                     \
-        }                                                                                         \
-        for (int r = 0; r < rows; r++) {                                                          \
-            type *out = (type *)c->out + (i + r) * c->out_row + j * c->out_column;                \
-            for (int w = 0; w < vectors * V; w++) {                                               \
-                store_##type(c, sum[r][w / V][w % V], out + w * c->out_column);                   \
-            }                                                                                     \
-        }                                                                                         \
-    }                                                                                             \
-                                                                                                  \
-    /* `rows` sums in one column. */                                                              \
-    ALWAYS_INLINE void single_##type(const struct gemm_call *c, int64_t i, int64_t j, int rows)   \
-    {                                                                                             \
-        const type *a = (const type *)c->a + i * c->a_row;                                        \
-        const type *b = (const type *)c->b + j;                                                   \
-        type sum[ROWS] = { 0 };                                                                   \
-        for (int64_t t = 0; t < c->k; t++, b += c->b_row) {                                       \
-            for (int r = 0; r < rows; r++) {                                                      \
-                sum[r] += a[r * c->a_row + t * c->a_column] * *b;                                 \
-            }                                                                                     \
-        }                                                                                         \
-        for (int r = 0; r < rows; r++) {                                                          \
-            store_##type(c, sum[r], (type *)c->out + (i + r) * c->out_row + j * c->out_column);   \
-        }                                                                                         \
-    }                                                                                             \
-                                                                                                  \
-    ALWAYS_INLINE void columns_##type(const struct gemm_call *c, int64_t i, int rows)             \
-    {                                                                                             \
-        int64_t j = 0;                                                                            \
-        for (; j + VECTORS * V <= c->n; j += VECTORS * V) {                                       \
-            block_##type(c, i, j, rows, VECTORS);                                                 \
-        }                                                                                         \
-        for (; j + V <= c->n; j += V) {                                                           \
-            block_##type(c, i, j, rows, 1);                                                       \
-        }                                                                                         \
-        for (; j < c->n; j++) {                                                                   \
-            single_##type(c, i, j, rows);                                                         \
-        }                                                                                         \
-    }                                                                                             \
-                                                                                                  \
-    static void gemm_##type(const struct gemm_call *c)                                            \
-    {                                                                                             \
-        int64_t i = 0;                                                                            \
-        for (; i + ROWS <= c->m; i += ROWS) {                                                     \
-            columns_##type(c, i, ROWS);                                                           \
-        }                                                                                         \
-        for (; i < c->m; i++) {                                                                   \
-            columns_##type(c, i, 1);                                                              \
-        }                                                                                         \
+#define DEFINE_FLOAT_GEMM(type, V)                                                              \
+    DEFINE_STORE(type, type, type, type)                                                        \
+                                                                                                \
+    /* rows x vectors sums at (i, j); both counts are known where this is inlined. */           \
+    ALWAYS_INLINE void block_##type(const struct gemm_call *c, int64_t i, int64_t j, int rows,  \
+                                    int vectors)                                                \
+    {                                                                                           \
+        const type *a = (const type *)c->a + i * c->a_row;                                      \
+        const type *b = (const type *)c->b + j;                                                 \
+        vector_##type sum[ROWS][VECTORS] = { { { 0 } } };                                       \
+        for (int64_t t = 0; t < c->k; t++, b += c->b_row) {                                     \
+            for (int v = 0; v < vectors; v++) {                                                 \
+                const vector_##type terms = *(const loose_##type *)(b + v * V);                 \
+                for (int r = 0; r < rows; r++) {                                                \
+                    sum[r][v] += a[r * c->a_row + t * c->a_column] * terms;                     \
+                }                                                                               \
+            }                                                                                   \
+        }                                                                                       \
+        for (int r = 0; r < rows; r++) {                                                        \
+            type *out = (type *)c->out + (i + r) * c->out_row + j * c->out_column;              \
+            for (int w = 0; w < vectors * V; w++) {                                             \
+                store_##type(c, sum[r][w / V][w % V], out + w * c->out_column);                 \
+            }                                                                                   \
+        }                                                                                       \
+    }                                                                                           \
+                                                                                                \
+    /* `rows` sums in one column. */                                                            \
+    ALWAYS_INLINE void single_##type(const struct gemm_call *c, int64_t i, int64_t j, int rows) \
+    {                                                                                           \
+        const type *a = (const type *)c->a + i * c->a_row;                                      \
+        const type *b = (const type *)c->b + j;                                                 \
+        type sum[ROWS] = { 0 };                                                                 \
+        for (int64_t t = 0; t < c->k; t++, b += c->b_row) {                                     \
+            for (int r = 0; r < rows; r++) {                                                    \
+                sum[r] += a[r * c->a_row + t * c->a_column] * *b;                               \
+            }                                                                                   \
+        }                                                                                       \
+        for (int r = 0; r < rows; r++) {                                                        \
+            store_##type(c, sum[r], (type *)c->out + (i + r) * c->out_row + j * c->out_column); \
+        }                                                                                       \
+    }                                                                                           \
+                                                                                                \
+    ALWAYS_INLINE void columns_##type(const struct gemm_call *c, int64_t i, int rows)           \
+    {                                                                                           \
+        int64_t j = 0;                                                                          \
+        for (; j + VECTORS * V <= c->n; j += VECTORS * V) {                                     \
+            block_##type(c, i, j, rows, VECTORS);                                               \
+        }                                                                                       \
+        for (; j + V <= c->n; j += V) {                                                         \
+            block_##type(c, i, j, rows, 1);                                                     \
+        }                                                                                       \
+        for (; j < c->n; j++) {                                                                 \
+            single_##type(c, i, j, rows);                                                       \
+        }                                                                                       \
+    }                                                                                           \
+                                                                                                \
+    static void gemm_##type(const struct gemm_call *c)                                          \
+    {                                                                                           \
+        int64_t i = 0;                                                                          \
+        for (; i + ROWS <= c->m; i += ROWS) {                                                   \
+            columns_##type(c, i, ROWS);                                                         \
+        }                                                                                       \
+        for (; i < c->m; i++) {                                                                 \
+            columns_##type(c, i, 1);                                                            \
+        }                                                                                       \
     }
 
 DEFINE_FLOAT_GEMM(float, 8)

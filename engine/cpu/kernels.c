@@ -42,10 +42,15 @@ static fold_kernel *find_fold(enum reduce_function function, enum dtype dtype)
     return dtype < DTYPE_FLOAT32 ? NULL : KERNEL_SET(fold_kernels)[function][dtype - DTYPE_FLOAT32];
 }
 
+static rows_kernel *find_rows(enum rows_function function, enum dtype dtype)
+{
+    return KERNEL_SET(rows_kernels)[function][dtype - DTYPE_FLOAT32];
+}
+
 static gemm_kernel *find_gemm(enum dtype dtype)
 {
     return KERNEL_SET(gemm_kernels)[dtype];
 }
 
-const struct cpu_kernels KERNEL_SET(cpu_kernels) = { find_map, find_copy, find_sum, find_fold,
-                                                     find_gemm };
+const struct cpu_kernels KERNEL_SET(cpu_kernels) = { find_map,  find_copy, find_sum,
+                                                     find_fold, find_rows, find_gemm };

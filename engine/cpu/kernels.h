@@ -44,6 +44,16 @@ struct fold_call {
 
 typedef void fold_kernel(struct fold_call *call);
 
+/* Softmax or one of its kin (rows_function) of each of `rows` rows of n > 0 elements beside each other, the
+ * rows so many elements apart. b is a where there is none; out overlaps neither. */
+struct rows_call {
+    const void *a, *b;
+    void *out;
+    int64_t n, rows, a_step, b_step, out_step;
+};
+
+typedef void rows_kernel(const struct rows_call *call);
+
 /* out[m, n] = alpha · (a[m, k] @ b[k, n]) + beta · out, each sum in the order of k, product and sum
  * rounded apart. b's column step is 1. */
 struct gemm_call {
@@ -62,6 +72,7 @@ struct cpu_kernels {
     map_kernel *(*copy)(enum dtype from, enum dtype to);
     sum_kernel *(*sum)(enum dtype dtype); /* floats in their type, the others into int64 */
     fold_kernel *(*fold)(enum reduce_function function, enum dtype dtype);
+    rows_kernel *(*rows)(enum rows_function function, enum dtype dtype); /* floats */
     gemm_kernel *(*gemm)(enum dtype dtype);
 };
 

@@ -11,6 +11,15 @@
 #define EACH_ALONE _Pragma("GCC ivdep")
 #endif
 
+/* For what is written once and compiled for every combination of its numbers. */
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/* Vectors of 32 bytes, where compilers do not find them by themselves; loose ones lie anywhere. */
+typedef float vector_float __attribute__((vector_size(32)));
+typedef double vector_double __attribute__((vector_size(32)));
+typedef float loose_float __attribute__((vector_size(32), aligned(sizeof(float)), may_alias));
+typedef double loose_double __attribute__((vector_size(32), aligned(sizeof(double)), may_alias));
+
 /* Every kernel file is compiled for each set; what it exports carries the set's name. */
 #if defined(CPU_KERNELS_SET_V4)
 #define KERNEL_SET(name) name##_v4

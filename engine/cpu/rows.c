@@ -1,7 +1,7 @@
 #include "engine/cpu/private.h"
 
-/* Softmax and its kin: the maps and folds that the contract names, one after the other, on as much at a
- * time as the host's caches hold. */
+/* Softmax and its kin. Rows that lie in memory element by element have kernels; the others take the maps
+ * and folds that the contract names, one after the other, on as much at a time as the host's caches hold. */
 
 enum { PIECE_BYTES = 128 * 1024 };
 
@@ -93,6 +93,46 @@ static bool log_softmax_grad(const struct piece *p)
            map(p, MAP_ADDCMUL, &p->out, in, -1);
 }
 
+/* ---- dense rows ------------------------------------------------------------------------------------ */
+
+/* Whether the rows run along the last dimension and their elements lie beside each other in all views. */
+static bool is_dense(const struct piece *all)
+{
+    const int last = all->out.dims - 1;
+    const bool unit =
+        all->out.strides[last] == 1 && all->a.strides[last] == 1 && all->b.strides[last] == 1;
+    return all->dim == last && (unit || all->out.shape[last] == 1);
+}
+
+static void run_dense(const struct piece *all)
+{
+    const struct cpu *cpu = cpu_of(all->backend);
+    const int64_t size = (int64_t)cpu_size(all->out.dtype);
+    struct backend_view lead[] = { all->out, all->a, all->b };
+    for (int v = 0; v < 3; v++) {
+        lead[v].dims--;
+    }
+    struct walk walk;
+    walk_init(&walk, (const struct backend_view *[]){ &lead[0], &lead[1], &lead[2] }, 3);
+    walk_join(&walk);
+    const int inner = walk.dims - 1;
+    struct odometer odometer = { .dims = inner < 0 ? 0 : inner };
+    struct rows_call call = { .n = all->out.shape[all->dim], .rows = 1 };
+    if (inner >= 0) {
+        call.rows = walk.shape[inner];
+        call.out_step = walk.strides[0][inner];
+        call.a_step = walk.strides[1][inner];
+        call.b_step = walk.strides[2][inner];
+    }
+    rows_kernel *kernel = cpu->kernels->rows(all->function, all->out.dtype);
+    do {
+        call.out = (char *)all->out.data + odometer.offset[0] * size;
+        call.a = (const char *)all->a.data + odometer.offset[1] * size;
+        call.b = (const char *)all->b.data + odometer.offset[2] * size;
+        kernel(&call);
+    } while (odometer_next(&odometer, &walk));
+}
+
 /* ---- pieces ------------------------------------------------------------------------------------------ */
 
 /* A dense view of the piece's shape, with one element for each row if `folded`. */
@@ -175,6 +215,10 @@ enum backend_status cpu_rows(struct backend *backend, const struct backend_rows 
                                .err = err };
     const int64_t count = count_of(&all.out), size = (int64_t)cpu_size(all.out.dtype);
     if (count == 0) {
+        return BACKEND_OK;
+    }
+    if (is_dense(&all)) {
+        run_dense(&all);
         return BACKEND_OK;
     }
     const int d = cut_dim(&all.out, all.dim);

@@ -33,8 +33,6 @@ struct lanes {
     int64_t count, term, group, lane;
 };
 
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
 #define DEFINE_SUM(type, V)                                                                             \
     ALWAYS_INLINE void add_term_##type(type *sum, const type *in, const struct lanes *l,                \
                                        int groups, int width)                                           \

@@ -10,4 +10,5 @@ extern map_kernel *const KERNEL_SET(compare_map_kernels)[MAP_COUNT][DTYPE_COUNT]
 extern map_kernel *const KERNEL_SET(copy_kernels)[DTYPE_COUNT][DTYPE_COUNT];
 extern sum_kernel *const KERNEL_SET(sum_kernels)[DTYPE_COUNT];
 extern fold_kernel *const KERNEL_SET(fold_kernels)[REDUCE_COUNT][2]; /* float32, float64 */
+extern rows_kernel *const KERNEL_SET(rows_kernels)[ROWS_COUNT][2];   /* float32, float64 */
 extern gemm_kernel *const KERNEL_SET(gemm_kernels)[DTYPE_COUNT];

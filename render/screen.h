@@ -153,7 +153,7 @@ void view_output(const struct view *view, struct rect area, struct scene *scene)
  * printed. False for nothing. */
 bool view_section(const struct view *view, struct rect area, struct scene *scene);
 /* Whether the lesson says that the code which runs, and what it has printed, is what there is to see (tag
- * "code"). */
+ * "code"), and it has nothing more to compute. */
 bool view_section_called_for(const struct view *view);
 /* Whether a part of the lesson with words of its own has begun, and its code so far has done nothing
  * with what the stage shows. */

@@ -427,6 +427,11 @@ class Slide(Files):
     def test_a_printed_line_that_is_long_is_not_small(self):
         self.assertIn("[35.09, 5.65, 0.91, 0.15, 0.03, ", self.deck_page("53-debugging", 2))
 
+    def test_what_such_a_cell_computes_is_on_the_stage_until_it_has(self):
+        self.assertIn("w * x", self.page("31-one-step", 44))  # a card
+        self.assertIn("passing, not kept", self.page("31-one-step", 48))
+        self.assertNotIn("passing, not kept", self.page("31-one-step", 57))
+
     def test_a_line_before_has_the_room_that_no_line_behind_needs(self):
         texts = self.deck_page("52-devices", 7)  # once = z[:3, 0].sum().item()  # …
         self.assertIn("chờ một lần", " ".join(texts))

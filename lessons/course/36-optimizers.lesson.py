@@ -39,13 +39,14 @@ print(f"loss {z.item():.2f}, gradient ({w.grad.item():.2f}, {b.grad.item():.2f})
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## SGD: đạp đều chân
 #
-# Mỗi bước chỉ nhìn độ nghiêng ngay dưới bánh xe: $w \leftarrow w - lr \cdot grad$. Đến đáy thung lũng đầu tiên, gradient bằng 0, và xe dừng.
+# Mỗi bước chỉ nhìn độ nghiêng ngay dưới bánh xe: $w \leftarrow w - lr \cdot grad$. Sau 60 bước, xe ở trong thung lũng đầu tiên: `w` đã dừng ở đáy,
+# nơi gradient theo `w` bằng 0; còn `b`, dốc thoải hơn, vẫn đang trên đường.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## SGD: pedaling evenly
 #
-# Each step looks only at the slope right under the wheel: $w \leftarrow w - lr \cdot grad$. At the bottom of the first valley the gradient
-# is 0, and there it rests.
+# Each step looks only at the slope right under the wheel: $w \leftarrow w - lr \cdot grad$. After 60 steps it is in the first valley: `w` has come
+# to rest at the bottom, where its gradient is 0; `b`, where the slope is gentle, is still on its way.
 
 # %% SGD id="sgd" slideshow={"slide_type": "fragment"}
 def ride(optimizer, steps=60):

@@ -299,7 +299,10 @@ bool view_code_whole(const struct view *view, struct rect area, struct scene *sc
     still.code_scroll = 0;
     set.state = &still;
     if (still.code_style == CODE_COLUMN || area.w < least * view->type.caption ||
-        !open_sheet(&sheet, &set, area, &line) || written_lines(sheet.cell) <= STRIP_LINES) {
+        !open_sheet(&sheet, &set, area, &line)) {
+        return false;
+    }
+    if (written_lines(sheet.cell) <= STRIP_LINES && !view_section_called_for(view)) {
         return false;
     }
     const int count = code_line_count(sheet.cell);

@@ -192,13 +192,46 @@ static bool has_the_stage(const struct view *view)
            view->state->selected.kind == TARGET_NONE;
 }
 
+/* The first record of that kind from there on; NEVER: none. */
+static uint32_t next_record(const struct trace *trace, enum record_kind kind, uint32_t from)
+{
+    size_t low = 0, count;
+    const uint32_t *const records = trace_records_of(trace, kind, &count);
+
+    for (size_t high = count; low < high;) {
+        const size_t middle = low + (high - low) / 2;
+        if (records[middle] < from) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < count ? records[low] : NEVER;
+}
+
+/* Whether the code that runs is still to compute something. */
+static bool will_compute(const struct run_view *run)
+{
+    static const enum record_kind computing[] = { RECORD_OP, RECORD_BACKWARD, RECORD_STEP };
+    const uint32_t end = next_record(run->trace, RECORD_CELL, run->moment);
+
+    for (size_t i = 0; i < sizeof(computing) / sizeof(computing[0]); i++) {
+        const uint32_t next = next_record(run->trace, computing[i], run->moment);
+        if (next != NEVER && (end == NEVER || next < end)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool view_section_called_for(const struct view *view)
 {
     uint32_t since;
     const size_t cell = current_cell(&view->runs[0], &since);
 
     return cell != SIZE_MAX && has_the_stage(view) &&
-           trace_cell_tagged(trace_cell(view->runs[0].trace, cell), "code");
+           trace_cell_tagged(trace_cell(view->runs[0].trace, cell), "code") &&
+           !will_compute(&view->runs[0]);
 }
 
 bool view_section_begins(const struct view *view)

@@ -430,6 +430,7 @@ class Slide(Files):
     def test_what_such_a_cell_computes_is_on_the_stage_until_it_has(self):
         self.assertIn("w * x", self.page("31-one-step", 44))  # a card
         self.assertIn("passing, not kept", self.page("31-one-step", 48))
+        self.assertIn("passing, not kept", self.page("31-one-step", 53))  # w -= lr * w.grad
         self.assertNotIn("passing, not kept", self.page("31-one-step", 57))
 
     def test_a_line_before_has_the_room_that_no_line_behind_needs(self):

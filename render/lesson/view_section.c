@@ -209,15 +209,21 @@ static uint32_t next_record(const struct trace *trace, enum record_kind kind, ui
     return low < count ? records[low] : NEVER;
 }
 
-/* Whether the code that runs is still to compute something. */
-static bool will_compute(const struct run_view *run)
+/* Whether the code that runs computes something at its stop, or is still to. */
+static bool computes(const struct run_view *run)
 {
-    static const enum record_kind computing[] = { RECORD_OP, RECORD_BACKWARD, RECORD_STEP };
+    static const enum record_kind computing[] = { RECORD_OP, RECORD_BACKWARD, RECORD_VISIT,
+                                                  RECORD_ACCUMULATE, RECORD_STEP };
     const uint32_t end = next_record(run->trace, RECORD_CELL, run->moment);
+    const size_t stop = stops_index_at(run->stops, STOP_OPERATION, run->moment);
+    const struct record *const now =
+        stop == SIZE_MAX
+            ? NULL
+            : trace_record(run->trace, stops_at(run->stops, STOP_OPERATION, stop)->record);
 
     for (size_t i = 0; i < sizeof(computing) / sizeof(computing[0]); i++) {
         const uint32_t next = next_record(run->trace, computing[i], run->moment);
-        if (next != NEVER && (end == NEVER || next < end)) {
+        if ((now && now->kind == computing[i]) || (next != NEVER && (end == NEVER || next < end))) {
             return true;
         }
     }
@@ -231,7 +237,7 @@ bool view_section_called_for(const struct view *view)
 
     return cell != SIZE_MAX && has_the_stage(view) &&
            trace_cell_tagged(trace_cell(view->runs[0].trace, cell), "code") &&
-           !will_compute(&view->runs[0]);
+           !computes(&view->runs[0]);
 }
 
 bool view_section_begins(const struct view *view)

@@ -408,6 +408,36 @@ static void reads_large_turned_inputs(void **state)
     tensor_unref(a);
 }
 
+/* Many short rows of every other element: taken across, in tiles of which the last is cut short. */
+static void reads_every_other_element_of_many_rows(void **state)
+{
+    enum { ROWS = 300, COLUMNS = 26, TAKEN = 13 };
+    struct engine *engine = *state;
+    struct error err = { 0 };
+    const struct tensor_spec spec = { .dtype = DTYPE_FLOAT32, .shape = SHAPE(ROWS, COLUMNS) };
+    const struct shape taken = SHAPE(ROWS, TAKEN);
+    float in[ROWS * COLUMNS], got[ROWS * TAKEN];
+    for (int i = 0; i < ROWS * COLUMNS; i++) {
+        in[i] = (float)i;
+    }
+    struct tensor *a = tensor_from_host(engine, &spec, in, &err);
+    struct tensor *other = tensor_view(a, &taken, (int64_t[]){ COLUMNS, 2 }, 1);
+    struct tensor *row = tensor_of(engine, DTYPE_FLOAT32, SHAPE(TAKEN),
+                                   ELEMENTS(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12));
+    struct tensor *out = empty_of(engine, DTYPE_FLOAT32, taken);
+    assert_ok(compute_map2(out, MAP_SUB, operand_tensor(other), operand_tensor(row), &err), &err);
+    assert_ok(tensor_read(out, got, &err), &err);
+    for (int r = 0; r < ROWS; r++) {
+        for (int c = 0; c < TAKEN; c++) {
+            assert_true(got[r * TAKEN + c] == in[r * COLUMNS + 2 * c + 1] - (float)c);
+        }
+    }
+    tensor_unref(out);
+    tensor_unref(row);
+    tensor_unref(other);
+    tensor_unref(a);
+}
+
 /* In place is exact; an overlapping input is copied first, so that no element is read twice. */
 static void handles_overlap(void **state)
 {
@@ -517,6 +547,7 @@ int main(void)
         TEST_ON_BOTH(broadcasts_inputs_and_numbers),
         TEST_ON_BOTH(reads_and_writes_any_strides),
         TEST_ON_BOTH(reads_large_turned_inputs),
+        TEST_ON_BOTH(reads_every_other_element_of_many_rows),
         TEST_ON_BOTH(handles_overlap),
         TEST_ON_BOTH(converts_between_dtypes),
         TEST_ON_BOTH(chooses_by_a_condition),

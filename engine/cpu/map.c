@@ -47,19 +47,25 @@ static void element_set(union element *element, enum dtype dtype, struct number 
     }
 }
 
+/* Dimension d and the one before it. */
+static void exchange(struct walk *walk, int d)
+{
+    const int64_t size = walk->shape[d];
+    walk->shape[d] = walk->shape[d - 1];
+    walk->shape[d - 1] = size;
+    for (int v = 0; v < walk->views; v++) {
+        const int64_t stride = walk->strides[v][d];
+        walk->strides[v][d] = walk->strides[v][d - 1];
+        walk->strides[v][d - 1] = stride;
+    }
+}
+
 /* Outermost first: by out's strides, so that a transposed pair runs along its memory. */
 static void sort_dims(struct walk *walk)
 {
     for (int i = 1; i < walk->dims; i++) {
         for (int d = i; d > 0 && walk->strides[0][d - 1] < walk->strides[0][d]; d--) {
-            const int64_t size = walk->shape[d];
-            walk->shape[d] = walk->shape[d - 1];
-            walk->shape[d - 1] = size;
-            for (int v = 0; v < walk->views; v++) {
-                const int64_t stride = walk->strides[v][d];
-                walk->strides[v][d] = walk->strides[v][d - 1];
-                walk->strides[v][d - 1] = stride;
-            }
+            exchange(walk, d);
         }
     }
 }
@@ -86,7 +92,7 @@ static void run_rows(const struct walk *walk, map_kernel *kernel, struct map_row
     } while (odometer_next(&odometer, walk));
 }
 
-enum { TILE = 16, TILED_FROM = 64 };
+enum { TILE = 16, TILED_FROM = 64, NARROW = 32, NARROW_TILE = 128 };
 
 /* Whether an input runs along the last but one dimension: row by row, each element of a row would come
  * from another line of the cache, which is gone when the next row wants the element beside it. */
@@ -105,31 +111,48 @@ static bool is_turned(const struct walk *walk)
     return false;
 }
 
+/* Whether rows are short, their elements apart, and there are more of them than each has elements: every
+ * other pixel of an image. A call for each row would cost more than what it does. */
+static bool is_narrow(const struct walk *walk)
+{
+    const int inner = walk->dims - 1;
+    if (inner < 1 || walk->dims == BACKEND_MAX_DIMS || walk->shape[inner] >= NARROW ||
+        walk->shape[inner - 1] < NARROW_TILE) {
+        return false;
+    }
+    for (int v = 0; v < walk->views; v++) {
+        if (walk->strides[v][inner] > 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Cuts the last dimension into tiles, counted outside of the one before it; it must be a multiple. */
-static struct walk tiled(const struct walk *walk)
+static struct walk tiled(const struct walk *walk, int64_t tile)
 {
     struct walk cut = *walk;
     const int inner = walk->dims - 1;
     cut.dims++;
-    cut.shape[inner - 1] = walk->shape[inner] / TILE;
+    cut.shape[inner - 1] = walk->shape[inner] / tile;
     cut.shape[inner] = walk->shape[inner - 1];
-    cut.shape[inner + 1] = TILE;
+    cut.shape[inner + 1] = tile;
     for (int v = 0; v < walk->views; v++) {
-        cut.strides[v][inner - 1] = walk->strides[v][inner] * TILE;
+        cut.strides[v][inner - 1] = walk->strides[v][inner] * tile;
         cut.strides[v][inner] = walk->strides[v][inner - 1];
         cut.strides[v][inner + 1] = walk->strides[v][inner];
     }
     return cut;
 }
 
-static void run_tiles(struct walk *walk, map_kernel *kernel, struct map_row_call *call,
-                      const size_t *sizes)
+static void run_tiles(struct walk *walk, int64_t tile, map_kernel *kernel,
+                      struct map_row_call *call, const size_t *sizes)
 {
     const int inner = walk->dims - 1;
-    const int64_t whole = walk->shape[inner] / TILE * TILE, rest = walk->shape[inner] - whole;
+    const int64_t whole = walk->shape[inner] / tile * tile, rest = walk->shape[inner] - whole;
     struct map_row_call last = *call;
     walk->shape[inner] = whole;
-    const struct walk cut = tiled(walk);
+    const struct walk cut = tiled(walk, tile);
     run_rows(&cut, kernel, call, sizes);
     if (rest > 0) {
         walk->shape[inner] = rest;
@@ -183,7 +206,10 @@ static void run_walk(struct map_row_call *call, map_kernel *kernel, const struct
     sort_dims(&walk);
     walk_join(&walk);
     if (is_turned(&walk)) {
-        run_tiles(&walk, kernel, call, sizes);
+        run_tiles(&walk, TILE, kernel, call, sizes);
+    } else if (is_narrow(&walk)) {
+        exchange(&walk, walk.dims - 1);
+        run_tiles(&walk, NARROW_TILE, kernel, call, sizes);
     } else {
         run_rows(&walk, kernel, call, sizes);
     }

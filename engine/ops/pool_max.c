@@ -30,6 +30,7 @@ static int64_t window_first(const struct window *w, const int64_t *at)
 
 struct max_pool {
     struct tensor *best, *index; /* lent: the outputs */
+    struct tensor *value;        /* what each window sees at one place, side by side */
     struct tensor *start;        /* of each window */
     struct tensor *cell;         /* of each window, at the place that is looked at */
     struct tensor *larger;       /* whether what is there is larger than what was before */
@@ -37,6 +38,7 @@ struct max_pool {
 
 static void max_pool_end(struct max_pool *pool)
 {
+    tensor_unref(pool->value);
     tensor_unref(pool->start);
     tensor_unref(pool->cell);
     tensor_unref(pool->larger);
@@ -45,8 +47,9 @@ static void max_pool_end(struct max_pool *pool)
 static bool max_pool_begin(struct max_pool *pool, const struct window *w, struct error *err)
 {
     struct tensor_spec mask = tensor_spec_of(pool->best);
+    pool->value = tensor_create(pool->best->engine, &mask, err);
     mask.dtype = DTYPE_BOOL;
-    pool->larger = tensor_create(pool->best->engine, &mask, err);
+    pool->larger = pool->value ? tensor_create(pool->best->engine, &mask, err) : NULL;
     pool->start = pool->larger ? pool_each_window(w, pool->best, window_start, err) : NULL;
     if (!pool->start) {
         return false;
@@ -63,7 +66,7 @@ static bool max_pool_begin(struct max_pool *pool, const struct window *w, struct
 static bool max_pool_step(const struct max_pool *pool, struct tensor *seen, int64_t offset,
                           struct error *err)
 {
-    const struct operand values = operand_tensor(seen), best = operand_tensor(pool->best);
+    const struct operand values = operand_tensor(pool->value), best = operand_tensor(pool->best);
     const struct compute_map compare = { .function = MAP_GT,
                                          .dtype = seen->dtype,
                                          .in = { values, best } };
@@ -73,7 +76,7 @@ static bool max_pool_step(const struct max_pool *pool, struct tensor *seen, int6
         .in = { operand_tensor(pool->larger), operand_tensor(pool->cell),
                 operand_tensor(pool->index) },
     };
-    return compute_map(pool->larger, &compare, err) &&
+    return compute_copy(pool->value, seen, err) && compute_map(pool->larger, &compare, err) &&
            compute_map2(pool->cell, MAP_ADD, operand_tensor(pool->start),
                         operand_number(number_integer(offset)), err) &&
            compute_map(pool->index, &choice, err) &&

@@ -54,6 +54,22 @@ static void assert_same_lines(const char *path, const char *expected, const char
     }
 }
 
+/* Where a `with` block is left Python 3.11 names the whole of it, later ones what stands in its header. */
+static void forget_ends_of_blocks(char *trace)
+{
+    static const char *const cut[] = { "{\"k\":\"mode\",", "\"at\":" };
+    for (char *line = trace; *line; line += strcspn(line, "\n") + 1) {
+        const size_t length = strcspn(line, "\n");
+        if (strncmp(line, cut[0], strlen(cut[0])) == 0) {
+            char *at = memmem(line, length, cut[1], strlen(cut[1]));
+            memset(at ? at : line, ' ', at ? (size_t)(line + length - at) : 0);
+        }
+        if (line[length] == '\0') {
+            return;
+        }
+    }
+}
+
 /* The hello record says which Python and kernel there are, so it is left out. */
 static void check_fixture(const char *path)
 {
@@ -63,6 +79,10 @@ static void check_fixture(const char *path)
     assert_true(strncmp(text_string(&run.trace), "{\"k\":\"hello\",\"format\":1,", 24) == 0);
     run_mask_addresses(expected);
     run_mask_addresses(run.trace.bytes);
+    if (!strstr(run.trace.bytes, "\"python\":\"3.11.")) {
+        forget_ends_of_blocks(expected);
+        forget_ends_of_blocks(run.trace.bytes);
+    }
     assert_same_lines(trace_path, strchr(expected, '\n') + 1, strchr(run.trace.bytes, '\n') + 1);
     free(trace_path);
     free(expected);

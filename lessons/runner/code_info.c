@@ -25,6 +25,7 @@ static void code_info_destroy(void *memory)
     if (info) {
         free(info->name);
         free(info->stores);
+        free(info->inlined);
         free(info->spans);
         free(info);
     }
@@ -117,6 +118,51 @@ struct span code_info_span(const struct code_info *info, int offset)
     return info->spans[instruction];
 }
 
+/* ---- comprehensions ---- */
+
+bool code_info_is_inlined(const struct code_info *info, int offset)
+{
+    const int instruction = offset / 2;
+    for (size_t i = 0; i < info->inlined_count; i++) {
+        if (instruction >= info->inlined[i].first && instruction <= info->inlined[i].last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+#if PY_VERSION_HEX >= 0x030c0000
+enum { FOR_ITER_CACHES = 1 };
+
+/* Only comprehensions put their variables aside; the loop comes next, and jumps to its end. */
+static void find_inlined(struct code_info *info, const unsigned char *units, int count)
+{
+    int first = -1, extended = 0;
+    for (int i = 0; i < count; i++) {
+        const int opcode = units[2 * i], argument = units[2 * i + 1] | extended;
+        extended = opcode == EXTENDED_ARG ? argument << 8 : 0;
+        if (opcode == LOAD_FAST_AND_CLEAR) {
+            first = i + 1;
+        } else if (opcode == GET_AITER) {
+            first = -1;
+        } else if (opcode == FOR_ITER && first >= 0) {
+            info->inlined = array_reserve(info->inlined, &info->inlined_capacity,
+                                          info->inlined_count + 1, sizeof(*info->inlined));
+            info->inlined[info->inlined_count++] =
+                (struct loop_range){ first, i + 1 + FOR_ITER_CACHES + argument };
+            first = -1;
+        }
+    }
+}
+#else
+static void find_inlined(struct code_info *info, const unsigned char *units, int count)
+{
+    (void)info;
+    (void)units;
+    (void)count; /* they have code of their own */
+}
+#endif
+
 /* ---- what lines bind ---- */
 
 static int slot_of(struct code_info *info, PyObject *name)
@@ -206,7 +252,21 @@ static int compare_lines(const void *left, const void *right)
     return a->line != b->line ? a->line - b->line : a->order - b->order;
 }
 
-static void find_stores(struct code_info *info, PyCodeObject *code)
+static void find_stores(struct code_info *info, PyCodeObject *code, const unsigned char *units,
+                        int count)
+{
+    int extended = 0;
+    for (int i = 0; i < count; i++) {
+        int argument = units[2 * i + 1] | extended;
+        extended = units[2 * i] == EXTENDED_ARG ? argument << 8 : 0;
+        add_stores_of(info, code, units[2 * i], argument, info->spans[i].line);
+    }
+    if (info->store_count > 0) {
+        qsort(info->stores, info->store_count, sizeof(*info->stores), compare_lines);
+    }
+}
+
+static void read_instructions(struct code_info *info, PyCodeObject *code)
 {
     PyObject *bytes = PyCode_GetCode(code);
     if (!bytes) {
@@ -214,16 +274,11 @@ static void find_stores(struct code_info *info, PyCodeObject *code)
         return;
     }
     const unsigned char *units = (const unsigned char *)PyBytes_AS_STRING(bytes);
-    int count = (int)(PyBytes_GET_SIZE(bytes) / 2), extended = 0;
-    for (int i = 0; i < count && i < info->instruction_count; i++) {
-        int argument = units[2 * i + 1] | extended;
-        extended = units[2 * i] == EXTENDED_ARG ? argument << 8 : 0;
-        add_stores_of(info, code, units[2 * i], argument, info->spans[i].line);
-    }
+    const int all = (int)(PyBytes_GET_SIZE(bytes) / 2);
+    const int count = all < info->instruction_count ? all : info->instruction_count;
+    find_stores(info, code, units, count);
+    find_inlined(info, units, count);
     Py_DECREF(bytes);
-    if (info->store_count > 0) {
-        qsort(info->stores, info->store_count, sizeof(*info->stores), compare_lines);
-    }
 }
 
 const struct store *code_info_stores(const struct code_info *info, int line, size_t *count)
@@ -281,7 +336,7 @@ const struct code_info *code_info_of(const struct code_table *table, PyCodeObjec
         info->is_expression = strchr(info->name, '<') && strcmp(info->name, "<module>") != 0;
         info->is_inner = info->is_expression && !strstr(info->name, "<lambda>");
         find_spans(info, code);
-        find_stores(info, code);
+        read_instructions(info, code);
         info->by_instruction = needs_instructions(info);
     }
     CODE_EXTRA_SET((PyObject *)code, table->index, info);

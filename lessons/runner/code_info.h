@@ -36,6 +36,13 @@ struct code_info {
     const struct statement_lines *statements;
     bool by_instruction; /* it has a condition that can only be followed by instruction */
 
+    /* Comprehensions that stand in the code of their line (since Python 3.12): the instructions of their
+     * loops, counted from 0, the last one included. */
+    struct loop_range {
+        int first, last;
+    } * inlined;
+    size_t inlined_count, inlined_capacity;
+
     struct span *spans; /* for each instruction; cell 0: it stands nowhere in the text */
     int instruction_count;
 };
@@ -61,6 +68,9 @@ const struct code_info *code_info_of(const struct code_table *table, PyCodeObjec
 
 /* Where the instruction at that byte offset stands in the text; cell 0 if it stands nowhere. */
 struct span code_info_span(const struct code_info *info, int offset);
+
+/* Whether the instruction at that byte offset is one of such a comprehension's loop. */
+bool code_info_is_inlined(const struct code_info *info, int offset);
 
 /* The sub-expression of the lesson that is being executed: in the innermost frame that is the
  * lesson's. Cell 0 if none is. For any thread that holds the interpreter. */

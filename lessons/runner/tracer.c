@@ -243,11 +243,18 @@ static void follow_instruction(struct tracer *tracer, const struct frame *frame,
     }
 }
 
+/* In a comprehension, whether it has a frame of its own or not. */
+static bool is_inner(const struct frame *frame, PyFrameObject *python)
+{
+    return frame->info->is_inner || code_info_is_inlined(frame->info, PyFrame_GetLasti(python));
+}
+
 /* What the line just executed leaves to tell, before the next event of its frame. `next` is the
  * line to come, 0 for the frame's end. The names of a comprehension are nobody's but its own. */
 static void finish_line(struct tracer *tracer, struct frame *frame, PyFrameObject *python, int next)
 {
-    if (!frame->info->is_inner) {
+    const bool inner = is_inner(frame, python);
+    if (!inner) {
         tell_binds(tracer, frame, python);
         if (frame->renewed < tracer->renewed_count) {
             tell_renewed(tracer, frame, python);
@@ -259,7 +266,7 @@ static void finish_line(struct tracer *tracer, struct frame *frame, PyFrameObjec
         decisions_end_instruction(&tracer->decisions, &who, &here);
     }
     decisions_end_line(&tracer->decisions, &who, next);
-    if (!frame->info->is_inner) {
+    if (!inner) {
         tracer->calls->line_over(tracer->calls->context);
     }
 }
@@ -291,8 +298,8 @@ static void on_line(struct tracer *tracer, struct frame *frame, PyFrameObject *p
 {
     int line = line_of(frame->info, python);
     finish_line(tracer, frame, python, line);
-    frame->line = line;
-    if (!frame->info->is_inner) {
+    if (!is_inner(frame, python)) {
+        frame->line = line;
         tell_line(tracer, frame);
     }
     const struct decider who = decider_of(frame);

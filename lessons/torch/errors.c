@@ -28,7 +28,12 @@ static PyObject *exception_of(enum error_kind kind)
 PyObject *torch_raise(const struct error *err)
 {
     if (!PyErr_Occurred()) {
-        PyErr_SetString(exception_of(err->kind), err->text);
+        /* A name out of a file may be any bytes. */
+        PyObject *text = PyUnicode_DecodeUTF8(err->text, (Py_ssize_t)strlen(err->text), "replace");
+        if (text) {
+            PyErr_SetObject(exception_of(err->kind), text);
+            Py_DECREF(text);
+        }
     }
     return NULL;
 }

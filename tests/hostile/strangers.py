@@ -23,7 +23,7 @@ ways = {
     "genfromtxt": lambda: np.genfromtxt("@FOLDER@/canary", dtype=str),
     "savez": lambda: np.savez("@FOLDER@/x", a=np.ones(3)),
     "savetxt": lambda: np.savetxt("@FOLDER@/x", np.ones(3)),
-    "DataSource": lambda: np.DataSource("@FOLDER@").open("/etc/passwd"),
+    "DataSource": lambda: np.lib.npyio.DataSource("@FOLDER@").open("/etc/passwd"),
     "its os": lambda: np.os.remove("@FOLDER@/canary") if hasattr(np, "os") else os.remove("@FOLDER@/canary"),
     "open_memmap": lambda: np.lib.format.open_memmap("@FOLDER@/x", mode="w+", shape=(3,)),
 }

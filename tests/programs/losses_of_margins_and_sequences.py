@@ -44,7 +44,7 @@ for i in range(15):
 x = torch.randn(3, 5, requires_grad=True)
 y = torch.tensor([1, 0, 4])
 print(nn.MultiMarginLoss(p=2)(x, y), nn.MultiLabelMarginLoss()(x, y[:, None].expand(3, 5)))
-print(nn.MultiMarginLoss(weight=torch.ones(5)).state_dict(), nn.MultiMarginLoss(), nn.CTCLoss())
+print(dict(nn.MultiMarginLoss(weight=torch.ones(5)).state_dict()), nn.MultiMarginLoss(), nn.CTCLoss())
 tried(lambda: F.multi_margin_loss(x, torch.tensor([1, 5, 0])))
 tried(lambda: F.multi_margin_loss(x, y[:2]))
 tried(lambda: F.multi_margin_loss(x, y.float()))

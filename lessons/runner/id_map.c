@@ -23,7 +23,8 @@ int64_t id_map_add(struct id_map *map, uint64_t key)
     if (!map->pages[page]) {
         map->pages[page] = memory_allocate(ID_MAP_PAGE, sizeof(**map->pages));
     }
-    map->pages[page][key % ID_MAP_PAGE] = ++map->count;
+    assert(map->count < UINT32_MAX); /* each costs a record, and traces end long before */
+    map->pages[page][key % ID_MAP_PAGE] = (uint32_t)++map->count;
     return map->count;
 }
 

@@ -7,9 +7,10 @@
 
 enum { ID_MAP_PAGE = 512 };
 
-/* Zero-initialise to start. Keys are not 0; nothing is ever given back before the process ends. */
+/* Zero-initialise to start. Keys are not 0; nothing is ever given back before the process ends. So ids are kept
+ * in 32 bits: what a long lesson adds here is memory that is touched for the first time. */
 struct id_map {
-    int64_t **pages; /* NULL: no key of that page has an id */
+    uint32_t **pages; /* NULL: no key of that page has an id */
     size_t page_count;
     int64_t count;
 };

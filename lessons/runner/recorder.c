@@ -123,8 +123,8 @@ static void record_tensor_died(void *context, const struct tensor *tensor)
     if (id == 0) {
         return;
     }
-    const struct known_tensor *known = &recorder->known[id];
-    if (!known->tensor) {
+    const struct known_tensor *known = known_tensor(recorder, id);
+    if (!known) {
         return;
     }
     if (known->role == KNOWN_DATA) {

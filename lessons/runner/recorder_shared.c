@@ -71,7 +71,7 @@ void notice_shared(struct recorder *recorder)
     size_t kept = 0;
     for (size_t i = 0; i < recorder->shared_count; i++) {
         struct shared_place shared = recorder->shared[i];
-        const int64_t first = recorder->first_on[shared.place];
+        const uint32_t first = recorder->first_on[shared.place];
         if (first > 0) {
             compare(recorder, &shared, recorder->known[first].tensor);
             recorder->shared[kept++] = shared;

@@ -13,13 +13,14 @@ enum { EDGES_TOLD = 256 };
 
 enum known_role { KNOWN_DATA, KNOWN_GRAD, KNOWN_STATE };
 
-/* A tensor that stands in the trace, at its id. Those that live on one storage are linked, so that a
+/* A tensor that stands in the trace, as long as it lives. Those that live on one storage are linked, so that a
  * change of one finds the others. */
 struct known_tensor {
-    struct tensor *tensor; /* NULL: it has died */
+    struct tensor *tensor;
+    int64_t id;
+    int64_t place; /* of its storage, an index of recorder->first_on */
     enum known_role role;
-    int64_t place;          /* of its storage, an index of recorder->first_on */
-    int64_t next, previous; /* ids; 0: none */
+    uint32_t next, previous; /* slots; 0: none */
 };
 
 struct id_array {
@@ -83,10 +84,13 @@ struct recorder {
     struct arena scratch; /* cleared after each record */
 
     struct id_map tensors, storages, nodes, modules, optimizers, walks;
-    struct known_tensor *known;
-    size_t known_capacity;
+    struct known_tensor *known; /* in slots from 1 on; those of the dead are given to others */
+    size_t known_count, known_capacity;
+    uint32_t free_slot; /* the first of the free ones, which are linked by `next`; 0: none */
+    uint32_t *slots;    /* of each id of a tensor; 0: it has died */
+    size_t slot_capacity;
     struct id_map places; /* of storages, those of gradients and states as well */
-    int64_t *first_on;    /* the first known tensor of each */
+    uint32_t *first_on;   /* the slot of the first known tensor of each */
     size_t first_on_capacity;
     struct shared_place *shared;
     size_t shared_count, shared_capacity;
@@ -135,6 +139,12 @@ int64_t tell_node(struct recorder *recorder, const struct node *node);
 size_t edges_told(const struct node *node);
 struct edge_target tell_edge(struct recorder *recorder, const struct node_edge *edge);
 
+/* The tensor of that id, which has one; NULL: it has died. */
+static inline const struct known_tensor *known_tensor(const struct recorder *recorder, int64_t id)
+{
+    const uint32_t slot = recorder->slots[id];
+    return slot > 0 ? &recorder->known[slot] : NULL;
+}
 /* A known tensor has died. */
 void forget_tensor(struct recorder *recorder, int64_t id);
 

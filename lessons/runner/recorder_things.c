@@ -145,28 +145,49 @@ static void write_tensor(struct recorder *recorder, const struct tensor *tensor,
     text_finish(&device);
 }
 
-static void know_tensor(struct recorder *recorder, struct tensor *tensor, int64_t id,
-                        enum known_role role)
+static uint32_t take_slot(struct recorder *recorder)
 {
-    recorder->known = array_reserve(recorder->known, &recorder->known_capacity, (size_t)id + 1,
-                                    sizeof(*recorder->known));
-    recorder->known[id] = (struct known_tensor){ .role = role };
-    if (tensor->is_stand_in) {
-        return;
+    const uint32_t slot = recorder->free_slot;
+    if (slot > 0) {
+        recorder->free_slot = recorder->known[slot].next;
+        return slot;
     }
-    int64_t place = id_map_find(&recorder->places, tensor->storage->id);
+    recorder->known_count += recorder->known_count == 0; /* slot 0 is nobody's */
+    recorder->known = array_reserve(recorder->known, &recorder->known_capacity,
+                                    recorder->known_count + 1, sizeof(*recorder->known));
+    return (uint32_t)recorder->known_count++;
+}
+
+/* The place of a storage, which gets one. */
+static int64_t place_of(struct recorder *recorder, const struct storage *storage)
+{
+    int64_t place = id_map_find(&recorder->places, storage->id);
     if (place == 0) {
-        place = id_map_add(&recorder->places, tensor->storage->id);
+        place = id_map_add(&recorder->places, storage->id);
         recorder->first_on = array_reserve(recorder->first_on, &recorder->first_on_capacity,
                                            (size_t)place + 1, sizeof(*recorder->first_on));
         recorder->first_on[place] = 0;
     }
-    int64_t next = recorder->first_on[place];
-    recorder->known[id].tensor = tensor;
-    recorder->known[id].place = place;
-    recorder->known[id].next = next;
-    recorder->known[next].previous = id; /* of 0, nobody's: it is never read */
-    recorder->first_on[place] = id;
+    return place;
+}
+
+static void know_tensor(struct recorder *recorder, struct tensor *tensor, int64_t id,
+                        enum known_role role)
+{
+    recorder->slots = array_reserve(recorder->slots, &recorder->slot_capacity, (size_t)id + 1,
+                                    sizeof(*recorder->slots));
+    recorder->slots[id] = 0;
+    if (tensor->is_stand_in) {
+        return;
+    }
+    const int64_t place = place_of(recorder, tensor->storage);
+    const uint32_t slot = take_slot(recorder), next = recorder->first_on[place];
+    recorder->known[slot] = (struct known_tensor){
+        .tensor = tensor, .id = id, .place = place, .role = role, .next = next
+    };
+    recorder->known[next].previous = slot; /* of 0, nobody's: it is never read */
+    recorder->first_on[place] = slot;
+    recorder->slots[id] = slot;
     if (tensor->storage->is_shared) {
         watch_shared(recorder, tensor->storage);
     }
@@ -174,14 +195,17 @@ static void know_tensor(struct recorder *recorder, struct tensor *tensor, int64_
 
 void forget_tensor(struct recorder *recorder, int64_t id)
 {
-    struct known_tensor *known = &recorder->known[id];
-    if (recorder->first_on[known->place] == id) {
+    const uint32_t slot = recorder->slots[id];
+    struct known_tensor *known = &recorder->known[slot];
+    if (recorder->first_on[known->place] == slot) {
         recorder->first_on[known->place] = known->next;
     } else {
         recorder->known[known->previous].next = known->next;
     }
     recorder->known[known->next].previous = known->previous;
-    known->tensor = NULL;
+    known->next = recorder->free_slot;
+    recorder->free_slot = slot;
+    recorder->slots[id] = 0;
 }
 
 int64_t tell_tensor(struct recorder *recorder, struct tensor *tensor, enum known_role role)
@@ -203,7 +227,7 @@ int64_t tell_tensor(struct recorder *recorder, struct tensor *tensor, enum known
 void renew_tensor(struct recorder *recorder, struct tensor *tensor)
 {
     const int64_t id = id_map_find(&recorder->tensors, tensor->id);
-    if (id > 0 && recorder->known[id].tensor) {
+    if (id > 0 && known_tensor(recorder, id)) {
         id_array_add(&recorder->gone_tensors, id);
         forget_tensor(recorder, id);
         id_map_drop(&recorder->tensors, tensor->id);
@@ -232,10 +256,11 @@ void tell_change(struct recorder *recorder, struct tensor *tensor, const char *b
         tell_new_value(recorder, tensor, first, by);
     }
     int64_t place = id_map_find(&recorder->places, tensor->storage->id);
-    for (int64_t id = place > 0 ? recorder->first_on[place] : 0; id > 0;
-         id = recorder->known[id].next) {
-        if (id != first) {
-            tell_new_value(recorder, recorder->known[id].tensor, id, by);
+    for (uint32_t slot = place > 0 ? recorder->first_on[place] : 0; slot > 0;
+         slot = recorder->known[slot].next) {
+        const struct known_tensor *known = &recorder->known[slot];
+        if (known->id != first) {
+            tell_new_value(recorder, known->tensor, known->id, by);
         }
     }
     shared_was_told(recorder, tensor->storage, place);

@@ -44,55 +44,100 @@ static int64_t take_run(struct walk *walk, struct odometer *at)
 
 /* The innermost dimension, where every place has an index of its own. */
 struct line {
-    const char *in;
-    char *out;
+    char *places, *indexed; /* the one or the other is only read */
     const int64_t *positions;
-    int64_t count, out_step, in_step, index_step; /* between places, in elements */
-    int64_t step, size;                           /* between positions; how many there are */
+    int64_t count, place_step, indexed_step, position_step; /* between places, in elements */
+    int64_t step, size; /* between positions; how many there are */
 };
 
-/* The first place whose position is none; `count` when all are good. */
-#define DEFINE_LINE(name, type)                                                      \
-    static int64_t name(const struct line *line)                                     \
-    {                                                                                \
-        const type *in = (const type *)(const void *)line->in;                       \
-        type *out = (type *)(void *)line->out;                                       \
-        for (int64_t i = 0; i < line->count; i++) {                                  \
-            const int64_t position = line->positions[i * line->index_step];          \
-            if (position < 0 || position >= line->size) {                            \
-                return i;                                                            \
-            }                                                                        \
-            out[i * line->out_step] = in[i * line->in_step + position * line->step]; \
-        }                                                                            \
-        return line->count;                                                          \
-    }
-DEFINE_LINE(gather_line1, uint8_t)
-DEFINE_LINE(gather_line4, uint32_t)
-DEFINE_LINE(gather_line8, uint64_t)
+typedef int64_t line_function(const struct line *line);
 
-static bool gather_lines(const struct backend_index *index, const struct walk *walk, int64_t size,
-                         struct error *err)
+/* The first place whose position is none; `count` when all are good. */
+#define DEFINE_LINE(name, type, formula)                                                  \
+    static int64_t name(const struct line *line)                                          \
+    {                                                                                     \
+        type *places = (type *)(void *)line->places;                                      \
+        type *indexed = (type *)(void *)line->indexed;                                    \
+        for (int64_t i = 0; i < line->count; i++) {                                       \
+            const int64_t position = line->positions[i * line->position_step];            \
+            if (position < 0 || position >= line->size) {                                 \
+                return i;                                                                 \
+            }                                                                             \
+            type *const place = places + i * line->place_step;                            \
+            type *const found = indexed + i * line->indexed_step + position * line->step; \
+            formula;                                                                      \
+        }                                                                                 \
+        return line->count;                                                               \
+    }
+
+/* The same for as many elements as follow one another under one index. */
+#define DEFINE_SCATTER(name, type, formula)                                \
+    DEFINE_LINE(name##_line, type, formula)                                \
+    static void name##_run(void *indexed, const void *places, int64_t run) \
+    {                                                                      \
+        for (int64_t i = 0; i < run; i++) {                                \
+            type *const found = (type *)indexed + i;                       \
+            const type *const place = (const type *)places + i;            \
+            formula;                                                       \
+        }                                                                  \
+    }
+
+DEFINE_LINE(gather1, uint8_t, *place = *found)
+DEFINE_LINE(gather4, uint32_t, *place = *found)
+DEFINE_LINE(gather8, uint64_t, *place = *found)
+DEFINE_SCATTER(put1, uint8_t, *found = *place)
+DEFINE_SCATTER(put4, uint32_t, *found = *place)
+DEFINE_SCATTER(put8, uint64_t, *found = *place)
+DEFINE_SCATTER(add_bool, uint8_t, *found |= *place)
+DEFINE_SCATTER(add_uint8, uint8_t, *found = (uint8_t)(*found + *place))
+DEFINE_SCATTER(add_int32, uint32_t, *found += *place)
+DEFINE_SCATTER(add_int64, uint64_t, *found += *place)
+DEFINE_SCATTER(add_float, float, *found += *place)
+DEFINE_SCATTER(add_double, double, *found += *place)
+
+struct scatter_row {
+    line_function *line;
+    void (*run)(void *indexed, const void *places, int64_t run);
+};
+
+static const struct scatter_row scatter_rows[2][DTYPE_COUNT] = {
+    [SCATTER_ADD] = { [DTYPE_BOOL] = { add_bool_line, add_bool_run },
+                      [DTYPE_UINT8] = { add_uint8_line, add_uint8_run },
+                      [DTYPE_INT32] = { add_int32_line, add_int32_run },
+                      [DTYPE_INT64] = { add_int64_line, add_int64_run },
+                      [DTYPE_FLOAT32] = { add_float_line, add_float_run },
+                      [DTYPE_FLOAT64] = { add_double_line, add_double_run } },
+    [SCATTER_PUT] = { [DTYPE_BOOL] = { put1_line, put1_run },
+                      [DTYPE_UINT8] = { put1_line, put1_run },
+                      [DTYPE_INT32] = { put4_line, put4_run },
+                      [DTYPE_INT64] = { put8_line, put8_run },
+                      [DTYPE_FLOAT32] = { put4_line, put4_run },
+                      [DTYPE_FLOAT64] = { put8_line, put8_run } },
+};
+
+/* Views as in walk_places. */
+static bool run_lines(const struct backend_view *places, const struct backend_view *indexed,
+                      const struct backend_index *index, const struct walk *walk,
+                      line_function *run, struct error *err)
 {
-    int64_t (*const gather)(const struct line *) = size == 1   ? gather_line1
-                                                   : size == 4 ? gather_line4
-                                                               : gather_line8;
     const int last = walk->dims - 1;
+    const int64_t size = (int64_t)cpu_size(places->dtype);
     struct odometer at = { .dims = last };
     do {
         const struct line line = {
-            .in = (const char *)index->in->data + at.offset[1] * size,
-            .out = (char *)index->out->data + at.offset[0] * size,
+            .places = (char *)places->data + at.offset[0] * size,
+            .indexed = (char *)indexed->data + at.offset[1] * size,
             .positions = (const int64_t *)index->index->data + at.offset[2],
             .count = walk->shape[last],
-            .out_step = walk->strides[0][last],
-            .in_step = walk->strides[1][last],
-            .index_step = walk->strides[2][last],
-            .step = index->in->strides[index->dim],
-            .size = index->in->shape[index->dim],
+            .place_step = walk->strides[0][last],
+            .indexed_step = walk->strides[1][last],
+            .position_step = walk->strides[2][last],
+            .step = indexed->strides[index->dim],
+            .size = indexed->shape[index->dim],
         };
-        const int64_t good = gather(&line);
+        const int64_t good = run(&line);
         if (good < line.count) {
-            return in_range(index->in, index->dim, line.positions[good * line.index_step], err);
+            return in_range(indexed, index->dim, line.positions[good * line.position_step], err);
         }
     } while (odometer_next(&at, walk));
     return true;
@@ -115,7 +160,9 @@ enum backend_status cpu_gather(struct backend *backend, const struct backend_ind
     struct odometer at;
     const int64_t run = take_run(&walk, &at);
     if (run == 1 && walk.dims > 0) {
-        return gather_lines(index, &walk, (int64_t)size, err) ? BACKEND_OK : BACKEND_BAD_INDEX;
+        line_function *const gather = size == 1 ? gather1 : size == 4 ? gather4 : gather8;
+        const bool good = run_lines(index->out, index->in, index, &walk, gather, err);
+        return good ? BACKEND_OK : BACKEND_BAD_INDEX;
     }
     const size_t bytes = (size_t)run * size;
     do {
@@ -127,32 +174,6 @@ enum backend_status cpu_gather(struct backend *backend, const struct backend_ind
         memcpy(out + at.offset[0] * (int64_t)size, in + from * (int64_t)size, bytes);
     } while (odometer_next(&at, &walk));
     return BACKEND_OK;
-}
-
-static void add_element(enum dtype dtype, void *out, int64_t to, const void *in, int64_t from)
-{
-    switch ((int)dtype) {
-    case DTYPE_BOOL:
-        ((uint8_t *)out)[to] |= ((const uint8_t *)in)[from];
-        return;
-    case DTYPE_UINT8:
-        ((uint8_t *)out)[to] = (uint8_t)(((uint8_t *)out)[to] + ((const uint8_t *)in)[from]);
-        return;
-    case DTYPE_INT32:
-        ((uint32_t *)out)[to] += ((const uint32_t *)in)[from];
-        return;
-    case DTYPE_INT64:
-        ((uint64_t *)out)[to] += ((const uint64_t *)in)[from];
-        return;
-    case DTYPE_FLOAT32:
-        ((float *)out)[to] += ((const float *)in)[from];
-        return;
-    case DTYPE_FLOAT64:
-        ((double *)out)[to] += ((const double *)in)[from];
-        return;
-    default:
-        return;
-    }
 }
 
 enum backend_status cpu_scatter(struct backend *backend, const struct backend_index *index,
@@ -170,20 +191,19 @@ enum backend_status cpu_scatter(struct backend *backend, const struct backend_in
         return BACKEND_OK;
     }
     struct odometer at;
+    const struct scatter_row *row = &scatter_rows[index->function][index->out->dtype];
     const int64_t run = take_run(&walk, &at);
+    if (run == 1 && walk.dims > 0) {
+        const bool good = run_lines(index->in, index->out, index, &walk, row->line, err);
+        return good ? BACKEND_OK : BACKEND_BAD_INDEX;
+    }
     do {
         const int64_t position = positions[at.offset[2]];
         if (!in_range(index->out, index->dim, position, err)) {
             return BACKEND_BAD_INDEX;
         }
         const int64_t to = at.offset[1] + position * step;
-        if (index->function == SCATTER_PUT) {
-            memcpy(out + to * size, in + at.offset[0] * size, (size_t)(size * run));
-        } else {
-            for (int64_t k = 0; k < run; k++) {
-                add_element(index->out->dtype, out, to + k, in, at.offset[0] + k);
-            }
-        }
+        row->run(out + to * size, in + at.offset[0] * size, run);
     } while (odometer_next(&at, &walk));
     return BACKEND_OK;
 }

@@ -287,6 +287,26 @@ static void check_whole_cards(enum screen_mode mode)
     stage_close(&stage);
 }
 
+/* A leaf whose drawer has no room on the stage shows that it has one. */
+static void a_drawer_out_of_sight_begins_in_sight(void **state)
+{
+    (void)state;
+    struct stage stage;
+    int drawers = 0;
+    stage_open(&stage, "autograd", nowhere);
+    stage.state.mode = SCREEN_EXPLORE;
+    stage.width = 600;
+    stage.height = 100;
+    stage_show(&stage, stop_of(&stage, RECORD_OP, 2));
+    for (size_t i = 0; i < stage.scene.draw_count; i++) {
+        const struct draw *draw = &stage.scene.draws[i];
+        drawers += draw->kind == DRAW_RECT && draw->rect.stroke == INK_LEAF;
+    }
+    assert_true(shows(&stage, "x") && !shows(&stage, "x.grad"));
+    assert_int_equal(drawers, 2); /* the card and its drawer */
+    stage_close(&stage);
+}
+
 static void a_camera_shows_whole_cards(void **state)
 {
     (void)state;
@@ -461,6 +481,7 @@ int main(void)
         cmocka_unit_test(iterations_of_a_loop_look_alike),
         cmocka_unit_test(presenting_never_shrinks_text),
         cmocka_unit_test(a_graph_that_is_too_large_is_made_to_fit),
+        cmocka_unit_test(a_drawer_out_of_sight_begins_in_sight),
         cmocka_unit_test(a_camera_shows_whole_cards),
         cmocka_unit_test(a_camera_shows_where_a_gradient_goes),
         cmocka_unit_test(a_motion_ends_in_the_resting_frame),

@@ -166,6 +166,32 @@ static float scrolled(float centre, float room, float from, float to)
     return fmaxf(centre, to - room / 2);
 }
 
+static bool is_between(float from, float to, float low, float high)
+{
+    return from >= low && to <= high;
+}
+
+/* How far down it must go to see the drawers of the leaves that it sees, if it loses no card above: a leaf
+ * without its drawer looks as if it had none. */
+static float down_to_drawers(const struct stage *stage, struct seen seen, struct rect around,
+                             uint32_t moment)
+{
+    const float left = seen.centre.x - seen.w / 2, right = seen.centre.x + seen.w / 2;
+    const float top = seen.centre.y - seen.h / 2, foot = seen.centre.y + seen.h / 2;
+    float down = 0, most = around.y - top;
+    for (int i = 0; i < stage->model->card_count; i++) {
+        const struct graph_card *const card = &stage->model->cards[i];
+        const struct rect whole = graph_card_rect(stage->model, stage->layout, i);
+        if (card->born >= moment || !is_between(whole.x, whole.x + whole.w, left, right) ||
+            !is_between(whole.y, whole.y + card->body_h, top, foot)) {
+            continue;
+        }
+        most = fminf(most, whole.y - top);
+        down = card->drawer ? fmaxf(down, whole.y + whole.h - foot) : down;
+    }
+    return down <= most ? down : 0;
+}
+
 /* From where it stood to where all is seen that the step is about. */
 static struct point follow(const struct stage *stage, const struct run_view *run, uint32_t moment,
                            struct point centre)
@@ -177,6 +203,7 @@ static struct point follow(const struct stage *stage, const struct run_view *run
         const struct rect around = neighbourhood(stage, focus, moment, step);
         centre.x = moved(centre.x, seen.w, around.x, around.x + around.w);
         centre.y = scrolled(centre.y, seen.h, around.y, around.y + around.h);
+        centre.y += down_to_drawers(stage, (struct seen){ centre, seen.w, seen.h }, around, moment);
     }
     return (struct point){ held(centre.x, stage->layout->w, seen.w),
                            held(centre.y, stage->layout->h, seen.h) };

@@ -93,6 +93,17 @@ static const char *drawer_title(const struct painter *painter, const struct grap
                : arena_format(view->arena, "%s.grad", tensor_label(card));
 }
 
+/* Alone where the stage cuts it: there is more below. */
+static void paint_drawer_box(const struct painter *painter, const struct card_moment *now,
+                             struct rect box)
+{
+    paint_box(painter, box,
+              &(struct draw_rect){ .radius = SQUARE,
+                                   .fill = now->drawer.total ? INK_BACKWARD_SOFT : INK_CARD,
+                                   .stroke = now->drawer.total ? INK_BACKWARD : INK_LEAF,
+                                   .width = paint_line(painter, now->drawer.fresh ? 3 : 1.6f) });
+}
+
 static void paint_drawer(const struct painter *painter, const struct graph_card *card,
                          const struct card_moment *now, struct rect box)
 {
@@ -103,11 +114,7 @@ static void paint_drawer(const struct painter *painter, const struct graph_card 
                 &(struct draw_group){ .target = { .kind = TARGET_DRAWER, .id = card->tensor },
                                       .bounds = paint_rect_at(painter, box),
                                       .title = title });
-    paint_box(painter, box,
-              &(struct draw_rect){ .radius = SQUARE,
-                                   .fill = now->drawer.total ? INK_BACKWARD_SOFT : INK_CARD,
-                                   .stroke = now->drawer.total ? INK_BACKWARD : INK_LEAF,
-                                   .width = paint_line(painter, now->drawer.fresh ? 3 : 1.6f) });
+    paint_drawer_box(painter, now, box);
     paint_label(painter, &(struct paint_label){ .box = { box.x + 7, box.y + 2, box.w - 14, line },
                                                 .text = paint_path(painter, TYPE_MONO, title,
                                                                    painter->model->units.caption,
@@ -314,6 +321,9 @@ void paint_gradient(const struct painter *painter, const struct graph_card *card
                     const struct card_moment *now, struct rect rect)
 {
     if (!paint_is_whole(painter, rect_in(rect, card->gradient))) {
+        if (card->drawer && has_drawer(painter, card)) {
+            paint_drawer_box(painter, now, rect_in(rect, card->gradient));
+        }
         return;
     }
     if (card->drawer && has_drawer(painter, card)) {

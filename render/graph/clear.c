@@ -1,10 +1,39 @@
 /* Where a label at a line covers no card. */
 
-#include "render/graph/paint.h"
+#include "render/graph/line.h"
 
 static bool meets(struct rect a, struct rect b)
 {
     return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+}
+
+/* Where a line may run, from card to card and around. */
+static struct rect around_both(const struct painter *painter, const struct graph_edge *edge)
+{
+    const float margin = 40;
+    const struct rect a = graph_card_rect(painter->model, painter->layout, edge->from);
+    const struct rect b = graph_card_rect(painter->model, painter->layout, edge->to);
+    const float x = a.x < b.x ? a.x : b.x, y = a.y < b.y ? a.y : b.y;
+    const float right = a.x + a.w > b.x + b.w ? a.x + a.w : b.x + b.w;
+    const float foot = a.y + a.h > b.y + b.h ? a.y + a.h : b.y + b.h;
+    return (struct rect){ x - margin, y - margin, right - x + 2 * margin, foot - y + 2 * margin };
+}
+
+/* Whether another edge's line runs under it. */
+static bool meets_line(const struct painter *painter, struct rect place, int but)
+{
+    for (int i = 0; i < painter->model->edge_count; i++) {
+        struct line line;
+        if (i == but || !painter->moment->edges[i].visible ||
+            !meets(place, around_both(painter, &painter->model->edges[i]))) {
+            continue;
+        }
+        line_of(painter, i, &line);
+        if (line_in_rect(&line, place) > 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool is_clear(const struct painter *painter, struct rect place)
@@ -27,6 +56,23 @@ bool paint_meets_number(const struct painter *painter, struct rect place)
         }
     }
     return false;
+}
+
+void paint_avoid_lines(const struct painter *painter, int edge, struct rect *place, float left,
+                       float right)
+{
+    enum { TRIES = 6 };
+    const float room = right - left - place->w;
+    if (room <= 0 || !meets_line(painter, *place, edge)) {
+        return;
+    }
+    for (int i = 0; i <= TRIES; i++) {
+        const struct rect tried = { left + room * (float)i / TRIES, place->y, place->w, place->h };
+        if (is_clear(painter, tried) && !meets_line(painter, tried, edge)) {
+            *place = tried;
+            return;
+        }
+    }
 }
 
 bool paint_clear_place(const struct painter *painter, struct rect *place, float left, float right)

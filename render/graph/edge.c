@@ -4,19 +4,13 @@
 #include <math.h>
 #include <string.h>
 
-#include "render/graph/paint.h"
+#include "render/graph/line.h"
 #include "render/ledger/chain.h"
 
-enum { POINTS_MAX = 1 + 3 * 256 };
 static const float BESIDE = 9, LABEL_AWAY = 4, LABEL_PAD = 4, LABEL_LINE = 1.32f;
 static const float LEVEL = 32;       /* cards that differ by less in height stand side by side */
 static const float LABEL_BEYOND = 5; /* the graph's border */
-static const float TWINS_APART = 36, LABEL_MOST = 220;
-
-struct line {
-    struct point points[POINTS_MAX];
-    int count;
-};
+static const float LABEL_MOST = 220;
 
 static struct rect body_of(const struct painter *painter, int card)
 {
@@ -26,130 +20,6 @@ static struct rect body_of(const struct painter *painter, int card)
 static float clamp(float value, float low, float high)
 {
     return fminf(fmaxf(value, low), fmaxf(low, high));
-}
-
-/* The two lines of y * y, far enough apart for the sum of what comes back along them. */
-static float spread(const struct painter *painter, int index)
-{
-    const struct graph_edge *mine = &painter->model->edges[index];
-    float twin = 0;
-    int twins = 0;
-    for (int i = 0; i < painter->model->edge_count; i++) {
-        const struct graph_edge *edge = &painter->model->edges[i];
-        if (i != index && edge->from == mine->from && edge->to == mine->to) {
-            twin = painter->layout->edges[i].points[painter->layout->edges[i].count / 2].y;
-            twins++;
-        }
-    }
-    const struct layout_curve *curve = &painter->layout->edges[index];
-    const float apart = curve->points[curve->count / 2].y - twin;
-    if (twins != 1 || fabsf(apart) >= TWINS_APART) {
-        return 0;
-    }
-    return (TWINS_APART - fabsf(apart)) / 2 * (apart > 0 ? 1.0f : -1.0f);
-}
-
-/* The layout aims at the middle of the box with all that hangs below a card; we aim at the middle of
- * the card itself. */
-static void line_of(const struct painter *painter, int index, struct line *line)
-{
-    const struct graph_edge *edge = &painter->model->edges[index];
-    const struct layout_curve *curve = &painter->layout->edges[index];
-    const struct graph_card *from = &painter->model->cards[edge->from];
-    const struct graph_card *to = &painter->model->cards[edge->to];
-    const float apart = spread(painter, index);
-    const float lift_from = (from->body_h - from->h) / 2 + from->nudge + apart;
-    const float lift_to = (to->body_h - to->h) / 2 + to->nudge + apart;
-    line->count = curve->count < POINTS_MAX ? curve->count : POINTS_MAX;
-    if (from->beside) {
-        for (int i = 0; i < line->count; i++) {
-            line->points[i] = (struct point){ curve->points[i].x, curve->points[i].y + to->nudge };
-        }
-        return;
-    }
-    for (int i = 0; i < line->count; i++) {
-        const float t = (float)i / (float)(line->count - 1);
-        /* A constant's line keeps clear of what hangs below the card before. */
-        const float along = from->kind == CARD_CONSTANT ? t * t * t : t;
-        line->points[i] = curve->points[i];
-        /* One that winds its way past other cards is lifted at its ends alone. */
-        line->points[i].y += line->count > 4
-                                 ? lift_from * fmaxf(1 - 3 * t, 0) + lift_to * fmaxf(3 * t - 2, 0)
-                                 : lift_from + (lift_to - lift_from) * along;
-    }
-}
-
-static bool stands_at(float x, float side)
-{
-    return fabsf(x - side) < 4;
-}
-
-/* On the card's side, where a line that comes from there would meet it. */
-static float meeting_y(struct rect card, float y)
-{
-    return clamp(y, card.y + 10, card.y + card.h - 10);
-}
-
-/* A line that winds its way past other cards keeps its way; the piece at one end, which came in from
- * above or below, is bent to the side. `ends`: the end, its neighbour on the way, what pulls there and
- * at the end. */
-static void bend_end(struct line *line, const int ends[4], struct point side)
-{
-    const float room = ends[1] > ends[0] ? 30 : -30; /* between the card and the way */
-    struct point *const way_at = &line->points[ends[1]], *const pull_at = &line->points[ends[2]];
-    if ((way_at->x - side.x - room) * room < 0) {
-        pull_at->x += side.x + room - way_at->x;
-        way_at->x = side.x + room;
-    }
-    const struct point way = *way_at, pull = *pull_at;
-    const float dx = way.x - side.x, dy = way.y - side.y;
-    const float reach = 0.4f * hypotf(dx, dy);
-    const float length = fmaxf(hypotf(pull.x - way.x, pull.y - way.y), 0.01f);
-    const int inner = ends[3] + (ends[1] > ends[0] ? 1 : -1);
-    line->points[ends[0]] = side;
-    line->points[ends[3]] = (struct point){ side.x + (ends[1] > ends[0] ? reach : -reach), side.y };
-    line->points[inner] = (struct point){ way.x - (pull.x - way.x) / length * reach,
-                                          way.y - (pull.y - way.y) / length * reach };
-}
-
-/* From a card that hangs below or above the operation that it goes into. */
-static bool is_hook(const struct rect from, const struct line *line)
-{
-    return line->count == 4 && stands_at(line->points[0].x, from.x);
-}
-
-/* Ends stand on the cards' sides. The layout may have let one come in from above or below, to what
- * hangs there: then a plain curve from side to side stands in, or that end is bent. */
-static void hold_ends(const struct painter *painter, const struct graph_edge *edge,
-                      struct line *line)
-{
-    const struct rect from = body_of(painter, edge->from), to = body_of(painter, edge->to);
-    struct point *first = &line->points[0], *last = &line->points[line->count - 1];
-    const bool starts = stands_at(first->x, from.x + from.w), ends = stands_at(last->x, to.x);
-    const int n = line->count;
-    const bool winds = n > 4;
-    if (is_hook(from, line)) {
-        return;
-    }
-    const struct point start = { from.x + from.w,
-                                 meeting_y(from, winds && !starts ? line->points[3].y : first->y) };
-    const struct point end = { to.x,
-                               meeting_y(to, winds && !ends ? line->points[n - 4].y : last->y) };
-    if (winds) {
-        if (!starts) {
-            bend_end(line, (const int[]){ 0, 3, 4, 1 }, start);
-        }
-        if (!ends) {
-            bend_end(line, (const int[]){ n - 1, n - 4, n - 5, n - 2 }, end);
-        }
-    } else if (!starts || !ends) {
-        const float bend = fmaxf((end.x - start.x) / 2, 20);
-        line->points[1] = (struct point){ start.x + bend, start.y };
-        line->points[2] = (struct point){ end.x - bend, end.y };
-        line->count = 4;
-    }
-    line->points[0] = start;
-    line->points[line->count - 1] = end;
 }
 
 /* A number of the code at the card's lower corner. */
@@ -410,6 +280,8 @@ static struct edge_label label_of(const struct painter *painter, const struct gr
                (gap > 2 * painter->model->rank_gap || paint_meets_number(painter, label.pill)) &&
                !paint_clear_place(painter, &label.pill, left, right)) {
         label.text = ""; /* the pointer and the ledger have it */
+    } else if (label.text[0] && !turns) {
+        paint_avoid_lines(painter, (int)(edge - painter->model->edges), &label.pill, left, right);
     }
     label.pill.y =
         clamp(label.pill.y, -LABEL_BEYOND, painter->layout->h + LABEL_BEYOND - label.pill.h);
@@ -513,7 +385,6 @@ void paint_edge(const struct painter *painter, int index)
     const char *cut_title = view_word(painter->view, "cut here: no gradient comes back");
     struct line line;
     line_of(painter, index, &line);
-    hold_ends(painter, edge, &line);
     scene_group(painter->scene, &(struct draw_group){ .target = { .kind = TARGET_EDGE,
                                                                   .id = edge->wire.op,
                                                                   .part = edge->wire.input },
@@ -535,28 +406,6 @@ void paint_edge(const struct painter *painter, int index)
 
 /* ---- what is in the way ---------------------------------------------------------------------- */
 
-static struct point bezier_at(const struct point *p, float t)
-{
-    const float u = 1 - t;
-    const float a = u * u * u, b = 3 * u * u * t, c = 3 * u * t * t, d = t * t * t;
-    return (struct point){ a * p[0].x + b * p[1].x + c * p[2].x + d * p[3].x,
-                           a * p[0].y + b * p[1].y + c * p[2].y + d * p[3].y };
-}
-
-static float line_in_rect(const struct line *line, struct rect rect)
-{
-    enum { SAMPLES = 8 };
-    int inside = 0;
-    for (int k = 0; k + 3 < line->count; k += 3) {
-        for (int i = 0; i <= SAMPLES; i++) {
-            const struct point at = bezier_at(&line->points[k], (float)i / SAMPLES);
-            inside += at.x >= rect.x && at.x <= rect.x + rect.w && at.y >= rect.y &&
-                      at.y <= rect.y + rect.h;
-        }
-    }
-    return (float)inside;
-}
-
 bool paint_rects_meet(struct rect a, struct rect b)
 {
     return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
@@ -574,12 +423,11 @@ float edges_in_rect(const struct painter *painter, struct rect rect)
             continue;
         }
         line_of(painter, i, &line);
-        hold_ends(painter, edge, &line);
-        met += line_in_rect(&line, rect);
+        met += (float)line_in_rect(&line, rect);
         if (now->contribution) {
             const float side = free_side(painter, i);
             line_beside(&line, side * BESIDE, &back);
-            met += line_in_rect(&back, rect);
+            met += (float)line_in_rect(&back, rect);
             const struct rect pill = label_of(painter, edge, now, &back, side).pill;
             met += paint_rects_meet(pill, rect) ? label_counts : 0;
         }

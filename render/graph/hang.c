@@ -88,6 +88,16 @@ static bool line_runs_through(const struct graph_places *places, struct rect rec
     return false;
 }
 
+/* Of the open boxes around what stands in that one (index + 1), the left side of the outermost. */
+static float left_of_boxes(const struct graph_places *places, int cluster)
+{
+    float left = INFINITY;
+    for (; cluster > 0; cluster = places->model->clusters[cluster - 1].parent) {
+        left = fminf(left, places->clusters[cluster - 1].x);
+    }
+    return left;
+}
+
 /* From its left side up or down to that of the operation; as the layout has it, at the middles of boxes with
  * all that hangs below a card. */
 static struct layout_curve hook(const struct graph_places *places, int from, int to,
@@ -101,9 +111,12 @@ static struct layout_curve hook(const struct graph_places *places, int from, int
     const float off = target->body_h * (is.y > body.y ? 0.25f : -0.25f);
     const struct point start = { is.x, is.y + leaf->h / 2 };
     const struct point end = { body.x, body.y + target->h / 2 + off };
+    const float least = left_of_boxes(places, target->cluster) - CLEARANCE;
+    const float pull = (least - (start.x + end.x) / 8) / 0.75f; /* so that its middle is there */
+    const float left = fminf(fminf(start.x, end.x) - BEND, target->cluster ? pull : end.x);
     points[0] = start;
-    points[1] = (struct point){ fminf(start.x, end.x) - BEND, start.y };
-    points[2] = (struct point){ fminf(start.x, end.x) - BEND, end.y };
+    points[1] = (struct point){ left, start.y };
+    points[2] = (struct point){ left, end.y };
     points[3] = end;
     return (struct layout_curve){ points, POINTS };
 }

@@ -62,6 +62,9 @@ bool paint_is_whole(const struct painter *painter, struct rect place);
  * is moved, where that is nowhere (clear.c). */
 bool paint_clear_place(const struct painter *painter, struct rect *place, float left, float right);
 
+/* Moves it aside, between left and right, off the lines of other edges, if it can (clear.c). */
+void paint_avoid_lines(const struct painter *painter, int edge, struct rect *place, float left,
+                       float right);
 /* Whether a number that stands beside a card would cover it (clear.c). */
 bool paint_meets_number(const struct painter *painter, struct rect place);
 

@@ -322,19 +322,21 @@ static void settle_nans(union row_memory *row, enum dtype dtype)
     }
 }
 
-/* The same row through both kernels, contiguous and with steps; dtypes of b and c, of a, of out. */
+/* The same row through both kernels, contiguous, with steps, and the first element again and again; dtypes of
+ * b and c, of a, of out. */
 static void compare_kernels(map_kernel *a, map_kernel *b, const enum dtype *dtypes,
                             const char *name)
 {
     union row_memory in[3], out_a, out_b;
-    for (int64_t step = 0; step <= 2; step++) {
+    for (int64_t way = 0; way <= 3; way++) {
+        const int64_t step = way < 3 ? way : 1, a_step = way == 0 ? 1 : way % 3;
         for (int i = 0; i < 3; i++) {
-            fill_row(&in[i], dtypes[i == 0], (uint32_t)(i * 77 + step));
+            fill_row(&in[i], dtypes[i == 0], (uint32_t)(i * 77 + way));
         }
         struct map_row_call call = { .n = step == 2 ? ROW / 2 : ROW,
                                      .in = { &in[0], &in[1], &in[2] },
                                      .out_step = step == 2 ? 2 : 1,
-                                     .in_step = { step == 2 ? 2 : 1, step, step },
+                                     .in_step = { a_step, step, step },
                                      .p = 0.3,
                                      .q = 2.5 };
         memset(&out_a, 0, sizeof(out_a));

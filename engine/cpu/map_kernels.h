@@ -105,6 +105,13 @@ static inline double parameter_double(double value)
                 const type a = x[i];                              \
                 out[i] = (out_type)(formula);                     \
             }                                                     \
+        } else if (os == 1 && as == 0 && bs == 1) {               \
+            const type a = x[0];                                  \
+            EACH_ALONE                                            \
+            for (int64_t i = 0; i < n; i++) {                     \
+                const type b = y[i];                              \
+                out[i] = (out_type)(formula);                     \
+            }                                                     \
         } else {                                                  \
             for (int64_t i = 0; i < n; i++) {                     \
                 const type a = x[i * as], b = y[i * bs];          \

@@ -88,12 +88,15 @@ float graph_saved_inside_width(const struct graph_group *group, const struct vie
 
 bool graph_saved_is_brief(const struct graph_model *model, const struct view *view)
 {
-    const float word = word_width(view, model->units.caption, false) + WORD_GAP;
-    for (int i = 0; i < model->card_count; i++) {
+    const float size = model->units.caption;
+    const float word = word_width(view, size, false) + WORD_GAP;
+    /* Where the longer word takes no more room than the others anyhow, it stays: "freed" and "saved". */
+    const bool saves = word > word_width(view, size, true) + WORD_GAP + 1;
+    for (int i = 0; i < model->card_count && saves; i++) {
         const struct graph_card *const card = &model->cards[i];
         const struct trace_node *const node =
             card->has_saved ? trace_node(view->runs[0].trace, card->node) : NULL;
-        if (node && word + tokens_width(view, node, model->units.caption, true) > card->saved.w) {
+        if (node && word + tokens_width(view, node, size, true) > card->saved.w) {
             return true;
         }
     }

@@ -213,7 +213,7 @@ static double squares_in_lanes(const struct fold_call *call)
         int64_t at = 0;                                                                                  \
         for (; call->lanes == V && call->step == 1 && at + V <= call->n; at += V) {                      \
             for (int r = 0; r < rows; r++) {                                                             \
-                lane[r] += *(const loose_##type *)(in + r * call->row_step + at);                        \
+                lanes_add_##type(&lane[r], in + r * call->row_step + at, V);                             \
             }                                                                                            \
         }                                                                                                \
         for (int r = 0; r < rows; r++) {                                                                 \

@@ -37,7 +37,8 @@ static int64_t rows_together(const struct rows_call *c)
     {                                                                                            \
         for (int i = 0; i < WIDE; i++) {                                                         \
             const type x = in[i], kept = best[i];                                                \
-            best[i] = (kept != kept) | (kept > x) ? kept : x;                                    \
+            const int stays = (kept != kept) | (kept > x);                                       \
+            best[i] = stays ? kept : x;                                                          \
         }                                                                                        \
     }                                                                                            \
                                                                                                  \

@@ -233,6 +233,28 @@ static void presenting_never_shrinks_text(void **state)
     }
 }
 
+/* Also where the graph fits but for a hair's breadth. */
+static void exploring_never_shrinks_text_below_reading(void **state)
+{
+    (void)state;
+    struct stage stage;
+    size_t seen = 0;
+    stage_open(&stage, "autograd", nowhere);
+    stage.state.mode = SCREEN_EXPLORE;
+    for (stage.width = 800; stage.width < 900; stage.width += 2) {
+        stage_show(&stage, stage_stops(&stage) - 1);
+        for (size_t k = 0; k < stage.scene.draw_count; k++) {
+            const struct draw *draw = &stage.scene.draws[k];
+            if (draw->kind == DRAW_TEXT) {
+                assert_true(draw->text.size >= 12.99f);
+                seen++;
+            }
+        }
+    }
+    assert_true(seen > 1000);
+    stage_close(&stage);
+}
+
 /* Two rows are higher than a projector's stage at the size that a class reads: flatter cards fit. */
 static void a_graph_that_is_too_large_is_made_to_fit(void **state)
 {
@@ -480,6 +502,7 @@ int main(void)
         cmocka_unit_test(nothing_moves_while_stepping),
         cmocka_unit_test(iterations_of_a_loop_look_alike),
         cmocka_unit_test(presenting_never_shrinks_text),
+        cmocka_unit_test(exploring_never_shrinks_text_below_reading),
         cmocka_unit_test(a_graph_that_is_too_large_is_made_to_fit),
         cmocka_unit_test(a_drawer_out_of_sight_begins_in_sight),
         cmocka_unit_test(a_camera_shows_whole_cards),

@@ -72,7 +72,9 @@ static float own_zoom(const struct view *view, const struct stage *stage, bool *
     const float most = natural * (present ? 1.3f : 1.5f);
     const float fit = fitting_zoom(stage);
     *partial = fit < least * FITS;
-    return *partial ? least : fminf(fit, fmaxf(most, least));
+    /* What fits but for a hair's breadth takes that from the margin, not from the captions. */
+    const float own = present ? fit : fmaxf(fit, least);
+    return *partial ? least : fminf(own, fmaxf(most, least));
 }
 
 static struct rect unite(struct rect a, struct rect b)

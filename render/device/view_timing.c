@@ -88,6 +88,7 @@ static struct plot plot_of(const struct timing *timing, struct rect box)
                .doubles = true },
         .y = plot_axis_around(least, most, true),
         .y_name = "ms",
+        .named_below = true,
     };
 }
 
@@ -203,7 +204,7 @@ static void draw_timing(const struct view *view, struct rect area, const struct 
     y += caption * 1.7f;
     const float left = caption * 3.4f;
     const struct rect box = { head.x + left, y, head.w - left,
-                              area.y + area.h - y - caption * 2.2f };
+                              area.y + area.h - y - caption * PLOT_NAMED };
     if (box.h < caption * least || box.w < caption * least) {
         return;
     }

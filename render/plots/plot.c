@@ -198,15 +198,16 @@ void plot_axes(const struct view *view, const struct plot *plot, const char *x_n
                                                .max_width = box.w });
     }
     const float wide = plot->filled ? 3.4f : 4.5f;
+    const bool below = plot->filled || plot->named_below;
     count = plot_ticks(&plot->x, (size_t)fmaxf(box.w / (size * wide), 2), ticks);
     for (size_t i = 0; i < count; i++) {
         const struct point at = plot_at(plot, ticks[i], plot->y.from);
-        /* What the axis counts stands at its end, where no number may stand; or below the numbers. */
-        const bool room = plot->filled || at.x + size * 2 < box.x + box.w - name_w;
+        /* What the axis counts stands below the numbers; where there is no room, at its end instead of one. */
+        const bool room = below || at.x + size * 2 < box.x + box.w - name_w;
         draw_tick(view, plot, at, false, room ? view_number(view, ticks[i]) : "", scene);
     }
-    const float below = plot->filled ? 2.5f : 1.25f;
-    scene_text(scene, &(struct draw_text){ .at = { box.x + box.w, box.y + box.h + size * below },
+    const float row = below ? 2.5f : 1.25f;
+    scene_text(scene, &(struct draw_text){ .at = { box.x + box.w, box.y + box.h + size * row },
                                            .bytes = x_name,
                                            .role = plot->filled ? TYPE_UI_BOLD : TYPE_UI,
                                            .size = size,

@@ -4,6 +4,9 @@
 
 #include "render/view.h"
 
+/* Height below a box for its numbers and, in a row of its own, what the axis counts; in em of captions. */
+#define PLOT_NAMED 2.8f
+
 struct plot_axis {
     double from, to;  /* from < to; logarithmic: both above 0 */
     bool logarithmic; /* base 10 */
@@ -16,6 +19,8 @@ struct plot {
     struct plot_axis x, y;
     const char *y_name; /* above the left axis; NULL: said elsewhere */
     bool filled;        /* the box is full of colour: no lines across it */
+    bool
+        named_below; /* below the box is room for PLOT_NAMED: what the axis counts stands under its numbers */
 };
 
 /* An axis that holds these values and ends at round numbers; values that are all the same get room

@@ -179,7 +179,9 @@ static void draw_parameters(const struct view *view, struct rect area, const str
     }
     const struct plot plot = {
         .box = { area.x + size + caption * 4.2f, area.y + caption * 1.6f,
-                 area.w - 3 * size - caption * 4.2f, area.h - caption * 3.5f - size * 0.6f },
+                 area.w - 3 * size - caption * 4.2f,
+                 area.h - caption * (1.6f + PLOT_NAMED) - size * 0.4f },
+        .named_below = true,
         .x = plot_axis_counting(count > drawn->other.count ? count : drawn->other.count),
         .y = plot_axis_around(least, most, false),
     };
@@ -380,10 +382,11 @@ static void draw_curve(const struct view *view, struct rect area, const struct d
     longest = longest > drawn->former.count ? longest : drawn->former.count;
     /* Where there is little room the plot comes close to its heading and to its lower edge. */
     const bool low = h < size * 3 + caption * 6;
-    const float above = size * (low ? 2.3f : 2.4f), beneath = low ? 0 : size * 0.6f;
+    const float above = size * (low ? 2.3f : 2.4f), beneath = low ? 0 : size * 0.4f;
     const struct plot plot = {
         .box = { area.x + size + caption * 4.2f, area.y + above, area.w - 3 * size - caption * 4.2f,
-                 h - above - beneath - caption * 1.9f },
+                 h - above - beneath - caption * (low ? 1.9f : PLOT_NAMED) },
+        .named_below = !low,
         .x = plot_axis_counting(longest),
         .y = axis_of(drawn, least, most, logarithmic),
     };

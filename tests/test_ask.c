@@ -182,6 +182,46 @@ static void narrative_behind_it_keeps_the_secret(void **state)
     unlink(path);
 }
 
+/* Words cannot be told apart from words: the author marks those that tell an answer. */
+static void words_that_tell_it_wait(void **state)
+{
+    static const char told[] =
+        "# %% First\nx = 1\n\n"
+        "# %% [markdown] lang=\"en\" tags=[\"question\"]\n# View or copy?\n"
+        "# - [ ] a copy — *no*\n# - [x] a view — *yes*\n\n"
+        "# %% Answer\ny = 2\n\n"
+        "# %% [markdown] lang=\"en\" tags=[\"answer\"]\n# ## Why\n# It shares memory.\n\n"
+        "# %% [markdown] lang=\"en\"\n# Something else.\n\n"
+        "# %% After\nz = 3\n\n"
+        "# %% [markdown] lang=\"en\" tags=[\"remember\", \"answer\"]\n"
+        "# **Remember: a view shares memory.**\n";
+    static const char *const open[] = { "## Why\n\n?", "Something else.", "**Remember: ?**" };
+    static const char *const revealed[] = { "## Why\nIt shares memory.", "Something else.",
+                                            "**Remember: a view shares memory.**" };
+    char path[] = "/tmp/gradlight-ask-XXXXXX.py";
+    struct driver driver;
+
+    (void)state;
+    open_text(&driver, path, told, sizeof(told) - 1);
+    press_key(&driver, "End");
+    for (int round = 0; round < 2; round++) {
+        const struct view view = app_view(driver.app, 1280, 800);
+        const struct trace *const trace = view.runs[0].trace;
+        size_t found = 0;
+        for (size_t i = 3; i < trace_cell_count(trace); i++) {
+            if (strcmp(trace_cell(trace, i)->kind, "markdown") == 0) {
+                assert_string_equal(veil_cell(&view, trace_cell(trace, i)).bytes,
+                                    (round == 0 ? open : revealed)[found]);
+                found++;
+            }
+        }
+        assert_int_equal(found, 3);
+        question_reveal(&driver.app->view, 2);
+    }
+    app_destroy(driver.app);
+    unlink(path);
+}
+
 static void other_values_stay(void **state)
 {
     char path[] = "/tmp/gradlight-ask-XXXXXX.py";
@@ -247,6 +287,7 @@ int main(void)
         cmocka_unit_test(back_puts_it_away),
         cmocka_unit_test(what_is_asked_for_is_hidden_until_then),
         cmocka_unit_test(narrative_behind_it_keeps_the_secret),
+        cmocka_unit_test(words_that_tell_it_wait),
         cmocka_unit_test(other_values_stay),
         cmocka_unit_test(masked_numbers_are_no_numbers),
     };

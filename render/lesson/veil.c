@@ -181,6 +181,9 @@ struct veil veil_of(const struct view *view)
             question_revealed(view->state, question.in)) {
             continue;
         }
+        if (!veil.open) {
+            veil.open = question.cell->cell;
+        }
         if (!veil.things) {
             veil.things = arena_allocate(view->arena, THINGS_MOST, sizeof(*veil.things));
         }
@@ -227,13 +230,32 @@ static void cover_code(char *copy, size_t length, const struct trace_string *tex
     }
 }
 
+/* "## Why a sum?" and "**Remember:" */
+static struct trace_string cover_answer(const struct view *view, struct trace_string text)
+{
+    const bool heading = text.length > 0 && text.bytes[0] == '#';
+    const bool bold = text.length > 1 && text.bytes[0] == '*';
+    const char *const end = memchr(text.bytes, heading ? '\n' : ':', text.length);
+    const size_t kept = end ? (size_t)(end - text.bytes) + 1 : heading ? text.length : 0;
+    const char *const copy = arena_format(view->arena, "%.*s%s?%s", (int)kept, text.bytes,
+                                          heading    ? "\n"
+                                          : kept > 0 ? " "
+                                                     : "",
+                                          bold && kept > 0 ? "**" : "");
+
+    return (struct trace_string){ copy, strlen(copy) };
+}
+
 struct trace_string veil_draw(const struct view *view, const struct veil *veil,
                               const struct trace_cell *cell, struct trace_string text)
 {
     struct number number = { 0 };
 
-    if (veil->count == 0 || cell->cell <= veil->things[0].cell) {
+    if (!veil->open || cell->cell <= veil->open) {
         return text;
+    }
+    if (trace_cell_tagged(cell, "answer")) {
+        text = cover_answer(view, text);
     }
     char *const copy = arena_copy_text(view->arena, text.bytes, text.length);
     while (next_number(text.bytes, text.length, number.end, &number)) {

@@ -15,13 +15,15 @@ struct veil_thing {
 struct veil {
     struct veil_thing *things;
     size_t count;
+    int64_t open; /* cell of the first question that is not revealed; 0: none */
 };
 
 /* Of all questions in the language on show that are not revealed: the numbers of their options, and those that the
  * code that answers them prints, if the question does not name them itself. */
 struct veil veil_of(const struct view *view);
 
-/* The narrative as it may be read: each digit of what is hidden is a "?". Lives in the view's arena. */
+/* The narrative as it may be read: each digit of what is hidden is a "?". Of a cell with the tag "answer", which
+ * tells one in words, the heading or the first words up to a colon are left. Lives in the view's arena. */
 struct trace_string veil_draw(const struct view *view, const struct veil *veil,
                               const struct trace_cell *cell, struct trace_string text);
 

@@ -407,11 +407,12 @@ static struct rect below_phases(const struct view *view, struct rect code, struc
     return (struct rect){ code.x, code.y + taken, code.w, code.h - taken };
 }
 
-/* A question has all the room between what happened and where we are. */
+/* A question has all the room above where we are, below a word about the result's age. */
 static void draw_asking(const struct view *view, const struct screen_regions *r,
                         struct scene *scene)
 {
-    const float top = r->sentence.y + r->sentence.h;
+    const float aged = view->state->age == AGE_CURRENT ? 0 : r->sentence.h;
+    const float top = r->sentence.y + aged;
     const struct rect area = { 0, top, scene->width, r->timeline.y - top };
 
     scene_clip(scene, area);
@@ -419,6 +420,26 @@ static void draw_asking(const struct view *view, const struct screen_regions *r,
     scene_clip_end(scene);
     view_sentence(view, r->sentence, scene);
     view_timeline(view, r->timeline, scene);
+}
+
+/* Code and equation; not what the stage shows already. */
+static void draw_band(const struct view *view, const struct screen_regions *r, struct scene *scene)
+{
+    const bool failed = trace_error_at(view->runs[0].trace, view->runs[0].moment);
+
+    if (r->code.w > 0) {
+        const struct rect code = below_phases(view, r->code, scene);
+        if (!scene->has_code) {
+            scene_clip(scene, code);
+            view_code(view, code, scene);
+            scene_clip_end(scene);
+        }
+    }
+    if (r->equation.w > 0 && (!scene->has_output || failed)) {
+        scene_clip(scene, r->equation);
+        view_equation(view, r->equation, scene);
+        scene_clip_end(scene);
+    }
 }
 
 static void draw_present(const struct view *view, const struct screen_regions *r,
@@ -436,17 +457,7 @@ static void draw_present(const struct view *view, const struct screen_regions *r
     }
     scene_clip_end(scene);
     view_sentence(view, r->sentence, scene);
-    if (r->code.w > 0) {
-        const struct rect code = below_phases(view, r->code, scene);
-        scene_clip(scene, code);
-        view_code(view, code, scene);
-        scene_clip_end(scene);
-    }
-    if (r->equation.w > 0) {
-        scene_clip(scene, r->equation);
-        view_equation(view, r->equation, scene);
-        scene_clip_end(scene);
-    }
+    draw_band(view, r, scene);
     if (r->film.h > 0) {
         view_film(view, r->film, scene);
     }

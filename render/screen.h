@@ -110,7 +110,7 @@ void view_tabs(const struct view *view, struct rect area, struct scene *scene);
 void view_sentence(const struct view *view, struct rect area, struct scene *scene);
 void view_code(const struct view *view, struct rect area, struct scene *scene);
 /* The cell that runs, as large as fits down to captions, then what is around the current line. False where a
- * strip or column of code shows as much. */
+ * column of code shows as much, or a strip that is not left out for it. */
 bool view_code_whole(const struct view *view, struct rect area, struct scene *scene);
 void view_lesson(const struct view *view, struct rect area,
                  struct scene *scene); /* narrative, code, output */
@@ -152,6 +152,8 @@ void view_output(const struct view *view, struct rect area, struct scene *scene)
 /* What the lesson says before the code that runs, or where that has a page of its own the code, and what it has
  * printed. False for nothing. */
 bool view_section(const struct view *view, struct rect area, struct scene *scene);
+/* All that the code cell which runs, or ran last, has printed so far; "" for nothing. */
+const char *view_section_printed(const struct view *view);
 /* Whether the lesson says that the code which runs, and what it has printed, is what there is to see (tag
  * "code"), and it has nothing more to compute. */
 bool view_section_called_for(const struct view *view);

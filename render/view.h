@@ -123,6 +123,7 @@ struct view_state {
     enum view_age age;
     bool paper;    /* a file or a sheet: there is nothing to press */
     bool told;     /* what the lesson says before the code has a page of its own */
+    bool sums_up;  /* this page stands for all steps of its cell */
     bool bare;     /* a piece for a slide: without title and grid lines */
     bool editable; /* literals can be changed: the pointer finds them */
     /* A literal that is being written anew in its place, which is that in the text that was run; cell 0:

@@ -116,6 +116,7 @@ static void tell_step(struct teller *teller, size_t index)
     page->step = index + 1;
     page->steps = stops_count(stops, teller->granularity);
     page->told = true;
+    page->sums_up = teller->grain == DECK_STOPS;
 }
 
 /* The moments between which a cell ran; false if it did not. */

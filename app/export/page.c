@@ -46,6 +46,7 @@ static void stand_init(struct stand *stand, const struct page_tools *tools, stru
                                            &stand->arena, &stand->run.change_count);
     stand->state.paper = true;
     stand->state.told = page->told;
+    stand->state.sums_up = page->sums_up;
     stand->state.bare = look->slide != SLIDE_NONE;
     stand->state.editable = false;
     stand->state.field.cell = 0;

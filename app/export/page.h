@@ -17,6 +17,7 @@ struct page {
     uint64_t revealed; /* questions that are answered here, by question_reveal */
     size_t step, steps;
     bool told;           /* of steps: the words before the code have a page of their own */
+    bool sums_up;        /* of steps: it stands for all of its cell's */
     const char *heading; /* that it belongs under: outlines, captions; "" for none */
     const char *notes;   /* for the speaker, Markdown; "" for none */
 };

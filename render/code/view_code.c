@@ -138,24 +138,37 @@ static int first_piece(const struct sheet *sheet, const struct broken_line *brok
 
 /* Rows of the lines around the current one. The line before goes first when there is no room for three, then
  * the line after; where nothing comes after, the line before has its room. Beside a current line of two rows
- * it is whole or away. */
+ * it is whole or away. What a line with a colon at its end begins is more to it than what was before. */
 struct neighbours {
     int before, after; /* lines; 0: not shown */
-    int rows_before;
+    int rows_before, rows_after;
 };
+
+static bool begins_block(const struct trace_cell *cell, int line)
+{
+    size_t start, length;
+
+    code_line_range(cell, line, &start, &length);
+    return length > 0 && cell->text.bytes[start + length - 1] == ':';
+}
 
 static struct neighbours neighbours_of(const struct sheet *sheet, int line, int rows)
 {
     const int after = rows > 0 ? written_line(sheet->cell, line, 1) : 0;
-    const int left = rows - (after > 0 ? 1 : 0);
+    const int all_after = after > 0 ? break_line(sheet, after).count : 0;
+    const int rows_after = all_after <= 1                     ? all_after
+                           : !begins_block(sheet->cell, line) ? 1
+                           : all_after < rows                 ? all_after
+                                                              : rows;
+    const int left = rows - rows_after;
     const int before = left > 0 ? written_line(sheet->cell, line, -1) : 0;
     const int needed = before > 0 ? break_line(sheet, before).count : 0;
     const bool whole = needed <= left;
 
-    if (!whole && rows < STRIP_LINES - 1) {
-        return (struct neighbours){ .after = after };
+    if (!whole && (rows < STRIP_LINES - 1 || begins_block(sheet->cell, line))) {
+        return (struct neighbours){ .after = after, .rows_after = rows_after };
     }
-    return (struct neighbours){ before, after, whole ? needed : left };
+    return (struct neighbours){ before, after, whole ? needed : left, rows_after };
 }
 
 /* A current line that is too long for the strip is broken, into all of its rows if need be, and set
@@ -175,7 +188,7 @@ static void draw_strip(struct sheet *sheet, int line)
     const int pieces = broken.count < room ? broken.count : room;
     const int first = broken.count > room ? first_piece(sheet, &broken, room) : 0;
     const struct neighbours beside = neighbours_of(sheet, line, rows - pieces);
-    const int all = pieces + beside.rows_before + (beside.after > 0 ? 1 : 0);
+    const int all = pieces + beside.rows_before + beside.rows_after;
     float y = sheet->area.y + (sheet->area.h - (float)all * pitch) / 2;
 
     if (beside.before > 0) {
@@ -191,7 +204,7 @@ static void draw_strip(struct sheet *sheet, int line)
         draw_ellipsis(sheet, sheet->area.x + sheet->area.w - sheet->size, y - pitch);
     }
     if (beside.after > 0) {
-        draw_neighbour(sheet, beside.after, 1, y);
+        draw_neighbour(sheet, beside.after, beside.rows_after, y);
     }
 }
 
@@ -302,7 +315,7 @@ bool view_code_whole(const struct view *view, struct rect area, struct scene *sc
         !open_sheet(&sheet, &set, area, &line)) {
         return false;
     }
-    if (written_lines(sheet.cell) <= STRIP_LINES && !view_section_called_for(view)) {
+    if (!still.told && written_lines(sheet.cell) <= STRIP_LINES && !view_section_called_for(view)) {
         return false;
     }
     const int count = code_line_count(sheet.cell);
@@ -314,6 +327,35 @@ bool view_code_whole(const struct view *view, struct rect area, struct scene *sc
     sheet.area.y += fmaxf(left, 0) * 0.4f;
     sheet.links = code_links_at(&set, sheet.cell, 1, count);
     sheet.scene = scene;
+    draw_column(&sheet, line);
+    return true;
+}
+
+/* As large as all of the cell fits, down to captions; false if it does not. */
+static bool fit_cell(struct sheet *sheet, float pitch)
+{
+    const int count = code_line_count(sheet->cell);
+
+    sheet->pitch = pitch;
+    for (sheet->size = sheet->view->type.text; sheet->size >= sheet->view->type.caption;
+         sheet->size *= SMALLER) {
+        if (rows_to(sheet, count) <= rows_in(sheet)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* On a page that stands for all of its cell: the cell, where it fits. */
+static bool draw_whole_strip(const struct sheet *strip, int line)
+{
+    struct sheet sheet = *strip;
+
+    if (!fit_cell(&sheet, PITCH) && !fit_cell(&sheet, CLOSE)) {
+        return false;
+    }
+    const int rows = rows_to(&sheet, code_line_count(sheet.cell));
+    sheet.area.y += (sheet.area.h - (float)rows * sheet.size * sheet.pitch) / 2;
     draw_column(&sheet, line);
     return true;
 }
@@ -330,7 +372,7 @@ void view_code(const struct view *view, struct rect area, struct scene *scene)
     sheet.scene = scene;
     if (view->state->code_style == CODE_COLUMN) {
         draw_column(&sheet, line);
-    } else {
+    } else if (!view->state->sums_up || !draw_whole_strip(&sheet, line)) {
         draw_strip(&sheet, line);
     }
 }

@@ -7,6 +7,7 @@
 #include "render/ledger/chain.h"
 #include "render/ledger/checked.h"
 #include "render/ledger/equation_error.h"
+#include "render/ledger/equation_printed.h"
 #include "render/ledger/forward.h"
 #include "render/ledger/update.h"
 #include "render/lesson/veil.h"
@@ -237,18 +238,6 @@ static struct equation equation_now(const struct view *view)
     }
 }
 
-/* A long equation is set smaller, down to the caption's size; then it is cut. */
-static float size_for(const struct view *view, const char *text, float width, float most)
-{
-    const float em = fonts_measure(view->fonts, TYPE_MONO, text, strlen(text));
-    const float fitting = em > 0 ? width / em : most;
-
-    if (fitting >= most) {
-        return most;
-    }
-    return fitting > view->type.caption ? fitting : view->type.caption;
-}
-
 /* A line of an equation: `most` is its size where it fits. */
 struct written {
     const char *text;
@@ -259,128 +248,13 @@ struct written {
 static void write_line(const struct view *view, const struct written *line, struct rect area,
                        struct scene *scene)
 {
-    scene_text(scene, &(struct draw_text){ .at = { area.x, line->y },
-                                           .bytes = line->text,
-                                           .role = TYPE_MONO,
-                                           .size = size_for(view, line->text, area.w, line->most),
-                                           .ink = line->ink,
-                                           .max_width = area.w });
-}
-
-/* ---- what was printed ------------------------------------------------------------------- */
-
-static const float PRINTED_PITCH = 1.3f, PRINTED_FIRST = 0.95f; /* in em */
-
-/* Bytes of the next row: a line, or as much of it as the width has room for. What was made to fit does, however
- * that was rounded. */
-static size_t row_length(const struct view *view, const char *text, float em)
-{
-    static const float slack = 1.001f;
-
-    return fonts_break_code(view->fonts, TYPE_MONO, text, strcspn(text, "\n"), em * slack);
-}
-
-/* Where the row behind this one begins. */
-static const char *behind_row(const char *text, size_t length)
-{
-    return text + length + (text[length] == '\n');
-}
-
-static int count_rows(const struct view *view, const char *text, float em)
-{
-    int rows = 0;
-
-    for (; *text; rows++) {
-        text = behind_row(text, row_length(view, text, em));
-    }
-    return rows;
-}
-
-static int count_printed_lines(const char *text)
-{
-    int lines = 1;
-
-    for (; (text = strchr(text, '\n')); text++) {
-        lines++;
-    }
-    return lines;
-}
-
-/* Whether no more than a bracket or two would stand alone below. */
-static bool leaves_crumbs(const struct view *view, const char *text, float em)
-{
-    enum { CRUMBS = 8 };
-    size_t length = row_length(view, text, em);
-
-    while (text[length]) {
-        text = behind_row(text, length);
-        length = row_length(view, text, em);
-    }
-    return length <= CRUMBS;
-}
-
-/* As large as fits. A text of several lines stands as it was printed, even if it is smaller then; a single
- * one that is too long goes on below itself, unless a little below the size of text keeps it together. */
-static float printed_size(const struct view *view, const char *text, struct rect area)
-{
-    static const float smaller = 0.95f, nearly = 0.8f;
-    const int lines = count_printed_lines(text);
-    const float whole = size_for(view, text, area.w, view->type.sentence);
-    float size = view->type.sentence;
-    const float wide = fonts_measure(view->fonts, TYPE_MONO, text, strlen(text)) * whole;
-
-    const bool together =
-        whole >= view->type.text ||
-        (whole >= view->type.text * nearly && leaves_crumbs(view, text, area.w / view->type.text));
-
-    if (lines == 1 && together && wide <= area.w * 1.001f) {
-        return whole;
-    }
-    for (; size * smaller >= view->type.caption; size *= smaller) {
-        const int rows = count_rows(view, text, area.w / size);
-        if ((float)rows * size * PRINTED_PITCH <= area.h && (lines == 1 || rows == lines)) {
-            break;
-        }
-    }
-    return size;
-}
-
-/* What a loop printed is all there or, in the size of text, its last lines. */
-static const char *last_lines(const struct view *view, const char *text, struct rect area)
-{
-    int lines = count_printed_lines(text);
-
-    if ((float)lines * view->type.caption * PRINTED_PITCH <= area.h) {
-        return text;
-    }
-    for (; lines > 1 && (float)lines * view->type.text * PRINTED_PITCH > area.h; lines--) {
-        text = strchr(text, '\n') + 1;
-    }
-    return text;
-}
-
-/* What has no room ends in dots. */
-static void write_printed(const struct view *view, const char *text, struct rect area,
-                          struct scene *scene)
-{
-    const float size = printed_size(view, text, area), pitch = size * PRINTED_PITCH;
-    const int rows = count_rows(view, text, area.w / size), fitting = (int)(area.h / pitch);
-    const int shown = rows < fitting ? rows : fitting > 0 ? fitting : 1;
-    float y = area.y + (area.h - (float)shown * pitch) / 2 + size * PRINTED_FIRST;
-
-    for (int i = 0; i < shown && *text; i++, y += pitch) {
-        const bool last = i + 1 == shown && shown < rows;
-        const size_t length = row_length(view, text, area.w / size);
-        const char *const row =
-            arena_format(view->arena, last ? "%.*s …" : "%.*s", (int)length, text);
-        scene_text(scene, &(struct draw_text){ .at = { area.x, y },
-                                               .bytes = row,
-                                               .role = TYPE_MONO,
-                                               .size = size,
-                                               .ink = INK_TEXT,
-                                               .max_width = area.w });
-        text = behind_row(text, length);
-    }
+    scene_text(scene,
+               &(struct draw_text){ .at = { area.x, line->y },
+                                    .bytes = line->text,
+                                    .role = TYPE_MONO,
+                                    .size = equation_size(view, line->text, area.w, line->most),
+                                    .ink = line->ink,
+                                    .max_width = area.w });
 }
 
 /* The sentence to remember, once the lesson is over. */
@@ -429,7 +303,7 @@ static const float BLOCK_PITCH = 1.28f, BLOCK_IN = 0.5f;
 static size_t first_row(const struct view *view, const char *text, float em)
 {
     static const char *const signs[] = { " = ", " + ", " × ", " @ ", " - ", " / " };
-    const size_t room = row_length(view, text, em);
+    const size_t room = equation_row(view, text, em);
     size_t best = room, depth = 0;
 
     for (size_t at = 0; at < room && text[room]; at++) {
@@ -456,7 +330,7 @@ static struct block block_for(const struct view *view, const char *text, float w
                               float height)
 {
     static const float smaller = 0.96f;
-    const float whole = size_for(view, text, width, most);
+    const float whole = equation_size(view, text, width, most);
     const float em = fonts_measure(view->fonts, TYPE_MONO, text, strlen(text));
     const float least = em * whole > width ? whole : whole * 1.1f;
 
@@ -503,7 +377,7 @@ static bool write_rows(const struct view *view, const struct equation *equation,
     const float most = view->type.sentence;
     const bool numbered = equation->numbers[0];
     const float beneath =
-        numbered ? size_for(view, equation->numbers, area.w, most) * BLOCK_PITCH : 0;
+        numbered ? equation_size(view, equation->numbers, area.w, most) * BLOCK_PITCH : 0;
     const struct block formula = block_for(view, equation->formula, area.w, most, area.h - beneath);
     const float above = (float)formula.rows * formula.size * BLOCK_PITCH;
 
@@ -567,10 +441,7 @@ void view_equation(const struct view *view, struct rect area, struct scene *scen
     } else if (card_remember(view) && !remembered_later) {
         write_remember(view, card_remember(view), inner, scene);
     } else if (equation.printed && !line_before(view, &equation)) {
-        write_printed(view,
-                      equation.formula[0] ? equation.printed
-                                          : last_lines(view, equation.printed, inner),
-                      inner, scene);
+        equation_printed_draw(view, equation.printed, !equation.formula[0], inner, scene);
     } else {
         write_equation(view, &equation, inner, scene);
     }

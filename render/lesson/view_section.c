@@ -374,17 +374,19 @@ static void draw_printed(const struct view *view, const char *all, struct rect a
     }
 }
 
-/* The cell that runs, as large as fits; one that the strip shows as well, as a column. */
-static void draw_code(const struct view *view, struct rect area, struct scene *scene)
+/* The cell that runs, as large as fits; beside a column of code as another. Returns whether no other need show it. */
+static bool draw_code(const struct view *view, struct rect area, struct scene *scene)
 {
     struct view_state state = *view->state;
     struct view set = *view;
 
+    if (view_code_whole(view, area, scene)) {
+        return true;
+    }
     state.code_style = CODE_COLUMN;
     set.state = &state;
-    if (!view_code_whole(view, area, scene)) {
-        view_code(&set, area, scene);
-    }
+    view_code(&set, area, scene);
+    return false;
 }
 
 /* ---- both ------------------------------------------------------------------------------- */
@@ -394,6 +396,16 @@ static void draw_line_between(struct rect half, float gap, struct scene *scene)
     const struct rect line = { half.x - gap, half.y, 1.5f, half.h };
 
     scene_rect(scene, &(struct draw_rect){ .rect = line, .fill = INK_PANEL_LINE });
+}
+
+const char *view_section_printed(const struct view *view)
+{
+    const struct run_view *const run = &view->runs[0];
+    uint32_t since;
+
+    return current_cell(run, &since) == SIZE_MAX
+               ? ""
+               : trace_printed_between(run->trace, since + 1, run->moment, view->arena);
 }
 
 bool view_section(const struct view *view, struct rect area, struct scene *scene)
@@ -414,16 +426,21 @@ bool view_section(const struct view *view, struct rect area, struct scene *scene
         return false;
     }
     const char *const words = told ? "" : words_for(view, cell);
-    const char *const printed =
-        trace_printed_between(view->runs[0].trace, since + 1, view->runs[0].moment, view->arena);
+    const char *const printed = view_section_printed(view);
+    bool code = false;
     if (printed[0] && words[0]) {
         draw_words(view, words, left, scene);
     } else if (words[0]) {
         draw_words(view, words, inner, scene);
     } else if (told && !printed[0]) {
-        draw_code(view, inner, scene);
+        code = draw_code(view, inner, scene);
+    } else if (told) {
+        code = view_code_whole(view, left, scene);
     }
-    const bool beside = printed[0] && (words[0] || (told && view_code_whole(view, left, scene)));
+    /* A page that is only this has no strip above it. */
+    scene->has_code = view->state->told && code;
+    scene->has_output = scene->has_code && printed[0];
+    const bool beside = printed[0] && (words[0] || code);
     if (beside) {
         draw_line_between(right, gap, scene);
     }

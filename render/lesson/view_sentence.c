@@ -96,15 +96,6 @@ static float draw_age(const struct view *view, struct rect area, struct scene *s
     return width + size * 0.8f;
 }
 
-/* A question at the very start stands for itself: that nothing has happened yet says nothing. */
-static bool is_silent(const struct view *view)
-{
-    const struct run_view *const run = &view->runs[0];
-
-    return view->state->question != 0 &&
-           stops_index_at(run->stops, STOP_OPERATION, run->moment) == SIZE_MAX;
-}
-
 /* One line if it fits, set smaller down to the text type; else two, as large as the region bears. A line
  * below one is free for what it was. */
 void view_sentence(const struct view *view, struct rect area, struct scene *scene)
@@ -118,8 +109,8 @@ void view_sentence(const struct view *view, struct rect area, struct scene *scen
     const float width = fonts_measure(view->fonts, TYPE_UI_BOLD, sentence, strlen(sentence));
 
     inner.w -= draw_age(view, inner, scene);
-    if (is_silent(view)) {
-        return;
+    if (view->state->question != 0) {
+        return; /* it stands for itself: what happened before is not what it is about */
     }
     const float fitting = width > 0 ? inner.w / width : size;
     const float smaller = fminf(size, area.h * rim / two_lines);

@@ -23,6 +23,7 @@ void scene_clear(struct scene *scene)
     scene->layer = LAYER_STILL;
     scene->title = NULL;
     scene->description = NULL;
+    scene->has_code = scene->has_output = false;
 }
 
 static struct draw *append(struct scene *scene, enum draw_kind kind)

@@ -225,6 +225,8 @@ struct scene {
     size_t draw_count, draw_capacity;
     struct arena arena;
     const char *title, *description; /* of the whole picture, for SVG and PDF; may be NULL */
+    bool has_code,
+        has_output; /* the stage shows the code that runs, what it has printed: no strip need */
 };
 
 void scene_finish(struct scene *scene);

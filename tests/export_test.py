@@ -398,7 +398,7 @@ class Slide(Files):
 
     def test_what_is_printed_stands_beside_the_code_that_the_strip_has_no_room_for(self):
         texts = self.deck_page("35-exercise", 3)
-        self.assertEqual(texts.count("w = -0.2489, b = 0.0451"), 2)  # in the band, and on the stage
+        self.assertEqual(texts.count("w = -0.2489, b = 0.0451"), 1)  # on the stage: no band repeats it
         self.assertIn("MSELoss", texts)
 
     def test_a_cell_that_says_so_is_shown_whole_beside_what_it_printed(self):
@@ -416,6 +416,34 @@ class Slide(Files):
             texts = self.deck_page(name, number)
             self.assertTrue(any(code in text for text in texts), (name, code, texts))
             self.assertIn(printed, texts, name)
+
+    def test_no_sentence_of_the_step_before_stands_above_a_question(self):
+        for name, number, before in (("13-arithmetic", 9, "Prints"), ("26-second-backward", 3, "Prints")):
+            for page in (number, number + 1):
+                texts = self.deck_page(name, page)
+                self.assertTrue(any("A" == text for text in texts), (name, texts))
+                self.assertFalse([text for text in texts if text.startswith(before)], name)
+
+    def test_a_page_for_a_whole_cell_has_all_that_it_printed(self):
+        for name, number, printed in (
+                ("12-tensor", 8, ("Shape của tensor: torch.Size([2, 2])", "Device lưu trữ tensor: cpu")),
+                ("13-arithmetic", 8, ("torch.Size([2, 3])", )),
+                ("22-chain-rule", 7, ("dy/du = 8.0", "du/dx = 3.0", "product: 24.0"))):
+            texts = self.deck_page(name, number)
+            for line in printed:
+                self.assertIn(line, texts, name)
+        self.assertTrue([text for text in self.deck_page("13-arithmetic", 8) if "must match" in text])
+        self.assertNotIn("dy/du = 8.0", self.page("22-chain-rule", 21))  # each step has its own
+
+    def test_the_body_of_a_loop_that_has_ended_is_beneath_its_head(self):
+        texts = self.deck_page("12-tensor", 10)
+        self.assertIn("numel", " ".join(texts))
+        self.assertEqual([text for text in texts if text == "…"], [])
+
+    def test_what_an_axis_counts_takes_no_number_s_place(self):
+        texts = self.deck_page("32-learning-rate", 2)
+        self.assertIn("6", texts)  # the last iteration
+        self.assertIn("iteration", texts)
 
     def test_in_the_window_the_words_come_before_such_a_cell(self):
         self.assertIn("dictionary:", self.page("41-module", 33))  # what the lesson says here

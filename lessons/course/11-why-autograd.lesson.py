@@ -79,13 +79,13 @@ print(f"h = {h}: {quotient:.6f}")
 # - [x] 0.000000 — *to the machine 1 + 10⁻¹⁶ is still 1, so f does not change at all*
 # - [ ] an error, division by zero — *takes a tiny number for 0; but 10⁻¹⁶ is not 0*
 
-# %% [markdown] lang="vi" slideshow={"slide_type": "subslide"}
+# %% [markdown] lang="vi" tags=["answer"] slideshow={"slide_type": "subslide"}
 # ## Không còn gì để trừ
 #
 # Một số thực trong máy chỉ giữ khoảng 16 chữ số. $1 + 10^{-16}$ cần 17 chữ số: nó được làm tròn thành 1, hai giá trị của $f$ bằng nhau
 # và thương bằng 0. Sai phân cần một $h$ không quá lớn, cũng không quá nhỏ.
 
-# %% [markdown] lang="en" slideshow={"slide_type": "subslide"}
+# %% [markdown] lang="en" tags=["answer"] slideshow={"slide_type": "subslide"}
 # ## Nothing left to subtract
 #
 # The machine keeps about 16 digits of a real number. $1 + 10^{-16}$ needs 17: it is rounded to 1, both values of $f$ are equal, and the

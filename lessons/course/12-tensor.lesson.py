@@ -60,11 +60,12 @@ print(f"Tensor từ NumPy array:\n {x_np}\n")
 # - [x] `[[1, 1], [1, 1]]` — *`like` means the same shape, dtype and device; `x_data` holds integers*
 # - [ ] `[[1, 2], [3, 4]]` — *takes `like` to copy the values as well*
 
-# %% Ones and random numbers id="ones" slideshow={"slide_type": "fragment"}
+# %% Ones id="ones" slideshow={"slide_type": "fragment"}
 # Tạo tensor với các giá trị ngẫu nhiên hoặc hằng số
 x_ones = torch.ones_like(x_data) # tạo tensor gồm các số 1 có cùng shape với x_data
 print(f"Ones Tensor:\n {x_ones}\n")
 
+# %% Random numbers id="random" slideshow={"slide_type": "fragment"}
 x_rand = torch.rand_like(x_data, dtype=torch.float) # tạo tensor ngẫu nhiên
 print(f"Random Tensor:\n {x_rand}\n")
 
@@ -103,7 +104,8 @@ scalar = torch.tensor(5.0)
 vector = torch.tensor([1.0, 2.0, 3.0])
 matrix = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 block = torch.zeros(depth, 3, 4)
-for t in (scalar, vector, matrix, block):
+tensors = (scalar, vector, matrix, block)
+for t in tensors:
     print(t.ndim, tuple(t.shape), t.numel())
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
@@ -124,7 +126,8 @@ try:
 except RuntimeError as error:
     print("RuntimeError:", error)
 
-x = torch.tensor([1, 2], dtype=torch.float, requires_grad=True)
+# %% Real numbers id="real-numbers" slideshow={"slide_type": "fragment"}
+x = torch.tensor([1., 2.], requires_grad=True)
 print(x)
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}

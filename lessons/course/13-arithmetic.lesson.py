@@ -32,6 +32,7 @@ x_data = torch.tensor([[1, 2], [3, 4]])
 add_result = x_data + x_data
 print(f"1. x_data + x_data:\n{add_result}\n")
 
+# %% By one number id="one-number" slideshow={"slide_type": "fragment"}
 # 2. Nhân x_data với 5
 mul_result = x_data * 5
 print(f"2. x_data * 5:\n{mul_result}\n")
@@ -48,10 +49,12 @@ print(f"2. x_data * 5:\n{mul_result}\n")
 # `x_data * 5` multiplies a 2 × 2 table by *one* number: the 5 is used again for all four cells, as if it were a 2 × 2 table too.
 # A row is used again for every row; a column for every column.
 
-# %% A row and a column id="row-column" slideshow={"slide_type": "fragment"}
+# %% A row id="row" slideshow={"slide_type": "fragment"}
 row = torch.tensor([10, 20])
 column = torch.tensor([[10], [20]])
 print(x_data + row)
+
+# %% A column id="column" slideshow={"slide_type": "fragment"}
 print(x_data + column)
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
@@ -114,8 +117,10 @@ print(difference)
 #
 # Every prediction is right, and still the mean square is not 0! Give both the same shape before you subtract.
 
-# %% The cure id="cure" slideshow={"slide_type": "fragment"}
+# %% Not 0 id="not-zero" slideshow={"slide_type": "fragment"}
 print("(4, 1) - (4,):  ", (difference ** 2).mean().item())
+
+# %% The same shape id="same-shape" slideshow={"slide_type": "fragment"}
 same = predicted.squeeze(1) - target
 print("(4,) - (4,):    ", (same ** 2).mean().item())
 

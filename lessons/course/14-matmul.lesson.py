@@ -73,6 +73,8 @@ print(f"3. x_data @ x_data.T (Nhân ma trận):\n{matmul_result}\n")
 
 # %% Element by element id="elementwise" slideshow={"slide_type": "fragment"}
 print(x_data * transposed)
+
+# %% Matrix product once more id="product" slideshow={"slide_type": "fragment"}
 print(x_data @ transposed)
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
@@ -93,6 +95,8 @@ weight = torch.tensor([[1., 2., 3., 4.], [5., 6., 7., 8.], [9., 8., 7., 6.]])
 product = batch @ weight
 print(product)
 print(tuple(batch.shape), "@", tuple(weight.shape), "->", tuple(product.shape))
+
+# %% The other way round id="refused" slideshow={"slide_type": "fragment"}
 try:
     weight @ batch
 except RuntimeError as error:

@@ -59,7 +59,11 @@ stop = 5   #@param {type:"slider", min:0, max:8, step:1}
 a = torch.arange(10, 90, 10)
 print(a)
 print(a[start:stop])
+
+# %% Every other one id="steps" slideshow={"slide_type": "fragment"}
 print(a[::2])
+
+# %% A cell or a slice id="cell-or-slice" slideshow={"slide_type": "fragment"}
 print(a[3].shape, a[3:4].shape)
 
 # %% [markdown] lang="vi" tags=["question"] hide=["x_data"] slideshow={"slide_type": "slide"}
@@ -85,13 +89,13 @@ row = x_data[0]
 row[0] = 100
 print(x_data)
 
-# %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
+# %% [markdown] lang="vi" tags=["answer"] slideshow={"slide_type": "slide"}
 # ## Khung nhìn hay bản sao
 #
 # Chỉ số bằng số và lát cắt cho một **khung nhìn** (*view*): không chép gì cả, rất nhanh, dùng chung ô nhớ.
 # Muốn bản sao thì gọi `clone()`. Lấy bằng danh sách chỉ số hoặc bằng điều kiện (`a[a > 30]`) thì luôn là bản sao.
 
-# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
+# %% [markdown] lang="en" tags=["answer"] slideshow={"slide_type": "slide"}
 # ## View or copy
 #
 # Numbers and slices as indices give a **view**: nothing is copied, it is fast, the memory is shared. For a copy call `clone()`.
@@ -103,6 +107,7 @@ copy = x_data[0].clone()
 copy[0] = 100
 print(x_data)
 
+# %% A condition id="condition" slideshow={"slide_type": "fragment"}
 chosen = a[a > 30]
 chosen[0] = -1
 print(chosen)
@@ -118,8 +123,8 @@ print(a)
 #
 # With a single assignment make the second column of `x_data` all 0. Hint: a slice may stand to the left of `=` as well.
 
-# %% [markdown] lang="vi" tags=["remember"]
+# %% [markdown] lang="vi" tags=["remember", "answer"]
 # **Ghi nhớ: lát cắt là khung nhìn, dùng chung ô nhớ với bảng gốc; muốn giữ bảng gốc nguyên vẹn thì `clone()`.**
 
-# %% [markdown] lang="en" tags=["remember"]
+# %% [markdown] lang="en" tags=["remember", "answer"]
 # **Remember: a slice is a view and shares memory with its table; to keep the table as it is, `clone()`.**

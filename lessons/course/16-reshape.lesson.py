@@ -93,12 +93,16 @@ print(reshaped)
 flat = table.view(6)
 flat[0] = 100
 print(table)
+
+# %% Out of order id="out-of-order" slideshow={"slide_type": "fragment"}
 turned = table.T
 print(turned.is_contiguous())
 try:
     turned.view(6)
 except RuntimeError as error:
     print("RuntimeError:", error)
+
+# %% A copy id="copy" slideshow={"slide_type": "fragment"}
 print(turned.reshape(6))
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
@@ -113,8 +117,8 @@ print(turned.reshape(6))
 # A 28 × 28 picture enters a linear layer as 784 numbers. With `images = torch.zeros(10, 28, 28)`, write a `reshape` to `(10, 784)`
 # without working out the 784 yourself.
 
-# %% [markdown] lang="vi" tags=["remember"]
+# %% [markdown] lang="vi" tags=["remember", "answer"]
 # **Ghi nhớ: `reshape` giữ nguyên thứ tự các số, chỉ đổi chỗ xuống dòng; nó không phải là chuyển vị.**
 
-# %% [markdown] lang="en" tags=["remember"]
+# %% [markdown] lang="en" tags=["remember", "answer"]
 # **Remember: `reshape` keeps the order of the numbers and only moves the line breaks; it is no transpose.**

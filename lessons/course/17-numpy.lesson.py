@@ -20,14 +20,17 @@
 # Recall the lesson on indexing: there two *tensors* shared memory, here two *libraries* do.
 # The table at the end is from the course's notes; ask which row matters most (the first: without autograd the others would not help).
 
-# %% From an array id="from-array" slideshow={"slide_type": "fragment"}
+# %% Setup id="setup" slideshow={"slide_type": "skip"}
 import numpy as np
 import torch
 
-array = np.array([1.0, 2.0, 3.0])
+# %% From an array id="from-array" slideshow={"slide_type": "fragment"}
+array = np.array([1., 2., 3.])
 shared = torch.from_numpy(array)
-copied = torch.tensor(array)
 print(shared)
+
+# %% A second tensor id="second-tensor" slideshow={"slide_type": "fragment"}
+copied = torch.tensor(array)
 print(copied)
 
 # %% [markdown] lang="vi" tags=["question"] hide=["shared", "copied"] slideshow={"slide_type": "slide"}
@@ -71,19 +74,21 @@ try:
     weight @ shared
 except RuntimeError as error:
     print("RuntimeError:", error)
+
+# %% One dtype id="one-dtype" slideshow={"slide_type": "fragment"}
 print(weight @ shared.float())
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Chiều ngược lại
 #
-# `.numpy()` cũng dùng chung ô nhớ. Nhưng một tensor đang được theo dõi gradient thì không cho: NumPy không biết ghi lại lịch sử,
+# `.numpy()` đổi một tensor thành mảng. Nhưng một tensor đang được theo dõi gradient thì không cho: NumPy không biết ghi lại lịch sử,
 # nên phải `detach()` trước. Lịch sử ấy để làm gì, buổi 2 sẽ nói.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## The other way
 #
-# `.numpy()` shares memory as well. But a tensor whose gradient is tracked refuses: NumPy cannot record a history, so `detach()` comes
-# first. Session 2 tells what that history is for.
+# `.numpy()` turns a tensor into an array. But a tensor whose gradient is tracked refuses: NumPy cannot record a history, so
+# `detach()` comes first. Session 2 tells what that history is for.
 
 # %% Back to NumPy id="to-numpy" slideshow={"slide_type": "fragment"}
 w = torch.tensor([1.0, 2.0], requires_grad=True)
@@ -91,6 +96,8 @@ try:
     w.numpy()
 except RuntimeError as error:
     print("RuntimeError:", error)
+
+# %% Detached id="detached" slideshow={"slide_type": "fragment"}
 print(w.detach().numpy())
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
@@ -101,9 +108,9 @@ print(w.detach().numpy())
 # | tự tính gradient | không | có: autograd |
 # | chạy trên GPU | không | có: CUDA |
 # | xây dựng mô hình | không | có: `nn.Module`, `torch.optim` |
-# | hệ sinh thái cho học sâu | gần như không | torchvision, torchaudio… |
+# | thư viện cho học sâu | rất ít | torchvision, torchaudio… |
 #
-# NumPy rất tốt cho tiền xử lý. Cùng một phép tính, chỉ PyTorch trả lời được câu "nếu nhích đầu vào thì sao?".
+# NumPy rất tốt cho tiền xử lý, và cho ta giá trị. PyTorch cho cả giá trị lẫn câu trả lời cho "nếu nhích đầu vào thì sao?": gradient.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## What NumPy lacks
@@ -113,9 +120,10 @@ print(w.detach().numpy())
 # | gradients | no | yes: autograd |
 # | runs on a GPU | no | yes: CUDA |
 # | building models | no | yes: `nn.Module`, `torch.optim` |
-# | libraries for deep learning | hardly any | torchvision, torchaudio… |
+# | libraries for deep learning | very few | torchvision, torchaudio… |
 #
-# NumPy is very good for preparing data. Of the same computation only PyTorch can tell what happens if the input is nudged.
+# NumPy is very good for preparing data, and it gives us values. PyTorch gives the value and, with it, what happens if the input
+# is nudged: the gradient.
 
 # %% The difference id="gradient" slideshow={"slide_type": "fragment"}
 value = 3.0  #@param {type:"slider", min:-5, max:5, step:0.5}
@@ -131,15 +139,15 @@ print("PyTorch:", square.item(), "gradient:", t.grad.item())
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Đến lượt bạn
 #
-# Ở ô thứ hai, thay vì `array[0] = 100.0`, hãy gán `array = array + 1`. Tensor `shared` có đổi không? Vì sao?
+# Ở ô có `array[0] = 100.0`, hãy viết `array = array + 1` thay cho dòng ấy. Tensor `shared` có đổi không? Vì sao?
 
 # %% [markdown] lang="en" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Your turn
 #
-# In the second cell write `array = array + 1` instead of `array[0] = 100.0`. Does `shared` change? Why?
+# In the cell with `array[0] = 100.0`, write `array = array + 1` instead. Does `shared` change? Why?
 
-# %% [markdown] lang="vi" tags=["remember"]
-# **Ghi nhớ: `from_numpy` và `.numpy()` dùng chung ô nhớ, `torch.tensor` thì chép; chỉ PyTorch có gradient.**
+# %% [markdown] lang="vi" tags=["remember", "answer"]
+# **Ghi nhớ: `from_numpy` và `.numpy()` dùng chung ô nhớ, `torch.tensor` thì chép; trong hai thư viện, chỉ PyTorch tự tính gradient.**
 
-# %% [markdown] lang="en" tags=["remember"]
-# **Remember: `from_numpy` and `.numpy()` share memory, `torch.tensor` copies; only PyTorch has gradients.**
+# %% [markdown] lang="en" tags=["remember", "answer"]
+# **Remember: `from_numpy` and `.numpy()` share memory, `torch.tensor` copies; of the two only PyTorch computes gradients.**

@@ -50,7 +50,7 @@ print(y)
 # x ──▶ 3x ────┘
 # ```
 #
-# With `requires_grad=True` PyTorch builds this graph. When does it do so?
+# With `requires_grad=True`, PyTorch builds this graph. But when?
 
 # %% [markdown] lang="vi" tags=["question"] hide=["y.grad_fn"] slideshow={"slide_type": "slide"}
 # ## Đồ thị có từ lúc nào?
@@ -62,7 +62,7 @@ print(y)
 # - [x] `AddBackward0` — *nút của phép `+ 1`; đồ thị đã đầy đủ ngay sau lan truyền xuôi*
 
 # %% [markdown] lang="en" tags=["question"] hide=["y.grad_fn"] slideshow={"slide_type": "slide"}
-# ## Since when is there a graph?
+# ## When is the graph there?
 #
 # Suppose `y = x**2 + 3*x + 1` has just been computed, and `backward()` has **not** been called. What is `y.grad_fn` now?
 #
@@ -105,7 +105,8 @@ print(f"Giá trị đạo hàm tại x = 2.0 là: {x.grad.item()}")
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Each run, a new graph
 #
-# Because execution is eager, the graph is the history of what **did** happen. Change `value` in the cell below: the values change, and the derivative with them.
+# Because PyTorch runs eagerly, the graph is the history of what **really** happened. Change `value` in the cell below: the values change,
+# and so does the derivative.
 
 # %% Another value id="another" slideshow={"slide_type": "fragment"}
 value = -1.0  #@param {type:"slider", min:-5, max:5, step:0.5}
@@ -125,8 +126,8 @@ print("y =", y.item(), "  dy/dx =", x.grad.item())
 #
 # By changing `value`, find the $x$ where `dy/dx` is 0. What is special about `y` there?
 
-# %% [markdown] lang="vi" tags=["remember"]
+# %% [markdown] lang="vi" tags=["remember", "answer"]
 # **Ghi nhớ: đồ thị tính toán được dựng trong lúc lan truyền xuôi; `backward()` chỉ đi ngược đồ thị đã có.**
 
-# %% [markdown] lang="en" tags=["remember"]
+# %% [markdown] lang="en" tags=["remember", "answer"]
 # **Remember: the computation graph is built during the forward pass; `backward()` only walks what is already there.**

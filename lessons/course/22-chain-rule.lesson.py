@@ -83,8 +83,8 @@ print("product:", dy_du * du_dx)
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## And a longer chain?
 #
-# $y = \sin\left((2x)^3\right)$ has three links. The same rule, with more factors. Autograd knows no complicated function: it knows
-# the local derivative of each simple operation, and the rest is multiplication.
+# $y = \sin\left((2x)^3\right)$ has three links. The rule is the same; there are only more factors. Autograd never needs the derivative of a
+# complicated function, only the local derivative of each simple operation; the rest is multiplication.
 
 # %% Three links id="three-links" slideshow={"slide_type": "fragment"}
 value = 0.5  #@param {type:"slider", min:-1, max:1, step:0.1}
@@ -95,9 +95,13 @@ b = a ** 3
 y = torch.sin(b)
 y.backward()
 
-chain = math.cos(b.item()) * (3 * a.item() ** 2) * 2
 print(f"autograd: {x.grad.item():.4f}")
-print(f"by hand:  {chain:.4f}")
+
+# %% By hand id="by-hand" tags=["code"] slideshow={"slide_type": "fragment"}
+last = math.cos(b.item())
+middle = 3 * a.item() ** 2
+chain = last * middle * 2
+print(f"by hand:  {last:.4f} * {middle:.4f} * 2 = {chain:.4f}")
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Đến lượt bạn
@@ -107,10 +111,10 @@ print(f"by hand:  {chain:.4f}")
 # %% [markdown] lang="en" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Your turn
 #
-# Change the last link to `torch.exp(b)`. Only one factor in `chain` has to change. Which?
+# Change the last link to `torch.exp(b)`. Only one factor in `chain` has to change. Which one?
 
-# %% [markdown] lang="vi" tags=["remember"]
+# %% [markdown] lang="vi" tags=["remember", "answer"]
 # **Ghi nhớ: trên một đường, các đạo hàm cục bộ nhân với nhau; đó là quy tắc chuỗi, cũng là đạo hàm của hàm hợp ở cấp ba.**
 
-# %% [markdown] lang="en" tags=["remember"]
-# **Remember: along one path the local derivatives multiply; that is the chain rule, the same that school calls the derivative of a nested function.**
+# %% [markdown] lang="en" tags=["remember", "answer"]
+# **Remember: along one path the local derivatives multiply; that is the chain rule, the rule from school for the derivative of a nested function.**

@@ -3,14 +3,14 @@
 #
 # Một tensor có thể được dùng nhiều lần. Khi đi ngược, gradient từ mọi nơi dùng nó quay về và gặp nhau ở đó.
 #
-# Trên **một** đường, các đạo hàm cục bộ **nhân** với nhau. Khi **nhiều** đường gặp nhau, các phần đóng góp **cộng** lại: *cộng các đường*.
+# Trên **một** đường, các đạo hàm cục bộ **nhân** với nhau. Khi **nhiều** đường gặp nhau thì làm gì với các phần đóng góp?
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=2 minutes=10
 # # Paths that meet
 #
 # A tensor may be used several times. On the way back, gradients return from every place that used it, and meet there.
 #
-# Along **one** path local derivatives **multiply**. Where **several** paths meet, the contributions **add up**.
+# Along **one** path local derivatives **multiply**. Where **several** paths meet, what becomes of their contributions?
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "notes"}
 # Phân biệt rõ hai chữ: *cộng các đường* xảy ra trong MỘT lần `backward()`, trước khi tới thẻ của `x`; *cộng dồn vào* `.grad` xảy ra giữa
@@ -51,17 +51,17 @@ print("z:", z)
 z.backward()
 print("dz/dx =", x.grad.item())
 
-# %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
+# %% [markdown] lang="vi" tags=["answer"] slideshow={"slide_type": "slide"}
 # ## Vì sao lại cộng?
 #
 # Nhích $x$ một chút thì **cả** `a` lẫn `b` đều nhích. Mỗi cái đẩy `z` đi một đoạn, và hai đoạn ấy cộng lại. Thêm một đường thứ ba đi
 # thẳng từ `x`, kết quả chỉ thêm một số hạng.
 
-# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
+# %% [markdown] lang="en" tags=["answer"] slideshow={"slide_type": "slide"}
 # ## Why a sum?
 #
-# Nudge $x$ a little and **both** `a` and `b` move. Each pushes `z` some way, and the two ways add up. Add a third path, straight from
-# `x`, and the result gets one more term.
+# Nudge $x$ a little and **both** `a` and `b` move. Each of them moves `z` by some amount, and the two amounts add up. Add a third path,
+# straight from `x`, and the sum gets one more term.
 
 # %% Three paths id="three-paths" slideshow={"slide_type": "fragment"}
 x = torch.tensor(1.0, requires_grad=True)
@@ -80,7 +80,7 @@ print("6 + 6 + 1 =", x.grad.item())
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## A dead end
 #
-# `c` is computed from `x` as well, but `z` does not use it. `backward()` starts at `z` and never comes to `c`, so `c` contributes nothing:
+# `c` is computed from `x` as well, but `z` does not use it. `backward()` starts at `z` and never reaches `c`, so `c` contributes nothing:
 # the graph of `z` has no `c` in it.
 
 # %% Dead end id="dead-end" slideshow={"slide_type": "fragment"}
@@ -102,8 +102,8 @@ print("dz/dx =", x.grad.item())
 #
 # In the first cell write `b = 3 * a` instead of `3 * x`. Draw the graph anew: how many paths lead from `z` to `x`? Guess $dz/dx$, then run it.
 
-# %% [markdown] lang="vi" tags=["remember"]
+# %% [markdown] lang="vi" tags=["remember", "answer"]
 # **Ghi nhớ: dọc theo một đường thì nhân, các đường gặp nhau thì cộng.**
 
-# %% [markdown] lang="en" tags=["remember"]
+# %% [markdown] lang="en" tags=["remember", "answer"]
 # **Remember: along a path multiply, where paths meet add.**

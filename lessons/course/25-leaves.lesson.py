@@ -59,9 +59,9 @@ print("y.grad:", y.grad)
 # `y.retain_grad()`, gọi **trước** `backward()`, bảo PyTorch giữ lại gradient của một giá trị trung gian. Dùng khi gỡ lỗi.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
-# ## Ask if you want to see it
+# ## To see it, ask for it
 #
-# `y.retain_grad()`, called **before** `backward()`, tells PyTorch to keep the gradient of an intermediate value. It is for debugging.
+# `y.retain_grad()`, called **before** `backward()`, tells PyTorch to keep the gradient of an intermediate value. It is useful when debugging.
 
 # %% Retained id="retain-grad" slideshow={"slide_type": "fragment"}
 w = torch.tensor(3.0, requires_grad=True)
@@ -83,7 +83,7 @@ print("y.grad:", y.grad)
 # %% [markdown] lang="en" tags=["question"] hide=["w.grad"] slideshow={"slide_type": "slide"}
 # ## Three times in a row
 #
-# Each iteration builds a new graph for `loss = (2 * w) ** 2`, and the gradient is 24 every time. What is `w.grad` after three?
+# Each iteration builds a new graph for `loss = (2 * w) ** 2`, and each time the gradient is 24. What is `w.grad` after three iterations?
 #
 # - [ ] 24 — *takes each to replace the one before*
 # - [x] 72 — *they accumulate: 24 + 24 + 24*
@@ -104,7 +104,7 @@ for i in range(3):
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Clearing gradients
 #
-# `zero_grad()` makes the drawer empty again: `None`. The value of `w` stays: changing it is the job of `step()`, in session 3.
+# `zero_grad()` empties the drawer: `w.grad` is `None` again. The value of `w` does not change; that is the job of `step()`, in session 3.
 
 # %% Clearing id="zero-grad" slideshow={"slide_type": "fragment"}
 value = 3.0  #@param {type:"slider", min:-5, max:5, step:0.5}
@@ -127,10 +127,10 @@ print("after zero_grad:", w.grad, " w:", w.item())
 # %% [markdown] lang="en" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Your turn
 #
-# In the last cell move `optimizer.zero_grad()` down, between `loss.backward()` and `print`. Guess first: what is printed? It is a common mistake.
+# In the last cell move `optimizer.zero_grad()` down, between `loss.backward()` and `print`. Guess first: what is printed? This is a common mistake.
 
-# %% [markdown] lang="vi" tags=["remember"]
+# %% [markdown] lang="vi" tags=["remember", "answer"]
 # **Ghi nhớ: mặc định chỉ lá giữ `.grad`; `backward()` cộng dồn vào đó, `zero_grad()` làm trống nó, và cả hai đều không đổi giá trị của tham số.**
 
-# %% [markdown] lang="en" tags=["remember"]
+# %% [markdown] lang="en" tags=["remember", "answer"]
 # **Remember: by default only leaves keep a `.grad`; `backward()` accumulates into it, `zero_grad()` empties it, and neither changes the parameter.**

@@ -71,7 +71,7 @@ print(f"Đạo hàm của z theo x: {x.grad}")
 z.backward()
 print(f"x.grad: {x.grad}")
 
-# %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
+# %% [markdown] lang="vi" tags=["answer"] slideshow={"slide_type": "slide"}
 # ## 36 không phải đạo hàm cấp 2
 #
 # Lần `backward()` thứ hai lại gửi 18 về `x`, và 18 được **cộng dồn vào** `.grad`: 18 + 18 = 36.
@@ -79,7 +79,7 @@ print(f"x.grad: {x.grad}")
 # Muốn có đạo hàm cấp 2, ta phải lấy đạo hàm *của chính đạo hàm*. Với `create_graph=True`, lượt đi ngược cũng dựng đồ thị của nó,
 # nên có thể đi ngược lần nữa từ `slope`: `slope` có `grad_fn`. Kết quả là 6.
 
-# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
+# %% [markdown] lang="en" tags=["answer"] slideshow={"slide_type": "slide"}
 # ## 36 is not the second derivative
 #
 # The second `backward()` sends 18 to `x` again, and 18 is **added to** `.grad`: 18 + 18 = 36.
@@ -116,14 +116,17 @@ x = torch.ones(1, requires_grad=True)
 y = x + 2
 y.backward()
 y.backward()
-print("x.grad after two walks through x + 2:", x.grad)
+print("x.grad after two walks:", x.grad)
 
+# %% A product id="product" slideshow={"slide_type": "fragment"}
 z = y * y
 z.backward()
 try:
     z.backward()
 except RuntimeError as error:
     print("RuntimeError:", str(error)[:52], "...")
+
+# %% The nodes id="nodes" slideshow={"slide_type": "fragment"}
 print("still there:", z.grad_fn.name(), "->", z.grad_fn.next_functions[0][0].name())
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
@@ -136,8 +139,8 @@ print("still there:", z.grad_fn.name(), "->", z.grad_fn.next_functions[0][0].nam
 #
 # Put the line `x.grad = None` before the second `backward()`. Guess first: what is `x.grad`?
 
-# %% [markdown] lang="vi" tags=["remember"]
+# %% [markdown] lang="vi" tags=["remember", "answer"]
 # **Ghi nhớ: nút còn, giá trị lưu lại thì không; còn cần chúng lần nữa thì phải có `retain_graph=True`, và gradient cộng dồn chứ không thành đạo hàm cấp 2.**
 
-# %% [markdown] lang="en" tags=["remember"]
+# %% [markdown] lang="en" tags=["remember", "answer"]
 # **Remember: nodes stay, saved tensors go; who needs them again says `retain_graph=True`, and gradients accumulate, they do not become second derivatives.**

@@ -108,6 +108,8 @@ try:
     z.backward(torch.tensor(1.))
 except RuntimeError as error:
     print("RuntimeError:", error)
+
+# %% The right shape id="right-shape" slideshow={"slide_type": "fragment"}
 z.backward(torch.tensor([1.]))
 print(x.grad)
 

@@ -60,20 +60,21 @@ print("x.grad:", x.grad)
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Tắt theo dõi cho cả khối
 #
-# Trong `torch.no_grad()`, kết quả không có `grad_fn`, dù `x` vẫn cần gradient. Không ghi lại thì tốn ít bộ nhớ hơn; vì vậy đánh giá mô hình
-# luôn nằm trong khối này.
+# Trong `torch.no_grad()`, kết quả không có `grad_fn`, dù `x` vẫn cần gradient. Không ghi lại thì tốn ít bộ nhớ hơn; vì vậy
+# người ta thường đánh giá mô hình trong khối này.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Tracking off for a block
 #
-# Inside `torch.no_grad()` results have no `grad_fn`, although `x` still wants a gradient. No record, less memory; so a model is always
-# evaluated in such a block.
+# Inside `torch.no_grad()` no result has a `grad_fn`, although `x` still requires a gradient. Nothing is recorded, so less memory is used; that is
+# why models are usually evaluated inside such a block.
 
 # %% no_grad id="no-grad" slideshow={"slide_type": "fragment"}
 with torch.no_grad():
     inside = x * 3
 outside = x * 3
-print(inside.requires_grad, outside.requires_grad)
+print("inside:", inside.requires_grad)
+print("outside:", outside.requires_grad)
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Trông vô hại, thật ra không
@@ -81,12 +82,14 @@ print(inside.requires_grad, outside.requires_grad)
 # `.item()` trả về một số Python. Số Python không có lịch sử, nên tính tiếp với nó rồi `backward()` thì PyTorch không tìm được đường về.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
-# ## Harmless, and yet not
+# ## It looks harmless
 #
-# `.item()` returns a Python number. Such a number has no history: compute on with it, call `backward()`, and PyTorch finds no way back.
+# `.item()` returns a Python number. A Python number has no history: go on computing with it, call `backward()`, and PyTorch finds no way back.
 
 # %% item id="item" slideshow={"slide_type": "fragment"}
 number = (x * x).item()
+
+# %% No way back id="no-way-back" slideshow={"slide_type": "fragment"}
 loss = torch.tensor(number * 2)
 try:
     loss.backward()
@@ -101,7 +104,7 @@ except RuntimeError as error:
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## The same memory
 #
-# `detach()` does not copy: it shares memory with the tensor it came from. For a copy of its own write `y.detach().clone()`.
+# `detach()` does not copy: its result shares memory with the original tensor. If you need an independent copy, write `y.detach().clone()`.
 
 # %% Shared memory id="shared" slideshow={"slide_type": "fragment"}
 value = 2.0  #@param {type:"slider", min:-3, max:3, step:0.5}
@@ -109,9 +112,11 @@ value = 2.0  #@param {type:"slider", min:-3, max:3, step:0.5}
 w = torch.tensor([value, value], requires_grad=True)
 same = w.detach()
 copy = w.detach().clone()
+
+# %% One number changed id="changed" slideshow={"slide_type": "fragment"}
 same[0] = 100.0
-print(w)
-print(copy)
+print("w:", w)
+print("copy:", copy)
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Đến lượt bạn

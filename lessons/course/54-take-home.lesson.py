@@ -32,7 +32,7 @@
 # pip install torch torchvision torchaudio --index-url https://download.pytorch.org/whl/cpu
 # ```
 #
-# Trên Windows, dòng thứ hai là `.venv\Scripts\activate`. Trên máy Mac dùng chip ARM, trước tiên cài Python bản ARM64 bằng `brew install python` và
+# Trên Windows, hai dòng đầu là `py -m venv .venv` và `.venv\Scripts\activate`. Trên máy Mac dùng chip ARM, trước tiên cài Python bản ARM64 bằng `brew install python` và
 # kiểm tra rằng `arch` trả về `arm64`; ở đó chỉ cần `pip install torch`.
 #
 # **Colab**: mở https://colab.research.google.com, PyTorch đã có sẵn. Mỗi bài xuất được thành một tệp `.ipynb` để mở ở đó.
@@ -47,7 +47,7 @@
 # pip install torch torchvision torchaudio --index-url https://download.pytorch.org/whl/cpu
 # ```
 #
-# On Windows the second line is `.venv\Scripts\activate`. On a Mac with an ARM chip first install Python for ARM64 with `brew install python`, and check
+# On Windows the first two lines are `py -m venv .venv` and `.venv\Scripts\activate`. On a Mac with an ARM chip first install Python for ARM64 with `brew install python`, and check
 # that `arch` says `arm64`; there `pip install torch` is enough.
 #
 # **Colab**: open https://colab.research.google.com, PyTorch is there already. Each lesson can be exported as an `.ipynb` file to open there.

@@ -30,6 +30,17 @@ static double grad_at(const struct trace *trace, int64_t tensor, uint32_t moment
     return grad ? trace_element(trace_value_at(grad, moment), 0) : NAN;
 }
 
+/* PyTorch records `torch.arange(6).reshape(2, 3)` as a view. */
+static void an_operation_is_called_what_the_lesson_calls_it(void **state)
+{
+    (void)state;
+    struct trace *trace = fixture_load("refused");
+    const struct trace_op *const op = trace_op(trace, trace_tensor(trace, 2)->op);
+    assert_string_equal(op->record->name, "view");
+    assert_string_equal(trace_op_symbol(trace, op), "reshape");
+    trace_destroy(trace);
+}
+
 static void entities_exist_from_birth_to_end(void **state)
 {
     (void)state;
@@ -563,6 +574,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entities_exist_from_birth_to_end),
+        cmocka_unit_test(an_operation_is_called_what_the_lesson_calls_it),
         cmocka_unit_test(values_are_those_of_the_moment),
         cmocka_unit_test(saved_tensors_are_freed_by_the_last_walk),
         cmocka_unit_test(walks_begin_and_end),

@@ -372,8 +372,58 @@ static bool is_transposition(const struct trace *trace, const struct record_op *
     return order->item_count == 2 && order->items[0].number == 1;
 }
 
+/* Where the name of the call begins that the text is, `reshape` in `photo.reshape(3, (8, 8))`; its length is
+ * 0 if the text is no call. */
+static struct trace_string called_name(const char *text)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    size_t open = strlen(text);
+    int depth = 0;
+
+    do {
+        if (open == 0) {
+            return (struct trace_string){ "", 0 };
+        }
+        open--;
+        depth += (text[open] == ')') - (text[open] == '(');
+    } while (depth > 0);
+    size_t start = open;
+    while (start > 0 && strchr(letters, text[start - 1])) {
+        start--;
+    }
+    return (struct trace_string){ text + start, open - start };
+}
+
+/* PyTorch makes a view of what the lesson wrote as one of these; NULL when it wrote something else. */
+static const char *written_for_view(const struct trace *trace, const struct trace_op *op)
+{
+    static const char *const calls[] = { "reshape", "reshape_as", "view_as",
+                                         "flatten", "unflatten",  "ravel" };
+    enum { TEXT_MOST = 1000 };
+    struct arena arena = { 0 };
+    const char *found = NULL;
+
+    if (strcmp(op->record->name, "view") != 0 && strcmp(op->record->name, "unsafe_view") != 0) {
+        return NULL;
+    }
+    const struct trace_string name =
+        called_name(trace_span_text(trace, &op->record->at, TEXT_MOST, &arena));
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        if (strlen(calls[i]) == name.length && memcmp(calls[i], name.bytes, name.length) == 0) {
+            found = calls[i];
+        }
+    }
+    arena_finish(&arena);
+    return found;
+}
+
 const char *trace_op_symbol(const struct trace *trace, const struct trace_op *op)
 {
+    const char *const written = written_for_view(trace, op);
+
+    if (written) {
+        return written;
+    }
     if (strcmp(op->record->name, "t") == 0 || is_transposition(trace, op->record)) {
         return "xᵀ"; /* the sign alone is too small to be read */
     }

@@ -63,7 +63,8 @@ void paint_avoid_lines(const struct painter *painter, int edge, struct rect *pla
 {
     enum { TRIES = 6 };
     const float room = right - left - place->w;
-    if (room <= 0 || !meets_line(painter, *place, edge)) {
+    if (room <= 0 || painter->model->edge_count > LINE_EDGES_MAX ||
+        !meets_line(painter, *place, edge)) {
         return;
     }
     for (int i = 0; i <= TRIES; i++) {

@@ -144,6 +144,9 @@ static bool meets_card(const struct painter *painter, const struct line *line,
                        const struct graph_edge *edge, bool numbers)
 {
     static const float arrow = 20;
+    if (painter->model->edge_count > LINE_EDGES_MAX) {
+        return false;
+    }
     const struct rect bounds = bounds_of(line);
     for (int i = 0; i < painter->model->card_count; i++) {
         const int beside = painter->model->cards[i].beside - 1;

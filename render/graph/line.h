@@ -10,6 +10,10 @@ struct line {
     int count;
 };
 
+/* In graphs with more edges lines and labels stay where they are: who is in whose way would take longer to
+ * find than all of the frame to draw. */
+enum { LINE_EDGES_MAX = 64 };
+
 void line_of(const struct painter *painter, int edge, struct line *line);
 /* How many of nine points of each of its pieces lie in there: none, if it does not come near. */
 int line_in_rect(const struct line *line, struct rect rect);

@@ -182,6 +182,32 @@ static void narrative_behind_it_keeps_the_secret(void **state)
     unlink(path);
 }
 
+/* What answers it may be in two cells: computed in one, printed by the next. */
+static void cells_that_follow_its_own_keep_it_too(void **state)
+{
+    static const char told[] =
+        "# %% First\nimport torch\nx = torch.ones(2, requires_grad=True)\n\n"
+        "# %% [markdown] lang=\"en\" tags=[\"question\"] hide=[\"answer\"]\n# How much?\n"
+        "# - [ ] 1 — *one*\n# - [x] 4321 — *all*\n\n"
+        "# %% Computed\ny = x * 2160.5\n\n"
+        "# %% Printed\nanswer = y.sum()\nprint(answer.item())\n\n"
+        "# %% [markdown] lang=\"en\"\n# Something else.\n\n"
+        "# %% After\nprint(7777)\n";
+    char path[] = "/tmp/gradlight-ask-XXXXXX.py";
+    struct driver driver;
+
+    (void)state;
+    open_text(&driver, path, told, sizeof(told) - 1);
+    driver.app->view.lesson_hidden = true;
+    assert_true(is_told_anywhere(&driver, "7777"));
+    assert_false(is_told_anywhere(&driver, "4321"));
+    question_reveal(&driver.app->view, 2);
+    ask_mask(driver.app->session, driver.app->view.revealed);
+    assert_true(is_told_anywhere(&driver, "4321"));
+    app_destroy(driver.app);
+    unlink(path);
+}
+
 /* Words cannot be told apart from words: the author marks those that tell an answer. */
 static void words_that_tell_it_wait(void **state)
 {
@@ -287,6 +313,7 @@ int main(void)
         cmocka_unit_test(back_puts_it_away),
         cmocka_unit_test(what_is_asked_for_is_hidden_until_then),
         cmocka_unit_test(narrative_behind_it_keeps_the_secret),
+        cmocka_unit_test(cells_that_follow_its_own_keep_it_too),
         cmocka_unit_test(words_that_tell_it_wait),
         cmocka_unit_test(other_values_stay),
         cmocka_unit_test(masked_numbers_are_no_numbers),

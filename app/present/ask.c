@@ -22,16 +22,17 @@ static void mask(struct session *session, uint64_t revealed, bool wholly)
         if (!question_read(trace, i, &question, &arena) || question_revealed(&state, question.in)) {
             continue;
         }
-        if (question.in > 0 && cell_count < VEILS_MOST) {
-            cells[cell_count++] = question.in;
+        for (int64_t in = question.in; in > 0 && in <= question.last && cell_count < VEILS_MOST;
+             in++) {
+            cells[cell_count++] = in;
         }
         if (wholly && veil_count < VEILS_MOST) {
-            veils[veil_count++] = (struct trace_veil){ "*", 1, question.at, question.end };
+            veils[veil_count++] = (struct trace_veil){ "*", 1, question.at, question.until };
         }
         for (size_t k = 0; k < question.cell->hide_count && veil_count < VEILS_MOST; k++) {
             const struct trace_string name = question.cell->hide[k];
             veils[veil_count++] =
-                (struct trace_veil){ name.bytes, name.length, question.at, question.end };
+                (struct trace_veil){ name.bytes, name.length, question.at, question.until };
         }
     }
     session_mask(session, veils, veil_count, cells, cell_count);

@@ -38,19 +38,29 @@ static void find_records(const struct trace *trace, struct question *question)
         if (trace_record(trace, cells[i])->cell.in == question->in) {
             question->at = cells[i];
             question->end = i + 1 < count ? cells[i + 1] : NEVER;
-            return;
+        }
+        if (trace_record(trace, cells[i])->cell.in == question->last) {
+            question->until = i + 1 < count ? cells[i + 1] : NEVER;
         }
     }
 }
 
-static int64_t code_behind(const struct trace *trace, size_t cell)
+static int64_t number_of(const struct trace *trace, size_t cell)
 {
-    for (size_t i = cell + 1; i < trace_cell_count(trace); i++) {
-        if (trace_cell(trace, i)->in_number > 0) {
-            return trace_cell(trace, i)->in_number;
-        }
+    return cell < trace_cell_count(trace) ? trace_cell(trace, cell)->in_number : 0;
+}
+
+static void find_code_behind(const struct trace *trace, size_t cell, struct question *question)
+{
+    const size_t count = trace_cell_count(trace);
+
+    while (cell < count && number_of(trace, cell) <= 0) {
+        cell++;
     }
-    return 0;
+    question->in = question->last = number_of(trace, cell);
+    for (; number_of(trace, cell) > 0; cell++) {
+        question->last = number_of(trace, cell);
+    }
 }
 
 bool question_read(const struct trace *trace, size_t cell, struct question *out,
@@ -58,7 +68,9 @@ bool question_read(const struct trace *trace, size_t cell, struct question *out,
 {
     struct text text = { 0 };
 
-    *out = (struct question){ .cell = trace_cell(trace, cell), .at = NEVER, .end = NEVER };
+    *out = (struct question){
+        .cell = trace_cell(trace, cell), .at = NEVER, .end = NEVER, .until = NEVER
+    };
     if (strcmp(out->cell->kind, "markdown") != 0 || !trace_cell_tagged(out->cell, "question")) {
         return false;
     }
@@ -76,7 +88,7 @@ bool question_read(const struct trace *trace, size_t cell, struct question *out,
     }
     out->text = arena_copy_text(arena, text_string(&text), text.length);
     text_finish(&text);
-    out->in = code_behind(trace, cell);
+    find_code_behind(trace, cell, out);
     find_records(trace, out);
     return true;
 }

@@ -6,8 +6,8 @@
  *     # - [ ] 18 — *the second pass replaces the first*
  *     # - [x] 36 — *the second pass is added*
  *
- * A question belongs to the code cell behind it, which answers it: until it is revealed, what that cell
- * prints and what `hide` names read "?". */
+ * A question belongs to the code cell behind it, which answers it: until it is revealed, what that cell, and those
+ * that follow it without a word between, print and what `hide` names read "?". */
 
 #include "render/view.h"
 
@@ -23,6 +23,8 @@ struct question {
     int64_t in; /* number of the code cell that answers it, 0: none is behind it */
     /* Records of that cell: [at, end); at NEVER: it has not begun, or there is none. */
     uint32_t at, end;
+    int64_t last;     /* of the cells that follow it without a word between */
+    uint32_t until;   /* the end of that one's records */
     const char *text; /* Markdown */
     struct question_option options[QUESTION_OPTIONS_MOST];
     size_t option_count;

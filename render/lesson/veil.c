@@ -160,7 +160,7 @@ static void hide_output(const struct collecting *to)
     const uint32_t *const outs = trace_records_of(trace, RECORD_OUT, &count);
 
     for (size_t i = 0; i < count && prints < PRINTS_MOST; i++) {
-        if (outs[i] >= to->question->at && outs[i] < to->question->end) {
+        if (outs[i] >= to->question->at && outs[i] < to->question->until) {
             hide_printed(to, trace_record(trace, outs[i])->out.text);
             prints++;
         }

@@ -138,7 +138,8 @@ static void a_number_is_not_cut_in_half(void **state)
     code_notes_draw(&panel.view, &notes, (struct rect){ 0, 0, whole, 30 }, 20, &panel.scene);
     nth_text(&panel, told[0], 1);
     scene_clear(&panel.scene);
-    code_notes_draw(&panel.view, &notes, (struct rect){ 0, 0, whole * 0.74f, 30 }, 20, &panel.scene);
+    code_notes_draw(&panel.view, &notes, (struct rect){ 0, 0, whole * 0.74f, 30 }, 20,
+                    &panel.scene);
     nth_text(&panel, told[1], 1);
     panel_close(&panel);
 }
@@ -248,6 +249,27 @@ static void a_long_line_stays_in_the_strip(void **state)
     }
 }
 
+/* `x = torch.ones(1, requires_grad=True)` beside the line that prints x: smaller, and whole. */
+static void a_neighbour_is_set_smaller_before_it_is_cut(void **state)
+{
+    (void)state;
+    struct panel panel;
+    const struct rect strip = { 0, 77, 601, 107 };
+    bool smaller = false;
+    panel_open(&panel, "autograd", SCREEN_PRESENT);
+    for (size_t s = 1; s <= last_stop(&panel); s++) {
+        panel_show(&panel, s, strip, view_code);
+        for (size_t i = 0; i < panel.scene.draw_count; i++) {
+            const struct draw *draw = &panel.scene.draws[i];
+            smaller = smaller ||
+                      (draw->kind == DRAW_TEXT && strcmp(draw->text.bytes, "requires_grad") == 0 &&
+                       draw->text.size < panel.view.type.text * 0.99f);
+        }
+    }
+    assert_true(smaller);
+    panel_close(&panel);
+}
+
 /* Ninety levels deep a line is as readable as any: it begins on a row of its own. */
 static void what_is_set_in_too_far_is_still_seen(void **state)
 {
@@ -282,6 +304,7 @@ int main(void)
         cmocka_unit_test(what_is_pointed_at_lights_in_the_code),
         cmocka_unit_test(the_ledger_knows_where_the_pointer_is),
         cmocka_unit_test(a_long_line_stays_in_the_strip),
+        cmocka_unit_test(a_neighbour_is_set_smaller_before_it_is_cut),
         cmocka_unit_test(what_is_set_in_too_far_is_still_seen),
     };
     return test_run(tests);

@@ -101,11 +101,35 @@ static void draw_ellipsis(const struct sheet *sheet, float x, float y)
                                     .ink = INK_TEXT });
 }
 
+/* A neighbour that is a little too long for its row: set smaller, down to captions, so that it is whole. Its
+ * first letter stays below that of the current line. */
+static bool draw_in_one_row(const struct sheet *sheet, int line, float y)
+{
+    struct sheet small = *sheet;
+
+    while (small.size * SMALLER >= sheet->view->type.caption) {
+        small.size *= SMALLER;
+        small.pitch = sheet->pitch * sheet->size / small.size; /* rows stay as high as they are */
+        const float moved = code_text_left(sheet->size, true) - code_text_left(small.size, true);
+        small.area.x = sheet->area.x + moved;
+        small.area.w = sheet->area.w - moved;
+        const struct broken_line broken = break_line(&small, line);
+        if (broken.count == 1) {
+            draw_piece(&small, &broken, 0, y);
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The neighbours are there for the context: as many rows as are left for them. Returns how many it took. */
 static int draw_neighbour(const struct sheet *sheet, int line, int room, float y)
 {
     struct broken_line broken = break_line(sheet, line);
 
+    if (broken.count > room && room == 1 && draw_in_one_row(sheet, line, y)) {
+        return 1;
+    }
     if (broken.count > room) {
         broken = break_before_ellipsis(sheet, line);
     }

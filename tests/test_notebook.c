@@ -151,6 +151,11 @@ static void faults_are_told_with_their_lines(void **state)
           "# %% [markdown] lang=\"en\"\n# two\n# %%\nx = 1\n",
           "twin" },
         { "# %% [markdown]\n# # T\n", "no code cell" },
+        { "# %% [markdwn] lang=\"en\"\n# # T\n# %%\nx = 1\n", "1: [markdwn] is no kind of cell" },
+        { "# %% [markdown] tags=[\"question\"]\n# What?\n# - [ ] 1\n# - [] 2\n# %%\nx = 1\n",
+          "unlike \"- [] 2\"" },
+        { "# %% [markdown] tags=[\"question\"]\n# What?\n# - [ ] 1\n# -[x] 2\n# %%\nx = 1\n",
+          "unlike \"-[x] 2\"" },
         { "# %% [markdown]\nx = 1\n", "code within a narrative cell" },
     };
 

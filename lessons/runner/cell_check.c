@@ -272,6 +272,15 @@ static void check_pair(struct check *check, int line, const struct pair *pair)
     }
 }
 
+/* "[markdwn]" in place of a kind: the cell would be code, and its text comments that nobody sees. */
+static bool is_unknown_kind(const struct mark *mark)
+{
+    const struct text *const title = &mark->title;
+    const char *const close = title->length > 0 ? strchr(title->bytes, ']') : NULL;
+
+    return !mark->kind[0] && close && title->bytes[0] == '[' && (close[1] == ' ' || !close[1]);
+}
+
 static void check_mark(struct check *check, int line, struct line text)
 {
     struct arena arena = { 0 };
@@ -286,6 +295,12 @@ static void check_mark(struct check *check, int line, struct line text)
     if (mark.short_kind) {
         tell(check, (struct cell_fault){ .line = line, .error = true, .fixable = true },
              "VS Code does not know [md]: write [markdown]");
+    }
+    if (is_unknown_kind(&mark)) {
+        const int length = (int)strcspn(mark.title.bytes, "]") + 1;
+        tell(check, (struct cell_fault){ .line = line, .error = true },
+             "%.*s is no kind of cell: write [markdown], or leave it out where code is", length,
+             mark.title.bytes);
     }
     if (mark.kind[0] && !mark.early) {
         tell(check, (struct cell_fault){ .line = line, .error = true, .fixable = true },
@@ -345,12 +360,29 @@ static bool is_option(const char *line)
     return strncmp(line, "- [", 3) == 0 && line[3] && strncmp(line + 4, "] ", 2) == 0;
 }
 
+/* "- []", "-[x]", "* [ ]": what others take for an option as well. */
+static bool is_misspelt_option(const char *line)
+{
+    if (line[0] != '-' && line[0] != '*') {
+        return false;
+    }
+    const char *const box = line + 1 + strspn(line + 1, " ");
+    const size_t inside = box[0] == '[' ? strspn(box + 1, " xX") : 0;
+    return box[0] == '[' && inside <= 2 && box[1 + inside] == ']' && box[2 + inside] != '(' &&
+           !is_option(line);
+}
+
 static void check_question(struct check *check, const struct cell *cell)
 {
     int options = 0, right = 0, bare = 0;
 
     for (const char *at = cell->text; at; at = strchr(at, '\n')) {
         at += *at == '\n';
+        if (is_misspelt_option(at)) {
+            tell(check, (struct cell_fault){ .line = cell->line, .error = true },
+                 "an option begins with \"- [ ] \" or \"- [x] \", unlike \"%.*s\"",
+                 (int)strcspn(at, "\n"), at);
+        }
         if (is_option(at)) {
             const size_t length = strcspn(at, "\n");
             const char *const why = strstr(at, " — ");

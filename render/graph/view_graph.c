@@ -343,13 +343,14 @@ void view_graph(const struct view *view, struct rect stage, struct scene *scene)
     };
     scene_clip(scene, area);
     const bool seen = anything_visible(&painter);
+    const bool drawn = seen && (!waits_for_a_call(&painter) || !view_section(view, stage, scene));
     if (!seen) {
         draw_without_graph(view, stage, scene);
-    } else if (!waits_for_a_call(&painter) || !view_section(view, stage, scene)) {
+    } else if (drawn) {
         paint_graph(&painter);
     }
     scene->layer = LAYER_OVERLAY;
-    if (partial) {
+    if (partial && drawn) {
         paint_beyond(&painter);
         paint_map(&painter);
     }

@@ -58,7 +58,7 @@ static const char template[] =
     "# %% [markdown] lang=\"en\" tags=[\"exercise\"] slideshow={\"slide_type\": \"subslide\"}\n"
     "# ## Your turn\n"
     "#\n"
-    "# Make `y` `x ** 3`. Guess `x.grad` before you run it again.\n"
+    "# Change `y` to `x ** 3`. Guess `x.grad` before you run it again.\n"
     "\n"
     "# %% [markdown] lang=\"vi\" tags=[\"remember\"]\n"
     "# **Ghi nhớ: một câu ở lại sau bài học.**\n"

@@ -20,7 +20,7 @@ enum {
     PRINTED_BYTES = 16 << 10,
     ESCAPED_BYTES = 60 << 10, /* of a text within a line of 64 KiB */
     BATCH_BYTES = 128 << 10,  /* more than a line */
-    BATCH_COUNT = 16,         /* so much the lesson may be ahead of what is written: 2 MB */
+    BATCH_COUNT = 64,         /* so much the lesson may be ahead of what is written: 8 MB */
     FLUSHED_RECORDS = 2000,   /* so many are written line by line */
     AWAIT_NAPS = 1000,
     AWAIT_NANOSECONDS = 1000 * 1000,

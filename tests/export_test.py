@@ -417,6 +417,11 @@ class Slide(Files):
             self.assertTrue(any(code in text for text in texts), (name, code, texts))
             self.assertIn(printed, texts, name)
 
+    def test_a_conversion_is_called_what_the_lesson_calls_it(self):
+        texts = self.page("17-numpy", 14, "--view", "tensor")
+        self.assertIn("float", texts)
+        self.assertNotIn("to", texts)
+
     def test_no_sentence_of_the_step_before_stands_above_a_question(self):
         for name, number, before in (("13-arithmetic", 9, "Prints"), ("26-second-backward", 3, "Prints")):
             for page in (number, number + 1):

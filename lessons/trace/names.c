@@ -394,23 +394,41 @@ static struct trace_string called_name(const char *text)
     return (struct trace_string){ text + start, open - start };
 }
 
-/* PyTorch makes a view of what the lesson wrote as one of these; NULL when it wrote something else. */
-static const char *written_for_view(const struct trace *trace, const struct trace_op *op)
-{
-    static const char *const calls[] = { "reshape", "reshape_as", "view_as",
-                                         "flatten", "unflatten",  "ravel" };
-    enum { TEXT_MOST = 1000 };
-    struct arena arena = { 0 };
-    const char *found = NULL;
+/* Calls that PyTorch records as another one. */
+static const struct {
+    const char *op, *calls[12]; /* up to NULL */
+} recorded_as[] = {
+    { "view", { "reshape", "reshape_as", "view_as", "flatten", "unflatten", "ravel" } },
+    { "unsafe_view", { "reshape", "reshape_as", "view_as", "flatten", "unflatten", "ravel" } },
+    { "to",
+      { "float", "double", "half", "bfloat16", "int", "long", "short", "bool", "type", "type_as",
+        "cpu", "cuda" } },
+};
 
-    if (strcmp(op->record->name, "view") != 0 && strcmp(op->record->name, "unsafe_view") != 0) {
+/* That one of them which the lesson wrote; NULL when it wrote none. */
+static const char *written_instead(const struct trace *trace, const struct trace_op *op)
+{
+    enum {
+        OPS = sizeof(recorded_as) / sizeof(recorded_as[0]),
+        CALLS = sizeof(recorded_as[0].calls) / sizeof(recorded_as[0].calls[0]),
+        TEXT_MOST = 1000
+    };
+    const char *found = NULL;
+    size_t row = 0;
+
+    while (row < OPS && strcmp(op->record->name, recorded_as[row].op) != 0) {
+        row++;
+    }
+    if (row == OPS) {
         return NULL;
     }
+    struct arena arena = { 0 };
     const struct trace_string name =
         called_name(trace_span_text(trace, &op->record->at, TEXT_MOST, &arena));
-    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-        if (strlen(calls[i]) == name.length && memcmp(calls[i], name.bytes, name.length) == 0) {
-            found = calls[i];
+    for (size_t i = 0; i < CALLS && recorded_as[row].calls[i]; i++) {
+        const char *const call = recorded_as[row].calls[i];
+        if (strlen(call) == name.length && memcmp(call, name.bytes, name.length) == 0) {
+            found = call;
         }
     }
     arena_finish(&arena);
@@ -419,7 +437,7 @@ static const char *written_for_view(const struct trace *trace, const struct trac
 
 const char *trace_op_symbol(const struct trace *trace, const struct trace_op *op)
 {
-    const char *const written = written_for_view(trace, op);
+    const char *const written = written_instead(trace, op);
 
     if (written) {
         return written;

@@ -69,7 +69,8 @@ const char *trace_span_text(const struct trace *trace, const struct span *at, si
 bool trace_is_named(const struct trace *trace, const struct trace_tensor *tensor);
 
 /* What an operation is written as where it has a sign, "×", else its name. x.T is one, though PyTorch
- * makes a permute of it, and `reshape` and its kin are called what the lesson calls them, not "view". */
+ * makes a permute of it, and `reshape`, `float` and their kin are called what the lesson calls them, not
+ * "view" or "to". */
 const char *trace_op_symbol(const struct trace *trace, const struct trace_op *op);
 
 /* What a card is headed with: its name, else its sub-expression (`y * y`), else the layer that put it

@@ -320,6 +320,7 @@ static PyObject *hermitian(PyObject *self, void *closure)
 }
 
 PyGetSetDef tensor_attributes[] = {
+    { "__dict__", PyObject_GenericGetDict, PyObject_GenericSetDict, NULL, NULL },
     { "shape", shape, NULL, NULL, NULL },
     { "dtype", dtype, NULL, NULL, NULL },
     { "layout", layout, NULL, NULL, NULL },

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "render/lesson/question.h"
 #include "render/timeline/phases.h"
 #include "render/timeline/timeline.h"
 
@@ -233,21 +234,32 @@ static void draw_hovered(const struct timeline *t, float radius)
     }
 }
 
+/* That the run ends with an error may be what an open question asks. */
+static bool gives_away(const struct timeline *t, size_t index)
+{
+    struct question question;
+
+    return is_error(t, index) &&
+           question_between(t->view, t->view->runs[0].moment, stop_at(t, index)->moment, &question);
+}
+
 static void draw_stops(const struct timeline *t)
 {
+    const size_t last = t->count - 1;
+    const bool asked = gives_away(t, last);
     const float radius = t->thickness * 1.3f;
     const bool dots = timeline_spacing(t) >= DOT_ROOM;
 
     for (size_t i = first_shown(t); i <= last_shown(t) && dots; i++) {
         const bool played = t->now != SIZE_MAX && i <= t->now;
         const enum ink ink = timeline_ink(t, i);
-        if (ink != INK_ERROR) {
+        if (ink != INK_ERROR || asked) {
             draw_dot(t, (double)i, radius, played ? ink : INK_PANEL, played ? ink : INK_TRACK);
         }
     }
     /* Only the last stop can be an error: it ends the run. */
-    if (is_error(t, t->count - 1) && is_shown(t, (double)(t->count - 1))) {
-        draw_cross(t, t->count - 1, radius * 1.4f, INK_ERROR);
+    if (is_error(t, last) && !asked && is_shown(t, (double)last)) {
+        draw_cross(t, last, radius * 1.4f, INK_ERROR);
     }
     draw_hovered(t, radius);
     draw_now(t, radius);

@@ -417,6 +417,11 @@ class Slide(Files):
             self.assertTrue(any(code in text for text in texts), (name, code, texts))
             self.assertIn(printed, texts, name)
 
+    def test_a_product_that_fails_shows_the_weight_as_it_was_turned(self):
+        texts = self.page("44-dynamic-graph", 21)
+        self.assertIn("model.fc2.weightᵀ", texts)
+        self.assertIn("(20, 10) float32", texts)
+
     def test_a_conversion_is_called_what_the_lesson_calls_it(self):
         texts = self.page("17-numpy", 14, "--view", "tensor")
         self.assertIn("float", texts)

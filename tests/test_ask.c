@@ -248,6 +248,45 @@ static void words_that_tell_it_wait(void **state)
     unlink(path);
 }
 
+/* The cross at the end of the timeline. */
+static bool ends_with_a_cross(struct driver *driver)
+{
+    struct scene scene = { 0 };
+    const struct view view = app_view(driver->app, 1280, 800);
+    bool found = false;
+
+    screen_draw(&view, 1280, 800, &scene);
+    for (size_t i = 0; i < scene.draw_count; i++) {
+        const struct draw *const draw = &scene.draws[i];
+        found = found || (draw->kind == DRAW_PATH && draw->path.stroke == INK_ERROR &&
+                          draw->path.count == 2);
+    }
+    scene_finish(&scene);
+    return found;
+}
+
+static void an_error_to_come_is_not_told(void **state)
+{
+    static const char text[] =
+        "# %% First\nimport torch\nx = torch.ones(1, requires_grad=True)\nz = (x * 5) ** 2\n"
+        "z.backward()\n\n"
+        "# %% [markdown] tags=[\"question\"]\n# What comes of a second one?\n"
+        "# - [ ] 50 — *takes it for the same again*\n# - [x] an error — *what it needs is "
+        "freed*\n\n"
+        "# %% Answer\nz.backward()\n";
+    char path[] = "/tmp/gradlight-ask-XXXXXX.py";
+    struct driver driver;
+
+    (void)state;
+    open_text(&driver, path, text, sizeof(text) - 1);
+    step_to_question(&driver);
+    assert_false(ends_with_a_cross(&driver));
+    press_key(&driver, "Right");
+    assert_true(ends_with_a_cross(&driver));
+    app_destroy(driver.app);
+    unlink(path);
+}
+
 static void other_values_stay(void **state)
 {
     char path[] = "/tmp/gradlight-ask-XXXXXX.py";
@@ -315,6 +354,7 @@ int main(void)
         cmocka_unit_test(narrative_behind_it_keeps_the_secret),
         cmocka_unit_test(cells_that_follow_its_own_keep_it_too),
         cmocka_unit_test(words_that_tell_it_wait),
+        cmocka_unit_test(an_error_to_come_is_not_told),
         cmocka_unit_test(other_values_stay),
         cmocka_unit_test(masked_numbers_are_no_numbers),
     };

@@ -55,7 +55,7 @@ print(f"Đạo hàm của z theo x: {x.grad}")
 # - [ ] 18 — *nghĩ rằng gradient mới thay gradient cũ*
 # - [x] 36 — *gradient mới được cộng dồn vào `.grad`: 18 + 18*
 # - [ ] 6 — *nghĩ rằng backward lần hai lấy đạo hàm cấp 2; nó chỉ tính lại đạo hàm cấp 1*
-# - [ ] 0 — *nghĩ rằng `.grad` được xóa trước mỗi lần gọi*
+# - [ ] 0 — *nghĩ rằng lần gọi thứ hai xóa `.grad`*
 
 # %% [markdown] lang="en" tags=["question"] hide=["x.grad"] slideshow={"slide_type": "slide"}
 # ## Once more
@@ -65,7 +65,7 @@ print(f"Đạo hàm của z theo x: {x.grad}")
 # - [ ] 18 — *takes the new gradient to replace the old one*
 # - [x] 36 — *the new gradient is added to `.grad`: 18 + 18*
 # - [ ] 6 — *takes a second backward for the second derivative; it computes the first one again*
-# - [ ] 0 — *takes `.grad` to be cleared before each call*
+# - [ ] 0 — *takes the second call to clear `.grad`*
 
 # %% Second backward id="second" slideshow={"slide_type": "fragment"}
 z.backward()

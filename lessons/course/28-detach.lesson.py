@@ -129,7 +129,7 @@ print("copy:", copy)
 # In the first cell leave `.detach()` out and write `c = y`. Guess the new `x.grad`. Then try `z = c.detach() * x.detach()`.
 
 # %% [markdown] lang="vi" tags=["remember"]
-# **Ghi nhớ: `detach()` và `.item()` cắt cạnh của đồ thị; con số còn, lịch sử mất, gradient không về được nữa.**
+# **Ghi nhớ: `detach()` và `.item()` cắt cạnh của đồ thị; con số còn, lịch sử mất, gradient không về theo đường ấy nữa.**
 
 # %% [markdown] lang="en" tags=["remember"]
 # **Remember: `detach()` and `.item()` cut an edge of the graph; the number stays, its history is gone, no gradient comes back that way.**

@@ -59,7 +59,7 @@ print(f"w before: {before:.4f}")
 #
 # - [ ] 0.0294 — *lấy bước của SGD làm bước của Adam: lr nhân gradient*
 # - [x] 0.0100 — *ở bước đầu $\hat{m} / \sqrt{\hat{v}}$ chỉ còn là dấu của gradient, nên bước dài đúng `lr`*
-# - [ ] 0.0029 — *chỉ lấy 0.1 của gradient và quên phần hiệu chỉnh*
+# - [ ] 0.0029 — *chỉ lấy lr · m: quên phần hiệu chỉnh và phép chia cho √v*
 
 # %% [markdown] lang="en" tags=["question"] hide=["moved", "model.weight", "model.bias"] slideshow={"slide_type": "slide"}
 # ## How long is the first step?
@@ -68,7 +68,7 @@ print(f"w before: {before:.4f}")
 #
 # - [ ] 0.0294 — *confuses Adam's step with that of SGD: lr times gradient*
 # - [x] 0.0100 — *at first $\hat{m} / \sqrt{\hat{v}}$ is only the sign of the gradient, so the step is `lr` long*
-# - [ ] 0.0029 — *uses only 0.1 of the gradient and forgets the correction*
+# - [ ] 0.0029 — *uses only lr · m: forgets the correction and the division by √v*
 
 # %% The step id="step" slideshow={"slide_type": "fragment"}
 optimizer.step()

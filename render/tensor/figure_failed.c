@@ -47,6 +47,12 @@ const struct record_failed *figure_failure(const struct view *view)
     return &trace_record(run->trace, at)->failed;
 }
 
+/* Of a matrix product shapes are the point: a layer's weight is drawn as it was turned round for it. */
+static bool is_product(const struct record_failed *failed)
+{
+    return strcmp(failed->op, "mm") == 0 || strcmp(failed->op, "addmm") == 0;
+}
+
 /* Parts of the same expression are not to be seen: `a` instead of the slice taken of it in `a[:, 7]`. */
 static const struct trace_tensor *seen_operand(const struct run_view *run,
                                                const struct record_failed *failed, int64_t id)
@@ -54,7 +60,7 @@ static const struct trace_tensor *seen_operand(const struct run_view *run,
     const struct trace_tensor *tensor = trace_tensor(run->trace, id);
     const struct trace_op *maker = tensor ? trace_op(run->trace, tensor->op) : NULL;
 
-    while (maker && same_span(&maker->record->at, &failed->at) &&
+    while (!is_product(failed) && maker && same_span(&maker->record->at, &failed->at) &&
            strcmp(maker->def->provenance, "affine") == 0 && maker->record->in_count > 0 &&
            maker->record->in[0].kind == ARGUMENT_TENSOR && maker->record->in[0].id < tensor->id) {
         tensor = trace_tensor(run->trace, maker->record->in[0].id);
@@ -152,7 +158,10 @@ static void add_operands(struct figure *figure, const struct record_failed *fail
 {
     const struct run_view *const run = &figure->view->runs[0];
 
-    for (size_t i = 0; i < failed->in_count && figure->count < FIGURE_PARTS - 1; i++) {
+    /* x @ Wᵀ + b, though PyTorch is given b first. */
+    const size_t shift = strcmp(failed->op, "addmm") == 0 ? 1 : 0;
+    for (size_t n = 0; n < failed->in_count && figure->count < FIGURE_PARTS - 1; n++) {
+        const size_t i = (n + shift) % failed->in_count;
         const struct trace_tensor *const tensor = failed->in[i].kind == ARGUMENT_TENSOR
                                                       ? seen_operand(run, failed, failed->in[i].id)
                                                       : NULL;

@@ -417,6 +417,11 @@ class Slide(Files):
             self.assertTrue(any(code in text for text in texts), (name, code, texts))
             self.assertIn(printed, texts, name)
 
+    def test_of_a_line_that_prints_only_that_is_said(self):
+        texts = self.deck_page("41-module", 12)
+        self.assertEqual([text for text in texts if "plain number" in text], [])
+        self.assertTrue([text for text in self.page("28-detach", 18) if "plain number" in text])
+
     def test_a_product_that_fails_shows_the_weight_as_it_was_turned(self):
         texts = self.page("44-dynamic-graph", 21)
         self.assertIn("model.fc2.weightᵀ", texts)

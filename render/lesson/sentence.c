@@ -385,6 +385,12 @@ static const char *say_record(const struct speaker *speaker, uint32_t index)
     return "";
 }
 
+/* What was printed is what the lesson wants looked at. */
+static bool is_printed(const struct record *record)
+{
+    return record->kind == RECORD_OUT || record->kind == RECORD_DISPLAY;
+}
+
 const char *sentence_for(const struct run_view *run, const struct words *words,
                          enum language language, struct arena *arena)
 {
@@ -399,7 +405,8 @@ const char *sentence_for(const struct run_view *run, const struct words *words,
     const char *const ended = say_loop_end(&speaker, stop);
     const char *const done = ended ? ended : say_record(&speaker, stop->record);
     const char *const placed = say_devices(&speaker, record, done);
-    const char *const said = say_released(&speaker, say_taken(&speaker, placed));
+    const char *const said =
+        is_printed(record) ? placed : say_released(&speaker, say_taken(&speaker, placed));
     const char *const place = step_place(run, words, language, arena);
     return place ? arena_format(arena, "%s · %s", place, said) : said;
 }

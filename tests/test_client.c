@@ -81,7 +81,9 @@ static void what_ends_suddenly_is_written_to_its_end(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    /* The address sanitizer makes an exit of its own of the last. */
+    const size_t count = sizeof(cases) / sizeof(cases[0]) - (TEST_SANITIZED ? 1 : 0);
+    for (size_t i = 0; i < count; i++) {
         char lesson[200];
         snprintf(lesson, sizeof(lesson),
                  "import ctypes\nimport os\nfor i in range(4000):\n    i * i\nprint('last')\n%s\n",

@@ -4,7 +4,6 @@
 
 #include <math.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -283,46 +282,6 @@ static void a_job_is_stepped_without_blocking(void **state)
     script_remove(&script);
 }
 
-/* A process that takes the processor from those that are idle only. */
-static pid_t take_processor(double seconds)
-{
-    const pid_t pid = fork();
-    if (pid == 0) {
-        const double begun = seconds_now();
-        while (seconds_now() - begun < seconds) {
-        }
-        _exit(0);
-    }
-    return pid;
-}
-
-/* What waits for a processor has not lost its way: a picture does not depend on what else is running. */
-static void a_busy_machine_changes_no_layout(void **state)
-{
-    (void)state;
-    cpu_set_t all, one;
-    int status = -1;
-    CPU_ZERO(&one);
-    assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
-    for (int i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; i++) {
-        if (CPU_ISSET(i, &all)) {
-            CPU_SET(i, &one);
-        }
-    }
-    assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
-    const pid_t busy = take_processor(1.6), pid = fork();
-    if (pid == 0) {
-        struct layout layout;
-        sched_setscheduler(0, SCHED_IDLE, &(struct sched_param){ 0 });
-        layout_compute(&layout, &chain, worker);
-        _exit(layout.by_fallback);
-    }
-    assert_int_equal(sched_setaffinity(0, sizeof(all), &all), 0);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(waitpid(busy, NULL, 0), busy);
-    assert_int_equal(status, 0);
-}
-
 /* A value that is used in every step of a long computation: its lines cross a hundred boxes each, which
  * Graphviz would take minutes for. */
 static void long_lines_do_not_hold_up_the_layout(void **state)
@@ -477,7 +436,6 @@ int main(void)
         cmocka_unit_test(a_bad_worker_leaves_the_fallback),
         cmocka_unit_test(a_worker_killed_once_is_asked_again),
         cmocka_unit_test(a_job_is_stepped_without_blocking),
-        cmocka_unit_test(a_busy_machine_changes_no_layout),
         cmocka_unit_test(long_lines_do_not_hold_up_the_layout),
         cmocka_unit_test(an_honest_answer_is_taken),
         cmocka_unit_test(a_cut_or_longer_answer_is_refused),

@@ -26,7 +26,7 @@
 # of a beginner's errors are a wrong answer to one of them. `torch.manual_seed(0)` fixes the random numbers, so that every machine
 # prints the same table.
 
-# %% From a list id="from-list" slideshow={"slide_type": "fragment"}
+# %% From a list id="from-list" tags=["code"] slideshow={"slide_type": "fragment"}
 import torch
 import numpy as np
 
@@ -45,7 +45,7 @@ print(f"Tensor từ NumPy array:\n {x_np}\n")
 # %% [markdown] lang="vi" tags=["question"] hide=["x_ones"] slideshow={"slide_type": "slide"}
 # ## Số 1 nào?
 #
-# `torch.ones(2, 2)` cho các số thực `1.`. Còn `torch.ones_like(x_data)`, với `x_data` ở trên?
+# `torch.ones(2, 2)` cho các số thực `1.`. Còn `torch.ones_like(x_data)`, với `x_data` là `tensor([[1, 2], [3, 4]])`?
 #
 # - [ ] `[[1., 1.], [1., 1.]]` — *nghĩ rằng `ones` luôn là số thực*
 # - [x] `[[1, 1], [1, 1]]` — *`like` nghĩa là giống cả kích thước, kiểu dữ liệu lẫn thiết bị; `x_data` là số nguyên*
@@ -54,7 +54,7 @@ print(f"Tensor từ NumPy array:\n {x_np}\n")
 # %% [markdown] lang="en" tags=["question"] hide=["x_ones"] slideshow={"slide_type": "slide"}
 # ## Which ones?
 #
-# `torch.ones(2, 2)` gives the real numbers `1.`. And `torch.ones_like(x_data)`, with `x_data` as above?
+# `torch.ones(2, 2)` gives the real numbers `1.`. And `torch.ones_like(x_data)`, where `x_data` is `tensor([[1, 2], [3, 4]])`?
 #
 # - [ ] `[[1., 1.], [1., 1.]]` — *takes `ones` to be real numbers always*
 # - [x] `[[1, 1], [1, 1]]` — *`like` means the same shape, dtype and device; `x_data` holds integers*
@@ -141,7 +141,7 @@ print(x)
 # Change `data` to `[[1, 2], [3, 4.5]]`. Guess first: which printed lines change? A single real number makes the whole table real.
 
 # %% [markdown] lang="vi" tags=["remember"]
-# **Ghi nhớ: gặp một tensor, hỏi ngay ba điều: kích thước, kiểu dữ liệu, thiết bị; chỉ số thực mới có gradient.**
+# **Ghi nhớ: gặp một tensor, hỏi ngay ba điều: kích thước, kiểu dữ liệu, thiết bị; số nguyên không có gradient.**
 
 # %% [markdown] lang="en" tags=["remember"]
-# **Remember: of every tensor ask shape, dtype and device; only real numbers have gradients.**
+# **Remember: of every tensor ask shape, dtype and device; integers have no gradients.**

@@ -6,7 +6,7 @@
 # - `*` nhân **từng phần tử**: ô nào với ô ấy;
 # - `@` **nhân ma trận** (*matmul*): hàng với cột.
 #
-# Ở giữa hầu hết các tầng của một mạng nơ-ron là một phép `@`.
+# Cốt lõi của hầu hết các tầng của một mạng nơ-ron là một phép `@`.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=1 minutes=10
 # # The matrix product

@@ -1,15 +1,15 @@
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"} session=4 minutes=12
 # # Gradient tiêu biến và bùng nổ
 #
-# Dọc theo một đường, các đạo hàm cục bộ **nhân** với nhau. Nhân hai mươi số như 0.25 thì gần như bằng 0: gradient **tiêu biến** (*vanishing*).
-# Nhân hai mươi số như 3 thì khổng lồ: gradient **bùng nổ** (*exploding*).
+# Dọc theo một đường, các đạo hàm cục bộ **nhân** với nhau. Nhân mười số như 0.25 thì gần như bằng 0: gradient **tiêu biến** (*vanishing*).
+# Nhân mười số như 3 thì khổng lồ: gradient **bùng nổ** (*exploding*).
 #
 # Đó là một lý do lớn khiến nhiều năm liền khó ai huấn luyện nổi mạng sâu.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=4 minutes=12
 # # Vanishing and exploding gradients
 #
-# Along a path local derivatives **multiply**. Twenty numbers like 0.25 make nearly 0: the gradient **vanishes**. Twenty numbers like 3 make
+# Along a path local derivatives **multiply**. Ten numbers like 0.25 make nearly 0: the gradient **vanishes**. Ten numbers like 3 make
 # something huge: it **explodes**.
 #
 # This is a main reason why for many years deep networks could hardly be trained.

@@ -118,12 +118,12 @@ print(right.sum(dim=(1, 2)))
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## BGR hay RGB
 #
-# Kênh cuối của OpenCV là **đỏ**. Đảo thứ tự kênh thì chữ số đỏ lại nằm ở kênh đầu, như PyTorch mong đợi.
+# Kênh cuối của OpenCV là **đỏ**. Đảo thứ tự kênh thì chữ số đỏ lại nằm ở kênh đầu, như các mô hình của `torchvision` mong đợi.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## BGR or RGB
 #
-# In OpenCV the last channel is **red**. Reverse the channels, and the red digit is in the first, as PyTorch expects.
+# In OpenCV the last channel is **red**. Reverse the channels, and the red digit is in the first, as the models of `torchvision` expect.
 
 # %% BGR to RGB id="bgr" slideshow={"slide_type": "fragment"}
 rgb = right.flip(0)

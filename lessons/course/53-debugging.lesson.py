@@ -191,7 +191,7 @@ print("still the same:", losses[0] == losses[-1])
 # In case 5 `optimizer.zero_grad()` does not clear anything either. Print `model.weight.grad` after each step: how does it grow?
 
 # %% [markdown] lang="vi" tags=["remember"]
-# **Ghi nhớ: trước khi nghi ngờ mô hình, hãy in ba thứ: các `shape`, vài gradient, và mất mát của mười bước đầu.**
+# **Ghi nhớ: trước khi nghi ngờ mô hình, hãy in ba thứ: các kích thước, vài gradient, và mất mát của mười bước đầu.**
 
 # %% [markdown] lang="en" tags=["remember"]
 # **Remember: before you doubt the model, print three things: the shapes, some gradients, and the loss of the first ten steps.**

@@ -422,6 +422,17 @@ class Slide(Files):
         self.assertEqual([text for text in texts if "plain number" in text], [])
         self.assertTrue([text for text in self.page("28-detach", 18) if "plain number" in text])
 
+    def test_where_a_part_was_written_the_rest_of_the_gradient_passes(self):
+        path = self.path("part.py")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("import torch\na = torch.tensor([1.0, 2.0], requires_grad=True)\nb = a * 2\n"
+                       "b[0] = 0.0\ns = b.sum()\ns.backward()\n")
+        self.good(path, "--step", "7", "--view", "explore", "--level", "pytorch", "--lang", "en",
+                  "--size", "1366x768", "-f", "svg-text", "-o", self.path("part.svg"))
+        texts = [text.text or "" for text in ElementTree.parse(self.path("part.svg")).iter(SVG + "text")]
+        self.assertTrue([text for text in texts if text.endswith(", [i] ← 0")], texts)
+        self.assertEqual([text for text in texts if "× 0" in text], [])
+
     def test_a_product_that_fails_shows_the_weight_as_it_was_turned(self):
         texts = self.page("44-dynamic-graph", 21)
         self.assertIn("model.fc2.weightᵀ", texts)

@@ -42,20 +42,38 @@ static size_t derivative_of(const struct trace_op *op, size_t input)
 }
 
 /* A text that names g, the upstream gradient, is the whole contribution and no factor of it. */
-static bool names_upstream(const struct trace_op *op, size_t input)
+static bool names_upstream(const struct trace_string *text)
 {
-    const size_t index = derivative_of(op, input);
-
-    if (index >= op->def->derivative_count) {
-        return false;
-    }
-    const struct trace_string *const text = &op->def->derivatives[index];
     for (size_t i = 0; i < text->length; i++) {
         if (text->bytes[i] == 'g' && stands_alone(text, i)) {
             return true;
         }
     }
     return false;
+}
+
+/* `b[0] = 5` and its kin: a part of a tensor is written, the gradient goes to all of it. */
+static bool writes_part(const struct run_view *run, const struct trace_op *op)
+{
+    const struct trace_node *const node = trace_node(run->trace, op->record->node);
+
+    return node && strcmp(node->record->name, "CopySlices") == 0;
+}
+
+/* The text for that operand, one of those that the definition has: where a part was written, what was not
+ * written passes as it is. */
+static struct trace_string pattern_of(const struct run_view *run, const struct trace_op *op,
+                                      size_t index, struct arena *arena)
+{
+    const struct trace_string text = derivative_text(op, index, arena);
+
+    if (index > 0 || !writes_part(run, op)) {
+        return text;
+    }
+    const bool whole = names_upstream(&text) || strcmp(text.bytes, "0") == 0;
+    const char *const all =
+        arena_format(arena, whole ? "g, [i] ← %s" : "g, [i] ← g · %s", text.bytes);
+    return (struct trace_string){ all, strlen(all) };
 }
 
 static bool is_transposed(const char *text, size_t length)
@@ -101,7 +119,7 @@ static const char *fill_operands(const struct run_view *run, const struct trace_
                                               pattern->bytes + i + 1, pattern->length - i - 1);
             i += twice ? sizeof("ᵀ") - 1 : 0;
         } else if (alone && c == 'g') {
-            const bool marked = i + 1 < pattern->length && !strchr(" )", pattern->bytes[i + 1]);
+            const bool marked = i + 1 < pattern->length && !strchr(" ),", pattern->bytes[i + 1]);
             const bool bare = strcmp(upstream, "g") == 0;
             text_append_string(&text,
                                marked && !bare ? arena_format(arena, "(%s)", upstream) : upstream);
@@ -122,7 +140,7 @@ const char *chain_local(const struct run_view *run, const struct trace_op *op, s
     const size_t index = derivative_of(op, input);
 
     if (index < op->def->derivative_count) {
-        const struct trace_string pattern = derivative_text(op, index, arena);
+        const struct trace_string pattern = pattern_of(run, op, index, arena);
         return fill_operands(run, op, &pattern, "g", arena);
     }
     if (input < op->record->in_count && op->record->in[input].kind == ARGUMENT_TENSOR) {
@@ -136,9 +154,13 @@ const char *chain_local(const struct run_view *run, const struct trace_op *op, s
 const char *chain_term_formula(const struct run_view *run, const struct trace_op *op, size_t input,
                                const char *upstream, struct arena *arena)
 {
-    if (names_upstream(op, input)) {
-        return fill_operands(run, op, &op->def->derivatives[derivative_of(op, input)], upstream,
-                             arena);
+    const size_t index = derivative_of(op, input);
+
+    if (index < op->def->derivative_count) {
+        const struct trace_string pattern = pattern_of(run, op, index, arena);
+        if (names_upstream(&pattern)) {
+            return fill_operands(run, op, &pattern, upstream, arena);
+        }
     }
     return arena_format(arena, "%s × %s", upstream,
                         chain_factor(chain_local(run, op, input, arena), arena));

@@ -29,10 +29,11 @@
 # python3 -m venv .venv
 # source .venv/bin/activate
 # python -m pip install --upgrade pip setuptools wheel
-# pip install torch torchvision torchaudio --index-url https://download.pytorch.org/whl/cpu
+# pip install torch torchvision torchaudio \
+#     --index-url https://download.pytorch.org/whl/cpu
 # ```
 #
-# Trên Windows, hai dòng đầu là `py -m venv .venv` và `.venv\Scripts\activate`. Trên máy Mac dùng chip ARM, trước tiên cài Python bản ARM64 bằng `brew install python` và
+# Trên Windows, hai dòng đầu là `py -m venv .venv` và `.venv\Scripts\activate`, và dòng cuối viết liền, không có `\`. Trên máy Mac dùng chip ARM, trước tiên cài Python bản ARM64 bằng `brew install python` và
 # kiểm tra rằng `arch` trả về `arm64`; ở đó chỉ cần `pip install torch`.
 #
 # **Colab**: mở https://colab.research.google.com, PyTorch đã có sẵn. Mỗi bài xuất được thành một tệp `.ipynb` để mở ở đó.
@@ -44,10 +45,11 @@
 # python3 -m venv .venv
 # source .venv/bin/activate
 # python -m pip install --upgrade pip setuptools wheel
-# pip install torch torchvision torchaudio --index-url https://download.pytorch.org/whl/cpu
+# pip install torch torchvision torchaudio \
+#     --index-url https://download.pytorch.org/whl/cpu
 # ```
 #
-# On Windows the first two lines are `py -m venv .venv` and `.venv\Scripts\activate`. On a Mac with an ARM chip first install Python for ARM64 with `brew install python`, and check
+# On Windows the first two lines are `py -m venv .venv` and `.venv\Scripts\activate`, and the last is one line without `\`. On a Mac with an ARM chip first install Python for ARM64 with `brew install python`, and check
 # that `arch` says `arm64`; there `pip install torch` is enough.
 #
 # **Colab**: open https://colab.research.google.com, PyTorch is there already. Each lesson can be exported as an `.ipynb` file to open there.
@@ -114,7 +116,7 @@ except ImportError:
 # A file in memory (`io.BytesIO`) stands for one on the disk here. If the file was saved from a GPU and the machine at home has none, `torch.load`
 # raises an error; `map_location="cpu"` tells it to put everything into the memory of the CPU.
 
-# %% Save and load id="save" slideshow={"slide_type": "fragment"}
+# %% Save id="save" tags=["code"] slideshow={"slide_type": "fragment"}
 seed = 7  #@param {type:"integer"}
 
 torch.manual_seed(seed)
@@ -122,9 +124,12 @@ at_school = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn
 file = io.BytesIO()
 torch.save(at_school.state_dict(), file)
 
+# %% Load id="load" tags=["code"] slideshow={"slide_type": "fragment"}
 file.seek(0)
 at_home = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 1))
 at_home.load_state_dict(torch.load(file, map_location="cpu"))
+
+# %% The same answer id="same" slideshow={"slide_type": "fragment"}
 x = torch.tensor([[1.0, 2.0]])
 school, home = at_school(x), at_home(x)
 print("the same answer:", torch.equal(school, home))

@@ -496,8 +496,13 @@ class Slide(Files):
         self.assertIn("no decision: p ≈ 0.5 everywhere", self.deck_page("46-logistic-xor", 6))
         self.assertNotIn("no decision: p ≈ 0.5 everywhere", self.deck_page("46-logistic-xor", 8))
 
+    def test_a_loop_with_a_mistake_is_whole_before_what_comes_of_it(self):
+        texts = self.deck_page("53-debugging", 4)
+        self.assertIn("uncleared_loss", texts)
+        self.assertNotIn("zero_grad", texts)  # which is the mistake
+
     def test_where_a_training_ended_is_in_the_frame_of_its_data(self):
-        self.assertIn("15", self.deck_page("53-debugging", 4))  # the line ends at 16.4, the data at 9
+        self.assertIn("15", self.deck_page("53-debugging", 5))  # the line ends at 16.4, the data at 9
 
     def test_losses_that_are_to_be_compared_begin_at_the_same_number(self):
         for number in (2, 4):

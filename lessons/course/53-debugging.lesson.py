@@ -60,7 +60,7 @@ show(losses)
 # Gradients accumulate from step to step, so that the steps are too long and go off course. The signs: the loss swings up and down; the drawer `.grad`
 # is not empty when `backward()` begins.
 
-# %% Not cleared id="not-cleared" slideshow={"slide_type": "fragment"}
+# %% Not cleared id="not-cleared" tags=["code"] slideshow={"slide_type": "fragment"}
 model, optimizer = start()
 losses = []
 for step in range(40):
@@ -68,6 +68,8 @@ for step in range(40):
     uncleared_loss.backward()
     optimizer.step()
     losses.append(uncleared_loss.item())
+
+# %% Its losses id="not-cleared-losses" tags=["curve"] slideshow={"slide_type": "fragment"}
 show(losses)
 
 # %% [markdown] lang="vi" tags=["question"] hide=["stuck", "model.weight"] slideshow={"slide_type": "slide"}
@@ -101,7 +103,7 @@ show(losses)
 # There is no error: PyTorch broadcasts. Each prediction is compared with all four labels, so the loss is smallest where every prediction is 6, the
 # mean of the labels. The sign: `difference.shape` is `(4, 4)`.
 
-# %% The shape trap id="shape" slideshow={"slide_type": "fragment"}
+# %% The shape trap id="shape" tags=["code"] slideshow={"slide_type": "fragment"}
 model, optimizer = start(lr=0.05)
 flat = y_train.flatten()
 for step in range(300):
@@ -110,20 +112,23 @@ for step in range(300):
     optimizer.zero_grad()
     shape_loss.backward()
     optimizer.step()
+
+# %% Stuck id="stuck" tags=["curve"] slideshow={"slide_type": "fragment"}
 stuck = shape_loss.item()
 print(difference.shape, f"loss {stuck:.2f}, w {model.weight.item():.2f}, b {model.bias.item():.2f}")
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Ca 3: tốc độ học quá lớn
 #
-# Dấu hiệu: mất mát tăng mỗi bước, rồi thành `inf`, rồi `nan`. Việc đầu tiên: giảm `lr` mười lần.
+# Dấu hiệu: mất mát tăng mỗi bước; cứ đi tiếp thì nó thành `inf`, rồi `nan`. Ở đây sáu bước đã đủ thấy. Việc đầu tiên: giảm `lr` mười lần.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Case 3: the learning rate is too large
 #
-# The sign: the loss grows at every step, then it is `inf`, then `nan`. The first thing to do: make `lr` ten times smaller.
+# The sign: the loss grows at every step; after many more it would be `inf`, then `nan`. Six are enough to see it. The first thing to do: make `lr`
+# ten times smaller.
 
-# %% Too large id="too-large" slideshow={"slide_type": "fragment"}
+# %% Too large id="too-large" tags=["code"] slideshow={"slide_type": "fragment"}
 lr = 0.2  #@param {type:"slider", min:0.01, max:0.3, step:0.01}
 
 model, optimizer = start(lr)
@@ -134,6 +139,8 @@ for step in range(6):
     large_loss.backward()
     optimizer.step()
     losses.append(large_loss.item())
+
+# %% Its losses id="too-large-losses" tags=["curve"] slideshow={"slide_type": "fragment"}
 print([f"{value:.0f}" for value in losses])
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
@@ -167,7 +174,7 @@ except RuntimeError as error:
 # The model was made anew, the optimizer was not: it still holds the **old** parameters. Gradients are there, `step()` runs without an error, but
 # the model stands still. The sign: the loss is the same at every step, to its last digit.
 
-# %% Another model id="other-model" slideshow={"slide_type": "fragment"}
+# %% Another model id="other-model" tags=["code"] slideshow={"slide_type": "fragment"}
 model, optimizer = start()
 model = nn.Linear(1, 1)
 losses = []
@@ -177,6 +184,8 @@ for step in range(40):
     still_loss.backward()
     optimizer.step()
     losses.append(still_loss.item())
+
+# %% It stands still id="still" tags=["curve"] slideshow={"slide_type": "fragment"}
 show(losses)
 print("still the same:", losses[0] == losses[-1])
 

@@ -444,7 +444,7 @@ class Slide(Files):
         self.assertNotIn("to", texts)
 
     def test_no_sentence_of_the_step_before_stands_above_a_question(self):
-        for name, number, before in (("13-arithmetic", 9, "Prints"), ("26-second-backward", 3, "Prints")):
+        for name, number, before in (("13-arithmetic", 10, "Prints"), ("26-second-backward", 3, "Prints")):
             for page in (number, number + 1):
                 texts = self.deck_page(name, page)
                 self.assertTrue(any("A" == text for text in texts), (name, texts))
@@ -453,7 +453,7 @@ class Slide(Files):
     def test_a_page_for_a_whole_cell_has_all_that_it_printed(self):
         for name, number, printed in (
                 ("12-tensor", 8, ("Shape của tensor: torch.Size([2, 2])", "Device lưu trữ tensor: cpu")),
-                ("13-arithmetic", 8, ("torch.Size([2, 3])", )),
+                ("13-arithmetic", 9, ("torch.Size([2, 3])", )),
                 ("22-chain-rule", 7, ("dy/du = 8.0", "du/dx = 3.0", "product: 24.0"))):
             texts = self.deck_page(name, number)
             for line in printed:

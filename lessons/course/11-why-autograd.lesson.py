@@ -7,7 +7,7 @@
 # 2. sai phân (*finite difference*): nhích $x$ một chút rồi xem $f$ thay đổi bao nhiêu;
 # 3. để PyTorch tính: **autograd**.
 #
-# Cả ba cách đều cho 18. Vậy tại sao cả ngành học sâu chỉ dùng cách thứ ba?
+# Cả ba cách đều cho 18, riêng cách thứ hai chỉ gần đúng. Vậy tại sao cả ngành học sâu chỉ dùng cách thứ ba?
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=1 minutes=10
 # # Why autograd
@@ -18,7 +18,7 @@
 # 2. by a finite difference: nudge $x$ a little and see how much $f$ changes;
 # 3. by PyTorch: **autograd**.
 #
-# All three say 18. So why does all of deep learning use only the third?
+# All three say 18, though the second only nearly. So why does all of deep learning use only the third?
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "notes"}
 # Mở bài bằng một câu hỏi cho cả lớp: "Ai còn nhớ đạo hàm của $u^2$?" Viết lên bảng $f'(x) = 6(x + 2)$ rồi mới chạy ô đầu tiên.
@@ -130,6 +130,8 @@ print("autograd:", x.grad.item())
 w = torch.full((1000,), 0.5, requires_grad=True)
 loss = (w ** 2).sum()
 loss.backward()
+
+# %% All gradients id="all-gradients" slideshow={"slide_type": "fragment"}
 print("parameters:", w.numel())
 print("gradients:", w.grad.numel())
 print("first three:", w.grad[:3])

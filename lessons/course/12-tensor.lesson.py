@@ -61,8 +61,8 @@ print(f"Tensor từ NumPy array:\n {x_np}\n")
 # - [ ] `[[1, 2], [3, 4]]` — *takes `like` to copy the values as well*
 
 # %% Ones id="ones" slideshow={"slide_type": "fragment"}
-# Tạo tensor với các giá trị ngẫu nhiên hoặc hằng số
-x_ones = torch.ones_like(x_data) # tạo tensor gồm các số 1 có cùng shape với x_data
+# Tạo tensor gồm các số 1 có cùng shape với x_data
+x_ones = torch.ones_like(x_data)
 print(f"Ones Tensor:\n {x_ones}\n")
 
 # %% Random numbers id="random" slideshow={"slide_type": "fragment"}

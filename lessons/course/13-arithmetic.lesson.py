@@ -69,7 +69,7 @@ print(x_data + column)
 # Write the shapes aligned at the right: `(2, 3)` over `(2,)`. The last column has 3 and 2: not equal, neither is 1, so PyTorch refuses.
 # Read the message with care: it says which dimension is at fault. What if `width` is 1, or 3?
 
-# %% It cannot id="refused" slideshow={"slide_type": "fragment"}
+# %% It cannot id="refused" tags=["code"] slideshow={"slide_type": "fragment"}
 width = 2  #@param {type:"slider", min:1, max:3, step:1}
 
 a = torch.ones(2, 3)
@@ -78,7 +78,10 @@ try:
     print((a + b).shape)
 except RuntimeError as error:
     print("RuntimeError:", error)
-    print((a + b.unsqueeze(1)).shape)
+
+# %% As a column id="as-column" slideshow={"slide_type": "fragment"}
+pair = torch.ones(2)
+print((a + pair.unsqueeze(1)).shape)
 
 # %% [markdown] lang="vi" tags=["question"] hide=["difference"] slideshow={"slide_type": "slide"}
 # ## Cái bẫy

@@ -116,6 +116,8 @@ except RuntimeError as error:
 degrees = 60  #@param {type:"slider", min:0, max:360, step:15}
 angle = math.radians(degrees)
 turn = torch.tensor([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+
+# %% The point turned id="turned" slideshow={"slide_type": "fragment"}
 point = torch.tensor([1.0, 0.0])
 moved = turn @ point
 print(moved)

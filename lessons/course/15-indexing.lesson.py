@@ -52,12 +52,13 @@ print(f"3. Giá trị (hàng 2, cột 2): {value_1_1}\n")
 #
 # Mind `a[3]` and `a[3:4]`: the same number, but the first loses a dimension and the second does not.
 
+# %% Eight numbers id="eight" slideshow={"slide_type": "fragment"}
+a = torch.arange(10, 90, 10)
+print(a)
+
 # %% Slices id="slices" slideshow={"slide_type": "fragment"}
 start = 2  #@param {type:"slider", min:0, max:7, step:1}
 stop = 5   #@param {type:"slider", min:0, max:8, step:1}
-
-a = torch.arange(10, 90, 10)
-print(a)
 print(a[start:stop])
 
 # %% Every other one id="steps" slideshow={"slide_type": "fragment"}

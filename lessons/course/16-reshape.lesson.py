@@ -45,11 +45,13 @@ print(f"Shape mới: {tensor_16x1.shape}")
 # Change `columns` and see.
 
 # %% Minus one id="minus-one" slideshow={"slide_type": "fragment"}
-columns = 3  #@param {type:"slider", min:1, max:6, step:1}
-
+columns = 3  #@param {type:"slider", min:1, max:3, step:1}
 numbers = torch.arange(6)
+print(numbers.reshape(-1, columns))
+
+# %% Not even id="not-even" tags=["code"] slideshow={"slide_type": "fragment"}
 try:
-    print(numbers.reshape(-1, columns))
+    print(numbers.reshape(-1, 4))
 except RuntimeError as error:
     print("RuntimeError:", error)
 
@@ -71,10 +73,12 @@ except RuntimeError as error:
 # - [x] `[[0, 1], [2, 3], [4, 5]]` — *still read row by row as 0, 1, 2, 3, 4, 5; only the lines break elsewhere*
 # - [ ] an error — *takes the number of rows to be fixed; only that of the elements is, 6*
 
-# %% Not the transpose id="transpose" slideshow={"slide_type": "fragment"}
+# %% The transpose id="transpose" slideshow={"slide_type": "fragment"}
 table = numbers.reshape(2, 3)
-reshaped = table.reshape(3, 2)
 print(table.T)
+
+# %% Rows kept in order id="reshaped" slideshow={"slide_type": "fragment"}
+reshaped = table.reshape(3, 2)
 print(reshaped)
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}

@@ -54,6 +54,8 @@ print(copied)
 # %% Shared memory id="shared" slideshow={"slide_type": "fragment"}
 array[0] = 100.0
 print(shared)
+
+# %% The copy id="copy-kept" slideshow={"slide_type": "fragment"}
 print(copied)
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
@@ -90,7 +92,7 @@ print(weight @ shared.float())
 # `.numpy()` turns a tensor into an array. But a tensor whose gradient is tracked refuses: NumPy cannot record a history, so
 # `detach()` comes first. Session 2 tells what that history is for.
 
-# %% Back to NumPy id="to-numpy" slideshow={"slide_type": "fragment"}
+# %% Back to NumPy id="to-numpy" tags=["code"] slideshow={"slide_type": "fragment"}
 w = torch.tensor([1.0, 2.0], requires_grad=True)
 try:
     w.numpy()

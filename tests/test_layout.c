@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -276,9 +277,52 @@ static void a_job_is_stepped_without_blocking(void **state)
     job = layout_job_start(&chain, script.path, &err);
     assert_non_null(job);
     assert_int_equal(layout_job_step(job, 0.5, &layout, &err), LAYOUT_WORKING);
-    assert_int_equal(layout_job_step(job, 1.5, &layout, &err), LAYOUT_FAILED);
+    assert_int_equal(layout_job_step(job, LAYOUT_WAIT_MAX, &layout, &err), LAYOUT_FAILED);
     assert_string_equal(err.text, "gradlight-layout took longer than a second");
     layout_job_destroy(job);
+    script_remove(&script);
+}
+
+/* Everything that this thread starts from here on shares one processor with it; how it was comes back. */
+static cpu_set_t share_one_processor(void)
+{
+    cpu_set_t all, one;
+
+    assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
+    CPU_ZERO(&one);
+    for (int i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; i++) {
+        if (CPU_ISSET(i, &all)) {
+            CPU_SET(i, &one);
+        }
+    }
+    assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+    return all;
+}
+
+static void a_layout_that_waits_for_a_processor_is_waited_for(void **state)
+{
+    static const double late = LAYOUT_SECONDS_MAX + 0.05, patience = 30;
+
+    (void)state;
+    if (access("/proc/self/schedstat", R_OK) != 0) {
+        skip(); /* this kernel does not count the time, and no layout is given longer than a second */
+    }
+    struct layout layout;
+    struct error err = { 0 };
+    const struct script script = script_write("while :; do :; done");
+    const cpu_set_t before = share_one_processor();
+    struct layout_job *const job = layout_job_start(&chain, script.path, &err);
+    assert_non_null(job);
+    /* Asking without a pause keeps the processor from the worker for half of the time. */
+    enum layout_progress progress = LAYOUT_FAILED;
+    for (const double begun = seconds_now();
+         progress != LAYOUT_WORKING && seconds_now() - begun < patience;) {
+        progress = layout_job_step(job, late, &layout, &err);
+    }
+    assert_int_equal(progress, LAYOUT_WORKING);
+    assert_int_equal(layout_job_step(job, LAYOUT_WAIT_MAX, &layout, &err), LAYOUT_FAILED);
+    layout_job_destroy(job);
+    assert_int_equal(sched_setaffinity(0, sizeof(before), &before), 0);
     script_remove(&script);
 }
 
@@ -436,6 +480,7 @@ int main(void)
         cmocka_unit_test(a_bad_worker_leaves_the_fallback),
         cmocka_unit_test(a_worker_killed_once_is_asked_again),
         cmocka_unit_test(a_job_is_stepped_without_blocking),
+        cmocka_unit_test(a_layout_that_waits_for_a_processor_is_waited_for),
         cmocka_unit_test(long_lines_do_not_hold_up_the_layout),
         cmocka_unit_test(an_honest_answer_is_taken),
         cmocka_unit_test(a_cut_or_longer_answer_is_refused),

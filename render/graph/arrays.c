@@ -54,6 +54,8 @@ void graph_model_finish(struct graph_model *model)
     id_map_finish(&model->hidden_tensors);
     id_map_finish(&model->hidden_ops);
     id_map_finish(&model->hidden_nodes);
+    id_map_finish(&model->homes);
+    free(model->home_keys);
     id_map_finish(&model->hidden_parameters);
     arena_finish(&model->arena);
     *model = (struct graph_model){ 0 };

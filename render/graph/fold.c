@@ -14,6 +14,7 @@ struct chooser {
     struct fold_tree *tree;
     const struct view_state *state;
     const struct graph_units *units;
+    int step;     /* the card that the step is about, or one beside it; -1: none */
     size_t shown; /* boxes that are drawn */
 };
 
@@ -142,13 +143,16 @@ static void open_what_fits(struct chooser *chooser)
     free(queue);
 }
 
-/* Where all others are closed: the call that the step is in. */
+/* Where all others are closed: the call that the step is in. Everywhere: the box that its card is in. */
 static void open_around_step(struct chooser *chooser)
 {
     const struct graph_units *const units = chooser->units;
-    const int box = units->closed ? fold_tree_call(chooser->tree, units->inside) : -1;
-    if (box >= 0) {
-        open_with_parents(chooser, box);
+    const int call = units->closed ? fold_tree_call(chooser->tree, units->inside) : -1;
+    if (call >= 0) {
+        open_with_parents(chooser, call);
+    }
+    if (chooser->step >= 0) {
+        open_with_parents(chooser, chooser->tree->home[chooser->step]);
     }
 }
 
@@ -163,13 +167,72 @@ static bool any_by_hand(const struct fold_tree *tree, const struct view_state *s
 }
 
 static void choose_open(struct fold_tree *tree, const struct view_state *state,
-                        const struct graph_units *units)
+                        const struct graph_units *units, int step)
 {
-    struct chooser chooser = { .tree = tree, .state = state, .units = units, .shown = 1 };
+    struct chooser chooser = {
+        .tree = tree, .state = state, .units = units, .step = step, .shown = 1
+    };
     open_box(&chooser, 0);
     open_by_hand(&chooser);
     open_around_step(&chooser);
     open_what_fits(&chooser);
+}
+
+/* ---- the round that the step is in ----------------------------------------------------------- */
+
+static bool holds_rounds(const struct fold_box *box)
+{
+    return box->rounds > 0 && box->kind != FOLD_ROUND;
+}
+
+/* A card with that home; -1 if there is none, or if all boxes were closed at once. */
+static int find_step(const struct fold_tree *tree, const struct view_state *state, int64_t within)
+{
+    for (int i = 0; i < tree->model->card_count && within && !state->fold_all; i++) {
+        const enum card_kind kind = tree->model->cards[i].kind;
+        if ((kind == CARD_RESULT || kind == CARD_NODE) && fold_tree_home(tree, i) == within) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* The repeat that the round stands in, in spans of it or not. */
+static int repeat_around(const struct fold_tree *tree, int box)
+{
+    while (tree->boxes[box].kind == FOLD_SPAN) {
+        box = tree->boxes[box].parent;
+    }
+    return box;
+}
+
+static bool is_touched(const struct fold_tree *tree, const struct view_state *state, int box,
+                       int repeat)
+{
+    bool touched = by_hand(state, tree->boxes[repeat].key) != 0;
+    for (; box != repeat; box = tree->boxes[box].parent) {
+        touched = touched || by_hand(state, tree->boxes[box].key) != 0;
+    }
+    return touched;
+}
+
+/* A pile is not spread out for a step: it gives the round that the step is in. One that somebody opened or
+ * closed stays as it is. */
+static void take_rounds(struct fold_tree *tree, const struct view_state *state, int card)
+{
+    struct fold_child inner = { card, -1 };
+    for (int box = tree->home[card]; box > 0; box = tree->boxes[box].parent) {
+        if (holds_rounds(&tree->boxes[box])) {
+            const int repeat = repeat_around(tree, box);
+            const int around = tree->boxes[repeat].parent;
+            if (holds_rounds(&tree->boxes[around]) || is_touched(tree, state, box, repeat)) {
+                return;
+            }
+            fold_tree_take_round(tree, repeat, inner);
+            box = around;
+        }
+        inner = (struct fold_child){ -1, box };
+    }
 }
 
 /* ---- what is drawn of it --------------------------------------------------------------------- */
@@ -355,6 +418,19 @@ static void draw(struct folder *folder)
     id_map_finish(&folder->merged);
 }
 
+/* Before anything is taken out or put aside, so that the same operation is always in the same box. */
+static void note_homes(const struct fold_tree *tree, struct graph_model *out)
+{
+    out->home_keys = memory_allocate((size_t)tree->model->card_count + 1, sizeof(*out->home_keys));
+    for (int i = 0; i < tree->model->card_count; i++) {
+        const struct graph_card *const card = &tree->model->cards[i];
+        if (card->kind == CARD_RESULT || card->kind == CARD_NODE) {
+            out->home_keys[i] = fold_tree_home(tree, i);
+            id_map_set(&out->homes, card->op, i);
+        }
+    }
+}
+
 void graph_model_fold(struct graph_model *model, const struct view *view)
 {
     struct fold_tree tree;
@@ -362,11 +438,16 @@ void graph_model_fold(struct graph_model *model, const struct view *view)
                                .level = model->level,
                                .left_out = model->left_out };
     fold_tree_build(&tree, model, view->runs[0].trace);
+    note_homes(&tree, &out);
+    const int step = find_step(&tree, view->state, model->units.within);
+    if (step >= 0) {
+        take_rounds(&tree, view->state, step);
+    }
     const int inside = model->units.aside ? fold_tree_call(&tree, model->units.inside) : -1;
     if (inside >= 0 && !any_by_hand(&tree, view->state, inside)) {
         fold_tree_put_aside(&tree, inside);
     }
-    choose_open(&tree, view->state, &model->units);
+    choose_open(&tree, view->state, &model->units, step);
     draw(&(struct folder){ .view = view, .tree = &tree, .all = model, .out = &out });
     fold_tree_finish(&tree);
     out.arena = model->arena;

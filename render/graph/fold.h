@@ -45,6 +45,11 @@ int fold_tree_call(const struct fold_tree *tree, uint32_t enter);
 /* Leaves that box, and puts what stands before it and what stands behind it into a box each; the boxes around
  * it go. */
 void fold_tree_put_aside(struct fold_tree *tree, int inner);
+/* Takes one round out of its repeat, which stands in no other repeat: those before it and those behind it are
+ * a repeat each. */
+void fold_tree_take_round(struct fold_tree *tree, int repeat, struct fold_child round);
+/* The key of the round that the card is in alone, or of its box. */
+int64_t fold_tree_home(const struct fold_tree *tree, int card);
 
 /* Neighbours that are equal go into a box of their own, and, where more than anybody reads stand
  * beside each other, some at a time (graph_repeat.c). Sets prints and the numbers of cards. */

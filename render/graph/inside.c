@@ -1,4 +1,5 @@
-/* Which call of a module a step is in: where a graph has no room otherwise, all others are closed. */
+/* Which box a step is in: the call of a module, where a graph has no room but with all others closed, and what
+ * is folded otherwise. */
 
 #include "render/graph/moment.h"
 #include "render/graph/picture.h"
@@ -40,25 +41,26 @@ static uint32_t call_of(const struct trace *trace, int64_t id)
     return low > 0 ? enters[low - 1] : 0;
 }
 
-/* Whether the record says it: what is bound or printed, and parameters that change, do not. */
-static bool says(const struct trace *trace, const struct record *record, uint32_t *call)
+/* Whether the record says it, and by which operation, 0: by none. What is bound or printed, and parameters
+ * that change, do not. */
+static bool says(const struct trace *trace, const struct record *record, int64_t *op)
 {
     const struct trace_node *node;
 
     switch (step_kind_of(record)) {
     case STEP_OP:
-        *call = call_of(trace, record->op.op);
+        *op = record->op.op;
         return true;
     case STEP_VISIT:
         node = trace_node(trace, record->visit.node);
-        *call = node ? call_of(trace, node->op) : 0;
+        *op = node ? node->op : 0;
         return true;
     case STEP_ERROR:
         node = trace_node(trace, record->error.node);
-        *call = node ? call_of(trace, node->op) : 0;
+        *op = node ? node->op : 0;
         return node;
     case STEP_BACKWARD:
-        *call = 0;
+        *op = 0;
         return true;
     case STEP_ACCUMULATE:
     case STEP_UPDATE:
@@ -76,21 +78,41 @@ static bool is_outside(const struct trace *trace, const struct stop *stop)
                count_before(trace, RECORD_LEAVE, stop->moment);
 }
 
-uint32_t graph_inside(const struct run_view *run, const struct episode *episode)
+/* The operation that the step is about, or the last one before it in the episode; 0: it is about the whole.
+ * With a model only one that has a card: where a parameter is turned, the step goes on in the card that has
+ * it inside. */
+static int64_t op_of_step(const struct run_view *run, const struct episode *episode,
+                          const struct graph_model *model)
 {
     size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
-    uint32_t call = 0;
+    int64_t op = 0;
 
     if (index != SIZE_MAX && is_outside(run->trace, stops_at(run->stops, STOP_OPERATION, index))) {
         return 0;
     }
     for (int back = 0; index != SIZE_MAX && back < INSIDE_STOPS; back++) {
         const struct stop *const stop = stops_at(run->stops, STOP_OPERATION, index);
-        if (stop->record < episode->first ||
-            says(run->trace, trace_record(run->trace, stop->record), &call)) {
+        if (stop->record < episode->first) {
             break;
+        }
+        if (says(run->trace, trace_record(run->trace, stop->record), &op) &&
+            (op == 0 || !model || id_map_find(&model->homes, op) >= 0)) {
+            return op;
         }
         index = index > 0 ? index - 1 : SIZE_MAX;
     }
-    return call;
+    return 0;
+}
+
+uint32_t graph_inside(const struct run_view *run, const struct episode *episode)
+{
+    return call_of(run->trace, op_of_step(run, episode, NULL));
+}
+
+int64_t graph_within(const struct graph_model *model, const struct run_view *run,
+                     const struct episode *episode)
+{
+    const int home = id_map_find(&model->homes, op_of_step(run, episode, model));
+
+    return home >= 0 ? model->home_keys[home] : 0;
 }

@@ -27,6 +27,8 @@ struct graph_units {
     bool closed;
     uint32_t inside;
     bool aside; /* what stands before and behind that call is put together */
+    int64_t
+        within; /* the step is in the box with that key, which is open with all around it; 0: in none */
     /* Numbers without shape and type, what passes without what becomes of it, matrices without their numbers. */
     bool terse;
     bool steady; /* not so: old values stand beside the new, as large as they are */
@@ -195,6 +197,10 @@ struct graph_model {
     struct graph_hidden *hidden;
     int hidden_count;
     struct id_map hidden_tensors, hidden_ops, hidden_nodes, hidden_parameters; /* to cards */
+    /* Operations that have a card, drawn or hidden: which of the keys is that of the box it stands in, or of itself
+     * where it is a round of a repeat. */
+    struct id_map homes;
+    int64_t *home_keys;
     float gap, rank_gap;
     struct graph_units units;
     bool brief; /* what was freed is called so by the shorter word, in all its cards */

@@ -201,6 +201,12 @@ static bool same_key(const struct model_key *a, const struct model_key *b)
            a->units.closed == b->units.closed && a->units.inside == b->units.inside;
 }
 
+/* Of one episode with the same boxes open around the step. */
+static bool same_picture(const struct model_key *a, const struct model_key *b)
+{
+    return same_key(a, b) && a->units.within == b->units.within;
+}
+
 /* Of a graph that has no room the modules are closed, but those that the step is in. */
 static struct model_key closed_key(struct model_key key, const struct view *view,
                                    const struct episode *episode)
@@ -249,7 +255,7 @@ static bool only_turns(const struct model_key *a, const struct model_key *b)
     struct model_key turned = *a;
     turned.folds = b->folds;
     turned.units.inside = b->units.inside;
-    return !same_key(a, b) && same_key(&turned, b);
+    return !same_picture(a, b) && same_key(&turned, b);
 }
 
 static void begin_turn(struct graph_picture *picture, const struct shared_layout *layout,
@@ -366,6 +372,12 @@ static void begin(struct graph_picture *picture, const struct view *view,
     graph_model_finish(&picture->next);
     graph_model_build(&picture->next, view, episode, units);
     picture->next_key = *key;
+    picture->next_key.units.within = graph_within(&picture->next, &view->runs[0], episode);
+    if (picture->next_key.units.within != units.within) {
+        units.within = picture->next_key.units.within;
+        graph_model_finish(&picture->next);
+        graph_model_build(&picture->next, view, episode, units);
+    }
     picture->waiting = true;
     picture->attempts = 0;
 }
@@ -433,11 +445,15 @@ static bool prepare(struct graph_picture *picture, const struct view *view, bool
     if (same_key(&key, &picture->closing)) {
         key = closed_key(key, view, episode);
     }
-    if (picture->shown && same_key(&key, &picture->key)) {
+    const bool shown = picture->shown && same_key(&key, &picture->key);
+    if (shown || (picture->waiting && same_key(&key, &picture->next_key))) {
+        key.units.within = graph_within(shown ? &picture->model : &picture->next, run, episode);
+    }
+    if (shown && same_picture(&key, &picture->key)) {
         forget_next(picture);
         return true;
     }
-    if (!picture->waiting || !same_key(&key, &picture->next_key)) {
+    if (!picture->waiting || !same_picture(&key, &picture->next_key)) {
         begin(picture, view, episode, &key, key.units);
     }
     show_when_ready(picture, view, episode, wait, seconds);

@@ -20,6 +20,10 @@ struct point graph_camera_room(const struct view *view, float less);
 
 /* The call of a module that the step of the moment is in, as the record that begins it; 0: in none. */
 uint32_t graph_inside(const struct run_view *run, const struct episode *episode);
+/* The key of the box in which the card of that step stands, drawn or hidden; 0: in none. The same for all
+ * models of the episode, whatever is open in them, that have the same modules closed. */
+int64_t graph_within(const struct graph_model *model, const struct run_view *run,
+                     const struct episode *episode);
 
 /* The sizes to try next for a graph that is larger than the room (in units, at the screen's own scale) for it:
  * less high and less wide, in two rows, on a smaller scale; then the same with closed modules; of one that

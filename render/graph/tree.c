@@ -188,6 +188,16 @@ static void put_beside(struct beside *beside, const struct fold_child *children,
     }
 }
 
+static size_t place_in(const struct fold_box *box, struct fold_child child)
+{
+    size_t at = 0;
+    while (at < box->child_count &&
+           (box->children[at].box != child.box || box->children[at].card != child.card)) {
+        at++;
+    }
+    return at;
+}
+
 /* Into the episode's own box, in a box of their own if they are several. */
 static void append_beside(struct fold_tree *tree, const struct beside *beside, int number)
 {
@@ -205,15 +215,12 @@ static void append_beside(struct fold_tree *tree, const struct beside *beside, i
 }
 
 /* Inner boxes first, so that what is in them stands between what stands around them. */
-static void collect_beside(struct fold_tree *tree, int around, int inner, struct beside *before,
-                           struct beside *behind)
+static void collect_beside(struct fold_tree *tree, int around, struct fold_child inner,
+                           struct beside *before, struct beside *behind)
 {
     struct fold_box *const box = &tree->boxes[around];
     struct beside outer = { 0 };
-    size_t at = 0;
-    while (at < box->child_count && box->children[at].box != inner) {
-        at++;
-    }
+    const size_t at = place_in(box, inner);
     put_beside(&outer, box->children, at);
     put_beside(&outer, before->children, before->count);
     free(before->children);
@@ -238,11 +245,90 @@ void fold_tree_put_aside(struct fold_tree *tree, int inner)
 {
     struct beside before = { 0 }, behind = { 0 };
     for (int box = inner; box > 0; box = tree->boxes[box].parent) {
-        collect_beside(tree, tree->boxes[box].parent, box, &before, &behind);
+        collect_beside(tree, tree->boxes[box].parent, (struct fold_child){ -1, box }, &before,
+                       &behind);
     }
     append_beside(tree, &before, 1);
     fold_tree_append(tree, 0, (struct fold_child){ -1, inner });
     append_beside(tree, &behind, 2);
+    free(before.children);
+    free(behind.children);
+}
+
+/* ---- homes ----------------------------------------------------------------------------------- */
+
+int64_t fold_tree_home(const struct fold_tree *tree, int card)
+{
+    const struct fold_box *const box = &tree->boxes[tree->home[card]];
+    if (box->rounds == 0 || box->kind == FOLD_ROUND) {
+        return box->key;
+    }
+    const int at = (int)place_in(box, (struct fold_child){ card, -1 });
+    return key_of(box->key, &(struct fold_box){ .kind = FOLD_ROUND, .number = at + 1 }, 1);
+}
+
+/* ---- one round of a repeat ------------------------------------------------------------------- */
+
+static int rounds_in(const struct fold_tree *tree, const struct fold_child *child)
+{
+    const struct fold_box *const box = child->box >= 0 ? &tree->boxes[child->box] : NULL;
+    int rounds = 0;
+    for (size_t i = 0; box && box->kind == FOLD_SPAN && i < box->child_count; i++) {
+        rounds += rounds_in(tree, &box->children[i]);
+    }
+    return rounds > 0 ? rounds : 1;
+}
+
+/* The other rounds at one side of it: a repeat of their own, or, where there is one, itself. */
+static struct fold_child part_of_repeat(struct fold_tree *tree, int repeat,
+                                        const struct beside *beside, int number)
+{
+    struct fold_box box = { .kind = FOLD_REPEAT, .number = number };
+    for (size_t i = 0; i < beside->count; i++) {
+        box.rounds += rounds_in(tree, &beside->children[i]);
+    }
+    if (beside->count == 1 && box.rounds == 1) {
+        return beside->children[0];
+    }
+    box.key = key_of(tree->boxes[repeat].key, &box, 1);
+    const int part = fold_tree_add(tree, &box);
+    for (size_t i = 0; i < beside->count; i++) {
+        fold_tree_append(tree, part, beside->children[i]);
+        tree->boxes[part].cards += cards_of(tree, &beside->children[i]);
+    }
+    return (struct fold_child){ -1, part };
+}
+
+void fold_tree_take_round(struct fold_tree *tree, int repeat, struct fold_child round)
+{
+    struct beside before = { 0 }, behind = { 0 };
+    const int around = tree->boxes[repeat].parent;
+    struct fold_child *const children = tree->boxes[around].children;
+    const size_t count = tree->boxes[around].child_count;
+    const size_t place = place_in(&tree->boxes[around], (struct fold_child){ -1, repeat });
+    struct fold_child inner = round;
+    int box = round.box >= 0 ? tree->boxes[round.box].parent : tree->home[round.card];
+
+    for (; box != around; box = tree->boxes[box].parent) {
+        collect_beside(tree, box, inner, &before, &behind);
+        inner = (struct fold_child){ -1, box };
+    }
+    tree->boxes[around].children = NULL;
+    tree->boxes[around].child_count = tree->boxes[around].child_capacity = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i != place) {
+            fold_tree_append(tree, around, children[i]);
+            continue;
+        }
+        if (before.count > 0) {
+            fold_tree_append(tree, around, part_of_repeat(tree, repeat, &before, 1));
+        }
+        fold_tree_append(tree, around, round);
+        if (behind.count > 0) {
+            fold_tree_append(tree, around, part_of_repeat(tree, repeat, &behind, 2));
+        }
+    }
+    free(children);
     free(before.children);
     free(behind.children);
 }

@@ -58,22 +58,22 @@ bool paint_meets_number(const struct painter *painter, struct rect place)
     return false;
 }
 
-void paint_avoid_lines(const struct painter *painter, int edge, struct rect *place, float left,
+bool paint_avoid_lines(const struct painter *painter, int edge, struct rect *place, float left,
                        float right)
 {
     enum { TRIES = 6 };
     const float room = right - left - place->w;
-    if (room <= 0 || painter->model->edge_count > LINE_EDGES_MAX ||
-        !meets_line(painter, *place, edge)) {
-        return;
+    if (painter->model->edge_count > LINE_EDGES_MAX || !meets_line(painter, *place, edge)) {
+        return true;
     }
-    for (int i = 0; i <= TRIES; i++) {
+    for (int i = 0; i <= TRIES && room > 0; i++) {
         const struct rect tried = { left + room * (float)i / TRIES, place->y, place->w, place->h };
         if (is_clear(painter, tried) && !meets_line(painter, tried, edge)) {
             *place = tried;
-            return;
+            return true;
         }
     }
+    return false;
 }
 
 bool paint_clear_place(const struct painter *painter, struct rect *place, float left, float right)

@@ -8,8 +8,9 @@
 #include "render/ledger/chain.h"
 
 static const float BESIDE = 9, LABEL_AWAY = 4, LABEL_PAD = 4, LABEL_LINE = 1.32f;
-static const float LEVEL = 32;       /* cards that differ by less in height stand side by side */
-static const float LABEL_BEYOND = 5; /* the graph's border */
+static const float LABEL_TIGHT = 1.2f; /* of two lines each */
+static const float LEVEL = 32;         /* cards that differ by less in height stand side by side */
+static const float LABEL_BEYOND = 5;   /* the graph's border */
 static const float LABEL_MOST = 220;
 
 static struct rect body_of(const struct painter *painter, int card)
@@ -42,7 +43,7 @@ static bool is_level(const struct painter *painter, const struct graph_edge *edg
     return fabsf(from.y + from.h / 2 - to.y - to.h / 2) < LEVEL;
 }
 
-/* On which side of the line there is room: away from the other lines at its ends. */
+/* On which side of the line there is room: away from its twin, else from the other lines at its ends. */
 static float free_side(const struct painter *painter, int index)
 {
     const struct graph_edge *mine = &painter->model->edges[index];
@@ -52,6 +53,9 @@ static float free_side(const struct painter *painter, int index)
     for (int i = 0; i < painter->model->edge_count; i++) {
         const struct graph_edge *edge = &painter->model->edges[i];
         const struct layout_curve *other = &painter->layout->edges[i];
+        if (i != index && edge->from == mine->from && edge->to == mine->to) {
+            return other->points[other->count / 2].y > middle ? -1 : 1;
+        }
         if (i != index && !painter->model->cards[edge->from].beside &&
             (edge->from == mine->from || edge->to == mine->to)) {
             others += other->points[other->count / 2].y - middle;
@@ -85,9 +89,11 @@ static void hold_back_ends(const struct painter *painter, const struct graph_edg
     const struct rect from = body_of(painter, edge->from), to = body_of(painter, edge->to);
     struct point *first = &back->points[0], *last = &back->points[back->count - 1];
     const bool hook = back->count == 4 && last->x < from.x + from.w / 2;
-    first->x = to.x;
+    const struct rect starts = paint_frame(painter, edge->to);
+    const struct rect ends = paint_frame(painter, edge->from);
+    first->x = starts.x;
     first->y = clamp(first->y, to.y + 4, to.y + to.h - 4);
-    last->x = hook ? from.x : from.x + from.w;
+    last->x = hook ? ends.x : ends.x + ends.w;
     last->y = clamp(last->y, from.y + 4, from.y + from.h - 4);
 }
 
@@ -191,32 +197,48 @@ static const char *beside_line(const char *formula)
     return strncmp(formula, named, sizeof(named) - 1) == 0 ? formula + strlen("g ") : formula;
 }
 
-/* `1 × 3 = 3` if it fits, else `3`, if that does; for tensors what they were multiplied by, if that is a number, else
- * the formula if it fits. */
-static const char *label_text(const struct painter *painter, const struct graph_edge *edge,
-                              const struct edge_moment *now, float room)
+/* What is written at the line, in one line of text or in two. */
+struct edge_words {
+    const char *first, *second; /* second: "" of one line */
+};
+
+/* For tensors what they were multiplied by, if that is a number, else the formula if it fits. */
+static const char *tensor_words(const struct painter *painter, const struct graph_edge *edge,
+                                const char *local, float room)
+{
+    const char *const factor = local ? arena_format(painter->view->arena, "× %s", local) : "";
+    return !local ? beside_line(formula_text(painter, edge, fminf(room, LABEL_MOST)))
+           : label_fits(painter, factor, room) ? factor
+                                               : "";
+}
+
+/* `1 × 3 = 3` in as many lines as it may have if it fits, else `3`, if that does. */
+static struct edge_words label_words(const struct painter *painter, const struct graph_edge *edge,
+                                     const struct edge_moment *now, float room, int lines)
 {
     const char *grad = paint_number(painter, now->contribution);
     const char *upstream = paint_number(painter, now->upstream);
     const char *local = local_text(painter, now);
     struct arena *arena = painter->view->arena;
     if (now->many) {
-        return "";
+        return (struct edge_words){ "", "" };
     }
     if (!grad) {
-        const char *const factor = local ? arena_format(arena, "× %s", local) : "";
-        return !local ? beside_line(formula_text(painter, edge, fminf(room, LABEL_MOST)))
-               : label_fits(painter, factor, room) ? factor
-                                                   : "";
+        return (struct edge_words){ tensor_words(painter, edge, local, room), "" };
     }
-    const char *const alone = label_fits(painter, grad, room) ? grad : "";
-    if (!upstream || !local) {
-        return alone;
+    if (upstream && local && lines > 0) {
+        const char *const product =
+            arena_format(arena, local[0] == '-' ? "%s × (%s)" : "%s × %s", upstream, local);
+        const char *const result = equals_number(arena, grad);
+        const char *const whole = arena_format(arena, "%s %s", product, result);
+        if (label_fits(painter, whole, room)) {
+            return (struct edge_words){ whole, "" };
+        }
+        if (lines > 1 && label_fits(painter, product, room) && label_fits(painter, result, room)) {
+            return (struct edge_words){ product, result };
+        }
     }
-    const bool negative = local[0] == '-';
-    const char *whole = arena_format(arena, negative ? "%s × (%s) %s" : "%s × %s %s", upstream,
-                                     local, equals_number(arena, grad));
-    return label_fits(painter, whole, room) ? whole : alone;
+    return (struct edge_words){ label_fits(painter, grad, room) ? grad : "", "" };
 }
 
 /* Beside the middle of the line, as far off as its slope asks, between the two cards. */
@@ -237,7 +259,7 @@ static const char *title_text(const struct painter *painter, const struct graph_
                               const struct edge_moment *now)
 {
     const char *formula = formula_text(painter, edge, INFINITY);
-    const char *numbers = label_text(painter, edge, now, INFINITY);
+    const char *numbers = label_words(painter, edge, now, INFINITY, 1).first;
     const bool both = formula[0] && numbers[0] && strcmp(beside_line(formula), numbers) != 0;
     const bool lacks_g = strncmp(numbers, "×", strlen("×")) == 0;
     return both ? arena_format(painter->view->arena, lacks_g ? "%s = g %s" : "%s = %s", formula,
@@ -246,7 +268,7 @@ static const char *title_text(const struct painter *painter, const struct graph_
 }
 
 struct edge_label {
-    const char *text;
+    struct edge_words words;
     struct rect pill;
 };
 
@@ -256,35 +278,66 @@ static bool is_coming(const struct painter *painter, const struct edge_moment *n
     return now->running && painter->land <= 0;
 }
 
-/* In the middle of the gap, on the far side of the dashed line. A line that turns back has its label at the
- * piece between the rows, or beside what hangs. */
+/* Where there is room for it: between those sides of its cards. */
+struct label_gap {
+    float left, right;
+    bool turns; /* its line turns back */
+};
+
+/* In the middle of the gap, on the far side of the dashed line, or where it meets nothing near there; false if
+ * that is nowhere. A line that turns back has its label at the piece between the rows, or beside what hangs. */
+static bool place_label(const struct painter *painter, int edge, const struct line *back,
+                        float side, struct label_gap gap, struct edge_label *label)
+{
+    const bool two = label->words.second[0];
+    const float w =
+        fmaxf(paint_width(painter, TYPE_UI_BOLD, label->words.first, UNIT_TEXT),
+              two ? paint_width(painter, TYPE_UI_BOLD, label->words.second, UNIT_TEXT) : 0);
+    const float h = UNIT_TEXT * (two ? 2 * LABEL_TIGHT : LABEL_LINE);
+    bool clear = true;
+    label->pill = label_place(back, side, w + 2 * LABEL_PAD, h, gap.left, gap.right);
+    if (gap.turns && back->count > 4) {
+        label->pill.y = middle_of(back).y + BESIDE + LABEL_AWAY; /* below both lines */
+    } else if (label->words.first[0]) {
+        const bool far = gap.right - gap.left > 2 * painter->model->rank_gap;
+        if (two || far || paint_meets_number(painter, label->pill)) {
+            clear = paint_clear_place(painter, &label->pill, gap.left, gap.right);
+        }
+        const bool lines = !gap.turns && clear &&
+                           !paint_avoid_lines(painter, edge, &label->pill, gap.left, gap.right);
+        clear = clear && !(two && lines);
+    }
+    label->pill.y =
+        clamp(label->pill.y, -LABEL_BEYOND, painter->layout->h + LABEL_BEYOND - label->pill.h);
+    return clear;
+}
+
+/* As much as there is room for; nothing where there is none: the pointer and the ledger have it. */
 static struct edge_label label_of(const struct painter *painter, const struct graph_edge *edge,
                                   const struct edge_moment *now, const struct line *back,
                                   float side)
 {
-    const struct rect from = body_of(painter, edge->from), to = body_of(painter, edge->to);
-    const bool turns = to.x < from.x + from.w;
-    const struct point middle = middle_of(back);
-    const float left = turns ? middle.x - LABEL_MOST / 2 : from.x + from.w;
-    const float right = turns ? middle.x + LABEL_MOST / 2 : to.x;
-    const float gap = right - left;
-    struct edge_label label = { .text = label_text(painter, edge, now, gap - 4) };
-    if (is_coming(painter, now)) {
-        label.text = beside_line(formula_text(painter, edge, gap - 4));
+    const int index = (int)(edge - painter->model->edges);
+    const struct rect from = paint_frame(painter, edge->from);
+    const struct rect to = paint_frame(painter, edge->to);
+    const float middle = middle_of(back).x;
+    struct label_gap gap = { from.x + from.w, to.x, to.x < from.x + from.w };
+    if (gap.turns) {
+        gap.left = middle - LABEL_MOST / 2;
+        gap.right = middle + LABEL_MOST / 2;
     }
-    const float w = paint_width(painter, TYPE_UI_BOLD, label.text, UNIT_TEXT) + 2 * LABEL_PAD;
-    label.pill = label_place(back, side, w, UNIT_TEXT * LABEL_LINE, left, right);
-    if (turns && back->count > 4) {
-        label.pill.y = middle.y + BESIDE + LABEL_AWAY; /* between the rows, below both lines */
-    } else if (label.text[0] &&
-               (gap > 2 * painter->model->rank_gap || paint_meets_number(painter, label.pill)) &&
-               !paint_clear_place(painter, &label.pill, left, right)) {
-        label.text = ""; /* the pointer and the ledger have it */
-    } else if (label.text[0] && !turns) {
-        paint_avoid_lines(painter, (int)(edge - painter->model->edges), &label.pill, left, right);
+    const float room = gap.right - gap.left - 4;
+    const bool coming = is_coming(painter, now);
+    struct edge_label label = { .words = { "", "" } };
+    for (int lines = gap.turns || coming ? 1 : 2; lines >= 0; lines--) {
+        label.words =
+            coming ? (struct edge_words){ beside_line(formula_text(painter, edge, room)), "" }
+                   : label_words(painter, edge, now, room, lines);
+        if (place_label(painter, index, back, side, gap, &label)) {
+            return label;
+        }
     }
-    label.pill.y =
-        clamp(label.pill.y, -LABEL_BEYOND, painter->layout->h + LABEL_BEYOND - label.pill.h);
+    label.words.first = "";
     return label;
 }
 
@@ -308,7 +361,7 @@ static void paint_edge_label(const struct painter *painter, const struct graph_e
                         : now->running          ? fmaxf(painter->land, 0.001f)
                                                 : 1;
     const bool pointed = is_pointed_at(painter, edge);
-    if (!label->text[0] || painter->turned || !paint_can_read(painter, UNIT_TEXT) ||
+    if (!label->words.first[0] || painter->turned || !paint_can_read(painter, UNIT_TEXT) ||
         !paint_is_whole(painter, label->pill)) {
         return;
     }
@@ -318,21 +371,30 @@ static void paint_edge_label(const struct painter *painter, const struct graph_e
                                                                   .part = edge->wire.input },
                                                       .bounds = paint_rect_at(painter, label->pill),
                                                       .title = title_text(painter, edge, now) });
+    const bool two = label->words.second[0];
+    const float h = label->pill.h / (two ? 2 : 1);
     paint_box(painter, label->pill,
-              &(struct draw_rect){ .radius = label->pill.h / 2,
+              &(struct draw_rect){ .radius = h / 2,
                                    .fill = INK_BACKWARD_SOFT,
                                    .stroke = pointed        ? INK_SELECTION
                                              : now->running ? INK_BACKWARD
                                                             : INK_NONE,
                                    .width = paint_line(painter, 1.3f),
                                    .alpha = alpha });
-    paint_label(painter, &(struct paint_label){ .box = label->pill,
-                                                .text = label->text,
-                                                .role = TYPE_UI_BOLD,
-                                                .size = UNIT_TEXT,
-                                                .ink = INK_TEXT,
-                                                .align = ALIGN_CENTRE,
-                                                .alpha = alpha });
+    struct paint_label line = { .box = label->pill,
+                                .text = label->words.first,
+                                .role = TYPE_UI_BOLD,
+                                .size = UNIT_TEXT,
+                                .ink = INK_TEXT,
+                                .align = ALIGN_CENTRE,
+                                .alpha = alpha };
+    line.box.h = h;
+    paint_label(painter, &line);
+    if (two) {
+        line.box.y += h;
+        line.text = label->words.second;
+        paint_label(painter, &line);
+    }
     scene_group_end(painter->scene);
 }
 

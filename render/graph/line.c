@@ -221,8 +221,25 @@ static void hold_ends(const struct painter *painter, const struct graph_edge *ed
     }
 }
 
+/* From frame to frame: what stands at a card's side moves out to the ring that is around it. */
+static void keep_out_of_rings(const struct painter *painter, const struct graph_edge *edge,
+                              struct line *line)
+{
+    const struct rect from = body_of(painter, edge->from), to = body_of(painter, edge->to);
+    const struct rect starts = paint_frame(painter, edge->from);
+    const struct rect ends = paint_frame(painter, edge->to);
+    struct point *first = &line->points[0], *last = &line->points[line->count - 1];
+    if (stands_at(first->x, from.x + from.w)) {
+        first->x += starts.x + starts.w - from.x - from.w;
+    }
+    if (stands_at(last->x, to.x)) {
+        last->x += ends.x - to.x;
+    }
+}
+
 void line_of(const struct painter *painter, int edge, struct line *line)
 {
     layout_line(painter, edge, line);
     hold_ends(painter, &painter->model->edges[edge], line);
+    keep_out_of_rings(painter, &painter->model->edges[edge], line);
 }

@@ -62,8 +62,8 @@ bool paint_is_whole(const struct painter *painter, struct rect place);
  * is moved, where that is nowhere (clear.c). */
 bool paint_clear_place(const struct painter *painter, struct rect *place, float left, float right);
 
-/* Moves it aside, between left and right, off the lines of other edges, if it can (clear.c). */
-void paint_avoid_lines(const struct painter *painter, int edge, struct rect *place, float left,
+/* Moves it aside, between left and right, off the lines of other edges; false if it cannot (clear.c). */
+bool paint_avoid_lines(const struct painter *painter, int edge, struct rect *place, float left,
                        float right);
 /* Whether a number that stands beside a card would cover it (clear.c). */
 bool paint_meets_number(const struct painter *painter, struct rect place);
@@ -115,6 +115,8 @@ void paint_closed(const struct painter *painter, int card, struct rect body);
 void paint_pointed(const struct painter *painter, int card, struct rect body, float radius);
 void paint_ring(const struct painter *painter, struct rect body, float radius, enum ink ink,
                 float width, float alpha);
+/* The card to the outside of all its borders, where lines end: around a loss stands a ring. */
+struct rect paint_frame(const struct painter *painter, int card);
 enum ink paint_step_ink(const struct painter *painter);
 void paint_cross(const struct painter *painter, struct rect body);
 void paint_edge(const struct painter *painter, int edge);

@@ -2,6 +2,8 @@
 
 #include "render/graph/paint.h"
 
+static const float RING_AWAY = 3.5f;
+
 static struct rect grown(struct rect rect, float by)
 {
     return (struct rect){ rect.x - by, rect.y - by, rect.w + 2 * by, rect.h + 2 * by };
@@ -10,11 +12,19 @@ static struct rect grown(struct rect rect, float by)
 void paint_ring(const struct painter *painter, struct rect body, float radius, enum ink ink,
                 float width, float alpha)
 {
-    paint_box(painter, grown(body, 3.5f),
-              &(struct draw_rect){ .radius = radius + 3.5f,
+    paint_box(painter, grown(body, RING_AWAY),
+              &(struct draw_rect){ .radius = radius + RING_AWAY,
                                    .stroke = ink,
                                    .width = paint_line(painter, width),
                                    .alpha = alpha });
+}
+
+struct rect paint_frame(const struct painter *painter, int card)
+{
+    const struct rect body = graph_card_body(painter->model, painter->layout, card);
+    const bool ringed =
+        painter->moment->cards[card].root && painter->model->cards[card].kind != CARD_GROUP;
+    return ringed ? grown(body, RING_AWAY) : body;
 }
 
 /* A closed box stands for all that is in it; a card for its own tensor, operation and node. */

@@ -1,0 +1,102 @@
+/* What is written at the edges, and where lines end. */
+
+#include "tests/test.h"
+
+#include "tests/graph_stage.h"
+
+static bool in_rect(struct point at, struct rect rect)
+{
+    return at.x > rect.x && at.x < rect.x + rect.w && at.y > rect.y && at.y < rect.y + rect.h;
+}
+
+static struct point bezier_at(const struct point *p, float t)
+{
+    const float u = 1 - t;
+    const float a = u * u * u, b = 3 * u * u * t, c = 3 * u * t * t, d = t * t * t;
+    return (struct point){ a * p[0].x + b * p[1].x + c * p[2].x + d * p[3].x,
+                           a * p[0].y + b * p[1].y + c * p[2].y + d * p[3].y };
+}
+
+/* How many lines, of the data or of the gradient, run below that place. */
+static int lines_below(const struct stage *stage, struct rect place)
+{
+    enum { SAMPLES = 40 };
+    int lines = 0;
+    for (size_t i = 0; i < stage->scene.draw_count; i++) {
+        const struct draw *const draw = &stage->scene.draws[i];
+        bool meets = false;
+        for (size_t k = 0; draw->kind == DRAW_PATH && draw->path.curves && k + 3 < draw->path.count;
+             k += 3) {
+            for (int s = 0; s <= SAMPLES; s++) {
+                meets =
+                    meets || in_rect(bezier_at(&draw->path.points[k], (float)s / SAMPLES), place);
+            }
+        }
+        lines += meets;
+    }
+    return lines;
+}
+
+/* The two labels of x * x say the same; each stands at its own line, on the far side of the other's. */
+static void labels_of_twins_stand_clear(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "graphs/twins", worker);
+    stage_show(&stage, stop_of(&stage, RECORD_ACCUMULATE, 1));
+    assert_int_equal(count_shown(&stage, "1 × 2 = 2"), 2);
+    int pills = 0;
+    for (size_t i = 0; i + 1 < stage.scene.draw_count; i++) {
+        const struct draw *const box = &stage.scene.draws[i], *const text = box + 1;
+        if (box->kind == DRAW_RECT && text->kind == DRAW_TEXT &&
+            strcmp(text->text.bytes, "1 × 2 = 2") == 0) {
+            assert_int_equal(lines_below(&stage, box->rect.rect), 0);
+            pills++;
+        }
+    }
+    assert_int_equal(pills, 2);
+    stage_close(&stage);
+}
+
+/* Where it is too long for one line it takes two; only what has room in neither is left out. */
+static void a_product_takes_two_lines(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "graphs/twins", nowhere);
+    stage_show(&stage, stop_of(&stage, RECORD_ACCUMULATE, 2));
+    assert_false(shows(&stage, "-576 × 2 = -1152"));
+    assert_true(shows(&stage, "-576 × 2"));
+    assert_true(shows(&stage, "= -1152"));
+    stage_close(&stage);
+}
+
+/* The outermost border of a loss is where its lines end. */
+static void lines_end_at_the_ring(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "autograd", nowhere);
+    stage_show(&stage, stop_of(&stage, RECORD_ACCUMULATE, 1));
+    struct rect ring = { 0 };
+    for (size_t i = 0; i < stage.scene.draw_count; i++) {
+        const struct draw *const draw = &stage.scene.draws[i];
+        if (draw->kind == DRAW_RECT && draw->rect.stroke == INK_LOSS &&
+            draw->rect.rect.w > ring.w) {
+            ring = draw->rect.rect;
+        }
+    }
+    assert_true(ring.w > 0);
+    assert_int_equal(lines_below(&stage, ring), 0);
+    stage_close(&stage);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(labels_of_twins_stand_clear),
+        cmocka_unit_test(a_product_takes_two_lines),
+        cmocka_unit_test(lines_end_at_the_ring),
+    };
+    return test_run(tests);
+}

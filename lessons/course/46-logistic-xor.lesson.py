@@ -4,7 +4,7 @@
 # Hồi quy trả về một con số; **phân loại** (*classification*) trả lời có hoặc không. Hồi quy logistic là một tầng tuyến tính rồi một hàm sigmoid:
 # đầu ra nằm giữa 0 và 1, đọc như xác suất.
 #
-# Nó học được phép AND, phép OR. Nhưng XOR thì không, dù huấn luyện bao lâu. Vì sao? Và cần thêm gì?
+# Nó học được phép AND, phép OR. Còn XOR thì sao? Điều gì cản đường nó, và cần thêm gì?
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=4 minutes=15
 # # Logistic regression and XOR
@@ -12,7 +12,7 @@
 # Regression gives a number; **classification** says yes or no. Logistic regression is a linear layer and then a sigmoid: its output lies
 # between 0 and 1 and is read as a probability.
 #
-# It learns AND, it learns OR. But not XOR, however long it trains. Why? And what is missing?
+# It learns AND, it learns OR. But XOR? What stands in its way, and what is missing?
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "notes"}
 # Vẽ bốn góc của hình vuông, tô hai màu. Nhờ một sinh viên kẻ MỘT đường thẳng tách hai màu: với OR thì được, với XOR thì không.
@@ -32,7 +32,7 @@ XOR = torch.tensor([[0.], [1.], [1.], [0.]])
 table = torch.cat([corners, OR, XOR], dim=1)
 print(table)
 
-# %% Training id="training" slideshow={"slide_type": "fragment"}
+# %% Training id="training" tags=["code"] slideshow={"slide_type": "fragment"}
 loss_fn = nn.BCEWithLogitsLoss()
 
 def train(model, labels, epochs=100):
@@ -51,11 +51,12 @@ def answers(model):
         p = torch.sigmoid(logits)
     return [round(number, 2) for number in p.flatten().tolist()]
 
+# %% A linear layer, trained for OR id="or" tags=["code"] slideshow={"slide_type": "fragment"}
 torch.manual_seed(0)
 logistic = nn.Linear(2, 1)
 loss = train(logistic, OR)
 
-# %% What it has learned id="learned" tags=["curve"]
+# %% What it has learned id="learned" tags=["curve"] slideshow={"slide_type": "fragment"}
 print(f"OR:  loss {loss.item():.2f}", answers(logistic))
 
 # %% [markdown] lang="vi" tags=["question"] hide=["xor_answers", "loss", "logistic.weight", "logistic.bias"] slideshow={"slide_type": "slide"}
@@ -76,12 +77,12 @@ print(f"OR:  loss {loss.item():.2f}", answers(logistic))
 # - [x] nearly 0.5 for all — *no straight line separates them, so the best is "don't know"*
 # - [ ] `nan` — *thinks that a model which cannot learn has broken; it is only too simple*
 
-# %% XOR id="xor" slideshow={"slide_type": "fragment"}
+# %% XOR id="xor" tags=["code"] slideshow={"slide_type": "fragment"}
 torch.manual_seed(0)
 logistic = nn.Linear(2, 1)
 loss = train(logistic, XOR, epochs=300)
 
-# %% What it answers id="xor-answers" tags=["curve"]
+# %% What it answers id="xor-answers" tags=["curve"] slideshow={"slide_type": "fragment"}
 xor_answers = answers(logistic)
 print(f"XOR: loss {loss.item():.2f}", xor_answers)
 
@@ -95,14 +96,14 @@ print(f"XOR: loss {loss.item():.2f}", xor_answers)
 #
 # Four hidden neurons with `Tanh` bend the plane before the line is drawn. This small network, an MLP, has 17 parameters and learns XOR.
 
-# %% Hidden layer id="hidden" slideshow={"slide_type": "fragment"}
+# %% Hidden layer id="hidden" tags=["code"] slideshow={"slide_type": "fragment"}
 hidden = 4  #@param {type:"slider", min:1, max:8, step:1}
 
 torch.manual_seed(0)
 mlp = nn.Sequential(nn.Linear(2, hidden), nn.Tanh(), nn.Linear(hidden, 1))
 loss = train(mlp, XOR)
 
-# %% Two lines instead of one id="bent" tags=["curve"]
+# %% Two lines instead of one id="bent" tags=["curve"] slideshow={"slide_type": "fragment"}
 print(f"XOR: loss {loss.item():.2f}", answers(mlp))
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
@@ -115,10 +116,12 @@ print(f"XOR: loss {loss.item():.2f}", answers(mlp))
 #
 # Two linear layers in a row are still **one** linear layer: $W_2 (W_1 x) = (W_2 W_1) x$. Without an activation no depth helps.
 
-# %% Without activation id="no-activation" slideshow={"slide_type": "fragment"}
+# %% Without activation id="no-activation" tags=["code"] slideshow={"slide_type": "fragment"}
 torch.manual_seed(0)
 deep_linear = nn.Sequential(nn.Linear(2, 4), nn.Linear(4, 1))
 loss = train(deep_linear, XOR)
+
+# %% As before id="as-before" tags=["curve"] slideshow={"slide_type": "fragment"}
 print(f"XOR: loss {loss.item():.2f}")
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}

@@ -79,7 +79,7 @@ print(f"Random Tensor:\n {x_rand}\n")
 #
 # Three attributes answer them. The `dtype=torch.float` in the cell above is needed: there is no random integer between 0 and 1.
 
-# %% Shape, dtype, device id="three-questions" slideshow={"slide_type": "fragment"}
+# %% Shape, dtype, device id="three-questions" tags=["code"] slideshow={"slide_type": "fragment"}
 # In ra shape, dtype, và device của tensor
 print(f"Shape của tensor: {x_rand.shape}")
 print(f"Datatype của tensor: {x_rand.dtype}")
@@ -104,6 +104,8 @@ scalar = torch.tensor(5.0)
 vector = torch.tensor([1.0, 2.0, 3.0])
 matrix = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 block = torch.zeros(depth, 3, 4)
+
+# %% Their sizes id="sizes" tags=["code"] slideshow={"slide_type": "fragment"}
 tensors = (scalar, vector, matrix, block)
 for t in tensors:
     print(t.ndim, tuple(t.shape), t.numel())

@@ -1,7 +1,7 @@
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"} session=1 minutes=12
 # # Phép toán và mở rộng kích thước
 #
-# Cộng, trừ, nhân, chia hai tensor là làm việc **trên từng phần tử**: ô nào với ô ấy, không cần viết vòng lặp.
+# Cộng, trừ, nhân, chia hai tensor là làm việc **trên từng phần tử**: mỗi ô với ô cùng vị trí, không cần viết vòng lặp.
 #
 # Nhưng nếu hai tensor không cùng kích thước thì sao? PyTorch **mở rộng kích thước** (*broadcasting*) khi làm được, và báo lỗi khi không.
 # Nguy hiểm nhất là trường hợp thứ ba: nó làm được, nhưng đó không phải điều ta muốn.
@@ -81,7 +81,8 @@ except RuntimeError as error:
 
 # %% As a column id="as-column" slideshow={"slide_type": "fragment"}
 pair = torch.ones(2)
-print((a + pair.unsqueeze(1)).shape)
+wide = a + pair.unsqueeze(1)
+print(wide.shape)
 
 # %% [markdown] lang="vi" tags=["question"] hide=["difference"] slideshow={"slide_type": "slide"}
 # ## Cái bẫy
@@ -108,7 +109,6 @@ predicted = torch.tensor([[1.0], [2.0], [3.0], [4.0]])
 target = torch.tensor([1.0, 2.0, 3.0, 4.0])
 difference = predicted - target
 print(difference.shape)
-print(difference)
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Cách chữa

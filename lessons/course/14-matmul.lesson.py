@@ -3,7 +3,7 @@
 #
 # Có hai phép nhân, và lẫn lộn chúng là lỗi rất thường gặp:
 #
-# - `*` nhân **từng phần tử**: ô nào với ô ấy;
+# - `*` nhân **từng phần tử**: hai ô cùng vị trí;
 # - `@` **nhân ma trận** (*matmul*): hàng với cột.
 #
 # Cốt lõi của hầu hết các tầng của một mạng nơ-ron là một phép `@`.
@@ -33,7 +33,6 @@ import torch
 
 x_data = torch.tensor([[1, 2], [3, 4]])
 transposed = x_data.T
-print(x_data)
 print(transposed)
 
 # %% [markdown] lang="vi" tags=["question"] hide=["matmul_result"] slideshow={"slide_type": "slide"}
@@ -93,8 +92,7 @@ print(x_data @ transposed)
 batch = torch.tensor([[1., 0., 2.], [0., 3., 1.]])
 weight = torch.tensor([[1., 2., 3., 4.], [5., 6., 7., 8.], [9., 8., 7., 6.]])
 product = batch @ weight
-print(product)
-print(tuple(batch.shape), "@", tuple(weight.shape), "->", tuple(product.shape))
+print(product, product.shape)
 
 # %% The other way round id="refused" slideshow={"slide_type": "fragment"}
 try:
@@ -112,10 +110,12 @@ except RuntimeError as error:
 #
 # The matrix product is geometry, too. The matrix below turns the plane by an angle. Change it and see where the point $(1, 0)$ goes.
 
-# %% Rotation id="rotation" slideshow={"slide_type": "fragment"}
+# %% Rotation id="rotation" tags=["code"] slideshow={"slide_type": "fragment"}
 degrees = 60  #@param {type:"slider", min:0, max:360, step:15}
 angle = math.radians(degrees)
-turn = torch.tensor([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
+c, s = math.cos(angle), math.sin(angle)
+turn = torch.tensor([[c, -s], [s, c]])
+print(turn)
 
 # %% The point turned id="turned" slideshow={"slide_type": "fragment"}
 point = torch.tensor([1.0, 0.0])

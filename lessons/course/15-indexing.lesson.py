@@ -30,13 +30,15 @@ x_data = torch.tensor([[1, 2], [3, 4]])
 row_first = x_data[0]
 print(f"1. Hàng đầu tiên: {row_first}\n")
 
+# %% A column id="second-column" slideshow={"slide_type": "fragment"}
 # 2. Lấy ra cột thứ hai (index 1)
 col_second = x_data[:, 1]
 print(f"2. Cột thứ hai: {col_second}\n")
 
+# %% One cell id="one-cell" slideshow={"slide_type": "fragment"}
 # 3. Lấy ra giá trị ở hàng thứ hai (index 1), cột thứ hai (index 1)
 value_1_1 = x_data[1, 1]
-print(f"3. Giá trị (hàng 2, cột 2): {value_1_1}\n")
+print(f"3. Giá trị (hàng 2, cột 2): {value_1_1}")
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Cắt lát: từ đâu, đến trước đâu, bước mấy
@@ -57,7 +59,7 @@ a = torch.arange(10, 90, 10)
 print(a)
 
 # %% Slices id="slices" slideshow={"slide_type": "fragment"}
-start = 2  #@param {type:"slider", min:0, max:7, step:1}
+start = 2  #@param {type:"integer"}
 stop = 5   #@param {type:"slider", min:0, max:8, step:1}
 print(a[start:stop])
 

@@ -25,13 +25,16 @@ torch.manual_seed(0)
 
 # 1. Sử dụng torch.rand để tạo một tensor có shape (4, 4)
 tensor_4x4 = torch.rand(4, 4)
-print(f"Tensor 4x4 ban đầu:\n{tensor_4x4}\n")
+print(tensor_4x4)
 
+# %% As a column id="column" slideshow={"slide_type": "fragment"}
 # 2. Dùng reshape để đổi thành (16, 1)
 tensor_16x1 = tensor_4x4.reshape(16, 1)
-print(f"Tensor 16x1 sau khi reshape:\n{tensor_16x1}\n")
 print(f"Shape cũ: {tensor_4x4.shape}")
 print(f"Shape mới: {tensor_16x1.shape}")
+
+# %% The order is kept id="order" tags=["code"] slideshow={"slide_type": "fragment"}
+print(f"Tensor 16x1 sau khi reshape:\n{tensor_16x1}\n")
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Số −1: "tự tính giúp tôi"
@@ -95,10 +98,13 @@ print(reshaped)
 
 # %% View id="view" slideshow={"slide_type": "fragment"}
 flat = table.view(6)
+print(flat)
+
+# %% Through the view id="through-view" slideshow={"slide_type": "fragment"}
 flat[0] = 100
 print(table)
 
-# %% Out of order id="out-of-order" slideshow={"slide_type": "fragment"}
+# %% Out of order id="out-of-order" tags=["code"] slideshow={"slide_type": "fragment"}
 turned = table.T
 print(turned.is_contiguous())
 try:

@@ -70,8 +70,10 @@ print(copied)
 # NumPy uses `float64` by default, PyTorch `float32`. That is why `dtype=torch.float64` stood above. Mix the two in a matrix product
 # and PyTorch refuses; convert with `.float()`.
 
-# %% Two dtypes id="dtypes" slideshow={"slide_type": "fragment"}
+# %% Ones id="ones" slideshow={"slide_type": "skip"}
 weight = torch.ones(2, 3)
+
+# %% Two dtypes id="dtypes" slideshow={"slide_type": "fragment"}
 try:
     weight @ shared
 except RuntimeError as error:

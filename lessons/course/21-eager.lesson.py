@@ -113,6 +113,8 @@ value = -1.0  #@param {type:"slider", min:-5, max:5, step:0.5}
 
 x = torch.tensor([value], requires_grad=True)
 y = x**2 + 3*x + 1
+
+# %% Its derivative id="another-derivative" slideshow={"slide_type": "fragment"}
 y.backward()
 print("y =", y.item(), "  dy/dx =", x.grad.item())
 

@@ -32,7 +32,6 @@ import torch
 x = torch.tensor(1.0, requires_grad=True)
 u = 3 * x + 1
 y = u ** 2
-print("u:", u)
 print("y:", y)
 
 # %% [markdown] lang="vi" tags=["question"] hide=["x.grad"] slideshow={"slide_type": "slide"}
@@ -67,7 +66,7 @@ print("dy/dx =", x.grad.item())
 #
 # We check by hand, one **local derivative** for each link: from `y` to `u`, then from `u` to `x`. Multiply them.
 
-# %% Links id="links" slideshow={"slide_type": "fragment"}
+# %% Links id="links" tags=["code"] slideshow={"slide_type": "fragment"}
 dy_du = 2 * u.item()
 du_dx = 3.0
 print("dy/du =", dy_du)
@@ -93,8 +92,9 @@ x = torch.tensor(value, requires_grad=True)
 a = 2 * x
 b = a ** 3
 y = torch.sin(b)
-y.backward()
 
+# %% Three factors id="three-factors" slideshow={"slide_type": "fragment"}
+y.backward()
 print(f"autograd: {x.grad.item():.4f}")
 
 # %% By hand id="by-hand" tags=["code"] slideshow={"slide_type": "fragment"}

@@ -27,7 +27,6 @@ x = torch.tensor(1.0, requires_grad=True)
 a = 2 * x
 b = 3 * x
 z = a * b
-print("z:", z)
 
 # %% [markdown] lang="vi" tags=["question"] hide=["x.grad"] slideshow={"slide_type": "slide"}
 # ## Hai đường từ `z` về `x`
@@ -68,8 +67,10 @@ x = torch.tensor(1.0, requires_grad=True)
 a = 2 * x
 b = 3 * x
 z = a * b + x
+
+# %% Three contributions id="three-contributions" slideshow={"slide_type": "fragment"}
 z.backward()
-print("6 + 6 + 1 =", x.grad.item())
+print("1 + 6 + 6 =", x.grad.item())
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Đường cụt
@@ -89,6 +90,8 @@ factor = 3.0  #@param {type:"slider", min:-5, max:5, step:0.5}
 x = torch.tensor(2.0, requires_grad=True)
 c = 1000 * x
 z = factor * x + x * x
+
+# %% Past the dead end id="past-dead-end" slideshow={"slide_type": "fragment"}
 z.backward()
 print("dz/dx =", x.grad.item())
 

@@ -20,12 +20,14 @@
 # The image of a drawer: each leaf has a drawer `.grad`. At first it is empty (`None`), which is not 0. `backward()` puts more in and takes
 # nothing out. `zero_grad()` empties it; it does not touch the value of `w`. Keep pointing at that value: it never changes in this lesson.
 
-# %% Leaf or not id="leaf" slideshow={"slide_type": "fragment"}
+# %% Forward id="leaf" slideshow={"slide_type": "fragment"}
 import torch
 
 w = torch.tensor(3.0, requires_grad=True)
 y = 2 * w
 loss = y * y
+
+# %% Leaf or not id="is-leaf" slideshow={"slide_type": "fragment"}
 print("w is a leaf:", w.is_leaf)
 print("y is a leaf:", y.is_leaf)
 print("w.grad before backward:", w.grad)
@@ -50,8 +52,7 @@ print("w.grad before backward:", w.grad)
 
 # %% Passing through id="passing" slideshow={"slide_type": "fragment"}
 loss.backward()
-print("w.grad:", w.grad)
-print("y.grad:", y.grad)
+print("w.grad:", w.grad, " y.grad:", y.grad)
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Muốn xem thì phải xin
@@ -68,6 +69,8 @@ w = torch.tensor(3.0, requires_grad=True)
 y = 2 * w
 y.retain_grad()
 loss = y * y
+
+# %% Kept id="kept" slideshow={"slide_type": "fragment"}
 loss.backward()
 print("y.grad:", y.grad)
 
@@ -89,8 +92,10 @@ print("y.grad:", y.grad)
 # - [x] 72 — *they accumulate: 24 + 24 + 24*
 # - [ ] 8 — *takes PyTorch to divide by the number of iterations*
 
-# %% Accumulation id="accumulation" slideshow={"slide_type": "fragment"}
+# %% Once more from 3 id="once-more" slideshow={"slide_type": "skip"}
 w = torch.tensor(3.0, requires_grad=True)
+
+# %% Accumulation id="accumulation" slideshow={"slide_type": "fragment"}
 for i in range(3):
     loss = (2 * w) ** 2
     loss.backward()
@@ -116,18 +121,20 @@ for i in range(3):
     loss = (2 * w) ** 2
     loss.backward()
     print(w.grad)
+
+# %% Emptied id="emptied" slideshow={"slide_type": "fragment"}
 optimizer.zero_grad()
 print("after zero_grad:", w.grad, " w:", w.item())
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Đến lượt bạn
 #
-# Ở ô cuối, dời `optimizer.zero_grad()` xuống giữa `loss.backward()` và `print`. Đoán trước: in ra gì? Đây là một lỗi hay gặp.
+# Trong vòng lặp cuối, dời `optimizer.zero_grad()` xuống giữa `loss.backward()` và `print`. Đoán trước: in ra gì? Đây là một lỗi hay gặp.
 
 # %% [markdown] lang="en" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Your turn
 #
-# In the last cell move `optimizer.zero_grad()` down, between `loss.backward()` and `print`. Guess first: what is printed? This is a common mistake.
+# In the last loop move `optimizer.zero_grad()` down, between `loss.backward()` and `print`. Guess first: what is printed? This is a common mistake.
 
 # %% [markdown] lang="vi" tags=["remember", "answer"]
 # **Ghi nhớ: mặc định chỉ lá giữ `.grad`; `backward()` cộng dồn vào đó, `zero_grad()` làm trống nó, và cả hai đều không đổi giá trị của tham số.**

@@ -91,8 +91,10 @@ print(f"x.grad: {x.grad}")
 x = torch.ones(1, requires_grad=True)
 z = 3 * (x + 2) ** 2
 (slope,) = torch.autograd.grad(z, x, create_graph=True)
-(curvature,) = torch.autograd.grad(slope, x)
 print("first derivative:", slope)
+
+# %% The derivative of the derivative id="curvature" slideshow={"slide_type": "fragment"}
+(curvature,) = torch.autograd.grad(slope, x)
 print("second derivative:", curvature)
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
@@ -111,9 +113,11 @@ print("second derivative:", curvature)
 # Nodes and edges always stay. Only the **saved tensors** are freed, and a sum saves nothing: its local derivative is always 1.
 # A product does save.
 
-# %% Twice without an error id="twice" slideshow={"slide_type": "fragment"}
+# %% A sum id="a-sum" slideshow={"slide_type": "fragment"}
 x = torch.ones(1, requires_grad=True)
 y = x + 2
+
+# %% Twice id="twice" slideshow={"slide_type": "fragment"}
 y.backward()
 y.backward()
 print("x.grad after two walks:", x.grad)
@@ -121,10 +125,12 @@ print("x.grad after two walks:", x.grad)
 # %% A product id="product" slideshow={"slide_type": "fragment"}
 z = y * y
 z.backward()
+
+# %% Twice through a product id="product-twice" slideshow={"slide_type": "fragment"}
 try:
     z.backward()
 except RuntimeError as error:
-    print("RuntimeError:", str(error)[:52], "...")
+    print(str(error).split(" (")[0])
 
 # %% The nodes id="nodes" slideshow={"slide_type": "fragment"}
 print("still there:", z.grad_fn.name(), "->", z.grad_fn.next_functions[0][0].name())

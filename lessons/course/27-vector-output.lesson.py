@@ -21,11 +21,13 @@
 # The `gradient` argument is the *upstream gradient*: if another operation followed `y`, it would send it. Called on a loss it is 1.
 # The last cell checks a comment in the course's notes; let the class vote before you run it.
 
-# %% Not a scalar id="error" slideshow={"slide_type": "fragment"}
+# %% Three numbers id="three-numbers" slideshow={"slide_type": "fragment"}
 import torch
 
 x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
 y = x ** 2
+
+# %% Not a scalar id="error" slideshow={"slide_type": "fragment"}
 try:
     y.backward()
 except RuntimeError as error:
@@ -63,9 +65,11 @@ print(x.grad)
 # - [x] `[2., 40., 600.]` — *upstream gradient times local derivative: 1·2, 10·4, 100·6*
 # - [ ] `[642., 642., 642.]` — *adds all of them up; but each y depends on its own x alone*
 
-# %% Weights id="weights" slideshow={"slide_type": "fragment"}
+# %% The same three numbers id="again" slideshow={"slide_type": "skip"}
 x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
 y = x ** 2
+
+# %% Weights id="weights" slideshow={"slide_type": "fragment"}
 v = torch.tensor([1., 10., 100.])
 y.backward(v)
 print(x.grad)
@@ -83,9 +87,12 @@ print(x.grad)
 # %% The same id="same" slideshow={"slide_type": "fragment"}
 last = 100.0  #@param {type:"slider", min:-100, max:100, step:10}
 
-v = torch.tensor([1.0, 10.0, last])
 x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
-total = ((x ** 2) * v).sum()
+y = x ** 2
+v = torch.tensor([1.0, 10.0, last])
+
+# %% The weighted sum id="weighted-sum" slideshow={"slide_type": "fragment"}
+total = (y * v).sum()
 total.backward()
 print(x.grad)
 
@@ -101,9 +108,11 @@ print(x.grad)
 # The notes say: `z.backward() # tương đương z.backward(torch.tensor(1.))`, "the same as". There `z` has shape `(1,)`, and `torch.tensor(1.)`
 # has shape `()`. Are they really the same? The upstream gradient must have the shape of the output.
 
-# %% Check the comment id="comment" slideshow={"slide_type": "fragment"}
+# %% The output id="output" slideshow={"slide_type": "fragment"}
 x = torch.ones(1, requires_grad=True)
 z = 3 * (x + 2) ** 2
+
+# %% Check the comment id="comment" tags=["code"] slideshow={"slide_type": "fragment"}
 try:
     z.backward(torch.tensor(1.))
 except RuntimeError as error:
@@ -116,12 +125,12 @@ print(x.grad)
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Đến lượt bạn
 #
-# Thay `sum()` bằng `mean()` ở ô thứ hai. Đoán `x.grad` trước. `mean()` tương đương với `v` nào?
+# Thay `sum()` bằng `mean()` ở ô có `y.sum()`. Đoán `x.grad` trước. `mean()` tương đương với `v` nào?
 
 # %% [markdown] lang="en" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Your turn
 #
-# Replace `sum()` by `mean()` in the second cell. Guess `x.grad` first. Which `v` does `mean()` stand for?
+# Replace `sum()` by `mean()` in the cell with `y.sum()`. Guess `x.grad` first. Which `v` does `mean()` stand for?
 
 # %% [markdown] lang="vi" tags=["remember"]
 # **Ghi nhớ: `backward()` cần một số; với đầu ra nhiều số, hãy gom thành một số hoặc đưa vào gradient truyền tới cùng kích thước.**

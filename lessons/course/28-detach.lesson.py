@@ -29,8 +29,7 @@ import torch
 x = torch.tensor(2.0, requires_grad=True)
 y = x * x
 c = y.detach()
-print("y:", y)
-print("c:", c)
+print(y, c)
 
 # %% [markdown] lang="vi" tags=["question"] hide=["x.grad"] slideshow={"slide_type": "slide"}
 # ## Một thừa số bị tách
@@ -72,9 +71,11 @@ print("x.grad:", x.grad)
 # %% no_grad id="no-grad" slideshow={"slide_type": "fragment"}
 with torch.no_grad():
     inside = x * 3
-outside = x * 3
+after = x * 3
+
+# %% Inside and after it id="inside" slideshow={"slide_type": "fragment"}
 print("inside:", inside.requires_grad)
-print("outside:", outside.requires_grad)
+print("after:", after.requires_grad)
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Trông vô hại, thật ra không
@@ -89,7 +90,7 @@ print("outside:", outside.requires_grad)
 # %% item id="item" slideshow={"slide_type": "fragment"}
 number = (x * x).item()
 
-# %% No way back id="no-way-back" slideshow={"slide_type": "fragment"}
+# %% No way back id="no-way-back" tags=["code"] slideshow={"slide_type": "fragment"}
 loss = torch.tensor(number * 2)
 try:
     loss.backward()
@@ -111,11 +112,12 @@ value = 2.0  #@param {type:"slider", min:-3, max:3, step:0.5}
 
 w = torch.tensor([value, value], requires_grad=True)
 same = w.detach()
-copy = w.detach().clone()
+copy = same.clone()
 
 # %% One number changed id="changed" slideshow={"slide_type": "fragment"}
 same[0] = 100.0
 print("w:", w)
+print("same:", same)
 print("copy:", copy)
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}

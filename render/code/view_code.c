@@ -2,6 +2,7 @@
  * as many lines as fit around the current one; and the whole cell on a stage that has nothing else. */
 
 #include <math.h>
+#include <string.h>
 
 #include "render/code/code.h"
 #include "render/screen.h"
@@ -20,6 +21,7 @@ struct sheet {
     struct code_marks marks;
     struct code_links links;
     struct scene *scene;
+    int only_code; /* the current line: blank lines, comments and imports beside it have no room; 0: they have */
 };
 
 /* A line broken at that size. */
@@ -71,6 +73,31 @@ static void draw_piece(const struct sheet *sheet, const struct broken_line *brok
 
 /* ---- the strip -------------------------------------------------------------------------- */
 
+/* Neither blank nor a comment nor an import. */
+static bool computes(const struct trace_cell *cell, int line)
+{
+    static const char *const passed_over[] = { "#", "import ", "from " };
+    size_t start, length;
+
+    code_line_range(cell, line, &start, &length);
+    const char *bytes = cell->text.bytes + start;
+    for (; length > 0 && (*bytes == ' ' || *bytes == '\t'); length--) {
+        bytes++;
+    }
+    for (size_t i = 0; i < sizeof passed_over / sizeof *passed_over; i++) {
+        const size_t head = strlen(passed_over[i]);
+        if (length >= head && memcmp(bytes, passed_over[i], head) == 0) {
+            return false;
+        }
+    }
+    return length > 0;
+}
+
+static bool left_out(const struct sheet *sheet, int line)
+{
+    return sheet->only_code > 0 && line != sheet->only_code && !computes(sheet->cell, line);
+}
+
 /* The next line above or below that has code or a comment on it; 0 when there is none. */
 static int written_line(const struct trace_cell *cell, int from, int step)
 {
@@ -84,6 +111,17 @@ static int written_line(const struct trace_cell *cell, int from, int step)
         }
     }
     return 0;
+}
+
+/* The same for the strip: on a page that stands for all of its cell comments are passed over. */
+static int beside_line(const struct sheet *sheet, int from, int step)
+{
+    int line = written_line(sheet->cell, from, step);
+
+    while (line > 0 && sheet->view->state->sums_up && !computes(sheet->cell, line)) {
+        line = written_line(sheet->cell, line, step);
+    }
+    return line;
 }
 
 static int rows_in(const struct sheet *sheet)
@@ -178,14 +216,14 @@ static bool begins_block(const struct trace_cell *cell, int line)
 
 static struct neighbours neighbours_of(const struct sheet *sheet, int line, int rows)
 {
-    const int after = rows > 0 ? written_line(sheet->cell, line, 1) : 0;
+    const int after = rows > 0 ? beside_line(sheet, line, 1) : 0;
     const int all_after = after > 0 ? break_line(sheet, after).count : 0;
     const int rows_after = all_after <= 1                     ? all_after
                            : !begins_block(sheet->cell, line) ? 1
                            : all_after < rows                 ? all_after
                                                               : rows;
     const int left = rows - rows_after;
-    const int before = left > 0 ? written_line(sheet->cell, line, -1) : 0;
+    const int before = left > 0 ? beside_line(sheet, line, -1) : 0;
     const int needed = before > 0 ? break_line(sheet, before).count : 0;
     const bool whole = needed <= left;
 
@@ -240,7 +278,7 @@ static int rows_to(const struct sheet *sheet, int line)
     int rows = 0;
 
     for (int i = 1; i <= line; i++) {
-        rows += break_line(sheet, i).count;
+        rows += left_out(sheet, i) ? 0 : break_line(sheet, i).count;
     }
     return rows;
 }
@@ -266,6 +304,9 @@ static void draw_column(const struct sheet *sheet, int line)
     int row = -(wanted < 0 ? 0 : wanted > most ? most : wanted);
 
     for (int i = 1; i <= count && row < rows; i++) {
+        if (left_out(sheet, i)) {
+            continue;
+        }
         const struct broken_line broken = break_line(sheet, i);
         for (int piece = 0; piece < broken.count && row < rows; piece++, row++) {
             if (row >= 0) {
@@ -355,6 +396,22 @@ bool view_code_whole(const struct view *view, struct rect area, struct scene *sc
     return true;
 }
 
+/* A little smaller, if a line that was broken is whole then. */
+static void unbreak(struct sheet *sheet)
+{
+    static const float least = 0.85f;
+    const int count = code_line_count(sheet->cell), rows = rows_to(sheet, count);
+    struct sheet small = *sheet;
+
+    for (small.size *= SMALLER; small.size >= fmaxf(sheet->size * least, sheet->view->type.caption);
+         small.size *= SMALLER) {
+        if (rows_to(&small, count) < rows) {
+            sheet->size = small.size;
+            return;
+        }
+    }
+}
+
 /* As large as all of the cell fits, down to captions; false if it does not. */
 static bool fit_cell(struct sheet *sheet, float pitch)
 {
@@ -364,19 +421,23 @@ static bool fit_cell(struct sheet *sheet, float pitch)
     for (sheet->size = sheet->view->type.text; sheet->size >= sheet->view->type.caption;
          sheet->size *= SMALLER) {
         if (rows_to(sheet, count) <= rows_in(sheet)) {
+            unbreak(sheet);
             return true;
         }
     }
     return false;
 }
 
-/* On a page that stands for all of its cell: the cell, where it fits. */
+/* On a page that stands for all of its cell: the cell, where it fits, if need be without what computes nothing. */
 static bool draw_whole_strip(const struct sheet *strip, int line)
 {
     struct sheet sheet = *strip;
 
     if (!fit_cell(&sheet, PITCH) && !fit_cell(&sheet, CLOSE)) {
-        return false;
+        sheet.only_code = line;
+        if (!fit_cell(&sheet, PITCH) && !fit_cell(&sheet, CLOSE)) {
+            return false;
+        }
     }
     const int rows = rows_to(&sheet, code_line_count(sheet.cell));
     sheet.area.y += (sheet.area.h - (float)rows * sheet.size * sheet.pitch) / 2;

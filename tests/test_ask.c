@@ -88,6 +88,33 @@ static void next_asks_and_next_reveals(void **state)
     unlink(path);
 }
 
+/* No step is before it: it is asked at the first one. */
+static void a_question_before_all_code_is_asked(void **state)
+{
+    static const char first[] =
+        "# %% [markdown] lang=\"en\"\n# # Gradients\n\n"
+        "# %% [markdown] lang=\"en\" tags=[\"question\"] hide=[\"x\"]\n# How much?\n"
+        "# - [ ] 6 — *forgets one*\n# - [x] 7 — *is right*\n\n"
+        "# %%\nimport torch\nx = torch.ones(1) * 7\ny = x + 1\n";
+    char path[] = "/tmp/gradlight-ask-XXXXXX.py";
+    struct driver driver;
+
+    (void)state;
+    open_text(&driver, path, first, sizeof(first) - 1);
+    const uint32_t moment = driver.app->player.moment;
+    press_key(&driver, "Right");
+    assert_true(driver.app->view.question > 0);
+    assert_int_equal(driver.app->player.moment, moment);
+    assert_true(is_on_screen(&driver, "much?"));
+    press_key(&driver, "Right");
+    assert_true(is_on_screen(&driver, "forgets"));
+    press_key(&driver, "Right");
+    assert_int_equal(driver.app->view.question, 0);
+    assert_true(driver.app->player.moment > moment);
+    app_destroy(driver.app);
+    unlink(path);
+}
+
 static void back_puts_it_away(void **state)
 {
     char path[] = "/tmp/gradlight-ask-XXXXXX.py";
@@ -349,6 +376,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_whole_numbers_look_whole),
         cmocka_unit_test(next_asks_and_next_reveals),
+        cmocka_unit_test(a_question_before_all_code_is_asked),
         cmocka_unit_test(back_puts_it_away),
         cmocka_unit_test(what_is_asked_for_is_hidden_until_then),
         cmocka_unit_test(narrative_behind_it_keeps_the_secret),

@@ -90,6 +90,15 @@ bool ask_next(struct app *app)
     return ask_before(app, next_moment(app));
 }
 
+bool ask_on_the_way(const struct app *app, const struct view *view, uint32_t to,
+                    struct question *out)
+{
+    struct player back = app->player;
+    const uint32_t from = present_step(app, &back, -1) ? app->player.moment : 0;
+
+    return question_between(view, from, to, out);
+}
+
 bool ask_before(struct app *app, uint32_t to)
 {
     const struct view view = app_view(app, 0, 0);
@@ -103,7 +112,7 @@ bool ask_before(struct app *app, uint32_t to)
         reveal(app);
         return true;
     }
-    if (!question_between(&view, app->player.moment, to, &question)) {
+    if (!ask_on_the_way(app, &view, to, &question)) {
         return false;
     }
     ask(app, question.in);

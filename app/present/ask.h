@@ -3,6 +3,7 @@
  * for is hidden until then. */
 
 #include "app/app.h"
+#include "render/lesson/question.h"
 
 /* Before a step on: true when a question was asked or revealed instead. Before a step back: true when a
  * question was put away. */
@@ -10,6 +11,10 @@ bool ask_next(struct app *app);
 /* The same before a way on to a moment further off. */
 bool ask_before(struct app *app, uint32_t to);
 bool ask_previous(struct app *app);
+/* The question that is passed on the way from here to a later moment: at the first step also one that stands
+ * before all code. It lives in the view's arena. */
+bool ask_on_the_way(const struct app *app, const struct view *view, uint32_t to,
+                    struct question *out);
 /* Asks the question that stands nearest before the moment, or reveals the one on show. */
 void ask_toggle(struct app *app);
 

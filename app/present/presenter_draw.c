@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "app/present/ask.h"
 #include "app/present/overview.h"
 #include "app/present/present.h"
 #include "app/present/presenter_private.h"
@@ -37,7 +38,7 @@ static void look_ahead(struct app *app, const struct view *view, struct coming *
         coming->nothing = !coming->state.card || app->view.card;
         coming->said = coming->nothing ? app_word(app, "This is the last step.")
                                        : app_word(app, "What the lesson says about its end.");
-    } else if (question_between(view, app->player.moment, ahead.moment, &question)) {
+    } else if (ask_on_the_way(app, view, ahead.moment, &question)) {
         coming->state.question = question.in + 1;
         coming->said = app_word(app, "A question to the class.");
     } else {

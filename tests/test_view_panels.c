@@ -75,6 +75,30 @@ static void the_current_line_is_in_sight(void **state)
     }
 }
 
+/* A lesson begins with its title whole, though the first line that does something stands past the middle;
+ * further down the column follows the line. */
+static void the_beginning_stands_still(void **state)
+{
+    (void)state;
+    struct panel panel;
+
+    panel_open(&panel, "autograd", SCREEN_EXPLORE);
+    panel_show(&panel, 4, (struct rect){ 0, 0, 436, 2000 }, view_lesson);
+    const float first = text_of(&panel, "1")->at.y;
+    float line = 0;
+    for (size_t i = 0; i < panel.scene.draw_count && line == 0; i++) {
+        const struct draw *const draw = &panel.scene.draws[i];
+        line =
+            draw->kind == DRAW_RECT && draw->rect.fill == INK_CODE_CURRENT ? draw->rect.rect.y : 0;
+    }
+    assert_true(line > 0);
+    panel_show(&panel, 4, (struct rect){ 0, 0, 436, line * 1.8f }, view_lesson);
+    assert_float_equal(text_of(&panel, "1")->at.y, first, 0.01);
+    panel_show(&panel, 4, (struct rect){ 0, 0, 436, line * 1.2f }, view_lesson);
+    assert_true(text_of(&panel, "1") == NULL || text_of(&panel, "1")->at.y < first);
+    panel_close(&panel);
+}
+
 /* ---- changed numbers -------------------------------------------------------------------- */
 
 /* The 2 of `y = x + 2` is to be 5, and somebody writes over the 3 of `z = y * y * 3`. */
@@ -530,6 +554,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(golden_panels),
         cmocka_unit_test(the_current_line_is_in_sight),
+        cmocka_unit_test(the_beginning_stands_still),
         cmocka_unit_test(golden_changed),
         cmocka_unit_test(a_changed_number_is_shown_with_what_it_was),
         cmocka_unit_test(the_arm_that_was_not_taken_is_pale),

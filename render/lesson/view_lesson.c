@@ -489,12 +489,14 @@ static float most_scroll(const struct column *column, float height)
     return fmaxf(height - column->area.h, 0);
 }
 
-/* How far the column is pushed up to follow the current line: it stands at two fifths. */
+/* How far the column is pushed up to follow the current line: it stands at two fifths. From its beginning
+ * the column is read first, whole: it stands still until the line has passed three fifths. */
 static float following(const struct column *column, float top, float height)
 {
-    const float wanted = column->current < 0 ? 0 : column->current - top - column->area.h * 0.4f;
+    const float below = column->current < 0 ? 0 : column->current - top;
+    const float wanted = below < column->area.h * 0.6f ? 0 : below - column->area.h * 0.4f;
 
-    return fminf(fmaxf(wanted, 0), most_scroll(column, height));
+    return fminf(wanted, most_scroll(column, height));
 }
 
 static size_t count_lines(const struct trace *trace)

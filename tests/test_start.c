@@ -201,6 +201,27 @@ static void files_of_ones_own_are_offered_again(void **state)
     app_destroy(driver.app);
 }
 
+static void a_file_that_is_gone_is_not_offered(void **state)
+{
+    char folder[] = "/tmp/gradlight-gone-XXXXXX", path[512];
+    struct settings *const settings = settings_open(NULL);
+    struct driver driver;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/own.py", folder);
+    settings_set_text(settings, "recent.1", path);
+    open_app_with(&driver, NULL, settings);
+    const size_t course = card_count(&driver);
+    write_file(folder, "own.py", "x = 1\n");
+    assert_int_equal(card_count(&driver), course + 1);
+    assert_string_equal(start_page(driver.app)->cards[0].title, "own.py");
+    remove_file(folder, "own.py");
+    assert_int_equal(card_count(&driver), course);
+    app_destroy(driver.app);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static void pictures_are_drawn_while_nobody_does_anything(void **state)
 {
     struct driver driver;
@@ -287,6 +308,7 @@ int main(void)
         cmocka_unit_test(search_ignores_accents_and_takes_paths),
         cmocka_unit_test(what_was_watched_is_remembered),
         cmocka_unit_test(files_of_ones_own_are_offered_again),
+        cmocka_unit_test(a_file_that_is_gone_is_not_offered),
         cmocka_unit_test(pictures_are_drawn_while_nobody_does_anything),
         cmocka_unit_test(the_page_stands_clear_at_every_size),
     };

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/settings.h"
 #include "app/start/folder.h"
@@ -170,6 +171,7 @@ static struct start_card file_card(struct app *app, const char *path)
                                 .detail = arena_copy_text(&app->scratch, path, length) };
 }
 
+/* A file that is gone is not offered, and not forgotten: it may be on a stick that comes back. */
 static void add_recent(struct app *app, struct start_contents *page)
 {
     char name[START_NAME_SIZE];
@@ -177,7 +179,8 @@ static void add_recent(struct app *app, struct start_contents *page)
 
     for (int i = 1; i <= RECENT_MOST; i++) {
         const char *const text = settings_text(app->settings, recent_name(i, name), "");
-        if (!text[0] || (app->start->query[0] && !search_text(text, app->start->query))) {
+        const bool sought = !app->start->query[0] || search_text(text, app->start->query);
+        if (!text[0] || !sought || access(text, F_OK) != 0) {
             continue;
         }
         const char *const path = arena_copy_text(&app->scratch, text, strlen(text));

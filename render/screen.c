@@ -275,7 +275,8 @@ struct screen_regions screen_regions_now(const struct view *view, float width, f
         return regions;
     }
     if (view->state->mode == SCREEN_PRESENT && regions.equation.w > 0 &&
-        trace_error_at(run->trace, run->moment)) {
+        (trace_error_at(run->trace, run->moment) ||
+         view_equation_height(view, regions.equation.w) > regions.equation.h)) {
         regions = with_room_for_error(view, regions);
     }
     if (view->consent) {

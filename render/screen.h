@@ -161,7 +161,8 @@ bool view_section_called_for(const struct view *view);
  * with what the stage shows. */
 bool view_section_begins(const struct view *view);
 void view_equation(const struct view *view, struct rect area, struct scene *scene);
-/* Height that an error's text needs to stand whole in text size; 0 when there is no error. */
+/* Height that an error's text needs to stand whole in text size, also one that the code caught and printed; 0 when
+ * there is none. */
 float view_equation_height(const struct view *view, float width);
 void view_ledger(const struct view *view, struct rect area, struct scene *scene);
 void view_graph(const struct view *view, struct rect area, struct scene *scene);

@@ -42,6 +42,19 @@ static void lines_say_what_they_made(void **state)
     panel_close(&panel);
 }
 
+/* A number with a point is written as everywhere on the screen, not cut after so many digits. */
+static void numbers_are_rounded(void **state)
+{
+    (void)state;
+    struct panel panel;
+    panel_open(&panel, "graphs/floats", SCREEN_EXPLORE);
+    const size_t last = last_stop(&panel);
+    assert_string_equal(notes_of(&panel, last, 3), "third = 0.3333");
+    assert_string_equal(notes_of(&panel, last, 4), "tenth = 0.1");
+    assert_string_equal(notes_of(&panel, last, 5), "root = -1.4142");
+    panel_close(&panel);
+}
+
 /* Several results by their names, one by its value. */
 static void a_return_says_what_it_gave_back(void **state)
 {
@@ -294,6 +307,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_say_what_they_made),
+        cmocka_unit_test(numbers_are_rounded),
         cmocka_unit_test(a_return_says_what_it_gave_back),
         cmocka_unit_test(nothing_is_said_of_an_earlier_call_while_a_function_runs_again),
         cmocka_unit_test(the_latest_execution_counts),

@@ -94,12 +94,35 @@ static void levels_suit_the_heights(void **state)
     assert_int_equal(contour_levels(&grid, levels), 0);
 }
 
+/* Two valleys, the second one shallow: between its bottom and the pass to the first there is a level. */
+static void each_valley_has_a_ring(void **state)
+{
+    (void)state;
+    static float values[SIDE * SIDE];
+    double levels[CONTOUR_LEVELS_MAX];
+
+    for (int i = 0; i < SIDE * SIDE; i++) {
+        const float w = -2.5f + 5.0f * (float)(i % SIDE) / (SIDE - 1);
+        const float b = -1 + 3 * (float)(i / SIDE) / (SIDE - 1);
+        values[i] = powf(w * w - 1, 2) + 0.3f * w + 0.5f * b * b;
+    }
+    const struct contour_grid grid = { values, SIDE, SIDE };
+    const size_t count = contour_levels(&grid, levels);
+    int within = 0;
+    for (size_t i = 0; i < count; i++) {
+        within += levels[i] > 0.3 && levels[i] < 1;
+        assert_true(i == 0 || levels[i] > levels[i - 1]);
+    }
+    assert_int_equal(within, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bowl_has_rings),
         cmocka_unit_test(holes_and_edges_are_closed),
         cmocka_unit_test(levels_suit_the_heights),
+        cmocka_unit_test(each_valley_has_a_ring),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

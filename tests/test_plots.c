@@ -286,6 +286,50 @@ static void a_landscape_is_gone_over_several_times(void **state)
     close_rig(&rig);
 }
 
+/* How wide the line of that colour is drawn, without its rim. */
+static float width_of(const struct scene *scene, enum ink ink)
+{
+    float width = 0;
+    for (size_t i = 0; i < scene->draw_count; i++) {
+        const struct draw *const draw = &scene->draws[i];
+        if (draw->kind == DRAW_PATH && draw->path.stroke == ink && !draw->path.closed &&
+            draw->path.count > 10) {
+            width = draw->path.width;
+        }
+    }
+    return width;
+}
+
+/* One that went the way of a later one is wider than that, so that both are seen; one on its own is not. */
+static void a_ride_below_another_is_seen(void **state)
+{
+    (void)state;
+    enum { POINTS = 20 };
+    double x[3][POINTS], y[POINTS];
+    struct arena arena = { 0 };
+    struct scene scene = { 0 };
+    struct rides rides = { .count = 3, .now = 2 };
+
+    for (int i = 0; i < POINTS; i++) {
+        y[i] = (double)i / POINTS;
+        x[0][i] = 1 - y[i];
+        x[1][i] = y[i];
+        x[2][i] = y[i] * 1.002; /* not the same steps */
+    }
+    for (int k = 0; k < 3; k++) {
+        rides.rides[k] =
+            (struct ride){ .way = { .x = x[k], .y = y, .count = POINTS, .done = POINTS } };
+    }
+    const struct view view = { .type = { .caption = 26 }, .arena = &arena };
+    const struct plot plot = { .box = { 0, 0, 600, 400 }, .x = { 0, 1 }, .y = { 0, 1 } };
+    rides_draw(&view, &plot, &rides, &scene);
+    const float alone = width_of(&scene, INK_RACER_0), below = width_of(&scene, INK_RACER_1);
+    assert_true(alone > 0 && alone < 4);
+    assert_true(below > 2 * alone);
+    scene_finish(&scene);
+    arena_finish(&arena);
+}
+
 /* The racer that does what the lesson did comes where it came. */
 static void the_lesson_is_one_of_the_racers(void **state)
 {
@@ -558,6 +602,7 @@ int main(void)
         cmocka_unit_test(a_handful_of_equal_points_tells_nothing),
         cmocka_unit_test(the_way_lies_on_the_landscape),
         cmocka_unit_test(a_landscape_is_gone_over_several_times),
+        cmocka_unit_test(a_ride_below_another_is_seen),
         cmocka_unit_test(the_lesson_is_one_of_the_racers),
         cmocka_unit_test(more_numbers_are_a_slice),
         cmocka_unit_test(without_a_loss_there_is_no_landscape),

@@ -4,6 +4,7 @@
 
 #include "render/ledger/chain.h"
 #include "render/ledger/checked.h"
+#include "render/ledger/equation_printed.h"
 #include "render/ledger/update.h"
 #include "render/screen.h"
 #include "tests/panel.h"
@@ -366,6 +367,23 @@ static void broken_answers_claim_nothing(void **state)
     }
 }
 
+/* The message of an error that was caught and printed needs room in the size of text; nothing else does. */
+static void a_printed_error_asks_for_room(void **state)
+{
+    (void)state;
+    static const char *const message =
+        "RuntimeError: view size is not compatible with input tensor's size and stride";
+    struct panel page;
+    panel_open(&page, "autograd", SCREEN_PRESENT);
+    page.view.type = screen_type(page.view.state, 1920, 1080);
+    const float wide = equation_printed_error(&page.view, message, 4000);
+    assert_true(wide >= page.view.type.text);
+    assert_true(equation_printed_error(&page.view, message, 1000) > 1.5f * wide);
+    assert_true(equation_printed_error(&page.view, "an Error: no", 4000) == 0);
+    assert_true(equation_printed_error(&page.view, "tensor([18.])", 4000) == 0);
+    panel_close(&page);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -381,6 +399,7 @@ int main(void)
         cmocka_unit_test(the_learning_rate_of_the_moment_counts),
         cmocka_unit_test(a_badge_says_what_was_compared),
         cmocka_unit_test(broken_answers_claim_nothing),
+        cmocka_unit_test(a_printed_error_asks_for_room),
     };
     return test_run(tests);
 }

@@ -50,11 +50,27 @@ static const char *value_text(const struct reader *reader, int64_t id)
     return tensor ? tensor_text(reader, tensor) : " = None";
 }
 
+/* A number with a point as all numbers on the screen are written: " = 0.1", " = -1.0389"; NULL for what is none. */
+static const char *float_text(const struct reader *reader, const struct record_bind *bind)
+{
+    struct arena *const arena = reader->view->arena;
+    double value;
+
+    return !reader->masked && strcmp(bind->type, "float") == 0 &&
+                   number_parse(bind->text.bytes, bind->text.length, &value) && isfinite(value)
+               ? arena_format(arena, " %s", equals_number(arena, view_number(reader->view, value)))
+               : NULL;
+}
+
 /* The first line of a plain value's repr, cut. */
 static const char *plain_text(const struct reader *reader, const struct record_bind *bind)
 {
+    const char *const number = float_text(reader, bind);
     size_t shown = 0;
 
+    if (number) {
+        return number;
+    }
     while (shown < bind->text.length && bind->text.bytes[shown] != '\n' && shown < PLAIN_BYTES) {
         shown++;
     }

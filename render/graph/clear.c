@@ -58,17 +58,29 @@ bool paint_meets_number(const struct painter *painter, struct rect place)
     return false;
 }
 
+bool paint_meets_label(const struct painter *painter, struct rect place)
+{
+    for (int i = 0; i < painter->model->edge_count; i++) {
+        if (painter->labels[i].w > 0 && meets(place, painter->labels[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool paint_avoid_lines(const struct painter *painter, int edge, struct rect *place, float left,
                        float right)
 {
     enum { TRIES = 6 };
     const float room = right - left - place->w;
-    if (painter->model->edge_count > LINE_EDGES_MAX || !meets_line(painter, *place, edge)) {
+    if (painter->model->edge_count > LINE_EDGES_MAX ||
+        (!meets_line(painter, *place, edge) && !paint_meets_label(painter, *place))) {
         return true;
     }
     for (int i = 0; i <= TRIES && room > 0; i++) {
         const struct rect tried = { left + room * (float)i / TRIES, place->y, place->w, place->h };
-        if (is_clear(painter, tried) && !meets_line(painter, tried, edge)) {
+        if (is_clear(painter, tried) && !meets_line(painter, tried, edge) &&
+            !paint_meets_label(painter, tried)) {
             *place = tried;
             return true;
         }

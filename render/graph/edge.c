@@ -284,6 +284,13 @@ struct label_gap {
     bool turns; /* its line turns back */
 };
 
+static bool is_on_stage(const struct painter *painter, struct rect place)
+{
+    const struct rect page = paint_rect_at(painter, place), area = painter->area;
+
+    return page.y >= area.y && page.y + page.h <= area.y + area.h;
+}
+
 /* In the middle of the gap, on the far side of the dashed line, or where it meets nothing near there; false if
  * that is nowhere. A line that turns back has its label at the piece between the rows, or beside what hangs. */
 static bool place_label(const struct painter *painter, int edge, const struct line *back,
@@ -307,9 +314,10 @@ static bool place_label(const struct painter *painter, int edge, const struct li
                            !paint_avoid_lines(painter, edge, &label->pill, gap.left, gap.right);
         clear = clear && !(two && lines);
     }
-    label->pill.y =
-        clamp(label->pill.y, -LABEL_BEYOND, painter->layout->h + LABEL_BEYOND - label->pill.h);
-    return clear;
+    const float beyond = two && is_on_stage(painter, label->pill) ? label->pill.h : LABEL_BEYOND;
+    label->pill.y = clamp(label->pill.y, -beyond, painter->layout->h + beyond - label->pill.h);
+    return clear && !(two && line_in_rect(back, label->pill) > 0) &&
+           !(label->words.first[0] && paint_meets_label(painter, label->pill));
 }
 
 /* As much as there is room for; nothing where there is none: the pointer and the ledger have it. */
@@ -329,7 +337,8 @@ static struct edge_label label_of(const struct painter *painter, const struct gr
     const float room = gap.right - gap.left - 4;
     const bool coming = is_coming(painter, now);
     struct edge_label label = { .words = { "", "" } };
-    for (int lines = gap.turns || coming ? 1 : 2; lines >= 0; lines--) {
+    const bool many = painter->model->edge_count > LINE_EDGES_MAX;
+    for (int lines = gap.turns || coming || many ? 1 : 2; lines >= 0; lines--) {
         label.words =
             coming ? (struct edge_words){ beside_line(formula_text(painter, edge, room)), "" }
                    : label_words(painter, edge, now, room, lines);
@@ -421,6 +430,9 @@ static void paint_backward(const struct painter *painter, const struct graph_edg
                                     .head_end = whole ? head_size(painter) : 0,
                                     .to = whole ? 0 : fmaxf(painter->flow, 0.01f) });
     const struct edge_label label = label_of(painter, edge, now, &back, side);
+    if (label.words.first[0]) {
+        painter->labels[edge - painter->model->edges] = label.pill;
+    }
     paint_edge_label(painter, edge, now, &label);
     painter->scene->layer = LAYER_STILL;
 }
@@ -478,7 +490,6 @@ float edges_in_rect(const struct painter *painter, struct rect rect)
     const float label_counts = 20; /* as many points of a line */
     float met = 0;
     for (int i = 0; i < painter->model->edge_count; i++) {
-        const struct graph_edge *edge = &painter->model->edges[i];
         const struct edge_moment *now = &painter->moment->edges[i];
         struct line line, back;
         if (!now->visible) {
@@ -487,11 +498,11 @@ float edges_in_rect(const struct painter *painter, struct rect rect)
         line_of(painter, i, &line);
         met += (float)line_in_rect(&line, rect);
         if (now->contribution) {
-            const float side = free_side(painter, i);
-            line_beside(&line, side * BESIDE, &back);
+            line_beside(&line, free_side(painter, i) * BESIDE, &back);
             met += (float)line_in_rect(&back, rect);
-            const struct rect pill = label_of(painter, edge, now, &back, side).pill;
-            met += paint_rects_meet(pill, rect) ? label_counts : 0;
+            met += painter->labels[i].w > 0 && paint_rects_meet(painter->labels[i], rect)
+                       ? label_counts
+                       : 0;
         }
     }
     return met;

@@ -17,6 +17,7 @@ struct painter {
     bool whole_only;                   /* nothing is drawn that the stage's border would cut */
     float flow, land;                  /* 0 … 1: along the edges, then the number lands */
     const struct graph_turned *turned; /* NULL at rest */
+    struct rect *labels; /* of each edge that has been painted, w 0: it has none */
 };
 
 static inline struct point paint_at(const struct painter *painter, struct point at)
@@ -62,7 +63,10 @@ bool paint_is_whole(const struct painter *painter, struct rect place);
  * is moved, where that is nowhere (clear.c). */
 bool paint_clear_place(const struct painter *painter, struct rect *place, float left, float right);
 
-/* Moves it aside, between left and right, off the lines of other edges; false if it cannot (clear.c). */
+/* Whether an edge's label that has been painted stands there (clear.c). */
+bool paint_meets_label(const struct painter *painter, struct rect place);
+/* Moves it aside, between left and right, off the lines and labels of other edges; false if it cannot
+ * (clear.c). */
 bool paint_avoid_lines(const struct painter *painter, int edge, struct rect *place, float left,
                        float right);
 /* Whether a number that stands beside a card would cover it (clear.c). */

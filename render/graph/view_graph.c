@@ -340,6 +340,7 @@ void view_graph(const struct view *view, struct rect stage, struct scene *scene)
         .least_text = least_text(view),
         .flow = fminf(progress / FLOW_ENDS, 1),
         .land = fminf(fmaxf((progress - FLOW_ENDS) / (1 - FLOW_ENDS), 0), 1),
+        .labels = arena_allocate(view->arena, (size_t)model->edge_count + 1, sizeof(struct rect)),
     };
     scene_clip(scene, area);
     const bool seen = anything_visible(&painter);

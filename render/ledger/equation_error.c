@@ -33,16 +33,11 @@ static const char *error_text(const struct view *view, const struct record_error
     return arena_format(view->arena, "%s: %.*s", error->type, (int)strcspn(said, "\n"), said);
 }
 
-float view_equation_height(const struct view *view, float width)
+float equation_error_height(const struct view *view, const struct record_error *error, float width)
 {
-    const struct run_view *const run = &view->runs[0];
-    const struct record_error *const error = trace_error_at(run->trace, run->moment);
-    const float size = view->type.text, inner = width - 2 * EQUATION_PAD * view->type.sentence;
+    const float size = view->type.text;
+    const int lines = count_lines(view, error_text(view, error), width / size);
 
-    if (!error) {
-        return 0;
-    }
-    const int lines = count_lines(view, error_text(view, error), inner / size);
     return ((float)lines + 0.5f) * size * ERROR_PITCH;
 }
 

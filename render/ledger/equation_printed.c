@@ -168,3 +168,16 @@ void equation_printed_draw(const struct view *view, const char *printed, bool by
 {
     write_printed(view, printed_here(view, printed, by_loop, area), area, scene);
 }
+
+float equation_printed_error(const struct view *view, const char *printed, float width)
+{
+    static const char word[] = "Error";
+    const size_t name = strcspn(printed, ": \n"), length = sizeof(word) - 1;
+
+    if (name <= length || printed[name] != ':' ||
+        strncmp(printed + name - length, word, length) != 0) {
+        return 0;
+    }
+    const float size = view->type.text;
+    return (float)count_rows(view, printed, width / size) * size * PRINTED_PITCH;
+}

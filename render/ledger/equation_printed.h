@@ -15,3 +15,7 @@ float equation_size(const struct view *view, const char *text, float width, floa
 /* Bytes of the next row: a line, or as much of it as the width, in em, has room for. What was made to fit does,
  * however that was rounded. */
 size_t equation_row(const struct view *view, const char *text, float em);
+
+/* Height that the message of an error which the code caught and printed needs in text size; 0 where what it
+ * printed is something else. */
+float equation_printed_error(const struct view *view, const char *printed, float width);

@@ -446,3 +446,16 @@ void view_equation(const struct view *view, struct rect area, struct scene *scen
         write_equation(view, &equation, inner, scene);
     }
 }
+
+float view_equation_height(const struct view *view, float width)
+{
+    const struct record_error *const error =
+        trace_error_at(view->runs[0].trace, view->runs[0].moment);
+    const float inner = width - 2 * EQUATION_PAD * view->type.sentence;
+
+    if (error) {
+        return equation_error_height(view, error, inner);
+    }
+    const struct equation equation = equation_now(view);
+    return equation.printed ? equation_printed_error(view, equation.printed, inner) : 0;
+}

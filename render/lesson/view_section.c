@@ -338,14 +338,42 @@ static const char *broken(const struct view *view, const char *text, float width
     return copy;
 }
 
+/* A row of numbers, or one with columns of its own: broken, they are none. */
+static bool is_row(const char *line, size_t length)
+{
+    const size_t blank = strspn(line, " ");
+
+    for (size_t i = blank; i + 1 < length; i++) {
+        if (line[i] == ' ' && line[i + 1] == ' ') {
+            return true;
+        }
+    }
+    return length > blank && (line[blank] == '[' || strncmp(line + blank, "tensor(", 7) == 0);
+}
+
+/* Whether sentences, of an error or what else, are all that must be broken for that size. */
+static bool breaks_no_row(const struct view *view, const char *text, float width, float size)
+{
+    while (*text) {
+        const size_t length = strcspn(text, "\n");
+        if (is_row(text, length) &&
+            fonts_measure(view->fonts, TYPE_MONO, text, length) * size > width) {
+            return false;
+        }
+        text += length + (text[length] == '\n');
+    }
+    return true;
+}
+
 /* Around the middle, as large as fits down to captions; of more than that the newest lines. */
 static void draw_printed(const struct view *view, const char *all, struct rect area,
                          struct scene *scene)
 {
     struct printed printed = measure(view, broken(view, all, area.w, view->type.text));
 
-    /* Several lines stand in columns as long as they can; one has none to lose. */
-    if (strchr(all, '\n') || (float)printed.lines * view->type.text * PITCH > area.h) {
+    /* Rows stand in columns as long as they can; sentences have none to lose. */
+    if (!breaks_no_row(view, all, area.w, view->type.text) ||
+        (float)printed.lines * view->type.text * PITCH > area.h) {
         printed = measure(view, broken(view, all, area.w, view->type.caption));
     }
     const char *text = printed.text;
@@ -353,7 +381,7 @@ static void draw_printed(const struct view *view, const char *all, struct rect a
                                                area.h / ((float)printed.lines * PITCH)));
 
     size = fmaxf(size, view->type.caption);
-    const int fitting = (int)(area.h / (size * PITCH));
+    const int fitting = (int)(area.h / (size * PITCH) + 0.01f); /* the size may fill it */
     const int shown = printed.lines < fitting ? printed.lines : fitting;
     const float x = area.x + fmaxf(area.w - printed.width * size, 0) / 2;
     float y = area.y + (area.h - (float)shown * size * PITCH) * 0.4f + size;

@@ -280,6 +280,107 @@ static size_t levels_of_steps(double least, double most, double *levels)
     return count;
 }
 
+/* ---- valleys ------------------------------------------------------------------------------- */
+
+/*
+ * The grid is flooded from its lowest point up: a point without a flooded neighbour begins a lake, one between
+ * two lakes is the pass over which the one with the higher bottom flows into the other.
+ */
+struct flood {
+    const struct contour_grid *grid;
+    int *lake;   /* of each point: that it flows into, itself at a bottom, -1 dry */
+    float depth; /* of the deepest valley that is not the lowest */
+    float bottom;
+};
+
+static int bottom_of(struct flood *flood, int at)
+{
+    while (flood->lake[at] != at) {
+        flood->lake[at] = flood->lake[flood->lake[at]];
+        at = flood->lake[at];
+    }
+    return at;
+}
+
+static void flood_point(struct flood *flood, int at)
+{
+    const float *const values = flood->grid->values;
+    const int columns = flood->grid->columns, column = at % columns, row = at / columns;
+
+    flood->lake[at] = at;
+    for (int k = 0; k < 9; k++) {
+        const int x = column + k % 3 - 1, y = row + k / 3 - 1;
+        if (x < 0 || x >= columns || y < 0 || y >= flood->grid->rows ||
+            flood->lake[y * columns + x] < 0) {
+            continue;
+        }
+        const int one = bottom_of(flood, at), other = bottom_of(flood, y * columns + x);
+        const int higher = values[one] > values[other] ? one : other;
+        const float depth = values[at] - values[higher];
+        if (one != other && depth > flood->depth) {
+            flood->depth = depth;
+            flood->bottom = values[higher];
+        }
+        flood->lake[higher] = higher == one ? other : one;
+    }
+}
+
+struct flood_order {
+    float value;
+    int at;
+};
+
+static int by_value(const void *a, const void *b)
+{
+    const struct flood_order *const one = a, *const other = b;
+
+    return one->value != other->value ? (one->value > other->value) - (one->value < other->value)
+                                      : one->at - other->at;
+}
+
+static void find_valley(struct flood *flood)
+{
+    const int all = flood->grid->columns * flood->grid->rows;
+    struct flood_order *const order = memory_allocate((size_t)all + 1, sizeof(*order));
+    int count = 0;
+
+    flood->lake = memory_allocate((size_t)all + 1, sizeof(*flood->lake));
+    for (int i = 0; i < all; i++) {
+        flood->lake[i] = -1;
+        if (isfinite(flood->grid->values[i])) {
+            order[count++] = (struct flood_order){ flood->grid->values[i], i };
+        }
+    }
+    qsort(order, (size_t)count, sizeof(*order), by_value);
+    for (int i = 0; i < count; i++) {
+        flood_point(flood, order[i].at);
+    }
+    free(flood->lake);
+    free(order);
+}
+
+/* A valley that is worth it has a line of its own around it: the level above its pass moves down for that. */
+static void ring_valley(const struct contour_grid *grid, double *levels, size_t count)
+{
+    static const double worth = 0.01; /* of all the heights */
+    struct flood flood = { .grid = grid };
+
+    find_valley(&flood);
+    const double low = (double)flood.bottom, high = low + (double)flood.depth;
+    if (count < 2 || high - low < worth * (levels[count - 1] - levels[0])) {
+        return;
+    }
+    size_t above = 0;
+    while (above < count && levels[above] <= low) {
+        above++;
+    }
+    if (above == count || levels[above] < high) {
+        return;
+    }
+    const double unit = pow(10, floor(log10((high - low) / 4)));
+    levels[above] = round((low + high) / 2 / unit) * unit;
+}
+
 size_t contour_levels(const struct contour_grid *grid, double levels[CONTOUR_LEVELS_MAX])
 {
     static const double wide = 30;
@@ -288,6 +389,8 @@ size_t contour_levels(const struct contour_grid *grid, double levels[CONTOUR_LEV
     if (!range_of(grid, &least, &most)) {
         return 0;
     }
-    return least > 0 && most / least > wide ? levels_of_powers(least, most, levels)
-                                            : levels_of_steps(least, most, levels);
+    const size_t count = least > 0 && most / least > wide ? levels_of_powers(least, most, levels)
+                                                          : levels_of_steps(least, most, levels);
+    ring_valley(grid, levels, count);
+    return count;
 }

@@ -30,6 +30,7 @@ struct contours contours_trace(const struct contour_grid *grid, const double *le
                                size_t level_count, struct arena *arena);
 
 /* Levels at round numbers between the least and the greatest number of the grid but for its highest
- * corner: by powers where they span several, else in equal steps. Returns how many, at most `most`. */
+ * corner: by powers where they span several, else in equal steps; the second valley, too, has one between its
+ * bottom and its pass. Returns how many, at most `most`. */
 enum { CONTOUR_LEVELS_MAX = 8 };
 size_t contour_levels(const struct contour_grid *grid, double levels[CONTOUR_LEVELS_MAX]);

@@ -195,24 +195,71 @@ static struct mark mark_of(const struct view *view, size_t index, struct point a
                           .ink = (enum ink)(INK_RACER_0 + (int)(index % INKS)) };
 }
 
-static void draw_past(const struct view *view, const struct plot *plot, const struct rides *rides,
-                      size_t index, struct scene *scene)
+static struct trail trail_of(const struct view *view, const struct plot *plot,
+                             const struct landscape_way *way, size_t steps)
 {
-    const struct landscape_way *const way = &rides->rides[index].way;
-    struct trail trail = trail_begin(way->count, view->arena);
+    struct trail trail = trail_begin(steps, view->arena);
 
-    for (size_t i = 0; i < way->count; i++) {
+    for (size_t i = 0; i < steps; i++) {
         trail_add(&trail, trail_at(plot, way->x[i], way->y[i]));
     }
-    trail_draw(&trail,
-               &(struct draw_path){ .stroke = (enum ink)(INK_RACER_0 + (int)(index % INKS)),
-                                    .width = fmaxf(view->type.caption * 0.1f, 1.4f),
-                                    .dashed = index % 2 == 1 },
-               scene);
-    if (trail.count > 0) {
-        const struct mark mark = mark_of(view, index, trail.points[trail.count - 1]);
-        mark_draw(&mark, scene);
+    return trail;
+}
+
+static float distance_to(struct point at, struct point a, struct point b)
+{
+    const float dx = b.x - a.x, dy = b.y - a.y, length = dx * dx + dy * dy;
+    const float along = ((at.x - a.x) * dx + (at.y - a.y) * dy) / fmaxf(length, 1e-6f);
+    const float part = fminf(fmaxf(along, 0), 1);
+
+    return hypotf(at.x - a.x - part * dx, at.y - a.y - part * dy);
+}
+
+/* Whether a good part of its way is that of a later one, so that its line would be hidden. */
+static bool lies_below(const struct trail *trails, size_t index, size_t count, float near)
+{
+    enum { SAMPLES = 64 };
+    const struct trail *const mine = &trails[index];
+    const size_t step = mine->count / SAMPLES + 1;
+    size_t met = 0;
+
+    for (size_t i = 0; i < mine->count; i += step) {
+        bool meets = false;
+        for (size_t other = index + 1; other < count && !meets; other++) {
+            const struct trail *const later = &trails[other];
+            for (size_t k = 0; k + 1 < later->count && !meets; k++) {
+                meets = distance_to(mine->points[i], later->points[k], later->points[k + 1]) < near;
+            }
+        }
+        met += meets;
     }
+    return met * step * 3 > mine->count;
+}
+
+/* One that went the same way as a later one shows on both sides of it. */
+static struct draw_path past_look(const struct view *view, size_t index, bool below)
+{
+    const float size = view->type.caption;
+
+    return (struct draw_path){ .stroke = (enum ink)(INK_RACER_0 + (int)(index % INKS)),
+                               .width = below ? fmaxf(size * 0.36f, 4) : fmaxf(size * 0.1f, 1.4f),
+                               .dashed = !below && index % 2 == 1 };
+}
+
+/* Where a later one came to rest on it a mark is as much larger as it must be to be seen around that one's. */
+static float mark_growth(const struct trail *trails, size_t index, size_t count, float radius)
+{
+    const struct point at = trails[index].points[trails[index].count - 1];
+    float growth = 1;
+
+    for (size_t i = index + 1; i < count; i++) {
+        const struct point other =
+            trails[i].count > 0 ? trails[i].points[trails[i].count - 1] : (struct point){ 0 };
+        if (trails[i].count > 0 && hypotf(at.x - other.x, at.y - other.y) < radius) {
+            growth += 0.6f;
+        }
+    }
+    return growth;
 }
 
 /* One name of the key, with its mark before it. */
@@ -290,7 +337,23 @@ void rides_draw_key(const struct view *view, const struct rides *rides, struct r
 void rides_draw(const struct view *view, const struct plot *plot, const struct rides *rides,
                 struct scene *scene)
 {
+    struct trail trails[RIDES_MOST];
+
+    for (size_t i = 0; i <= rides->now; i++) {
+        const struct landscape_way *const way = &rides->rides[i].way;
+        trails[i] = trail_of(view, plot, way, i < rides->now ? way->count : way->done);
+    }
     for (size_t i = 0; i < rides->now; i++) {
-        draw_past(view, plot, rides, i, scene);
+        const float near = view->type.caption * 0.15f;
+        const struct draw_path look =
+            past_look(view, i, lies_below(trails, i, rides->now + 1, near));
+        trail_draw(&trails[i], &look, scene);
+    }
+    for (size_t i = 0; i < rides->now; i++) {
+        if (trails[i].count > 0) {
+            struct mark mark = mark_of(view, i, trails[i].points[trails[i].count - 1]);
+            mark.radius *= mark_growth(trails, i, rides->now + 1, mark.radius);
+            mark_draw(&mark, scene);
+        }
     }
 }

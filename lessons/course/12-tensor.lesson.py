@@ -106,8 +106,7 @@ matrix = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 block = torch.zeros(depth, 3, 4)
 
 # %% Their sizes id="sizes" tags=["code"] slideshow={"slide_type": "fragment"}
-tensors = (scalar, vector, matrix, block)
-for t in tensors:
+for t in (scalar, vector, matrix, block):
     print(t.ndim, tuple(t.shape), t.numel())
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}

@@ -101,7 +101,7 @@ print(wide.shape)
 #
 # - [ ] `(4, 1)` — *takes the left one to decide*
 # - [ ] `(4,)` — *takes PyTorch to drop a dimension of 1 by itself*
-# - [x] `(4, 4)` — *aligned at the right: 1 with 4, then 4 with nothing; every label is taken from every prediction*
+# - [x] `(4, 4)` — *aligned at the right: 1 with 4, 4 with nothing; each prediction minus every label*
 # - [ ] an error — *takes shapes that differ for an error always; these broadcast*
 
 # %% The trap id="trap" slideshow={"slide_type": "fragment"}

@@ -113,7 +113,8 @@ except RuntimeError as error:
 # %% Rotation id="rotation" tags=["code"] slideshow={"slide_type": "fragment"}
 degrees = 60  #@param {type:"slider", min:0, max:360, step:15}
 angle = math.radians(degrees)
-c, s = math.cos(angle), math.sin(angle)
+c = math.cos(angle)
+s = math.sin(angle)
 turn = torch.tensor([[c, -s], [s, c]])
 print(turn)
 

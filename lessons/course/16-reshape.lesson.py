@@ -104,9 +104,11 @@ print(flat)
 flat[0] = 100
 print(table)
 
-# %% Out of order id="out-of-order" tags=["code"] slideshow={"slide_type": "fragment"}
+# %% Out of order id="out-of-order" slideshow={"slide_type": "fragment"}
 turned = table.T
 print(turned.is_contiguous())
+
+# %% No view of it id="no-view" tags=["code"] slideshow={"slide_type": "fragment"}
 try:
     turned.view(6)
 except RuntimeError as error:

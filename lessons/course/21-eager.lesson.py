@@ -116,7 +116,8 @@ y = x**2 + 3*x + 1
 
 # %% Its derivative id="another-derivative" slideshow={"slide_type": "fragment"}
 y.backward()
-print("y =", y.item(), "  dy/dx =", x.grad.item())
+print("y:", y)
+print("dy/dx =", x.grad.item())
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Đến lượt bạn

@@ -189,6 +189,8 @@ struct observer_calls {
     /* The lesson took the elements of a tensor out as plain numbers: `by` is "item", "tolist", "float" or
      * "int". */
     void (*taken)(void *context, const struct tensor *tensor, const char *by);
+    /* A layer has made the tensor inside, which the formula of its documentation calls so. */
+    void (*called)(void *context, const struct tensor *tensor, const char *name);
     /* Around each piece of work, nothing of the same device between them: when it is about to be queued,
      * and when it is. */
     void (*work_begins)(void *context, const struct observed_work *work);

@@ -184,6 +184,8 @@ static void a_factor_names_the_operand_that_is_meant(void **state)
     const struct trace_op *const where = op_called(&page, "where", 1);
     assert_string_equal(chain_contribution(&page.run, where, 1, &page.arena), "g × (x > 0)");
     assert_string_equal(chain_contribution(&page.run, where, 2, &page.arena), "g × (¬(x > 0))");
+    assert_string_equal(chain_multiplier("tanh(c)", &page.arena), "tanh(c)");
+    assert_string_equal(chain_multiplier("tanh(c) + (b)", &page.arena), "(tanh(c) + (b))");
     panel_close(&page);
 }
 

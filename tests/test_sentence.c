@@ -338,6 +338,76 @@ static void an_import_of_what_is_not_there_says_what_to_do(void **state)
     }
 }
 
+/* Inside of a recurrent layer the letters are those of its formula in PyTorch's documentation, each with its
+ * step; that it was made of tensors is not told, as it is a module. */
+static void recurrent_layers_are_told_by_their_formulas(void **state)
+{
+    (void)state;
+    struct telling telling;
+    tell(&telling, "import torch\n"
+                   "from torch import nn\n"
+                   "lstm = nn.LSTM(2, 3, bias=False)\n"
+                   "gru = nn.GRU(2, 3)\n"
+                   "rnn = nn.RNN(2, 3, num_layers=2, bidirectional=True)\n"
+                   "cell = nn.LSTMCell(2, 3)\n"
+                   "x = torch.ones(2, 1, 2)\n"
+                   "out, (h, c) = lstm(x)\n"
+                   "out.sum().backward()\n"
+                   "gru(x)[0].sum().backward()\n"
+                   "rnn(x)[0].sum().backward()\n"
+                   "cell(x[0])[0].sum().backward()\n");
+    const char *const all = all_said(&telling);
+    assert_null(strstr(all, "nn.LSTM(2, 3, bias=False) is a new tensor"));
+    assert_told(all, "out, (h, c) = lstm(x): out (2, 1, 3), h (1, 1, 3), c (1, 1, 3)");
+    const char *const told[] = {
+        "(2, 1, 3), to [h₁, …, h₂].",
+        "Through h₂: upstream gradient shape (1, 3), contributions shape (1, 3) → o₂, (1, 3) → "
+        "tanh(c₂).",
+        "Through c₂: upstream gradient shape (1, 3), contributions shape (1, 3) → f₂ * c₁, (1, 3) "
+        "→ "
+        "i₂ * g₂.",
+        "Through o₂: a gradient of shape (1, 3), to W_io x₂ + W_ho h₁.",
+        "Through f₂: a gradient of shape (1, 3), to W_if x₂ + W_hf h₁.",
+        "Through (W_ii x₂ + W_hi h₁, …): a gradient of shape (1, 12), to W_ih x₂ + W_hh h₁.",
+        "(1, 12) → W_hh h₁, (1, 12) → W_ih x₂.",
+        "Through n₂: a gradient of shape (1, 3), to W_in x₂+…+r₂ * (…).",
+        "→ r₂ * (W_hn h₁ + b_hn)",
+        "(1, 3) → (h₁ - n₂) * z₂",
+        "Through h₁_l1_reverse: a gradient of shape (1, 3), to W_ih_l1_reverse "
+        "x₁+…+b_hh_l1_reverse.",
+        "Through h′: upstream gradient shape (1, 3), contributions shape (1, 3) → o, (1, 3) → "
+        "tanh(c′).",
+    };
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+        assert_told(all, told[i]);
+    }
+    assert_null(strstr(all, "unsafe_split"));
+    assert_null(strstr(all, "addmm"));
+    tell_finish(&telling);
+}
+
+/* What gives several things is told with all their names, and on the way back by the thing that is meant. */
+static void a_statement_that_takes_apart_is_told_whole(void **state)
+{
+    (void)state;
+    struct telling telling;
+    tell(&telling, "import torch\n"
+                   "x = torch.tensor([[1., 2.], [4., 3.]], requires_grad=True)\n"
+                   "most, where = x.max(dim=1)\n"
+                   "a, b = most  # two\n"
+                   "s, m = a.sum(), b.mean()\n"
+                   "(s + b * m).backward()\n");
+    const char *const all = all_said(&telling);
+    assert_told(all, "\nmost, where = x.max(dim=1): most = [2, 4], where = [1, 0];");
+    assert_told(all, "\na, b = most: a = 2, b = 4;");
+    assert_told(all, "\ns = a.sum() = 2;");
+    assert_told(all, "\nm = b.mean() = 4;");
+    assert_told(all, "Through m: 4 × 1 = 4, to b.");
+    assert_told(all, "Through s: 1 × 1 = 1, to a.");
+    assert_told(all, "Through (a, …): [1, 8], to most.");
+    tell_finish(&telling);
+}
+
 /* In a trace that somebody forged, a line may bind any number of names. */
 static void a_line_of_thousands_of_names_is_told_shortly(void **state)
 {
@@ -385,6 +455,8 @@ int main(void)
         cmocka_unit_test(what_brings_nothing_new_is_no_stop),
         cmocka_unit_test(an_argument_is_not_told_as_an_assignment),
         cmocka_unit_test(an_import_of_what_is_not_there_says_what_to_do),
+        cmocka_unit_test(recurrent_layers_are_told_by_their_formulas),
+        cmocka_unit_test(a_statement_that_takes_apart_is_told_whole),
         cmocka_unit_test(a_line_of_thousands_of_names_is_told_shortly),
     };
     return test_run(tests);

@@ -226,10 +226,11 @@ static void packed_records_are_the_same(void **state)
 {
     (void)state;
     static const enum record_kind often[] = {
-        RECORD_LINE,  RECORD_CALL,   RECORD_RETURN, RECORD_ENTER,      RECORD_LEAVE,
-        RECORD_COND,  RECORD_TENSOR, RECORD_VALUE,  RECORD_OP,         RECORD_NODE,
-        RECORD_BIND,  RECORD_UPDATE, RECORD_TAKEN,  RECORD_GONE,       RECORD_BACKWARD,
-        RECORD_VISIT, RECORD_FREE,   RECORD_STEP,   RECORD_ACCUMULATE, RECORD_BACKWARD_END,
+        RECORD_LINE,         RECORD_CALL,   RECORD_RETURN, RECORD_ENTER,  RECORD_LEAVE,
+        RECORD_COND,         RECORD_TENSOR, RECORD_VALUE,  RECORD_OP,     RECORD_NODE,
+        RECORD_BIND,         RECORD_UPDATE, RECORD_TAKEN,  RECORD_CALLED, RECORD_GONE,
+        RECORD_BACKWARD,     RECORD_VISIT,  RECORD_FREE,   RECORD_STEP,   RECORD_ACCUMULATE,
+        RECORD_BACKWARD_END,
     };
     struct text line = { 0 }, written = { 0 };
     struct arena arena = { 0 };

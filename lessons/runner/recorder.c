@@ -98,6 +98,16 @@ static void record_tested(void *context, const struct tensor *tensor)
     }
 }
 
+static void record_called(void *context, const struct tensor *tensor, const char *name)
+{
+    struct recorder *recorder = context;
+    const int64_t id = id_map_find(&recorder->tensors, tensor->id);
+    if (id > 0) {
+        recorder_write(recorder, &(struct record){ .kind = RECORD_CALLED,
+                                                   .called = { .tensor = id, .name = name } });
+    }
+}
+
 static void record_taken(void *context, const struct tensor *tensor, const char *by)
 {
     struct recorder *recorder = context;
@@ -288,6 +298,7 @@ static const struct observer_calls calls = {
     .module_left = record_left,
     .mode = record_mode,
     .tested = record_tested,
+    .called = record_called,
     .taken = record_taken,
     .shared = record_shared,
     .work_begins = record_work_begins,

@@ -281,6 +281,18 @@ static bool apply_mode(struct trace *trace, const struct record *record, uint32_
     return id_exists_or_none(&trace->modules, record->mode.module, "module", err);
 }
 
+static bool apply_called(struct trace *trace, const struct record *record, uint32_t index,
+                         struct error *err)
+{
+    (void)index;
+    if (!id_exists(&trace->tensors, record->called.tensor, "tensor", err)) {
+        return false;
+    }
+    struct tensor_entry *const entry = tensor_entry(trace, record->called.tensor);
+    entry->called = entry->called ? entry->called : record->called.name;
+    return true;
+}
+
 static bool apply_taken(struct trace *trace, const struct record *record, uint32_t index,
                         struct error *err)
 {
@@ -338,6 +350,7 @@ static apply_function *const functions[RECORD_KIND_COUNT] = {
     [RECORD_MODULE] = apply_module,
     [RECORD_BIND] = apply_bind,
     [RECORD_UPDATE] = apply_update,
+    [RECORD_CALLED] = apply_called,
     [RECORD_TAKEN] = apply_taken,
     [RECORD_FAILED] = apply_failed,
     [RECORD_GONE] = apply_gone,

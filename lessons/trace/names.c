@@ -116,6 +116,12 @@ const char *trace_name_at(const struct trace *trace, const struct trace_tensor *
     return low > 0 ? entry->names[low - 1].name : "";
 }
 
+const char *trace_called(const struct trace_tensor *tensor)
+{
+    const char *const called = entry_of(tensor)->called;
+    return called ? called : "";
+}
+
 bool trace_is_renamed(const struct trace *trace, const struct trace_tensor *tensor, uint32_t moment)
 {
     const struct tensor_entry *const entry = entry_of(tensor);
@@ -449,6 +455,52 @@ const char *trace_op_symbol(const struct trace *trace, const struct trace_op *op
     return op->def->symbol && op->def->symbol[0] ? op->def->symbol : op->record->name;
 }
 
+/* The name of the tensor that the argument is; "" if it has none. */
+static const char *name_of_argument(const struct trace *trace, const struct argument *in)
+{
+    const struct trace_tensor *const tensor =
+        in->kind == ARGUMENT_TENSOR ? trace_tensor(trace, in->id) : NULL;
+    return tensor ? given_name(trace, tensor) : "";
+}
+
+static const struct trace_op *maker_of(const struct trace *trace, const struct argument *in)
+{
+    const struct trace_tensor *const tensor =
+        in->kind == ARGUMENT_TENSOR ? trace_tensor(trace, in->id) : NULL;
+    return tensor ? trace_op(trace, tensor->op) : NULL;
+}
+
+/* Of steps inside of a layer, whose own names are internal words: "(…) @ lstm.weight_ih_l0ᵀ" of a product with a
+ * parameter; "" of anything else. */
+static const char *product_label(const struct trace *trace, const struct trace_op *op,
+                                 struct arena *arena)
+{
+    const struct record_op *record = op->record;
+    const bool sum = strcmp(record->name, "addmm") == 0 && record->in_count == 3;
+    if (!sum && (strcmp(record->name, "mm") != 0 || record->in_count != 2)) {
+        return "";
+    }
+    const struct trace_op *const maker = maker_of(trace, &record->in[record->in_count - 1]);
+    const char *const weight = maker ? turned_name(trace, maker, arena) : "";
+    const char *const bias = sum ? name_of_argument(trace, &record->in[0]) : "";
+    if (weight[0] == '\0' || (sum && bias[0] == '\0')) {
+        return "";
+    }
+    return sum ? arena_format(arena, "(…) @ %s + %s", weight, bias)
+               : arena_format(arena, "(…) @ %s", weight);
+}
+
+/* The same of its elements in another shape. */
+static const char *shaped_label(const struct trace *trace, const struct trace_op *op,
+                                struct arena *arena)
+{
+    const bool shaped = strcmp(op->record->name, "unsafe_view") == 0 && op->record->in_count == 1;
+    const struct trace_op *const maker = shaped ? maker_of(trace, &op->record->in[0]) : NULL;
+    const char *const product =
+        maker ? product_label(trace, maker, arena) : product_label(trace, op, arena);
+    return maker && product[0] != '\0' ? arena_format(arena, "(%s).view(…)", product) : product;
+}
+
 static const char *own_label(const struct trace *trace, const struct trace_tensor *tensor,
                              struct arena *arena)
 {
@@ -464,6 +516,10 @@ static const char *own_label(const struct trace *trace, const struct trace_tenso
     if (attribute.length > 0) {
         return arena_copy_text(arena, attribute.bytes, attribute.length);
     }
+    const char *const called = trace_called(tensor);
+    if (called[0] != '\0') {
+        return arena_copy_text(arena, called, strlen(called));
+    }
     if (is_whole_expression(trace, op) || ends_in_place(trace, tensor, op)) {
         const char *text = trace_span_text(trace, &op->record->at, LABEL_MAX, arena);
         if (text[0] != '\0') {
@@ -475,7 +531,8 @@ static const char *own_label(const struct trace *trace, const struct trace_tenso
         return turned;
     }
     const char *layer = layer_name(trace, op);
-    const char *last = layer[0] != '\0' ? layer : op->record->name;
+    const char *product = layer[0] != '\0' ? layer : shaped_label(trace, op, arena);
+    const char *last = product[0] != '\0' ? product : op->record->name;
     return arena_copy_text(arena, last, strlen(last));
 }
 

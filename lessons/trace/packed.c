@@ -405,6 +405,10 @@ CARRY carry_record(struct carrier *carrier, struct record *record)
     case RECORD_UPDATE:
         carry_update(carrier, &record->update);
         break;
+    case RECORD_CALLED:
+        carry_whole(carrier, &record->called.tensor);
+        carry_string(carrier, &record->called.name);
+        break;
     case RECORD_TAKEN:
         carry_whole(carrier, &record->taken.tensor);
         carry_string(carrier, &record->taken.by);

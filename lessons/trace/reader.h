@@ -41,6 +41,7 @@ struct tensor_entry {
     const char *param; /* its name in the module that has it, NULL: no parameter */
     const char *path;  /* `model.linear.weight`, NULL: none */
     uint32_t path_since;
+    const char *called; /* inside of the layer that made it, NULL: nothing */
     struct arrival_list arrivals; /* as a leaf */
     struct index_list accumulates;
 };

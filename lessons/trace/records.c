@@ -243,6 +243,13 @@ static const struct member update_members[] = {
 };
 #undef OWNER
 
+#define OWNER record_called
+static const struct member called_members[] = {
+    NEED("t", id, tensor),
+    NEED("name", string, name),
+};
+#undef OWNER
+
 #define OWNER record_taken
 static const struct member taken_members[] = {
     NEED("t", id, tensor),
@@ -426,6 +433,7 @@ const struct record_row record_table[RECORD_KIND_COUNT] = {
     [RECORD_MODULE] = ROW(module),
     [RECORD_BIND] = ROW(bind),
     [RECORD_UPDATE] = ROW(update),
+    [RECORD_CALLED] = ROW(called),
     [RECORD_TAKEN] = ROW(taken),
     [RECORD_FAILED] = ROW(failed),
     [RECORD_GONE] = ROW(gone),

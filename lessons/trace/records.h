@@ -39,6 +39,7 @@ enum record_kind {
     RECORD_MODULE,
     RECORD_BIND,
     RECORD_UPDATE,
+    RECORD_CALLED,
     RECORD_TAKEN,
     RECORD_FAILED,
     RECORD_GONE,
@@ -320,6 +321,12 @@ struct record_update {
     struct span at;
 };
 
+/* By the formula of the layer that made it inside. */
+struct record_called {
+    int64_t tensor;
+    const char *name;
+};
+
 struct record_taken {
     int64_t tensor;
     const char *by;
@@ -472,6 +479,7 @@ struct record {
         struct record_module module;
         struct record_bind bind;
         struct record_update update;
+        struct record_called called;
         struct record_taken taken;
         struct record_failed failed;
         struct record_gone gone;

@@ -56,6 +56,8 @@ bool trace_execution_at(const struct trace *trace, int64_t cell, int64_t line, u
  * is what a card is headed with from the start. Lives as long as the trace. */
 const char *trace_name_at(const struct trace *trace, const struct trace_tensor *tensor,
                           uint32_t moment);
+/* What the formula of the layer that made it inside calls it; "" if nothing does. */
+const char *trace_called(const struct trace_tensor *tensor);
 /* `model.linear`; "" when neither it nor a parent is bound to a name. Lives in `arena`. */
 const char *trace_module_path(const struct trace *trace, const struct trace_module *module,
                               struct arena *arena);

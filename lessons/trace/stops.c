@@ -257,6 +257,7 @@ static const enum role roles[RECORD_KIND_COUNT] = {
     [RECORD_VISIT] = ROLE_CAUSE,      [RECORD_FREE] = ROLE_COMPLETE,
     [RECORD_ACCUMULATE] = ROLE_CAUSE, [RECORD_BACKWARD_END] = ROLE_COMPLETE,
     [RECORD_STEP] = ROLE_CAUSE,       [RECORD_FAILED] = ROLE_NOTABLE,
+    [RECORD_CALLED] = ROLE_COMPLETE,
 };
 
 /* True if the last stop now includes the record. What a caller binds does not complete what the

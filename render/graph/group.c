@@ -62,13 +62,33 @@ static const char *name_of(const struct fold_tree *tree, const struct fold_child
     return computes && op ? op->record->name : "";
 }
 
-/* "Linear, ReLU": what one round does. */
+/* "h₂": what the formula of a layer calls the last thing that the round computes; "" if it has none. */
+static const char *called_in(const struct fold_tree *tree, const struct fold_child *round)
+{
+    const struct fold_child *part;
+    const char *called = "";
+    for (size_t i = 0; (part = part_of(tree, round, i)) != NULL; i++) {
+        const struct graph_card *const card =
+            part->card >= 0 ? &tree->model->cards[part->card] : NULL;
+        const struct trace_tensor *const tensor =
+            card ? trace_tensor(tree->trace, card->tensor) : NULL;
+        called = tensor && card->kind == CARD_RESULT ? trace_called(tensor) : called;
+    }
+    return called;
+}
+
+/* "Linear, ReLU": what one round does. "h₁ … h₄": what comes of it. */
 static const char *body_of(const struct fold_tree *tree, const struct fold_child *first,
                            const struct fold_child *last)
 {
     struct text text = { 0 };
     int names = 0;
     const struct fold_child *part, *other;
+    const char *const from = called_in(tree, first), *const to = called_in(tree, last);
+    if (from[0] && to[0]) {
+        return strcmp(from, to) == 0 ? from
+                                     : arena_format(&tree->model->arena, "%s … %s", from, to);
+    }
     for (size_t i = 0; (part = part_of(tree, first, i)) != NULL; i++) {
         other = part_of(tree, last, i);
         const char *name = name_of(tree, part, other ? other : part);

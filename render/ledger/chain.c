@@ -96,6 +96,19 @@ static bool look_through(const struct term_of *of, const struct trace_op *op,
     return true;
 }
 
+/* Of an operation with several results: the derivatives by each. */
+static const char *const *upstreams_of(const struct term_of *of, const struct trace_op *op)
+{
+    const struct id_list *const out = &op->record->out;
+    const char **const all =
+        out->count > 1 ? arena_allocate(of->arena, out->count, sizeof(*all)) : NULL;
+
+    for (size_t i = 0; all && i < out->count; i++) {
+        all[i] = chain_derivative(of->run, of->root, out->ids[i], of->arena);
+    }
+    return all;
+}
+
 static struct chain_term make_term(const struct term_of *of, const struct trace_contribution *part)
 {
     const struct run_view *const run = of->run;
@@ -123,7 +136,8 @@ static struct chain_term make_term(const struct term_of *of, const struct trace_
         return term;
     }
     if (op) {
-        term.formula = chain_term_formula(run, op, input, term.upstream, arena);
+        term.formula = chain_term_formula(
+            run, op, input, &(struct chain_upstream){ term.upstream, upstreams_of(of, op) }, arena);
         term.shapes =
             chain_term_shapes(run, op, input, visit, trace_tensor(run->trace, part->grad), arena);
     }
@@ -340,21 +354,25 @@ bool chain_at(const struct run_view *run, int64_t tensor, int64_t element, struc
 
 /* ---- what the step is about ------------------------------------------------------------- */
 
-static int64_t result_of_node(const struct run_view *run, int64_t id)
+int64_t chain_target(const struct trace *trace, const struct edge_target *to)
 {
-    const struct trace_node *const node = trace_node(run->trace, id);
-    const struct trace_op *const op = node ? trace_op(run->trace, node->op) : NULL;
+    const struct trace_node *const node = trace_node(trace, to->node);
+    const struct trace_op *const op = node ? trace_op(trace, node->op) : NULL;
+    const size_t count = op ? op->record->out.count : 0;
+    const size_t output = to->output >= 0 && (size_t)to->output < count ? (size_t)to->output : 0;
 
-    return op && op->record->out.count > 0 ? op->record->out.ids[0] : 0;
+    if (to->leaf) {
+        return to->leaf;
+    }
+    return count > 0 ? op->record->out.ids[output] : 0;
 }
 
 /* The first tensor that the visit sends gradient to. */
 static int64_t target_of_visit(const struct run_view *run, const struct record_visit *visit)
 {
     for (size_t i = 0; i < visit->edge_count; i++) {
-        const struct visit_edge *const edge = &visit->edges[i];
-        if (edge->grad) {
-            return edge->to.leaf ? edge->to.leaf : result_of_node(run, edge->to.node);
+        if (visit->edges[i].grad) {
+            return chain_target(run->trace, &visit->edges[i].to);
         }
     }
     return 0;
@@ -389,7 +407,7 @@ int64_t chain_subject(const struct run_view *run, const struct view_state *state
     case RECORD_STEP:
         return update_subject(run, state, &record->step);
     case RECORD_ERROR:
-        return result_of_node(run, record->error.node);
+        return chain_target(run->trace, &(struct edge_target){ .node = record->error.node });
     default:
         return 0;
     }

@@ -61,6 +61,9 @@ const char *chain_derivative(const struct run_view *run, int64_t root, int64_t t
 const char *chain_local(const struct run_view *run, const struct trace_op *op, size_t input,
                         struct arena *arena);
 
+/* What a visit's edge leads to: a leaf, or the result of a node; 0: a node that made no tensor. */
+int64_t chain_target(const struct trace *trace, const struct edge_target *to);
+
 /* The moment before the step that ends at the run view's. */
 uint32_t chain_step_start(const struct run_view *run);
 

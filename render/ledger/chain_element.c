@@ -93,6 +93,21 @@ const char *chain_factor(const char *label, struct arena *arena)
     return is_name(label) || is_bracketed(label) ? label : arena_format(arena, "(%s)", label);
 }
 
+/* "tanh(c)": a name, and brackets behind it to the end. */
+static bool is_call(const char *label)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
+    const size_t length = strspn(label, letters);
+
+    return length > 0 && label[length] == '(' && is_bracketed(label + length);
+}
+
+const char *chain_multiplier(const char *label, struct arena *arena)
+{
+    return is_call(label) ? label : chain_factor(label, arena);
+}
+
 const struct trace_tensor *chain_transposed(const struct trace *trace,
                                             const struct trace_tensor *tensor)
 {

@@ -35,6 +35,8 @@ const char *element_value(const struct trace_tensor *tensor, uint32_t moment, in
 
 /* As part of a product or under a ∂: an expression in brackets. */
 const char *chain_factor(const char *label, struct arena *arena);
+/* As what a product is multiplied by alone: a call, "tanh(c)", needs none. */
+const char *chain_multiplier(const char *label, struct arena *arena);
 /* Which operand the node's edge belongs to; SIZE_MAX when it cannot be told. */
 size_t chain_operand(const struct trace *trace, const struct trace_node *node,
                      const struct trace_op *op, size_t edge);

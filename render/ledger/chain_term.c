@@ -14,7 +14,7 @@ static const char *operand(const struct run_view *run, const struct argument *in
                            struct arena *arena)
 {
     if (in->kind == ARGUMENT_TENSOR) {
-        return chain_factor(chain_name(run, in->id, arena), arena);
+        return chain_multiplier(chain_name(run, in->id, arena), arena);
     }
     return in->kind == ARGUMENT_NUMBER || in->kind == ARGUMENT_BOOL
                ? number_in_slot(arena, in->number)
@@ -103,26 +103,71 @@ static bool operand_of_letter(const struct trace_op *op, char letter, size_t *in
     return letter >= 'a' && letter <= 'c' && *index < op->record->in_count;
 }
 
+enum { SUBSCRIPT = sizeof("₀") - 1 };
+
+/* Of an operation with several results g₀, g₁, … are the gradients of each. */
+static bool result_of_mark(const struct trace_op *op, const struct chain_upstream *upstream,
+                           const struct trace_string *pattern, size_t at, size_t *result)
+{
+    static const unsigned char zero[] = "₀";
+    const unsigned char *const mark = (const unsigned char *)pattern->bytes + at;
+
+    if (!upstream->of_results || at + SUBSCRIPT > pattern->length ||
+        memcmp(mark, zero, SUBSCRIPT - 1) != 0 || mark[SUBSCRIPT - 1] < zero[SUBSCRIPT - 1]) {
+        return false;
+    }
+    *result = (size_t)(mark[SUBSCRIPT - 1] - zero[SUBSCRIPT - 1]);
+    return *result < op->record->out.count;
+}
+
+/* "σ(a)" and "tanh² a", where the formula of a layer has a letter for what comes of them: "i₂", "g₂²". */
+static size_t append_result(struct text *text, const struct run_view *run,
+                            const struct trace_op *op, const char *at)
+{
+    static const struct {
+        const char *text, *power;
+    } results[] = { { "σ(a)", "" }, { "tanh² a", "²" } };
+    const struct trace_tensor *const out =
+        op->record->out.count > 0 ? trace_tensor(run->trace, op->record->out.ids[0]) : NULL;
+    const char *const called = out ? trace_called(out) : "";
+    const bool letter = called[0] && !called[strcspn(called, " ()")];
+
+    for (size_t i = 0; letter && i < sizeof(results) / sizeof(results[0]); i++) {
+        const size_t length = strlen(results[i].text);
+        if (strncmp(at, results[i].text, length) == 0) {
+            text_format(text, "%s%s", called, results[i].power);
+            return length;
+        }
+    }
+    return 0;
+}
+
 /* Letters a, b, c … that stand alone are the operands of the formula, g is `upstream`. */
 static const char *fill_operands(const struct run_view *run, const struct trace_op *op,
-                                 const struct trace_string *pattern, const char *upstream,
-                                 struct arena *arena)
+                                 const struct trace_string *pattern,
+                                 const struct chain_upstream *upstream, struct arena *arena)
 {
     struct text text = { 0 };
 
     for (size_t i = 0; i < pattern->length; i++) {
         const char c = pattern->bytes[i];
         const bool alone = stands_alone(pattern, i);
+        const size_t known = append_result(&text, run, op, pattern->bytes + i);
         size_t index;
-        if (alone && operand_of_letter(op, c, &index)) {
+        if (known > 0) {
+            i += known - 1;
+        } else if (alone && operand_of_letter(op, c, &index)) {
             const bool twice = append_operand(&text, operand(run, &op->record->in[index], arena),
                                               pattern->bytes + i + 1, pattern->length - i - 1);
             i += twice ? sizeof("ᵀ") - 1 : 0;
+        } else if (alone && c == 'g' && result_of_mark(op, upstream, pattern, i + 1, &index)) {
+            text_append_string(&text, upstream->of_results[index]);
+            i += SUBSCRIPT;
         } else if (alone && c == 'g') {
             const bool marked = i + 1 < pattern->length && !strchr(" ),", pattern->bytes[i + 1]);
-            const bool bare = strcmp(upstream, "g") == 0;
-            text_append_string(&text,
-                               marked && !bare ? arena_format(arena, "(%s)", upstream) : upstream);
+            const bool bare = strcmp(upstream->text, "g") == 0;
+            text_append_string(&text, marked && !bare ? arena_format(arena, "(%s)", upstream->text)
+                                                      : upstream->text);
         } else {
             text_append_char(&text, c);
         }
@@ -141,7 +186,7 @@ const char *chain_local(const struct run_view *run, const struct trace_op *op, s
 
     if (index < op->def->derivative_count) {
         const struct trace_string pattern = pattern_of(run, op, index, arena);
-        return fill_operands(run, op, &pattern, "g", arena);
+        return fill_operands(run, op, &pattern, &(struct chain_upstream){ "g", NULL }, arena);
     }
     if (input < op->record->in_count && op->record->in[input].kind == ARGUMENT_TENSOR) {
         return chain_derivative(run, out, op->record->in[input].id, arena);
@@ -152,7 +197,7 @@ const char *chain_local(const struct run_view *run, const struct trace_op *op, s
 /* ---- formula and numbers ---------------------------------------------------------------- */
 
 const char *chain_term_formula(const struct run_view *run, const struct trace_op *op, size_t input,
-                               const char *upstream, struct arena *arena)
+                               const struct chain_upstream *upstream, struct arena *arena)
 {
     const size_t index = derivative_of(op, input);
 
@@ -162,14 +207,14 @@ const char *chain_term_formula(const struct run_view *run, const struct trace_op
             return fill_operands(run, op, &pattern, upstream, arena);
         }
     }
-    return arena_format(arena, "%s × %s", upstream,
-                        chain_factor(chain_local(run, op, input, arena), arena));
+    return arena_format(arena, "%s × %s", upstream->text,
+                        chain_multiplier(chain_local(run, op, input, arena), arena));
 }
 
 const char *chain_contribution(const struct run_view *run, const struct trace_op *op, size_t input,
                                struct arena *arena)
 {
-    return chain_term_formula(run, op, input, "g", arena);
+    return chain_term_formula(run, op, input, &(struct chain_upstream){ "g", NULL }, arena);
 }
 
 /* ---- shapes ----------------------------------------------------------------------------- */

@@ -4,9 +4,15 @@
 
 #include "render/view.h"
 
+/* The gradient that comes in as text, and of an operation with several results that of each, else NULL. */
+struct chain_upstream {
+    const char *text;
+    const char *const *of_results;
+};
+
 /* What comes along input `input`: "∂z/∂y × 2·x", or the whole formula where it names g. */
 const char *chain_term_formula(const struct run_view *run, const struct trace_op *op, size_t input,
-                               const char *upstream, struct arena *arena);
+                               const struct chain_upstream *upstream, struct arena *arena);
 
 /* The same of a matrix product with shapes in place of the letters, "(3, 2) @ (2, 2) → (3, 2)"; else "". `to`
  * is what comes of it, or NULL. */

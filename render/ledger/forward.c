@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lessons/trace/provenance.h"
+#include "render/ledger/unpacked.h"
 
 enum { EXPRESSION_BYTES = 60 };
 
@@ -214,6 +215,11 @@ static const char *numbers_of(const struct view *view, const struct trace_op *op
     /* As it was computed: it may have been changed in place since. */
     const struct trace_value *const value = out ? trace_value_at(out, op->born + 1) : NULL;
     const char *const result = out ? view_value(view, value, out) : "";
+    const struct unpacked unpacked = unpacked_at(run, op, view->arena);
+
+    if (unpacked.statement[0]) {
+        return unpacked.parts;
+    }
 
     if (out && value_is_shape(value, out)) {
         const char *const shapes = filled(view, op, true);
@@ -252,6 +258,10 @@ static const char *formula_of(const struct view *view, const struct trace_op *op
 
     if (forward_assigns(op, expression)) {
         return arena_format(view->arena, "%s = %s", expression, operand(view, op, 1, false));
+    }
+    const struct unpacked unpacked = unpacked_at(&view->runs[0], op, view->arena);
+    if (unpacked.statement[0]) {
+        return unpacked.statement;
     }
     switch (statement_of(trace, out, label, expression)) {
     case STATEMENT_NAMED:

@@ -58,6 +58,18 @@ static void append_shaped(struct text *out, const struct chain *chain)
     }
 }
 
+/* So many terms that none of them could be read: the first and the last say what the others are. */
+static bool is_long_sum(const struct chain *chain)
+{
+    enum { FORMULA_BYTES = 90 };
+    size_t length = 0;
+
+    for (size_t i = 0; i < chain->term_count; i++) {
+        length += strlen(chain->terms[i].formula);
+    }
+    return chain->shaped && chain->term_count > 2 && length > FORMULA_BYTES;
+}
+
 /* The terms that came with this step, and the sum once it stands. */
 static struct equation equation_of_chain(const struct view *view, int64_t subject)
 {
@@ -70,9 +82,13 @@ static struct equation equation_of_chain(const struct view *view, int64_t subjec
     }
     text_append_string(&formula, chain.of);
     bool numbered = !chain.shaped && chain.term_count > 0;
+    const bool long_sum = is_long_sum(&chain);
     for (size_t i = 0; i < chain.term_count; i++) {
-        text_append_string(&formula, i == 0 ? " = " : " + ");
-        text_append_string(&formula, chain.terms[i].formula);
+        const bool between = long_sum && i > 0 && i + 1 < chain.term_count;
+        if (!between || i == 1) {
+            text_append_string(&formula, i == 0 ? " = " : " + ");
+            text_append_string(&formula, between ? "…" : chain.terms[i].formula);
+        }
         numbered = numbered && chain.terms[i].numbers[0];
     }
     for (size_t i = 0; i < chain.term_count && numbered; i++) {

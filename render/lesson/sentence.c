@@ -7,6 +7,7 @@
 #include "lessons/trace/drawing.h"
 #include "render/ledger/chain.h"
 #include "render/ledger/forward.h"
+#include "render/ledger/unpacked.h"
 #include "render/lesson/sentence_parts.h"
 #include "render/sayings.h"
 #include "render/screen.h"
@@ -126,6 +127,10 @@ static const char *statement(const struct speaker *speaker, const struct trace_o
 
     if (assigned) {
         return result;
+    }
+    const struct unpacked unpacked = unpacked_at(speaker->run, op, speaker->arena);
+    if (unpacked.statement[0]) {
+        return arena_format(speaker->arena, "%s: %s", unpacked.statement, unpacked.parts);
     }
     switch (statement_of(speaker->run->trace, trace_tensor(speaker->run->trace, out), label,
                          expression)) {
@@ -368,6 +373,7 @@ static const char *say_record(const struct speaker *speaker, uint32_t index)
     case RECORD_VALUE:
     case RECORD_NODE:
     case RECORD_MODULE:
+    case RECORD_CALLED:
     case RECORD_TAKEN:
     case RECORD_GONE:
     case RECORD_FREE:

@@ -24,9 +24,27 @@ const char *sentence_node_label(const struct speaker *speaker, int64_t id)
     return sentence_label(speaker, op->record->out.ids[0]);
 }
 
-static const char *label_of_target(const struct speaker *speaker, const struct edge_target *to)
+/* Of a node that gave several things, the gradients of which have come: the first of them, and that there are
+ * more. */
+static const char *visited_label(const struct speaker *speaker, const struct record_visit *visit)
 {
-    return to->leaf ? sentence_label(speaker, to->leaf) : sentence_node_label(speaker, to->node);
+    const struct trace *const trace = speaker->run->trace;
+    const struct trace_node *const node = trace_node(trace, visit->node);
+    const struct trace_op *const op = node ? trace_op(trace, node->op) : NULL;
+    const struct id_list *const out = op ? &op->record->out : NULL;
+    size_t first = SIZE_MAX, came = 0;
+
+    for (size_t i = 0; out && i < visit->in.count && i < out->count; i++) {
+        if (visit->in.ids[i]) {
+            first = first == SIZE_MAX ? i : first;
+            came++;
+        }
+    }
+    if (came == 0) {
+        return sentence_node_label(speaker, visit->node);
+    }
+    const char *const label = sentence_label(speaker, out->ids[first]);
+    return came > 1 ? arena_format(speaker->arena, "(%s, …)", label) : label;
 }
 
 const char *say_backward(const struct speaker *speaker, const struct record_backward *record)
@@ -47,41 +65,49 @@ const char *say_backward(const struct speaker *speaker, const struct record_back
     return SAY(speaker, "The backward pass starts at {0} with gradient {1}.", root, grad);
 }
 
-static int64_t target_tensor(const struct speaker *speaker, const struct edge_target *to)
+static const char *label_of_target(const struct speaker *speaker, const struct edge_target *to)
 {
-    const struct trace_node *const node = trace_node(speaker->run->trace, to->node);
-    const struct trace_op *const op = node ? trace_op(speaker->run->trace, node->op) : NULL;
+    const int64_t tensor = chain_target(speaker->run->trace, to);
 
-    if (to->leaf) {
-        return to->leaf;
-    }
-    return op && op->record->out.count > 0 ? op->record->out.ids[0] : 0;
+    return tensor ? sentence_label(speaker, tensor) : sentence_node_label(speaker, to->node);
 }
 
-/* " The paths to y add up: 9 + 9 = 18." when the visit brought the last of several paths there. */
+/* What several paths add up to there, of which the visit brought the last; NULL: it did not. */
+static const struct trace_tensor *summed(const struct speaker *speaker,
+                                         const struct record_visit *visit,
+                                         const struct edge_target *to,
+                                         struct trace_arrival *arrival)
+{
+    const struct trace *const trace = speaker->run->trace;
+    const struct trace_tensor *const tensor = trace_tensor(trace, chain_target(trace, to));
+    const struct trace_backward *const backward = trace_backward(trace, visit->backward);
+
+    if (!tensor || !backward) {
+        return NULL;
+    }
+    *arrival = trace_arrival_at(trace, tensor, backward, speaker->run->moment, speaker->arena);
+    const int64_t sum = chain_sum(speaker->run, tensor, backward, arrival, speaker->arena);
+    const bool last =
+        arrival->part_count >= 2 && sum &&
+        &trace_record(trace, arrival->parts[arrival->part_count - 1].visit)->visit == visit;
+    return last ? trace_tensor(trace, sum) : NULL;
+}
+
+/* " The paths to y add up: 9 + 9 = 18." */
 static const char *say_sum(const struct speaker *speaker, const struct record_visit *visit,
                            const struct edge_target *to)
 {
-    const struct trace *const trace = speaker->run->trace;
-    const struct trace_tensor *const tensor = trace_tensor(trace, target_tensor(speaker, to));
-    const struct trace_backward *const backward = trace_backward(trace, visit->backward);
+    struct trace_arrival arrival;
+    const struct trace_tensor *const total = summed(speaker, visit, to, &arrival);
+    const struct trace_value *const value = total ? trace_value_at(total, NEVER) : NULL;
     struct text parts = { 0 };
 
-    if (!tensor || !backward) {
-        return "";
-    }
-    const struct trace_arrival arrival =
-        trace_arrival_at(trace, tensor, backward, speaker->run->moment, speaker->arena);
-    const int64_t sum = chain_sum(speaker->run, tensor, backward, &arrival, speaker->arena);
-    if (arrival.part_count < 2 || !sum ||
-        &trace_record(trace, arrival.parts[arrival.part_count - 1].visit)->visit != visit) {
+    if (!total) {
         return "";
     }
     const char *const label = label_of_target(speaker, to);
-    const struct trace_tensor *const total = trace_tensor(trace, sum);
-    const struct trace_value *const value = trace_value_at(total, NEVER);
     if (value_is_shape(value, total)) {
-        return SAY(speaker, " The paths to {0} add up.", label);
+        return visit->edge_count == 1 ? SAY(speaker, " The paths to {0} add up.", label) : "";
     }
     for (size_t i = 0; i < arrival.part_count; i++) {
         const char *const part = sentence_value(speaker, arrival.parts[i].grad);
@@ -93,9 +119,23 @@ static const char *say_sum(const struct speaker *speaker, const struct record_vi
                value_on_a_line(speaker->arena, value, total));
 }
 
+/* What a contribution goes to, of several; of shapes no sum is written out, so it is said here. */
+static const char *say_target(const struct speaker *speaker, const struct record_visit *visit,
+                              const struct edge_target *to)
+{
+    struct trace_arrival arrival;
+    const struct trace_tensor *const total = summed(speaker, visit, to, &arrival);
+    const char *const label = label_of_target(speaker, to);
+
+    return total && value_is_shape(trace_value_at(total, NEVER), total)
+               ? SAY(speaker, "{0} (the paths add up)", label)
+               : label;
+}
+
 /* The sums that the visit completes, each target once. */
 static const char *say_sums(const struct speaker *speaker, const struct record_visit *visit)
 {
+    const struct trace *const trace = speaker->run->trace;
     const char *all = "";
 
     for (size_t i = 0; i < visit->edge_count; i++) {
@@ -103,7 +143,7 @@ static const char *say_sums(const struct speaker *speaker, const struct record_v
         bool said = !visit->edges[i].grad;
         for (size_t k = 0; k < i && !said; k++) {
             said = visit->edges[k].grad &&
-                   target_tensor(speaker, &visit->edges[k].to) == target_tensor(speaker, to);
+                   chain_target(trace, &visit->edges[k].to) == chain_target(trace, to);
         }
         all = said ? all : arena_format(speaker->arena, "%s%s", all, say_sum(speaker, visit, to));
     }
@@ -124,7 +164,7 @@ static const char *say_edge(const struct speaker *speaker, const struct record_v
     const int64_t upstream = visit->in.count > 0 ? visit->in.ids[0] : 0;
     const char *const to = label_of_target(speaker, &edge->to);
     const char *const local = local_of(speaker, edge);
-    const char *const from = sentence_node_label(speaker, visit->node);
+    const char *const from = visited_label(speaker, visit);
 
     if (local && upstream && !sentence_is_shaped(speaker, edge->grad) &&
         !sentence_is_shaped(speaker, upstream)) {
@@ -142,15 +182,18 @@ const char *say_visit(const struct speaker *speaker, const struct record_visit *
 {
     const struct visit_edge *only = NULL;
     struct text parts = { 0 };
-    size_t count = 0;
+    size_t count = 0, shapes = 0;
 
     for (size_t i = 0; i < visit->edge_count; i++) {
         const struct visit_edge *const edge = &visit->edges[i];
         if (edge->grad) {
             text_append_string(&parts, count > 0 ? ", " : "");
-            text_append_string(&parts, arena_format(speaker->arena, "%s → %s",
-                                                    sentence_value(speaker, edge->grad),
-                                                    label_of_target(speaker, &edge->to)));
+            /* That it is a shape is said of the first. */
+            shapes += sentence_is_shaped(speaker, edge->grad);
+            text_format(&parts, "%s → %s",
+                        shapes > 1 ? run_value(speaker->run, edge->grad, speaker->arena)
+                                   : sentence_value(speaker, edge->grad),
+                        say_target(speaker, visit, &edge->to));
             only = edge;
             count++;
         }
@@ -164,7 +207,7 @@ const char *say_visit(const struct speaker *speaker, const struct record_visit *
     const char *const upstream =
         visit->in.count > 0 && visit->in.ids[0] ? sentence_value(speaker, visit->in.ids[0]) : "";
     return SAY(speaker, "Through {0}: upstream gradient {1}, contributions {2}.{3}",
-               sentence_node_label(speaker, visit->node), upstream, all, sums);
+               visited_label(speaker, visit), upstream, all, sums);
 }
 
 static const char *accumulated(const struct speaker *speaker,

@@ -20,7 +20,7 @@ class _Lazy:
     def _wait(self, names):
         for name in names:
             if getattr(self, name) is not None:
-                setattr(self, name, _Parameter(_torch.empty(0)))
+                setattr(self, name, _Parameter(_torch._quietly(_torch.empty, 0)))
         self._first = self.register_forward_pre_hook(type(self)._meet)
 
     def has_uninitialized_params(self):

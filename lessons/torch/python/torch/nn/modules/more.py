@@ -161,12 +161,12 @@ class _InstanceNorm(_Module):
         self.affine = affine
         self.track_running_stats = track_running_stats
         for name in ("weight", "bias"):
-            value = _Parameter(_torch.empty(num_features, dtype=dtype)) if affine else None
-            self.register_parameter(name, value)
-        tracked = track_running_stats
-        self.register_buffer("running_mean", _torch.zeros(num_features) if tracked else None)
-        self.register_buffer("running_var", _torch.ones(num_features) if tracked else None)
-        self.register_buffer("num_batches_tracked", _torch.tensor(0) if tracked else None)
+            make = lambda: _torch.empty(num_features, dtype=dtype)
+            self.register_parameter(name, _Parameter(_torch._quietly(make)) if affine else None)
+        for name, make in (("running_mean", lambda: _torch.zeros(num_features)),
+                           ("running_var", lambda: _torch.ones(num_features)),
+                           ("num_batches_tracked", lambda: _torch.tensor(0))):
+            self.register_buffer(name, _torch._quietly(make) if track_running_stats else None)
         self.reset_parameters()
         if device is not None:
             self.to(device)
@@ -375,8 +375,8 @@ class EmbeddingBag(_Module):
             padding_idx %= num_embeddings
         self.padding_idx = padding_idx
         if _weight is None:
-            self.weight = _Parameter(_torch.empty((num_embeddings, embedding_dim), device=device,
-                                                  dtype=dtype))
+            self.weight = _Parameter(_torch._quietly(lambda: _torch.empty(
+                (num_embeddings, embedding_dim), device=device, dtype=dtype)))
             self.reset_parameters()
         else:
             assert list(_weight.shape) == [num_embeddings, embedding_dim], \

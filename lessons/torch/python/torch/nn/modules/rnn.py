@@ -74,7 +74,7 @@ class RNNBase(_Module):
             names += [f"bias_ih{suffix}", f"bias_hh{suffix}"]
             shapes += [(gates,), (gates,)]
         for name, shape in zip(names, shapes):
-            setattr(self, name, _Parameter(_torch.empty(*shape)))
+            setattr(self, name, _Parameter(_torch._quietly(_torch.empty, *shape)))
         self._all_weights.append(names)
 
     @property
@@ -258,10 +258,11 @@ class RNNCellBase(_Module):
         self.hidden_size = hidden_size
         self.bias = bias
         with _there(device):
-            self.weight_ih = _Parameter(_torch.empty(num_chunks * hidden_size, input_size))
-            self.weight_hh = _Parameter(_torch.empty(num_chunks * hidden_size, hidden_size))
+            rows = num_chunks * hidden_size
+            self.weight_ih = _Parameter(_torch._quietly(_torch.empty, rows, input_size))
+            self.weight_hh = _Parameter(_torch._quietly(_torch.empty, rows, hidden_size))
             for name in ("bias_ih", "bias_hh"):
-                value = _Parameter(_torch.empty(num_chunks * hidden_size)) if bias else None
+                value = _Parameter(_torch._quietly(_torch.empty, rows)) if bias else None
                 self.register_parameter(name, value)
         self.reset_parameters()
 

@@ -134,16 +134,16 @@ class MultiheadAttention(_Module):
     def _add_weights(self, bias):
         width = self.embed_dim
         if self._qkv_same_embed_dim:
-            self.in_proj_weight = _Parameter(_torch.empty(3 * width, width))
+            self.in_proj_weight = _Parameter(_torch._quietly(_torch.empty, 3 * width, width))
             for name in ("q_proj_weight", "k_proj_weight", "v_proj_weight"):
                 self.register_parameter(name, None)
         else:
-            self.q_proj_weight = _Parameter(_torch.empty(width, width))
-            self.k_proj_weight = _Parameter(_torch.empty(width, self.kdim))
-            self.v_proj_weight = _Parameter(_torch.empty(width, self.vdim))
+            self.q_proj_weight = _Parameter(_torch._quietly(_torch.empty, width, width))
+            self.k_proj_weight = _Parameter(_torch._quietly(_torch.empty, width, self.kdim))
+            self.v_proj_weight = _Parameter(_torch._quietly(_torch.empty, width, self.vdim))
             self.register_parameter("in_proj_weight", None)
-        self.register_parameter("in_proj_bias",
-                                _Parameter(_torch.empty(3 * width)) if bias else None)
+        value = _Parameter(_torch._quietly(_torch.empty, 3 * width)) if bias else None
+        self.register_parameter("in_proj_bias", value)
 
     def _reset_parameters(self):
         for weight in (self.in_proj_weight, self.q_proj_weight, self.k_proj_weight,

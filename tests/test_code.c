@@ -69,7 +69,8 @@ static void a_return_says_what_it_gave_back(void **state)
     panel_close(&panel);
 }
 
-/* While a function runs again, what its lines made and gave back before would deceive. */
+/* While a function runs again and ever after, what its lines made and gave back before would
+   deceive, also beside a branch that the later call did not take. */
 static void nothing_is_said_of_an_earlier_call_while_a_function_runs_again(void **state)
 {
     (void)state;
@@ -80,6 +81,8 @@ static void nothing_is_said_of_an_earlier_call_while_a_function_runs_again(void 
     assert_string_equal(notes_of(&panel, 10, 6), "y = [2, 4]");
     assert_string_equal(notes_of(&panel, 14, 6), "");
     assert_string_equal(notes_of(&panel, last_stop(&panel), 9), "→ 2");
+    assert_string_equal(notes_of(&panel, last_stop(&panel), 6), "");
+    assert_string_equal(notes_of(&panel, last_stop(&panel), 8), "y = [-1, 3]");
     panel_close(&panel);
 }
 

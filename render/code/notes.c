@@ -199,6 +199,26 @@ static bool runs_again(const struct reader *reader, int64_t frame)
            strcmp(is->name, was->name) == 0;
 }
 
+/* Whether the frame's function was called again since that moment: the line was not in the call
+   that the others speak of. */
+static bool was_called_again(const struct reader *reader, int64_t frame, uint32_t since)
+{
+    const struct trace_frame *const was = trace_frame(reader->trace, frame);
+    size_t count;
+    const uint32_t *const calls = trace_records_of(reader->trace, RECORD_CALL, &count);
+    int back = 0;
+
+    for (; was && count > 0 && calls[count - 1] >= since && back < CALLS_MAX; count--, back++) {
+        const struct trace_frame *const is =
+            trace_frame(reader->trace, trace_record(reader->trace, calls[count - 1])->call.frame);
+        if (calls[count - 1] < reader->now && is && is->cell == was->cell &&
+            is->first_line == was->first_line && strcmp(is->name, was->name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* "9" of " = 9". */
 static const char *bare_value(const struct reader *reader, int64_t tensor)
 {
@@ -333,7 +353,8 @@ void code_notes_at(const struct view *view, const struct trace_cell *cell, int l
 
     *out = (struct code_notes){ 0 };
     if (!trace_execution_at(trace, cell->in_number, line, moment, &execution) ||
-        runs_again(&reader, execution.frame)) {
+        runs_again(&reader, execution.frame) ||
+        was_called_again(&reader, execution.frame, execution.stretches[0].to)) {
         return;
     }
     reader.until = execution.stretches[0].to;

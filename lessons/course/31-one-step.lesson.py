@@ -81,6 +81,8 @@ print("new w:", new_w)
 # %% The leaf is lost id="lost-leaf" slideshow={"slide_type": "fragment"}
 w = w - lr * w.grad
 print("w is a leaf:", w.is_leaf)
+
+# %% No gradient for the name id="no-gradient" slideshow={"slide_type": "fragment"}
 loss = (w * x - y) ** 2
 loss.backward()
 print("w.grad:", w.grad)
@@ -95,10 +97,12 @@ print("w.grad:", w.grad)
 #
 # So change `w` itself? PyTorch refuses: a leaf that wants a gradient must not be changed while everything is being recorded.
 
-# %% In place id="in-place" slideshow={"slide_type": "fragment"}
+# %% A leaf again id="leaf-again" slideshow={"slide_type": "fragment"}
 w = torch.tensor(1.0, requires_grad=True)
 loss = (w * x - y) ** 2
 loss.backward()
+
+# %% In place id="in-place"
 try:
     w -= lr * w.grad
 except RuntimeError as error:
@@ -135,7 +139,7 @@ print("w is a leaf:", w.is_leaf)
 #
 # A whole training loop: each iteration computes the loss and its gradient, then updates. `w` goes towards 3, the loss towards 0.
 
-# %% Five steps id="loop" slideshow={"slide_type": "fragment"}
+# %% Five steps id="loop" tags=["code"] slideshow={"slide_type": "fragment"}
 w = torch.tensor(1.0, requires_grad=True)
 for i in range(5):
     loss = (w * x - y) ** 2
@@ -145,15 +149,18 @@ for i in range(5):
         w -= lr * w.grad
     print(f"w = {w.item():.4f}   loss was {loss.item():.4f}")
 
+# %% How far it still is id="distance" tags=["curve"] slideshow={"slide_type": "fragment"}
+print(f"3 - w = {3 - w.item():.4f}")
+
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Đến lượt bạn
 #
-# Ở ô cuối, xóa dòng `w.grad = None`. Đoán trước xem `w` đi thế nào, rồi chạy. Gradient cũ vẫn nằm trong ngăn kéo!
+# Trong vòng lặp, xóa dòng `w.grad = None`. Đoán trước xem `w` đi thế nào, rồi chạy. Gradient cũ vẫn nằm trong ngăn kéo!
 
 # %% [markdown] lang="en" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Your turn
 #
-# In the last cell delete the line `w.grad = None`. Guess how `w` moves, then run it. The old gradients are still in the drawer!
+# In the loop delete the line `w.grad = None`. Guess how `w` moves, then run it. The old gradients are still in the drawer!
 
 # %% [markdown] lang="vi" tags=["remember"]
 # **Ghi nhớ: $w \leftarrow w - lr \cdot grad$, với dấu trừ, sửa tại chỗ, trong `torch.no_grad()`.**

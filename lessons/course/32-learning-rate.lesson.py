@@ -20,7 +20,7 @@
 # Draw the parabola and let a student walk it step by step with the chalk. Each step multiplies the distance to the bottom by
 # $1 - 2 \cdot lr$: 0.98 for 0.01, −1 for 1.0 (to and fro), −1.2 for 1.1 (farther each time). No number is good for every problem.
 
-# %% Descend id="descend" slideshow={"slide_type": "fragment"}
+# %% Descend id="descend" tags=["code"] slideshow={"slide_type": "fragment"}
 import torch
 
 def descend(lr, steps):
@@ -35,6 +35,7 @@ def descend(lr, steps):
         path.append(round(w.item(), 2))
     return path
 
+# %% Too small id="too-small" slideshow={"slide_type": "fragment"}
 print("lr 0.01:", descend(0.01, 6))
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
@@ -100,7 +101,7 @@ print("lr", lr, descend(lr, 6))
 # No: the border depends on how curved the function is. For $10 (w - 3)^2$ gradients are ten times as large, and 0.3, which was so good,
 # diverges too.
 
-# %% Steeper id="steeper" slideshow={"slide_type": "fragment"}
+# %% Steeper id="steeper" tags=["code"] slideshow={"slide_type": "fragment"}
 w = torch.tensor(0.0, requires_grad=True)
 for step in range(4):
     loss = 10 * (w - 3) ** 2

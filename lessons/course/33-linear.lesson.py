@@ -43,7 +43,7 @@
 # - [x] `(2, 5)` — *one row for each output; that is why the formula has $W^T$*
 # - [ ] `(3, 5)` — *takes each sample to have weights of its own*
 
-# %% Linear id="linear" slideshow={"slide_type": "fragment"}
+# %% Linear id="linear" tags=["code"] slideshow={"slide_type": "fragment"}
 import torch
 
 torch.manual_seed(0)
@@ -58,10 +58,12 @@ input_tensor = torch.randn(3, 5) # 3 mẫu, mỗi mẫu 5 chiều
 output = linear_layer(input_tensor)
 
 print(f"Input shape: {input_tensor.shape}")
+
+# %% Its output id="output" slideshow={"slide_type": "fragment"}
 print(f"Output shape: {output.shape}")
 print(f"Output:\n {output}")
 
-# %% Parameters id="parameters" slideshow={"slide_type": "fragment"}
+# %% Parameters id="parameters" tags=["code"] slideshow={"slide_type": "fragment"}
 for name, parameter in linear_layer.named_parameters():
     print(name, tuple(parameter.shape), parameter.requires_grad)
 
@@ -94,7 +96,6 @@ print(torch.allclose(output, by_hand))
 # %% Gradient id="gradient" slideshow={"slide_type": "fragment"}
 total = output.sum()
 total.backward()
-print(W.grad.shape)
 print(W.grad)
 print(b.grad)
 

@@ -66,7 +66,7 @@ optimizer = optim.SGD(model.parameters(), lr=0.01)  # Stochastic Gradient Descen
 # - [x] about 10.92 — *the loss is down to 0.0020: near the bottom, but `w` is at 1.96 and `b` still at 1.11*
 # - [ ] about 11.01 — *trusts the number in the course's notes; another seed, another number*
 
-# %% Training id="training" slideshow={"slide_type": "fragment"}
+# %% Training id="training" tags=["code"] slideshow={"slide_type": "fragment"}
 # 4. Vòng lặp huấn luyện (training loop)
 for epoch in range(200):
     # Forward pass
@@ -80,6 +80,9 @@ for epoch in range(200):
     if (epoch+1) % 20 == 0:
         print(f"Epoch [{epoch+1}/200], Loss: {loss.item():.4f}")
 
+# %% How it has fallen id="fallen" tags=["curve"] slideshow={"slide_type": "fragment"}
+print(f"Loss: {loss.item():.4f}")
+
 # %% Prediction id="prediction" slideshow={"slide_type": "fragment"}
 # 5. Dự đoán
 x_test = torch.tensor([[5.0]])
@@ -89,18 +92,21 @@ print(f"Dự đoán với x=5.0: y ≈ {predicted:.2f}")
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Vì sao chưa tới 11?
 #
-# Nhìn hai tham số: `w` và `b` bù trừ cho nhau. Trên bốn điểm từ 1 đến 4, một đường hơi thoải hơn và hơi cao hơn gần như cũng khớp, nên
-# mặt mất mát theo hướng ấy là một thung lũng dài, rất phẳng. Ra tới $x = 5$ thì sự khác biệt lộ ra.
+# `w` và `b` bù trừ cho nhau: đường học được hơi thoải nhưng bắt đầu hơi cao. Ở bốn điểm nó chỉ chênh với đường thật một chút, khi cao hơn, khi thấp
+# hơn, nên gradient rất nhỏ: theo hướng ấy mặt mất mát là một thung lũng dài, phẳng. Từ $x = 3$ sang phải chênh lệch lớn dần, và $x = 5$ nằm ở phía đó.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Why not yet 11?
 #
-# Look at the two parameters: `w` and `b` make up for each other. On four points from 1 to 4 a line slightly flatter and slightly higher
-# fits nearly as well, so along that direction the loss landscape is a long, flat valley. Out at $x = 5$ the difference shows.
+# `w` and `b` make up for each other: the line is slightly too flat and starts slightly too high. At the four points it is off by little, above on the left,
+# below on the right, so the gradient is tiny: along that direction the loss landscape is a long, flat valley. From $x = 3$ to the right the
+# error grows, and $x = 5$ lies there.
 
-# %% Parameters id="parameters" slideshow={"slide_type": "fragment"}
-print(f"w = {model.linear.weight.item():.4f}")
-print(f"b = {model.linear.bias.item():.4f}")
+# %% Errors id="errors" tags=["tensor"] slideshow={"slide_type": "fragment"}
+w, b = model.linear.weight.item(), model.linear.bias.item()
+print(f"w = {w:.4f}, b = {b:.4f}")
+points = torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0])
+print((w * points + b) - (2 * points + 1))
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Đi tiếp

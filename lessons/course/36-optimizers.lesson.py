@@ -48,16 +48,17 @@ print(f"loss {z.item():.2f}, gradient ({w.grad.item():.2f}, {b.grad.item():.2f})
 # Each step looks only at the slope right under the wheel: $w \leftarrow w - lr \cdot grad$. After 60 steps it is in the first valley: `w` has come
 # to rest at the bottom, where its gradient is 0; `b`, where the slope is gentle, is still on its way.
 
-# %% SGD id="sgd" slideshow={"slide_type": "fragment"}
+# %% A ride id="ride" tags=["code"] slideshow={"slide_type": "fragment"}
 def ride(optimizer, steps=60):
     for step in range(steps):
         optimizer.zero_grad()
         loss = landscape(w, b)
         loss.backward()
         optimizer.step()
-    print(f"{type(optimizer).__name__}: w = {w.item():.3f}, b = {b.item():.3f}, loss = {loss.item():.3f}")
+    return f"{type(optimizer).__name__}: w = {w.item():.3f}, b = {b.item():.3f}, loss = {loss.item():.3f}"
 
-ride(torch.optim.SGD([w, b], lr=0.02))
+# %% SGD id="sgd" slideshow={"slide_type": "fragment"}
+print(ride(torch.optim.SGD([w, b], lr=0.02)))
 
 # %% [markdown] lang="vi" tags=["question"] hide=["end", "w", "b", "loss"] slideshow={"slide_type": "slide"}
 # ## Có đà thì sao?
@@ -80,7 +81,7 @@ ride(torch.optim.SGD([w, b], lr=0.02))
 # %% Momentum id="momentum" slideshow={"slide_type": "fragment"}
 w = torch.tensor(2.0, requires_grad=True)
 b = torch.tensor(1.5, requires_grad=True)
-ride(torch.optim.SGD([w, b], lr=0.02, momentum=0.9), steps=120)
+print(ride(torch.optim.SGD([w, b], lr=0.02, momentum=0.9), steps=120))
 end = w.item()
 print(f"rests at w = {end:.2f}")
 
@@ -99,17 +100,17 @@ print(f"rests at w = {end:.2f}")
 # %% Adagrad id="adagrad" slideshow={"slide_type": "fragment"}
 w = torch.tensor(2.0, requires_grad=True)
 b = torch.tensor(1.5, requires_grad=True)
-ride(torch.optim.Adagrad([w, b], lr=0.3))
+print(ride(torch.optim.Adagrad([w, b], lr=0.3)))
 
 # %% RMSprop id="rmsprop" slideshow={"slide_type": "fragment"}
 w = torch.tensor(2.0, requires_grad=True)
 b = torch.tensor(1.5, requires_grad=True)
-ride(torch.optim.RMSprop([w, b], lr=0.05))
+print(ride(torch.optim.RMSprop([w, b], lr=0.05)))
 
 # %% Adam id="adam" slideshow={"slide_type": "fragment"}
 w = torch.tensor(2.0, requires_grad=True)
 b = torch.tensor(1.5, requires_grad=True)
-ride(torch.optim.Adam([w, b], lr=0.1))
+print(ride(torch.optim.Adam([w, b], lr=0.1)))
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Xuất phát từ chỗ khác
@@ -126,7 +127,7 @@ start = -0.5  #@param {type:"slider", min:-2, max:2, step:0.1}
 
 w = torch.tensor(start, requires_grad=True)
 b = torch.tensor(1.5, requires_grad=True)
-ride(torch.optim.SGD([w, b], lr=0.02))
+print(ride(torch.optim.SGD([w, b], lr=0.02)))
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Đến lượt bạn

@@ -26,7 +26,7 @@
 # The mean of the gradients over the root of the mean of their squares: the units cancel. So multiply the loss by 1000, and the step is the
 # same. On the board: at the first step $\hat{m} = g$ and $\hat{v} = g^2$, so that $\hat{m} / \sqrt{\hat{v}}$ is only the sign of $g$.
 
-# %% Model id="model" slideshow={"slide_type": "fragment"}
+# %% Model id="model" tags=["code"] slideshow={"slide_type": "fragment"}
 import torch
 import torch.nn as nn
 import torch.optim as optim
@@ -37,16 +37,19 @@ torch.manual_seed(0)
 model = nn.Linear(1, 1)
 # Tối ưu bằng Adam
 optimizer = optim.Adam(model.parameters(), lr=0.01)
-# Tính loss và cập nhật
+# Dữ liệu và hàm mất mát
 x = torch.tensor([[1.0]])
 y = torch.tensor([[2.0]])
 criterion = nn.MSELoss()
+
+# %% Forward and backward id="backward" slideshow={"slide_type": "fragment"}
+# Tính loss và cập nhật
 output = model(x)
 loss = criterion(output, y)
 optimizer.zero_grad()
 loss.backward()
 
-# %% Before the step id="before" slideshow={"slide_type": "fragment"}
+# %% Before the step id="before"
 g = model.weight.grad.item()
 before = model.weight.item()
 print(f"gradient of w: {g:.4f}")
@@ -79,13 +82,13 @@ print(f"w moved by {moved:.4f}")
 # ## Tính lại bằng tay
 #
 # Hai trung bình bắt đầu từ 0, nên bước đầu chúng chỉ bằng 10% và 0.1% của giá trị thật. Phần **hiệu chỉnh** (*bias correction*) chia cho $1 - 0.9$ và $1 - 0.999$
-# để bù lại.
+# để bù lại. PyTorch lưu $m$, $v$ dưới tên `exp_avg`, `exp_avg_sq`; ta so hai bên.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## The same by hand
 #
 # Both means begin at 0, so at the first step they are only 10% and 0.1% of what they should be. The **correction** divides by $1 - 0.9$ and
-# $1 - 0.999$ to make up for it.
+# $1 - 0.999$ to make up for it. PyTorch keeps $m$ and $v$ under the names `exp_avg` and `exp_avg_sq`; we compare the two.
 
 # %% By hand id="by-hand" tags=["code"] slideshow={"slide_type": "fragment"}
 m = 0.1 * g
@@ -113,7 +116,7 @@ print(f"w = {model.weight.item():.4f}")
 #
 # With SGD the step is 1000 times as long. With Adam it is the same: it only looks at a gradient *compared with those before it*.
 
-# %% Scale id="scale" slideshow={"slide_type": "fragment"}
+# %% Scale id="scale" tags=["code"] slideshow={"slide_type": "fragment"}
 scale = 1000.0  #@param {type:"number"}
 
 for make in (optim.SGD, optim.Adam):
@@ -127,12 +130,12 @@ for make in (optim.SGD, optim.Adam):
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Đến lượt bạn
 #
-# Gọi `optimizer.step()` thêm một lần, ngay dưới dòng `optimizer.step()`, với cùng gradient. `w` đi thêm bao nhiêu? Giải thích bằng $m$ và $v$.
+# Ở ô có `moved`, gọi `optimizer.step()` hai lần thay vì một, với cùng gradient. `w` đi thêm bao nhiêu? Giải thích bằng $m$ và $v$.
 
 # %% [markdown] lang="en" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Your turn
 #
-# Call `optimizer.step()` once more, right below the line `optimizer.step()`, with the same gradient. How much farther does `w` go? Explain it with $m$ and $v$.
+# In the cell with `moved` call `optimizer.step()` twice instead of once, with the same gradient. How much farther does `w` go? Explain it with $m$ and $v$.
 
 # %% [markdown] lang="vi" tags=["remember"]
 # **Ghi nhớ: Adam chia trung bình của gradient cho độ lớn thường thấy của nó; vì vậy mỗi bước dài khoảng `lr`, dù gradient lớn hay nhỏ.**

@@ -20,7 +20,7 @@
 # The key: things are registered by the assignment `self.name = ...`, and only if what is assigned is an `nn.Parameter` or another `nn.Module`.
 # A plain tensor, even with `requires_grad=True`, is not in the register: the model runs, there is a gradient, but nobody updates it.
 
-# %% A model id="model" slideshow={"slide_type": "fragment"}
+# %% Imports id="imports" slideshow={"slide_type": "skip"}
 import io
 
 import torch
@@ -28,6 +28,7 @@ import torch.nn as nn
 
 torch.manual_seed(0)
 
+# %% A model id="model" tags=["code"] slideshow={"slide_type": "fragment"}
 class Scaled(nn.Module):
     def __init__(self):
         super().__init__()
@@ -68,17 +69,20 @@ print(names)
 # ## Lan truyền xuôi qua mô hình
 #
 # Ta gọi `model(x)`, không gọi `model.forward(x)`: cách gọi thứ nhất còn chạy các móc (*hook*) mà PyTorch và các công cụ khác gắn vào.
+#
+# `backward()` đưa gradient tới cả `offset`. Nhưng `offset` không có trong sổ, nên bộ tối ưu không thấy nó: nó đứng yên mãi ở 1.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Forward through the model
 #
 # We call `model(x)`, not `model.forward(x)`: the former also runs the hooks that PyTorch and other tools attach.
+#
+# `backward()` takes a gradient to `offset`, too. But `offset` is not registered, so an optimizer never sees it: it stays 1 forever.
 
 # %% Forward id="forward" slideshow={"slide_type": "fragment"}
 x = torch.tensor([[1.0, 2.0]])
 y = model(x)
 y.backward()
-print(y)
 for name, parameter in model.named_parameters():
     print(name, parameter.grad)
 
@@ -130,7 +134,7 @@ del state["scale"]
 try:
     other.load_state_dict(state)
 except RuntimeError as error:
-    print("RuntimeError:", error)
+    print("RuntimeError:", error, sep="\n")
 print("scale is still", other.scale.item())
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}

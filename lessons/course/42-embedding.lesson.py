@@ -18,11 +18,12 @@
 # Draw a table of 10 rows and 3 columns and circle rows 1, 5, 0, 8. Nothing is multiplied: rows are copied. The question about the gradient
 # shows why rare words learn slowly: the gradient of a row that was not looked up is 0.
 
-# %% Embedding id="embedding" slideshow={"slide_type": "fragment"}
+# %% Imports id="imports" slideshow={"slide_type": "skip"}
 import torch
 
 torch.manual_seed(0)
 
+# %% Embedding id="embedding" tags=["code"] slideshow={"slide_type": "fragment"}
 # Khởi tạo tầng Embedding cho một từ điển 10 từ, mỗi từ biểu diễn bằng vector 3 chiều
 embedding_layer = torch.nn.Embedding(num_embeddings=10, embedding_dim=3)
 
@@ -37,6 +38,10 @@ print(f"Input shape: {input_indices.shape}")
 print(f"Output shape: {embeddings.shape}")
 print(f"Embeddings:\n {embeddings}")
 
+# %% One of its vectors id="vector" slideshow={"slide_type": "fragment"}
+word_5 = embeddings[1]
+print(word_5)
+
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Chỉ là tra bảng
 #
@@ -47,10 +52,10 @@ print(f"Embeddings:\n {embeddings}")
 #
 # Compare row 5 of `weight`: it is the vector of word 5.
 
-# %% Look-up id="look-up" slideshow={"slide_type": "fragment"}
+# %% Look-up id="look-up" tags=["tensor"] slideshow={"slide_type": "fragment"}
 row = embedding_layer.weight[5]
 print(row)
-print(torch.equal(row, embeddings[1]))
+print(torch.equal(row, word_5))
 
 # %% [markdown] lang="vi" tags=["question"] hide=["embedding_layer.weight.grad", "grad"] slideshow={"slide_type": "slide"}
 # ## Những hàng nào có gradient?

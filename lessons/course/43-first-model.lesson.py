@@ -110,14 +110,16 @@ print(sum(p.numel() for p in model.parameters()))
 #
 # To classify the sentence, take the mean over the words and compute the loss with a label. One `backward()`, and all parameters have gradients.
 
+# %% The mean over the words id="mean" tags=["tensor"] slideshow={"slide_type": "fragment"}
+scores = output_data.mean(dim=1)
+print(scores.shape)
+
 # %% One answer id="sentence" slideshow={"slide_type": "fragment"}
 label = 1  #@param [0, 1] {type:"raw"}
 
-scores = output_data.mean(dim=1)
 target = torch.tensor([label])
 loss = nn.functional.cross_entropy(scores, target)
 loss.backward()
-print(scores.shape)
 print(f"loss: {loss.item():.4f}")
 print(all(p.grad is not None for p in model.parameters()))
 

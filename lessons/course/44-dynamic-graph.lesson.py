@@ -22,13 +22,14 @@
 # Do not say beforehand that the `else` branch has a mistake. Run the `if` branch, everybody is content; then ask. The message is not "the notes
 # are wrong" but: with dynamic graphs **a branch that has not run has not been tested**. A program may be fine for a week before it fails.
 
-# %% The model id="model" slideshow={"slide_type": "fragment"}
+# %% Imports id="imports" slideshow={"slide_type": "skip"}
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
 torch.manual_seed(0)
 
+# %% The model id="model" tags=["code"] slideshow={"slide_type": "fragment"}
 class SimpleDynamicNet(nn.Module):
     def __init__(self):
         super().__init__()
@@ -49,7 +50,7 @@ model = SimpleDynamicNet()
 x = torch.randn(5, 10)
 # Chạy forward pass
 output = model(x)
-print(output)
+print(output.shape)
 
 # %% [markdown] lang="vi" tags=["question"] hide=["result"] slideshow={"slide_type": "slide"}
 # ## Nhánh kia
@@ -88,13 +89,15 @@ except RuntimeError as error:
 # `fc2` is declared as 20 → 10, as if it came **after** `fc1`; but in the `else` branch it stands alone and gets an `x` of 10 numbers.
 # Let it take 10 and give 20, and either branch can stand in for the other.
 
-# %% Repaired id="repaired" slideshow={"slide_type": "fragment"}
+# %% Repaired id="repaired" tags=["code"] slideshow={"slide_type": "fragment"}
 class RepairedNet(SimpleDynamicNet):
     def __init__(self):
         super().__init__()
         self.fc2 = nn.Linear(10, 20)
 
 model = RepairedNet()
+
+# %% Both branches id="both" slideshow={"slide_type": "fragment"}
 print(model(x).shape)
 print(model(-x).shape)
 
@@ -116,9 +119,9 @@ total = model(sign * x).sum()
 total.backward()
 
 # %% Who has one id="who" tags=["code"] slideshow={"slide_type": "fragment"}
-for name, parameter in model.named_parameters():
-    has_one = parameter.grad is not None
-    print(name, "has a gradient:", has_one)
+parameters = dict(model.named_parameters())
+print("gradient:", [name for name in parameters if parameters[name].grad is not None])
+print("None:", [name for name in parameters if parameters[name].grad is None])
 
 # %% [markdown] lang="vi" tags=["exercise"] slideshow={"slide_type": "subslide"}
 # ## Đến lượt bạn

@@ -161,6 +161,8 @@ print("dynamic:", model(x))
 x = torch.tensor([3.0, -3.0], requires_grad=True)
 y = torch.where(x > 0, x * 2 + 1, x * -1)
 print(y)
+
+# %% Its gradient id="where-gradient" slideshow={"slide_type": "fragment"}
 total = y.sum()
 total.backward()
 print(x.grad)

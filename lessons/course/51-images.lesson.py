@@ -24,7 +24,7 @@
 # home. At the question draw the three cells "red, green, blue" of one pixel side by side and ask:
 # in memory, which number stands next to which?
 
-# %% Draw a digit id="digit" slideshow={"slide_type": "fragment"}
+# %% Draw a digit id="digit" tags=["code"] slideshow={"slide_type": "fragment"}
 import torch
 from torchvision import datasets, transforms
 
@@ -33,8 +33,10 @@ digit[1, 1:7] = 255
 digit[2, 6] = 255
 digit[3, 5] = 255
 digit[4:7, 4] = 255
-print(digit.shape, digit.dtype)
 print(digit)
+
+# %% As a picture id="picture" tags=["tensor"] slideshow={"slide_type": "fragment"}
+print(digit.shape, digit.dtype)
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## `ToTensor` làm gì
@@ -103,7 +105,7 @@ print(smaller)
 # - [x] no: `reshape` mixes the colors — *it keeps the order in memory, and there the three colors of a pixel stand together*
 # - [ ] no: `reshape` is an error — *thinks that `reshape` knows what a dimension means; it only counts: 192 numbers*
 
-# %% HWC to CHW id="permute" slideshow={"slide_type": "fragment"}
+# %% HWC to CHW id="permute" tags=["code"] slideshow={"slide_type": "fragment"}
 photo = torch.zeros(8, 8, 3)
 photo[:, :, 2] = image[0]
 
@@ -111,8 +113,10 @@ wrong = photo.reshape(3, 8, 8)
 right = photo.permute(2, 0, 1)
 print(torch.equal(wrong, right))
 
-# %% What is in each channel id="channels" slideshow={"slide_type": "fragment"}
+# %% What the wrong channels hold id="wrong" slideshow={"slide_type": "fragment"}
 print(wrong.sum(dim=(1, 2)))
+
+# %% What the right ones hold id="right" slideshow={"slide_type": "fragment"}
 print(right.sum(dim=(1, 2)))
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}

@@ -22,13 +22,13 @@
 # Say when a GPU does NOT help: small tensors, or copying to and fro between the two memories. An image: a truck carries a lot, but nobody takes
 # a truck to buy one loaf of bread. The rule: all tensors of an operation must be on the same device.
 
-# %% Choose a device id="device" slideshow={"slide_type": "fragment"}
+# %% Choose a device id="device" tags=["code"] slideshow={"slide_type": "fragment"}
 import torch
 # Kiểm tra xem GPU có sẵn không
 device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 print(f"Đang sử dụng thiết bị: {device}")
 
-# %% A large product id="product" tags=["devices"] slideshow={"slide_type": "fragment"}
+# %% A large product id="product" tags=["code"] slideshow={"slide_type": "fragment"}
 # Tạo tensor và chuyển nó lên GPU nếu có
 x = torch.randn(1000, 1000)
 y = torch.randn(1000, 1000)
@@ -74,12 +74,15 @@ print(f"numbers to move: {3 * n * n:,}")
 # The *Devices* view measures how long the product of two n × n matrices takes: on the CPU and, if the machine has one, on the GPU, with the copies and
 # without. From which size on is the GPU faster?
 
-# %% Waiting id="waiting" tags=["devices"] slideshow={"slide_type": "fragment"}
+# %% Waiting id="waiting" tags=["code"] slideshow={"slide_type": "fragment"}
 total = 0.0
 for i in range(3):
     total = total + z[i, 0].item()  # chờ ba lần
 once = z[:3, 0].sum().item()  # chờ một lần
 print(abs(total - once) < 1e-3)
+
+# %% CPU against GPU id="clock" tags=["devices"] slideshow={"slide_type": "fragment"}
+print("z:", z.device)
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Trộn hai thiết bị

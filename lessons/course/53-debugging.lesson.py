@@ -22,7 +22,7 @@
 # Play doctor: cover the code, show only the losses, ask for the diagnosis. After each, ask which sign on the screen gave it away: the drawer `.grad`
 # that is not empty, the shape (4, 4), numbers that grow, an edge that is cut, parameters that stand still.
 
-# %% The correct loop id="correct" slideshow={"slide_type": "fragment"}
+# %% Data and model id="data" tags=["code"] slideshow={"slide_type": "fragment"}
 import torch
 import torch.nn as nn
 
@@ -38,6 +38,7 @@ def start(lr=0.01):
 def show(losses):
     print([round(value, 2) for value in losses[::5]], "...", round(losses[-1], 4))
 
+# %% The correct loop id="correct" tags=["code"] slideshow={"slide_type": "fragment"}
 model, optimizer = start()
 losses = []
 for step in range(40):
@@ -46,6 +47,8 @@ for step in range(40):
     loss.backward()
     optimizer.step()
     losses.append(loss.item())
+
+# %% Its losses id="correct-losses" tags=["curve"] slideshow={"slide_type": "fragment"}
 show(losses)
 
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}

@@ -116,6 +116,44 @@ static void arguments_stand_at_the_definition(void **state)
     panel_close(&panel);
 }
 
+/* Two calls of a function, and the second goes another way: what the first gave back does not stand at the arm
+ * that the second has passed over. */
+static void an_arm_that_was_passed_over_says_nothing(void **state)
+{
+    (void)state;
+    struct panel panel;
+    panel_open(&panel, "graphs/arms", SCREEN_EXPLORE);
+    panel_show(&panel, last_stop(&panel), column, view_lesson);
+    int first = 0, second = 0;
+    for (size_t i = 0; i < panel.scene.draw_count; i++) {
+        first += is_text(&panel.scene.draws[i], "→ 7");
+        second += is_text(&panel.scene.draws[i], "→ 3");
+    }
+    assert_int_equal(first, 0);
+    assert_int_equal(second, 1);
+    panel_close(&panel);
+}
+
+/* Each method's `def` is a step; marked is the class that they stand in. */
+static void a_class_is_marked_where_it_begins(void **state)
+{
+    (void)state;
+    struct panel panel;
+    panel_open(&panel, "graphs/arms", SCREEN_EXPLORE);
+    for (size_t stop = 0; stop < last_stop(&panel); stop++) {
+        panel_show(&panel, stop, column, view_lesson);
+        const struct code_marks marks = code_marks_at(&panel.view);
+        assert_true(marks.line != 9 && marks.line != 12);
+    }
+    panel_show(&panel, 1, column, view_lesson);
+    const struct trace_cell *const cell = trace_code_cell(panel.trace, 1);
+    assert_int_equal(code_class_around(cell, 9), 8);
+    assert_int_equal(code_class_around(cell, 12), 8);
+    assert_int_equal(code_class_around(cell, 10), 0);
+    assert_int_equal(code_class_around(cell, 3), 0);
+    panel_close(&panel);
+}
+
 static struct target hit(const struct panel *panel, const struct draw_text *text)
 {
     return scene_hit(&panel->scene, (struct point){ text->at.x + 2, text->at.y - 4 });
@@ -311,6 +349,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_say_what_they_made),
         cmocka_unit_test(numbers_are_rounded),
+        cmocka_unit_test(an_arm_that_was_passed_over_says_nothing),
+        cmocka_unit_test(a_class_is_marked_where_it_begins),
         cmocka_unit_test(a_return_says_what_it_gave_back),
         cmocka_unit_test(nothing_is_said_of_an_earlier_call_while_a_function_runs_again),
         cmocka_unit_test(the_latest_execution_counts),

@@ -54,6 +54,31 @@ void code_line_range(const struct trace_cell *cell, int line, size_t *start, siz
     *length = stop - at;
 }
 
+static bool begins(const char *text, size_t length, const char *word)
+{
+    return length >= strlen(word) && strncmp(text, word, strlen(word)) == 0;
+}
+
+int code_class_around(const struct trace_cell *cell, int line)
+{
+    size_t start, length;
+
+    code_line_range(cell, line, &start, &length);
+    const size_t in = strspn(cell->text.bytes + start, " ");
+    if (in == 0 || in >= length || !begins(cell->text.bytes + start + in, length - in, "def ")) {
+        return 0;
+    }
+    for (int above = line - 1; above > 0; above--) {
+        code_line_range(cell, above, &start, &length);
+        const char *const text = cell->text.bytes + start;
+        const size_t left = strspn(text, " ");
+        if (length > 0 && left < in) { /* what the method stands in */
+            return left == 0 && begins(text, length, "class ") ? above : 0;
+        }
+    }
+    return 0;
+}
+
 /* ---- drawing ---------------------------------------------------------------------------- */
 
 static enum ink ink_of(enum code_kind kind)
@@ -166,12 +191,11 @@ static bool is_caller(const struct code_marks *marks, const struct code_row *row
     return false;
 }
 
-static bool is_passed(const struct code_marks *marks, const struct code_row *row)
+bool code_is_passed(const struct code_marks *marks, const struct trace_cell *cell, int line)
 {
     for (size_t i = 0; i < marks->passed_count; i++) {
         const struct code_arm *const arm = &marks->passed[i];
-        if (arm->cell == row->cell->in_number && row->line >= arm->lines.first &&
-            row->line <= arm->lines.last) {
+        if (arm->cell == cell->in_number && line >= arm->lines.first && line <= arm->lines.last) {
             return true;
         }
     }
@@ -502,7 +526,7 @@ void code_draw_row(const struct view *view, const struct code_row *row,
     d.to = row->to > 0 && row->to < d.length ? row->to : d.length;
     d.left += row->from > 0 ? code_hang(view, row->cell, row->line, row->size) : 0;
     d.field_count = code_fields_in_line(view, row->cell, row->line, d.fields);
-    d.passed = is_passed(marks, row);
+    d.passed = code_is_passed(marks, row->cell, row->line);
     scene_group(
         scene, &(struct draw_group){
                    .target = { .kind = TARGET_LINE, .id = row->cell->in_number, .part = row->line },
@@ -519,7 +543,7 @@ void code_draw_row(const struct view *view, const struct code_row *row,
     if (view->state->editable && row->cell->in_number > 0) {
         put_literals(&d);
     }
-    if (row->notes && d.to == d.length) {
+    if (row->notes && d.to == d.length && !d.passed) { /* what it made in an earlier call is past */
         draw_notes(&d);
     }
     scene_group_end(scene);

@@ -23,11 +23,15 @@ struct code_marks {
     size_t passed_count;
 };
 struct code_marks code_marks_at(const struct view *view);
+bool code_is_passed(const struct code_marks *marks, const struct trace_cell *cell, int line);
 
 /* Number of lines; a last line without text does not count. */
 int code_line_count(const struct trace_cell *cell);
 /* Byte range of a line (from 1), without its newline and trailing blanks. */
 void code_line_range(const struct trace_cell *cell, int line, size_t *start, size_t *length);
+
+/* The line of the `class` that the `def` of that line is a method of; 0: it is no method's `def`. */
+int code_class_around(const struct trace_cell *cell, int line);
 
 /* Where a line must be broken to fit `width` points: `breaks` gets the end of each piece in bytes of
  * the line; returns their number, at least 1, at most `most` (the last piece then takes the rest).

@@ -94,6 +94,16 @@ static void find_passed(const struct run_view *run, struct code_marks *marks)
     }
 }
 
+/* The line of the `class` whose method that line begins; the line itself where it is none. Each method is a step
+ * of its own as long as the class is being defined, and the last of them stands for all of it. */
+static int64_t class_line(const struct run_view *run, int64_t in_number, int64_t line)
+{
+    const struct trace_cell *const cell = trace_code_cell(run->trace, in_number);
+    const int above = cell ? code_class_around(cell, (int)line) : 0;
+
+    return above > 0 ? above : line;
+}
+
 struct code_marks code_marks_at(const struct view *view)
 {
     const struct run_view *const run = &view->runs[0];
@@ -103,7 +113,7 @@ struct code_marks code_marks_at(const struct view *view)
 
     if (trace_position_at(run->trace, run->moment, &position)) {
         marks.cell = position.cell;
-        marks.line = position.line;
+        marks.line = class_line(run, position.cell, position.line);
     }
     marks.span = step_span(run);
     find_passed(run, &marks);

@@ -47,8 +47,9 @@ static struct sum sum_of(const struct painter *painter, const struct card_moment
             i = now->part_count - 2;
             continue;
         }
+        const bool negative = i > 0 && part && part[0] == '-';
         text_append_string(&text, i > 0 ? " + " : "");
-        text_append_string(&text, part ? part : "·");
+        text_format(&text, negative ? "(%s)" : "%s", part ? part : "·");
     }
     const char *const parts = arena_copy_text(arena, text_string(&text), text.length);
     text_finish(&text);

@@ -180,17 +180,14 @@ static const char *class_around(const struct speaker *speaker, const struct reco
     const struct trace_frame *const frame = trace_frame(speaker->run->trace, line->frame);
     const struct trace_cell *const cell =
         frame ? trace_code_cell(speaker->run->trace, frame->cell) : NULL;
+    const int above = cell ? code_class_around(cell, (int)line->line) : 0;
     size_t start, length;
 
-    for (int above = cell ? (int)line->line : 0; above > 0; above--) {
-        code_line_range(cell, above, &start, &length);
-        const char *const text = cell->text.bytes + start;
-        if (length > 0 && text[0] != ' ') {
-            const bool is_class = begins_with(text, "class ") && above < line->line;
-            return is_class ? sentence_first_line(speaker, text, length) : NULL;
-        }
+    if (above == 0) {
+        return NULL;
     }
-    return NULL;
+    code_line_range(cell, above, &start, &length);
+    return sentence_first_line(speaker, cell->text.bytes + start, length);
 }
 
 /* A line that did nothing else than to be executed: its text. */

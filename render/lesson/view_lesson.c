@@ -143,7 +143,7 @@ static void put_notes(struct column *column, const struct trace_cell *cell, int 
     if (notes.count == 0 || right - x - left - gap >= code_notes_least(view, &notes, size)) {
         return;
     }
-    if (in_sight(column, pitch)) {
+    if (in_sight(column, pitch) && !code_is_passed(&column->marks, cell, line)) {
         const float in = x + code_hang(view, cell, line, size);
         code_notes_at(view, cell, line, view->runs[0].moment, &notes);
         code_notes_draw(view, &notes, (struct rect){ in, column->y, right - in, pitch }, size,

@@ -269,12 +269,22 @@ static struct figure_part *add_operand(struct figure *figure, const struct trace
     return part;
 }
 
+/* Which operand is the one that is written so many places from the left: a layer is x @ Wᵀ + b, though the bias
+ * is what PyTorch's addmm takes first. */
+static size_t operand_written(const struct record_op *record, size_t place)
+{
+    if (strcmp(record->name, "addmm") == 0 && record->in_count == 3) {
+        return (place + 1) % 3;
+    }
+    return record->turned && record->in_count == 2 ? 1 - place : place;
+}
+
 static void add_operands(struct figure *figure)
 {
     const struct record_op *const record = figure->op->record;
 
     for (size_t written = 0; written < record->in_count; written++) {
-        const size_t i = record->turned && record->in_count == 2 ? 1 - written : written;
+        const size_t i = operand_written(record, written);
         const struct trace_op *const reader = i == 0 ? figure->source : figure->op;
         const struct argument *const in = i == 0 ? reader->record->in : &record->in[i];
         const struct trace_tensor *const tensor =

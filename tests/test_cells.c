@@ -188,14 +188,16 @@ static void notebook_commands_are_left_out(void **state)
 {
     (void)state;
     struct lesson lesson = parse("# %%\n%matplotlib inline\nif x:\n    !pip install torch\n"
-                                 "y = (5\n%3)\n# %%\n%%bash\nls\n# %%\n%%time\nx = 1\n");
+                                 "y = (5\n%3)\n# %%\n%%bash\nls\n# %%\n%%time\nx = 1\n"
+                                 "torch.ones?\n??x\ny = 1  # why?\n");
     assert_string_equal(lesson.cells[0].text, "# %matplotlib inline\nif x:\n    pass  # !pip "
                                               "install torch\ny = (5\n%3)\n");
     assert_string_equal(lesson.cells[0].notice,
                         "line 1: '%matplotlib inline' is a notebook command, not Python: left out");
     assert_int_equal(lesson.cells[1].kind, CELL_RAW);
     assert_string_equal(lesson.cells[1].text, "%%bash\nls\n");
-    assert_string_equal(lesson.cells[2].text, "# %%time\nx = 1\n");
+    assert_string_equal(lesson.cells[2].text,
+                        "# %%time\nx = 1\n# torch.ones?\n# ??x\ny = 1  # why?\n");
     lesson_finish(&lesson);
 }
 

@@ -108,6 +108,37 @@ static void a_lesson_becomes_a_notebook_of_one_language(void **state)
     text_finish(&again);
 }
 
+/* Commands of the notebook are comments in a lesson, and commands again in the notebook. */
+static void commands_come_back(void **state)
+{
+    static const char commands[] =
+        "{\"nbformat\": 4, \"cells\": ["
+        "{\"cell_type\": \"code\", \"source\": \"%matplotlib inline\\nif "
+        "True:\\n    !ls\\n# %5 is\"},"
+        "{\"cell_type\": \"code\", \"source\": \"%%bash\\necho hello\"},"
+        "{\"cell_type\": \"raw\", \"source\": \"as it is\"}]}";
+    struct text script_text = { 0 }, out = { 0 };
+    struct lesson lesson = { 0 };
+    struct error err = { 0 };
+
+    (void)state;
+    assert_true(notebook_to_script(commands, sizeof(commands) - 1, &script_text, &err));
+    assert_true(lesson_parse(&lesson, script_text.bytes, script_text.length, &err));
+    assert_string_equal(lesson.cells[0].text,
+                        "# %matplotlib inline\nif True:\n    pass  # !ls\n# %5 is\n");
+    notebook_from_lesson(&lesson, NULL, &out);
+    assert_non_null(strstr(text_string(&out), "\"%matplotlib inline\\n\""));
+    assert_non_null(strstr(text_string(&out), "\"    !ls\\n\""));
+    assert_non_null(strstr(text_string(&out), "\"# %5 is\""));
+    const char *const bash = strstr(text_string(&out), "\"id\": \"cell-2\"");
+    assert_non_null(bash);
+    assert_true(strstr(bash, "\"outputs\"") < strstr(bash, "%%bash"));
+    assert_non_null(strstr(text_string(&out), "\"cell_type\": \"raw\""));
+    lesson_finish(&lesson);
+    text_finish(&script_text);
+    text_finish(&out);
+}
+
 /* ---- checking --------------------------------------------------------------------------- */
 
 struct heard {
@@ -234,6 +265,7 @@ int main(void)
         cmocka_unit_test(a_notebook_is_the_script_it_stands_for),
         cmocka_unit_test(what_is_no_notebook_is_refused),
         cmocka_unit_test(a_lesson_becomes_a_notebook_of_one_language),
+        cmocka_unit_test(commands_come_back),
         cmocka_unit_test(faults_are_told_with_their_lines),
         cmocka_unit_test(marks_are_mended_and_nothing_else),
         cmocka_unit_test(a_mark_with_too_many_keys_is_left_alone),

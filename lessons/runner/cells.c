@@ -70,11 +70,33 @@ static bool magic_keeps_python(const struct source_line *line)
     return line->length < 2 || memcmp(line->text, "%%", 2) != 0;
 }
 
+/* "torch.ones?", "?torch.ones": IPython shows what its documentation says. */
+static bool asks_for_help(const char *text, size_t length)
+{
+    size_t marks = 0;
+
+    while (length > 0 && strchr(" \t\r", text[length - 1])) {
+        length--;
+    }
+    for (size_t i = 0; i < length; i++) {
+        const char c = text[i];
+        const bool named = c == '_' || c == '.' || (c >= '0' && c <= '9') ||
+                           (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (c == '?') {
+            marks++;
+        } else if (!named || (marks > 0 && text[0] != '?')) {
+            return false;
+        }
+    }
+    return marks > 0;
+}
+
 static bool line_is_magic(const struct source_line *line)
 {
     size_t indent = strspn(line->text, " \t");
     return line->begins && indent < line->length &&
-           (line->text[indent] == '%' || line->text[indent] == '!');
+           (line->text[indent] == '%' || line->text[indent] == '!' ||
+            asks_for_help(line->text + indent, line->length - indent));
 }
 
 static void append_code_line(struct cell *cell, struct text *text, const struct source_line *line,

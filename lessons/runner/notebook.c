@@ -247,6 +247,41 @@ static void append_metadata(struct text *out, const struct cell *cell)
     text_append_char(out, '}');
 }
 
+/* Code of another language ("%%html", "%%bash") is not run here; the notebook runs it. */
+static bool is_code(const struct cell *cell)
+{
+    return cell->kind == CELL_CODE ||
+           (cell->kind == CELL_RAW && strncmp(cell->text, "%%", 2) == 0 && cell->text[2] > ' ');
+}
+
+/* A notebook's command, which a script has as a comment, as Jupytext writes it: where "# " ends, else 0. */
+static size_t command_start(const char *line, size_t length)
+{
+    const size_t indent = strspn(line, " \t");
+    size_t at = indent;
+
+    at += strncmp(line + at, "pass  ", 6) == 0 ? 6 : 0;
+    if (at >= length || strncmp(line + at, "# ", 2) != 0) {
+        return 0;
+    }
+    at += 2;
+    const size_t signs = line[at] == '!' ? 1 : strspn(line + at, "%");
+    const char first = line[at + signs];
+    const bool word = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z');
+    return word && (signs == 1 || signs == 2) ? at : 0;
+}
+
+static void append_code_line(struct text *out, const char *line, size_t length)
+{
+    const size_t start = command_start(line, length);
+    struct text command = { 0 };
+
+    text_append(&command, line, start > 0 ? strspn(line, " \t") : 0);
+    text_append(&command, line + start, length - start);
+    json_append_string(out, command.bytes, command.length);
+    text_finish(&command);
+}
+
 /* As a list with a string for each line, which is what version control likes. */
 static void append_lines(struct text *out, const struct cell *cell)
 {
@@ -260,7 +295,11 @@ static void append_lines(struct text *out, const struct cell *cell)
         const char *const stop = memchr(at, '\n', (size_t)(end - at));
         const size_t length = stop ? (size_t)(stop - at) + 1 : (size_t)(end - at);
         text_append_string(out, at > cell->text ? ",\n    " : "\n    ");
-        json_append_string(out, at, length);
+        if (is_code(cell)) {
+            append_code_line(out, at, length);
+        } else {
+            json_append_string(out, at, length);
+        }
         at += length;
     }
     text_append_string(out, "\n   ]");
@@ -268,10 +307,11 @@ static void append_lines(struct text *out, const struct cell *cell)
 
 static void append_book_cell(struct text *out, const struct cell *cell)
 {
-    const bool code = cell->kind == CELL_CODE;
+    const bool code = is_code(cell);
+    const char *const type = cell_kind_name(code ? CELL_CODE : cell->kind);
 
     text_append_string(out, "  {\n   \"cell_type\": ");
-    json_append_string(out, cell_kind_name(cell->kind), strlen(cell_kind_name(cell->kind)));
+    json_append_string(out, type, strlen(type));
     text_format(out, ",\n   \"id\": \"cell-%d\",\n   \"metadata\": ", cell->number);
     append_metadata(out, cell);
     if (code) {

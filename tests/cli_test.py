@@ -193,6 +193,21 @@ class Authoring(unittest.TestCase):
                 self.assertTrue(file.read().startswith(
                     '# %% [markdown] lang="fr" tags=["remember"] hide=["x.grad"]\n'))
 
+    def test_check_names_what_hides_nothing_and_tags_that_are_none_in_the_order_of_lines(self):
+        with tempfile.TemporaryDirectory() as folder:
+            lesson = os.path.join(folder, "mine.py")
+            with open(lesson, "w", encoding="utf-8") as file:
+                file.write('# %% [markdown] tags=["question"] hide=["xx.grad", "x.grad"]\n# # T\n'
+                           '# - [x] 1 — *one*\n# - [ ] 2 — *two*\n\n'
+                           '# %% tags=["a", "a", "b,c"]\nx = 1\n%time\ny =\n\n'
+                           '# %% [markdown] tags=["remember"]\n# R\n\n# %% color="red"\nz = 1\n')
+            told = gradlight("check", lesson).stdout.replace(lesson, "mine.py").splitlines()
+            self.assertEqual([line.split(" ", 1)[0] for line in told],
+                             ["mine.py:2:", "mine.py:7:", "mine.py:7:", "mine.py:8:", "mine.py:9:", "mine.py:14:", "4"])
+            self.assertIn("hide names xx.grad, but no code cell speaks of xx", told[0])
+            self.assertIn('the tag "a" stands there twice', told[1])
+            self.assertIn('the tag "b,c" has a comma', told[2])
+
     def test_check_has_python_read_each_cell_and_names_the_lines_of_the_file(self):
         with tempfile.TemporaryDirectory() as folder:
             lesson = os.path.join(folder, "broken.py")

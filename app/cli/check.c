@@ -15,24 +15,62 @@
 
 enum { PARSE_SECONDS = 20 };
 
+/* All that was told, kept until it can be told in the order of lines. */
 struct told {
     const char *path;
     size_t errors, advice, fixable;
+    struct cell_fault *faults; /* their texts are in `texts` */
+    size_t count, capacity;
+    struct arena texts;
 };
 
-static void print_fault(void *owner, const struct cell_fault *fault)
+static void keep_fault(void *owner, const struct cell_fault *fault)
 {
     struct told *const told = owner;
-    char line[16] = "";
 
     told->errors += fault->error;
     told->advice += !fault->error;
     told->fixable += fault->fixable;
-    if (fault->line > 0) {
-        snprintf(line, sizeof(line), "%d:", fault->line);
+    told->faults =
+        array_reserve(told->faults, &told->capacity, told->count + 1, sizeof(*told->faults));
+    told->faults[told->count] = *fault;
+    told->faults[told->count++].text =
+        arena_copy_text(&told->texts, fault->text, strlen(fault->text));
+}
+
+/* By lines, then in the order told; those of no line at the end. */
+static void sort_faults(struct told *told)
+{
+    for (size_t i = 1; i < told->count; i++) {
+        const struct cell_fault fault = told->faults[i];
+        size_t at = i;
+        while (at > 0 && fault.line > 0 &&
+               (told->faults[at - 1].line == 0 || told->faults[at - 1].line > fault.line)) {
+            told->faults[at] = told->faults[at - 1];
+            at--;
+        }
+        told->faults[at] = fault;
     }
-    output_line(stdout, "%s:%s %s%s", told->path, line,
-                fault->error ? "" : "advice: ", fault->text);
+}
+
+static void print_faults(struct told *told)
+{
+    sort_faults(told);
+    for (size_t i = 0; i < told->count; i++) {
+        const struct cell_fault *const fault = &told->faults[i];
+        char line[16] = "";
+        if (fault->line > 0) {
+            snprintf(line, sizeof(line), "%d:", fault->line);
+        }
+        output_line(stdout, "%s:%s %s%s", told->path, line,
+                    fault->error ? "" : "advice: ", fault->text);
+    }
+}
+
+static void told_finish(struct told *told)
+{
+    free(told->faults);
+    arena_finish(&told->texts);
 }
 
 static void print_sum(const struct told *told)
@@ -77,24 +115,100 @@ static void check_params(struct told *told, const struct cell *cell)
     for (int line = 1; line <= (int)code.line_count; line++) {
         code_line_range(&code, line, &start, &length);
         if (wants_control(cell->text + start, length) && !param_in_line(&code, line, &param)) {
-            print_fault(told, &(struct cell_fault){
-                                  .line = cell->line + line - 1,
-                                  .text = "no control comes of this: write NAME = number  #@param "
-                                          "{type:\"slider\", min:0, max:1, step:0.1}, with the "
-                                          "number in that range, or type \"number\", "
-                                          "\"integer\", \"boolean\", \"string\", or a list" });
+            keep_fault(told, &(struct cell_fault){
+                                 .line = cell->line + line - 1,
+                                 .text = "no control comes of this: write NAME = number  #@param "
+                                         "{type:\"slider\", min:0, max:1, step:0.1}, with the "
+                                         "number in that range, or type \"number\", "
+                                         "\"integer\", \"boolean\", \"string\", or a list" });
         }
     }
     free(lines);
 }
 
-static void check_all_params(struct told *told, const struct text *bytes)
+/* ---- names --------------------------------------------------------------------------------- */
+
+static bool is_of_name(char c)
+{
+    return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (unsigned char)c >= 0x80;
+}
+
+static size_t name_length(const char *text)
+{
+    size_t length = 0;
+
+    while (is_of_name(text[length])) {
+        length++;
+    }
+    return length;
+}
+
+/* Whether the name is written in a code cell, by itself and not within a longer one. */
+static bool has_name(const struct lesson *lesson, const char *name, size_t length)
+{
+    for (size_t i = 0; i < lesson->count; i++) {
+        const struct cell *const cell = &lesson->cells[i];
+        const char *at = cell->kind == CELL_CODE ? cell->text : "";
+        while (*at) {
+            const size_t found = name_length(at);
+            if (found == length && memcmp(at, name, length) == 0) {
+                return true;
+            }
+            at += found > 0 ? found : 1;
+        }
+    }
+    return false;
+}
+
+/* What a question hides begins with a name of the code, else it hides nothing, and the answer is seen. */
+static void check_hidden(struct told *told, const struct lesson *lesson, const struct cell *cell)
+{
+    for (size_t i = 0; i < cell->hide_count; i++) {
+        const char *const hidden = cell->hide[i];
+        const size_t length = name_length(hidden);
+        if (!has_name(lesson, hidden, length)) {
+            keep_fault(told,
+                       &(struct cell_fault){
+                           .line = cell->line,
+                           .error = true,
+                           .text = arena_format(&told->texts,
+                                                "hide names %s, but no code cell speaks of %.*s: "
+                                                "the answer is on the screen from the beginning",
+                                                hidden, (int)length, hidden) });
+        }
+    }
+}
+
+/* Notebooks keep each tag once, and join them with commas. */
+static void check_tags(struct told *told, const struct cell *cell)
+{
+    for (size_t i = 0; i < cell->tag_count; i++) {
+        const char *fault = strchr(cell->tags[i], ',') ? "has a comma: write two tags" : NULL;
+        for (size_t k = 0; k < i && !fault; k++) {
+            fault = strcmp(cell->tags[i], cell->tags[k]) == 0 ? "stands there twice" : NULL;
+        }
+        if (fault) {
+            keep_fault(told,
+                       &(struct cell_fault){ .line = cell->line,
+                                             .error = true,
+                                             .text = arena_format(&told->texts, "the tag \"%s\" %s",
+                                                                  cell->tags[i], fault) });
+        }
+    }
+}
+
+/* ---- cell by cell -------------------------------------------------------------------------- */
+
+static void check_lesson_cells(struct told *told, const struct text *bytes)
 {
     struct lesson lesson = { 0 };
     struct error err; /* cell_check has told it */
 
     if (lesson_parse(&lesson, text_string(bytes), bytes->length, &err)) {
         for (size_t i = 0; i < lesson.count; i++) {
+            check_tags(told, &lesson.cells[i]);
+            check_hidden(told, &lesson, &lesson.cells[i]);
             if (lesson.cells[i].kind == CELL_CODE) {
                 check_params(told, &lesson.cells[i]);
             }
@@ -115,9 +229,9 @@ static void print_python(struct told *told, const struct trace *trace,
 
     text_format(&text, "this is no Python: %s: %.*s", error->type, (int)error->text.length,
                 error->text.bytes);
-    print_fault(told, &(struct cell_fault){ .line = cell ? (int)cell->file_line + at->line - 1 : 0,
-                                            .error = true,
-                                            .text = text_string(&text) });
+    keep_fault(told, &(struct cell_fault){ .line = cell ? (int)cell->file_line + at->line - 1 : 0,
+                                           .error = true,
+                                           .text = text_string(&text) });
     text_finish(&text);
 }
 
@@ -217,10 +331,12 @@ int cli_check(int count, char **argv)
         text_finish(&bytes);
         return cli_fail(STATUS_OUTPUT, &err);
     }
-    cell_check(text_string(&bytes), bytes.length, print_fault, &told);
-    check_all_params(&told, &bytes);
+    cell_check(text_string(&bytes), bytes.length, keep_fault, &told);
+    check_lesson_cells(&told, &bytes);
     const bool read = check_python(&told, &bytes, &err);
+    print_faults(&told);
     print_sum(&told);
+    told_finish(&told);
     text_finish(&bytes);
     if (!read) {
         return cli_fail(STATUS_OUTPUT, &err);

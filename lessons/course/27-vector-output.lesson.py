@@ -3,7 +3,7 @@
 #
 # `backward()` không đối số chỉ làm được khi đầu ra là **một** số: "đạo hàm của số ấy theo `x`". Nếu `y` có ba số thì đạo hàm của số nào?
 #
-# Khi đó ta phải tự cho biết mỗi số của `y` nặng bao nhiêu: `y.backward(gradient)`.
+# Khi đó ta phải tự cho biết mỗi số của `y` có trọng số bao nhiêu: `y.backward(gradient)`.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"} session=2 minutes=10
 # # An output that is no scalar
@@ -41,14 +41,14 @@ except RuntimeError as error:
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## The usual way: make it one number
 #
-# For this reason loss functions end in `sum()` or `mean()`. With the sum each element gets its own gradient: $2x$.
+# For this reason loss functions usually end in `sum()` or `mean()`. With the sum each element gets its own gradient: $2x$.
 
 # %% Sum id="sum" slideshow={"slide_type": "fragment"}
 y.sum().backward()
 print(x.grad)
 
 # %% [markdown] lang="vi" tags=["question"] hide=["x.grad"] slideshow={"slide_type": "slide"}
-# ## Cho trọng lượng
+# ## Cho trọng số
 #
 # `x = [1, 2, 3]`, `y = x ** 2`, và ta gọi `y.backward(v)` với `v = [1, 10, 100]`. `x.grad` là gì?
 #
@@ -77,7 +77,7 @@ print(x.grad)
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Cùng một việc, hai cách viết
 #
-# `y.backward(v)` bằng đúng `(y * v).sum().backward()`. Tổng có trọng lượng ấy là một số, và đạo hàm của nó theo `y` chính là `v`.
+# `y.backward(v)` bằng đúng `(y * v).sum().backward()`. Tổng có trọng số ấy là một số, và đạo hàm của nó theo `y` chính là `v`.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## The same, written in two ways

@@ -100,12 +100,12 @@ except RuntimeError as error:
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Cùng ô nhớ
 #
-# `detach()` không chép: nó dùng chung ô nhớ với tensor gốc. Cần một bản sao độc lập thì viết `y.detach().clone()`.
+# `detach()` không chép: nó dùng chung ô nhớ với tensor gốc. Cần một bản sao độc lập thì gọi thêm `clone()`.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## The same memory
 #
-# `detach()` does not copy: its result shares memory with the original tensor. If you need an independent copy, write `y.detach().clone()`.
+# `detach()` does not copy: its result shares memory with the original tensor. For an independent copy call `clone()` as well.
 
 # %% Shared memory id="shared" slideshow={"slide_type": "fragment"}
 value = 2.0  #@param {type:"slider", min:-3, max:3, step:0.5}

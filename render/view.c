@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lessons/trace/versions.h"
+
 enum { SLOT = 8, LISTED_ELEMENTS = 6 };
 
 const char *view_word(const struct view *view, const char *english)
@@ -263,19 +265,14 @@ uint32_t run_gone_until(const struct run_view *run, size_t index)
 
 int64_t run_target_tensor(const struct run_view *run, struct target target)
 {
-    const struct trace_node *const node = trace_node(run->trace, target.id);
-    const struct trace_op *op = NULL;
-
     if (target.kind == TARGET_TENSOR || target.kind == TARGET_DRAWER ||
         target.kind == TARGET_LEDGER) {
         return target.id;
     }
     if (target.kind == TARGET_OP || target.kind == TARGET_EDGE) {
-        op = trace_op(run->trace, target.id);
-    } else if (target.kind == TARGET_NODE && node) {
-        op = trace_op(run->trace, node->op);
+        return trace_op_result(trace_op(run->trace, target.id));
     }
-    return op && op->record->out.count > 0 ? op->record->out.ids[0] : 0;
+    return target.kind == TARGET_NODE ? trace_node_result(run->trace, target.id, 0) : 0;
 }
 
 size_t view_compared(const struct view *view)

@@ -151,7 +151,7 @@ class Slide(Files):
         self.good(path, "--step", "7", "--view", "explore", "--level", "pytorch", "--lang", "en",
                   "--size", "1366x768", "-f", "svg-text", "-o", self.path("part.svg"))
         texts = [text.text or "" for text in ElementTree.parse(self.path("part.svg")).iter(SVG + "text")]
-        self.assertTrue([text for text in texts if text.endswith(", [i] ← 0")], texts)
+        self.assertTrue([text for text in texts if text.endswith(", [0] ← 0")], texts)
         self.assertEqual([text for text in texts if "× 0" in text], [])
 
     def test_a_product_that_fails_shows_the_weight_as_it_was_turned(self):

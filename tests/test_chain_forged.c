@@ -213,7 +213,8 @@ static void transposes_do_not_lead_round(void **state)
                                   .stops = stops,
                                   .moment = trace_record_count(trace) };
     for (int64_t tensor = 1; tensor < 4; tensor++) {
-        chain_at(&run, tensor, 0, &chain, &arena);
+        const struct chain_place place = { .tensor = tensor };
+        chain_at(&run, &place, &chain, &arena);
     }
     arena_finish(&arena);
     stops_destroy(stops);

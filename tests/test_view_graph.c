@@ -32,6 +32,10 @@ static void golden_scenes(void **state)
         { "graph_diamond", "diamond", RECORD_VISIT, 4, GRAPH_MATHEMATICS, SCREEN_EXPLORE },
         { "graph_linear", "linear_adam", RECORD_ACCUMULATE, 2, GRAPH_MATHEMATICS, SCREEN_EXPLORE },
         { "graph_indexing", "indexing", RECORD_OP, 6, GRAPH_MATHEMATICS, SCREEN_EXPLORE },
+        { "graph_written_part", "written_part", RECORD_VISIT, 6, GRAPH_MATHEMATICS,
+          SCREEN_EXPLORE },
+        { "graph_written_part_pytorch", "written_part", RECORD_VISIT, 5, GRAPH_PYTORCH,
+          SCREEN_EXPLORE },
         { "graph_branch", "branch", RECORD_ACCUMULATE, 2, GRAPH_MATHEMATICS, SCREEN_EXPLORE },
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -117,6 +121,27 @@ static void a_gradient_has_a_card_once_it_is_taken(void **state)
     assert_int_equal(count_shown(&stage, "w.grad"), 1);
     stage_show(&stage, stop_of(&stage, RECORD_OP, 3));
     assert_int_equal(count_shown(&stage, "w.grad"), 2);
+    stage_close(&stage);
+}
+
+/* The whole has a card for each of its values, and what passes through each is shown there; the part that is
+ * only written to has none. */
+static void a_tensor_that_is_written_in_part_has_a_new_card(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "written_part", nowhere);
+    stage.state.mode = SCREEN_EXPLORE;
+    stage_show(&stage, stop_of(&stage, RECORD_OP, 5));
+    assert_true(shows(&stage, "b[0] ← 0"));
+    assert_true(shows(&stage, "b.mul_(3)"));
+    assert_false(shows(&stage, "b[0]"));
+    assert_int_equal(count_shown(&stage, "b"), 1);
+    stage_show(&stage, stop_of(&stage, RECORD_VISIT, 7));
+    assert_true(shows(&stage, "∂s/∂b"));
+    assert_true(shows(&stage, "∂s/∂(b[0] ← 0)"));
+    assert_true(shows(&stage, "∂s/∂(b.mul_(3))"));
+    assert_true(shows(&stage, "∂s/∂(a * 2)"));
     stage_close(&stage);
 }
 
@@ -496,6 +521,7 @@ int main(void)
         cmocka_unit_test(gradients_come_path_by_path),
         cmocka_unit_test(a_second_gradient_is_added_to_the_first),
         cmocka_unit_test(a_gradient_has_a_card_once_it_is_taken),
+        cmocka_unit_test(a_tensor_that_is_written_in_part_has_a_new_card),
         cmocka_unit_test(an_error_marks_its_node),
         cmocka_unit_test(parameters_stand_in_their_operation),
         cmocka_unit_test(without_gradients_it_says_so),

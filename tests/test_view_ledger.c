@@ -276,10 +276,11 @@ static void a_step_changes_no_product_of_the_past(void **state)
     size_t count;
     const uint32_t *const steps = trace_records_of(page.trace, RECORD_STEP, &count);
     const int64_t w = trace_record(page.trace, steps[0])->step.params[0].tensor;
+    const struct chain_place place = { .tensor = w, .element = 3 };
     page.run.moment = steps[0];
-    assert_true(chain_at(&page.run, w, 3, &before, &page.arena));
+    assert_true(chain_at(&page.run, &place, &before, &page.arena));
     page.run.moment = steps[0] + 1;
-    assert_true(chain_at(&page.run, w, 3, &after, &page.arena));
+    assert_true(chain_at(&page.run, &place, &after, &page.arena));
     assert_int_equal(after.term_count, 2);
     assert_string_equal(after.terms[0].element.numbers, "0.25·4");
     assert_string_equal(before.terms[0].element.numbers, after.terms[0].element.numbers);

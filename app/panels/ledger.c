@@ -85,15 +85,14 @@ void ledger_move(struct app *app, int rows, int columns)
 void ledger_check(struct app *app)
 {
     const struct run_view run = run_now(app);
-    const int64_t subject = chain_subject(&run, &app->view);
+    const struct chain_place place = chain_place(&run, &app->view);
     const struct trace_backward *const backward = trace_last_backward_at(run.trace, run.moment);
     struct error err = { 0 };
     struct arena arena = { 0 };
     struct chain chain = { 0 };
     char question[160];
 
-    const bool concerned =
-        chain_at(&run, subject, chain_element(&app->view, subject), &chain, &arena);
+    const bool concerned = chain_at(&run, &place, &chain, &arena);
     arena_finish(&arena);
     if (!concerned || !backward) {
         app_say(app, words_in(app->words, app->view.language,
@@ -103,7 +102,7 @@ void ledger_check(struct app *app)
     }
     snprintf(question, sizeof(question),
              "{\"probe\":\"check\",\"b\":%lld,\"t\":%lld,\"element\":%lld}",
-             (long long)backward->id, (long long)subject, (long long)(chain.element));
+             (long long)backward->id, (long long)place.tensor, (long long)(chain.element));
     if (!session_ask(app->session, question, &err)) {
         app_say(app, err.text);
     }

@@ -212,7 +212,10 @@ void record_operation(void *context, const struct observed_operation *operation)
         tell_change(recorder, operation->out[0], operation->op->name);
     }
     record.op.out = (struct id_list){ out, (size_t)operation->out_count };
-    record.op.node = operation->node ? tell_node(recorder, operation->node) : 0;
+    record.op.node = operation->node ? tell_node(recorder, operation->node, true) : 0;
+    record.op.whole = operation->node && operation->node->inner
+                          ? tell_tensor(recorder, operation->out[0]->base, KNOWN_DATA)
+                          : 0;
     finish_op(recorder, &record);
 }
 
@@ -284,7 +287,7 @@ void record_applied(void *context, const struct observed_application *applicatio
         out[i] = tell_tensor(recorder, application->out[i], KNOWN_DATA);
     }
     record.op.out = (struct id_list){ out, out_count };
-    record.op.node = application->node ? tell_node(recorder, application->node) : 0;
+    record.op.node = application->node ? tell_node(recorder, application->node, true) : 0;
     finish_op(recorder, &record);
 }
 

@@ -134,7 +134,8 @@ void id_array_add(struct id_array *array, int64_t id);
 /* The id of the tensor in the trace; 0 for NULL. */
 int64_t tell_tensor(struct recorder *recorder, struct tensor *tensor, enum known_role role);
 void tell_value(struct recorder *recorder, const struct tensor *tensor, int64_t id);
-int64_t tell_node(struct recorder *recorder, const struct node *node);
+/* by_op: an operation that is told next made it. */
+int64_t tell_node(struct recorder *recorder, const struct node *node, bool by_op);
 /* How many of its edges stand in its record, and in those of its visits. */
 size_t edges_told(const struct node *node);
 struct edge_target tell_edge(struct recorder *recorder, const struct node_edge *edge);

@@ -291,7 +291,7 @@ struct edge_target tell_edge(struct recorder *recorder, const struct node_edge *
     if (edge->node && edge->node->variable) {
         leaf_of(recorder, edge->node);
     } else if (edge->node) {
-        tell_node(recorder, edge->node);
+        tell_node(recorder, edge->node, false);
     }
     return told_edge(recorder, edge);
 }
@@ -319,7 +319,16 @@ size_t edges_told(const struct node *node)
     return node->edge_count < EDGES_TOLD ? (size_t)node->edge_count : EDGES_TOLD;
 }
 
-static int64_t write_node(struct recorder *recorder, const struct node *node)
+/* Of a node that no operation made: the view that got it, since its base was written to. */
+static int64_t view_with(const struct recorder *recorder, const struct node *node)
+{
+    const int64_t id =
+        node->output_count > 0 ? id_map_find(&recorder->tensors, node->outputs[0].tensor_id) : 0;
+    const struct known_tensor *known = id > 0 ? known_tensor(recorder, id) : NULL;
+    return known && known->tensor->base && known->tensor->grad_fn == node ? id : 0;
+}
+
+static int64_t write_node(struct recorder *recorder, const struct node *node, bool by_op)
 {
     struct arena *scratch = &recorder->scratch;
     const size_t edge_count = edges_told(node);
@@ -338,6 +347,7 @@ static int64_t write_node(struct recorder *recorder, const struct node *node)
             saved_slot(recorder, &node->saved[i], &saved[record.node.saved_count]);
     }
     record.node.node = id_map_add(&recorder->nodes, node->id);
+    record.node.tensor = by_op ? 0 : view_with(recorder, node);
     recorder_write(recorder, &record);
     return record.node.node;
 }
@@ -358,7 +368,7 @@ static const struct node *untold_behind(struct recorder *recorder, const struct 
 
 /* Nodes that a backward with create_graph made come without an operation and are met here first;
  * their chains may be long, hence no recursion. */
-int64_t tell_node(struct recorder *recorder, const struct node *node)
+int64_t tell_node(struct recorder *recorder, const struct node *node, bool by_op)
 {
     int64_t id = id_map_find(&recorder->nodes, node->id);
     if (id > 0) {
@@ -366,7 +376,7 @@ int64_t tell_node(struct recorder *recorder, const struct node *node)
     }
     const struct node **path = NULL, *next = untold_behind(recorder, node);
     if (!next) {
-        return write_node(recorder, node);
+        return write_node(recorder, node, by_op);
     }
     size_t count = 0, capacity = 0;
     path = array_reserve(path, &capacity, 1, sizeof(*path));
@@ -377,7 +387,8 @@ int64_t tell_node(struct recorder *recorder, const struct node *node)
             path = array_reserve(path, &capacity, count + 1, sizeof(*path));
             path[count++] = next;
         } else {
-            write_node(recorder, path[--count]);
+            count--;
+            write_node(recorder, path[count], by_op && count == 0);
         }
     }
     free(path);

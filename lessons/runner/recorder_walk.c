@@ -61,7 +61,7 @@ void record_visit(void *context, const struct observed_visit *visit)
     size_t outputs = (size_t)node->output_count, edges = edges_told(node);
     int64_t *in = arena_allocate(&recorder->scratch, outputs + 1, sizeof(*in));
     struct visit_edge *out = arena_allocate(&recorder->scratch, edges + 1, sizeof(*out));
-    int64_t id = tell_node(recorder, node);
+    int64_t id = tell_node(recorder, node, false);
     for (size_t i = 0; i < outputs; i++) {
         in[i] = tell_tensor(recorder, visit->grads[i], KNOWN_GRAD);
     }

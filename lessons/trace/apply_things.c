@@ -233,18 +233,38 @@ static uint32_t group_first(const struct trace *trace, const char *name, uint32_
     return first;
 }
 
-/* An operation in place puts out a tensor that another has made: that stays its maker. */
-static void op_outputs(struct trace *trace, const struct record_op *op, uint32_t first)
+static void rewrite_add(struct trace *trace, struct trace_tensor *tensor,
+                        const struct trace_rewrite *rewrite)
 {
+    tensor->rewrites = arena_reserve(&trace->arena, tensor->rewrites, &tensor->rewrite_capacity,
+                                     tensor->rewrite_count + 1, sizeof(*tensor->rewrites));
+    tensor->first_node = tensor->rewrite_count == 0 ? tensor->node : tensor->first_node;
+    tensor->rewrites[tensor->rewrite_count++] = *rewrite;
+    tensor->node = rewrite->node != 0 ? rewrite->node : tensor->node;
+}
+
+/* An operation in place puts out a tensor that another has made: that stays its maker. Where it wrote a
+ * part, the whole is changed with it, and has the node. */
+static void op_outputs(struct trace *trace, const struct trace_op *entry, uint32_t index)
+{
+    const struct record_op *const op = entry->record;
+    const bool is_function = strcmp(entry->def->provenance, "function") == 0;
+    const int64_t node = op->whole ? 0 : op->node;
     for (size_t i = 0; i < op->out.count; i++) {
         struct trace_tensor *tensor = &tensor_entry(trace, op->out.ids[i])->tensor;
-        if (tensor->born >= first && tensor->op == 0) {
+        if (tensor->born >= entry->first && tensor->op == 0) {
             tensor->op = op->op;
             tensor->output = (int)i;
+            tensor->node = node != 0 ? node : tensor->node;
+        } else if (is_function) {
+            tensor->node = node != 0 ? node : tensor->node;
+        } else {
+            rewrite_add(trace, tensor, &(struct trace_rewrite){ index, op->op, node });
         }
-        if (op->node != 0) {
-            tensor->node = op->node;
-        }
+    }
+    if (op->whole) {
+        rewrite_add(trace, &tensor_entry(trace, op->whole)->tensor,
+                    &(struct trace_rewrite){ index, op->op, op->node });
     }
 }
 
@@ -255,6 +275,7 @@ bool apply_op(struct trace *trace, const struct record *record, uint32_t index, 
         !arguments_exist(trace, op->in, op->in_count, err) ||
         !arguments_exist(trace, op->attrs, op->attr_count, err) ||
         !ids_exist(&trace->tensors, &op->out, "tensor", err) ||
+        !id_exists_or_none(&trace->tensors, op->whole, "tensor", err) ||
         !id_exists_or_none(&trace->modules, op->module, "module", err) ||
         !id_exists_or_none(&trace->nodes, op->node, "node", err)) {
         return false;
@@ -279,7 +300,7 @@ bool apply_op(struct trace *trace, const struct record *record, uint32_t index, 
     if (node) {
         node->op = op->op;
     }
-    op_outputs(trace, op, entry->first);
+    op_outputs(trace, entry, index);
     places_add(trace, &op->at, false, index);
     return true;
 }
@@ -287,7 +308,8 @@ bool apply_op(struct trace *trace, const struct record *record, uint32_t index, 
 bool apply_node(struct trace *trace, const struct record *record, uint32_t index, struct error *err)
 {
     const struct record_node *node = &record->node;
-    if (!id_is_next(&trace->nodes, node->node, "node", err)) {
+    if (!id_is_next(&trace->nodes, node->node, "node", err) ||
+        !id_exists_or_none(&trace->tensors, node->tensor, "tensor", err)) {
         return false;
     }
     for (size_t i = 0; i < node->edge_count; i++) {
@@ -304,6 +326,10 @@ bool apply_node(struct trace *trace, const struct record *record, uint32_t index
     entry->node = (struct trace_node){
         .id = node->node, .born = index, .gone = NEVER, .record = node, .freed = NEVER
     };
+    if (node->tensor) {
+        rewrite_add(trace, &tensor_entry(trace, node->tensor)->tensor,
+                    &(struct trace_rewrite){ index, 0, node->node });
+    }
     return true;
 }
 

@@ -501,6 +501,25 @@ static const char *shaped_label(const struct trace *trace, const struct trace_op
     return maker && product[0] != '\0' ? arena_format(arena, "(%s).view(…)", product) : product;
 }
 
+const char *trace_op_text(const struct trace *trace, const struct trace_tensor *result,
+                          const struct trace_op *op, struct arena *arena)
+{
+    if (is_whole_expression(trace, op) || ends_in_place(trace, result, op)) {
+        const char *text = trace_span_text(trace, &op->record->at, LABEL_MAX, arena);
+        if (text[0] != '\0') {
+            return text;
+        }
+    }
+    const char *turned = turned_name(trace, op, arena);
+    if (turned[0] != '\0') {
+        return turned;
+    }
+    const char *layer = layer_name(trace, op);
+    const char *product = layer[0] != '\0' ? layer : shaped_label(trace, op, arena);
+    const char *last = product[0] != '\0' ? product : op->record->name;
+    return arena_copy_text(arena, last, strlen(last));
+}
+
 static const char *own_label(const struct trace *trace, const struct trace_tensor *tensor,
                              struct arena *arena)
 {
@@ -520,20 +539,7 @@ static const char *own_label(const struct trace *trace, const struct trace_tenso
     if (called[0] != '\0') {
         return arena_copy_text(arena, called, strlen(called));
     }
-    if (is_whole_expression(trace, op) || ends_in_place(trace, tensor, op)) {
-        const char *text = trace_span_text(trace, &op->record->at, LABEL_MAX, arena);
-        if (text[0] != '\0') {
-            return text;
-        }
-    }
-    const char *turned = turned_name(trace, op, arena);
-    if (turned[0] != '\0') {
-        return turned;
-    }
-    const char *layer = layer_name(trace, op);
-    const char *product = layer[0] != '\0' ? layer : shaped_label(trace, op, arena);
-    const char *last = product[0] != '\0' ? product : op->record->name;
-    return arena_copy_text(arena, last, strlen(last));
+    return trace_op_text(trace, tensor, op, arena);
 }
 
 const char *trace_label_before(const struct trace *trace, const struct trace_tensor *tensor,

@@ -270,6 +270,7 @@ CARRY carry_op(struct carrier *carrier, struct record_op *op)
     carry_span(carrier, &op->at);
     carry_whole(carrier, &op->module);
     carry_whole(carrier, &op->node);
+    carry_whole(carrier, &op->whole);
 }
 
 CARRY carry_target(struct carrier *carrier, struct edge_target *target)
@@ -295,6 +296,7 @@ CARRY carry_node(struct carrier *carrier, struct record_node *node)
         carry_whole(carrier, &saved[i].tensor);
         carry_number(carrier, &saved[i].value);
     }
+    carry_whole(carrier, &node->tensor);
 }
 
 CARRY carry_bind(struct carrier *carrier, struct record_bind *bind)

@@ -197,6 +197,7 @@ static const struct member op_members[] = {
     MAY("at", span, at),
     MAY("m", id, module),
     MAY("n", id, node),
+    MAY("whole", id, whole),
 };
 #undef OWNER
 
@@ -206,6 +207,7 @@ static const struct member node_members[] = {
     NEED("name", string, name),
     NEED_LIST("edges", edge_target, edges, edge_count),
     MAY_LIST("saved", saved, saved, saved_count),
+    MAY("t", id, tensor),
 };
 #undef OWNER
 

@@ -282,10 +282,12 @@ struct record_op {
     struct id_list out;
     struct span at;
     int64_t module, node;
+    int64_t whole; /* of which `out` is a part that was written: the node is that one's. 0: none */
 };
 
 struct record_node {
     int64_t node;
+    int64_t tensor; /* whose grad_fn it is, where no operation says so; 0: not told */
     const char *name;
     const struct edge_target *edges;
     size_t edge_count;

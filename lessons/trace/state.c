@@ -5,6 +5,7 @@
 
 #include "lessons/trace/mask.h"
 #include "lessons/trace/reader.h"
+#include "lessons/trace/versions.h"
 
 bool trace_exists(uint32_t born, uint32_t gone, uint32_t moment)
 {
@@ -86,6 +87,11 @@ bool trace_requires_grad_at(const struct trace *trace, const struct trace_tensor
                             uint32_t moment)
 {
     const size_t before = index_before(tensor->switches, tensor->switch_count, moment);
+    for (size_t i = 0; i < tensor->rewrite_count && tensor->rewrites[i].since < moment; i++) {
+        if (tensor->rewrites[i].node != 0) {
+            return true;
+        }
+    }
     return before == 0
                ? tensor->requires_grad
                : strcmp(trace_record(trace, tensor->switches[before - 1])->update.requires_grad,
@@ -225,12 +231,12 @@ static size_t collect_parts(const struct trace *trace, const struct arrival_list
     return found;
 }
 
-struct trace_arrival trace_arrival_at(const struct trace *trace, const struct trace_tensor *tensor,
-                                      const struct trace_backward *backward, uint32_t moment,
-                                      struct arena *arena)
+struct trace_arrival trace_arrival_of(const struct trace *trace, const struct trace_tensor *tensor,
+                                      int64_t grad_fn, const struct trace_backward *backward,
+                                      uint32_t moment, struct arena *arena)
 {
     const struct tensor_entry *entry = tensor_entry(trace, tensor->id);
-    const struct node_entry *node = node_entry(trace, tensor->node);
+    const struct node_entry *node = node_entry(trace, grad_fn);
     moment = within_walk(trace, backward, moment);
     const struct arrival_list *list = node ? &node->arrivals : &entry->arrivals;
     struct trace_arrival arrival = { 0 };
@@ -247,10 +253,19 @@ struct trace_arrival trace_arrival_at(const struct trace *trace, const struct tr
         arrival.sum = accumulated(trace, entry, backward->id, moment);
     }
     /* A root's gradient is there from the start: nothing has to arrive. */
-    if (arrival.sum == 0 && backward->born < moment) {
+    if (arrival.sum == 0 && backward->born < moment &&
+        grad_fn == trace_grad_fn_at(tensor, backward->born)) {
         arrival.sum = trace_root_grad(backward, tensor->id);
     }
     return arrival;
+}
+
+struct trace_arrival trace_arrival_at(const struct trace *trace, const struct trace_tensor *tensor,
+                                      const struct trace_backward *backward, uint32_t moment,
+                                      struct arena *arena)
+{
+    return trace_arrival_of(trace, tensor, trace_grad_fn_at(tensor, backward->born), backward,
+                            moment, arena);
 }
 
 /* ---- where execution is, what it said ------------------------------------------------------- */

@@ -82,6 +82,10 @@ const char *trace_op_symbol(const struct trace *trace, const struct trace_op *op
 const char *trace_tensor_label(const struct trace *trace, const struct trace_tensor *tensor,
                                struct arena *arena);
 
+/* What the result of that operation is called where it has no name. */
+const char *trace_op_text(const struct trace *trace, const struct trace_tensor *result,
+                          const struct trace_op *op, struct arena *arena);
+
 /* The same for a tensor that had no name yet as it was before `writer` wrote into it: the expression of the
  * operation that had done that, or under the same expression the operation. */
 const char *trace_label_before(const struct trace *trace, const struct trace_tensor *tensor,
@@ -112,6 +116,10 @@ struct trace_arrival {
     const struct trace_contribution *parts; /* in `arena` */
     size_t part_count;
 };
+/* At the value of the tensor that the node made, 0: at a leaf; and at the one that it had when the walk began. */
+struct trace_arrival trace_arrival_of(const struct trace *trace, const struct trace_tensor *tensor,
+                                      int64_t grad_fn, const struct trace_backward *backward,
+                                      uint32_t moment, struct arena *arena);
 struct trace_arrival trace_arrival_at(const struct trace *trace, const struct trace_tensor *tensor,
                                       const struct trace_backward *backward, uint32_t moment,
                                       struct arena *arena);

@@ -141,6 +141,13 @@ static bool decides(const struct record_op *op, const struct record_cond *cond)
     return op->out.count == 1 && cond->tensor != 0 && op->out.ids[0] == cond->tensor;
 }
 
+/* Whether what the operation has just put out is the part that the next one writes: "x[2].mul_(3)". */
+static bool writes_through(const struct record_op *op, const struct record_op *next)
+{
+    return next->whole != 0 && op->out.count == 1 && next->in_count > 0 &&
+           next->in[0].kind == ARGUMENT_TENSOR && next->in[0].id == op->out.ids[0];
+}
+
 /* Whether the stop is one thing with the next. */
 static bool goes_on(const struct stops *stops, size_t index)
 {
@@ -151,6 +158,10 @@ static bool goes_on(const struct stops *stops, size_t index)
     /* "x[2] = 5": what is written to, and then the writing. */
     if (now->kind == RECORD_OP && next->kind == RECORD_OP && stop->line == stop[1].line &&
         same_code(&now->op, &next->op)) {
+        return true;
+    }
+    if (now->kind == RECORD_OP && next->kind == RECORD_OP && stop->line == stop[1].line &&
+        writes_through(&now->op, &next->op)) {
         return true;
     }
     if (now->kind == RECORD_OP && next->kind == RECORD_COND) {

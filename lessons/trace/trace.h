@@ -47,6 +47,13 @@ struct trace_grad_link {
     int64_t total;
 };
 
+/* At record `since` its elements were changed in place: by that operation, which gave it that node, or at
+ * least (node 0) gave it none; op 0: it only got the node, as the view of what was written to. */
+struct trace_rewrite {
+    uint32_t since;
+    int64_t op, node;
+};
+
 enum tensor_role { TENSOR_ROLE_DATA, TENSOR_ROLE_GRAD, TENSOR_ROLE_STATE };
 
 struct trace_tensor {
@@ -74,6 +81,9 @@ struct trace_tensor {
     size_t update_count, update_capacity;
     uint32_t *switches; /* those of them that set requires_grad */
     size_t switch_count, switch_capacity;
+    int64_t first_node; /* its grad_fn before the first of the rewrites */
+    struct trace_rewrite *rewrites;
+    size_t rewrite_count, rewrite_capacity;
 };
 
 struct trace_op {

@@ -121,15 +121,22 @@ static struct rect paint_chip(const struct painter *painter, const struct graph_
     return line;
 }
 
+static const char *card_name(const struct painter *painter, const struct graph_card *card)
+{
+    return graph_card_label(card, painter->view->runs[0].moment);
+}
+
 static void paint_head(const struct painter *painter, const struct graph_card *card,
                        struct rect head)
 {
     struct rect line = head;
-    line.h = card->formula[0] && card->kind == CARD_RESULT ? head.h / 2 : head.h;
+    const bool renamed = strcmp(card_name(painter, card), card->formula) == 0;
+    line.h = card->formula[0] && card->kind == CARD_RESULT && !renamed ? head.h / 2 : head.h;
     const struct rect name = paint_chip(painter, card, line);
     paint_label(painter, &(struct paint_label){ .box = name,
                                                 .text = paint_path(painter, TYPE_MONO_BOLD,
-                                                                   card->label, UNIT_TEXT, name.w),
+                                                                   card_name(painter, card),
+                                                                   UNIT_TEXT, name.w),
                                                 .role = TYPE_MONO_BOLD,
                                                 .size = UNIT_TEXT,
                                                 .ink = INK_TEXT });
@@ -288,6 +295,13 @@ static void paint_parameter(const struct painter *painter, const struct card_par
 
 /* ---- all of it ------------------------------------------------------------------------------- */
 
+/* What the node made, as it is called by now. */
+static const char *node_result(const struct painter *painter, const struct graph_card *card)
+{
+    return card->former && card->until < painter->view->runs[0].moment ? card->former
+                                                                       : card->formula;
+}
+
 static void paint_inside(const struct painter *painter, const struct graph_card *card,
                          const struct card_moment *now, struct rect rect)
 {
@@ -298,7 +312,7 @@ static void paint_inside(const struct painter *painter, const struct graph_card 
                                                     .size = UNIT_TEXT,
                                                     .ink = INK_TEXT,
                                                     .align = ALIGN_CENTRE });
-        paint_caption_line(painter, rect_in(rect, card->caption), card->formula);
+        paint_caption_line(painter, rect_in(rect, card->caption), node_result(painter, card));
     } else {
         paint_head(painter, card, rect_in(rect, card->head));
         for (int i = 0; i < card->parameter_count; i++) {
@@ -334,7 +348,7 @@ static void paint_tensor_card(const struct painter *painter, int index, struct r
                 &(struct draw_group){ .target = { .kind = node ? TARGET_NODE : TARGET_TENSOR,
                                                   .id = node ? card->node : card->tensor },
                                       .bounds = paint_rect_at(painter, body),
-                                      .title = card->label });
+                                      .title = node ? card->label : card_name(painter, card) });
     paint_body(painter, index, body);
     paint_inside(painter, card, now, rect);
     if (now->failed) {

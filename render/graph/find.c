@@ -3,6 +3,11 @@
 
 #include "render/graph/model.h"
 
+const char *graph_card_label(const struct graph_card *card, uint32_t moment)
+{
+    return card->former && card->until < moment ? card->former : card->label;
+}
+
 int graph_model_find_tensor(const struct graph_model *model, int64_t tensor, uint32_t moment)
 {
     int found = -1;

@@ -34,6 +34,10 @@ static int card_with(const struct graph_model *model, int64_t tensor, uint32_t a
 
 static int card_of_op(const struct graph_model *model, const struct record_op *op, uint32_t at)
 {
+    const int written = op->whole ? graph_model_find_op(model, op->op) : -1;
+    if (written >= 0) {
+        return written;
+    }
     for (size_t i = 0; i < op->out.count; i++) {
         const int card = card_with(model, op->out.ids[i], at);
         if (card >= 0) {

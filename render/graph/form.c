@@ -190,7 +190,9 @@ static float head_width(const struct graph_card *card, const struct view *view,
                         struct graph_units units)
 {
     const float most = units.terse ? TERSE_LABEL_MAX : LABEL_MAX;
-    const float label = fminf(width(view, TYPE_MONO_BOLD, card->label, UNIT_TEXT), most) + PAD;
+    const float former = card->former ? width(view, TYPE_MONO_BOLD, card->former, UNIT_TEXT) : 0;
+    const float label =
+        fminf(fmaxf(width(view, TYPE_MONO_BOLD, card->label, UNIT_TEXT), former), most) + PAD;
     const float chip = card->symbol[0]
                            ? fmaxf(width(view, TYPE_UI_BOLD, card->symbol, units.caption), 10) + 16
                            : 0;
@@ -467,6 +469,7 @@ static void form_node_card(struct graph_card *card, const struct graph_model *mo
     card->form = tensor ? graph_value_form(tensor, units) : number_form(units);
     float inner = width(view, TYPE_MONO_BOLD, card->label, UNIT_TEXT);
     inner = fmaxf(inner, width(view, TYPE_UI, card->formula, units.caption));
+    inner = card->former ? fmaxf(inner, width(view, TYPE_UI, card->former, units.caption)) : inner;
     inner = fmaxf(inner, card->form.w + 16);
     inner = card->has_saved ? fmaxf(inner, graph_saved_least(card, view, units)) : inner;
     card->w = ceilf(inner + 2 * PAD);

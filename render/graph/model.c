@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/array.h"
+#include "lessons/trace/versions.h"
 
 enum { INPUTS_MAX = 64, LABEL_BYTES = 40, NAME_BYTES = 12 };
 
@@ -20,6 +21,7 @@ struct builder {
     /* Results of operations that only turn a parameter for its user (`t` in nn.Linear, drawn as Wᵀ
      * there), as indices of what was turned. */
     struct id_map turned;
+    struct id_map pointing; /* operations that only say where the next one writes */
     int64_t *parameters;
     size_t parameter_count, parameter_capacity;
 };
@@ -232,7 +234,10 @@ static int card_of_tensor(struct builder *builder, int64_t id)
     }
     const struct trace_op *maker = trace_op(builder->trace, tensor->op);
     struct graph_card card = card_for(builder, tensor, maker ? maker->born : tensor->born);
-    card.drawer = tensor->grad_count > 0 || trace_requires_grad_at(builder->trace, tensor, NEVER);
+    /* What is written to later and tracked from then on is no leaf that requires grad. */
+    const bool written = tensor->rewrite_count > 0 && tensor->first_node == 0 && tensor->node != 0;
+    card.drawer = tensor->grad_count > 0 ||
+                  (!written && trace_requires_grad_at(builder->trace, tensor, NEVER));
     card.cluster = maker ? graph_calls_home(builder->calls, maker->born) : 0;
     return settle(builder, &card);
 }
@@ -376,11 +381,27 @@ static bool is_by_product(const struct builder *builder, const struct trace_op *
            !trace_name_at(builder->trace, tensor, NEVER)[0];
 }
 
-static void add_result(struct builder *builder, const struct trace_op *op, int output,
+/* Makes room for the next card of the tensor: what it was has lost the name to that. */
+static void put_behind(struct builder *builder, int64_t tensor, uint32_t since, bool tracked)
+{
+    const int before = id_map_find(&builder->cards, tensor);
+    struct graph_card *card = before >= 0 ? &builder->model->cards[before] : NULL;
+    const struct trace_tensor *found = trace_tensor(builder->trace, tensor);
+    if (!card || !found) {
+        return;
+    }
+    const struct trace_op *maker = trace_op(builder->trace, card->op ? card->op : found->op);
+    card->until = since;
+    if (tracked && maker) {
+        card->former = trace_version_label(builder->trace, maker, NEVER, &builder->model->arena);
+    }
+}
+
+static void add_result(struct builder *builder, const struct trace_op *op, int64_t id, int output,
                        const struct operand *operands, int count, int cluster)
 {
     const struct record_op *record = op->record;
-    const struct trace_tensor *tensor = trace_tensor(builder->trace, record->out.ids[output]);
+    const struct trace_tensor *tensor = trace_tensor(builder->trace, id);
     if (!tensor) {
         return;
     }
@@ -404,12 +425,68 @@ static void add_result(struct builder *builder, const struct trace_op *op, int o
         card.formula = formula_with(builder, op->def->formula ? op->def->formula : "",
                                     turned ? written : operands, count);
     }
-    const int before = id_map_find(&builder->cards, tensor->id);
-    if (before >= 0) {
-        builder->model->cards[before].until = op->first;
+    if (record->whole) {
+        card.formula = trace_write_text(builder->trace, op, "←", &builder->model->arena);
     }
+    put_behind(builder, tensor->id, op->first, record->node != 0);
     const int at = settle(builder, &card);
     join_operands(builder, op, operands, count, sources, at);
+}
+
+/* A view of what was written to since hangs from that, by a node that no operation made: an operation takes it
+ * for the first time. */
+static void add_view(struct builder *builder, const struct trace_node *node)
+{
+    const struct trace_tensor *tensor = trace_tensor(builder->trace, node->record->tensor);
+    const struct edge_target *to = node->record->edge_count > 0 ? node->record->edges : NULL;
+    const struct trace_node *writer = to ? trace_node(builder->trace, to->node) : NULL;
+    const struct trace_op *written = writer ? trace_op(builder->trace, writer->op) : NULL;
+    const int whole = id_map_find(&builder->cards, trace_op_result(written));
+    const struct trace_op *maker = tensor ? trace_op(builder->trace, tensor->op) : NULL;
+    if (!maker || whole < 0 || graph_model_find_node(builder->model, node->id) >= 0) {
+        return;
+    }
+    struct graph_card card = card_for(builder, tensor, written->born);
+    card.kind = CARD_RESULT;
+    card.op = maker->id;
+    card.node = node->id;
+    card.output = 0;
+    card.symbol = copied(builder, trace_op_symbol(builder->trace, maker));
+    card.cluster = builder->model->cards[whole].cluster;
+    put_behind(builder, tensor->id, written->first, true);
+    const int at = settle(builder, &card);
+    mark_passing(&builder->model->cards[whole]);
+    graph_model_add_edge(builder->model,
+                         &(struct graph_edge){ .from = whole,
+                                               .to = at,
+                                               .wire = { .op = maker->id, .node = node->id } });
+}
+
+static void add_views(struct builder *builder, const struct trace_op *op)
+{
+    const struct trace_node *node = trace_node(builder->trace, op->record->node);
+    for (size_t i = 0; node && i < node->record->edge_count; i++) {
+        const struct trace_node *behind = trace_node(builder->trace, node->record->edges[i].node);
+        if (behind && behind->op == 0 && behind->record->tensor != 0) {
+            add_view(builder, behind);
+        }
+    }
+}
+
+/* Where a part was written: the whole, of the whole as it was and of what was written. */
+static void add_written(struct builder *builder, const struct trace_op *op,
+                        const struct operand *operands, int count)
+{
+    const struct record_op *record = op->record;
+    struct operand all[INPUTS_MAX] = { { .tensor = record->whole } };
+    int filled = 1;
+    for (int i = 1; i < count; i++) {
+        const bool number =
+            graph_written_number(builder->trace, operands[i].tensor, op->born, &all[filled].number);
+        all[filled] = number ? all[filled] : operands[i];
+        filled++;
+    }
+    add_result(builder, op, record->whole, 0, all, filled, graph_calls_find(builder->calls, op));
 }
 
 static void add_op(struct builder *builder, const struct trace_op *op)
@@ -421,14 +498,22 @@ static void add_op(struct builder *builder, const struct trace_op *op)
     for (int i = 0; i < count; i++) {
         from_tensors = from_tensors || operands[i].tensor;
     }
+    if (id_map_find(&builder->pointing, op->id) >= 0) {
+        return;
+    }
     if (is_turn(builder, op)) {
         note_turn(builder, op);
+        return;
+    }
+    add_views(builder, op);
+    if (record->whole) {
+        add_written(builder, op, operands, count);
         return;
     }
     const int cluster = graph_calls_find(builder->calls, op);
     for (size_t i = 0; i < record->out.count && from_tensors; i++) {
         if (!is_by_product(builder, op, i)) {
-            add_result(builder, op, (int)i, operands, count, cluster);
+            add_result(builder, op, record->out.ids[i], (int)i, operands, count, cluster);
         }
     }
 }
@@ -437,7 +522,8 @@ static void add_op(struct builder *builder, const struct trace_op *op)
  * were made, so that every iteration of a loop has the same picture. */
 static void add_unused(struct builder *builder, const struct trace_op *op)
 {
-    for (size_t i = 0; i < op->record->out.count; i++) {
+    const bool written = op->record->whole || id_map_find(&builder->pointing, op->id) >= 0;
+    for (size_t i = 0; i < op->record->out.count && !written; i++) {
         const int64_t id = op->record->out.ids[i];
         if (!find_turned(builder, id) && id_map_find(&builder->holders, id) < 0 &&
             !is_by_product(builder, op, i)) {
@@ -459,60 +545,6 @@ static void mark_roots(struct builder *builder)
             mark_passing(&builder->model->cards[root]);
         }
     }
-}
-
-/* "float()", ".item()" */
-static const char *taking(const struct builder *builder, const char *by)
-{
-    const bool method = strcmp(by, "item") == 0 || strcmp(by, "tolist") == 0;
-    return arena_format(&builder->model->arena, method ? ".%s()" : "%s()", by);
-}
-
-static const char *taken_text(const struct builder *builder, const struct trace_tensor *tensor,
-                              uint32_t record)
-{
-    const struct trace_value *value = trace_value_at(tensor, record);
-    return value && value->count == 1
-               ? element_in_slot(&builder->model->arena, value->dtype, trace_element(value, 0))
-               : "[…]";
-}
-
-/* Those taken before the episode, or those since; of each tensor the first that is found. */
-static void add_taken_of(struct builder *builder, bool before, struct id_map *done)
-{
-    size_t count;
-    const uint32_t *records = trace_records_of(builder->trace, RECORD_TAKEN, &count);
-    for (size_t i = 0; i < count && builder->model->card_count < GRAPH_CARDS_MAX; i++) {
-        const struct record_taken *taken = &trace_record(builder->trace, records[i])->taken;
-        const struct trace_tensor *tensor = trace_tensor(builder->trace, taken->tensor);
-        const int from = id_map_find(&builder->cards, taken->tensor);
-        if (from < 0 || (records[i] < builder->episode->first) != before ||
-            id_map_find(done, taken->tensor) >= 0) {
-            continue;
-        }
-        id_map_set(done, taken->tensor, 1);
-        const int to = graph_model_add_card(
-            builder->model, &(struct graph_card){ .kind = CARD_CONSTANT,
-                                                  .born = records[i],
-                                                  .until = NEVER,
-                                                  .label = taken_text(builder, tensor, records[i]),
-                                                  .symbol = "",
-                                                  .formula = taking(builder, taken->by),
-                                                  .shape = "" });
-        graph_model_add_edge(builder->model,
-                             &(struct graph_edge){ .from = from, .to = to, .cut = true });
-    }
-}
-
-/* Where the lesson took plain numbers out of a tracked tensor they stand behind a cut line. A leaf gives
- * other ones in each iteration: what the episode itself took comes first. */
-static void add_taken(struct builder *builder)
-{
-    struct id_map done = { 0 };
-
-    add_taken_of(builder, false, &done);
-    add_taken_of(builder, true, &done);
-    id_map_finish(&done);
 }
 
 static void add_mathematics(struct builder *builder)
@@ -539,7 +571,7 @@ static void add_mathematics(struct builder *builder)
         }
     }
     mark_roots(builder);
-    add_taken(builder);
+    graph_model_add_taken(builder->model, builder->trace, episode, &builder->cards);
 }
 
 void graph_model_add_mathematics(struct graph_model *model, const struct view *view,
@@ -548,32 +580,13 @@ void graph_model_add_mathematics(struct graph_model *model, const struct view *v
     const struct trace *trace = view->runs[0].trace;
     struct builder builder = { .model = model, .view = view, .trace = trace, .episode = episode };
     builder.calls = graph_calls_create(model, trace);
+    graph_written_find(trace, episode, &builder.pointing);
     add_mathematics(&builder);
     graph_calls_destroy(builder.calls);
     id_map_finish(&builder.cards);
     id_map_finish(&builder.holders);
     id_map_finish(&builder.used);
     id_map_finish(&builder.turned);
+    id_map_finish(&builder.pointing);
     free(builder.parameters);
-}
-
-void graph_model_build_whole(struct graph_model *model, const struct view *view,
-                             const struct episode *episode)
-{
-    *model = (struct graph_model){ .level = view->state->level };
-    if (model->level == GRAPH_PYTORCH) {
-        graph_model_add_nodes(model, view, episode);
-    } else {
-        graph_model_add_mathematics(model, view, episode);
-    }
-}
-
-void graph_model_build(struct graph_model *model, const struct view *view,
-                       const struct episode *episode, struct graph_units units)
-{
-    graph_model_build_whole(model, view, episode);
-    model->units = units;
-    graph_model_fold(model, view);
-    graph_model_add_arms(model, view, (size_t)(episode - episodes_at(view->runs[0].episodes, 0)));
-    graph_form_cards(model, view);
 }

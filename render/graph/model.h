@@ -126,6 +126,8 @@ struct graph_card {
                                  place makes the next card */
     double number;            /* CARD_CONSTANT */
     const char *label, *symbol, *formula, *shape;
+    /* What it is called from `until` on, when the name is the next card's; NULL: as before. */
+    const char *former;
     struct card_parameter *parameters;
     int parameter_count;
     int cluster; /* 0: none, else index + 1 */
@@ -227,6 +229,18 @@ void graph_model_add_mathematics(struct graph_model *model, const struct view *v
                                  const struct episode *episode);
 void graph_model_add_nodes(struct graph_model *model, const struct view *view,
                            const struct episode *episode);
+
+/* Cards for plain numbers that were taken out of tensors, whose cards are given; called last. */
+void graph_model_add_taken(struct graph_model *model, const struct trace *trace,
+                           const struct episode *episode, const struct id_map *cards);
+/* Ids of the operations that only say where the next one writes. */
+void graph_written_find(const struct trace *trace, const struct episode *episode,
+                        struct id_map *pointing);
+/* The number of the code that went in as a tensor which nobody sees, as in `b[0] = 0`; false: it is none. */
+bool graph_written_number(const struct trace *trace, int64_t tensor, uint32_t moment,
+                          double *number);
+/* What the card is headed with at the moment. */
+const char *graph_card_label(const struct graph_card *card, uint32_t moment);
 
 /* Which call of a module the operations of an episode stand in, asked in their order. */
 struct graph_calls;

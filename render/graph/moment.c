@@ -1,5 +1,6 @@
 #include "render/graph/moment.h"
 
+#include "lessons/trace/versions.h"
 #include "render/ledger/chain.h"
 
 struct reader {
@@ -148,19 +149,19 @@ static bool visit_feeds(const struct reader *reader, const struct trace_arrival 
  * sum is the engine's own, written when the node is visited; it is shown as soon as its last part
  * has come, and only then. */
 static void read_arrival(const struct reader *reader, struct card_moment *card,
-                         const struct trace_tensor *tensor)
+                         const struct trace_tensor *tensor, int64_t node)
 {
     const struct trace_backward *backward = reader->out->backward;
-    if (backward->record->root == tensor->id) {
+    if (backward->record->root == tensor->id && node == trace_grad_fn_at(tensor, backward->born)) {
         card->arrived = value_of(reader, backward->record->grad);
         card->arrived_fresh = step_is(reader, STEP_BACKWARD);
         return;
     }
     struct arena *arena = reader->view->arena;
     const struct trace_arrival now =
-        trace_arrival_at(reader->trace, tensor, backward, reader->at, arena);
-    const struct trace_arrival whole =
-        trace_arrival_at(reader->trace, tensor, backward, trace_record_count(reader->trace), arena);
+        trace_arrival_of(reader->trace, tensor, node, backward, reader->at, arena);
+    const struct trace_arrival whole = trace_arrival_of(reader->trace, tensor, node, backward,
+                                                        trace_record_count(reader->trace), arena);
     card->part_count = now.part_count;
     card->parts_in_all = whole.part_count;
     card->parts = arena_allocate(arena, now.part_count + 1, sizeof(const struct trace_value *));
@@ -169,7 +170,7 @@ static void read_arrival(const struct reader *reader, struct card_moment *card,
     }
     card->arrived_fresh = visit_feeds(reader, &now);
     card->arrived =
-        value_of(reader, chain_sum(&reader->view->runs[0], tensor, backward, &now, arena));
+        value_of(reader, chain_sum(&reader->view->runs[0], tensor, node, backward, &now, arena));
 }
 
 /* ---- cards ----------------------------------------------------------------------------------- */
@@ -286,11 +287,11 @@ static void settle_ends(const struct reader *reader)
     }
 }
 
-/* A tensor that is changed in place has a card for each of its values: the walk came to the one that
- * was there when it began. */
+/* A tensor that is changed in place has a card for each of its values: those with a node get what comes to
+ * that, of others the walk came to the one that was there when it began. */
 static bool stands_in_walk(const struct trace_backward *walk, const struct graph_card *card)
 {
-    return card->born < walk->born && walk->born < card->until;
+    return card->born < walk->born && (card->node != 0 || walk->born < card->until);
 }
 
 static void read_card(const struct reader *reader, const struct graph_card *from,
@@ -319,8 +320,10 @@ static void read_card(const struct reader *reader, const struct graph_card *from
         card->drawer = read_drawer(reader, tensor);
     }
     if (reader->out->backward && stands_in_walk(reader->out->backward, from)) {
-        card->root = reader->out->backward->record->root == tensor->id && from->until == NEVER;
-        read_arrival(reader, card, tensor);
+        const int64_t begun = trace_grad_fn_at(tensor, reader->out->backward->born);
+        card->root = reader->out->backward->record->root == tensor->id && from->until == NEVER &&
+                     (from->node == 0 || from->node == begun);
+        read_arrival(reader, card, tensor, from->node ? from->node : begun);
     }
 }
 

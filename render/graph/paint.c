@@ -114,11 +114,11 @@ const char *paint_derivative(const struct painter *painter, const struct graph_c
         return "";
     }
     const int64_t root = moment->backward->record->root;
-    const char *const whole = chain_derivative(run, root, card->tensor, arena);
+    const char *const whole = chain_derivative_at(run, root, card->tensor, card->node, arena);
     const float w = paint_width(painter, TYPE_UI_BOLD, whole, painter->model->units.caption);
     return w <= room || is_name(run_label(run, root, arena))
                ? whole
-               : chain_derivative(run, 0, card->tensor, arena);
+               : chain_derivative_at(run, 0, card->tensor, card->node, arena);
 }
 
 /* Labels, rings and lifted lines reach this far beyond their place, in units. */

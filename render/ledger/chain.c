@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lessons/trace/versions.h"
 #include "render/ledger/chain_term.h"
 #include "render/ledger/update.h"
 
@@ -18,16 +19,28 @@ static const char *given_gradient(const struct run_view *run, int64_t root, stru
                : "";
 }
 
-const char *chain_derivative(const struct run_view *run, int64_t root, int64_t tensor,
-                             struct arena *arena)
+const char *chain_derivative_at(const struct run_view *run, int64_t root, int64_t tensor,
+                                int64_t node, struct arena *arena)
 {
-    const char *const given = root && root == tensor ? given_gradient(run, root, arena) : "";
+    const char *const name = chain_name(run, tensor, arena);
+    const struct trace_tensor *const by = trace_tensor(run->trace, tensor);
+    const char *const now =
+        node && by ? trace_node_label(run->trace, node, by->output, run->moment, arena) : name;
+    const bool old = node && strcmp(now, run_label(run, tensor, arena)) != 0;
+    const char *const given =
+        root && root == tensor && !old ? given_gradient(run, root, arena) : "";
     if (*given != '\0') {
         return given;
     }
     const char *const of = root ? chain_factor(run_label(run, root, arena), arena) : "…";
 
-    return arena_format(arena, "∂%s/∂%s", of, chain_factor(chain_name(run, tensor, arena), arena));
+    return arena_format(arena, "∂%s/∂%s", of, chain_factor(old ? now : name, arena));
+}
+
+const char *chain_derivative(const struct run_view *run, int64_t root, int64_t tensor,
+                             struct arena *arena)
+{
+    return chain_derivative_at(run, root, tensor, 0, arena);
 }
 
 static bool is_shaped(const struct run_view *run, int64_t id)
@@ -117,7 +130,7 @@ static struct chain_term make_term(const struct term_of *of, const struct trace_
     const struct trace_node *const node = trace_node(run->trace, part->from_node);
     const struct trace_op *const op = node ? trace_op(run->trace, node->op) : NULL;
     const struct visit_edge *const edge = &visit->edges[part->edge];
-    const int64_t through = op && op->record->out.count > 0 ? op->record->out.ids[0] : 0;
+    const int64_t through = trace_node_result(run->trace, part->from_node, 0);
     const int64_t upstream = visit->in.count > 0 ? visit->in.ids[0] : 0;
     const char *const local = local_number(run, edge, part->visit, arena);
     const size_t input =
@@ -127,11 +140,12 @@ static struct chain_term make_term(const struct term_of *of, const struct trace_
                                .numbers = "",
                                .shapes = "",
                                .value = run_value(run, part->grad, arena),
-                               .upstream = chain_derivative(run, of->root, through, arena),
+                               .upstream = chain_derivative_at(run, of->root, through,
+                                                               part->from_node, arena),
                                .current = part->visit >= of->step_start };
 
     term.element = element_equation_of(run, visit, (size_t)part->edge, of->element, arena);
-    if (through > 0 && look_through(of, op, &term)) {
+    if (op && through > 0 && look_through(of, op, &term)) {
         term.shaped = is_shaped(run, part->grad);
         return term;
     }
@@ -284,7 +298,7 @@ uint32_t chain_step_start(const struct run_view *run)
                : stops_at(run->stops, STOP_OPERATION, index - 1)->moment;
 }
 
-int64_t chain_sum(const struct run_view *run, const struct trace_tensor *tensor,
+int64_t chain_sum(const struct run_view *run, const struct trace_tensor *tensor, int64_t node,
                   const struct trace_backward *backward, const struct trace_arrival *so_far,
                   struct arena *arena)
 {
@@ -292,7 +306,7 @@ int64_t chain_sum(const struct run_view *run, const struct trace_tensor *tensor,
         return so_far->sum;
     }
     const struct trace_arrival whole =
-        trace_arrival_at(run->trace, tensor, backward, trace_record_count(run->trace), arena);
+        trace_arrival_of(run->trace, tensor, node, backward, trace_record_count(run->trace), arena);
     if (whole.part_count != so_far->part_count) {
         return 0;
     }
@@ -301,47 +315,52 @@ int64_t chain_sum(const struct run_view *run, const struct trace_tensor *tensor,
 
 /* The same through all steps of the walk: of what arrives in the end the first that is not zero. */
 static int64_t usual_element(const struct run_view *run, const struct trace_tensor *subject,
-                             const struct trace_backward *backward, struct arena *arena)
+                             int64_t node, const struct trace_backward *backward,
+                             struct arena *arena)
 {
     if (subject->count <= 1) {
         return 0;
     }
-    const struct trace_arrival whole =
-        trace_arrival_at(run->trace, subject, backward, trace_record_count(run->trace), arena);
-    return element_first(trace_tensor(run->trace, chain_sum(run, subject, backward, &whole, arena)),
-                         NEVER);
+    const struct trace_arrival whole = trace_arrival_of(run->trace, subject, node, backward,
+                                                        trace_record_count(run->trace), arena);
+    return element_first(
+        trace_tensor(run->trace, chain_sum(run, subject, node, backward, &whole, arena)), NEVER);
 }
 
-bool chain_at(const struct run_view *run, int64_t tensor, int64_t element, struct chain *out,
+bool chain_at(const struct run_view *run, const struct chain_place *place, struct chain *out,
               struct arena *arena)
 {
     const struct trace_backward *const backward = trace_last_backward_at(run->trace, run->moment);
+    const int64_t tensor = place->tensor, element = place->element;
     const struct trace_tensor *const subject = trace_tensor(run->trace, tensor);
 
     if (!backward || !subject) {
         return false;
     }
+    const int64_t begun = trace_grad_fn_at(subject, backward->born);
+    const int64_t node = place->node ? place->node : begun;
     const struct trace_arrival arrival =
-        trace_arrival_at(run->trace, subject, backward, run->moment, arena);
+        trace_arrival_of(run->trace, subject, node, backward, run->moment, arena);
     const int64_t root = backward->record->root;
-    const int64_t made = chain_sum(run, subject, backward, &arrival, arena);
+    const bool is_root = tensor == root && node == begun;
+    const int64_t made = chain_sum(run, subject, node, backward, &arrival, arena);
     struct chain_term *const terms =
         arena_allocate(arena, arrival.part_count + 1, sizeof(struct chain_term));
 
     *out = (struct chain){ .root = root,
                            .terms = terms,
                            .term_count = arrival.part_count,
-                           .is_root = tensor == root,
+                           .is_root = is_root,
                            .element = element >= 0 && element < subject->count
                                           ? element
-                                          : usual_element(run, subject, backward, arena),
-                           .arrived = made || tensor == root };
+                                          : usual_element(run, subject, node, backward, arena),
+                           .arrived = made || is_root };
     const struct term_of of = { run, root, out->element, chain_step_start(run), arena, false };
     for (size_t i = 0; i < arrival.part_count; i++) {
         terms[i] = make_term(&of, &arrival.parts[i]);
     }
-    out->of = chain_derivative(run, root, tensor, arena);
-    const int64_t whole = made || tensor != root ? made : backward->record->grad;
+    out->of = chain_derivative_at(run, root, tensor, node, arena);
+    const int64_t whole = made || !is_root ? made : backward->record->grad;
     const struct trace_tensor *const sum = trace_tensor(run->trace, whole);
     out->gradient = sum ? whole : 0;
     out->shaped = value_is_shape(trace_value_at(subject, run->moment), subject);
@@ -356,61 +375,80 @@ bool chain_at(const struct run_view *run, int64_t tensor, int64_t element, struc
 
 int64_t chain_target(const struct trace *trace, const struct edge_target *to)
 {
-    const struct trace_node *const node = trace_node(trace, to->node);
-    const struct trace_op *const op = node ? trace_op(trace, node->op) : NULL;
-    const size_t count = op ? op->record->out.count : 0;
-    const size_t output = to->output >= 0 && (size_t)to->output < count ? (size_t)to->output : 0;
+    return to->leaf ? to->leaf : trace_node_result(trace, to->node, to->output);
+}
 
-    if (to->leaf) {
-        return to->leaf;
-    }
-    return count > 0 ? op->record->out.ids[output] : 0;
+static struct chain_place place_of_target(const struct run_view *run, const struct edge_target *to)
+{
+    return (struct chain_place){ .tensor = chain_target(run->trace, to), .node = to->node };
 }
 
 /* The first tensor that the visit sends gradient to. */
-static int64_t target_of_visit(const struct run_view *run, const struct record_visit *visit)
+static struct chain_place target_of_visit(const struct run_view *run,
+                                          const struct record_visit *visit)
 {
     for (size_t i = 0; i < visit->edge_count; i++) {
         if (visit->edges[i].grad) {
-            return chain_target(run->trace, &visit->edges[i].to);
+            return place_of_target(run, &visit->edges[i].to);
         }
     }
-    return 0;
+    return (struct chain_place){ 0 };
 }
 
-int64_t chain_subject(const struct run_view *run, const struct view_state *state)
+static struct chain_place place_of_step(const struct run_view *run, const struct view_state *state)
 {
     const size_t index = stops_index_at(run->stops, STOP_OPERATION, run->moment);
+    struct chain_place place = { 0 };
 
-    const bool of_path =
-        state->selected.kind == TARGET_LEDGER || state->selected.kind == TARGET_EDGE;
-    const int64_t selected = of_path ? 0 : run_target_tensor(run, state->selected);
-    if (selected) {
-        return selected;
-    }
     if (index == SIZE_MAX) {
-        return 0;
+        return place;
     }
     const struct record *const record =
         trace_record(run->trace, stops_at(run->stops, STOP_OPERATION, index)->record);
     switch ((int)record->kind) {
     case RECORD_OP:
-        return record->op.out.count > 0 ? record->op.out.ids[0] : 0;
+        place.tensor = trace_op_result(trace_op(run->trace, record->op.op));
+        break;
     case RECORD_BACKWARD:
-        return record->backward.root;
+        place.tensor = record->backward.root;
+        break;
     case RECORD_VISIT:
         return target_of_visit(run, &record->visit);
     case RECORD_ACCUMULATE:
-        return record->accumulate.tensor;
+        place.tensor = record->accumulate.tensor;
+        break;
     case RECORD_UPDATE:
-        return record->update.tensor;
+        place.tensor = record->update.tensor;
+        break;
     case RECORD_STEP:
-        return update_subject(run, state, &record->step);
+        place.tensor = update_subject(run, state, &record->step);
+        break;
     case RECORD_ERROR:
-        return chain_target(run->trace, &(struct edge_target){ .node = record->error.node });
+        return place_of_target(run, &(struct edge_target){ .node = record->error.node });
     default:
-        return 0;
+        break;
     }
+    return place;
+}
+
+struct chain_place chain_place(const struct run_view *run, const struct view_state *state)
+{
+    const struct target selected = state->selected;
+    const bool of_path = selected.kind == TARGET_LEDGER || selected.kind == TARGET_EDGE;
+    const int64_t tensor = of_path ? 0 : run_target_tensor(run, selected);
+    struct chain_place place = place_of_step(run, state);
+
+    if (tensor && (selected.kind == TARGET_NODE || tensor != place.tensor)) {
+        place = (struct chain_place){ .tensor = tensor,
+                                      .node = selected.kind == TARGET_NODE ? selected.id : 0 };
+    }
+    place.element = chain_element(state, place.tensor);
+    return place;
+}
+
+int64_t chain_subject(const struct run_view *run, const struct view_state *state)
+{
+    return chain_place(run, state).tensor;
 }
 
 int64_t chain_element(const struct view_state *state, int64_t tensor)

@@ -38,16 +38,24 @@ struct chain {
     const char *place, *element_sum, *element_accumulation;
 };
 
-/* For the walk that is going on at the moment, or the last one before it; `element` is the chosen one
+struct chain_place {
+    int64_t tensor, node, element;
+};
+/* What the step or the selection is about: its tensor, the node if one of its values is meant, the chosen
+ * element. */
+struct chain_place chain_place(const struct run_view *run, const struct view_state *state);
+
+/* For the walk that is going on at the moment, or the last one before it; at the value of the tensor that `node`
+ * made, 0: at the one that it had when the walk began. `element` is the chosen one
  * (row-major; NO_ELEMENT, or one that the tensor does not have: the first with a gradient). False when there is no walk or it
  * does not concern the tensor. Everything lives in `arena`. */
-bool chain_at(const struct run_view *run, int64_t tensor, int64_t element, struct chain *out,
+bool chain_at(const struct run_view *run, const struct chain_place *place, struct chain *out,
               struct arena *arena);
 
 /* The gradient tensor that the parts so far add up to, once all paths of the walk have come: the
  * engine's own sum, which it writes when it goes on from there. 0 while a path is missing, or when
  * the trace ends before the sum was made. */
-int64_t chain_sum(const struct run_view *run, const struct trace_tensor *tensor,
+int64_t chain_sum(const struct run_view *run, const struct trace_tensor *tensor, int64_t node,
                   const struct trace_backward *backward, const struct trace_arrival *so_far,
                   struct arena *arena);
 
@@ -55,6 +63,9 @@ int64_t chain_sum(const struct run_view *run, const struct trace_tensor *tensor,
  * root of many numbers by itself: the name of the gradient that the walk was given, "v". */
 const char *chain_derivative(const struct run_view *run, int64_t root, int64_t tensor,
                              struct arena *arena);
+/* By what the node made, which may be called otherwise by now; node 0: by the tensor. */
+const char *chain_derivative_at(const struct run_view *run, int64_t root, int64_t tensor,
+                                int64_t node, struct arena *arena);
 
 /* The local derivative along input `input` of an operation as a formula over the operands' labels:
  * "y"; "∂f" texts of the opdef when there is one, else "∂out/∂in". */

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lessons/trace/versions.h"
 #include "render/ledger/chain_ways.h"
 
 /* ---- tensors ---------------------------------------------------------------------------------- */
@@ -145,9 +146,11 @@ size_t chain_operand(const struct trace *trace, const struct trace_node *node,
         const struct edge_target *const to = &node->record->edges[e];
         for (; (to->leaf || to->node) && operand < record->in_count; operand++) {
             const struct argument *const in = &record->in[operand];
-            const struct trace_tensor *const tensor =
-                in->kind == ARGUMENT_TENSOR ? trace_tensor(trace, in->id) : NULL;
-            if (tensor && (to->leaf ? tensor->id == to->leaf : tensor->node == to->node)) {
+            const int64_t tensor = operand == 0 && record->whole ? record->whole
+                                   : in->kind == ARGUMENT_TENSOR ? in->id
+                                                                 : 0;
+            if (tensor &&
+                tensor == (to->leaf ? to->leaf : trace_node_result(trace, to->node, to->output))) {
                 break;
             }
         }

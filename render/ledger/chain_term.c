@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "lessons/trace/versions.h"
 #include "render/ledger/chain.h"
 #include "render/ledger/chain_ways.h"
 #include "render/ledger/derivative.h"
@@ -52,28 +53,31 @@ static bool names_upstream(const struct trace_string *text)
     return false;
 }
 
-/* `b[0] = 5` and its kin: a part of a tensor is written, the gradient goes to all of it. */
-static bool writes_part(const struct run_view *run, const struct trace_op *op)
+/* `b[0] = 5` and its kin: a part of a tensor is written, the gradient goes to all of it, and what was not
+ * written passes as it is; what was written takes that part of it. */
+static struct trace_string pattern_of_part(const struct run_view *run, const struct trace_op *op,
+                                           size_t index, const struct trace_string *text,
+                                           struct arena *arena)
 {
-    const struct trace_node *const node = trace_node(run->trace, op->record->node);
+    const char *const place = trace_written_place(run->trace, op, arena);
+    const bool own = names_upstream(text);
+    const char *const part = strcmp(text->bytes, "1") == 0 ? arena_format(arena, "g%s", place)
+                             : own || strcmp(text->bytes, "0") == 0
+                                 ? text->bytes
+                                 : arena_format(arena, "g%s · %s", place, text->bytes);
+    const char *const all = index > 0 ? part : arena_format(arena, "g, %s ← %s", place, part);
 
-    return node && strcmp(node->record->name, "CopySlices") == 0;
+    return (struct trace_string){ all, strlen(all) };
 }
 
-/* The text for that operand, one of those that the definition has: where a part was written, what was not
- * written passes as it is. */
+/* The text for that operand, one of those that the definition has. */
 static struct trace_string pattern_of(const struct run_view *run, const struct trace_op *op,
                                       size_t index, struct arena *arena)
 {
     const struct trace_string text = derivative_text(op, index, arena);
 
-    if (index > 0 || !writes_part(run, op)) {
-        return text;
-    }
-    const bool whole = names_upstream(&text) || strcmp(text.bytes, "0") == 0;
-    const char *const all =
-        arena_format(arena, whole ? "g, [i] ← %s" : "g, [i] ← g · %s", text.bytes);
-    return (struct trace_string){ all, strlen(all) };
+    const bool passes = index == 0 && strcmp(text.bytes, "1") == 0; /* b[0] += 1 */
+    return op->record->whole && !passes ? pattern_of_part(run, op, index, &text, arena) : text;
 }
 
 static bool is_transposed(const char *text, size_t length)

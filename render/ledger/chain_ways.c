@@ -320,8 +320,7 @@ static void by_where(struct asking *asking)
 
 /* ---- views, rows, pieces ------------------------------------------------------------------------ */
 
-/* Where in its storage an element lies. */
-static uint64_t address(const struct trace_tensor *tensor, int64_t element)
+uint64_t way_address(const struct trace_tensor *tensor, int64_t element)
 {
     uint64_t at = (uint64_t)tensor->offset; /* a forged one lies anywhere */
     for (int d = tensor->ndim - 1; d >= 0; d--) {
@@ -345,7 +344,7 @@ static void by_place(struct asking *asking)
         const bool told = is_small(out) && is_small(asking->upstream) && asking->upstream;
         for (int64_t i = 0; out && told && i < out->count && !asking->lost; i++) {
             const bool same = out->storage == in->storage
-                                  ? address(out, i) == address(in, asking->element)
+                                  ? way_address(out, i) == way_address(in, asking->element)
                                   : out->count == in->count && i == asking->element;
             if (same) {
                 way_add(asking, way_upstream(asking, i));
@@ -540,6 +539,9 @@ static size_t way_of(const struct asking *asking)
 
 bool element_collect(struct asking *asking)
 {
+    if (asking->op->record->whole) {
+        return way_part(asking);
+    }
     const size_t way = way_of(asking);
     const bool by_numbers = asking->edge->local_is_number || asking->edge->local_tensor;
     if (way < sizeof(ways) / sizeof(ways[0]) && !by_numbers) {

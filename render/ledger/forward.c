@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lessons/trace/provenance.h"
+#include "lessons/trace/versions.h"
 #include "render/ledger/unpacked.h"
 
 enum { EXPRESSION_BYTES = 60 };
@@ -210,19 +211,23 @@ static bool any_operand_shaped(const struct view *view, const struct trace_op *o
 static const char *numbers_of(const struct view *view, const struct trace_op *op)
 {
     const struct run_view *const run = &view->runs[0];
-    const struct trace_tensor *const out =
-        op->record->out.count > 0 ? trace_tensor(run->trace, op->record->out.ids[0]) : NULL;
+    const struct trace_tensor *const out = trace_tensor(run->trace, trace_op_result(op));
     /* As it was computed: it may have been changed in place since. */
     const struct trace_value *const value = out ? trace_value_at(out, op->born + 1) : NULL;
     const char *const result = out ? view_value(view, value, out) : "";
+    const bool written = out && forward_writes(run->trace, op, view->arena)[0];
     const struct unpacked unpacked = unpacked_at(run, op, view->arena);
 
     if (unpacked.statement[0]) {
         return unpacked.parts;
     }
 
+    if (written && !value_is_shape(value, out)) {
+        return arena_format(view->arena, "%s %s", run_label(run, out->id, view->arena),
+                            equals_number(view->arena, result));
+    }
     if (out && value_is_shape(value, out)) {
-        const char *const shapes = filled(view, op, true);
+        const char *const shapes = written ? "" : filled(view, op, true);
         return shapes[0] && any_operand_shaped(view, op)
                    ? arena_format(view->arena, "%s: %s → %s", view_word(view, "shape"), shapes,
                                   result)
@@ -239,12 +244,16 @@ static const char *numbers_of(const struct view *view, const struct trace_op *op
     return strcmp(side, result) == 0 ? equal : arena_format(view->arena, "= %s %s", side, equal);
 }
 
-bool forward_assigns(const struct trace_op *op, const char *expression)
+bool forward_assigns(const struct trace *trace, const struct trace_op *op)
 {
-    const size_t length = strlen(expression);
+    return !op->record->whole && strcmp(op->record->name, "copy_") == 0 &&
+           trace_assigned(trace, op) != NULL;
+}
 
-    return strcmp(op->record->name, "copy_") == 0 && op->record->in_count == 2 && length > 0 &&
-           expression[length - 1] == ']';
+const char *forward_writes(const struct trace *trace, const struct trace_op *op,
+                           struct arena *arena)
+{
+    return forward_assigns(trace, op) ? "" : trace_write_text(trace, op, "=", arena);
 }
 
 static const char *formula_of(const struct view *view, const struct trace_op *op)
@@ -256,7 +265,12 @@ static const char *formula_of(const struct view *view, const struct trace_op *op
     const char *const expression =
         trace_span_text(trace, &op->record->at, EXPRESSION_BYTES, view->arena);
 
-    if (forward_assigns(op, expression)) {
+    const char *const written = forward_writes(trace, op, view->arena);
+
+    if (written[0]) {
+        return written;
+    }
+    if (forward_assigns(trace, op)) {
         return arena_format(view->arena, "%s = %s", expression, operand(view, op, 1, false));
     }
     const struct unpacked unpacked = unpacked_at(&view->runs[0], op, view->arena);

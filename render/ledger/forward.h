@@ -20,8 +20,12 @@ struct letters {
 const char *forward_filled(const struct trace_op *op, const struct letters *letters,
                            struct arena *arena);
 
-/* Whether it writes into cells that the expression picks: "row[0]" of "row[0] = 100". */
-bool forward_assigns(const struct trace_op *op, const char *expression);
+/* Whether it writes into cells that the expression picks, "row[0]" of "row[0] = 100", and nothing tracks it: the
+ * result is what was picked. */
+bool forward_assigns(const struct trace *trace, const struct trace_op *op);
+/* "b[0] = 0" where a tracked tensor is written in part, or `x[mask] = 0`: the result is all of it. Else "". */
+const char *forward_writes(const struct trace *trace, const struct trace_op *op,
+                           struct arena *arena);
 
 /* How an operation stands to the expression it was called by. */
 enum statement {

@@ -71,13 +71,13 @@ static bool is_long_sum(const struct chain *chain)
 }
 
 /* The terms that came with this step, and the sum once it stands. */
-static struct equation equation_of_chain(const struct view *view, int64_t subject)
+static struct equation equation_of_chain(const struct view *view)
 {
+    const struct chain_place place = chain_place(&view->runs[0], view->state);
     struct chain chain;
     struct text formula = { 0 }, numbers = { 0 };
 
-    if (!chain_at(&view->runs[0], subject, chain_element(view->state, subject), &chain,
-                  view->arena)) {
+    if (!chain_at(&view->runs[0], &place, &chain, view->arena)) {
         return (struct equation){ .formula = "", .numbers = "", .ink = INK_BACKWARD };
     }
     text_append_string(&formula, chain.of);
@@ -123,8 +123,9 @@ static struct equation equation_of_accumulate(const struct view *view,
 
     struct checked checked;
 
-    chain_at(&view->runs[0], record->tensor, chain_element(view->state, record->tensor), &chain,
-             view->arena);
+    const struct chain_place place = { .tensor = record->tensor,
+                                       .element = chain_element(view->state, record->tensor) };
+    chain_at(&view->runs[0], &place, &chain, view->arena);
     const bool asked = checked_at(&view->runs[0], record->tensor, record->backward, chain.element,
                                   &checked, view->arena);
     return (struct equation){
@@ -238,7 +239,7 @@ static struct equation equation_now(const struct view *view)
         return equation_of_cell(view, equation_of_op(view, trace_op(run->trace, record->op.op)));
     case RECORD_BACKWARD:
     case RECORD_VISIT:
-        return equation_of_chain(view, chain_subject(run, view->state));
+        return equation_of_chain(view);
     case RECORD_ACCUMULATE:
         return equation_of_accumulate(view, &record->accumulate);
     case RECORD_STEP:

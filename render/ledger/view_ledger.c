@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "lessons/trace/versions.h"
 #include "render/device/device.h"
 #include "render/ledger/chain.h"
 #include "render/ledger/checked.h"
@@ -264,8 +265,8 @@ static void write_result(struct ledger *ledger, const struct trace_op *op, const
     const struct trace_tensor *const out = trace_tensor(view->runs[0].trace, ledger->subject);
     struct element_equation one;
 
-    if (!out || out->count <= 1 || op->record->out.count == 0 ||
-        op->record->out.ids[0] != ledger->subject || element < 0 || element >= out->count) {
+    if (!out || out->count <= 1 || trace_op_result(op) != ledger->subject || element < 0 ||
+        element >= out->count) {
         return;
     }
     one = element_equation_of_result(&view->runs[0], op, element, view->arena);
@@ -459,16 +460,29 @@ static uint32_t optimizer_step(const struct run_view *run)
                                                                                     : NEVER;
 }
 
-static void write_gradient(struct ledger *ledger, const struct trace_op *op)
+/* The operation that made the value which the ledger is about. */
+static const struct trace_op *computed_by(const struct run_view *run,
+                                          const struct chain_place *place)
+{
+    const struct trace_tensor *const tensor = trace_tensor(run->trace, place->tensor);
+    const int64_t now = tensor ? trace_grad_fn_at(tensor, run->moment) : 0;
+    const struct trace_node *const node = trace_node(run->trace, place->node ? place->node : now);
+
+    return node && node->op ? trace_op(run->trace, node->op)
+           : tensor         ? trace_op(run->trace, tensor->op)
+                            : NULL;
+}
+
+static void write_gradient(struct ledger *ledger, const struct chain_place *place)
 {
     const struct view *const view = ledger->view;
     const struct run_view *const run = &view->runs[0];
     const struct trace_op *computed = NULL;
-    const int64_t chosen = chain_element(view->state, ledger->subject);
+    const struct trace_op *const op = computed_by(run, place);
+    const int64_t chosen = place->element;
     struct chain chain;
 
-    const bool concerned =
-        ledger->subject && chain_at(run, ledger->subject, chosen, &chain, view->arena);
+    const bool concerned = chain_at(run, place, &chain, view->arena);
     if (concerned) {
         draw_gradient_grid(ledger, &chain);
     }
@@ -499,15 +513,15 @@ void view_ledger(const struct view *view, struct rect area, struct scene *scene)
 {
     const struct run_view *const run = &view->runs[0];
     const float size = view->type.text;
+    const struct chain_place place = chain_place(run, view->state);
     struct ledger ledger = { .view = view,
                              .scene = scene,
                              .area = { area.x + size, area.y, area.w - 2 * size, area.h },
                              .y = area.y + size * 1.3f - view->state->ledger_scroll,
-                             .subject = chain_subject(run, view->state) };
-    const struct trace_tensor *const subject = trace_tensor(run->trace, ledger.subject);
+                             .subject = place.tensor };
     const uint32_t step = optimizer_step(run);
 
     if (step == NEVER || !write_update(&ledger, step)) {
-        write_gradient(&ledger, subject ? trace_op(run->trace, subject->op) : NULL);
+        write_gradient(&ledger, &place);
     }
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lessons/trace/drawing.h"
+#include "lessons/trace/versions.h"
 #include "render/ledger/chain.h"
 #include "render/ledger/forward.h"
 #include "render/ledger/unpacked.h"
@@ -116,7 +117,8 @@ static const char *statement(const struct speaker *speaker, const struct trace_o
 {
     const char *const expression =
         trace_span_text(speaker->run->trace, &op->record->at, EXPRESSION_BYTES, speaker->arena);
-    const bool assigned = forward_assigns(op, expression);
+    const bool assigned = forward_assigns(speaker->run->trace, op);
+    const char *const written = forward_writes(speaker->run->trace, op, speaker->arena);
     const char *const label = assigned ? expression : sentence_label(speaker, out);
     const bool shaped = sentence_is_shaped(speaker, out);
     const char *const value = sentence_value(speaker, out);
@@ -127,6 +129,9 @@ static const char *statement(const struct speaker *speaker, const struct trace_o
 
     if (assigned) {
         return result;
+    }
+    if (written[0]) {
+        return arena_format(speaker->arena, "%s: %s", written, result);
     }
     const struct unpacked unpacked = unpacked_at(speaker->run, op, speaker->arena);
     if (unpacked.statement[0]) {
@@ -165,7 +170,7 @@ static bool takes_tracked(const struct speaker *speaker, const struct trace_op *
 static const char *say_op(const struct speaker *speaker, const struct trace_op *op)
 {
     const struct record_op *const record = op->record;
-    const int64_t out = record->out.count > 0 ? record->out.ids[0] : 0;
+    const int64_t out = trace_op_result(op);
     const struct trace_node *const node = trace_node(speaker->run->trace, record->node);
 
     if (strcmp(record->name, "data") == 0) {

@@ -1,6 +1,7 @@
 /* What happened in a step of a backward pass. */
 
 #include "lessons/trace/places.h"
+#include "lessons/trace/versions.h"
 #include "render/ledger/chain.h"
 #include "render/lesson/sentence_parts.h"
 
@@ -14,14 +15,7 @@ static const char *gradient_of(const struct speaker *speaker, int64_t id)
 
 const char *sentence_node_label(const struct speaker *speaker, int64_t id)
 {
-    const struct trace *const trace = speaker->run->trace;
-    const struct trace_node *const node = trace_node(trace, id);
-    const struct trace_op *const op = node ? trace_op(trace, node->op) : NULL;
-
-    if (!op || op->record->out.count == 0) {
-        return node ? node->record->name : "";
-    }
-    return sentence_label(speaker, op->record->out.ids[0]);
+    return trace_node_label(speaker->run->trace, id, 0, speaker->run->moment, speaker->arena);
 }
 
 /* Of a node that gave several things, the gradients of which have come: the first of them, and that there are
@@ -43,7 +37,8 @@ static const char *visited_label(const struct speaker *speaker, const struct rec
     if (came == 0) {
         return sentence_node_label(speaker, visit->node);
     }
-    const char *const label = sentence_label(speaker, out->ids[first]);
+    const char *const label =
+        trace_node_label(trace, visit->node, (int)first, speaker->run->moment, speaker->arena);
     return came > 1 ? arena_format(speaker->arena, "(%s, …)", label) : label;
 }
 
@@ -67,9 +62,9 @@ const char *say_backward(const struct speaker *speaker, const struct record_back
 
 static const char *label_of_target(const struct speaker *speaker, const struct edge_target *to)
 {
-    const int64_t tensor = chain_target(speaker->run->trace, to);
-
-    return tensor ? sentence_label(speaker, tensor) : sentence_node_label(speaker, to->node);
+    return to->leaf ? sentence_label(speaker, to->leaf)
+                    : trace_node_label(speaker->run->trace, to->node, to->output,
+                                       speaker->run->moment, speaker->arena);
 }
 
 /* What several paths add up to there, of which the visit brought the last; NULL: it did not. */
@@ -85,8 +80,10 @@ static const struct trace_tensor *summed(const struct speaker *speaker,
     if (!tensor || !backward) {
         return NULL;
     }
-    *arrival = trace_arrival_at(trace, tensor, backward, speaker->run->moment, speaker->arena);
-    const int64_t sum = chain_sum(speaker->run, tensor, backward, arrival, speaker->arena);
+    *arrival =
+        trace_arrival_of(trace, tensor, to->node, backward, speaker->run->moment, speaker->arena);
+    const int64_t sum =
+        chain_sum(speaker->run, tensor, to->node, backward, arrival, speaker->arena);
     const bool last =
         arrival->part_count >= 2 && sum &&
         &trace_record(trace, arrival->parts[arrival->part_count - 1].visit)->visit == visit;
@@ -135,15 +132,15 @@ static const char *say_target(const struct speaker *speaker, const struct record
 /* The sums that the visit completes, each target once. */
 static const char *say_sums(const struct speaker *speaker, const struct record_visit *visit)
 {
-    const struct trace *const trace = speaker->run->trace;
     const char *all = "";
 
     for (size_t i = 0; i < visit->edge_count; i++) {
         const struct edge_target *const to = &visit->edges[i].to;
         bool said = !visit->edges[i].grad;
         for (size_t k = 0; k < i && !said; k++) {
-            said = visit->edges[k].grad &&
-                   chain_target(trace, &visit->edges[k].to) == chain_target(trace, to);
+            const struct edge_target *const before = &visit->edges[k].to;
+            said = visit->edges[k].grad && before->node == to->node && before->leaf == to->leaf &&
+                   before->output == to->output;
         }
         all = said ? all : arena_format(speaker->arena, "%s%s", all, say_sum(speaker, visit, to));
     }

@@ -1,0 +1,203 @@
+#include "lessons/trace/versions.h"
+
+#include <string.h>
+
+#include "lessons/trace/places.h"
+
+enum { EXPRESSION_MAX = 48, VALUE_MAX = 24 };
+
+/* ---- which ------------------------------------------------------------------------------------- */
+
+/* Of several the first, where there is no such output. */
+static int64_t op_result(const struct trace_op *op, int output)
+{
+    const struct id_list *const out = &op->record->out;
+    const size_t index = output >= 0 && (size_t)output < out->count ? (size_t)output : 0;
+
+    return op->record->whole ? op->record->whole : out->count > 0 ? out->ids[index] : 0;
+}
+
+int64_t trace_op_result(const struct trace_op *op)
+{
+    return op ? op_result(op, 0) : 0;
+}
+
+int64_t trace_node_result(const struct trace *trace, int64_t node, int output)
+{
+    const struct trace_node *const found = trace_node(trace, node);
+    const struct trace_op *const op = found ? trace_op(trace, found->op) : NULL;
+
+    return op ? op_result(op, output) : found ? found->record->tensor : 0;
+}
+
+int64_t trace_grad_fn_at(const struct trace_tensor *tensor, uint32_t moment)
+{
+    for (size_t i = tensor->rewrite_count; i > 0; i--) {
+        const struct trace_rewrite *const rewrite = &tensor->rewrites[i - 1];
+        if (rewrite->since < moment && rewrite->node != 0) {
+            return rewrite->node;
+        }
+    }
+    return tensor->rewrite_count > 0 ? tensor->first_node : tensor->node;
+}
+
+/* Whether the tensor has been changed since that record. */
+static bool is_overwritten(const struct trace_tensor *tensor, uint32_t born, uint32_t moment)
+{
+    for (size_t i = tensor->rewrite_count; i > 0; i--) {
+        const uint32_t since = tensor->rewrites[i - 1].since;
+        if (since < moment) {
+            return since > born;
+        }
+    }
+    return false;
+}
+
+/* ---- what it is called --------------------------------------------------------------------------- */
+
+const struct argument *trace_assigned(const struct trace *trace, const struct trace_op *op)
+{
+    const struct record_op *const record = op->record;
+    struct arena arena = { 0 };
+    const char *const text = trace_span_text(trace, &record->at, EXPRESSION_MAX, &arena);
+    const size_t length = strlen(text);
+    const bool writes =
+        strcmp(record->name, "copy_") == 0 || strcmp(record->name, "index_put") == 0;
+    const bool assigns = writes && record->in_count > 1 && length > 0 && text[length - 1] == ']';
+
+    arena_finish(&arena);
+    return assigns ? &record->in[1] : NULL;
+}
+
+/* "c", "a * 2", "0"; "…" for what has no name and does not fit on a line. */
+static const char *value_text(const struct trace *trace, const struct argument *value,
+                              uint32_t moment, struct arena *arena)
+{
+    const struct trace_tensor *const tensor =
+        value->kind == ARGUMENT_TENSOR ? trace_tensor(trace, value->id) : NULL;
+    const char *const label = tensor ? trace_tensor_label(trace, tensor, arena) : "";
+
+    if (label[0] != '\0' && strlen(label) <= VALUE_MAX) {
+        return label;
+    }
+    const struct trace_value *const now = tensor ? trace_value_at(tensor, moment) : NULL;
+    const bool known = now ? now->count == 1 && !now->masked : value->kind == ARGUMENT_NUMBER;
+    char number[NUMBER_SIZE];
+    if (!known) {
+        return "…";
+    }
+    const size_t length =
+        now && strcmp(now->dtype, "float32") == 0
+            ? number_shortest_float(number, (float)trace_element(now, 0))
+            : number_shortest(number, now ? trace_element(now, 0) : value->number);
+    return arena_copy_text(arena, number, length);
+}
+
+/* The operation that put out the part which that one writes; NULL: not told. */
+static const struct trace_op *part_maker(const struct trace *trace, const struct trace_op *op)
+{
+    const struct argument *const in = op->record->in_count > 0 ? &op->record->in[0] : NULL;
+    const struct trace_tensor *const part =
+        op->record->whole && in && in->kind == ARGUMENT_TENSOR ? trace_tensor(trace, in->id) : NULL;
+
+    return part ? trace_op(trace, part->op) : NULL;
+}
+
+/* In a loop `b[i]` is another place at each turn: "[2]". "" where the place is no single index. */
+static const char *index_text(const struct trace_op *op, const struct trace_op *maker,
+                              struct arena *arena)
+{
+    const struct record_op *const record = maker->record;
+    double dim = -1, index = -1;
+
+    for (size_t i = 0; i < record->attr_count; i++) {
+        dim = strcmp(record->attrs[i].name, "dim") == 0 ? record->attrs[i].number : dim;
+        index = strcmp(record->attrs[i].name, "index") == 0 ? record->attrs[i].number : index;
+    }
+    const bool first = strcmp(record->name, "select") == 0 && dim == 0 && record->in_count > 0 &&
+                       record->in[0].id == op->record->whole;
+    return first ? arena_format(arena, "[%.0f]", index) : "";
+}
+
+/* Whether the brackets at the end hold names, whose values the reader would have to know. */
+static bool has_names(const char *place)
+{
+    return strpbrk(place, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_") != NULL;
+}
+
+const char *trace_written_place(const struct trace *trace, const struct trace_op *op,
+                                struct arena *arena)
+{
+    const struct trace_op *const maker = part_maker(trace, op);
+    const char *const text =
+        maker ? trace_span_text(trace, &maker->record->at, EXPRESSION_MAX, arena) : "";
+    const char *const bracket = strchr(text, '[');
+    const char *const end = bracket ? strchr(bracket, ']') : NULL;
+    const char *const index = maker ? index_text(op, maker, arena) : "";
+
+    /* Of `b[0][1]` neither index says it alone. */
+    const bool whole = end && end[1] == '\0';
+    return whole && !(has_names(bracket) && index[0]) ? bracket : index[0] ? index : "[i]";
+}
+
+/* `b[i]` with the index that i was. */
+static const char *written_to(const struct trace *trace, const struct trace_op *op,
+                              const char *expression, struct arena *arena)
+{
+    const struct trace_op *const maker = part_maker(trace, op);
+    const char *const bracket = strchr(expression, '[');
+    const char *const index = maker ? index_text(op, maker, arena) : "";
+
+    return bracket && has_names(bracket) && index[0]
+               ? arena_format(arena, "%.*s%s", (int)(bracket - expression), expression, index)
+               : expression;
+}
+
+const char *trace_write_text(const struct trace *trace, const struct trace_op *op, const char *sign,
+                             struct arena *arena)
+{
+    const struct argument *const value = trace_assigned(trace, op);
+    const char *const text = trace_span_text(trace, &op->record->at, EXPRESSION_MAX, arena);
+
+    if (value) {
+        return arena_format(arena, "%s %s %s", written_to(trace, op, text, arena), sign,
+                            value_text(trace, value, op->born + 1, arena));
+    }
+    return op->record->whole ? text : "";
+}
+
+static const char *version_label(const struct trace *trace, const struct trace_op *op, int output,
+                                 uint32_t moment, struct arena *arena)
+{
+    const struct trace_tensor *const tensor = trace_tensor(trace, op_result(op, output));
+
+    if (!tensor) {
+        return op->record->name;
+    }
+    if (!is_overwritten(tensor, op->born, moment)) {
+        return trace_tensor_label(trace, tensor, arena);
+    }
+    const char *const written = trace_write_text(trace, op, "←", arena);
+    return written[0] != '\0' ? written : trace_op_text(trace, tensor, op, arena);
+}
+
+const char *trace_version_label(const struct trace *trace, const struct trace_op *op,
+                                uint32_t moment, struct arena *arena)
+{
+    return version_label(trace, op, 0, moment, arena);
+}
+
+const char *trace_node_label(const struct trace *trace, int64_t node, int output, uint32_t moment,
+                             struct arena *arena)
+{
+    const struct trace_node *const found = trace_node(trace, node);
+    const struct trace_op *const op = found ? trace_op(trace, found->op) : NULL;
+    const struct trace_tensor *const tensor =
+        trace_tensor(trace, trace_node_result(trace, node, output));
+
+    if (!found || !tensor) {
+        return found ? found->record->name : "";
+    }
+    return op ? version_label(trace, op, output, moment, arena)
+              : trace_tensor_label(trace, tensor, arena);
+}

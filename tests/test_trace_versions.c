@@ -1,0 +1,64 @@
+/* A tensor that is changed in place: which of its values is meant, and what it is called. */
+#include "tests/test.h"
+
+#include "lessons/trace/versions.h"
+#include "tests/trace_fixture.h"
+
+static double element_at(const struct trace *trace, int64_t tensor, size_t index, uint32_t moment)
+{
+    const struct trace_value *value = trace_value_at(trace_tensor(trace, tensor), moment);
+    assert_non_null(value);
+    return trace_element(value, index);
+}
+
+/* What the operations on b made, one after the other: its name is the last one's. */
+static void values_of_a_tensor_are_told_apart(void **state)
+{
+    (void)state;
+    struct trace *trace = fixture_load("written_part");
+    struct arena arena = { 0 };
+    const uint32_t end = trace_record_count(trace);
+    const struct trace_tensor *const b = trace_tensor(trace, 2), *const v = trace_tensor(trace, 5);
+    const int64_t last = trace_grad_fn_at(b, end), view = trace_grad_fn_at(v, end);
+    static const char *const called[] = { "b", "b[0] ← 0", "b.mul_(3)", "a * 2" };
+    int64_t node = last;
+
+    assert_string_equal(trace_node(trace, node)->record->name, "CopySlices");
+    for (size_t i = 0; i < sizeof(called) / sizeof(called[0]); i++) {
+        assert_int_equal(trace_node_result(trace, node, 0), b->id);
+        assert_string_equal(trace_node_label(trace, node, 0, end, &arena), called[i]);
+        node = trace_node(trace, node)->record->edges[0].node;
+    }
+    assert_int_equal(node, 0);
+    /* Before the first writing the first of them was b. */
+    node = trace_op(trace, b->op)->record->node;
+    assert_int_equal(trace_grad_fn_at(b, trace_op(trace, b->op)->born + 1), node);
+    assert_string_equal(trace_node_label(trace, node, 0, trace_op(trace, b->op)->born + 1, &arena),
+                        "b");
+
+    /* v hangs from what b is now, by a node that no operation made. */
+    assert_string_equal(trace_node(trace, view)->record->name, "AsStridedBackward0");
+    assert_int_equal(trace_node(trace, view)->op, 0);
+    assert_int_equal(trace_node_result(trace, view, 0), v->id);
+    assert_int_equal(trace_node(trace, view)->record->edges[0].node, last);
+
+    /* What arrives at each of them: all that b gets, and without what was overwritten. */
+    const struct trace_backward *const walk = trace_backward(trace, 1);
+    const struct trace_arrival now = trace_arrival_at(trace, b, walk, end, &arena);
+    assert_int_equal(now.part_count, 2);
+    assert_float_equal(element_at(trace, now.sum, 0, end), 1, 0);
+    node = trace_node(trace, last)->record->edges[0].node;
+    const struct trace_arrival written = trace_arrival_of(trace, b, node, walk, end, &arena);
+    assert_int_equal(written.part_count, 1);
+    assert_float_equal(element_at(trace, written.sum, 1, end), 20, 0);
+    arena_finish(&arena);
+    trace_destroy(trace);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_of_a_tensor_are_told_apart),
+    };
+    return test_run(tests);
+}

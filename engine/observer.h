@@ -102,7 +102,8 @@ struct observed_accumulation {
     struct tensor *total;
 };
 
-/* A module of the face, as plain data. Parameters and children in order of registration. */
+/* A module of the face, as plain data. Parameters, after them buffers, and children, each in order of
+ * registration. */
 struct observed_parameter {
     const char *name;
     struct tensor *tensor;

@@ -358,6 +358,39 @@ static void modules_close_after_the_call(void **state)
     stage_close(&stage);
 }
 
+static bool has_nameless_card(const struct stage *stage)
+{
+    const struct graph_model *model = graph_picture_model(stage->view.graph);
+    for (int i = 0; i < model->card_count; i++) {
+        if (!model->cards[i].label[0]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What a norm keeps for later is no part of what it computes while it trains, and stands in its card when it
+ * takes it; that it counts its batches is no graph of its own. */
+static void a_norm_keeps_its_statistics_within(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "graphs/norms", nowhere);
+    stage.state.mode = SCREEN_EXPLORE;
+    stage.width = 2600;
+    stage_show(&stage, stop_of(&stage, RECORD_ACCUMULATE, 1));
+    assert_false(has_nameless_card(&stage));
+    assert_true(shows(&stage, "W · weight (3,)"));
+    assert_false(shows(&stage, "running_mean (3,)"));
+    stage_show(&stage, stop_of(&stage, RECORD_ACCUMULATE, 5));
+    assert_false(has_nameless_card(&stage));
+    assert_true(shows(&stage, "running_mean (3,)"));
+    assert_true(shows(&stage, "running_var (3,)"));
+    assert_false(shows(&stage, "None"));
+    assert_int_equal(episodes_count(stage.view.runs[0].episodes), 2);
+    stage_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -370,6 +403,7 @@ int main(void)
         cmocka_unit_test(modules_stay_open_where_terse_cards_have_room),
         cmocka_unit_test(a_call_closes_where_there_is_no_room),
         cmocka_unit_test(modules_close_after_the_call),
+        cmocka_unit_test(a_norm_keeps_its_statistics_within),
         cmocka_unit_test(nothing_moves_when_motion_is_reduced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

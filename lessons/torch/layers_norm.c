@@ -1,7 +1,9 @@
 /* Norms and dropout. */
 #include <string.h>
 
+#include "engine/engine.h"
 #include "engine/nn/norms.h"
+#include "engine/observer.h"
 #include "lessons/torch/arguments.h"
 #include "lessons/torch/functions.h"
 #include "lessons/torch/layers.h"
@@ -123,7 +125,10 @@ static PyObject *count_batch(PyObject *self)
         Py_XDECREF(count);
         return momentum;
     }
+    struct engine *engine = face_current()->engine;
+    engine->quiet++; /* no part of the computation */
     PyObject *counted = PyObject_CallMethod(count, "add_", "i", 1);
+    engine->quiet--;
     Py_DECREF(count);
     if (!counted || momentum != Py_None) {
         Py_XDECREF(counted);
@@ -146,6 +151,22 @@ static PyObject *momentum_of(PyObject *self, bool counts)
         return PyFloat_FromDouble(0);
     }
     return momentum;
+}
+
+/* Told with the running statistics, since it counts for them. */
+static void tell_count(PyObject *self)
+{
+    struct face *face = face_current();
+    PyObject *count = PyObject_GetAttrString(self, "num_batches_tracked");
+    if (!count) {
+        PyErr_Clear();
+    } else if (tensor_object_is(face, count) && OBSERVED(face->engine, updated)) {
+        const struct observed_update update = { .tensor = tensor_object_tensor(count),
+                                                .by = "batch_norm",
+                                                .elements = true };
+        face->engine->observer->calls->updated(face->engine->observer->context, &update);
+    }
+    Py_XDECREF(count);
 }
 
 static PyObject *batch_forward(struct call *call)
@@ -177,6 +198,9 @@ static PyObject *batch_forward(struct call *call)
         inner.arguments[6] = momentum;
         inner.arguments[7] = eps;
         result = inner.row->call(&inner);
+    }
+    if (result && training == 1 && track == 1) {
+        tell_count(self);
     }
     Py_XDECREF(mean);
     Py_XDECREF(var);

@@ -257,10 +257,22 @@ static char *text_of(PyObject *self)
     return copy.bytes;
 }
 
+static void list_tensors(PyObject *dictionary, struct observed_parameter *list, int *count)
+{
+    PyObject *name, *value;
+    for (Py_ssize_t at = 0; PyDict_Next(dictionary, &at, &name, &value);) {
+        if (value != Py_None) {
+            list[(*count)++] =
+                (struct observed_parameter){ PyUnicode_AsUTF8(name), tensor_object_tensor(value) };
+        }
+    }
+}
+
 static void tell(struct face *face, PyObject *self)
 {
     const struct module_object *module = module_object(self);
-    const size_t parameters = (size_t)PyDict_GET_SIZE(module->parameters);
+    const size_t parameters =
+        (size_t)PyDict_GET_SIZE(module->parameters) + (size_t)PyDict_GET_SIZE(module->buffers);
     const size_t children = (size_t)PyDict_GET_SIZE(module->children);
     struct observed_parameter *parameter_list =
         memory_allocate(parameters + 1, sizeof(*parameter_list));
@@ -272,12 +284,8 @@ static void tell(struct face *face, PyObject *self)
                                         .parameters = parameter_list,
                                         .children = child_list };
     PyObject *name, *value;
-    for (Py_ssize_t at = 0; PyDict_Next(module->parameters, &at, &name, &value);) {
-        if (value != Py_None) {
-            parameter_list[observed.parameter_count++] =
-                (struct observed_parameter){ PyUnicode_AsUTF8(name), tensor_object_tensor(value) };
-        }
-    }
+    list_tensors(module->parameters, parameter_list, &observed.parameter_count);
+    list_tensors(module->buffers, parameter_list, &observed.parameter_count);
     for (Py_ssize_t at = 0; PyDict_Next(module->children, &at, &name, &value);) {
         if (value != Py_None) {
             child_list[observed.child_count++] =

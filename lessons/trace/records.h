@@ -299,7 +299,7 @@ struct record_module {
     int64_t module;
     const char *class_name;
     struct trace_string text;
-    const struct named_id *params;
+    const struct named_id *params; /* and buffers */
     size_t param_count;
     const struct named_id *children;
     size_t child_count;

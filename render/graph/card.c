@@ -228,6 +228,16 @@ static void paint_crossing(const struct painter *painter, const struct graph_car
 
 /* ---- parameters ------------------------------------------------------------------------------ */
 
+/* "W · weight (4, 2)" */
+const char *graph_parameter_title(const struct card_parameter *parameter,
+                                  const struct trace_tensor *tensor, struct arena *arena)
+{
+    const char *shape = graph_shape_text(tensor, arena);
+    return strcmp(parameter->letter, parameter->name) == 0
+               ? arena_format(arena, "%s %s", parameter->name, shape)
+               : arena_format(arena, "%s · %s %s", parameter->letter, parameter->name, shape);
+}
+
 /* ".grad" and its number on a line, or above its cells. */
 static void paint_parameter_grad(const struct painter *painter,
                                  const struct card_parameter *parameter,
@@ -275,8 +285,8 @@ static void paint_parameter(const struct painter *painter, const struct card_par
                                       .title = head });
     paint_box(painter, place,
               &(struct draw_rect){ .radius = SQUARE,
-                                   .fill = INK_PARAMETER_SOFT,
-                                   .stroke = INK_PARAMETER,
+                                   .fill = tensor->parameter ? INK_PARAMETER_SOFT : INK_CARD,
+                                   .stroke = tensor->parameter ? INK_PARAMETER : INK_LEAF,
                                    .width = paint_line(painter, 1.4f) });
     paint_label(painter,
                 &(struct paint_label){ .box = { place.x + 6, place.y + 3, place.w - 12, line },
@@ -289,7 +299,9 @@ static void paint_parameter(const struct painter *painter, const struct card_par
                                                 .tensor = parameter->tensor,
                                                 .value = value,
                                                 .size = UNIT_TEXT });
-    paint_parameter_grad(painter, parameter, drawer, rect_in(place, parameter->grad));
+    if (parameter->grad.h > 0) {
+        paint_parameter_grad(painter, parameter, drawer, rect_in(place, parameter->grad));
+    }
     scene_group_end(painter->scene);
 }
 

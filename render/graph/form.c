@@ -119,16 +119,6 @@ static float least_width(const struct value_form *form, struct graph_units units
 
 /* ---- a parameter's plate --------------------------------------------------------------------- */
 
-/* "W · weight (4, 2)" */
-const char *graph_parameter_title(const struct card_parameter *parameter,
-                                  const struct trace_tensor *tensor, struct arena *arena)
-{
-    const char *shape = graph_shape_text(tensor, arena);
-    return strcmp(parameter->letter, parameter->name) == 0
-               ? arena_format(arena, "%s %s", parameter->name, shape)
-               : arena_format(arena, "%s · %s %s", parameter->letter, parameter->name, shape);
-}
-
 /* One number: value and gradient side by side. A matrix: the gradient beneath, on the same grid, or beside
  * it where height is dear. */
 static void form_parameter(struct card_parameter *parameter, const struct trace_tensor *tensor,
@@ -169,6 +159,16 @@ static void form_parameter(struct card_parameter *parameter, const struct trace_
     parameter->place.h = parameter->grad.y + parameter->grad.h + inset;
 }
 
+/* A buffer: it has a value and never a gradient. */
+static void form_buffer(struct card_parameter *parameter)
+{
+    const float inset =
+        parameter->grad.x > parameter->value.x ? parameter->value.x : parameter->grad.x;
+    parameter->abreast = false;
+    parameter->grad = (struct rect){ 0 };
+    parameter->place.h = parameter->value.y + parameter->value.h + inset;
+}
+
 static float form_parameters(struct graph_card *card, const struct graph_model *model,
                              const struct view *view)
 {
@@ -178,6 +178,9 @@ static float form_parameters(struct graph_card *card, const struct graph_model *
         const struct trace_tensor *tensor = trace_tensor(trace, card->parameters[i].tensor);
         if (tensor) {
             form_parameter(&card->parameters[i], tensor, model, view);
+            if (!tensor->parameter) {
+                form_buffer(&card->parameters[i]);
+            }
             widest = fmaxf(widest, card->parameters[i].place.w);
         }
     }
@@ -293,7 +296,7 @@ static void stretch(struct card_parameter *parameter, float w)
         parameter->grad.w += more / 2;
     } else if (parameter->form.look != VALUE_NUMBER) {
         parameter->value.w += more;
-        parameter->grad.w += more;
+        parameter->grad.w += parameter->grad.h > 0 ? more : 0;
     }
 }
 

@@ -47,6 +47,22 @@ static bool is_inner_parameter(const struct builder *builder, const struct trace
     return found && found->parameter && op->record->module != 0;
 }
 
+/* The statistics that a norm keeps. While it trains it moves them and computes without them. */
+static bool is_running(const struct trace_op *op, int input)
+{
+    return strcmp(op->record->name, "batch_norm") == 0 && op->record->module != 0 && input > 2;
+}
+
+static bool uses_running(const struct record_op *op)
+{
+    for (size_t i = 0; i < op->attr_count; i++) {
+        if (strcmp(op->attrs[i].name, "training") == 0) {
+            return op->attrs[i].number == 0;
+        }
+    }
+    return true;
+}
+
 /* The parameter that the tensor is, turned; 0 if none. */
 static int64_t find_turned(const struct builder *builder, int64_t result)
 {
@@ -352,7 +368,11 @@ static void place_operands(struct builder *builder, const struct trace_op *op,
         const int64_t turned = find_turned(builder, operands[i].tensor);
         const int64_t id = turned ? turned : operands[i].tensor;
         sources[i] = -1;
-        if (id && is_inner_parameter(builder, op, id)) {
+        if (id && is_running(op, i)) {
+            if (uses_running(op->record)) {
+                add_parameter(builder, card, id);
+            }
+        } else if (id && is_inner_parameter(builder, op, id)) {
             add_parameter(builder, card, id);
         } else if (operands[i].tensor) {
             sources[i] = card_of_operand(builder, operands[i].tensor, op);

@@ -230,7 +230,7 @@ static const char *accumulated(const struct speaker *speaker,
         return SAY(speaker, "{0}.grad receives {1}.", label, grad);
     }
     if (sentence_is_shaped(speaker, record->grad)) {
-        return SAY(speaker, "{1} is accumulated into {0}.grad.", label, grad);
+        return SAY(speaker, "{0}.grad accumulates {1}.", label, grad);
     }
     return SAY(speaker, "{1} is accumulated into {0}.grad: {2} + {4} = {3}.", label, grad,
                value_on_a_line(speaker->arena, &total->values[index - 2], total), now,

@@ -9,7 +9,9 @@
 #include "app/present/overview.h"
 #include "app/present/pointer.h"
 #include "app/window/chrome_private.h"
+#include "render/lesson/question.h"
 #include "render/lesson/slides.h"
+#include "render/lesson/veil.h"
 #include "tests/present_driver.h"
 
 static const char why[] = GRADLIGHT_SOURCE_ROOT "/lessons/course/11-why-autograd.lesson.py";
@@ -244,6 +246,31 @@ static void an_alt_key_steps_by_slides(void **state)
     app_destroy(driver.app);
 }
 
+/* Its answer would stay hidden for ever: the next key behind the last step asks it. */
+static void a_question_that_was_passed_over_is_asked_at_the_end(void **state)
+{
+    struct driver driver;
+
+    (void)state;
+    open_app_with(&driver, why, NULL);
+    press_key(&driver, "F5");
+    press_key(&driver, "End");
+    assert_int_equal(driver.app->view.question, 0);
+    int asked = 0;
+    for (int i = 0; i < 20 && !driver.app->view.card; i++) {
+        const uint64_t before = driver.app->view.revealed;
+        press_key(&driver, "Right");
+        asked += driver.app->view.revealed != before;
+    }
+    assert_true(asked > 0);
+    assert_true(driver.app->view.card);
+    const struct view view = app_view(driver.app, 1280, 800);
+    struct question question;
+    assert_false(question_between(&view, 0, NEVER, &question));
+    assert_null(strchr(veil_cell(&view, card_remember(&view)).bytes, '?'));
+    app_destroy(driver.app);
+}
+
 static void wheel(struct driver *driver, float notches, bool control)
 {
     window_push(driver->app->window, &(struct window_event){ .kind = WINDOW_EVENT_WHEEL,
@@ -380,6 +407,11 @@ static void the_presenter_sees_what_comes_and_the_answer(void **state)
     press_key(&driver, "End");
     read_page(&driver, &picture, &page);
     assert_int_equal(page.step, page.steps);
+    assert_string_equal(page.coming, "A question to the class.");
+    presenter_picture_finish(&picture);
+    press_key(&driver, "PageDown");
+    press_key(&driver, "PageDown");
+    read_page(&driver, &picture, &page);
     assert_string_equal(page.coming, "What the lesson says about its end.");
     presenter_picture_finish(&picture);
     app_destroy(driver.app);
@@ -528,6 +560,7 @@ int main(void)
         cmocka_unit_test(a_pointer_on_the_picture_acts_on_the_page),
         cmocka_unit_test(help_and_commands_are_the_presenter_s),
         cmocka_unit_test(a_blank_screen_is_the_class_s_alone),
+        cmocka_unit_test(a_question_that_was_passed_over_is_asked_at_the_end),
         cmocka_unit_test(an_alt_key_steps_by_slides),
         cmocka_unit_test(the_wheel_and_a_click_step),
         cmocka_unit_test(a_step_s_motion_is_shown_again),

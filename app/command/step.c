@@ -35,11 +35,15 @@ static void follow_step(struct app *app)
     }
 }
 
-/* Behind the last step comes what the lesson says about its end, if it is presented; then nothing. */
+/* Behind the last step come the questions that were passed over, whose answers the end still hides; then what
+ * the lesson says about its end, if it is presented; then nothing. */
 static void pass_last_step(struct app *app)
 {
     const struct view view = app_view(app, 0, 0);
 
+    if (!app->view.card && ask_left(app)) {
+        return;
+    }
     if (app->view.mode == SCREEN_PRESENT && card_first(&view) != SIZE_MAX) {
         app->view.card = true;
         app->stale = true;

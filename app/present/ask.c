@@ -119,6 +119,23 @@ bool ask_before(struct app *app, uint32_t to)
     return true;
 }
 
+bool ask_left(struct app *app)
+{
+    const struct view view = app_view(app, 0, 0);
+    struct question question;
+
+    if (app->view.question > 0 && !is_revealed(app)) {
+        reveal(app);
+        return true;
+    }
+    put_away(app);
+    if (!question_between(&view, 0, NEVER, &question)) {
+        return false;
+    }
+    ask(app, question.in);
+    return true;
+}
+
 bool ask_previous(struct app *app)
 {
     if (app->view.question == 0) {

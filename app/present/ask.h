@@ -11,6 +11,8 @@ bool ask_next(struct app *app);
 /* The same before a way on to a moment further off. */
 bool ask_before(struct app *app, uint32_t to);
 bool ask_previous(struct app *app);
+/* Behind the last step: true when a question that was passed over was asked or revealed; the first that is left. */
+bool ask_left(struct app *app);
 /* The question that is passed on the way from here to a later moment: at the first step also one that stands
  * before all code. It lives in the view's arena. */
 bool ask_on_the_way(const struct app *app, const struct view *view, uint32_t to,

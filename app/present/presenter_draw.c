@@ -33,12 +33,15 @@ static void look_ahead(struct app *app, const struct view *view, struct coming *
     struct question question;
 
     coming->nothing = !present_step(app, &ahead, 1);
-    if (coming->nothing) {
+    const bool left =
+        coming->nothing && !app->view.card && question_between(view, 0, NEVER, &question);
+    if (coming->nothing && !left) {
         coming->state.card = card_first(view) != SIZE_MAX;
         coming->nothing = !coming->state.card || app->view.card;
         coming->said = coming->nothing ? app_word(app, "This is the last step.")
                                        : app_word(app, "What the lesson says about its end.");
-    } else if (ask_on_the_way(app, view, ahead.moment, &question)) {
+    } else if (left || ask_on_the_way(app, view, ahead.moment, &question)) {
+        coming->nothing = false;
         coming->state.question = question.in + 1;
         coming->said = app_word(app, "A question to the class.");
     } else {

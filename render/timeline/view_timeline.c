@@ -531,7 +531,9 @@ void view_timeline(const struct view *view, struct rect area, struct scene *scen
         draw_track(&t);
     }
     draw_stops(&t);
-    draw_granularity(&t, &foot);
+    if (!view->state->told) { /* a page of a deck has no buttons */
+        draw_granularity(&t, &foot);
+    }
     draw_targets(&t);
     draw_cells(&t, &foot);
     timeline_marks(&t, &foot);

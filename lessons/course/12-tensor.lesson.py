@@ -72,7 +72,7 @@ print(f"Random Tensor:\n {x_rand}\n")
 # %% [markdown] lang="vi" slideshow={"slide_type": "slide"}
 # ## Ba câu hỏi
 #
-# Ba thuộc tính trả lời ba câu hỏi. Dòng `dtype=torch.float` ở ô trên là bắt buộc: không có số nguyên ngẫu nhiên nào nằm giữa 0 và 1.
+# Ba thuộc tính trả lời ba câu hỏi. Đối số `dtype=torch.float` ở ô trên là bắt buộc: không có số nguyên ngẫu nhiên nào nằm giữa 0 và 1.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## The three questions

@@ -392,6 +392,20 @@ static void a_function_shows_its_node_and_its_operations(void **state)
     text_finish(&run.trace);
 }
 
+/* As little worth telling as one that is not decorated. */
+static void a_decorated_function_is_not_bound(void **state)
+{
+    (void)state;
+    struct lesson_run run = run_text("import torch\nfrom torch.nn.utils import clip_grad_norm_\n"
+                                     "@torch.no_grad()\ndef same(x):\n    return x\nn = same(1)\n",
+                                     usual);
+    assert_readable("decorated", &run);
+    assert_has(&run, "\"name\":\"n\"");
+    assert_lacks(&run, "guarded_function");
+    assert_lacks(&run, "clip_grad_norm_\"");
+    text_finish(&run.trace);
+}
+
 static void an_assigned_gradient_is_named(void **state)
 {
     (void)state;
@@ -517,6 +531,7 @@ int main(void)
         cmocka_unit_test(every_root_of_a_walk_is_named),
         cmocka_unit_test(an_assigned_gradient_is_named),
         cmocka_unit_test(a_function_shows_its_node_and_its_operations),
+        cmocka_unit_test(a_decorated_function_is_not_bound),
         cmocka_unit_test(cells_share_names_and_show_values),
         cmocka_unit_test(a_cell_among_thousands_is_told_like_the_first),
         cmocka_unit_test(script_knows_its_file_and_a_notebook_does_not),

@@ -17,11 +17,18 @@ const char *plain_type_name(PyObject *value)
     return dot ? dot + 1 : name;
 }
 
+/* What torch.no_grad and its kin make of a function that they decorate. */
+static bool is_guarded_function(PyObject *value)
+{
+    return strcmp(plain_type_name(value), "guarded_function") == 0;
+}
+
 bool plain_value_is_hidden(PyObject *value)
 {
-    return PyModule_Check(value) || PyFunction_Check(value) || PyCFunction_Check(value) ||
-           PyMethod_Check(value) || PyType_Check(value) || Py_TYPE(value) == &PyStaticMethod_Type ||
-           Py_TYPE(value) == &PyClassMethod_Type || Py_TYPE(value) == &PyProperty_Type;
+    return is_guarded_function(value) || PyModule_Check(value) || PyFunction_Check(value) ||
+           PyCFunction_Check(value) || PyMethod_Check(value) || PyType_Check(value) ||
+           Py_TYPE(value) == &PyStaticMethod_Type || Py_TYPE(value) == &PyClassMethod_Type ||
+           Py_TYPE(value) == &PyProperty_Type;
 }
 
 /* Types of torch whose repr is short and ours: dtype, device, Size. */

@@ -154,6 +154,29 @@ class Slide(Files):
         self.assertTrue([text for text in texts if text.endswith(", [0] ← 0")], texts)
         self.assertEqual([text for text in texts if "× 0" in text], [])
 
+    def test_what_a_mask_picks_is_written_as_the_lesson_says_it(self):
+        path = self.path("mask.py")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("import torch\na = torch.tensor([1.0, -2.0], requires_grad=True)\nb = a * 2\n"
+                       "mask = b < 0\nb[mask] = 0\ns = b.sum()\ns.backward()\n")
+        self.good(path, "--step", "8", "--view", "explore", "--lang", "en", "--size", "1366x768",
+                  "-f", "svg-text", "-o", self.path("mask.svg"))
+        texts = [text.text or "" for text in ElementTree.parse(self.path("mask.svg")).iter(SVG + "text")]
+        self.assertIn("b[mask] ← 0", texts)
+        self.assertIn("∂s/∂b, [mask] ← 0", texts)
+        self.assertIn("Through b: [1, 0], to a * 2.", texts)
+
+    def test_a_name_that_was_bound_again_stands_on_one_side_only(self):
+        path = self.path("again.py")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("import torch\nw = torch.tensor(3.0, requires_grad=True)\nh = w * 2\n"
+                       "h = h * 5\nh.backward()\n")
+        self.good(path, "--step", "5", "--view", "present", "--lang", "en", "--size", "1366x768",
+                  "-f", "svg-text", "-o", self.path("again.svg"))
+        texts = [text.text or "" for text in ElementTree.parse(self.path("again.svg")).iter(SVG + "text")]
+        self.assertIn("Through h: 1 × 5 = 5, to h (old).", texts)
+        self.assertIn("∂h/∂h (old) = ∂h/∂h × 5", texts)
+
     def test_a_product_that_fails_shows_the_weight_as_it_was_turned(self):
         texts = self.page("44-dynamic-graph", 21)
         self.assertIn("model.fc2.weightᵀ", texts)

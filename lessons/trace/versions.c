@@ -128,7 +128,9 @@ static bool has_names(const char *place)
 const char *trace_written_place(const struct trace *trace, const struct trace_op *op,
                                 struct arena *arena)
 {
-    const struct trace_op *const maker = part_maker(trace, op);
+    const struct trace_op *const maker = op->record->whole           ? part_maker(trace, op)
+                                         : trace_assigned(trace, op) ? op
+                                                                     : NULL;
     const char *const text =
         maker ? trace_span_text(trace, &maker->record->at, EXPRESSION_MAX, arena) : "";
     const char *const bracket = strchr(text, '[');

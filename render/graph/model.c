@@ -367,6 +367,9 @@ static void place_operands(struct builder *builder, const struct trace_op *op,
     for (int i = 0; i < count; i++) {
         const int64_t turned = find_turned(builder, operands[i].tensor);
         const int64_t id = turned ? turned : operands[i].tensor;
+        double number = operands[i].number;
+        const bool plain = !id || (graph_written_number(builder->trace, id, op->born, &number) &&
+                                   trace_assigned(builder->trace, op));
         sources[i] = -1;
         if (id && is_running(op, i)) {
             if (uses_running(op->record)) {
@@ -374,10 +377,10 @@ static void place_operands(struct builder *builder, const struct trace_op *op,
             }
         } else if (id && is_inner_parameter(builder, op, id)) {
             add_parameter(builder, card, id);
-        } else if (operands[i].tensor) {
+        } else if (!plain) {
             sources[i] = card_of_operand(builder, operands[i].tensor, op);
         } else {
-            sources[i] = card_of_number(builder, op, operands[i].number, card->cluster);
+            sources[i] = card_of_number(builder, op, number, card->cluster);
         }
     }
 }
@@ -445,7 +448,7 @@ static void add_result(struct builder *builder, const struct trace_op *op, int64
         card.formula = formula_with(builder, op->def->formula ? op->def->formula : "",
                                     turned ? written : operands, count);
     }
-    if (record->whole) {
+    if (record->whole || (record->node && trace_assigned(builder->trace, op))) {
         card.formula = trace_write_text(builder->trace, op, "←", &builder->model->arena);
     }
     put_behind(builder, tensor->id, op->first, record->node != 0);
@@ -500,11 +503,8 @@ static void add_written(struct builder *builder, const struct trace_op *op,
     const struct record_op *record = op->record;
     struct operand all[INPUTS_MAX] = { { .tensor = record->whole } };
     int filled = 1;
-    for (int i = 1; i < count; i++) {
-        const bool number =
-            graph_written_number(builder->trace, operands[i].tensor, op->born, &all[filled].number);
-        all[filled] = number ? all[filled] : operands[i];
-        filled++;
+    for (; filled < count; filled++) {
+        all[filled] = operands[filled];
     }
     add_result(builder, op, record->whole, 0, all, filled, graph_calls_find(builder->calls, op));
 }

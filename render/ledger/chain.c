@@ -327,6 +327,15 @@ static int64_t usual_element(const struct run_view *run, const struct trace_tens
         trace_tensor(run->trace, chain_sum(run, subject, node, backward, &whole, arena)), NEVER);
 }
 
+/* `h = torch.sigmoid(h)`: another tensor with that name. */
+static bool is_namesake(const struct run_view *run, int64_t tensor, int64_t other,
+                        struct arena *arena)
+{
+    return other && other != tensor &&
+           strcmp(run_label(run, tensor, arena), run_label(run, other, arena)) == 0 &&
+           trace_is_named(run->trace, trace_tensor(run->trace, tensor));
+}
+
 bool chain_at(const struct run_view *run, const struct chain_place *place, struct chain *out,
               struct arena *arena)
 {
@@ -360,6 +369,9 @@ bool chain_at(const struct run_view *run, const struct chain_place *place, struc
         terms[i] = make_term(&of, &arrival.parts[i]);
     }
     out->of = chain_derivative_at(run, root, tensor, node, arena);
+    for (size_t i = 0; i < arrival.part_count; i++) {
+        out->namesake = out->namesake || is_namesake(run, tensor, terms[i].through, arena);
+    }
     const int64_t whole = made || !is_root ? made : backward->record->grad;
     const struct trace_tensor *const sum = trace_tensor(run->trace, whole);
     out->gradient = sum ? whole : 0;
@@ -369,6 +381,13 @@ bool chain_at(const struct run_view *run, const struct chain_place *place, struc
     write_accumulation(run, tensor, backward->id, out, arena);
     write_element(run, subject, backward, whole, out, arena);
     return arrival.part_count > 0 || out->arrived;
+}
+
+void chain_mark_old(const struct view *view, struct chain *chain)
+{
+    if (chain->namesake) {
+        chain->of = arena_format(view->arena, "%s (%s)", chain->of, view_word(view, "old"));
+    }
 }
 
 /* ---- what the step is about ------------------------------------------------------------- */

@@ -26,6 +26,7 @@ struct chain {
     const char *sum; /* "9 + 9 = 18"; for one path, or none at the root, its value; "" before */
     bool shaped;     /* values are shapes, as the tensor has too many elements for a line */
     bool is_root;
+    bool namesake; /* a path comes through another tensor of the same name, which has it now */
     bool arrived; /* all paths have come: the sum stands */
     /* Accumulation into .grad, for a tensor that keeps it: "None → 18", "18 + 18 = 36", the shape
      * if `shaped`; "" if it has not happened in this walk. */
@@ -51,6 +52,9 @@ struct chain_place chain_place(const struct run_view *run, const struct view_sta
  * does not concern the tensor. Everything lives in `arena`. */
 bool chain_at(const struct run_view *run, const struct chain_place *place, struct chain *out,
               struct arena *arena);
+
+/* Says so in `of`, "∂z/∂h (old)": else both sides of its equation speak of the same h. */
+void chain_mark_old(const struct view *view, struct chain *chain);
 
 /* The gradient tensor that the parts so far add up to, once all paths of the walk have come: the
  * engine's own sum, which it writes when it goes on from there. 0 while a path is missing, or when

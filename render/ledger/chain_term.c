@@ -70,6 +70,20 @@ static struct trace_string pattern_of_part(const struct run_view *run, const str
     return (struct trace_string){ all, strlen(all) };
 }
 
+/* `b[mask] = 0`: as the lesson says where. */
+static struct trace_string pattern_of_place(const struct run_view *run, const struct trace_op *op,
+                                            const struct trace_string *text, struct arena *arena)
+{
+    static const char index[] = "[i]";
+    const char *const place = trace_written_place(run->trace, op, arena);
+    const char *const at = strstr(text->bytes, index);
+    const char *const all = at ? arena_format(arena, "%.*s%s%s", (int)(at - text->bytes),
+                                              text->bytes, place, at + sizeof(index) - 1)
+                               : text->bytes;
+
+    return (struct trace_string){ all, strlen(all) };
+}
+
 /* The text for that operand, one of those that the definition has. */
 static struct trace_string pattern_of(const struct run_view *run, const struct trace_op *op,
                                       size_t index, struct arena *arena)
@@ -77,7 +91,9 @@ static struct trace_string pattern_of(const struct run_view *run, const struct t
     const struct trace_string text = derivative_text(op, index, arena);
 
     const bool passes = index == 0 && strcmp(text.bytes, "1") == 0; /* b[0] += 1 */
-    return op->record->whole && !passes ? pattern_of_part(run, op, index, &text, arena) : text;
+    return op->record->whole && !passes     ? pattern_of_part(run, op, index, &text, arena)
+           : trace_assigned(run->trace, op) ? pattern_of_place(run, op, &text, arena)
+                                            : text;
 }
 
 static bool is_transposed(const char *text, size_t length)

@@ -80,6 +80,7 @@ static struct equation equation_of_chain(const struct view *view)
     if (!chain_at(&view->runs[0], &place, &chain, view->arena)) {
         return (struct equation){ .formula = "", .numbers = "", .ink = INK_BACKWARD };
     }
+    chain_mark_old(view, &chain);
     text_append_string(&formula, chain.of);
     bool numbered = !chain.shaped && chain.term_count > 0;
     const bool long_sum = is_long_sum(&chain);

@@ -484,6 +484,7 @@ static void write_gradient(struct ledger *ledger, const struct chain_place *plac
 
     const bool concerned = chain_at(run, place, &chain, view->arena);
     if (concerned) {
+        chain_mark_old(view, &chain);
         draw_gradient_grid(ledger, &chain);
     }
     if (op && op->born < run->moment && strcmp(op->def->provenance, "create") != 0) {

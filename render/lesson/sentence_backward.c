@@ -1,5 +1,7 @@
 /* What happened in a step of a backward pass. */
 
+#include <string.h>
+
 #include "lessons/trace/places.h"
 #include "lessons/trace/versions.h"
 #include "render/ledger/chain.h"
@@ -60,11 +62,22 @@ const char *say_backward(const struct speaker *speaker, const struct record_back
     return SAY(speaker, "The backward pass starts at {0} with gradient {1}.", root, grad);
 }
 
-static const char *label_of_target(const struct speaker *speaker, const struct edge_target *to)
+/* "h (old)" where what the visit comes through has taken the name: `h = torch.sigmoid(h)`. */
+static const char *label_of_target(const struct speaker *speaker, const struct record_visit *visit,
+                                   const struct edge_target *to)
 {
-    return to->leaf ? sentence_label(speaker, to->leaf)
-                    : trace_node_label(speaker->run->trace, to->node, to->output,
-                                       speaker->run->moment, speaker->arena);
+    const struct trace *const trace = speaker->run->trace;
+    const char *const label = to->leaf ? sentence_label(speaker, to->leaf)
+                                       : trace_node_label(trace, to->node, to->output,
+                                                          speaker->run->moment, speaker->arena);
+    const struct trace_tensor *const tensor = trace_tensor(trace, chain_target(trace, to));
+    const bool other = tensor && trace_is_named(trace, tensor) &&
+                       tensor->id != trace_node_result(trace, visit->node, 0);
+
+    return other && strcmp(label, sentence_node_label(speaker, visit->node)) == 0
+               ? arena_format(speaker->arena, "%s (%s)", label,
+                              words_in(speaker->words, speaker->language, "old"))
+               : label;
 }
 
 /* What several paths add up to there, of which the visit brought the last; NULL: it did not. */
@@ -102,7 +115,7 @@ static const char *say_sum(const struct speaker *speaker, const struct record_vi
     if (!total) {
         return "";
     }
-    const char *const label = label_of_target(speaker, to);
+    const char *const label = label_of_target(speaker, visit, to);
     if (value_is_shape(value, total)) {
         return visit->edge_count == 1 ? SAY(speaker, " The paths to {0} add up.", label) : "";
     }
@@ -122,7 +135,7 @@ static const char *say_target(const struct speaker *speaker, const struct record
 {
     struct trace_arrival arrival;
     const struct trace_tensor *const total = summed(speaker, visit, to, &arrival);
-    const char *const label = label_of_target(speaker, to);
+    const char *const label = label_of_target(speaker, visit, to);
 
     return total && value_is_shape(trace_value_at(total, NEVER), total)
                ? SAY(speaker, "{0} (the paths add up)", label)
@@ -159,7 +172,7 @@ static const char *say_edge(const struct speaker *speaker, const struct record_v
                             const struct visit_edge *edge)
 {
     const int64_t upstream = visit->in.count > 0 ? visit->in.ids[0] : 0;
-    const char *const to = label_of_target(speaker, &edge->to);
+    const char *const to = label_of_target(speaker, visit, &edge->to);
     const char *const local = local_of(speaker, edge);
     const char *const from = visited_label(speaker, visit);
 

@@ -68,6 +68,19 @@ static void a_card_is_born_with_its_line(void **state)
     stage_close(&stage);
 }
 
+/* `w = w - 0.5` makes another tensor of that name. */
+static void an_old_name_is_told_from_the_new(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "graphs/renamed", nowhere);
+    stage_show(&stage, stop_of(&stage, RECORD_OP, 1));
+    assert_int_equal(count_shown(&stage, "w"), 1);
+    stage_show(&stage, stop_of(&stage, RECORD_OP, 3));
+    assert_int_equal(count_shown(&stage, "w (old)"), 1);
+    stage_close(&stage);
+}
+
 static void gradients_come_path_by_path(void **state)
 {
     (void)state;
@@ -518,6 +531,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(golden_scenes),
         cmocka_unit_test(a_card_is_born_with_its_line),
+        cmocka_unit_test(an_old_name_is_told_from_the_new),
         cmocka_unit_test(gradients_come_path_by_path),
         cmocka_unit_test(a_second_gradient_is_added_to_the_first),
         cmocka_unit_test(a_gradient_has_a_card_once_it_is_taken),

@@ -104,7 +104,8 @@ static struct page *tell(struct teller *teller, enum page_kind kind)
                                                   .moment = teller->moment,
                                                   .revealed = teller->revealed,
                                                   .heading = teller->heading,
-                                                  .notes = teller->notes });
+                                                  .notes = teller->notes,
+                                                  .told = kind == PAGE_QUESTION });
 }
 
 static void tell_step(struct teller *teller, size_t index)

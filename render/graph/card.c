@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lessons/trace/places.h"
 #include "render/device/device.h"
 #include "render/ghost.h"
 #include "render/graph/paint.h"
@@ -126,6 +127,40 @@ static const char *card_name(const struct painter *painter, const struct graph_c
     return graph_card_label(card, painter->view->runs[0].moment);
 }
 
+/* Whether another card on show has that name by the moment. */
+static bool gave_its_name_away(const struct painter *painter, const struct graph_card *card)
+{
+    const struct run_view *const run = &painter->view->runs[0];
+    const struct trace_tensor *const tensor = trace_tensor(run->trace, card->tensor);
+
+    if (!tensor || !trace_is_renamed(run->trace, tensor, run->moment)) {
+        return false;
+    }
+    for (int i = 0; i < painter->model->card_count; i++) {
+        const struct graph_card *const other = &painter->model->cards[i];
+        if (other->tensor != card->tensor && painter->moment->cards[i].visible &&
+            strcmp(card_name(painter, other), card_name(painter, card)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "w"; "w (old)" beside the card of what `w` is by now, where it has room. */
+static const char *head_text(const struct painter *painter, const struct graph_card *card,
+                             float room)
+{
+    if (gave_its_name_away(painter, card)) {
+        const char *const old =
+            arena_format(painter->view->arena, "%s (%s)", card_name(painter, card),
+                         view_word(painter->view, "old"));
+        if (paint_width(painter, TYPE_MONO_BOLD, old, UNIT_TEXT) <= room) {
+            return old;
+        }
+    }
+    return paint_path(painter, TYPE_MONO_BOLD, card_name(painter, card), UNIT_TEXT, room);
+}
+
 static void paint_head(const struct painter *painter, const struct graph_card *card,
                        struct rect head)
 {
@@ -134,9 +169,7 @@ static void paint_head(const struct painter *painter, const struct graph_card *c
     line.h = card->formula[0] && card->kind == CARD_RESULT && !renamed ? head.h / 2 : head.h;
     const struct rect name = paint_chip(painter, card, line);
     paint_label(painter, &(struct paint_label){ .box = name,
-                                                .text = paint_path(painter, TYPE_MONO_BOLD,
-                                                                   card_name(painter, card),
-                                                                   UNIT_TEXT, name.w),
+                                                .text = head_text(painter, card, name.w),
                                                 .role = TYPE_MONO_BOLD,
                                                 .size = UNIT_TEXT,
                                                 .ink = INK_TEXT });

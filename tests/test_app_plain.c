@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "render/graph/graph.h"
 #include "render/plots/curve.h"
 #include "render/plots/fit.h"
 #include "render/screen.h"
@@ -194,6 +195,58 @@ static int drawn_times(struct rig *rig, float w, float h, const char *text)
     }
     scene_finish(&scene);
     return times;
+}
+
+/* The same of the graph alone. */
+static int times_in_graph(struct rig *rig, const char *text)
+{
+    struct view view = app_view(rig->driver.app, 1280, 720);
+    struct scene scene = { 0 };
+    int times = 0;
+
+    assert_true(graph_picture_prepare(view.graph, &view, true, 0));
+    view_graph(&view, (struct rect){ 0, 0, 1280, 560 }, &scene);
+    for (size_t i = 0; i < scene.draw_count; i++) {
+        const struct draw *const draw = &scene.draws[i];
+        times += draw->kind == DRAW_TEXT && strcmp(draw->text.bytes, text) == 0;
+    }
+    scene_finish(&scene);
+    return times;
+}
+
+/* Inside of a function of one's own: a card for what its forward makes, one for what it gives; what backward is given has
+ * one when it is used, and what it returns is the equation of the walk. */
+static void a_function_of_ones_own_is_seen_inside(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    open_rig(&rig, "import torch\n"
+                   "class Square(torch.autograd.Function):\n"
+                   "    @staticmethod\n"
+                   "    def forward(ctx, x):\n"
+                   "        ctx.save_for_backward(x)\n"
+                   "        return x * x\n"
+                   "    @staticmethod\n"
+                   "    def backward(ctx, seed):\n"
+                   "        (x,) = ctx.saved_tensors\n"
+                   "        return 2 * x * seed\n"
+                   "x = torch.tensor(3.0, requires_grad=True)\n"
+                   "y = Square.apply(x)\n"
+                   "z = 2 * y\n"
+                   "z.backward()\n");
+    rig.driver.app->view.mode = SCREEN_PRESENT;
+    press_key(&rig.driver, "d");
+    press_key(&rig.driver, "Right"); /* through z */
+    assert_int_equal(times_in_graph(&rig, "y"), 1);
+    assert_int_equal(times_in_graph(&rig, "x * x"), 1);
+    assert_int_equal(times_in_graph(&rig, "seed"), 0);
+    for (int i = 0; i < 4; i++) {
+        press_key(&rig.driver, "Right");
+    }
+    assert_int_equal(times_in_graph(&rig, "seed"), 1);
+    assert_int_equal(drawn_times(&rig, 1280, 720, "= 2 * x * seed = 12"), 1);
+    close_rig(&rig);
 }
 
 /* From the first card of both to the last. */
@@ -436,6 +489,7 @@ int main(void)
         cmocka_unit_test(the_first_state_of_an_lstm_is_no_graph),
         cmocka_unit_test(a_gan_has_no_regions),
         cmocka_unit_test(a_cell_may_choose_its_stage),
+        cmocka_unit_test(a_function_of_ones_own_is_seen_inside),
         cmocka_unit_test(long_graphs_beside_each_other_are_whole),
         cmocka_unit_test(names_keep_clear_of_the_lines),
         cmocka_unit_test(operands_never_stand_on_each_other),

@@ -386,6 +386,50 @@ static void recurrent_layers_are_told_by_their_formulas(void **state)
     tell_finish(&telling);
 }
 
+static const char own_function[] = "import torch\n"
+                                   "class Square(torch.autograd.Function):\n"
+                                   "    @staticmethod\n"
+                                   "    def forward(ctx, x):\n"
+                                   "        ctx.save_for_backward(x)\n"
+                                   "        return x * x\n"
+                                   "    @staticmethod\n"
+                                   "    def backward(ctx, g):\n"
+                                   "        (x,) = ctx.saved_tensors\n"
+                                   "        return 2 * x * g\n"
+                                   "x = torch.tensor(3.0, requires_grad=True)\n"
+                                   "y = Square.apply(x)\n"
+                                   "z = 2 * y\n"
+                                   "z.backward()\n";
+
+/* What a function's forward makes has the name of its caller only when the caller has it. */
+static void a_function_of_the_lesson_is_told_in_its_own_words(void **state)
+{
+    (void)state;
+    struct telling telling;
+    tell(&telling, own_function);
+    const char *const all = all_said(&telling);
+    assert_told(all, "\nx * x = 9; no gradient is tracked.\n");
+    assert_told(all, "\ny = Square.apply(x) = 9; the graph gets the node SquareBackward.\n");
+    assert_null(strstr(all, "y = x * x"));
+    assert_told(all, "Through y: 12, to x.");
+    tell_finish(&telling);
+}
+
+/* A decorator's line is executed twice, and says nothing of its own. */
+static void a_decorator_is_no_step(void **state)
+{
+    (void)state;
+    struct telling telling;
+    tell(&telling, own_function);
+    for (size_t i = 0; i < stops_count(telling.stops, STOP_AUTO); i++) {
+        const struct stop *const stop = stops_at(telling.stops, STOP_AUTO, i);
+        const struct record *const record = trace_record(telling.trace, stop->record);
+        assert_false(record->kind == RECORD_LINE &&
+                     (record->line.line == 3 || record->line.line == 7));
+    }
+    tell_finish(&telling);
+}
+
 /* What gives several things is told with all their names, and on the way back by the thing that is meant. */
 static void a_statement_that_takes_apart_is_told_whole(void **state)
 {
@@ -456,6 +500,8 @@ int main(void)
         cmocka_unit_test(an_argument_is_not_told_as_an_assignment),
         cmocka_unit_test(an_import_of_what_is_not_there_says_what_to_do),
         cmocka_unit_test(recurrent_layers_are_told_by_their_formulas),
+        cmocka_unit_test(a_function_of_the_lesson_is_told_in_its_own_words),
+        cmocka_unit_test(a_decorator_is_no_step),
         cmocka_unit_test(a_statement_that_takes_apart_is_told_whole),
         cmocka_unit_test(a_line_of_thousands_of_names_is_told_shortly),
     };

@@ -257,6 +257,8 @@ static void op_outputs(struct trace *trace, const struct trace_op *entry, uint32
             tensor->output = (int)i;
             tensor->node = node != 0 ? node : tensor->node;
         } else if (is_function) {
+            struct tensor_entry *const made = tensor_entry(trace, op->out.ids[i]);
+            made->applied = made->applied == 0 ? op->op : made->applied;
             tensor->node = node != 0 ? node : tensor->node;
         } else {
             rewrite_add(trace, tensor, &(struct trace_rewrite){ index, op->op, node });

@@ -542,26 +542,6 @@ static const char *own_label(const struct trace *trace, const struct trace_tenso
     return trace_op_text(trace, tensor, op, arena);
 }
 
-const char *trace_label_before(const struct trace *trace, const struct trace_tensor *tensor,
-                               const struct trace_op *writer, struct arena *arena)
-{
-    const bool unnamed = trace_name_at(trace, tensor, writer->born)[0] == '\0';
-    const struct trace_op *op = unnamed ? trace_op(trace, writer->id - 1) : NULL;
-    for (; op && op->id >= tensor->op; op = trace_op(trace, op->id - 1)) {
-        for (size_t i = 0; i < op->record->out.count; i++) {
-            if (op->record->out.ids[i] == tensor->id) {
-                const bool other =
-                    memcmp(&op->record->at, &writer->record->at, sizeof(struct span)) != 0;
-                const char *text =
-                    other ? trace_span_text(trace, &op->record->at, LABEL_MAX, arena) : "";
-                return text[0] ? text
-                               : arena_copy_text(arena, op->record->name, strlen(op->record->name));
-            }
-        }
-    }
-    return trace_tensor_label(trace, tensor, arena);
-}
-
 /* The root that a walk begins at with that tensor as its gradient; NULL: none does. Walks are told right
  * after what they begin with was made. */
 static const struct trace_tensor *seeded_root(const struct trace *trace,

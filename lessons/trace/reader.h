@@ -41,7 +41,9 @@ struct tensor_entry {
     const char *param; /* its name in the module that has it, NULL: no parameter */
     const char *path;  /* `model.linear.weight`, NULL: none */
     uint32_t path_since;
-    const char *called; /* inside of the layer that made it, NULL: nothing */
+    int64_t
+        applied; /* the function of the lesson whose forward made it, once it has given it out; 0: none */
+    const char *called;           /* inside of the layer that made it, NULL: nothing */
     struct arrival_list arrivals; /* as a leaf */
     struct index_list accumulates;
 };

@@ -91,6 +91,11 @@ const char *trace_op_text(const struct trace *trace, const struct trace_tensor *
 const char *trace_label_before(const struct trace *trace, const struct trace_tensor *tensor,
                                const struct trace_op *writer, struct arena *arena);
 
+/* What the operation's first result is called where the forward of a function of the lesson's own made it, which gave
+ * it out later: its expression, whatever the caller calls it. "" for any other result. */
+const char *trace_inner_label(const struct trace *trace, const struct trace_op *op,
+                              struct arena *arena);
+
 /* Appends all that was printed, both streams in order, up to the moment. */
 void trace_output_at(const struct trace *trace, uint32_t moment, struct text *out);
 

@@ -198,9 +198,8 @@ static const char *formula_with(const struct builder *builder, const char *formu
     return copy;
 }
 
-static const char *label_of(const struct builder *builder, const struct trace_tensor *tensor)
+static const char *cut_label(const struct builder *builder, const char *label)
 {
-    const char *label = trace_tensor_label(builder->trace, tensor, &builder->model->arena);
     size_t length = strlen(label);
     if (length <= LABEL_BYTES) {
         return label;
@@ -209,6 +208,11 @@ static const char *label_of(const struct builder *builder, const struct trace_te
         length--;
     }
     return arena_format(&builder->model->arena, "%.*s…", (int)length, label);
+}
+
+static const char *label_of(const struct builder *builder, const struct trace_tensor *tensor)
+{
+    return cut_label(builder, trace_tensor_label(builder->trace, tensor, &builder->model->arena));
 }
 
 /* ---- cards ----------------------------------------------------------------------------------- */
@@ -258,14 +262,14 @@ static int card_of_tensor(struct builder *builder, int64_t id)
     return settle(builder, &card);
 }
 
-/* The same for an operand. A gradient stands in its leaf's drawer until an operation takes it from there: only then
- * it has a card of its own. */
+/* The same for an operand. A gradient stands in its leaf's drawer, or passes through, until an operation takes it
+ * from there: only then it has a card of its own. */
 static int card_of_operand(struct builder *builder, int64_t id, const struct trace_op *taker)
 {
     const bool found = id_map_find(&builder->cards, id) >= 0;
     const int at = card_of_tensor(builder, id);
     const struct trace_tensor *tensor = trace_tensor(builder->trace, id);
-    if (at >= 0 && !found && tensor->grad_of != 0 && tensor->op == 0) {
+    if (at >= 0 && !found && tensor->role == TENSOR_ROLE_GRAD && tensor->op == 0) {
         builder->model->cards[at].born = taker->born;
     }
     return at;
@@ -415,7 +419,11 @@ static void put_behind(struct builder *builder, int64_t tensor, uint32_t since, 
     }
     const struct trace_op *maker = trace_op(builder->trace, card->op ? card->op : found->op);
     card->until = since;
-    if (tracked && maker) {
+    const char *inner =
+        maker ? trace_inner_label(builder->trace, maker, &builder->model->arena) : "";
+    if (inner[0]) {
+        card->label = cut_label(builder, inner);
+    } else if (tracked && maker) {
         card->former = trace_version_label(builder->trace, maker, NEVER, &builder->model->arena);
     }
 }

@@ -109,6 +109,14 @@ static bool look_through(const struct term_of *of, const struct trace_op *op,
     return true;
 }
 
+/* What the backward of a function of the lesson's own has returned, as it computes it: "2 * x * g". */
+static const char *returned_text(const struct run_view *run, int64_t grad, struct arena *arena)
+{
+    const struct trace_tensor *const tensor = trace_tensor(run->trace, grad);
+
+    return tensor && tensor->op ? trace_tensor_label(run->trace, tensor, arena) : "";
+}
+
 /* Of an operation with several results: the derivatives by each. */
 static const char *const *upstreams_of(const struct term_of *of, const struct trace_op *op)
 {
@@ -156,6 +164,9 @@ static struct chain_term make_term(const struct term_of *of, const struct trace_
             chain_term_shapes(run, op, input, visit, trace_tensor(run->trace, part->grad), arena);
     }
     term.shaped = is_shaped(run, part->grad);
+    if (op && strcmp(op->def->provenance, "function") == 0 && !term.shaped) {
+        term.numbers = returned_text(run, part->grad, arena);
+    }
     if (local && upstream && !term.shaped && !is_shaped(run, upstream)) {
         term.numbers = arena_format(arena, local[0] == '-' ? "%s × (%s)" : "%s × %s",
                                     run_value(run, upstream, arena), local);

@@ -261,7 +261,10 @@ static const char *formula_of(const struct view *view, const struct trace_op *op
     const struct trace *const trace = view->runs[0].trace;
     const struct trace_tensor *const out =
         op->record->out.count > 0 ? trace_tensor(trace, op->record->out.ids[0]) : NULL;
-    const char *const label = out ? trace_tensor_label(trace, out, view->arena) : op->record->name;
+    const char *const inner = trace_inner_label(trace, op, view->arena);
+    const char *const label = inner[0] ? inner
+                              : out    ? trace_tensor_label(trace, out, view->arena)
+                                       : op->record->name;
     const char *const expression =
         trace_span_text(trace, &op->record->at, EXPRESSION_BYTES, view->arena);
 

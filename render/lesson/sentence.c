@@ -119,7 +119,10 @@ static const char *statement(const struct speaker *speaker, const struct trace_o
         trace_span_text(speaker->run->trace, &op->record->at, EXPRESSION_BYTES, speaker->arena);
     const bool assigned = forward_assigns(speaker->run->trace, op);
     const char *const written = forward_writes(speaker->run->trace, op, speaker->arena);
-    const char *const label = assigned ? expression : sentence_label(speaker, out);
+    const char *const inner = trace_inner_label(speaker->run->trace, op, speaker->arena);
+    const char *const label = assigned   ? expression
+                              : inner[0] ? inner
+                                         : sentence_label(speaker, out);
     const bool shaped = sentence_is_shaped(speaker, out);
     const char *const value = sentence_value(speaker, out);
     const char *const is =

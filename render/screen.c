@@ -13,6 +13,8 @@
 #include "render/scene/clip.h"
 
 static const float EXPLORE_LEAST_TEXT = 13;
+/* Where the bands of a presented page take half of it. */
+static const float PRESENTED_MOST = 1.6f;
 
 /* ---- regions ---------------------------------------------------------------------------- */
 
@@ -32,17 +34,48 @@ struct bands {
     float sentence, code, equation, foot; /* where each ends, and where the timeline begins */
 };
 
+static float room_of(const struct view_state *state)
+{
+    return state->room_scale > 0 ? state->room_scale : 1;
+}
+
 static float presented_scale(const struct view_state *state)
 {
     const float text = state->text_scale > 0 ? state->text_scale : 1;
 
-    return text * (state->room_scale > 0 ? state->room_scale : 1);
+    return fminf(text * room_of(state), PRESENTED_MOST);
+}
+
+/* The size of text while exploring, unscaled: by the smaller of both sides, never below 13 px. */
+static float explored_text(const struct view_state *state, float width, float height)
+{
+    static const float pixels = 96;
+    const float density = state->density > 0 ? state->density : 1;
+
+    return fmaxf(fminf(height / 54, width / pixels), EXPLORE_LEAST_TEXT * density + density);
+}
+
+float screen_text_most(const struct view_state *state, float width, float height)
+{
+    static const float across = 50, down = 30; /* em that a window must hold */
+
+    if (state->mode == SCREEN_PRESENT) {
+        return fmaxf(PRESENTED_MOST / room_of(state), 1);
+    }
+    const float text = explored_text(state, width, height);
+    return fmaxf(fminf(width / across, height / down) / text, 1);
+}
+
+float screen_text_scale(const struct view_state *state, float width, float height)
+{
+    const float text = state->text_scale > 0 ? state->text_scale : 1;
+
+    return fminf(text, screen_text_most(state, width, height));
 }
 
 static struct bands bands_of(const struct view_state *state, float w, float h)
 {
-    static const float most = 1.6f;
-    const float scale = fminf(fmaxf(presented_scale(state), 1), most);
+    const float scale = fmaxf(presented_scale(state), 1);
 
     if (is_wide(w, h)) {
         return (struct bands){ 0.10f * scale, 0.24f * scale, 0.24f * scale, 1 - 0.08f * scale };
@@ -285,12 +318,11 @@ struct screen_regions screen_regions_now(const struct view *view, float width, f
     return with_room_for_film(view, regions, height);
 }
 
-/* Presenting: parts of the height, and of the width where a page is as narrow as none is. Exploring,
- * where the eye is near: by the smaller of both sides, never below 13 px. */
+/* Presenting: parts of the height, and of the width where a page is as narrow as none is. Exploring, the eye
+ * is near. */
 struct type_scale screen_type(const struct view_state *state, float width, float height)
 {
-    static const float narrowest = 5.0f / 4, pixels = 96;
-    const float scale = state->text_scale > 0 ? state->text_scale : 1;
+    static const float narrowest = 5.0f / 4;
 
     if (state->mode == SCREEN_PRESENT) {
         const float h = fminf(height, width / narrowest) * presented_scale(state);
@@ -299,7 +331,9 @@ struct type_scale screen_type(const struct view_state *state, float width, float
         };
     }
     const float least = EXPLORE_LEAST_TEXT * density(state);
-    const float base = fmaxf(fminf(height / 54, width / pixels), least + density(state)) * scale;
+    const float asked =
+        explored_text(state, width, height) * screen_text_scale(state, width, height);
+    const float base = fmaxf(asked, least);
     return (struct type_scale){ .value = base * 1.6f,
                                 .sentence = base * 1.15f,
                                 .text = base,

@@ -19,9 +19,13 @@ bool screen_tabs_open(const struct view_state *state, float width);
 /* Height of the tabs' heads. */
 float screen_tab_head(const struct type_scale *type);
 
-/* The type scale for that page: present in % of height, explore at least 13 px. */
 /* The stage's size while nothing takes from it, for a graph that is to be seen whole. */
 struct point screen_room(const struct view_state *state, float width, float height);
+/* How much larger than usual the text may be in that window, and how much it is: what is asked for beyond
+ * that would leave no room for what it says. At least 1. */
+float screen_text_most(const struct view_state *state, float width, float height);
+float screen_text_scale(const struct view_state *state, float width, float height);
+/* The type scale for that page: present in % of height, explore at least 13 px. */
 struct type_scale screen_type(const struct view_state *state, float width, float height);
 
 void screen_draw(const struct view *view, float width, float height, struct scene *scene);

@@ -119,6 +119,32 @@ static void type_follows_the_page(void **state)
     assert_true(screen_regions(&explore, 1366, 768).toolbar.h > 50);
 }
 
+/* Text is enlarged as far as its window has room for what it says, and made no smaller than can be read. */
+static void text_grows_to_what_the_window_holds(void **state)
+{
+    (void)state;
+    static const struct {
+        float w, h;
+    } windows[] = { { 1024, 700 }, { 1366, 768 }, { 3840, 2160 } };
+    for (size_t i = 0; i < sizeof(windows) / sizeof(windows[0]); i++) {
+        const float w = windows[i].w, h = windows[i].h;
+        struct view_state large = { .text_scale = 3 };
+        const float most = screen_text_most(&large, w, h), text = screen_type(&large, w, h).text;
+        assert_true(most > 1.4f && most < 2);
+        assert_true(screen_text_scale(&large, w, h) == most);
+        assert_true(w / text >= 49.9f && h / text >= 29.9f);
+        large.text_scale = most;
+        assert_true(screen_type(&large, w, h).text == text);
+        large.text_scale = 0.75f;
+        assert_true(screen_type(&large, w, h).text >= 13);
+        struct view_state present = { .mode = SCREEN_PRESENT, .text_scale = 3, .room_scale = 1.6f };
+        const struct screen_regions regions = screen_regions(&present, w, h);
+        assert_true(screen_text_most(&present, w, h) == 1);
+        assert_true(regions.stage.h > 0.4f * h);
+        assert_true(screen_type(&present, w, h).text < regions.timeline.h);
+    }
+}
+
 static void the_graph_alone_has_the_screen(void **state)
 {
     struct view_state alone = { .text_scale = 1, .alone = true };
@@ -141,6 +167,7 @@ int main(void)
         cmocka_unit_test(bands_of_presenting),
         cmocka_unit_test(code_is_a_strip_a_column_or_hidden),
         cmocka_unit_test(type_follows_the_page),
+        cmocka_unit_test(text_grows_to_what_the_window_holds),
         cmocka_unit_test(the_graph_alone_has_the_screen),
     };
     return test_run(tests);

@@ -51,9 +51,19 @@ void run_zoom_fit(struct app *app)
     app->stale = true;
 }
 
+/* From what is seen: in a small window that is less than was asked for in a larger one. */
 static void scale_text(struct app *app, float factor)
 {
-    app->view.text_scale = fminf(fmaxf(app->view.text_scale * factor, TEXT_MIN), TEXT_MAX);
+    const struct point page = app_page(app);
+    const float most = screen_text_most(&app->view, page.x, page.y);
+    const float now = screen_text_scale(&app->view, page.x, page.y);
+
+    if (factor > 1 && now >= most) {
+        app_say(app, words_in(app->words, app->view.language,
+                              "Larger text has no room in this window."));
+        return;
+    }
+    app->view.text_scale = fminf(fmaxf(now * factor, TEXT_MIN), fminf(most, TEXT_MAX));
     app->stale = true;
 }
 

@@ -93,11 +93,19 @@ void ledger_check(struct app *app)
     char question[160];
 
     const bool concerned = chain_at(&run, &place, &chain, &arena);
+    const bool kept = concerned && chain.accumulation[0];
     arena_finish(&arena);
     if (!concerned || !backward) {
         app_say(app, words_in(app->words, app->view.language,
                               "Go to a step of a backward pass, or select a tensor: there is no "
                               "gradient to check here."));
+        return;
+    }
+    if (!kept) {
+        app_say(app,
+                words_in(app->words, app->view.language,
+                         "Select a leaf whose .grad has arrived: the check changes its number a "
+                         "little and computes the loss again."));
         return;
     }
     snprintf(question, sizeof(question),

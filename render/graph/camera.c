@@ -66,7 +66,8 @@ static float own_zoom(const struct view *view, const struct stage *stage, bool *
     const float natural = view->type.text / UNIT_TEXT;
     const bool present = view->state->mode == SCREEN_PRESENT;
     const float scale = view->state->text_scale > 0 ? view->state->text_scale : 1;
-    const float text = fmaxf(LEAST_TEXT * scale, view->type.caption * LEAST_PART);
+    const float text =
+        fmaxf(fminf(LEAST_TEXT * scale, view->type.text), view->type.caption * LEAST_PART);
     const float least =
         present ? natural * stage->model->units.scale : text / stage->model->units.caption;
     const float most = natural * (present ? 1.3f : 1.5f);

@@ -91,21 +91,28 @@ void view_box_state(const struct view *view, struct rect row, struct scene *scen
     const char *const word = view_word(view, box_state_word(state));
     const float size = view->type.caption, shield = size;
     const float words = fonts_measure(view->fonts, TYPE_UI, word, strlen(word)) * size;
-    const float w = words + shield + 1.6f * size;
+    const float whole = words + shield + 1.6f * size;
+    const bool worded = whole <= row.w; /* else the shield alone, or nothing */
+    const float w = worded ? whole : shield + size;
     const struct rect box = { row.x + row.w - w, row.y, w, row.h };
     const bool hot = button_hot(view, BUTTON_BOX), fine = state <= BOX_STRICT;
     const enum ink ink = fine ? INK_TEXT_SECOND : state == BOX_GPU ? INK_FORWARD : INK_ERROR;
 
+    if (w > row.w) {
+        return;
+    }
     scene_group(scene, &(struct draw_group){ .target = { .kind = TARGET_COMMAND, .id = BUTTON_BOX },
                                              .bounds = box,
                                              .title = word });
     draw_shield((struct rect){ box.x + size / 2, box.y + (box.h - shield) / 2, shield, shield },
                 ink, fine, scene);
-    scene_text(scene, &(struct draw_text){
-                          .at = { box.x + shield + 0.9f * size, box.y + box.h / 2 + size * 0.36f },
-                          .bytes = word,
-                          .role = TYPE_UI,
-                          .size = size,
-                          .ink = hot ? INK_TEXT : ink });
+    if (worded) {
+        scene_text(scene, &(struct draw_text){ .at = { box.x + shield + 0.9f * size,
+                                                       box.y + box.h / 2 + size * 0.36f },
+                                               .bytes = word,
+                                               .role = TYPE_UI,
+                                               .size = size,
+                                               .ink = hot ? INK_TEXT : ink });
+    }
     scene_group_end(scene);
 }

@@ -68,6 +68,7 @@ bool apply_tensor(struct trace *trace, const struct record *record, uint32_t ind
     entry->tensor = (struct trace_tensor){ .id = tensor->tensor,
                                            .born = index,
                                            .gone = NEVER,
+                                           .tracked_since = NEVER,
                                            .ndim = tensor->ndim,
                                            .shape = tensor->shape,
                                            .count = count,
@@ -240,7 +241,11 @@ static void rewrite_add(struct trace *trace, struct trace_tensor *tensor,
                                      tensor->rewrite_count + 1, sizeof(*tensor->rewrites));
     tensor->first_node = tensor->rewrite_count == 0 ? tensor->node : tensor->first_node;
     tensor->rewrites[tensor->rewrite_count++] = *rewrite;
-    tensor->node = rewrite->node != 0 ? rewrite->node : tensor->node;
+    if (rewrite->node != 0) {
+        tensor->node = rewrite->node;
+        tensor->tracked_since =
+            tensor->tracked_since < rewrite->since ? tensor->tracked_since : rewrite->since;
+    }
 }
 
 /* An operation in place puts out a tensor that another has made: that stays its maker. Where it wrote a

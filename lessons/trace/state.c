@@ -87,10 +87,8 @@ bool trace_requires_grad_at(const struct trace *trace, const struct trace_tensor
                             uint32_t moment)
 {
     const size_t before = index_before(tensor->switches, tensor->switch_count, moment);
-    for (size_t i = 0; i < tensor->rewrite_count && tensor->rewrites[i].since < moment; i++) {
-        if (tensor->rewrites[i].node != 0) {
-            return true;
-        }
+    if (tensor->tracked_since < moment) {
+        return true;
     }
     return before == 0
                ? tensor->requires_grad

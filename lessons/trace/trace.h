@@ -81,7 +81,8 @@ struct trace_tensor {
     size_t update_count, update_capacity;
     uint32_t *switches; /* those of them that set requires_grad */
     size_t switch_count, switch_capacity;
-    int64_t first_node; /* its grad_fn before the first of the rewrites */
+    int64_t first_node;     /* its grad_fn before the first of the rewrites */
+    uint32_t tracked_since; /* record of the first of them that gave it a node, NEVER: none did */
     struct trace_rewrite *rewrites;
     size_t rewrite_count, rewrite_capacity;
 };

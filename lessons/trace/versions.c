@@ -30,12 +30,29 @@ int64_t trace_node_result(const struct trace *trace, int64_t node, int output)
     return op ? op_result(op, output) : found ? found->record->tensor : 0;
 }
 
+/* How many of its rewrites came before the moment. */
+static size_t rewrites_before(const struct trace_tensor *tensor, uint32_t moment)
+{
+    size_t low = 0, high = tensor->rewrite_count;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (tensor->rewrites[middle].since < moment) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 int64_t trace_grad_fn_at(const struct trace_tensor *tensor, uint32_t moment)
 {
-    for (size_t i = tensor->rewrite_count; i > 0; i--) {
-        const struct trace_rewrite *const rewrite = &tensor->rewrites[i - 1];
-        if (rewrite->since < moment && rewrite->node != 0) {
-            return rewrite->node;
+    const bool tracked = tensor->tracked_since < moment;
+
+    for (size_t i = tracked ? rewrites_before(tensor, moment) : 0; i > 0; i--) {
+        if (tensor->rewrites[i - 1].node != 0) {
+            return tensor->rewrites[i - 1].node;
         }
     }
     return tensor->rewrite_count > 0 ? tensor->first_node : tensor->node;
@@ -44,13 +61,9 @@ int64_t trace_grad_fn_at(const struct trace_tensor *tensor, uint32_t moment)
 /* Whether the tensor has been changed since that record. */
 static bool is_overwritten(const struct trace_tensor *tensor, uint32_t born, uint32_t moment)
 {
-    for (size_t i = tensor->rewrite_count; i > 0; i--) {
-        const uint32_t since = tensor->rewrites[i - 1].since;
-        if (since < moment) {
-            return since > born;
-        }
-    }
-    return false;
+    const size_t count = rewrites_before(tensor, moment);
+
+    return count > 0 && tensor->rewrites[count - 1].since > born;
 }
 
 /* ---- what it is called --------------------------------------------------------------------------- */
@@ -58,13 +71,16 @@ static bool is_overwritten(const struct trace_tensor *tensor, uint32_t born, uin
 const struct argument *trace_assigned(const struct trace *trace, const struct trace_op *op)
 {
     const struct record_op *const record = op->record;
-    struct arena arena = { 0 };
-    const char *const text = trace_span_text(trace, &record->at, EXPRESSION_MAX, &arena);
-    const size_t length = strlen(text);
     const bool writes =
         strcmp(record->name, "copy_") == 0 || strcmp(record->name, "index_put") == 0;
-    const bool assigns = writes && record->in_count > 1 && length > 0 && text[length - 1] == ']';
+    struct arena arena = { 0 };
 
+    if (!writes || record->in_count < 2) {
+        return NULL;
+    }
+    const char *const text = trace_span_text(trace, &record->at, EXPRESSION_MAX, &arena);
+    const size_t length = strlen(text);
+    const bool assigns = length > 0 && text[length - 1] == ']';
     arena_finish(&arena);
     return assigns ? &record->in[1] : NULL;
 }

@@ -27,7 +27,7 @@ struct chain {
     bool shaped;     /* values are shapes, as the tensor has too many elements for a line */
     bool is_root;
     bool namesake; /* a path comes through another tensor of the same name, which has it now */
-    bool arrived; /* all paths have come: the sum stands */
+    bool arrived;  /* all paths have come: the sum stands */
     /* Accumulation into .grad, for a tensor that keeps it: "None → 18", "18 + 18 = 36", the shape
      * if `shaped`; "" if it has not happened in this walk. */
     const char *accumulation;

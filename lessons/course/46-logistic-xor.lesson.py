@@ -33,13 +33,13 @@ table = torch.cat([corners, OR, XOR], dim=1)
 print(table)
 
 # %% Training id="training" tags=["code"] slideshow={"slide_type": "fragment"}
-loss_fn = nn.BCEWithLogitsLoss()
+bce = nn.BCEWithLogitsLoss()
 
 def train(model, labels, epochs=100):
     optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
     for epoch in range(epochs):
         logits = model(corners)
-        loss = loss_fn(logits, labels)
+        loss = bce(logits, labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -8,6 +8,7 @@
 struct panel {
     struct trace *trace;
     struct stops *stops;
+    struct episodes *episodes;
     struct run_view run;
     struct view_state state;
     struct view view;
@@ -30,7 +31,11 @@ static inline void panel_open_more(struct panel *panel, const char *fixture, con
     panel->stops = stops_create(panel->trace);
     stops_update(panel->stops);
     stops_finish(panel->stops);
-    panel->run = (struct run_view){ .trace = panel->trace, .stops = panel->stops, .label = "" };
+    panel->episodes = episodes_create(panel->trace);
+    episodes_update(panel->episodes);
+    panel->run = (struct run_view){
+        .trace = panel->trace, .stops = panel->stops, .episodes = panel->episodes, .label = ""
+    };
     panel->state =
         (struct view_state){ .text_scale = 1, .granularity = STOP_OPERATION, .mode = mode };
     panel->view = (struct view){ .runs = &panel->run,
@@ -59,6 +64,7 @@ static inline void panel_close(struct panel *panel)
     arena_finish(&panel->arena);
     words_destroy(words.owned);
     fonts_destroy(panel->view.fonts);
+    episodes_destroy(panel->episodes);
     stops_destroy(panel->stops);
     trace_destroy(panel->trace);
 }

@@ -253,14 +253,16 @@ static void on_the_stage(const struct view *view, struct rect area, struct scene
     assert_true(view_section(view, area, scene));
 }
 
-/* One long line that a cell printed is broken before it is small; columns are not. */
+/* A long line that a cell printed is broken before it is small; rows of numbers are not. */
 static void a_long_line_is_broken_before_it_is_small(void **state)
 {
     (void)state;
     static const char cell[] = "{\"k\":\"cell\",\"in\":2,\"f\":5}\n";
     static const char out[] = "{\"k\":\"out\",\"stream\":\"stdout\",\"text\":";
-    static const char line[] = "one line of words that is too long for the width it has";
+    static const char *const said[] = { "one line of words that is too long for the width it has",
+                                        "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]" };
     for (int lines = 1; lines <= 2; lines++) {
+        const char *const line = said[lines - 1];
         struct panel panel;
         char more[512];
         snprintf(more, sizeof(more), "%s%s\"%s%s%s\\n\"}\n", cell, out, line,

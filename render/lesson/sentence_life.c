@@ -154,6 +154,6 @@ const char *say_released(const struct speaker *speaker, const char *said)
         return said;
     }
     return sentence_join(speaker, said,
-                         SAY(speaker, "The old graph is released: held by nothing (nodes: {0}).",
+                         SAY(speaker, "The old graph is gone: nothing held it (nodes: {0}).",
                              arena_format(speaker->arena, "%zu", released)));
 }

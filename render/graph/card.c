@@ -390,8 +390,7 @@ static void paint_tensor_card(const struct painter *painter, int index, struct r
     body.h = card->body_h;
     const bool node = card->kind == CARD_NODE;
     scene_group(painter->scene,
-                &(struct draw_group){ .target = { .kind = node ? TARGET_NODE : TARGET_TENSOR,
-                                                  .id = node ? card->node : card->tensor },
+                &(struct draw_group){ .target = paint_target(painter, card, TARGET_TENSOR),
                                       .bounds = paint_rect_at(painter, body),
                                       .title = node ? card->label : card_name(painter, card) });
     paint_body(painter, index, body);

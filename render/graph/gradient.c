@@ -264,7 +264,7 @@ static void paint_passing(const struct painter *painter, const struct graph_card
     }
     scene_group(painter->scene,
                 &(struct draw_group){
-                    .target = { .kind = TARGET_DRAWER, .id = card->tensor },
+                    .target = paint_target(painter, card, TARGET_DRAWER),
                     .bounds = paint_rect_at(painter, box),
                     .title = arena_format(view->arena, "%s.grad → None", tensor_label(card)) });
     paint_box(painter, box,

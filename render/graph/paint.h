@@ -17,7 +17,7 @@ struct painter {
     bool whole_only;                   /* nothing is drawn that the stage's border would cut */
     float flow, land;                  /* 0 … 1: along the edges, then the number lands */
     const struct graph_turned *turned; /* NULL at rest */
-    struct rect *labels; /* of each edge that has been painted, w 0: it has none */
+    struct rect *labels;               /* of each edge that has been painted, w 0: it has none */
 };
 
 static inline struct point paint_at(const struct painter *painter, struct point at)
@@ -114,6 +114,10 @@ void paint_drawer_value(const struct painter *painter, const struct drawer_momen
                         const struct paint_value *look);
 /* A card that is a closed box (graph_closed.c). */
 void paint_closed(const struct painter *painter, int card, struct rect body);
+/* What a card is for the pointer: its node where it stands for one of several values of a tensor, or for PyTorch's
+ * node, else its tensor in that way. */
+struct target paint_target(const struct painter *painter, const struct graph_card *card,
+                           enum target_kind of_tensor);
 /* What all cards have: the ring of what is selected or pointed at, the colour of the step, the cross
  * of an error. */
 void paint_pointed(const struct painter *painter, int card, struct rect body, float radius);

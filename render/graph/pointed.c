@@ -27,6 +27,19 @@ struct rect paint_frame(const struct painter *painter, int card)
     return ringed ? grown(body, RING_AWAY) : body;
 }
 
+struct target paint_target(const struct painter *painter, const struct graph_card *card,
+                           enum target_kind of_tensor)
+{
+    const struct trace_tensor *const tensor =
+        trace_tensor(painter->view->runs[0].trace, card->tensor);
+    const bool one_of_several =
+        card->node && card->output == 0 && tensor && tensor->tracked_since != NEVER;
+    const bool is_node = card->kind == CARD_NODE && of_tensor == TARGET_TENSOR;
+
+    return is_node || one_of_several ? (struct target){ .kind = TARGET_NODE, .id = card->node }
+                                     : (struct target){ .kind = of_tensor, .id = card->tensor };
+}
+
 /* A closed box stands for all that is in it; a card for its own tensor, operation and node. */
 static bool is_target(const struct painter *painter, const struct target *target, int index)
 {

@@ -71,6 +71,19 @@ static void a_product_takes_two_lines(void **state)
     stage_close(&stage);
 }
 
+/* Of an expression that has no room the operation is what tells it from the others. */
+static void a_long_name_keeps_its_operation(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "graphs/long_names", nowhere);
+    stage.state.mode = SCREEN_EXPLORE;
+    stage_show(&stage, stop_of(&stage, RECORD_ACCUMULATE, 1));
+    assert_false(shows(&stage, "(weight ** 2 - 1) ** 2"));
+    assert_true(shows(&stage, "(…) ** 2"));
+    stage_close(&stage);
+}
+
 /* The outermost border of a loss is where its lines end. */
 static void lines_end_at_the_ring(void **state)
 {
@@ -97,6 +110,7 @@ int main(void)
         cmocka_unit_test(labels_of_twins_stand_clear),
         cmocka_unit_test(a_product_takes_two_lines),
         cmocka_unit_test(lines_end_at_the_ring),
+        cmocka_unit_test(a_long_name_keeps_its_operation),
     };
     return test_run(tests);
 }

@@ -374,16 +374,29 @@ static void a_camera_shows_whole_cards(void **state)
     check_whole_cards(SCREEN_EXPLORE);
 }
 
-/* Whether the card that an edge of a walk leads to has its name on the stage. */
+static bool shows_card(const struct stage *stage, int64_t tensor)
+{
+    for (size_t i = 0; i < stage->scene.draw_count; i++) {
+        const struct draw *const draw = &stage->scene.draws[i];
+        if (draw->kind == DRAW_GROUP && draw->group.target.kind == TARGET_TENSOR &&
+            draw->group.target.id == tensor) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the card of the operation that an edge of a walk leads to is on the stage. */
 static bool shows_target(const struct stage *stage, const struct edge_target *to)
 {
-    struct arena arena = { 0 };
     const struct trace_node *const node = trace_node(stage->trace, to->node);
     const int64_t id = node ? trace_op(stage->trace, node->op)->record->out.ids[0] : to->leaf;
+
     const struct trace_tensor *const tensor = trace_tensor(stage->trace, id);
-    const bool shown = tensor && shows(stage, trace_tensor_label(stage->trace, tensor, &arena));
+    struct arena arena = { 0 };
+    const bool named = tensor && shows(stage, trace_tensor_label(stage->trace, tensor, &arena));
     arena_finish(&arena);
-    return shown;
+    return named || (node && tensor && shows_card(stage, id));
 }
 
 /* On a low stage the card that a step's gradient goes to is there, if need be without what hangs below it;

@@ -158,7 +158,11 @@ static const char *head_text(const struct painter *painter, const struct graph_c
             return old;
         }
     }
-    return paint_path(painter, TYPE_MONO_BOLD, card_name(painter, card), UNIT_TEXT, room);
+    const char *const name = card_name(painter, card);
+    const char *const path = paint_path(painter, TYPE_MONO_BOLD, name, UNIT_TEXT, room);
+    return path == name && paint_width(painter, TYPE_MONO_BOLD, name, UNIT_TEXT) > room
+               ? paint_brief(painter, name, 1)
+               : path;
 }
 
 static void paint_head(const struct painter *painter, const struct graph_card *card,

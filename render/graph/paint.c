@@ -104,6 +104,43 @@ static bool is_name(const char *text)
     return strpbrk(text, " .([") == NULL;
 }
 
+/* The end of the brackets that begin there; NULL: they do not. */
+static const char *bracket_end(const char *at)
+{
+    int depth = 0;
+
+    for (const char *end = at; *at == '(' && *end; end++) {
+        depth += *end == '(' ? 1 : *end == ')' ? -1 : 0;
+        if (depth == 0) {
+            return end;
+        }
+    }
+    return NULL;
+}
+
+const char *paint_brief(const struct painter *painter, const char *text, int deep)
+{
+    enum { SHORT = 3 };
+    struct text brief = { 0 };
+    int depth = 0;
+
+    for (const char *at = text; *at; at++) {
+        const char *const end = bracket_end(at);
+        depth += *at == '(' ? 1 : *at == ')' ? -1 : 0;
+        if (end && depth >= deep && end > at + SHORT + 1) {
+            text_append_string(&brief, "(…)");
+            depth--;
+            at = end;
+        } else {
+            text_append_char(&brief, *at);
+        }
+    }
+    const char *const copy =
+        arena_copy_text(painter->view->arena, text_string(&brief), brief.length);
+    text_finish(&brief);
+    return copy;
+}
+
 const char *paint_derivative(const struct painter *painter, const struct graph_card *card,
                              float room)
 {
@@ -115,10 +152,17 @@ const char *paint_derivative(const struct painter *painter, const struct graph_c
     }
     const int64_t root = moment->backward->record->root;
     const char *const whole = chain_derivative_at(run, root, card->tensor, card->node, arena);
-    const float w = paint_width(painter, TYPE_UI_BOLD, whole, painter->model->units.caption);
-    return w <= room || is_name(run_label(run, root, arena))
-               ? whole
-               : chain_derivative_at(run, 0, card->tensor, card->node, arena);
+    const float size = painter->model->units.caption;
+    const bool fits = paint_width(painter, TYPE_UI_BOLD, whole, size) <= room;
+    const char *const text = fits || is_name(run_label(run, root, arena))
+                                 ? whole
+                                 : chain_derivative_at(run, 0, card->tensor, card->node, arena);
+    if (fits || paint_width(painter, TYPE_UI_BOLD, text, size) <= room) {
+        return text;
+    }
+    const char *const inner = paint_brief(painter, text, 2);
+    return paint_width(painter, TYPE_UI_BOLD, inner, size) <= room ? inner
+                                                                   : paint_brief(painter, text, 1);
 }
 
 /* Labels, rings and lifted lines reach this far beyond their place, in units. */

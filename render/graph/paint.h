@@ -164,7 +164,11 @@ void paint_search(const struct painter *painter);
 /* What was there before the last step back, as outlines. */
 void paint_vanished(const struct painter *painter);
 
+/* An expression without what stands in brackets that are so deep (1: the outermost): "(…) ** 2", for where all of
+ * it has no room. */
+const char *paint_brief(const struct painter *painter, const char *text, int deep);
+
 /* "∂z/∂y": the derivative of the walk's root by a card's tensor; of a root that has no name and no room
- * "∂…/∂y". */
+ * "∂…/∂y", by what has no room "∂z/∂(…)". */
 const char *paint_derivative(const struct painter *painter, const struct graph_card *card,
                              float room);

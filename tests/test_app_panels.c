@@ -258,6 +258,25 @@ static void a_click_in_the_list_runs_a_command(void **state)
     app_destroy(driver.app);
 }
 
+/* Escape closes what lies on top: the help, then the field below it. */
+static void escape_closes_the_help_before_the_search(void **state)
+{
+    struct driver driver;
+
+    (void)state;
+    open_app_with(&driver, autograd, NULL);
+    press_key(&driver, "/");
+    assert_true(driver.app->view.searching);
+    press_key(&driver, "F1");
+    assert_true(driver.app->view.help);
+    press_key(&driver, "Escape");
+    assert_false(driver.app->view.help);
+    assert_true(driver.app->view.searching);
+    press_key(&driver, "Escape");
+    assert_false(driver.app->view.searching);
+    app_destroy(driver.app);
+}
+
 static void the_help_scrolls_where_it_does_not_fit(void **state)
 {
     struct driver driver;
@@ -349,6 +368,7 @@ int main(void)
         cmocka_unit_test(f6_goes_from_region_to_region),
         cmocka_unit_test(the_list_of_commands_runs_what_is_searched),
         cmocka_unit_test(a_click_in_the_list_runs_a_command),
+        cmocka_unit_test(escape_closes_the_help_before_the_search),
         cmocka_unit_test(the_help_scrolls_where_it_does_not_fit),
         cmocka_unit_test(the_next_start_looks_as_the_last),
         cmocka_unit_test(only_what_was_changed_is_written),

@@ -6,10 +6,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "app/command/input.h"
 #include "app/settings.h"
 #include "app/start/catalog.h"
 #include "app/start/folder.h"
 #include "app/start/start.h"
+#include "render/button.h"
 #include "render/lesson/start.h"
 #include "tests/scene_text.h"
 
@@ -120,7 +122,7 @@ static void without_a_lesson_the_course_is_on_show(void **state)
     open_app_with(&driver, NULL, settings_open(NULL));
     assert_true(driver.app->view.start);
     assert_true(card_count(&driver) >= 2);
-    press_key(&driver, "N"); /* nothing is stepped through behind the page */
+    press_key(&driver, "PageDown"); /* nothing is stepped through behind the page */
     assert_true(driver.app->view.start);
     press_key(&driver, "Right");
     assert_int_equal(driver.app->view.focused.kind, TARGET_LESSON);
@@ -134,6 +136,37 @@ static void without_a_lesson_the_course_is_on_show(void **state)
     assert_true(driver.app->view.start);
     press_key(&driver, "Escape");
     assert_false(driver.app->view.start);
+    app_destroy(driver.app);
+}
+
+/* Without a click into the field before; a letter does here what it does in no lesson. */
+static void letters_begin_a_search(void **state)
+{
+    struct driver driver;
+
+    (void)state;
+    open_app_with(&driver, NULL, settings_open(NULL));
+    const size_t all = card_count(&driver);
+    const enum language language = driver.app->view.language;
+    press_key(&driver, "L");
+    assert_int_equal(driver.app->view.language, language);
+    type_text(&driver, "inear");
+    assert_string_equal(start_page(driver.app)->query, "linear");
+    assert_in_range(card_count(&driver), 1, all - 1);
+    press_key(&driver, "O"); /* in the field: its text comes by itself */
+    assert_true(driver.app->view.start);
+    const char *const title = input_title(
+        driver.app, (struct target){ .kind = TARGET_COMMAND, .id = BUTTON_LANGUAGE }, "");
+    assert_null(strstr(title, "(L)"));
+    press_key(&driver, "F1");
+    assert_true(driver.app->view.help);
+    press_key(&driver, "Escape"); /* the help lies over the field */
+    assert_false(driver.app->view.help);
+    assert_string_equal(start_page(driver.app)->query, "linear");
+    press_key(&driver, "Escape");
+    press_key(&driver, "Escape");
+    press_key(&driver, "Shift+T");
+    assert_string_equal(start_page(driver.app)->query, "T");
     app_destroy(driver.app);
 }
 
@@ -305,6 +338,7 @@ int main(void)
         cmocka_unit_test(the_catalog_sorts_by_session),
         cmocka_unit_test(a_typed_path_lists_what_can_be_opened),
         cmocka_unit_test(without_a_lesson_the_course_is_on_show),
+        cmocka_unit_test(letters_begin_a_search),
         cmocka_unit_test(search_ignores_accents_and_takes_paths),
         cmocka_unit_test(what_was_watched_is_remembered),
         cmocka_unit_test(files_of_ones_own_are_offered_again),

@@ -36,9 +36,14 @@ const char *input_title(struct app *app, struct target target, const char *title
     if (!command) {
         return arena_copy_text(&app->scratch, title, strlen(title));
     }
-    char shown[COMMAND_KEY_SIZE];
+    char shown[COMMAND_KEY_SIZE] = "";
     const char *const help = words_in(app->words, app->view.language, command->help);
-    keys_shown(app->keys, command, shown);
+    const char *key;
+    for (size_t i = 0; !shown[0] && (key = keys_of(app->keys, command, i)) != NULL; i++) {
+        if (!start_types(app, key)) {
+            command_key_shown(key, shown);
+        }
+    }
     return shown[0] ? arena_format(&app->scratch, "%s (%s)", help, shown) : help;
 }
 
@@ -306,12 +311,20 @@ static bool key_in_place(struct app *app, const char *key)
 static void key(struct app *app, const struct window_event *event)
 {
     const struct command *const command = app_command(app, event->key);
+    const bool leaves = command && strcmp(command->name, "leave") == 0;
 
     chrome_point(app->chrome, "", event->at, app->clock); /* it belongs to the screen as it was */
-    if (palette_key(app, event->key) || dialog_key(app, event->key) ||
-        (app->view.start && start_key(app, event->key)) || field_key(app, event->key) ||
-        present_key(app, event->key) || (app->view.searching && search_key(app, event->key)) ||
-        key_in_place(app, event->key)) {
+    if (palette_key(app, event->key)) {
+        return;
+    }
+    if (app->view.help && leaves) { /* it lies over all else */
+        app->view.help = false;
+        app->stale = true;
+        return;
+    }
+    if (dialog_key(app, event->key) || (app->view.start && start_key(app, event->key)) ||
+        field_key(app, event->key) || present_key(app, event->key) ||
+        (app->view.searching && search_key(app, event->key)) || key_in_place(app, event->key)) {
         return;
     }
     if (command) {

@@ -2,6 +2,7 @@
 
 #include "app/start/start.h"
 
+#include <ctype.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -369,6 +370,24 @@ static bool is_typed(const char *key)
     return strlen(key) == 1 || strcmp(key, "Space") == 0 || strncmp(key, "Shift+", 6) == 0;
 }
 
+/* The letter or digit that the key writes, with which a search begins; 0: none. */
+static char letter_of(const char *key)
+{
+    const bool shifted = strncmp(key, "Shift+", 6) == 0;
+    const char *const name = shifted ? key + 6 : key;
+
+    if (name[0] == '\0' || name[1] != '\0' || !isalnum((unsigned char)name[0]) ||
+        (shifted && isdigit((unsigned char)name[0]))) {
+        return 0;
+    }
+    return (char)(shifted ? toupper((unsigned char)name[0]) : tolower((unsigned char)name[0]));
+}
+
+bool start_types(const struct app *app, const char *key)
+{
+    return app->view.start && !app->view.help && letter_of(key) != 0;
+}
+
 /* Keys that mean nothing here do nothing: the lesson beneath is not to be stepped through. */
 bool start_key(struct app *app, const char *key)
 {
@@ -393,6 +412,11 @@ bool start_key(struct app *app, const char *key)
     }
     if (strcmp(key, "/") == 0 || strcmp(key, "Ctrl+F") == 0) {
         set_typing(app, true);
+        return true;
+    }
+    if (!app->start->typing && start_types(app, key)) {
+        set_typing(app, true); /* too late for this letter to come as text */
+        start_type(app, (const char[]){ letter_of(key), '\0' });
         return true;
     }
     return (app->start->typing && is_typed(key)) || take_movement(app, key) ||

@@ -22,6 +22,8 @@ const struct start_page *start_page(struct app *app);
 
 /* Events on the page. False for a key that it leaves to the commands. */
 bool start_key(struct app *app, const char *key);
+/* Whether the key is one that begins or goes on with the search of the page, and no command's. */
+bool start_types(const struct app *app, const char *key);
 void start_type(struct app *app, const char *bytes);
 void start_press(struct app *app, struct target target);
 void start_scroll(struct app *app, float by);

@@ -1,6 +1,7 @@
 #include "tests/test.h"
 
 #include "render/graph/graph.h"
+#include "render/graph/picture.h"
 
 #include <poll.h>
 #include <sys/stat.h>
@@ -347,6 +348,40 @@ static void check_whole_cards(enum screen_mode mode)
     stage_close(&stage);
 }
 
+/* In a card that is higher than the stage, the parameter that a step changes is in sight. */
+static void a_changed_parameter_is_in_sight(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "graphs/norms", nowhere);
+    stage.state.mode = SCREEN_EXPLORE;
+    stage.width = 700;
+    stage.height = 230;
+    for (int n = 1; n <= 4; n++) {
+        const struct rect area = { 0, 0, stage.width, stage.height };
+        const size_t stop = stop_of(&stage, RECORD_ACCUMULATE, n);
+        const uint32_t record = stops_at(stage.stops, STOP_OPERATION, stop)->record;
+        const int64_t changed = trace_record(stage.trace, record)->accumulate.tensor;
+        stage_show(&stage, stop);
+        const struct graph_model *const model = graph_picture_model(stage.view.graph);
+        const struct graph_camera camera = graph_camera(&stage.view, area);
+        const int at = graph_model_find_parameter(model, changed, stage.run.moment);
+        assert_true(at >= 0);
+        const struct graph_card *const card = &model->cards[at];
+        const struct rect whole =
+            graph_card_rect(model, graph_picture_layout(stage.view.graph), at);
+        assert_true(whole.h * camera.zoom > area.h);
+        for (int i = 0; i < card->parameter_count; i++) {
+            const struct rect place = card->parameters[i].place;
+            const float top = area.h / 2 + (whole.y + place.y - camera.centre.y) * camera.zoom;
+            if (card->parameters[i].tensor == changed) {
+                assert_true(top >= 0 && top + place.h * camera.zoom <= area.h);
+            }
+        }
+    }
+    stage_close(&stage);
+}
+
 /* A leaf whose drawer has no room on the stage shows that it has one. */
 static void a_drawer_out_of_sight_begins_in_sight(void **state)
 {
@@ -557,6 +592,7 @@ int main(void)
         cmocka_unit_test(presenting_never_shrinks_text),
         cmocka_unit_test(exploring_never_shrinks_text_below_reading),
         cmocka_unit_test(a_graph_that_is_too_large_is_made_to_fit),
+        cmocka_unit_test(a_changed_parameter_is_in_sight),
         cmocka_unit_test(a_drawer_out_of_sight_begins_in_sight),
         cmocka_unit_test(a_camera_shows_whole_cards),
         cmocka_unit_test(a_camera_shows_where_a_gradient_goes),

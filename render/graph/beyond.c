@@ -37,6 +37,14 @@ static bool is_shown(const struct painter *painter, int card)
     return paint_is_whole(painter, graph_card_body(painter->model, painter->layout, card));
 }
 
+/* A card that is cut is drawn all the same where the step is about it, and where none of it could be whole. */
+static bool is_drawn(const struct painter *painter, int card)
+{
+    const struct rect body = graph_card_body(painter->model, painter->layout, card);
+    return card == painter->moment->focus || is_shown(painter, card) ||
+           body.w * painter->zoom > painter->area.w || body.h * painter->zoom > painter->area.h;
+}
+
 /* No card is hidden there, nor what hangs below it: before a backward that is an empty place. */
 static bool is_free(const struct painter *painter, struct rect place)
 {
@@ -44,7 +52,7 @@ static bool is_free(const struct painter *painter, struct rect place)
         const bool hangs = painter->moment->backward || painter->model->cards[i].drawer;
         const struct rect card = hangs ? graph_card_rect(painter->model, painter->layout, i)
                                        : graph_card_body(painter->model, painter->layout, i);
-        if (painter->moment->cards[i].visible && is_shown(painter, i) &&
+        if (painter->moment->cards[i].visible && is_drawn(painter, i) &&
             overlap(place, paint_rect_at(painter, card))) {
             return false;
         }

@@ -106,13 +106,46 @@ static struct rect with_card(const struct stage *stage, struct rect around, int 
     return around;
 }
 
-/* The card of the step with what leads into it and, as far as that is there already, what came of it. */
-static struct rect neighbourhood(const struct stage *stage, int focus, uint32_t moment,
-                                 enum step_kind step)
+/* The parameter whose number or gradient the step changes; 0: none. */
+static int64_t changed_tensor(const struct record *record, enum step_kind step)
 {
+    if (step == STEP_ACCUMULATE) {
+        return record->accumulate.tensor;
+    }
+    if (step != STEP_UPDATE) {
+        return 0;
+    }
+    return record->kind == RECORD_UPDATE  ? record->update.tensor
+           : record->step.param_count > 0 ? record->step.params[0].tensor
+                                          : 0;
+}
+
+/* Of a card that is higher than the stage what the step is about: its result, or one of its parameters. */
+static struct rect told_of(const struct stage *stage, const struct run_view *run, int focus,
+                           uint32_t moment, enum step_kind step)
+{
+    const struct graph_card *const card = &stage->model->cards[focus];
     /* What hangs below a card has not come yet while the operation is told. */
-    struct rect around = step == STEP_OP ? graph_card_body(stage->model, stage->layout, focus)
-                                         : graph_card_rect(stage->model, stage->layout, focus);
+    const struct rect all = step == STEP_OP ? graph_card_body(stage->model, stage->layout, focus)
+                                            : graph_card_rect(stage->model, stage->layout, focus);
+    const size_t index = stops_index_at(run->stops, STOP_OPERATION, moment);
+    if (fits(stage, all) || index == SIZE_MAX || card->parameter_count == 0) {
+        return all;
+    }
+    const uint32_t record = stops_at(run->stops, STOP_OPERATION, index)->record;
+    const int64_t changed = changed_tensor(trace_record(run->trace, record), step);
+    struct rect part = step == STEP_OP ? card->value : (struct rect){ 0 };
+    for (int i = 0; i < card->parameter_count && changed != 0; i++) {
+        part = card->parameters[i].tensor == changed ? card->parameters[i].place : part;
+    }
+    return part.h > 0 ? (struct rect){ all.x, all.y + part.y, all.w, part.h } : all;
+}
+
+/* The card of the step with what leads into it and, as far as that is there already, what came of it. */
+static struct rect neighbourhood(const struct stage *stage, const struct run_view *run, int focus,
+                                 uint32_t moment, enum step_kind step)
+{
+    struct rect around = told_of(stage, run, focus, moment, step);
     for (int i = 0; i < stage->model->edge_count; i++) {
         const struct graph_edge *const edge = &stage->model->edges[i];
         if (edge->to == focus) {
@@ -203,7 +236,7 @@ static struct point follow(const struct stage *stage, const struct run_view *run
     enum step_kind step;
     const int focus = graph_moment_focus(stage->model, run, moment, &step);
     if (focus >= 0 && stage->model->cards[focus].born < moment) {
-        const struct rect around = neighbourhood(stage, focus, moment, step);
+        const struct rect around = neighbourhood(stage, run, focus, moment, step);
         centre.x = moved(centre.x, seen.w, around.x, around.x + around.w);
         centre.y = scrolled(centre.y, seen.h, around.y, around.y + around.h);
         centre.y += down_to_drawers(stage, (struct seen){ centre, seen.w, seen.h }, around, moment);

@@ -167,6 +167,31 @@ static void what_is_asked_for_is_hidden_until_then(void **state)
     unlink(path);
 }
 
+/* A dtype that is asked for is no secret of the numbers: it stands under them. */
+static void a_dtype_is_hidden_until_then(void **state)
+{
+    static const char asks[] =
+        "# %% First\nimport torch\nx = torch.ones(2)\n\n"
+        "# %% [markdown] lang=\"en\" tags=[\"question\"] hide=[\"t.dtype\"]\n# Which?\n"
+        "# - [ ] one\n# - [x] the other\n\n"
+        "# %% Answer\nt = torch.ones(2) > 0\n\n"
+        "# %% [markdown] lang=\"en\"\n# ## After\n\n# %%\nu = torch.ones(2)\n";
+    char path[] = "/tmp/gradlight-ask-XXXXXX.py";
+    struct driver driver;
+
+    (void)state;
+    open_text(&driver, path, asks, sizeof(asks) - 1);
+    driver.app->view.lesson_hidden = true;
+    assert_false(is_told_anywhere(&driver, ") bool"));
+    assert_true(is_told_anywhere(&driver, ") ?"));
+    assert_true(is_told_anywhere(&driver, ") float32"));
+    question_reveal(&driver.app->view, 2);
+    ask_mask(driver.app->session, driver.app->view.revealed);
+    assert_true(is_told_anywhere(&driver, ") bool"));
+    app_destroy(driver.app);
+    unlink(path);
+}
+
 /* The narrative behind an open question does not tell its answer: neither a number nor a shape; other numbers, and
  * what the question itself says, stay. */
 static void narrative_behind_it_keeps_the_secret(void **state)
@@ -379,6 +404,7 @@ int main(void)
         cmocka_unit_test(a_question_before_all_code_is_asked),
         cmocka_unit_test(back_puts_it_away),
         cmocka_unit_test(what_is_asked_for_is_hidden_until_then),
+        cmocka_unit_test(a_dtype_is_hidden_until_then),
         cmocka_unit_test(narrative_behind_it_keeps_the_secret),
         cmocka_unit_test(cells_that_follow_its_own_keep_it_too),
         cmocka_unit_test(words_that_tell_it_wait),

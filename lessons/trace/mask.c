@@ -115,6 +115,7 @@ static void clear(struct trace *trace)
 {
     for (int64_t id = 1; id <= trace_tensor_count(trace); id++) {
         struct trace_tensor *const tensor = &tensor_entry(trace, id)->tensor;
+        tensor->dtype_masked = false;
         for (size_t i = 0; i < tensor->value_count; i++) {
             tensor->values[i].masked = false;
         }
@@ -150,20 +151,41 @@ static void hide_gradient(struct trace *trace, const struct trace_tensor *tensor
     }
 }
 
-/* A name, and whether its tensor's gradient is meant. */
+const char *trace_dtype_text(const struct trace_tensor *tensor)
+{
+    return tensor->dtype_masked ? "?" : tensor->dtype;
+}
+
+static void hide_dtype(struct trace *trace, const struct trace_tensor *tensor,
+                       const struct trace_veil *veil)
+{
+    if (tensor->born >= veil->since && tensor->born < veil->until) {
+        tensor_entry(trace, tensor->id)->tensor.dtype_masked = true;
+    }
+}
+
+/* A name, and what of its tensor is meant. */
 struct veiled {
     size_t length;
-    bool grad;
+    bool grad, dtype;
 };
+
+/* The length of what stands before the tail, or the whole where the tail is not. */
+static size_t before(const struct trace_veil *veil, const char *tail)
+{
+    const size_t length = strlen(tail);
+    const bool there =
+        veil->length > length && memcmp(veil->name + veil->length - length, tail, length) == 0;
+
+    return veil->length - (there ? length : 0);
+}
 
 static struct veiled veiled_by(const struct trace_veil *veil)
 {
-    static const char grad[] = ".grad";
-    const size_t tail = sizeof(grad) - 1;
-    const bool of_grad =
-        veil->length > tail && memcmp(veil->name + veil->length - tail, grad, tail) == 0;
+    const size_t grad = before(veil, ".grad"), dtype = before(veil, ".dtype");
 
-    return (struct veiled){ veil->length - (of_grad ? tail : 0), of_grad };
+    return (struct veiled){ grad < dtype ? grad : dtype, grad < veil->length,
+                            dtype < veil->length };
 }
 
 static void draw_veil(struct trace *trace, const struct trace_veil *veil,
@@ -177,6 +199,8 @@ static void draw_veil(struct trace *trace, const struct trace_veil *veil,
         return;
     } else if (what.grad) {
         hide_gradient(trace, tensor, veil);
+    } else if (what.dtype) {
+        hide_dtype(trace, tensor, veil);
     } else {
         hide(trace, tensor->id, veil->since, veil->until);
     }

@@ -5,7 +5,8 @@
 #include "lessons/trace/trace.h"
 
 /* What `name` stands for is hidden, as far as it came about in the records [since, until): a tensor by its
- * name ("y"), or the gradient of one ("x.grad") with all that is added to it; "*": every tensor. */
+ * name ("y"), the gradient of one ("x.grad") with all that is added to it, or the dtype of one ("t.dtype");
+ * "*": every tensor. */
 struct trace_veil {
     const char *name;
     size_t length;
@@ -20,6 +21,9 @@ void trace_mask(struct trace *trace, const struct trace_veil *veils, size_t veil
 /* The number that stands for a masked one: a NaN of its own kind, which survives arithmetic. */
 double trace_masked_number(void);
 bool trace_is_masked_number(double number);
+
+/* "float32", or "?" where it is hidden. */
+const char *trace_dtype_text(const struct trace_tensor *tensor);
 
 /* What an `out` or `display` record shows, digits masked if its cell is. */
 struct trace_string trace_printed(const struct trace *trace, uint32_t record, struct arena *arena);

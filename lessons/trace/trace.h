@@ -63,6 +63,7 @@ struct trace_tensor {
     const int64_t *shape; /* ndim sizes */
     int64_t count;        /* elements */
     const char *dtype, *device;
+    bool dtype_masked; /* its dtype is not to be read: trace_mask, trace_dtype_text */
     int64_t storage;
     const int64_t *strides; /* ndim */
     int64_t offset;

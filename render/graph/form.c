@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/base/memory.h"
+#include "lessons/trace/mask.h"
 #include "render/device/device.h"
 
 /* Slots for numbers of eight characters, in em of their size; cells hold six. */
@@ -44,7 +45,7 @@ const char *graph_caption_text(const struct graph_card *card, const struct trace
                                struct graph_units units, struct arena *arena)
 {
     if (!units.terse) {
-        return arena_format(arena, "%s · %s", card->shape, tensor->dtype);
+        return arena_format(arena, "%s · %s", card->shape, trace_dtype_text(tensor));
     }
     return tensor->count == 1 ? "" : card->shape;
 }

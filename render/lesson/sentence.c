@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lessons/trace/drawing.h"
+#include "lessons/trace/mask.h"
 #include "lessons/trace/versions.h"
 #include "render/ledger/chain.h"
 #include "render/ledger/forward.h"
@@ -103,7 +104,7 @@ static const char *say_memory(const struct speaker *speaker, const struct trace_
 {
     const struct trace_tensor *const tensor = trace_tensor(speaker->run->trace, out);
     const char *const holds = arena_format(speaker->arena, "%s, %s", sentence_value(speaker, out),
-                                           tensor ? tensor->dtype : "");
+                                           tensor ? trace_dtype_text(tensor) : "");
     const char *const said =
         SAY(speaker, "{0} now holds {1}.", sentence_label(speaker, out), holds);
     const char *const expression =

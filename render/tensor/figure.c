@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lessons/trace/mask.h"
 #include "render/device/device.h"
 #include "render/graph/model.h"
 #include "render/ledger/chain.h"
@@ -170,7 +171,7 @@ static const char *shape_line(const struct figure *figure, const struct trace_te
     const char *const device = device_at(&view->runs[0], tensor);
 
     return arena_format(view->arena, "%s %s%s%s", graph_shape_text(tensor, view->arena),
-                        tensor->dtype, device_is_cpu(device) ? "" : " · ",
+                        trace_dtype_text(tensor), device_is_cpu(device) ? "" : " · ",
                         device_is_cpu(device) ? "" : device);
 }
 

@@ -156,6 +156,14 @@ class Worksheet(Files):
             self.assertIn(part, asked)
             self.assertIn(part, answered)
 
+    def test_what_is_asked_for_in_words_is_not_told(self):
+        for name, tells in (("43-first-model", "(1, 4, 2)"), ("52-devices", "float32"),
+                            ("41-module", "'linear.weight'"), ("51-images", "False")):
+            with self.subTest(lesson=name):
+                asked, answered = self.sheets(name, "--lang", "en")
+                behind = asked[max(asked.index(option) for option in ("A. ", "B. ", "C. ")) + 20:]
+                self.assertNotIn(tells, behind)
+
     def test_a_lesson_that_asks_nothing(self):
         done = export(fixture("autograd.py"), "--worksheet", "-o", self.path("x.pdf"))
         self.assertEqual((done.returncode, done.stderr.count("\n")), (OUTPUT, 1), done.stderr)

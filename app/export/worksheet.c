@@ -188,6 +188,58 @@ static void draw_picture(struct sheet *sheet, const struct question *question, u
     page_draw(sheet->tools, sheet->session, &page, &look, picture);
 }
 
+/* Words, code and what was printed are no picture: they would tell the answer, or the lesson once more. */
+static bool has_things(const struct scene *picture)
+{
+    bool things = false;
+
+    for (size_t i = 0; i < picture->draw_count; i++) {
+        const struct draw *const draw = &picture->draws[i];
+        if (draw->kind == DRAW_GROUP && draw->group.target.kind == TARGET_LINE) {
+            return false;
+        }
+        things = things || (draw->kind == DRAW_GROUP && draw->group.target.kind != TARGET_NONE);
+    }
+    return things;
+}
+
+/* The right option without its marks: "(1, 4, 2)" of "`(1, 4, 2)`". */
+static const char *right_answer(const struct question *question, struct arena *arena)
+{
+    struct text plain = { 0 };
+
+    for (size_t i = 0; i < question->option_count; i++) {
+        for (const char *at = question->options[i].text; question->options[i].right && *at; at++) {
+            if (!strchr("`*$", *at)) {
+                text_append_char(&plain, *at);
+            }
+        }
+    }
+    const char *const copy = arena_copy_text(arena, text_string(&plain), plain.length);
+    text_finish(&plain);
+    return copy;
+}
+
+/* Where the picture says in so many words what is asked for, a shape under a card, a line stands. */
+static void hide_answer(struct sheet *sheet, const struct question *question, struct scene *picture)
+{
+    const char *const answer = right_answer(question, &sheet->arena);
+    const size_t length = strlen(answer);
+
+    for (size_t i = 0; i < picture->draw_count && length > 2; i++) {
+        struct draw_text *const text = &picture->draws[i].text;
+        const char *const at = picture->draws[i].kind == DRAW_TEXT
+                                   ? memmem(text->bytes, text->length, answer, length)
+                                   : NULL;
+        if (at) {
+            const int before = (int)(at - text->bytes);
+            text->bytes = arena_format(&picture->arena, "%.*s____%.*s", before, text->bytes,
+                                       (int)(text->length - length) - before, at + length);
+            text->length = strlen(text->bytes);
+        }
+    }
+}
+
 /* Where a strip that begins at x ends: before what would stand half on it, if that leaves most of it. */
 static float strip_end(const struct scene *picture, float x)
 {
@@ -242,6 +294,12 @@ static void write_question(struct sheet *sheet, const struct question *question)
     const struct rect area = { RIM, 0, column(), 0 };
     if (shown) {
         draw_picture(sheet, question, moment, &picture);
+    }
+    if (!has_things(&picture)) {
+        scene_clear(&picture);
+        picture.width = picture.height = 0;
+    } else if (!sheet->answers) {
+        hide_answer(sheet, question, &picture);
     }
     const float words = markdown_draw(&sheet->view, text, strlen(text), area, NULL);
     make_room(sheet, words + picture.height + 3 * GAP);

@@ -150,6 +150,14 @@ class Worksheet(Files):
             self.assertTrue(all(abs(pixels[i] - pixels[i + 2]) < 3 and abs(pixels[i] - pixels[i + 1]) < 3
                                 for i in range(0, len(pixels) - 2, 3)))
 
+    def test_a_graph_a_little_too_wide_stays_whole(self):
+        asked, answered = self.sheets("23-autograd", "--lang", "en")
+        for name, text in (("sheet.pdf", asked), ("sheet-answers.pdf", answered)):
+            info = subprocess.run([tool("pdfinfo"), self.path(name)], capture_output=True, text=True,
+                                  check=True).stdout
+            self.assertRegex(info, r"Pages: +1\n")
+            self.assertNotIn("→ ", text.split("D. 81")[1])
+
     def test_a_large_graph_goes_on_below(self):
         asked, answered = self.sheets("43-first-model", "--lang", "en")
         for part in ("input_data", "model.embedding", "model.linear", "hidden", "model.output_layer", "output"):

@@ -1,5 +1,6 @@
 #include "app/export/worksheet.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -265,20 +266,31 @@ static float strip_end(const struct scene *picture, float x)
     return end;
 }
 
-/* What is wider than the sheet goes on below, as a line of text does. */
+/* A picture that is a little too wide for the sheet is made smaller, so that it stays whole. */
+static float picture_scale(const struct scene *picture)
+{
+    static const float least = 0.75f;
+    const float scale = column() / fmaxf(picture->width, 1);
+
+    return scale < 1 && scale >= least ? scale : 1;
+}
+
+/* What is much wider goes on below, as a line of text does. */
 static void write_picture(struct sheet *sheet, const struct scene *picture)
 {
+    const float scale = picture_scale(picture), height = picture->height * scale;
+
     for (float x = 0, end; x < picture->width; x = end) {
-        end = strip_end(picture, x);
-        make_room(sheet, picture->height + GAP);
-        scene_clip(&sheet->scene, (struct rect){ RIM, sheet->y, end - x, picture->height });
-        scene_append(&sheet->scene, picture, (struct point){ RIM - x, sheet->y }, 1);
+        end = scale < 1 ? picture->width : strip_end(picture, x);
+        make_room(sheet, height + GAP);
+        scene_clip(&sheet->scene, (struct rect){ RIM, sheet->y, (end - x) * scale, height });
+        scene_append(&sheet->scene, picture, (struct point){ RIM - x, sheet->y }, scale);
         scene_clip_end(&sheet->scene);
         if (end < picture->width) {
-            say(sheet, "→", (struct point){ WIDTH - RIM / 2, sheet->y + picture->height / 2 },
-                TYPE_UI, 11, ALIGN_CENTRE);
+            say(sheet, "→", (struct point){ WIDTH - RIM / 2, sheet->y + height / 2 }, TYPE_UI, 11,
+                ALIGN_CENTRE);
         }
-        sheet->y += picture->height + GAP;
+        sheet->y += height + GAP;
     }
 }
 

@@ -312,6 +312,7 @@ const struct op_example op_examples[] = {
     { .op = OP_VIEW, .in = { TENSOR(2, 3) }, SIZE(3, 2) },
     { .op = OP_VIEW, .in = { TENSOR(2, 3) }, SIZE(-1) },
     { .op = OP_UNSAFE_VIEW, .in = { TENSOR(2, 3) }, SIZE(3, 2) },
+    { .op = OP_RESHAPE_ALIAS, .in = { TENSOR(2, 3) }, SIZE(3, 2) },
     { .op = OP_EXPAND, .in = { TENSOR(3) }, SIZE(2, 2, 3) },
     { .op = OP_EXPAND, .in = { TENSOR(2, 1, 3) }, SIZE(2, 4, -1) },
     { .op = OP_PERMUTE, .in = { TENSOR(2, 3, 4) }, .attrs = { .present = ATTR(DIMS), .dims = SIZES(2, 0, 1) } },

@@ -76,6 +76,9 @@ def test_products_and_truth():
     two = torch.tensor([0.0, 0.0, 3.0], requires_grad=True)
     two.prod().backward()
     assert two.grad.tolist() == [0, 0, 0]
+    for flat in (torch.zeros(1, requires_grad=True), torch.zeros(1, 1, requires_grad=True)):
+        flat.prod(0).sum().backward()
+        assert flat.grad.shape == flat.shape and flat.grad.sum() == 1
     assert a.any().item() is True and a.all(dim=1).tolist() == [False, True]
     assert torch.tensor([1, 2], dtype=torch.uint8).all().dtype == torch.uint8
     assert torch.count_nonzero(a, 0).tolist() == [2, 2, 1]
@@ -205,6 +208,14 @@ def test_cross_entropies():
     raises(RuntimeError, "label_smoothing must be between 0.0 and 1.0. Got: 2",
            lambda: F.cross_entropy(a, torch.tensor([2, 0]), label_smoothing=2))
     assert "weight" in nn.CrossEntropyLoss(weight=w).state_dict()
+
+
+def test_similarity_expands_both():
+    a, b = torch.ones(2, 3, requires_grad=True), torch.ones(3, requires_grad=True)
+    for other, expanded in ((b, "ExpandBackward0"), (a * 1, "AccumulateGrad")):
+        unit = torch.nn.functional.cosine_similarity(a, other, dim=-1).grad_fn.next_functions[0][0] \
+            .next_functions[0][0]
+        assert type(unit.next_functions[0][0]).__name__ == expanded
 
 
 def test_losses_of_pairs():

@@ -219,6 +219,20 @@ def test_masks_and_choices():
 
 # ---- dimensions ----------------------------------------------------------------------------------
 
+def test_a_reshape_that_moves_nothing():
+    a = torch.arange(6.0).reshape(2, 3).requires_grad_()
+    scalar = torch.tensor(2.0, requires_grad=True)
+    for result, node in ((a.reshape(-1), "ViewBackward0"), (a[0].reshape(-1), "ViewBackward0"),
+                         (a[:, 0].reshape(1, 2), "ReshapeAliasBackward0"),
+                         (scalar.expand(3).reshape(-1), "ReshapeAliasBackward0"),
+                         (a.t().reshape(-1), "UnsafeViewBackward0")):
+        assert type(result.grad_fn).__name__ == node, (result, node)
+    column = a[:, 0].reshape(1, 2)
+    assert column.grad_fn._saved_self_sym_sizes == (2,) and column.data_ptr() == a.data_ptr()
+    (column * torch.tensor([2.0, 3.0])).sum().backward()
+    assert a.grad.tolist() == [[2, 0, 0], [3, 0, 0]]
+
+
 def test_dimensions_as_numpy_moves_them():
     import numpy as np
     x = torch.arange(24.0).reshape(2, 3, 4)

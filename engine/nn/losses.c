@@ -115,8 +115,10 @@ struct tensor *nn_cosine_similarity(struct engine *engine, struct tensor *a, str
         return NULL;
     }
     struct rule steps = begin(engine, err);
-    a = shape_equal(&a->shape, &shape) ? a : rule_expand(&steps, a, &shape);
-    b = shape_equal(&b->shape, &shape) ? b : rule_expand(&steps, b, &shape);
+    if (!shape_equal(&a->shape, &b->shape)) { /* PyTorch expands both then */
+        a = rule_expand(&steps, a, &shape);
+        b = rule_expand(&steps, b, &shape);
+    }
     struct tensor *first = unit(&steps, a, at, eps), *second = unit(&steps, b, at, eps);
     return finish(&steps, sum_along(&steps, rule_times(&steps, first, second), at));
 }

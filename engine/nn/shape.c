@@ -22,7 +22,7 @@ struct tensor *nn_reshape(struct engine *engine, struct tensor *t, const struct 
         return NULL;
     }
     if (shape_view_strides(&t->shape, t->strides, &shape, strides)) {
-        return sized(engine, OP_VIEW, t, &shape, err);
+        return sized(engine, tensor_is_contiguous(t) ? OP_VIEW : OP_RESHAPE_ALIAS, t, &shape, err);
     }
     struct tensor *copy = op_unary(engine, OP_CLONE, t, err);
     struct tensor *result = copy ? sized(engine, OP_UNSAFE_VIEW, copy, &shape, err) : NULL;

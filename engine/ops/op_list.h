@@ -237,6 +237,7 @@
     /* shape.c: views share the storage, the others copy */       \
     X(VIEW, view)                                                 \
     X(UNSAFE_VIEW, unsafe_view)                                   \
+    X(RESHAPE_ALIAS, reshape_alias)                               \
     X(EXPAND, expand)                                             \
     X(PERMUTE, permute)                                           \
     X(TRANSPOSE, transpose)                                       \

@@ -90,8 +90,11 @@ static struct tensor *products_before(struct rule *rule, struct tensor *a, int d
  * be differentiated where a factor is 0. */
 static struct tensor *around(struct rule *rule, struct tensor *grad, struct tensor *a, int dim)
 {
-    if (!a || rule->failed || a->shape.size[dim] == 1) {
+    if (!a || rule->failed) {
         return grad;
+    }
+    if (a->shape.size[dim] == 1) {
+        return rule_reshape(rule, grad, &a->shape);
     }
     struct tensor *before = products_before(rule, all_but(rule, a, dim, true), dim);
     struct tensor *turned = flipped(rule, all_but(rule, a, dim, false), dim);

@@ -62,6 +62,23 @@ const struct op op_row_unsafe_view = {
     .backward = reshape_backward,
 };
 
+/* What a.reshape(size) is where no element has to move, but a's do not lie one behind the other. */
+
+const struct op op_row_reshape_alias = {
+    .id = OP_RESHAPE_ALIAS,
+    .name = "_reshape_alias",
+    .symbol = "view",
+    .node = "ReshapeAliasBackward0",
+    .formula = "a.reshape(size)",
+    .derivatives = { "g.reshape(a.shape)" },
+    .provenance = PROVENANCE_AFFINE,
+    .attributes = ATTR(SIZE),
+    .outputs = 1,
+    .is_view = true,
+    .forward = view_forward,
+    .backward = reshape_backward,
+};
+
 /* y = a repeated along dimensions of size 1 and new ones in front; da += dy summed over those, which
  * is what the walk does with a gradient larger than its operand */
 

@@ -288,6 +288,7 @@ static const struct {
     { OP_T, lift_t },
     { OP_VIEW, lift_view },
     { OP_UNSAFE_VIEW, lift_view },
+    { OP_RESHAPE_ALIAS, lift_view },
     { OP_MSE_LOSS, lift_compared },
     { OP_SMOOTH_L1_LOSS, lift_compared },
     { OP_HUBER_LOSS, lift_compared },

@@ -204,6 +204,7 @@ static const struct kept_shape kept_shapes[] = {
     SELF_SIZES("MinBackward0"),
     SELF_SIZES("MmBackward0"),
     SELF_SIZES("RepeatBackward0"),
+    SELF_SIZES("ReshapeAliasBackward0"),
     SELF_SIZES("SelectBackward0"),
     SELF_SIZES("SliceBackward0"),
     SELF_SIZES("SortBackward0"),

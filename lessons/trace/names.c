@@ -406,6 +406,7 @@ static const struct {
 } recorded_as[] = {
     { "view", { "reshape", "reshape_as", "view_as", "flatten", "unflatten", "ravel" } },
     { "unsafe_view", { "reshape", "reshape_as", "view_as", "flatten", "unflatten", "ravel" } },
+    { "_reshape_alias", { "reshape", "reshape_as", "flatten", "unflatten", "ravel" } },
     { "clone", { "reshape", "flatten", "contiguous" } },
     { "to",
       { "float", "double", "half", "bfloat16", "int", "long", "short", "bool", "type", "type_as",

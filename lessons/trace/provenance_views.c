@@ -349,6 +349,7 @@ static bool stack(struct rules *rules)
 const struct rule_row *rules_of_views(const char *name)
 {
     static const struct rule_row table[] = {
+        { "_reshape_alias", same },
         { "alias", same },
         { "as_strided", as_strided },
         { "cat", cat },

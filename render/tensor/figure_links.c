@@ -67,7 +67,7 @@ static bool leaves_order(const struct record_op *record, const struct trace_tens
 /* The same numbers in the same order, in another shape. */
 static bool only_reshapes(const struct run_view *run, const struct trace_op *op)
 {
-    static const char *const names[] = { "view",    "unsafe_view", "reshape",
+    static const char *const names[] = { "view",    "unsafe_view", "_reshape_alias",
                                          "squeeze", "unsqueeze",   "expand" };
     const struct record_op *const record = op->record;
     const struct trace_tensor *const from =

@@ -2,6 +2,8 @@
 
 #include "tests/test.h"
 
+#include "render/graph/moment.h"
+#include "render/graph/picture.h"
 #include "tests/graph_stage.h"
 
 static bool in_rect(struct point at, struct rect rect)
@@ -104,6 +106,48 @@ static void lines_end_at_the_ring(void **state)
     stage_close(&stage);
 }
 
+/* The edge between these cards. */
+static const struct edge_moment *edge_between(const struct stage *stage,
+                                              const struct graph_moment *moment, const char *from,
+                                              const char *to)
+{
+    const struct graph_model *const model = graph_picture_model(stage->view.graph);
+    for (int i = 0; i < model->edge_count; i++) {
+        const struct graph_edge *const edge = &model->edges[i];
+        if (strcmp(model->cards[edge->from].label, from) == 0 &&
+            strcmp(model->cards[edge->to].label, to) == 0) {
+            return &moment->edges[i];
+        }
+    }
+    fail_msg("no edge from %s to %s", from, to);
+    return NULL;
+}
+
+static void check_contribution(const struct edge_moment *edge, const float *wanted)
+{
+    assert_non_null(edge->contribution);
+    assert_int_equal(edge->contribution->count, 6);
+    assert_memory_equal(edge->contribution->bytes, wanted, 6 * sizeof(*wanted));
+}
+
+/* One node gives x one gradient; along each part's line runs what came through that part. */
+static void each_part_has_its_own_contribution(void **state)
+{
+    static const float through_a[] = { 3, 4, 0, 0, 0, 0 }, through_b[] = { 0, 0, 1, 2, 0, 0 };
+
+    (void)state;
+    struct stage stage;
+    struct graph_moment moment;
+    stage_open(&stage, "graphs/chunks", nowhere);
+    stage_show(&stage, stop_of(&stage, RECORD_ACCUMULATE, 1));
+    graph_moment_read(&moment, graph_picture_model(stage.view.graph), &stage.view,
+                      stage.run.moment);
+    check_contribution(edge_between(&stage, &moment, "x", "a"), through_a);
+    check_contribution(edge_between(&stage, &moment, "x", "b"), through_b);
+    assert_null(edge_between(&stage, &moment, "x", "unused")->contribution);
+    stage_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +155,7 @@ int main(void)
         cmocka_unit_test(a_product_takes_two_lines),
         cmocka_unit_test(lines_end_at_the_ring),
         cmocka_unit_test(a_long_name_keeps_its_operation),
+        cmocka_unit_test(each_part_has_its_own_contribution),
     };
     return test_run(tests);
 }

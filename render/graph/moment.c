@@ -357,6 +357,13 @@ static void read_contribution(const struct reader *reader, const struct graph_wi
     const struct visit_edge *back = &visit->edges[wire->node_edge];
     const size_t output = (size_t)wire->output;
     edge->contribution = value_of(reader, back->grad);
+    if (reader->model->level == GRAPH_MATHEMATICS) {
+        edge->contribution =
+            graph_output_share(reader->trace, wire, visit, edge->contribution, reader->view->arena);
+    }
+    if (!edge->contribution) {
+        return;
+    }
     edge->upstream = output < visit->in.count ? value_of(reader, visit->in.ids[output]) : NULL;
     edge->local_is_number = back->local_is_number;
     edge->local_number = back->local_number;

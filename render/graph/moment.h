@@ -50,6 +50,14 @@ struct card_moment {
     const struct trace_value **parameter_values;
 };
 
+/* What of a node's contribution has come through the output that the wire is of, where the node has several:
+ * the operand's cells that this output holds, zeros elsewhere. NULL: nothing. `whole` where the trace does not
+ * tell them apart. Lives in `arena`. */
+const struct trace_value *graph_output_share(const struct trace *trace,
+                                             const struct graph_wire *wire,
+                                             const struct record_visit *visit,
+                                             const struct trace_value *whole, struct arena *arena);
+
 struct edge_moment {
     bool visible, fresh;                    /* fresh: the data ran along it in this step */
     bool many;                              /* stands for several: no number is its own */

@@ -163,6 +163,40 @@ static void keys_walk_to_the_error(void **state)
     app_destroy(driver.app);
 }
 
+/* Whether the timeline has a mark in the colour of errors. */
+static bool tells_an_error(struct driver *driver)
+{
+    const struct view view = app_view(driver->app, 1024, 700);
+    struct scene scene = { 0 };
+    bool found = false;
+
+    view_timeline(&view, app_regions(driver->app).timeline, &scene);
+    for (size_t i = 0; i < scene.draw_count; i++) {
+        const struct draw *const draw = &scene.draws[i];
+        found = found || (draw->kind == DRAW_PATH && draw->path.stroke == INK_ERROR) ||
+                (draw->kind == DRAW_RECT && draw->rect.fill == INK_ERROR);
+    }
+    scene_finish(&scene);
+    return found;
+}
+
+static void a_class_learns_of_an_error_when_it_happens(void **state)
+{
+    struct driver driver;
+
+    (void)state;
+    open_app(&driver, failing, NULL);
+    press_key(&driver, "F8");
+    press_key(&driver, "Left");
+    assert_true(tells_an_error(&driver));
+    press_key(&driver, "F5"); /* now to a class, in a small room */
+    press_key(&driver, "1");
+    assert_false(tells_an_error(&driver));
+    press_key(&driver, "F8");
+    assert_true(tells_an_error(&driver));
+    app_destroy(driver.app);
+}
+
 /* ---- pointer ---------------------------------------------------------------------------- */
 
 static struct rect timeline_of(struct driver *driver)
@@ -326,6 +360,7 @@ int main(void)
         cmocka_unit_test(keys_walk_by_iterations),
         cmocka_unit_test(keys_walk_by_backward_passes),
         cmocka_unit_test(keys_walk_to_the_error),
+        cmocka_unit_test(a_class_learns_of_an_error_when_it_happens),
         cmocka_unit_test(the_wheel_zooms_about_the_pointer),
         cmocka_unit_test(a_drag_scrubs),
         cmocka_unit_test(a_moment_tells_what_is_there),

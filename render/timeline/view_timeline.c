@@ -234,13 +234,16 @@ static void draw_hovered(const struct timeline *t, float radius)
     }
 }
 
-/* That the run ends with an error may be what an open question asks. */
+/* That the run ends with an error: a class learns it when it happens, and who explores, unless an open
+ * question asks it. */
 static bool gives_away(const struct timeline *t, size_t index)
 {
     struct question question;
 
-    return is_error(t, index) &&
-           question_between(t->view, t->view->runs[0].moment, stop_at(t, index)->moment, &question);
+    if (!is_error(t, index) || t->view->state->mode != SCREEN_EXPLORE) {
+        return is_error(t, index) && (t->now == SIZE_MAX || t->now < index);
+    }
+    return question_between(t->view, t->view->runs[0].moment, stop_at(t, index)->moment, &question);
 }
 
 static void draw_stops(const struct timeline *t)

@@ -309,7 +309,7 @@ static void a_layout_that_waits_for_a_processor_is_waited_for(void **state)
     }
     struct layout layout;
     struct error err = { 0 };
-    const struct script script = script_write("while :; do :; done");
+    const struct script script = script_write("ulimit -t 60\nwhile :; do :; done");
     const cpu_set_t before = share_one_processor();
     struct layout_job *const job = layout_job_start(&chain, script.path, &err);
     assert_non_null(job);

@@ -166,6 +166,17 @@ class Slide(Files):
         self.assertIn("∂s/∂b, [mask] ← 0", texts)
         self.assertIn("Through b: [1, 0], to a * 2.", texts)
 
+    def test_what_a_backward_computes_is_called_by_its_formula(self):
+        path = self.path("second.py")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("import torch\nx = torch.tensor(2.0, requires_grad=True)\nu = (x + 1) ** 3\n"
+                       "g = torch.autograd.grad(u, x, create_graph=True)[0]\nh = g * 2\nh.backward()\n")
+        self.good(path, "--step", "11", "--view", "present", "--lang", "en", "--size", "1920x1080",
+                  "-f", "svg-text", "-o", self.path("second.svg"))
+        texts = [text.text or "" for text in ElementTree.parse(self.path("second.svg")).iter(SVG + "text")]
+        self.assertIn("Through g: 2 × 1 = 2, to (x + 1)² · 3.", texts)
+        self.assertIn("∂h/∂((x + 1)² · 3) = ∂h/∂g × (∂u/∂u)", texts)
+
     def test_a_name_that_was_bound_again_stands_on_one_side_only(self):
         path = self.path("again.py")
         with open(path, "w", encoding="utf-8") as file:

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "lessons/trace/formula_text.h"
 #include "lessons/trace/places.h"
 #include "lessons/trace/state.h"
 
@@ -517,7 +518,8 @@ const char *trace_op_text(const struct trace *trace, const struct trace_tensor *
     }
     const char *layer = layer_name(trace, op);
     const char *product = layer[0] != '\0' ? layer : shaped_label(trace, op, arena);
-    const char *last = product[0] != '\0' ? product : op->record->name;
+    const char *formula = product[0] != '\0' ? product : trace_formula_text(trace, op, arena);
+    const char *last = formula[0] != '\0' ? formula : op->record->name;
     return arena_copy_text(arena, last, strlen(last));
 }
 

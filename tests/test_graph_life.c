@@ -232,6 +232,37 @@ static void clearing_empties_the_drawer_and_nothing_else(void **state)
     stage_close(&stage);
 }
 
+/* The lowest foot of a module's box that is drawn. */
+static float box_foot(const struct stage *stage)
+{
+    float foot = 0;
+    for (size_t i = 0; i < stage->scene.draw_count; i++) {
+        const struct draw *const draw = &stage->scene.draws[i];
+        if (draw->kind == DRAW_GROUP && draw->group.target.kind == TARGET_MODULE) {
+            const struct rect bounds = draw->group.bounds;
+            foot = bounds.y + bounds.h > foot ? bounds.y + bounds.h : foot;
+        }
+    }
+    return foot;
+}
+
+/* What hangs below cards in a walk back has no room in their box before. */
+static void a_box_grows_for_the_gradients(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "linear_adam", nowhere);
+    stage.state.mode = SCREEN_EXPLORE;
+    const size_t visit = stop_of(&stage, RECORD_VISIT, 1);
+    stage_show(&stage, visit);
+    const float walked = box_foot(&stage);
+    stage_show(&stage, stop_of(&stage, RECORD_BACKWARD, 1) - 1);
+    const float before = box_foot(&stage);
+    assert_true(before > 0);
+    assert_true(before < walked - 10);
+    stage_close(&stage);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +276,7 @@ int main(void)
         cmocka_unit_test(a_graph_that_nobody_holds_fades),
         cmocka_unit_test(parameters_do_not_fade_with_the_graph),
         cmocka_unit_test(clearing_empties_the_drawer_and_nothing_else),
+        cmocka_unit_test(a_box_grows_for_the_gradients),
     };
     return test_run(tests);
 }

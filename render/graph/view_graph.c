@@ -60,10 +60,43 @@ static void paint_title(const struct painter *painter, const struct graph_cluste
     scene_group_end(painter->scene);
 }
 
+/* Where what stands in the box ends, and where it will once a gradient passes there. */
+struct cluster_foot {
+    float now, later;
+};
+
+static struct cluster_foot cluster_foot(const struct painter *painter, int index)
+{
+    const struct graph_model *const model = painter->model;
+    struct cluster_foot foot = { 0, 0 };
+
+    for (int i = 0; i < model->card_count; i++) {
+        const struct graph_card *const card = &model->cards[i];
+        const struct rect rect = graph_card_rect(model, painter->layout, i);
+        if (cluster_holds(model, index + 1, card->cluster)) {
+            foot.later = fmaxf(foot.later, rect.y + rect.h);
+            foot.now = fmaxf(foot.now, rect.y + (card->passing ? card->body_h : rect.h));
+        }
+    }
+    return foot;
+}
+
+/* Before the first walk back a box has no empty room at its foot for the gradients that will hang there. */
+static struct rect cluster_box(const struct painter *painter, int index)
+{
+    struct rect box = painter->layout->clusters[index];
+
+    if (!painter->moment->backward && !painter->turned) {
+        const struct cluster_foot foot = cluster_foot(painter, index);
+        box.h -= fmaxf(foot.later - foot.now, 0);
+    }
+    return box;
+}
+
 static void paint_cluster(const struct painter *painter, int index)
 {
     const struct graph_cluster *cluster = &painter->model->clusters[index];
-    const struct rect box = painter->layout->clusters[index];
+    const struct rect box = cluster_box(painter, index);
     const struct graph_turned *const turned = painter->turned;
     const struct rect hold = turned ? turned->box_holds[index] : (struct rect){ 0 };
     if (!cluster_is_visible(painter, index + 1)) {

@@ -197,6 +197,25 @@ static int drawn_times(struct rig *rig, float w, float h, const char *text)
     return times;
 }
 
+static void a_loop_that_ends_shows_no_error(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    open_rig(&rig, "import torch\n"
+                   "class Data:\n"
+                   "    def __getitem__(self, i):\n"
+                   "        return torch.arange(2.)[i]\n"
+                   "total = 0\n"
+                   "for x in Data():\n"
+                   "    total = total + x\n"
+                   "print(total)\n");
+    press_key(&rig.driver, "End");
+    const struct view view = view_now(&rig);
+    assert_null(figure_failure(&view));
+    close_rig(&rig);
+}
+
 /* The same of the graph alone. */
 static int times_in_graph(struct rig *rig, const char *text)
 {
@@ -489,6 +508,7 @@ int main(void)
         cmocka_unit_test(the_first_state_of_an_lstm_is_no_graph),
         cmocka_unit_test(a_gan_has_no_regions),
         cmocka_unit_test(a_cell_may_choose_its_stage),
+        cmocka_unit_test(a_loop_that_ends_shows_no_error),
         cmocka_unit_test(a_function_of_ones_own_is_seen_inside),
         cmocka_unit_test(long_graphs_beside_each_other_are_whole),
         cmocka_unit_test(names_keep_clear_of_the_lines),

@@ -430,6 +430,38 @@ static void a_decorator_is_no_step(void **state)
     tell_finish(&telling);
 }
 
+/* A loop over what has no __iter__ ends with an IndexError that Python takes for the end: nobody has seen one. */
+static void an_error_that_python_takes_is_not_told(void **state)
+{
+    static const char loop[] = "import torch\n"
+                               "class Data:\n"
+                               "    def __init__(self):\n"
+                               "        self.x = torch.arange(2.)\n"
+                               "    def __getitem__(self, i):\n"
+                               "        return self.x[i] * 1\n"
+                               "total = 0\n"
+                               "for x in Data():\n"
+                               "    total = total + x\n"
+                               "print(total)\n";
+    static const char caught[] = "try:\n"
+                                 "    Data()[5]\n"
+                                 "except IndexError:\n"
+                                 "    print('over')\n";
+    (void)state;
+    struct telling telling;
+    struct text both = { 0 };
+    tell(&telling, loop);
+    assert_null(strstr(all_said(&telling), "IndexError"));
+    const uint32_t *const failed = trace_records_of(telling.trace, RECORD_FAILED, &(size_t){ 0 });
+    assert_true(trace_is_passed_over(telling.trace, failed[0]));
+    tell_finish(&telling);
+    text_format(&both, "%s%s", loop, caught);
+    tell(&telling, text_string(&both));
+    assert_told(all_said(&telling), "self.x[i] cannot be computed: IndexError.");
+    tell_finish(&telling);
+    text_finish(&both);
+}
+
 /* What gives several things is told with all their names, and on the way back by the thing that is meant. */
 static void a_statement_that_takes_apart_is_told_whole(void **state)
 {
@@ -502,6 +534,7 @@ int main(void)
         cmocka_unit_test(recurrent_layers_are_told_by_their_formulas),
         cmocka_unit_test(a_function_of_the_lesson_is_told_in_its_own_words),
         cmocka_unit_test(a_decorator_is_no_step),
+        cmocka_unit_test(an_error_that_python_takes_is_not_told),
         cmocka_unit_test(a_statement_that_takes_apart_is_told_whole),
         cmocka_unit_test(a_line_of_thousands_of_names_is_told_shortly),
     };

@@ -96,6 +96,10 @@ const char *trace_label_before(const struct trace *trace, const struct trace_ten
 const char *trace_inner_label(const struct trace *trace, const struct trace_op *op,
                               struct arena *arena);
 
+/* Whether the exception at that record (RECORD_FAILED) left its function and then came to no code of the lesson:
+ * Python, or torch, took it for an answer. False as long as that is not known. */
+bool trace_is_passed_over(const struct trace *trace, uint32_t failed);
+
 /* Appends all that was printed, both streams in order, up to the moment. */
 void trace_output_at(const struct trace *trace, uint32_t moment, struct text *out);
 

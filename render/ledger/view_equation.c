@@ -250,7 +250,9 @@ static struct equation equation_now(const struct view *view)
     case RECORD_LINE:
         return equation_of_loop(view, stops_at(run->stops, STOP_OPERATION, index));
     case RECORD_FAILED:
-        return equation_of_failed(view, &record->failed);
+        return trace_is_passed_over(run->trace, stops_at(run->stops, STOP_OPERATION, index)->record)
+                   ? nothing
+                   : equation_of_failed(view, &record->failed);
     default:
         return nothing;
     }

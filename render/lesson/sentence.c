@@ -313,9 +313,17 @@ static const char *say_error(const struct speaker *speaker, const struct record_
                         said_in_it(speaker, &error->text));
 }
 
-/* Its exception is caught; else say_error would tell it. What PyTorch says of it stands beneath. */
-static const char *say_failed(const struct speaker *speaker, const struct record_failed *failed)
+/* Its exception is caught; else say_error would tell it. What PyTorch says of it stands beneath. One that no code of
+ * the lesson came to see is no more than its line. */
+static const char *say_failed(const struct speaker *speaker, uint32_t index)
 {
+    const struct record_failed *const failed = &trace_record(speaker->run->trace, index)->failed;
+    struct trace_position here;
+
+    if (trace_is_passed_over(speaker->run->trace, index) &&
+        trace_position_at(speaker->run->trace, index, &here)) {
+        return say_line(speaker, here.line_record);
+    }
     return SAY(speaker, "{0} cannot be computed: {1}.",
                trace_span_text(speaker->run->trace, &failed->at, EXPRESSION_BYTES, speaker->arena),
                failed->type);
@@ -356,7 +364,7 @@ static const char *say_record(const struct speaker *speaker, uint32_t index)
     case RECORD_ERROR:
         return say_error(speaker, &record->error);
     case RECORD_FAILED:
-        return say_failed(speaker, &record->failed);
+        return say_failed(speaker, index);
     case RECORD_BIND:
         return say_bind(speaker, index);
     case RECORD_LINE:

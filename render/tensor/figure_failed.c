@@ -35,7 +35,8 @@ const struct record_failed *figure_failure(const struct view *view)
     const struct run_view *const run = &view->runs[0];
     const uint32_t at = latest_of(run, RECORD_FAILED);
 
-    if (at == UINT32_MAX || view->state->selected.kind != TARGET_NONE) {
+    if (at == UINT32_MAX || view->state->selected.kind != TARGET_NONE ||
+        trace_is_passed_over(run->trace, at)) {
         return NULL;
     }
     for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {

@@ -347,6 +347,7 @@ static void prepare_graph(struct app *app, const struct view *view)
             stage_keep_anchor(app);
         }
         app->anchor.waiting = false;
+        search_go_on(app);
     }
 }
 

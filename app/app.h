@@ -87,7 +87,8 @@ struct app {
         double at;    /* on the clock: its last step */
     } wheel;
     struct target pressed;
-    bool walked; /* through what a search has found */
+    bool walked;  /* through what a search has found */
+    bool seeking; /* a box was opened that hid it, and has no layout yet */
     /* A box of the graph that was just opened or closed stays where it is: its corner on the page, as
      * soon as the new layout is there. */
     struct {

@@ -441,9 +441,14 @@ static void search_opens_the_box_that_hides_what_is_found(void **state)
     assert_true(driver.app->view.fold_count > 0);
     for (int i = 0; i < 200 && driver.app->view.selected.kind != TARGET_TENSOR; i++) {
         turn(&driver, 5); /* boxes stand in boxes, and a layout takes its time */
-        press_key(&driver, "Return");
     }
     assert_int_equal(driver.app->view.selected.kind, TARGET_TENSOR);
+    const struct view view = app_view(driver.app, 0, 0);
+    const struct graph_match *matches;
+    assert_true(graph_search(&view, &matches) > driver.app->view.match);
+    const struct rect box = matches[driver.app->view.match].box;
+    assert_true(matches[driver.app->view.match].fold == 0);
+    assert_true(fabsf(driver.app->view.camera.x - box.x - box.w / 2) < 1);
     app_destroy(driver.app);
 }
 

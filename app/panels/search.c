@@ -53,7 +53,8 @@ static void show_match(struct app *app, bool centre)
     app->view.zoom = camera.zoom;
 }
 
-/* A closed box that hides what was found opens; the next step goes to the first of it, not past it. */
+/* A closed box that hides what was found opens, and so do those within it as soon as each is laid out, down
+ * to the first of what was found. */
 static void walk(struct app *app, int by)
 {
     const struct view view = app_view(app, 0, 0);
@@ -70,9 +71,27 @@ static void walk(struct app *app, int by)
     if (match->tensor) {
         app->view.selected = (struct target){ .kind = TARGET_TENSOR, .id = match->tensor };
     }
+    app->seeking = match->fold != 0;
     if (match->fold) {
         stage_fold(app, match->fold);
         app->walked = false;
+    }
+}
+
+void search_go_on(struct app *app)
+{
+    const struct view view = app_view(app, 0, 0);
+    const struct graph_match *matches;
+    const int64_t opened = app->anchor.key;
+
+    if (!app->seeking || !app->view.searching) {
+        return;
+    }
+    app->seeking = false;
+    const int count = graph_search(&view, &matches);
+    /* A box that has no room to open stays closed. */
+    if (app->view.match < count && matches[app->view.match].fold != opened) {
+        walk(app, 1);
     }
 }
 
@@ -81,6 +100,7 @@ static void take_query(struct app *app)
 {
     app->view.match = 0;
     app->walked = false;
+    app->seeking = false;
     show_match(app, false);
     app->stale = true;
 }

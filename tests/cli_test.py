@@ -193,6 +193,13 @@ class Authoring(unittest.TestCase):
                 self.assertTrue(file.read().startswith(
                     '# %% [markdown] lang="fr" tags=["remember"] hide=["x.grad"]\n'))
 
+    def test_new_writes_no_script_that_is_called_a_notebook(self):
+        with tempfile.TemporaryDirectory() as folder:
+            book = os.path.join(folder, "mine.ipynb")
+            done = gradlight("new", book)
+            self.assertEqual((done.returncode, done.stdout, os.listdir(folder)), (OUTPUT, "", []))
+            self.assertIn("a new lesson is a script", done.stderr)
+
     def test_check_names_what_hides_nothing_and_tags_that_are_none_in_the_order_of_lines(self):
         with tempfile.TemporaryDirectory() as folder:
             lesson = os.path.join(folder, "mine.py")

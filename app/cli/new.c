@@ -71,6 +71,14 @@ static int write_lesson(const char *path)
     struct error err = { 0 };
     struct text text = { 0 };
 
+    if (text_ends_with(path, ".ipynb")) {
+        error_set(
+            &err,
+            "a new lesson is a script: call it FILE.lesson.py; \"gradlight export FILE.lesson.py "
+            "-o %s\" makes a notebook of it",
+            path);
+        return cli_fail(STATUS_OUTPUT, &err);
+    }
     if (access(path, F_OK) == 0) {
         error_set(&err, "%s is there already; choose another name", path);
         return cli_fail(STATUS_OUTPUT, &err);

@@ -362,6 +362,8 @@ static void masked_numbers_are_no_numbers(void **state)
     assert_false(trace_is_masked_number((double)NAN));
     assert_string_equal(number_in_slot(&arena, trace_masked_number()), "?");
     assert_string_equal(trace_masked_text("x1 = 18.5, y_2", 14, &arena), "x1 = ??.?, y_2");
+    assert_string_equal(trace_masked_text("w = -1.04, [-2, w-3, (2)-1]", 27, &arena),
+                        "w = ??.??, [??, w-?, (?)-?]");
     arena_finish(&arena);
 }
 

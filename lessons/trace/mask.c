@@ -38,6 +38,15 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* The minus before a number tells as much as a digit does; one between two operands is the code's. */
+static bool is_sign(const char *bytes, size_t at, size_t length)
+{
+    const char before = at > 0 ? bytes[at - 1] : ' ';
+
+    return bytes[at] == '-' && at + 1 < length && is_digit(bytes[at + 1]) && !is_word(before) &&
+           !is_digit(before) && before != ')' && before != ']';
+}
+
 const char *trace_masked_text(const char *bytes, size_t length, struct arena *arena)
 {
     char *const copy = arena_allocate(arena, length + 1, 1);
@@ -45,7 +54,8 @@ const char *trace_masked_text(const char *bytes, size_t length, struct arena *ar
 
     for (size_t i = 0; i < length; i++) {
         in_name = is_word(bytes[i]) || (in_name && is_digit(bytes[i]));
-        copy[i] = is_digit(bytes[i]) && !in_name ? '?' : bytes[i];
+        const bool told = is_digit(bytes[i]) ? !in_name : is_sign(bytes, i, length);
+        copy[i] = told ? '?' : bytes[i];
     }
     return copy;
 }

@@ -32,5 +32,5 @@ struct trace_string trace_printed(const struct trace *trace, uint32_t record, st
 const char *trace_printed_between(const struct trace *trace, uint32_t since, uint32_t until,
                                   struct arena *arena);
 
-/* Text in which each digit of a number is a "?"; names keep theirs ("x1"). Lives in `arena`. */
+/* Text in which each digit of a number, and its minus, is a "?"; names keep theirs ("x1"). Lives in `arena`. */
 const char *trace_masked_text(const char *bytes, size_t length, struct arena *arena);

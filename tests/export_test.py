@@ -142,6 +142,7 @@ class Slide(Files):
         texts = self.deck_page("41-module", 12)
         self.assertEqual([text for text in texts if "plain number" in text], [])
         self.assertTrue([text for text in self.page("28-detach", 17) if "plain number" in text])
+        self.assertFalse([text for text in self.page("28-detach", 17) if "gone" in text])  # x * x is of this line
 
     def test_where_a_part_was_written_the_rest_of_the_gradient_passes(self):
         path = self.path("part.py")

@@ -186,7 +186,7 @@ static void a_graph_that_nobody_holds_fades(void **state)
     stage_show(&stage, end_of_line(&stage, 11, 1));
     assert_true(count_faded(&stage) > 6);
     assert_non_null(
-        strstr(sentence_for(&stage.run, words, LANGUAGE_EN, &stage.arena), "is gone"));
+        strstr(sentence_for(&stage.run, words, LANGUAGE_EN, &stage.arena), "are gone"));
     /* x is still there, and so is what was detached. */
     stage.view.motion.progress = 0;
     stage_draw(&stage);

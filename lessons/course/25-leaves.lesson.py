@@ -77,7 +77,7 @@ print("y.grad:", y.grad)
 # %% [markdown] lang="vi" tags=["question"] hide=["w.grad"] slideshow={"slide_type": "slide"}
 # ## Ba lần liên tiếp
 #
-# Mỗi lần lặp dựng một đồ thị mới cho `loss = (2 * w) ** 2`, và gradient luôn là 24. Sau ba lần lặp, `w.grad` là bao nhiêu?
+# Ta tạo lại `w` từ 3, nên ngăn kéo của nó trống. Mỗi lần lặp dựng một đồ thị mới cho `loss = (2 * w) ** 2`, và gradient luôn là 24. Sau ba lần lặp, `w.grad` là bao nhiêu?
 #
 # - [ ] 24 — *nghĩ rằng lần sau thay lần trước*
 # - [x] 72 — *cộng dồn: 24 + 24 + 24*
@@ -86,7 +86,7 @@ print("y.grad:", y.grad)
 # %% [markdown] lang="en" tags=["question"] hide=["w.grad"] slideshow={"slide_type": "slide"}
 # ## Three times in a row
 #
-# Each iteration builds a new graph for `loss = (2 * w) ** 2`, and each time the gradient is 24. What is `w.grad` after three iterations?
+# We make `w` anew from 3, so its drawer is empty. Each iteration builds a new graph for `loss = (2 * w) ** 2`, and each time the gradient is 24. What is `w.grad` after three iterations?
 #
 # - [ ] 24 — *takes each to replace the one before*
 # - [x] 72 — *they accumulate: 24 + 24 + 24*
@@ -111,7 +111,7 @@ for i in range(3):
 #
 # `zero_grad()` empties the drawer: `w.grad` is `None` again. The value of `w` does not change; that is the job of `step()`, in session 3.
 
-# %% Clearing id="zero-grad" slideshow={"slide_type": "fragment"}
+# %% Clearing id="zero-grad" tags=["code"] slideshow={"slide_type": "fragment"}
 value = 3.0  #@param {type:"slider", min:-5, max:5, step:0.5}
 
 w = torch.tensor(value, requires_grad=True)

@@ -134,14 +134,22 @@ const char *say_taken(const struct speaker *speaker, const char *said)
                              expression));
 }
 
-/* The nodes that Python has let go of in this step. */
+/* Nodes that were there before this line, and that Python has let go of in this step. */
 static size_t released_nodes(const struct run_view *run)
 {
+    const uint32_t start = sentence_step_start(run);
+    uint32_t line = start;
     size_t nodes = 0;
 
-    for (uint32_t at = sentence_step_start(run); at < run->moment; at++) {
+    while (line > 0 && trace_record(run->trace, line - 1)->kind != RECORD_LINE) {
+        line--;
+    }
+    for (uint32_t at = start; at < run->moment; at++) {
         const struct record *const record = trace_record(run->trace, at);
-        nodes += record->kind == RECORD_GONE ? record->gone.nodes.count : 0;
+        for (size_t i = 0; record->kind == RECORD_GONE && i < record->gone.nodes.count; i++) {
+            const struct trace_node *const node = trace_node(run->trace, record->gone.nodes.ids[i]);
+            nodes += node && node->born < line;
+        }
     }
     return nodes;
 }
@@ -154,6 +162,6 @@ const char *say_released(const struct speaker *speaker, const char *said)
         return said;
     }
     return sentence_join(speaker, said,
-                         SAY(speaker, "The old graph is gone: nothing held it (nodes: {0}).",
+                         SAY(speaker, "Old nodes that nothing held are gone ({0}).",
                              arena_format(speaker->arena, "%zu", released)));
 }

@@ -167,6 +167,19 @@ class Slide(Files):
         self.assertIn("∂s/∂b, [mask] ← 0", texts)
         self.assertIn("Through b: [1, 0], to a * 2.", texts)
 
+    def test_a_layer_that_writes_in_place_has_a_name_of_its_own(self):
+        path = self.path("relu.py")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("import torch\nfrom torch import nn\n"
+                       "model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(inplace=True), nn.Linear(3, 1))\n"
+                       "y = model(torch.ones(1, 2)).sum()\ny.backward()\n")
+        texts = []
+        for step in range(8, 16):
+            self.good(path, "--step", str(step), "--view", "present", "--lang", "en", "--size", "1920x1080",
+                      "-f", "svg-text", "-o", self.path("relu.svg"))
+            texts += [text.text or "" for text in ElementTree.parse(self.path("relu.svg")).iter(SVG + "text")]
+        self.assertIn("Through model.1: a gradient of shape (1, 3), to model.0.", texts)
+
     def test_what_a_backward_computes_is_called_by_its_formula(self):
         path = self.path("second.py")
         with open(path, "w", encoding="utf-8") as file:

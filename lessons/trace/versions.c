@@ -192,7 +192,11 @@ static const char *version_label(const struct trace *trace, const struct trace_o
     if (!tensor) {
         return op->record->name;
     }
-    if (!is_overwritten(tensor, op->born, moment)) {
+    /* What an operation wrote into a tensor without a name is not called as what was there: `model.1`, a
+     * ReLU in place, of `model.0`. */
+    const bool own =
+        tensor->op == op->id || trace_is_named(trace, tensor) || tensor->tracked_since == NEVER;
+    if (own && !is_overwritten(tensor, op->born, moment)) {
         return trace_tensor_label(trace, tensor, arena);
     }
     const char *const written = trace_write_text(trace, op, "←", arena);

@@ -5,8 +5,9 @@
 
 #include "engine/base/array.h"
 #include "lessons/trace/versions.h"
+#include "render/graph/operands.h"
 
-enum { INPUTS_MAX = 64, LABEL_BYTES = 40, NAME_BYTES = 12 };
+enum { LABEL_BYTES = 40, NAME_BYTES = 12 };
 
 struct builder {
     struct graph_model *model;
@@ -24,12 +25,6 @@ struct builder {
     struct id_map pointing; /* operations that only say where the next one writes */
     int64_t *parameters;
     size_t parameter_count, parameter_capacity;
-};
-
-/* One tensor or number that goes into an operation. */
-struct operand {
-    int64_t tensor; /* 0: the number */
-    double number;
 };
 
 /* The model outlives the trace for a moment when a lesson is run again. */
@@ -123,33 +118,6 @@ static void add_parameter(struct builder *builder, struct graph_card *card, int6
     }
     card->parameters[at] =
         (struct card_parameter){ .tensor = tensor, .name = name, .letter = parameter_letter(name) };
-}
-
-/* ---- operands -------------------------------------------------------------------------------- */
-
-static int collect_operands(const struct argument *arguments, size_t count, struct operand *out,
-                            int filled)
-{
-    for (size_t i = 0; i < count && filled < INPUTS_MAX; i++) {
-        switch (arguments[i].kind) {
-        case ARGUMENT_TENSOR:
-            out[filled++] = (struct operand){ .tensor = arguments[i].id };
-            break;
-        case ARGUMENT_NUMBER:
-            out[filled++] = (struct operand){ .number = arguments[i].number };
-            break;
-        case ARGUMENT_LIST:
-            filled = collect_operands(arguments[i].items, arguments[i].item_count, out, filled);
-            break;
-        case ARGUMENT_NONE:
-        case ARGUMENT_MODULE:
-        case ARGUMENT_STRING:
-        case ARGUMENT_BOOL:
-        case ARGUMENT_OBJECT:
-            break;
-        }
-    }
-    return filled;
 }
 
 /* ---- labels ---------------------------------------------------------------------------------- */
@@ -392,7 +360,7 @@ static void place_operands(struct builder *builder, const struct trace_op *op,
 static void note_used(struct builder *builder, const struct trace_op *op)
 {
     struct operand operands[INPUTS_MAX];
-    const int count = collect_operands(op->record->in, op->record->in_count, operands, 0);
+    const int count = operands_collect(op->record->in, op->record->in_count, operands, 0);
     for (int i = 0; i < count; i++) {
         id_map_set(&builder->used, operands[i].tensor, 1);
     }
@@ -406,6 +374,12 @@ static bool is_by_product(const struct builder *builder, const struct trace_op *
     const struct trace_tensor *tensor = trace_tensor(builder->trace, id);
     return output > 0 && tensor && id_map_find(&builder->used, id) < 0 &&
            !trace_name_at(builder->trace, tensor, NEVER)[0];
+}
+
+/* What the operation's result is called as long as nothing writes into it. */
+static const char *version_of(const struct builder *builder, const struct trace_op *op)
+{
+    return trace_version_label(builder->trace, op, op->born + 1, &builder->model->arena);
 }
 
 /* Makes room for the next card of the tensor: what it was has lost the name to that. */
@@ -440,6 +414,7 @@ static void add_result(struct builder *builder, const struct trace_op *op, int64
     struct graph_card card = card_for(builder, tensor, op->born);
     int sources[INPUTS_MAX];
     card.kind = CARD_RESULT;
+    card.label = tensor->tracked_since != NEVER ? version_of(builder, op) : card.label;
     card.op = op->id;
     card.node = record->node;
     card.output = output;
@@ -521,7 +496,7 @@ static void add_op(struct builder *builder, const struct trace_op *op)
 {
     const struct record_op *record = op->record;
     struct operand operands[INPUTS_MAX];
-    const int count = collect_operands(record->in, record->in_count, operands, 0);
+    const int count = operands_collect(record->in, record->in_count, operands, 0);
     bool from_tensors = false;
     for (int i = 0; i < count; i++) {
         from_tensors = from_tensors || operands[i].tensor;

@@ -155,6 +155,12 @@ class Slide(Files):
         self.assertTrue([text for text in texts if text.endswith(", [0] ← 0")], texts)
         self.assertEqual([text for text in texts if "× 0" in text], [])
 
+    def test_a_view_of_what_was_written_to_has_its_term(self):
+        self.good(fixture("written_part.trace"), "--step", "14", "--view", "explore", "--lang", "en",
+                  "--size", "1366x768", "-f", "svg-text", "-o", self.path("view.svg"))
+        texts = [text.text or "" for text in ElementTree.parse(self.path("view.svg")).iter(SVG + "text")]
+        self.assertIn("0, [i:j] ← ∂s/∂v", texts)
+
     def test_what_a_mask_picks_is_written_as_the_lesson_says_it(self):
         path = self.path("mask.py")
         with open(path, "w", encoding="utf-8") as file:

@@ -163,6 +163,13 @@ static struct chain_term make_term(const struct term_of *of, const struct trace_
         term.shapes =
             chain_term_shapes(run, op, input, visit, trace_tensor(run->trace, part->grad), arena);
     }
+    /* A view of what was written to since, by a node of its own: as the operation that made it has it. */
+    const struct trace_tensor *const view = op ? NULL : trace_tensor(run->trace, through);
+    const struct trace_op *const viewed = view ? trace_op(run->trace, view->op) : NULL;
+    if (viewed) {
+        term.formula = chain_term_formula(run, viewed, 0,
+                                          &(struct chain_upstream){ term.upstream, NULL }, arena);
+    }
     term.shaped = is_shaped(run, part->grad);
     if (op && strcmp(op->def->provenance, "function") == 0 && !term.shaped) {
         term.numbers = returned_text(run, part->grad, arena);

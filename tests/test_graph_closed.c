@@ -235,6 +235,70 @@ static void nothing_moves_when_motion_is_reduced(void **state)
     stage_close(&stage);
 }
 
+/* ---- the round that a step is in ------------------------------------------------------------- */
+
+/* The pile that begins at that round, or the one that ends there; 0: there is none. */
+static int rounds_beside(const struct stage *stage, bool before)
+{
+    const struct graph_model *const model = graph_picture_model(stage->view.graph);
+    int open = -1, count = 0;
+    for (int i = 0; i < model->card_count && open < 0; i++) {
+        open = model->cards[i].kind == CARD_RESULT && model->cards[i].cluster ? i : -1;
+    }
+    assert_true(open >= 0);
+    for (int i = 0; i < model->card_count; i++) {
+        const struct graph_group *const group = model->cards[i].group;
+        if (group && (i < open) == before) {
+            sscanf(group->count, "×%d", &count);
+        }
+    }
+    return count;
+}
+
+/* Each node of a walk has its card on the picture, with what passes, and the rest of the pile beside it. */
+static void a_pile_gives_the_round_that_the_step_is_in(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "graphs/loop", nowhere);
+    for (int visit = 2; visit <= 7; visit++) {
+        struct graph_moment moment;
+        const int round = 30 - (visit - 2) / 3; /* relu, addmm, t */
+        stage_show(&stage, stop_of(&stage, RECORD_VISIT, visit));
+        const struct graph_model *const model = graph_picture_model(stage.view.graph);
+        graph_moment_read(&moment, model, &stage.view, stage.run.moment);
+        assert_true(moment.focus >= 0);
+        assert_int_equal(model->cards[moment.focus].kind, CARD_RESULT);
+        assert_non_null(moment.cards[moment.focus].arrived);
+        assert_int_equal(rounds_beside(&stage, true), round - 1);
+        assert_int_equal(rounds_beside(&stage, false), 30 - round == 1 ? 0 : 30 - round);
+        assert_in_range(graph_picture_model(stage.view.graph)->card_count, 5, 7);
+    }
+    stage_close(&stage);
+}
+
+static void turn_at(struct stage *stage, int64_t key, bool open, size_t stop)
+{
+    view_fold(&stage->state, key, open);
+    stage_show(stage, stop);
+}
+
+/* Who has closed the pile, or opened it, finds it so at each step. */
+static void a_pile_that_was_touched_stays(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "graphs/loop", nowhere);
+    stage_show(&stage, stop_of(&stage, RECORD_VISIT, 1));
+    const int64_t key = closed_box(&stage, "layer, relu")->group->key;
+    const size_t stop = stop_of(&stage, RECORD_VISIT, 5);
+    turn_at(&stage, key, false, stop);
+    assert_int_equal(graph_picture_model(stage.view.graph)->card_count, 3);
+    turn_at(&stage, key, true, stop);
+    assert_int_equal(graph_picture_model(stage.view.graph)->card_count, 2 + 30 * 2);
+    stage_close(&stage);
+}
+
 /* The names of all open modules, a space behind each. */
 static const char *open_modules(const struct stage *stage, struct arena *arena)
 {
@@ -394,6 +458,8 @@ static void a_norm_keeps_its_statistics_within(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_pile_gives_the_round_that_the_step_is_in),
+        cmocka_unit_test(a_pile_that_was_touched_stays),
         cmocka_unit_test(a_closed_module_shows_its_result),
         cmocka_unit_test(a_closed_module_computes_before_it_shows),
         cmocka_unit_test(a_box_shrinks_when_it_is_closed),

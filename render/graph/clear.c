@@ -36,8 +36,25 @@ static bool meets_line(const struct painter *painter, struct rect place, int but
     return false;
 }
 
+/* Where the name of an open box stands, at its head. */
+static bool meets_title(const struct painter *painter, struct rect place)
+{
+    for (int i = 0; i < painter->model->cluster_count; i++) {
+        const struct rect box = painter->layout->clusters[i];
+        const struct rect title = { box.x, box.y, painter->model->clusters[i].title_w,
+                                    2 * UNIT_TEXT };
+        if (meets(place, title)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_clear(const struct painter *painter, struct rect place)
 {
+    if (meets_title(painter, place)) {
+        return false;
+    }
     for (int i = 0; i < painter->model->card_count; i++) {
         if (painter->moment->cards[i].visible &&
             meets(place, graph_card_rect(painter->model, painter->layout, i))) {

@@ -41,12 +41,14 @@ static bool is_mark(uint32_t character)
     return character >= 0x300 && character <= 0x36F;
 }
 
-/* The next character of the text that counts; 0 at its end. */
+/* The next character of the text that counts; 0 at its end. The text is a whole lesson's: no more of it is looked at
+ * for one character than that has. */
 static uint32_t next_plain(const char **at)
 {
+    enum { LONGEST = 4 };
     while (**at) {
         size_t size;
-        const uint32_t character = utf8_decode(*at, strlen(*at), &size);
+        const uint32_t character = utf8_decode(*at, strnlen(*at, LONGEST), &size);
         *at += size > 0 ? size : 1;
         if (!is_mark(character)) {
             return plain(character);

@@ -60,7 +60,7 @@ def ride(optimizer, steps=60):
 # %% SGD id="sgd" slideshow={"slide_type": "fragment"}
 print(ride(torch.optim.SGD([w, b], lr=0.02)))
 
-# %% [markdown] lang="vi" tags=["question"] hide=["w", "b", "loss"] slideshow={"slide_type": "slide"}
+# %% [markdown] lang="vi" tags=["question"] hide=["*"] slideshow={"slide_type": "slide"}
 # ## Có đà thì sao?
 #
 # Cùng chỗ xuất phát, cùng `lr = 0.02`, thêm đà, `momentum=0.9`: xe giữ lại 90% vận tốc của bước trước. Nó dừng ở đâu?
@@ -69,7 +69,7 @@ print(ride(torch.optim.SGD([w, b], lr=0.02)))
 # - [x] ở thung lũng sâu — *đà đưa nó qua con dốc ở giữa; lần này là may mắn, không phải lời hứa*
 # - [ ] văng ra ngoài — *nghĩ rằng vận tốc cứ lớn mãi; mỗi bước nó còn mất đi 10%*
 
-# %% [markdown] lang="en" tags=["question"] hide=["w", "b", "loss"] slideshow={"slide_type": "slide"}
+# %% [markdown] lang="en" tags=["question"] hide=["*"] slideshow={"slide_type": "slide"}
 # ## And with momentum?
 #
 # The same start, the same `lr = 0.02`, and `momentum=0.9`: the bicycle keeps 90% of the velocity of its last step. Where does it rest?

@@ -279,8 +279,10 @@ void graph_model_add_edge(struct graph_model *model, const struct graph_edge *ed
 int graph_model_add_cluster(struct graph_model *model,
                             const struct graph_cluster *cluster); /* index + 1 */
 
-/* Gives every card its size and the places in it (graph_form.c). */
+/* Gives every card its size and the places in it (form.c), and the room between them (apart.c; tagged: on an
+ * upper border stands which device it is on). */
 void graph_form_cards(struct graph_model *model, const struct view *view);
+void graph_stand_apart(struct graph_model *model, const struct view *view, bool tagged);
 /* Whether the gradient below the card stands in one row with what it is called. */
 bool graph_gradient_is_row(const struct graph_card *card, struct graph_units units);
 /* "no_grad: no node": what a card says that keeps no way back. In the view's arena. */

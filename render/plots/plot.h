@@ -19,8 +19,8 @@ struct plot {
     struct plot_axis x, y;
     const char *y_name; /* above the left axis; NULL: said elsewhere */
     bool filled;        /* the box is full of colour: no lines across it */
-    bool
-        named_below; /* below the box is room for PLOT_NAMED: what the axis counts stands under its numbers */
+    /* Below the box is room for PLOT_NAMED: what the axis counts stands under its numbers. */
+    bool named_below;
 };
 
 /* An axis that holds these values and ends at round numbers; values that are all the same get room

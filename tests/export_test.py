@@ -362,6 +362,15 @@ class Slide(Files):
         for name in ("SGD", "SGD momentum=0.9", "Adagrad", "RMSprop", "Adam", "SGD w=-0.5"):
             self.assertGreater(max(at[name]), at["-0.5"][0], name)  # a number at the axis
 
+    def test_a_norm_without_weights_keeps_its_statistics_within(self):
+        script, path = self.path("norm.py"), self.path("norm.dot")
+        with open(script, "w", encoding="utf-8") as out:
+            out.write("import torch\nnorm = torch.nn.BatchNorm1d(3, affine=False)\n"
+                      "x = torch.tensor([[1.0, 2, 3], [3, 2, 1]], requires_grad=True)\nnorm(x).sum().backward()\n")
+        self.good(script, "-o", path)
+        with open(path, encoding="utf-8") as dot:
+            self.assertNotIn("running", dot.read())
+
     def test_a_graph_keeps_its_crop(self):
         boxes = set()
         for step in ("4", "8", "13"):

@@ -208,11 +208,14 @@ static bool was_called_again(const struct reader *reader, int64_t frame, uint32_
     const uint32_t *const calls = trace_records_of(reader->trace, RECORD_CALL, &count);
     int back = 0;
 
+    while (count > 0 && calls[count - 1] >= reader->now) {
+        count--;
+    }
     for (; was && count > 0 && calls[count - 1] >= since && back < CALLS_MAX; count--, back++) {
         const struct trace_frame *const is =
             trace_frame(reader->trace, trace_record(reader->trace, calls[count - 1])->call.frame);
-        if (calls[count - 1] < reader->now && is && is->cell == was->cell &&
-            is->first_line == was->first_line && strcmp(is->name, was->name) == 0) {
+        if (is && is->cell == was->cell && is->first_line == was->first_line &&
+            strcmp(is->name, was->name) == 0) {
             return true;
         }
     }

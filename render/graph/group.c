@@ -86,8 +86,9 @@ static const char *body_of(const struct fold_tree *tree, const struct fold_child
     const struct fold_child *part, *other;
     const char *const from = called_in(tree, first), *const to = called_in(tree, last);
     if (from[0] && to[0]) {
-        return strcmp(from, to) == 0 ? from
-                                     : arena_format(&tree->model->arena, "%s … %s", from, to);
+        struct arena *const arena = &tree->model->arena;
+        return strcmp(from, to) == 0 ? arena_copy_text(arena, from, strlen(from))
+                                     : arena_format(arena, "%s … %s", from, to);
     }
     for (size_t i = 0; (part = part_of(tree, first, i)) != NULL; i++) {
         other = part_of(tree, last, i);

@@ -43,9 +43,16 @@ static bool is_inner_parameter(const struct builder *builder, const struct trace
 }
 
 /* The statistics that a norm keeps. While it trains it moves them and computes without them. */
-static bool is_running(const struct trace_op *op, int input)
+static bool is_running(const struct trace_op *op, int64_t tensor)
 {
-    return strcmp(op->record->name, "batch_norm") == 0 && op->record->module != 0 && input > 2;
+    enum { MEAN = 3, VAR = 4 }; /* behind input, weight and bias */
+    const struct record_op *const record = op->record;
+    bool found = false;
+
+    for (size_t i = MEAN; i <= VAR && i < record->in_count; i++) {
+        found = found || (record->in[i].kind == ARGUMENT_TENSOR && record->in[i].id == tensor);
+    }
+    return found && strcmp(record->name, "batch_norm") == 0 && record->module != 0;
 }
 
 static bool uses_running(const struct record_op *op)
@@ -343,7 +350,7 @@ static void place_operands(struct builder *builder, const struct trace_op *op,
         const bool plain = !id || (graph_written_number(builder->trace, id, op->born, &number) &&
                                    trace_assigned(builder->trace, op));
         sources[i] = -1;
-        if (id && is_running(op, i)) {
+        if (id && is_running(op, operands[i].tensor)) {
             if (uses_running(op->record)) {
                 add_parameter(builder, card, id);
             }

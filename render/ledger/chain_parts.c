@@ -24,7 +24,7 @@ bool way_part(struct asking *asking)
     const struct trace_tensor *const part = way_tensor(asking, 0);
     const struct trace_tensor *const whole = trace_tensor(asking->run->trace, op->whole);
 
-    if (!part || !whole || !asking->upstream) {
+    if (!part || !whole || !asking->upstream || !way_is_small(whole)) {
         return false;
     }
     if (asking->operand > 0) {
@@ -34,6 +34,9 @@ bool way_part(struct asking *asking)
             way_add(asking, way_upstream(asking, from));
         }
         return from >= 0;
+    }
+    if (asking->element >= whole->count) {
+        return false;
     }
     const bool kept = same_place(part, whole, asking->element) < 0;
     if (kept) {

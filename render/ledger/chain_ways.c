@@ -30,7 +30,7 @@ const struct trace_tensor *way_result(const struct asking *asking, size_t result
 
 /* ---- shapes ------------------------------------------------------------------------------------ */
 
-static bool is_small(const struct trace_tensor *tensor)
+bool way_is_small(const struct trace_tensor *tensor)
 {
     bool small = !tensor || tensor->count <= ELEMENTS_MAX;
 
@@ -43,13 +43,13 @@ static bool is_small(const struct trace_tensor *tensor)
 bool element_in_reach(const struct asking *asking)
 {
     const struct record_op *const op = asking->op->record;
-    bool small = is_small(asking->to) && is_small(asking->upstream);
+    bool small = way_is_small(asking->to) && way_is_small(asking->upstream);
 
     for (size_t i = 0; i < op->in_count; i++) {
-        small = small && is_small(way_tensor(asking, i));
+        small = small && way_is_small(way_tensor(asking, i));
     }
     for (size_t i = 0; i < op->out.count; i++) {
-        small = small && is_small(way_result(asking, i));
+        small = small && way_is_small(way_result(asking, i));
     }
     return small;
 }
@@ -341,7 +341,7 @@ static void by_place(struct asking *asking)
         const struct trace_tensor *const out =
             trace_tensor(asking->run->trace, asking->op->record->out.ids[o]);
         asking->upstream = trace_tensor(asking->run->trace, asking->visit->in.ids[o]);
-        const bool told = is_small(out) && is_small(asking->upstream) && asking->upstream;
+        const bool told = way_is_small(out) && way_is_small(asking->upstream) && asking->upstream;
         for (int64_t i = 0; out && told && i < out->count && !asking->lost; i++) {
             const bool same = out->storage == in->storage
                                   ? way_address(out, i) == way_address(in, asking->element)

@@ -98,6 +98,8 @@ struct way_row way_row_along(const struct asking *asking);
  * missing dimensions repeat); -1 when the shapes do not fit. */
 int64_t way_shown_at(const struct trace_tensor *whole, int64_t element,
                      const struct trace_tensor *part);
+/* Few enough elements to look at each; so is no tensor. */
+bool way_is_small(const struct trace_tensor *tensor);
 /* Where in its storage an element lies. */
 uint64_t way_address(const struct trace_tensor *tensor, int64_t element);
 /* What wrote a part of a tensor (chain_parts.c): the gradient of all of it, or of what was written; false

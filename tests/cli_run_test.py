@@ -84,6 +84,23 @@ class Run(unittest.TestCase):
 
 
 class BadInput(unittest.TestCase):
+    def test_a_module_that_changes_while_it_is_told(self):
+        code = """import torch
+class Growing(torch.nn.Module):
+    def extra_repr(self):
+        for i in range(3000):
+            self.register_buffer(f"part_{i}", torch.zeros(1))
+        return ""
+    def forward(self, x):
+        return x * 2
+print(Growing()(torch.ones(1)))
+"""
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "lesson.py"), "w", encoding="utf-8") as lesson:
+                lesson.write(code)
+            done = gradlight("run", "lesson.py", folder=folder)
+            self.assertEqual((done.returncode, done.stdout), (GOOD, "tensor([2.])\n"), done.stderr)
+
     """Each gets one clear sentence and its exit status."""
 
     def setUp(self):

@@ -271,13 +271,13 @@ static void list_tensors(PyObject *dictionary, struct observed_parameter *list, 
 static void tell(struct face *face, PyObject *self)
 {
     const struct module_object *module = module_object(self);
+    char *const text = text_of(self); /* first: the lesson's own extra_repr may register more */
     const size_t parameters =
         (size_t)PyDict_GET_SIZE(module->parameters) + (size_t)PyDict_GET_SIZE(module->buffers);
     const size_t children = (size_t)PyDict_GET_SIZE(module->children);
     struct observed_parameter *parameter_list =
         memory_allocate(parameters + 1, sizeof(*parameter_list));
     struct observed_child *child_list = memory_allocate(children + 1, sizeof(*child_list));
-    char *text = text_of(self);
     struct observed_module observed = { .id = module->id,
                                         .class_name = Py_TYPE(self)->tp_name,
                                         .text = text,

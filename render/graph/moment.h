@@ -52,7 +52,7 @@ struct card_moment {
 
 /* What of a node's contribution has come through the output that the wire is of, where the node has several:
  * the operand's cells that this output holds, zeros elsewhere. NULL: nothing. `whole` where the trace does not
- * tell them apart. Lives in `arena`. */
+ * tell them apart, or they are more than anybody reads. Lives in `arena`. */
 const struct trace_value *graph_output_share(const struct trace *trace,
                                              const struct graph_wire *wire,
                                              const struct record_visit *visit,

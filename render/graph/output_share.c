@@ -7,6 +7,9 @@
 #include "lessons/trace/provenance.h"
 #include "render/graph/moment.h"
 
+/* Every frame asks for each of them; no more cells than these are drawn as numbers. */
+enum { CELLS_MOST = 256 };
+
 static size_t given_outputs(const struct record_visit *visit)
 {
     size_t given = 0;
@@ -24,12 +27,15 @@ static const struct trace_value *cells_of(const struct provenance *links, int op
     const size_t size = dtype_name_size(whole->dtype);
     struct trace_value *const share = arena_allocate(arena, 1, sizeof(*share));
     char *const bytes = arena_allocate(arena, whole->count, size);
+    struct arena scratch = { 0 };
 
     for (size_t i = 0; i < whole->count; i++) {
-        if (provenance_uses(links, operand, (int64_t)i, 1, arena).count > 0) {
+        if (provenance_uses(links, operand, (int64_t)i, 1, &scratch).count > 0) {
             memcpy(bytes + i * size, (const char *)whole->bytes + i * size, size);
         }
+        arena_clear(&scratch);
     }
+    arena_finish(&scratch);
     *share = *whole;
     share->bytes = bytes;
     return share;
@@ -48,7 +54,8 @@ const struct trace_value *graph_output_share(const struct trace *trace,
     if (visit->in.ids[wire->output] == 0) {
         return NULL;
     }
-    if (!whole || whole->sampled || whole->masked || given_outputs(visit) < 2) {
+    if (!whole || whole->sampled || whole->masked || whole->count > CELLS_MOST ||
+        given_outputs(visit) < 2) {
         return whole;
     }
     const struct provenance *const links = provenance_of(trace, op, wire->output, arena);

@@ -138,12 +138,11 @@ const char *say_taken(const struct speaker *speaker, const char *said)
 static size_t released_nodes(const struct run_view *run)
 {
     const uint32_t start = sentence_step_start(run);
-    uint32_t line = start;
+    struct trace_position position = { 0 };
     size_t nodes = 0;
 
-    while (line > 0 && trace_record(run->trace, line - 1)->kind != RECORD_LINE) {
-        line--;
-    }
+    const uint32_t line =
+        trace_position_at(run->trace, start, &position) ? position.line_record : start;
     for (uint32_t at = start; at < run->moment; at++) {
         const struct record *const record = trace_record(run->trace, at);
         for (size_t i = 0; record->kind == RECORD_GONE && i < record->gone.nodes.count; i++) {

@@ -1,6 +1,8 @@
 /* Forged traces: whatever the bytes are, every question has an answer. */
 #include "tests/test.h"
 
+#include <time.h>
+
 #include "lessons/trace/episodes.h"
 #include "lessons/trace/state.h"
 #include "lessons/trace/stops.h"
@@ -129,21 +131,31 @@ static void forged_traces_do_no_harm(void **state)
     assert_true(broken > 100);
 }
 
+static const char hello[] =
+    "{\"k\":\"hello\",\"format\":1,\"program\":\"p\",\"python\":\"3\",\"device\":\"cpu\","
+    "\"box\":{\"rlimits\":true,\"no_new_privs\":true,\"landlock\":1,\"seccomp\":true,\"why\""
+    ":\"\"}}\n"
+    "{\"k\":\"source\",\"cell\":1,\"kind\":\"code\",\"in\":1,\"line\":1,\"text\":\"x=1\\n\"}\n"
+    "{\"k\":\"cell\",\"in\":1,\"f\":1}\n";
+
+static struct trace *fed(const struct text *text)
+{
+    struct trace *const trace = trace_create();
+    struct error err = { 0 };
+
+    if (!trace_feed(trace, text->bytes, text->length, &err)) {
+        fail_msg("%s", err.text);
+    }
+    return trace;
+}
+
 /* A module's name stands before those of all that is in it, which a line can say of thousands. */
 static void a_long_name_is_not_said_of_thousands(void **state)
 {
     enum { LONG = 60000, CHILDREN = 2000 };
-    static const char hello[] =
-        "{\"k\":\"hello\",\"format\":1,\"program\":\"p\",\"python\":\"3\",\"device\":\"cpu\","
-        "\"box\":{\"rlimits\":true,\"no_new_privs\":true,\"landlock\":1,\"seccomp\":true,\"why\""
-        ":\"\"}}\n"
-        "{\"k\":\"source\",\"cell\":1,\"kind\":\"code\",\"in\":1,\"line\":1,\"text\":\"x=1\\n\"}\n"
-        "{\"k\":\"cell\",\"in\":1,\"f\":1}\n";
     static char name[LONG + 1];
-    struct trace *const trace = trace_create();
     struct arena arena = { 0 };
     struct text text = { 0 };
-    struct error err = { 0 };
 
     (void)state;
     memset(name, 'n', LONG);
@@ -158,9 +170,7 @@ static void a_long_name_is_not_said_of_thousands(void **state)
     }
     text_format(&text, "]}\n{\"k\":\"bind\",\"f\":1,\"name\":\"%s\",\"m\":%d}\n", name,
                 CHILDREN + 1);
-    if (!trace_feed(trace, text.bytes, text.length, &err)) {
-        fail_msg("%s", err.text);
-    }
+    struct trace *const trace = fed(&text);
     assert_string_equal(trace_module_path(trace, trace_module(trace, CHILDREN + 1), &arena), name);
     assert_string_equal(trace_module_path(trace, trace_module(trace, 1), &arena), "");
     arena_finish(&arena);
@@ -168,11 +178,149 @@ static void a_long_name_is_not_said_of_thousands(void **state)
     trace_destroy(trace);
 }
 
+static void tell_tensor(struct text *text, int id)
+{
+    text_format(text,
+                "{\"k\":\"tensor\",\"t\":%d,\"shape\":[],\"dtype\":\"float32\",\"s\":%d}\n"
+                "{\"k\":\"value\",\"t\":%d,\"data\":[1]}\n",
+                id, id, id);
+}
+
+/* A walk that stays open, in which all that follows is computed. */
+static void tell_walk(struct text *text)
+{
+    text_append_string(text, hello);
+    tell_tensor(text, 1);
+    text_append_string(
+        text, "{\"k\":\"backward\",\"b\":1,\"root\":1,\"grad\":1,\"create_graph\":true}\n"
+              "{\"k\":\"opdef\",\"op\":\"mul\",\"formula\":\"a · b\",\"provenance\":\"map\"}\n");
+}
+
+static void tell_square(struct text *text, int op, int of, int out)
+{
+    tell_tensor(text, out);
+    text_format(text,
+                "{\"k\":\"op\",\"o\":%d,\"op\":\"mul\",\"in\":[{\"t\":%d},{\"t\":%d}],"
+                "\"out\":[%d]}\n",
+                op, of, of, out);
+}
+
+/* The formula of a gradient would be said with what it is the gradient of: itself. */
+static void a_gradient_of_its_own_gradient_has_a_label(void **state)
+{
+    struct arena arena = { 0 };
+    struct text text = { 0 };
+
+    (void)state;
+    tell_walk(&text);
+    tell_square(&text, 1, 1, 2);
+    text_append_string(&text, "{\"k\":\"update\",\"t\":2,\"by\":\"grad\",\"total\":1}\n");
+    struct trace *const trace = fed(&text);
+    assert_int_equal(trace_tensor(trace, 1)->grad_of, 2);
+    assert_string_equal(trace_tensor_label(trace, trace_tensor(trace, 2), &arena),
+                        "mul.grad · mul.grad");
+    assert_string_equal(trace_tensor_label(trace, trace_tensor(trace, 1), &arena),
+                        "mul.grad · mul.grad.grad");
+    trace_destroy(trace);
+    arena_finish(&arena);
+    text_finish(&text);
+}
+
+/* The same where a walk begins with what its root was made of. */
+static void a_walk_that_begins_with_its_own_root_has_a_label(void **state)
+{
+    struct arena arena = { 0 };
+    struct text text = { 0 };
+
+    (void)state;
+    tell_walk(&text);
+    tell_tensor(&text, 2);
+    tell_square(&text, 1, 2, 3);
+    text_append_string(&text, "{\"k\":\"backward\",\"b\":2,\"root\":3,\"grad\":2}\n");
+    struct trace *const trace = fed(&text);
+    assert_string_equal(trace_tensor_label(trace, trace_tensor(trace, 3), &arena),
+                        "∂mul/∂mul · ∂mul/∂mul");
+    assert_true(trace_tensor_label(trace, trace_tensor(trace, 2), &arena)[0] != '\0');
+    trace_destroy(trace);
+    arena_finish(&arena);
+    text_finish(&text);
+}
+
+/* Each is the square of a gradient of the one before: said in full, the label would double with each. */
+static void a_label_of_gradients_of_gradients_is_short(void **state)
+{
+    enum { LEVELS = 18, BYTES_MOST = 64 * 1024 };
+    struct arena arena = { 0 };
+    struct text text = { 0 };
+
+    (void)state;
+    tell_walk(&text);
+    for (int i = 1; i <= LEVELS; i++) {
+        tell_tensor(&text, 2 * i);
+        tell_square(&text, i, i == 1 ? 1 : 2 * i - 2, 2 * i + 1);
+        text_format(&text, "{\"k\":\"update\",\"t\":%d,\"by\":\"grad\",\"total\":%d}\n", 2 * i + 1,
+                    2 * i);
+    }
+    struct trace *const trace = fed(&text);
+    trace_tensor_label(trace, trace_tensor(trace, 2 * LEVELS + 1), &arena);
+    assert_in_range(arena.used, 1, BYTES_MOST);
+    trace_destroy(trace);
+    arena_finish(&arena);
+    text_finish(&text);
+}
+
+/* What a function gives out was put out long before, with thousands of operations between. */
+static void what_a_function_gives_out_is_found_at_once(void **state)
+{
+    enum { MADE = 60000, OUTPUTS = 6000, SECONDS_MOST = 2 };
+    struct arena arena = { 0 };
+    struct text text = { 0 };
+
+    (void)state;
+    text_append_string(&text, hello);
+    text_append_string(&text, "{\"k\":\"opdef\",\"op\":\"F\",\"provenance\":\"function\"}\n");
+    for (int i = 1; i <= MADE; i++) {
+        tell_tensor(&text, i);
+        text_format(&text,
+                    "{\"k\":\"op\",\"o\":%d,\"op\":\"mul\",\"in\":[2,2],\"out\":[%d],"
+                    "\"at\":[1,1,0,1,%d]}\n",
+                    i, i, i % 2 == 0 ? 1 : 3);
+    }
+    text_format(&text,
+                "{\"k\":\"op\",\"o\":%d,\"op\":\"add\",\"in\":[],\"out\":[1],"
+                "\"at\":[1,1,2,1,3]}\n",
+                MADE + 1);
+    for (int i = 1; i <= MADE; i++) {
+        if (i % OUTPUTS == 1) {
+            text_format(&text, "{\"k\":\"op\",\"o\":%d,\"op\":\"F\",\"in\":[],\"out\":[",
+                        MADE + 2 + i / OUTPUTS);
+        }
+        text_format(&text, i % OUTPUTS == 0 ? "%d]}\n" : "%d,", i);
+    }
+    struct trace *const trace = fed(&text);
+    const clock_t begin = clock();
+    for (int i = 2; i <= MADE; i++) {
+        assert_string_equal(trace_inner_label(trace, trace_op(trace, i), &arena),
+                            i % 2 == 0 ? "x" : "x=1");
+    }
+    /* By what wrote into it last. */
+    assert_string_equal(trace_inner_label(trace, trace_op(trace, 1), &arena), "1");
+    assert_string_equal(trace_inner_label(trace, trace_op(trace, MADE + 2), &arena), "");
+    assert_true(clock() - begin < (clock_t)SECONDS_MOST * CLOCKS_PER_SEC);
+    trace_destroy(trace);
+    arena_finish(&arena);
+    text_finish(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forged_traces_do_no_harm),
         cmocka_unit_test(a_long_name_is_not_said_of_thousands),
+        cmocka_unit_test(a_gradient_of_its_own_gradient_has_a_label),
+        cmocka_unit_test(a_walk_that_begins_with_its_own_root_has_a_label),
+        cmocka_unit_test(a_label_of_gradients_of_gradients_is_short),
+        cmocka_unit_test(what_a_function_gives_out_is_found_at_once),
     };
     return test_run(tests);
 }

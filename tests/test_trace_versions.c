@@ -36,6 +36,15 @@ static void values_of_a_tensor_are_told_apart(void **state)
     assert_string_equal(trace_node_label(trace, node, 0, trace_op(trace, b->op)->born + 1, &arena),
                         "b");
 
+    /* Each was there until the next. */
+    uint32_t since = trace_op(trace, b->op)->born;
+    assert_int_equal(b->rewrite_count, 3);
+    for (size_t i = 0; i < b->rewrite_count; i++) {
+        assert_int_equal(trace_rewritten_next(b, since), b->rewrites[i].since);
+        since = b->rewrites[i].since;
+    }
+    assert_int_equal(trace_rewritten_next(b, since), NEVER);
+
     /* v hangs from what b is now, by a node that no operation made. */
     assert_string_equal(trace_node(trace, view)->record->name, "AsStridedBackward0");
     assert_int_equal(trace_node(trace, view)->op, 0);

@@ -180,6 +180,14 @@ bool apply_update(struct trace *trace, const struct record *record, uint32_t ind
     return true;
 }
 
+/* To a list of an entity, which grows in the arena. */
+static void entry_index_add(struct trace *trace, struct index_list *list, uint32_t index)
+{
+    list->items = arena_reserve(&trace->arena, list->items, &list->capacity, list->count + 1,
+                                sizeof(*list->items));
+    list->items[list->count++] = index;
+}
+
 bool apply_accumulate(struct trace *trace, const struct record *record, uint32_t index,
                       struct error *err)
 {
@@ -192,10 +200,7 @@ bool apply_accumulate(struct trace *trace, const struct record *record, uint32_t
     }
     struct tensor_entry *entry = tensor_entry(trace, accumulate->tensor);
     grad_link_add(trace, &entry->tensor, index, accumulate->total);
-    struct index_list *const list = &entry->accumulates;
-    list->items = arena_reserve(&trace->arena, list->items, &list->capacity, list->count + 1,
-                                sizeof(*list->items));
-    list->items[list->count++] = index;
+    entry_index_add(trace, &entry->accumulates, index);
     return true;
 }
 
@@ -256,13 +261,16 @@ static void op_outputs(struct trace *trace, const struct trace_op *entry, uint32
     const bool is_function = strcmp(entry->def->provenance, "function") == 0;
     const int64_t node = op->whole ? 0 : op->node;
     for (size_t i = 0; i < op->out.count; i++) {
-        struct trace_tensor *tensor = &tensor_entry(trace, op->out.ids[i])->tensor;
+        struct tensor_entry *const made = tensor_entry(trace, op->out.ids[i]);
+        struct trace_tensor *const tensor = &made->tensor;
         if (tensor->born >= entry->first && tensor->op == 0) {
             tensor->op = op->op;
             tensor->output = (int)i;
             tensor->node = node != 0 ? node : tensor->node;
-        } else if (is_function) {
-            struct tensor_entry *const made = tensor_entry(trace, op->out.ids[i]);
+            continue;
+        }
+        entry_index_add(trace, &made->put_out, index);
+        if (is_function) {
             made->applied = made->applied == 0 ? op->op : made->applied;
             tensor->node = node != 0 ? node : tensor->node;
         } else {

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "lessons/trace/reader.h"
+
 enum { OPERAND_MAX = 24, NUMBER_MAX = 8, DEPTH_MAX = 2 };
 
 /* No sign stands outside of brackets: "x", "f(x)", "(x + 2)²". */
@@ -38,7 +40,7 @@ static const char *name_of(const struct trace *trace, const struct trace_tensor 
     const struct trace_op *const maker = trace_op(trace, tensor->op);
     const bool inner = maker && !trace_is_named(trace, tensor) && stands_in_walk(trace, maker);
 
-    return !inner              ? trace_tensor_label(trace, tensor, arena)
+    return !inner              ? names_label(trace, tensor, depth + 1, arena)
            : depth < DEPTH_MAX ? formula_text(trace, maker, depth + 1, arena)
                                : "";
 }
@@ -100,8 +102,9 @@ static const char *formula_text(const struct trace *trace, const struct trace_op
     return "";
 }
 
-const char *trace_formula_text(const struct trace *trace, const struct trace_op *op,
+const char *trace_formula_text(const struct trace *trace, const struct trace_op *op, int depth,
                                struct arena *arena)
 {
-    return stands_in_walk(trace, op) ? formula_text(trace, op, 0, arena) : "";
+    return depth <= DEPTH_MAX && stands_in_walk(trace, op) ? formula_text(trace, op, depth, arena)
+                                                           : "";
 }

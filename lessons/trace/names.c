@@ -503,8 +503,8 @@ static const char *shaped_label(const struct trace *trace, const struct trace_op
     return maker && product[0] != '\0' ? arena_format(arena, "(%s).view(…)", product) : product;
 }
 
-const char *trace_op_text(const struct trace *trace, const struct trace_tensor *result,
-                          const struct trace_op *op, struct arena *arena)
+static const char *op_text(const struct trace *trace, const struct trace_tensor *result,
+                           const struct trace_op *op, int formulas, struct arena *arena)
 {
     if (is_whole_expression(trace, op) || ends_in_place(trace, result, op)) {
         const char *text = trace_span_text(trace, &op->record->at, LABEL_MAX, arena);
@@ -518,13 +518,20 @@ const char *trace_op_text(const struct trace *trace, const struct trace_tensor *
     }
     const char *layer = layer_name(trace, op);
     const char *product = layer[0] != '\0' ? layer : shaped_label(trace, op, arena);
-    const char *formula = product[0] != '\0' ? product : trace_formula_text(trace, op, arena);
+    const char *formula =
+        product[0] != '\0' ? product : trace_formula_text(trace, op, formulas, arena);
     const char *last = formula[0] != '\0' ? formula : op->record->name;
     return arena_copy_text(arena, last, strlen(last));
 }
 
+const char *trace_op_text(const struct trace *trace, const struct trace_tensor *result,
+                          const struct trace_op *op, struct arena *arena)
+{
+    return op_text(trace, result, op, 0, arena);
+}
+
 static const char *own_label(const struct trace *trace, const struct trace_tensor *tensor,
-                             struct arena *arena)
+                             int formulas, struct arena *arena)
 {
     const char *name = given_name(trace, tensor);
     if (name[0] != '\0') {
@@ -542,7 +549,7 @@ static const char *own_label(const struct trace *trace, const struct trace_tenso
     if (called[0] != '\0') {
         return arena_copy_text(arena, called, strlen(called));
     }
-    return trace_op_text(trace, tensor, op, arena);
+    return op_text(trace, tensor, op, formulas, arena);
 }
 
 /* The root that a walk begins at with that tensor as its gradient; NULL: none does. Walks are told right
@@ -565,18 +572,24 @@ static const struct trace_tensor *seeded_root(const struct trace *trace,
     return walk->grad == tensor->id ? trace_tensor(trace, walk->root) : NULL;
 }
 
-const char *trace_tensor_label(const struct trace *trace, const struct trace_tensor *tensor,
-                               struct arena *arena)
+const char *names_label(const struct trace *trace, const struct trace_tensor *tensor, int formulas,
+                        struct arena *arena)
 {
-    const char *label = own_label(trace, tensor, arena);
+    const char *label = own_label(trace, tensor, formulas, arena);
     const struct trace_tensor *of = trace_tensor(trace, tensor->grad_of);
     if (label[0] == '\0' && !of) {
         const struct trace_tensor *const root = seeded_root(trace, tensor);
-        const char *const name = root ? own_label(trace, root, arena) : "";
+        const char *const name = root ? own_label(trace, root, formulas, arena) : "";
         return name[0] != '\0' ? arena_format(arena, "∂%s/∂%s", name, name) : label;
     }
     if (label[0] != '\0') {
         return label;
     }
-    return arena_format(arena, "%s.grad", own_label(trace, of, arena));
+    return arena_format(arena, "%s.grad", own_label(trace, of, formulas, arena));
+}
+
+const char *trace_tensor_label(const struct trace *trace, const struct trace_tensor *tensor,
+                               struct arena *arena)
+{
+    return names_label(trace, tensor, 0, arena);
 }

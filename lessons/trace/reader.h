@@ -46,6 +46,7 @@ struct tensor_entry {
     const char *called;           /* inside of the layer that made it, NULL: nothing */
     struct arrival_list arrivals; /* as a leaf */
     struct index_list accumulates;
+    struct index_list put_out; /* operations that put it out after the one that made it */
 };
 
 struct node_entry {
@@ -161,6 +162,10 @@ const struct record_opdef *opdef_find(struct trace *trace, const char *name, str
 /* names.c: what a bind or a module record says about names. */
 void names_bind(struct trace *trace, const struct record_bind *bind, uint32_t index);
 void names_module(struct trace *trace, struct module_entry *module, uint32_t index);
+
+/* trace_tensor_label where it stands in so many formulas (formula_text.h). */
+const char *names_label(const struct trace *trace, const struct trace_tensor *tensor, int formulas,
+                        struct arena *arena);
 
 /* places.c: an operation or backward pass of the lesson's code, and a name that it binds. Code outside
  * of the cells that were read is left out. */

@@ -58,6 +58,13 @@ int64_t trace_grad_fn_at(const struct trace_tensor *tensor, uint32_t moment)
     return tensor->rewrite_count > 0 ? tensor->first_node : tensor->node;
 }
 
+uint32_t trace_rewritten_next(const struct trace_tensor *tensor, uint32_t born)
+{
+    const size_t next = rewrites_before(tensor, born + 1);
+
+    return next < tensor->rewrite_count ? tensor->rewrites[next].since : NEVER;
+}
+
 /* Whether the tensor has been changed since that record. */
 static bool is_overwritten(const struct trace_tensor *tensor, uint32_t born, uint32_t moment)
 {

@@ -12,6 +12,9 @@ int64_t trace_node_result(const struct trace *trace, int64_t node, int output);
 /* Its grad_fn at the moment; 0: it has none. */
 int64_t trace_grad_fn_at(const struct trace_tensor *tensor, uint32_t moment);
 
+/* The first record after that one at which the tensor was changed in place; NEVER: none did. */
+uint32_t trace_rewritten_next(const struct trace_tensor *tensor, uint32_t born);
+
 /* What the operation's result is called at the moment, in `arena`. */
 const char *trace_version_label(const struct trace *trace, const struct trace_op *op,
                                 uint32_t moment, struct arena *arena);

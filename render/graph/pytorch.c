@@ -57,17 +57,6 @@ static int accumulate_card(struct builder *builder, int64_t leaf, int cluster)
     return at;
 }
 
-/* The record that changed the tensor in place next; NEVER: none did. */
-static uint32_t until_next(const struct trace_tensor *tensor, uint32_t born)
-{
-    for (size_t i = 0; tensor && i < tensor->rewrite_count; i++) {
-        if (tensor->rewrites[i].since > born) {
-            return tensor->rewrites[i].since;
-        }
-    }
-    return NEVER;
-}
-
 static int node_card(struct builder *builder, const struct trace_node *node, int cluster)
 {
     struct graph_model *model = builder->model;
@@ -75,7 +64,8 @@ static int node_card(struct builder *builder, const struct trace_node *node, int
     const struct trace_op *op = trace_op(trace, node->op);
     const int64_t result = trace_node_result(trace, node->id, 0);
     const struct trace_tensor *tensor = trace_tensor(trace, result);
-    const uint32_t until = until_next(tensor, op ? op->born : node->born);
+    const uint32_t until =
+        tensor ? trace_rewritten_next(tensor, op ? op->born : node->born) : NEVER;
     const int at = graph_model_add_card(
         model,
         &(struct graph_card){

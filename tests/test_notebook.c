@@ -139,6 +139,107 @@ static void commands_come_back(void **state)
     text_finish(&out);
 }
 
+/* A text whose lines look like commands, and remarks that begin with a sign, stay as they are. */
+static void strings_and_remarks_are_no_commands(void **state)
+{
+    static const char remarks[] = "# %% A\n"
+                                  "text = \"\"\"\n"
+                                  "# !important: this line is text\n"
+                                  "# !ls\n"
+                                  "\"\"\"\n"
+                                  "size = (1,\n"
+                                  "# %time\n"
+                                  ")\n"
+                                  "# !Note this is only a remark\n"
+                                  "# !important: so is this\n"
+                                  "# !n is what derangements count\n"
+                                  "# != is tested below\n"
+                                  "# %d is the format of a whole number\n"
+                                  "# %%d too\n"
+                                  "# %%time not above all else\n"
+                                  "pass  # !ls\n"
+                                  "# %% B\n"
+                                  "%%html\n"
+                                  "# !ls\n"
+                                  "# %time\n";
+    struct text out = { 0 }, again = { 0 };
+    struct lesson lesson = { 0 }, back = { 0 };
+    struct error err = { 0 };
+
+    (void)state;
+    assert_true(lesson_parse(&lesson, remarks, sizeof(remarks) - 1, &err));
+    notebook_from_lesson(&lesson, NULL, &out);
+    assert_true(notebook_to_script(out.bytes, out.length, &again, &err));
+    for (const char *line = strchr(remarks, '\n'); line; line = strchr(line + 1, '\n')) {
+        const char *const end = strchr(line + 1, '\n');
+        char whole[80];
+        snprintf(whole, sizeof(whole), "%.*s", end ? (int)(end + 1 - line) : 0, line);
+        if (!strstr(whole, "# %% B") && !strstr(text_string(&again), whole)) {
+            fail_msg("%s is not in %s", whole, text_string(&again));
+        }
+    }
+    assert_true(lesson_parse(&back, again.bytes, again.length, &err));
+    assert_string_equal(back.cells[0].text, lesson.cells[0].text);
+    assert_string_equal(back.cells[1].text, lesson.cells[1].text);
+    lesson_finish(&lesson);
+    lesson_finish(&back);
+    text_finish(&out);
+    text_finish(&again);
+}
+
+/* Whether they stand in a notebook or, as comments, in a script. Of the former all come back, even unknown ones. */
+static void every_kind_of_command_comes_back(void **state)
+{
+    static const char *const commands[] = {
+        "%time f()",
+        "%load_ext tensorboard",
+        "%pip install torch",
+        "%matplotlib?",
+        "!pip install torch",
+        "!ls",
+        "!!ls -l",
+        "!./run.sh",
+        "!/bin/ls",
+        "!{sys.executable} -m x",
+        "!SEED=1 make",
+        "!apt-get update",
+    };
+    static const char foreign[] =
+        "{\"nbformat\": 4, \"cells\": [{\"cell_type\": \"code\", \"source\": "
+        "\"%%capture\\n%%time\\n%sql select 1\\nf?\\n!Rscript a.R\\nx = 1\"}]}";
+    struct text script_text = { 0 }, out = { 0 };
+    struct lesson lesson = { 0 };
+    struct error err = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        struct text line = { 0 }, book_text = { 0 };
+        struct lesson one = { 0 };
+        text_format(&line, "x = 1\n# %s\n", commands[i]);
+        assert_true(lesson_parse(&one, line.bytes, line.length, &err));
+        notebook_from_lesson(&one, NULL, &book_text);
+        text_clear(&line);
+        text_format(&line, "\"%s\"", commands[i]);
+        if (!strstr(text_string(&book_text), text_string(&line))) {
+            fail_msg("%s is not in %s", text_string(&line), text_string(&book_text));
+        }
+        lesson_finish(&one);
+        text_finish(&line);
+        text_finish(&book_text);
+    }
+    assert_true(notebook_to_script(foreign, sizeof(foreign) - 1, &script_text, &err));
+    assert_true(lesson_parse(&lesson, script_text.bytes, script_text.length, &err));
+    assert_string_equal(lesson.cells[0].text, "# %%capture\n# %%time\n# %sql select 1\n# f?\n"
+                                              "# !Rscript a.R\nx = 1\n");
+    notebook_from_lesson(&lesson, NULL, &out);
+    assert_non_null(strstr(text_string(&out), "\"%%capture\\n\",\n    \"%%time\\n\",\n    "
+                                              "\"%sql select 1\\n\",\n    \"f?\\n\",\n    "
+                                              "\"!Rscript a.R\\n\",\n    \"x = 1\""));
+    lesson_finish(&lesson);
+    text_finish(&script_text);
+    text_finish(&out);
+}
+
 /* ---- checking --------------------------------------------------------------------------- */
 
 struct heard {
@@ -266,6 +367,8 @@ int main(void)
         cmocka_unit_test(what_is_no_notebook_is_refused),
         cmocka_unit_test(a_lesson_becomes_a_notebook_of_one_language),
         cmocka_unit_test(commands_come_back),
+        cmocka_unit_test(strings_and_remarks_are_no_commands),
+        cmocka_unit_test(every_kind_of_command_comes_back),
         cmocka_unit_test(faults_are_told_with_their_lines),
         cmocka_unit_test(marks_are_mended_and_nothing_else),
         cmocka_unit_test(a_mark_with_too_many_keys_is_left_alone),

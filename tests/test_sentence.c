@@ -462,6 +462,53 @@ static void an_error_that_python_takes_is_not_told(void **state)
     text_finish(&both);
 }
 
+/* Whether the first error of this code is one that Python took for the end of a loop. */
+static bool is_taken_for_the_end(const char *code)
+{
+    struct telling telling;
+    size_t count = 0;
+    tell(&telling, code);
+    const uint32_t *const failed = trace_records_of(telling.trace, RECORD_FAILED, &count);
+    assert_true(count > 0);
+    const bool taken = trace_is_passed_over(telling.trace, failed[0]);
+    tell_finish(&telling);
+    return taken;
+}
+
+/* Names that begin as the words do which take an exception are none of them; and tabs set in as blanks do. */
+static void what_takes_an_exception_is_a_whole_word(void **state)
+{
+    static const char data[] = "import torch\n"
+                               "class Data:\n"
+                               "    def __init__(self):\n"
+                               "        self.x = torch.arange(2.)\n"
+                               "    def __getitem__(self, i):\n"
+                               "        return self.x[i]\n";
+    static const struct {
+        const char *code;
+        bool taken;
+    } cases[] = {
+        { "a = list(Data())\nwithout_it = 3\n", true },
+        { "a = list(Data())\nfinally_x = 3\n", true },
+        { "def withdraw(x):\n    return x\na = list(Data())\nwithdraw(a)\n", true },
+        { "a = list(Data())\nexception\u0301 = 3\n", true },
+        { "def f():\n\ttry:\n\t\tData()[5]\n\texcept IndexError:\n\t\treturn 1\nf()\n", false },
+        { "def f():\n    try:\n        Data()[5]\n    except(IndexError):\n        return 1\nf()\n",
+          false },
+        { "try:\n    with torch.no_grad():\n        Data()[5]\nexcept IndexError:\n    y = 2\n",
+          false },
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct text code = { 0 };
+        text_format(&code, "%s%s", data, cases[i].code);
+        if (is_taken_for_the_end(text_string(&code)) != cases[i].taken) {
+            fail_msg("%s", cases[i].code);
+        }
+        text_finish(&code);
+    }
+}
+
 /* What gives several things is told with all their names, and on the way back by the thing that is meant. */
 static void a_statement_that_takes_apart_is_told_whole(void **state)
 {
@@ -535,6 +582,7 @@ int main(void)
         cmocka_unit_test(a_function_of_the_lesson_is_told_in_its_own_words),
         cmocka_unit_test(a_decorator_is_no_step),
         cmocka_unit_test(an_error_that_python_takes_is_not_told),
+        cmocka_unit_test(what_takes_an_exception_is_a_whole_word),
         cmocka_unit_test(a_statement_that_takes_apart_is_told_whole),
         cmocka_unit_test(a_line_of_thousands_of_names_is_told_shortly),
     };

@@ -5,6 +5,7 @@
 
 #include "engine/base/array.h"
 #include "lessons/runner/cell_header.h"
+#include "lessons/runner/magic.h"
 #include "lessons/runner/source_lines.h"
 
 /* Lines [first, end) of the source, counted from 0. */
@@ -57,55 +58,22 @@ static size_t skip_yaml_header(const struct source_lines *source)
 }
 
 /* Notebook commands are not Python. "%%bash" and the like make the whole cell something else. */
-static bool magic_keeps_python(const struct source_line *line)
+static bool makes_it_raw(const struct source_line *line)
 {
-    static const char *const harmless[] = { "%%time", "%%timeit", "%%capture", "%%prun" };
-    for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
-        size_t length = strlen(harmless[i]);
-        if (line->length >= length && memcmp(line->text, harmless[i], length) == 0 &&
-            (line->length == length || line->text[length] == ' ')) {
-            return true;
-        }
-    }
-    return line->length < 2 || memcmp(line->text, "%%", 2) != 0;
+    return line->length >= 2 && memcmp(line->text, "%%", 2) == 0 &&
+           !magic_keeps_python(line->text, line->length);
 }
 
-/* "torch.ones?", "?torch.ones": IPython shows what its documentation says. */
-static bool asks_for_help(const char *text, size_t length)
-{
-    size_t marks = 0;
-
-    while (length > 0 && strchr(" \t\r", text[length - 1])) {
-        length--;
-    }
-    for (size_t i = 0; i < length; i++) {
-        const char c = text[i];
-        const bool named = c == '_' || c == '.' || (c >= '0' && c <= '9') ||
-                           (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (c == '?') {
-            marks++;
-        } else if (!named || (marks > 0 && text[0] != '?')) {
-            return false;
-        }
-    }
-    return marks > 0;
-}
-
-static bool line_is_magic(const struct source_line *line)
-{
-    size_t indent = strspn(line->text, " \t");
-    return line->begins && indent < line->length &&
-           (line->text[indent] == '%' || line->text[indent] == '!' ||
-            asks_for_help(line->text + indent, line->length - indent));
-}
-
+/* `number`, from 1, of `count` in the cell. */
 static void append_code_line(struct cell *cell, struct text *text, const struct source_line *line,
-                             size_t number, struct arena *arena)
+                             size_t number, size_t count, struct arena *arena)
 {
-    if (!line_is_magic(line)) {
+    if (!line->begins || !magic_is(line->text, line->length)) {
         text_append(text, line->text, line->length);
         return;
     }
+    cell->commands = cell->commands ? cell->commands : arena_allocate(arena, count, sizeof(bool));
+    cell->commands[number - 1] = true;
     size_t indent = strspn(line->text, " \t");
     text_append(text, line->text, indent);
     text_append_string(text, indent > 0 ? "pass  # " : "# ");
@@ -128,12 +96,13 @@ static void read_code(struct cell *cell, const struct source_lines *source, stru
                       struct arena *arena)
 {
     struct text text = { 0 };
-    if (!magic_keeps_python(&source->lines[range.first])) {
+    if (makes_it_raw(&source->lines[range.first])) {
         cell->kind = CELL_RAW;
     }
     for (size_t i = range.first; i < range.end; i++) {
         if (cell->kind == CELL_CODE) {
-            append_code_line(cell, &text, &source->lines[i], i - range.first + 1, arena);
+            append_code_line(cell, &text, &source->lines[i], i - range.first + 1,
+                             range.end - range.first, arena);
         } else {
             text_append(&text, source->lines[i].text, source->lines[i].length);
         }

@@ -28,6 +28,7 @@ struct cell {
     size_t hide_count;
     const char *text;
     size_t length;
+    bool *commands;     /* for each line whether it was a notebook's command; NULL: none was */
     const char *notice; /* "" or what was left out of the text and why, as a sentence */
 };
 

@@ -1,10 +1,13 @@
 #include "lessons/runner/notebook.h"
 
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
 #include "engine/base/json.h"
 #include "lessons/runner/cell_header.h"
+#include "lessons/runner/magic.h"
+#include "lessons/runner/source_lines.h"
 
 bool notebook_is(const char *bytes, size_t length)
 {
@@ -254,53 +257,77 @@ static bool is_code(const struct cell *cell)
            (cell->kind == CELL_RAW && strncmp(cell->text, "%%", 2) == 0 && cell->text[2] > ' ');
 }
 
-/* A notebook's command, which a script has as a comment, as Jupytext writes it: where "# " ends, else 0. */
-static size_t command_start(const char *line, size_t length)
+/* A notebook's command, which a script has as a comment, is one again: where its "# " ends, else 0. */
+static size_t command_start(const struct cell *cell, const struct source_line *line, size_t number,
+                            bool first)
 {
-    const size_t indent = strspn(line, " \t");
-    size_t at = indent;
-
-    at += strncmp(line + at, "pass  ", 6) == 0 ? 6 : 0;
-    if (at >= length || strncmp(line + at, "# ", 2) != 0) {
-        return 0;
-    }
-    at += 2;
-    const size_t signs = line[at] == '!' ? 1 : strspn(line + at, "%");
-    const char first = line[at + signs];
-    const bool word = (first >= 'a' && first <= 'z') || (first >= 'A' && first <= 'Z');
-    return word && (signs == 1 || signs == 2) ? at : 0;
+    const size_t end = line->begins ? magic_comment_end(line->text, line->length) : 0;
+    const bool known = (cell->commands && cell->commands[number]) ||
+                       magic_is_commented(line->text + end, line->length - end, first);
+    return known ? end : 0;
 }
 
-static void append_code_line(struct text *out, const char *line, size_t length)
+/* Of the cell's lines, the one with this number, from 0; `first`: only cell magics stand above it. */
+static void append_code_line(struct text *out, const struct cell *cell,
+                             const struct source_lines *lines, size_t number, bool *first)
 {
-    const size_t start = command_start(line, length);
-    struct text command = { 0 };
+    const struct source_line *const line = &lines->lines[number];
+    const size_t start = command_start(cell, line, number, *first);
+    struct text written = { 0 };
 
-    text_append(&command, line, start > 0 ? strspn(line, " \t") : 0);
-    text_append(&command, line + start, length - start);
-    json_append_string(out, command.bytes, command.length);
-    text_finish(&command);
+    *first = *first && start > 0 && line->text[start] == '%' && line->text[start + 1] == '%';
+    text_append(&written, line->text, start > 0 ? strspn(line->text, " \t") : 0);
+    text_append(&written, line->text + start, line->length - start);
+    text_append_string(&written, number + 1 < lines->count ? "\n" : "");
+    json_append_string(out, text_string(&written), written.length);
+    text_finish(&written);
+}
+
+/* Strings stay as they are: their lines begin no statement. */
+static void append_code(struct text *out, const struct cell *cell, size_t length)
+{
+    struct arena arena = { 0 };
+    struct source_lines lines = { 0 };
+    struct error err = { 0 };
+    bool first = true;
+
+    /* The cell was read from such text. */
+    const bool fine = source_lines_read(&lines, cell->text, length, &arena, &err);
+    assert(fine);
+    for (size_t i = 0; fine && i < lines.count; i++) {
+        text_append_string(out, i > 0 ? ",\n    " : "\n    ");
+        append_code_line(out, cell, &lines, i, &first);
+    }
+    source_lines_finish(&lines);
+    arena_finish(&arena);
+}
+
+static void append_text(struct text *out, const struct cell *cell, size_t length)
+{
+    const char *at = cell->text, *const end = at + length;
+
+    while (at < end) {
+        const char *const stop = memchr(at, '\n', (size_t)(end - at));
+        const size_t size = stop ? (size_t)(stop - at) + 1 : (size_t)(end - at);
+        text_append_string(out, at > cell->text ? ",\n    " : "\n    ");
+        json_append_string(out, at, size);
+        at += size;
+    }
 }
 
 /* As a list with a string for each line, which is what version control likes. */
 static void append_lines(struct text *out, const struct cell *cell)
 {
-    const char *at = cell->text, *end = at + cell->length;
+    size_t length = cell->length;
 
-    while (end > at && end[-1] == '\n') {
-        end--;
+    while (length > 0 && cell->text[length - 1] == '\n') {
+        length--;
     }
     text_append_char(out, '[');
-    while (at < end) {
-        const char *const stop = memchr(at, '\n', (size_t)(end - at));
-        const size_t length = stop ? (size_t)(stop - at) + 1 : (size_t)(end - at);
-        text_append_string(out, at > cell->text ? ",\n    " : "\n    ");
-        if (is_code(cell)) {
-            append_code_line(out, at, length);
-        } else {
-            json_append_string(out, at, length);
-        }
-        at += length;
+    if (cell->kind == CELL_CODE && length > 0) {
+        append_code(out, cell, length);
+    } else {
+        append_text(out, cell, length);
     }
     text_append_string(out, "\n   ]");
 }

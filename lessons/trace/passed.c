@@ -7,6 +7,13 @@
 
 enum { RECORDS_LOOKED_AT = 256 };
 
+/* A byte of a name, as identifiers of other scripts have them too. */
+static bool is_name_byte(char c)
+{
+    return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (unsigned char)c >= 0x80;
+}
+
 /* Whether the lesson's own code goes on there with an exception. */
 static bool takes_exceptions(const struct trace *trace, const struct record_line *line)
 {
@@ -19,12 +26,13 @@ static bool takes_exceptions(const struct trace *trace, const struct record_line
         at = memchr(at, '\n', (size_t)(end - at));
         at = at ? at + 1 : NULL;
     }
-    while (at && at < end && *at == ' ') {
+    while (at && at < end && (*at == ' ' || *at == '\t' || *at == '\f')) {
         at++;
     }
     for (size_t i = 0; at && i < sizeof(words) / sizeof(words[0]); i++) {
         const size_t length = strlen(words[i]);
-        if ((size_t)(end - at) > length && memcmp(at, words[i], length) == 0) {
+        if ((size_t)(end - at) > length && memcmp(at, words[i], length) == 0 &&
+            !is_name_byte(at[length])) {
             return true;
         }
     }

@@ -161,6 +161,20 @@ static void the_way_back_is_cut(void **state)
     stage_close(&stage);
 }
 
+/* What is detached already has no way back that could be cut. */
+static void what_is_detached_in_place_is_not_cut_again(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "detached_in_place", nowhere);
+    stage_show(&stage, end_of_line(&stage, 8, 1));
+    assert_int_equal(count_cuts(&stage), 0);
+    assert_false(shows(&stage, "no node"));
+    assert_string_equal(sentence_for(&stage.run, stage.words, LANGUAGE_EN, &stage.arena),
+                        "k = h * 5 = 60.");
+    stage_close(&stage);
+}
+
 static void a_number_that_was_taken_out_stands_beside(void **state)
 {
     (void)state;
@@ -185,8 +199,7 @@ static void a_graph_that_nobody_holds_fades(void **state)
     assert_int_equal(count_faded(&stage), 0);
     stage_show(&stage, end_of_line(&stage, 11, 1));
     assert_true(count_faded(&stage) > 6);
-    assert_non_null(
-        strstr(sentence_for(&stage.run, words, LANGUAGE_EN, &stage.arena), "are gone"));
+    assert_non_null(strstr(sentence_for(&stage.run, words, LANGUAGE_EN, &stage.arena), "are gone"));
     /* x is still there, and so is what was detached. */
     stage.view.motion.progress = 0;
     stage_draw(&stage);
@@ -272,6 +285,7 @@ int main(void)
         cmocka_unit_test(the_mark_fills_and_drains),
         cmocka_unit_test(the_error_points_at_what_is_empty),
         cmocka_unit_test(the_way_back_is_cut),
+        cmocka_unit_test(what_is_detached_in_place_is_not_cut_again),
         cmocka_unit_test(a_number_that_was_taken_out_stands_beside),
         cmocka_unit_test(a_graph_that_nobody_holds_fades),
         cmocka_unit_test(parameters_do_not_fade_with_the_graph),

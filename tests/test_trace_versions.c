@@ -64,10 +64,66 @@ static void values_of_a_tensor_are_told_apart(void **state)
     trace_destroy(trace);
 }
 
+/* detach_ takes the node away from what operations in place had given it; what was computed with it before
+ * sends gradient to that node all the same. */
+static void what_is_detached_in_place_has_no_node(void **state)
+{
+    (void)state;
+    struct trace *trace = fixture_load("detached_in_place");
+    struct arena arena = { 0 };
+    const struct trace_tensor *const h = trace_tensor(trace, 2);
+    const struct trace_op *const written = trace_op(trace, 3);
+    const uint32_t before = h->switches[0], end = trace_record_count(trace);
+    const struct trace_backward *const walk = trace_backward(trace, 1);
+
+    assert_int_equal(h->switch_count, 1);
+    assert_true(trace_requires_grad_at(trace, h, before));
+    assert_int_equal(trace_grad_fn_at(h, before), written->record->node);
+    assert_false(trace_requires_grad_at(trace, h, before + 1));
+    assert_int_equal(trace_grad_fn_at(h, before + 1), 0);
+    assert_int_equal(trace_last_grad_fn_at(h, end), written->record->node);
+    assert_int_equal(trace_arrival_at(trace, h, walk, end, &arena).part_count, 0);
+    const struct trace_arrival old =
+        trace_arrival_of(trace, h, written->record->node, walk, end, &arena);
+    assert_int_equal(old.part_count, 1);
+    assert_float_equal(element_at(trace, old.sum, 0, end), 3, 0);
+    arena_finish(&arena);
+    trace_destroy(trace);
+}
+
+/* m is the second output of what made it, and the first of what wrote to it. */
+static void a_further_output_is_one_in_each_of_its_values(void **state)
+{
+    (void)state;
+    struct trace *trace = fixture_load("output_written");
+    struct arena arena = { 0 };
+    const uint32_t end = trace_record_count(trace);
+    const struct trace_op *const made = trace_op(trace, 2);
+    const struct trace_tensor *const m = trace_tensor(trace, made->record->out.ids[1]);
+    const struct trace_backward *const walk = trace_backward(trace, 1);
+    static const double arrives[] = { 10, 5 };
+    static const int outputs[] = { 1, 0 };
+
+    for (int i = 0; i < 2; i++) {
+        const int64_t id = trace_op(trace, 2 + i)->record->node;
+        const struct trace_node *const node = trace_node(trace, id);
+        const struct trace_arrival arrival = trace_arrival_of(trace, m, id, walk, end, &arena);
+        assert_int_equal(trace_node_output(trace, node, m), outputs[i]);
+        assert_int_equal(arrival.part_count, 1);
+        assert_float_equal(element_at(trace, arrival.sum, 0, end), arrives[i], 0);
+    }
+    assert_string_equal(trace_version_label(trace, made, 0, made->born + 1, &arena), "v");
+    assert_string_equal(trace_version_label(trace, made, 1, made->born + 1, &arena), "m");
+    arena_finish(&arena);
+    trace_destroy(trace);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_of_a_tensor_are_told_apart),
+        cmocka_unit_test(what_is_detached_in_place_has_no_node),
+        cmocka_unit_test(a_further_output_is_one_in_each_of_its_values),
     };
     return test_run(tests);
 }

@@ -159,6 +159,23 @@ static void a_tensor_that_is_written_in_part_has_a_new_card(void **state)
     stage_close(&stage);
 }
 
+/* Each value of an operation's second output has that one's name and gradient, not the first one's. */
+static void a_further_output_that_is_written_to_keeps_its_name(void **state)
+{
+    (void)state;
+    struct stage stage;
+    stage_open(&stage, "output_written", nowhere);
+    stage.state.mode = SCREEN_EXPLORE;
+    stage_show(&stage, stop_of(&stage, RECORD_OP, 2));
+    assert_int_equal(count_shown(&stage, "v"), 1);
+    assert_int_equal(count_shown(&stage, "m"), 1);
+    stage_show(&stage, stop_of(&stage, RECORD_VISIT, 2));
+    assert_int_equal(count_shown(&stage, "v"), 1);
+    assert_true(shows(&stage, "∂loss/∂m"));
+    assert_true(shows(&stage, "10"));
+    stage_close(&stage);
+}
+
 static void an_error_marks_its_node(void **state)
 {
     (void)state;
@@ -373,6 +390,7 @@ int main(void)
         cmocka_unit_test(a_second_gradient_is_added_to_the_first),
         cmocka_unit_test(a_gradient_has_a_card_once_it_is_taken),
         cmocka_unit_test(a_tensor_that_is_written_in_part_has_a_new_card),
+        cmocka_unit_test(a_further_output_that_is_written_to_keeps_its_name),
         cmocka_unit_test(an_error_marks_its_node),
         cmocka_unit_test(parameters_stand_in_their_operation),
         cmocka_unit_test(without_gradients_it_says_so),

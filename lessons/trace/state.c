@@ -86,14 +86,11 @@ const struct trace_tensor *trace_grad_at(const struct trace *trace,
 bool trace_requires_grad_at(const struct trace *trace, const struct trace_tensor *tensor,
                             uint32_t moment)
 {
-    const size_t before = index_before(tensor->switches, tensor->switch_count, moment);
-    if (tensor->tracked_since < moment) {
-        return true;
+    const uint32_t set = trace_switch_at(tensor, moment);
+    if (set != NEVER) {
+        return strcmp(trace_record(trace, set)->update.requires_grad, "on") == 0;
     }
-    return before == 0
-               ? tensor->requires_grad
-               : strcmp(trace_record(trace, tensor->switches[before - 1])->update.requires_grad,
-                        "on") == 0;
+    return tensor->requires_grad || tensor->tracked_since < moment;
 }
 
 /* The latest that said whether operations are tracked; NULL: none did. */
@@ -166,14 +163,14 @@ static uint32_t within_walk(const struct trace *trace, const struct trace_backwa
     return moment < end ? moment : end;
 }
 
-/* The gradient that the tensor's node was visited with in this walk, 0: not visited yet. */
-static int64_t visited_with(const struct trace *trace, const struct trace_tensor *tensor,
-                            const struct trace_node *node, int64_t backward, uint32_t moment)
+/* The gradient of that output that the node was visited with in this walk, 0: not visited yet. */
+static int64_t visited_with(const struct trace *trace, const struct trace_node *node, int output,
+                            int64_t backward, uint32_t moment)
 {
     for (size_t i = index_before(node->visits, node->visit_count, moment); i > 0; i--) {
         const struct record_visit *visit = &trace_record(trace, node->visits[i - 1])->visit;
         if (visit->backward == backward) {
-            return (size_t)tensor->output < visit->in.count ? visit->in.ids[tensor->output] : 0;
+            return (size_t)output < visit->in.count ? visit->in.ids[output] : 0;
         }
     }
     return 0;
@@ -193,9 +190,8 @@ static int64_t accumulated(const struct trace *trace, const struct tensor_entry 
     return 0;
 }
 
-/* The contributions of this walk among those that ever came to the node or leaf. */
-static size_t collect_parts(const struct trace *trace, const struct arrival_list *list,
-                            const struct trace_tensor *tensor,
+/* The contributions of this walk among those that ever came to that output of the node, or to the leaf. */
+static size_t collect_parts(const struct trace *trace, const struct arrival_list *list, int output,
                             const struct trace_backward *backward, uint32_t moment,
                             struct trace_contribution *parts)
 {
@@ -212,8 +208,7 @@ static size_t collect_parts(const struct trace *trace, const struct arrival_list
         const struct arrival *arrival = &list->items[low];
         const struct record_visit *visit = &trace_record(trace, arrival->visit)->visit;
         const struct visit_edge *edge = &visit->edges[arrival->edge];
-        if (visit->backward != backward->id ||
-            (edge->to.node != 0 && edge->to.output != tensor->output)) {
+        if (visit->backward != backward->id || (edge->to.node != 0 && edge->to.output != output)) {
             continue;
         }
         if (parts) {
@@ -237,16 +232,17 @@ struct trace_arrival trace_arrival_of(const struct trace *trace, const struct tr
     const struct node_entry *node = node_entry(trace, grad_fn);
     moment = within_walk(trace, backward, moment);
     const struct arrival_list *list = node ? &node->arrivals : &entry->arrivals;
+    const int output = node ? trace_node_output(trace, &node->node, tensor) : 0;
     struct trace_arrival arrival = { 0 };
-    arrival.part_count = collect_parts(trace, list, tensor, backward, moment, NULL);
+    arrival.part_count = collect_parts(trace, list, output, backward, moment, NULL);
     if (arrival.part_count > 0) {
         struct trace_contribution *parts =
             arena_allocate(arena, arrival.part_count, sizeof(*parts));
-        collect_parts(trace, list, tensor, backward, moment, parts);
+        collect_parts(trace, list, output, backward, moment, parts);
         arrival.parts = parts;
     }
     if (node) {
-        arrival.sum = visited_with(trace, tensor, &node->node, backward->id, moment);
+        arrival.sum = visited_with(trace, &node->node, output, backward->id, moment);
     } else {
         arrival.sum = accumulated(trace, entry, backward->id, moment);
     }

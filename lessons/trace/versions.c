@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lessons/trace/places.h"
+#include "lessons/trace/reader.h"
 
 enum { EXPRESSION_MAX = 48, VALUE_MAX = 24 };
 
@@ -30,6 +31,22 @@ int64_t trace_node_result(const struct trace *trace, int64_t node, int output)
     return op ? op_result(op, output) : found ? found->record->tensor : 0;
 }
 
+int trace_node_output(const struct trace *trace, const struct trace_node *node,
+                      const struct trace_tensor *tensor)
+{
+    const struct trace_op *const op = trace_op(trace, node->op);
+
+    if (!op || op->record->whole || tensor->op == op->id) {
+        return op && !op->record->whole ? tensor->output : 0;
+    }
+    for (size_t i = 0; i < op->record->out.count; i++) {
+        if (op->record->out.ids[i] == tensor->id) {
+            return (int)i;
+        }
+    }
+    return 0;
+}
+
 /* How many of its rewrites came before the moment. */
 static size_t rewrites_before(const struct trace_tensor *tensor, uint32_t moment)
 {
@@ -46,16 +63,39 @@ static size_t rewrites_before(const struct trace_tensor *tensor, uint32_t moment
     return low;
 }
 
-int64_t trace_grad_fn_at(const struct trace_tensor *tensor, uint32_t moment)
+/* The last that gave it a node; NULL: none did. */
+static const struct trace_rewrite *last_tracked(const struct trace_tensor *tensor, uint32_t moment)
 {
     const bool tracked = tensor->tracked_since < moment;
 
     for (size_t i = tracked ? rewrites_before(tensor, moment) : 0; i > 0; i--) {
         if (tensor->rewrites[i - 1].node != 0) {
-            return tensor->rewrites[i - 1].node;
+            return &tensor->rewrites[i - 1];
         }
     }
-    return tensor->rewrite_count > 0 ? tensor->first_node : tensor->node;
+    return NULL;
+}
+
+int64_t trace_last_grad_fn_at(const struct trace_tensor *tensor, uint32_t moment)
+{
+    const struct trace_rewrite *const last = last_tracked(tensor, moment);
+
+    return last ? last->node : tensor->rewrite_count > 0 ? tensor->first_node : tensor->node;
+}
+
+uint32_t trace_switch_at(const struct trace_tensor *tensor, uint32_t moment)
+{
+    const size_t before = index_before(tensor->switches, tensor->switch_count, moment);
+    const struct trace_rewrite *const last = before > 0 ? last_tracked(tensor, moment) : NULL;
+    const bool holds = before > 0 && (!last || last->since < tensor->switches[before - 1]);
+
+    return holds ? tensor->switches[before - 1] : NEVER;
+}
+
+int64_t trace_grad_fn_at(const struct trace_tensor *tensor, uint32_t moment)
+{
+    /* requires_grad is set of leaves, or makes the tensor one. */
+    return trace_switch_at(tensor, moment) == NEVER ? trace_last_grad_fn_at(tensor, moment) : 0;
 }
 
 uint32_t trace_rewritten_next(const struct trace_tensor *tensor, uint32_t born)
@@ -191,8 +231,8 @@ const char *trace_write_text(const struct trace *trace, const struct trace_op *o
     return op->record->whole ? text : "";
 }
 
-static const char *version_label(const struct trace *trace, const struct trace_op *op, int output,
-                                 uint32_t moment, struct arena *arena)
+const char *trace_version_label(const struct trace *trace, const struct trace_op *op, int output,
+                                uint32_t moment, struct arena *arena)
 {
     const struct trace_tensor *const tensor = trace_tensor(trace, op_result(op, output));
 
@@ -210,12 +250,6 @@ static const char *version_label(const struct trace *trace, const struct trace_o
     return written[0] != '\0' ? written : trace_op_text(trace, tensor, op, arena);
 }
 
-const char *trace_version_label(const struct trace *trace, const struct trace_op *op,
-                                uint32_t moment, struct arena *arena)
-{
-    return version_label(trace, op, 0, moment, arena);
-}
-
 const char *trace_node_label(const struct trace *trace, int64_t node, int output, uint32_t moment,
                              struct arena *arena)
 {
@@ -227,6 +261,6 @@ const char *trace_node_label(const struct trace *trace, int64_t node, int output
     if (!found || !tensor) {
         return found ? found->record->name : "";
     }
-    return op ? version_label(trace, op, output, moment, arena)
+    return op ? trace_version_label(trace, op, output, moment, arena)
               : trace_tensor_label(trace, tensor, arena);
 }

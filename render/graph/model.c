@@ -383,10 +383,10 @@ static bool is_by_product(const struct builder *builder, const struct trace_op *
            !trace_name_at(builder->trace, tensor, NEVER)[0];
 }
 
-/* What the operation's result is called as long as nothing writes into it. */
-static const char *version_of(const struct builder *builder, const struct trace_op *op)
+/* What that output of the operation is called as long as nothing writes into it. */
+static const char *version_of(const struct builder *builder, const struct trace_op *op, int output)
 {
-    return trace_version_label(builder->trace, op, op->born + 1, &builder->model->arena);
+    return trace_version_label(builder->trace, op, output, op->born + 1, &builder->model->arena);
 }
 
 /* Makes room for the next card of the tensor: what it was has lost the name to that. */
@@ -405,7 +405,9 @@ static void put_behind(struct builder *builder, int64_t tensor, uint32_t since, 
     if (inner[0]) {
         card->label = cut_label(builder, inner);
     } else if (tracked && maker) {
-        card->former = trace_version_label(builder->trace, maker, NEVER, &builder->model->arena);
+        const int output = card->op ? card->output : found->output;
+        card->former =
+            trace_version_label(builder->trace, maker, output, NEVER, &builder->model->arena);
     }
 }
 
@@ -421,7 +423,7 @@ static void add_result(struct builder *builder, const struct trace_op *op, int64
     struct graph_card card = card_for(builder, tensor, op->born);
     int sources[INPUTS_MAX];
     card.kind = CARD_RESULT;
-    card.label = tensor->tracked_since != NEVER ? version_of(builder, op) : card.label;
+    card.label = tensor->tracked_since != NEVER ? version_of(builder, op, output) : card.label;
     card.op = op->id;
     card.node = record->node;
     card.output = output;

@@ -1,5 +1,6 @@
 /* The ring around a card that is selected or pointed at. */
 
+#include "lessons/trace/versions.h"
 #include "render/graph/paint.h"
 
 static const float RING_AWAY = 3.5f;
@@ -32,8 +33,10 @@ struct target paint_target(const struct painter *painter, const struct graph_car
 {
     const struct trace_tensor *const tensor =
         trace_tensor(painter->view->runs[0].trace, card->tensor);
+    /* What has another node by the end, or none, after detach_. */
     const bool one_of_several =
-        card->node && card->output == 0 && tensor && tensor->tracked_since != NEVER;
+        card->node && card->output == 0 && tensor &&
+        (tensor->tracked_since != NEVER || card->node != trace_grad_fn_at(tensor, NEVER));
     const bool is_node = card->kind == CARD_NODE && of_tensor == TARGET_TENSOR;
 
     return is_node || one_of_several ? (struct target){ .kind = TARGET_NODE, .id = card->node }

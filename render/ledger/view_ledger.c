@@ -465,7 +465,7 @@ static const struct trace_op *computed_by(const struct run_view *run,
                                           const struct chain_place *place)
 {
     const struct trace_tensor *const tensor = trace_tensor(run->trace, place->tensor);
-    const int64_t now = tensor ? trace_grad_fn_at(tensor, run->moment) : 0;
+    const int64_t now = tensor ? trace_last_grad_fn_at(tensor, run->moment) : 0;
     const struct trace_node *const node = trace_node(run->trace, place->node ? place->node : now);
 
     return node && node->op ? trace_op(run->trace, node->op)

@@ -383,15 +383,10 @@ static bool is_by_product(const struct builder *builder, const struct trace_op *
            !trace_name_at(builder->trace, tensor, NEVER)[0];
 }
 
-/* What that output of the operation is called as long as nothing writes into it. */
-static const char *version_of(const struct builder *builder, const struct trace_op *op, int output)
-{
-    return trace_version_label(builder->trace, op, output, op->born + 1, &builder->model->arena);
-}
-
 /* Makes room for the next card of the tensor: what it was has lost the name to that. */
 static void put_behind(struct builder *builder, int64_t tensor, uint32_t since, bool tracked)
 {
+    struct arena *const arena = &builder->model->arena;
     const int before = id_map_find(&builder->cards, tensor);
     struct graph_card *card = before >= 0 ? &builder->model->cards[before] : NULL;
     const struct trace_tensor *found = trace_tensor(builder->trace, tensor);
@@ -400,14 +395,12 @@ static void put_behind(struct builder *builder, int64_t tensor, uint32_t since, 
     }
     const struct trace_op *maker = trace_op(builder->trace, card->op ? card->op : found->op);
     card->until = since;
-    const char *inner =
-        maker ? trace_inner_label(builder->trace, maker, &builder->model->arena) : "";
+    const char *inner = maker ? trace_inner_label(builder->trace, maker, arena) : "";
     if (inner[0]) {
         card->label = cut_label(builder, inner);
     } else if (tracked && maker) {
         const int output = card->op ? card->output : found->output;
-        card->former =
-            trace_version_label(builder->trace, maker, output, NEVER, &builder->model->arena);
+        card->former = trace_version_label(builder->trace, maker, output, NEVER, arena);
     }
 }
 
@@ -423,7 +416,10 @@ static void add_result(struct builder *builder, const struct trace_op *op, int64
     struct graph_card card = card_for(builder, tensor, op->born);
     int sources[INPUTS_MAX];
     card.kind = CARD_RESULT;
-    card.label = tensor->tracked_since != NEVER ? version_of(builder, op, output) : card.label;
+    if (tensor->tracked_since != NEVER) { /* called so as long as nothing writes into it */
+        card.label =
+            trace_version_label(builder->trace, op, output, op->born + 1, &builder->model->arena);
+    }
     card.op = op->id;
     card.node = record->node;
     card.output = output;
@@ -448,8 +444,7 @@ static void add_result(struct builder *builder, const struct trace_op *op, int64
     join_operands(builder, op, operands, count, sources, at);
 }
 
-/* A view of what was written to since hangs from that, by a node that no operation made: an operation takes it
- * for the first time. */
+/* A view of what was written to since hangs from that, by a node that no operation made, once one takes it. */
 static void add_view(struct builder *builder, const struct trace_node *node)
 {
     const struct trace_tensor *tensor = trace_tensor(builder->trace, node->record->tensor);

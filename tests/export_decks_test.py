@@ -172,6 +172,46 @@ class Worksheet(Files):
                 behind = asked[max(asked.index(option) for option in ("A. ", "B. ", "C. ")) + 20:]
                 self.assertNotIn(tells, behind)
 
+    def question(self, right, code):
+        """What a sheet and its answers say behind the options of a question that these answer."""
+        told = f"""# %% First
+import torch
+x = torch.tensor(2.0, requires_grad=True)
+w = torch.tensor(3.0)
+
+# %% [markdown] lang="en" tags=["question"] hide=["y"]
+# Which operation ends in y?
+#
+# - [ ] `x + w`
+{right}
+# - [ ] neither of them
+
+# %% Answer
+{code}
+"""
+        with open(self.path("asks.lesson.py"), "w", encoding="utf-8") as asks:
+            asks.write(told)
+        self.good(self.path("asks.lesson.py"), "--worksheet", "-o", self.path("sheet.pdf"))
+        return [" ".join(self.pdf_text(self.path(name)).split()).split("neither of them")[1]
+                for name in ("sheet.pdf", "sheet-answers.pdf")]
+
+    def test_an_answer_that_multiplies_is_not_told(self):
+        asked, answered = self.question("# - [x] `x * w * 2`", "y = torch.relu(x * w * 2)")
+        self.assertIn("x * w * 2", answered)
+        self.assertNotIn("x * w * 2", asked)
+        self.assertIn("____", asked)
+
+    def test_neither_of_two_right_answers_is_told(self):
+        asked, answered = self.question("# - [x] `x * w`\n# - [x] *x - w*", "y = torch.relu(x * w) + torch.relu(x - w)")
+        for tells in "x * w", "x - w":
+            self.assertIn(tells, answered)
+            self.assertNotIn(tells, asked)
+
+    def test_an_answer_of_two_marks_is_not_told(self):
+        asked, answered = self.question("# - [x] `()`", "y = torch.ones(2, 3).sum()")
+        self.assertRegex(answered, r"(^| )\(\)")
+        self.assertNotRegex(asked, r"(^| )\(\)")
+
     def test_a_lesson_that_asks_nothing(self):
         done = export(fixture("autograd.py"), "--worksheet", "-o", self.path("x.pdf"))
         self.assertEqual((done.returncode, done.stderr.count("\n")), (OUTPUT, 1), done.stderr)

@@ -192,6 +192,63 @@ static void a_dtype_is_hidden_until_then(void **state)
     unlink(path);
 }
 
+/* The Python number that is written into what is asked for is its value, too. */
+static void a_number_written_into_it_is_hidden(void **state)
+{
+    static const char asks[] =
+        "# %% First\nimport torch\na = torch.ones(2, requires_grad=True)\nb = a * 2\n"
+        "c = torch.ones(2)\n\n"
+        "# %% [markdown] lang=\"en\" tags=[\"question\"] hide=[\"b\", \"c\"]\n# Which?\n"
+        "# - [ ] one\n# - [x] the other\n\n"
+        "# %% Answer\nn = 4000 + 321\nb[0] = n\nc[0] = n\n\n"
+        "# %% [markdown] lang=\"en\"\n# ## After\n\n# %%\nu = torch.ones(2)\n";
+    char path[] = "/tmp/gradlight-ask-XXXXXX.py";
+    struct driver driver;
+
+    (void)state;
+    open_text(&driver, path, asks, sizeof(asks) - 1);
+    driver.app->view.lesson_hidden = true;
+    assert_false(is_told_anywhere(&driver, "4321"));
+    assert_true(is_told_anywhere(&driver, "b[0] ← …"));
+    question_reveal(&driver.app->view, 2);
+    ask_mask(driver.app->session, driver.app->view.revealed);
+    assert_true(is_told_anywhere(&driver, "b[0] ← 4321"));
+    app_destroy(driver.app);
+    unlink(path);
+}
+
+/* What is printed names it, and what a name stands for does. */
+static void a_dtype_that_is_printed_is_hidden_until_then(void **state)
+{
+    static const char asks[] =
+        "# %% First\nimport torch\nx = torch.ones(2)\n\n"
+        "# %% [markdown] lang=\"en\" tags=[\"question\"] hide=[\"t.dtype\"]\n# Which?\n"
+        "# - [ ] one\n# - [x] the other\n\n"
+        "# %% Answer\nt = torch.ones(2).to(torch.int64)\nkind = t.dtype\nprint(\"is\", t.dtype)\n"
+        "print(\"same\", t.dtype == x.dtype)\n\n"
+        "# %% [markdown] lang=\"en\"\n# ## After\n\n# %%\nu = torch.ones(2)\n";
+    char path[] = "/tmp/gradlight-ask-XXXXXX.py";
+    struct driver driver;
+
+    (void)state;
+    open_text(&driver, path, asks, sizeof(asks) - 1);
+    driver.app->view.lesson_hidden = true;
+    assert_false(is_told_anywhere(&driver, "is torch.int64"));
+    assert_true(is_told_anywhere(&driver, "is torch.?"));
+    assert_false(is_told_anywhere(&driver, "= torch.int64"));
+    assert_false(is_told_anywhere(&driver, "kind is now torch.int64"));
+    assert_true(is_told_anywhere(&driver, "kind is now torch.?"));
+    assert_false(is_told_anywhere(&driver, "same False"));
+    assert_true(is_told_anywhere(&driver, "same ?"));
+    question_reveal(&driver.app->view, 2);
+    ask_mask(driver.app->session, driver.app->view.revealed);
+    assert_true(is_told_anywhere(&driver, "is torch.int64"));
+    assert_true(is_told_anywhere(&driver, "kind is now torch.int64"));
+    assert_true(is_told_anywhere(&driver, "same False"));
+    app_destroy(driver.app);
+    unlink(path);
+}
+
 /* The narrative behind an open question does not tell its answer: neither a number nor a shape; other numbers, and
  * what the question itself says, stay. */
 static void narrative_behind_it_keeps_the_secret(void **state)
@@ -361,9 +418,35 @@ static void masked_numbers_are_no_numbers(void **state)
     assert_true(trace_is_masked_number(trace_masked_number() * 3 + 1));
     assert_false(trace_is_masked_number((double)NAN));
     assert_string_equal(number_in_slot(&arena, trace_masked_number()), "?");
-    assert_string_equal(trace_masked_text("x1 = 18.5, y_2", 14, &arena), "x1 = ??.?, y_2");
-    assert_string_equal(trace_masked_text("w = -1.04, [-2, w-3, (2)-1]", 27, &arena),
+    assert_string_equal(trace_masked_text("x1 = 18.5, y_2", 14, &arena).bytes, "x1 = ??.?, y_2");
+    assert_string_equal(trace_masked_text("w = -1.04, [-2, w-3, (2)-1]", 27, &arena).bytes,
                         "w = ??.??, [??, w-?, (?)-?]");
+    arena_finish(&arena);
+}
+
+static void masked_words_are_no_values(void **state)
+{
+    static const struct {
+        const char *told, *masked;
+    } rows[] = {
+        { "torch.float32", "torch.?" },
+        { "torch.bool", "torch.?" },
+        { "tensor([1.], dtype=torch.float64)", "tensor([?.], dtype=torch.?)" },
+        { "float64", "?" },
+        { "<class 'torch.Tensor'> torch.cuda.LongTensor", "<class 'torch.Tensor'> torch.cuda.?" },
+        { "torch.Size([2])", "torch.Size([?])" },
+        { "True False None", "? ? ?" },
+        { "Truest bool x.float torch.log2", "Truest bool x.float torch.log2" },
+    };
+    struct arena arena = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct trace_string text =
+            trace_masked_text(rows[i].told, strlen(rows[i].told), &arena);
+        assert_string_equal(text.bytes, rows[i].masked);
+        assert_int_equal(text.length, strlen(rows[i].masked));
+    }
     arena_finish(&arena);
 }
 
@@ -407,12 +490,15 @@ int main(void)
         cmocka_unit_test(back_puts_it_away),
         cmocka_unit_test(what_is_asked_for_is_hidden_until_then),
         cmocka_unit_test(a_dtype_is_hidden_until_then),
+        cmocka_unit_test(a_dtype_that_is_printed_is_hidden_until_then),
+        cmocka_unit_test(a_number_written_into_it_is_hidden),
         cmocka_unit_test(narrative_behind_it_keeps_the_secret),
         cmocka_unit_test(cells_that_follow_its_own_keep_it_too),
         cmocka_unit_test(words_that_tell_it_wait),
         cmocka_unit_test(an_error_to_come_is_not_told),
         cmocka_unit_test(other_values_stay),
         cmocka_unit_test(masked_numbers_are_no_numbers),
+        cmocka_unit_test(masked_words_are_no_values),
     };
 
     return test_run(tests);

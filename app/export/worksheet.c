@@ -1,9 +1,11 @@
 #include "app/export/worksheet.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "app/export/plain.h"
 #include "config.h"
 #include "render/canvas/canvas.h"
 #include "render/lesson/question.h"
@@ -204,39 +206,79 @@ static bool has_things(const struct scene *picture)
     return things;
 }
 
-/* The right option without its marks: "(1, 4, 2)" of "`(1, 4, 2)`". */
-static const char *right_answer(const struct question *question, struct arena *arena)
+/* An option without its marks: "(1, 4, 2)" of "`(1, 4, 2)`". */
+static const char *option_answer(const struct question_option *option, struct arena *arena)
 {
     struct text plain = { 0 };
 
-    for (size_t i = 0; i < question->option_count; i++) {
-        for (const char *at = question->options[i].text; question->options[i].right && *at; at++) {
-            if (!strchr("`*$", *at)) {
-                text_append_char(&plain, *at);
-            }
-        }
+    plain_text(&plain, option->text);
+    const char *const all = text_string(&plain);
+    size_t length = plain.length;
+    while (length > 0 && (all[length - 1] == ' ' || all[length - 1] == '\n')) {
+        length--;
     }
-    const char *const copy = arena_copy_text(arena, text_string(&plain), plain.length);
+    const char *const copy = arena_copy_text(arena, all, length);
     text_finish(&plain);
     return copy;
+}
+
+static bool is_letter(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Numbers are masked where they are asked for, and of a digit or two there are others: the marks of a short answer,
+ * "()", are looked for alone. */
+static bool is_looked_for(const char *answer)
+{
+    const size_t length = strlen(answer);
+
+    return length > 2 ||
+           (length == 2 && ispunct((unsigned char)answer[0]) && ispunct((unsigned char)answer[1]));
+}
+
+/* Whether the answer at that place is one by itself: not "100" of "1000", not "()" of "f()". */
+static bool stands_alone(const struct draw_text *text, size_t at, const char *answer)
+{
+    const size_t length = strlen(answer), end = at + length;
+    const bool joins =
+        at > 0 && is_letter(text->bytes[at - 1]) && (is_letter(answer[0]) || length == 2);
+
+    return !joins &&
+           !(end < text->length && is_letter(text->bytes[end]) && is_letter(answer[length - 1]));
+}
+
+static void blank_out(struct draw_text *text, const char *answer, struct arena *arena)
+{
+    const size_t length = strlen(answer);
+    struct text left = { 0 };
+    bool found = false;
+
+    for (size_t at = 0; at < text->length;) {
+        const bool here = text->length - at >= length &&
+                          memcmp(text->bytes + at, answer, length) == 0 &&
+                          stands_alone(text, at, answer);
+        text_append(&left, here ? "____" : text->bytes + at, here ? 4 : 1);
+        at += here ? length : 1;
+        found = found || here;
+    }
+    if (found) {
+        text->bytes = arena_copy_text(arena, text_string(&left), left.length);
+        text->length = left.length;
+    }
+    text_finish(&left);
 }
 
 /* Where the picture says in so many words what is asked for, a shape under a card, a line stands. */
 static void hide_answer(struct sheet *sheet, const struct question *question, struct scene *picture)
 {
-    const char *const answer = right_answer(question, &sheet->arena);
-    const size_t length = strlen(answer);
-
-    for (size_t i = 0; i < picture->draw_count && length > 2; i++) {
-        struct draw_text *const text = &picture->draws[i].text;
-        const char *const at = picture->draws[i].kind == DRAW_TEXT
-                                   ? memmem(text->bytes, text->length, answer, length)
-                                   : NULL;
-        if (at) {
-            const int before = (int)(at - text->bytes);
-            text->bytes = arena_format(&picture->arena, "%.*s____%.*s", before, text->bytes,
-                                       (int)(text->length - length) - before, at + length);
-            text->length = strlen(text->bytes);
+    for (size_t i = 0; i < question->option_count; i++) {
+        const char *const answer = option_answer(&question->options[i], &sheet->arena);
+        const bool hides = question->options[i].right && is_looked_for(answer);
+        for (size_t k = 0; hides && k < picture->draw_count; k++) {
+            if (picture->draws[k].kind == DRAW_TEXT) {
+                blank_out(&picture->draws[k].text, answer, &picture->arena);
+            }
         }
     }
 }

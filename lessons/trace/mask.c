@@ -5,6 +5,7 @@
 
 #include "lessons/trace/reader.h"
 #include "lessons/trace/state.h"
+#include "lessons/trace/versions.h"
 
 /* ---- numbers ------------------------------------------------------------------------------- */
 
@@ -47,17 +48,62 @@ static bool is_sign(const char *bytes, size_t at, size_t length)
            !is_digit(before) && before != ')' && before != ']';
 }
 
-const char *trace_masked_text(const char *bytes, size_t length, struct arena *arena)
+static size_t word_end(const char *bytes, size_t at, size_t length)
+{
+    while (at < length && (is_word(bytes[at]) || is_digit(bytes[at]))) {
+        at++;
+    }
+    return at;
+}
+
+static bool is_one_of(const char *word, const char *const names[])
+{
+    size_t i = 0;
+
+    while (names[i] && strcmp(word, names[i]) != 0) {
+        i++;
+    }
+    return names[i] != NULL;
+}
+
+/* Words that are values: "True", "float32", and of "torch.bool" and "torch.cuda.LongTensor" the last. */
+static bool is_value(const char *bytes, size_t at, size_t length)
+{
+    enum { LONGEST = 32 };
+    static const char *const constants[] = { "True", "False", "None", NULL };
+    static const char module[] = "torch.", suffix[] = "Tensor";
+    const size_t tail = strlen(suffix), path = strlen(module);
+    const bool in_torch = at >= path && memcmp(bytes + at - path, module, path) == 0;
+    const bool in_module = at > 0 && bytes[at - 1] == '.';
+    char word[LONGEST];
+
+    if (length >= LONGEST) {
+        return false;
+    }
+    memcpy(word, bytes + at, length);
+    word[length] = '\0';
+    return is_one_of(word, constants) ||
+           (dtype_name_size(word) > 0 && (in_torch || is_digit(word[length - 1]))) ||
+           (in_module && length > tail && strcmp(word + length - tail, suffix) == 0);
+}
+
+struct trace_string trace_masked_text(const char *bytes, size_t length, struct arena *arena)
 {
     char *const copy = arena_allocate(arena, length + 1, 1);
-    bool in_name = false;
+    size_t written = 0;
 
-    for (size_t i = 0; i < length; i++) {
-        in_name = is_word(bytes[i]) || (in_name && is_digit(bytes[i]));
-        const bool told = is_digit(bytes[i]) ? !in_name : is_sign(bytes, i, length);
-        copy[i] = told ? '?' : bytes[i];
+    for (size_t i = 0, end; i < length; i = end) {
+        const bool word = is_word(bytes[i]);
+        end = word ? word_end(bytes, i, length) : i + 1;
+        if (word ? is_value(bytes, i, end - i) : is_digit(bytes[i]) || is_sign(bytes, i, length)) {
+            copy[written++] = '?';
+        } else {
+            memcpy(copy + written, bytes + i, end - i);
+            written += end - i;
+        }
     }
-    return copy;
+    copy[written] = '\0';
+    return (struct trace_string){ .bytes = copy, .length = written };
 }
 
 /* The cell that was running at the record; NULL before the first. */
@@ -77,14 +123,20 @@ static const struct trace_cell *cell_at(const struct trace *trace, uint32_t reco
     return low > 0 ? trace_code_cell(trace, trace_record(trace, cells[low - 1])->cell.in) : NULL;
 }
 
+bool trace_masked_at(const struct trace *trace, uint32_t record)
+{
+    const struct trace_cell *const cell = cell_at(trace, record);
+
+    return cell && cell->masked;
+}
+
 struct trace_string trace_printed(const struct trace *trace, uint32_t record, struct arena *arena)
 {
     const struct record *const what = trace_record(trace, record);
-    const struct trace_cell *const cell = cell_at(trace, record);
     struct trace_string text = what->kind == RECORD_OUT ? what->out.text : what->display.text;
 
-    if (cell && cell->masked) {
-        text.bytes = trace_masked_text(text.bytes, text.length, arena);
+    if (trace_masked_at(trace, record)) {
+        text = trace_masked_text(text.bytes, text.length, arena);
     }
     return text;
 }
@@ -216,6 +268,23 @@ static void draw_veil(struct trace *trace, const struct trace_veil *veil,
     }
 }
 
+/* `b[0] = n` makes a tensor of the place and one of the number: both tell what b holds. */
+static void hide_written(struct trace *trace)
+{
+    for (int64_t id = 1; id <= trace_op_count(trace); id++) {
+        const struct trace_op *const op = trace_op(trace, id);
+        const bool hides = op && trace_assigned(trace, op) && trace_target_masked(trace, op);
+        for (size_t i = 0; hides && i < 2; i++) {
+            const struct argument *const in = &op->record->in[i];
+            const struct trace_tensor *const tensor =
+                in->kind == ARGUMENT_TENSOR ? trace_tensor(trace, in->id) : NULL;
+            if (tensor && (i == 0 || (tensor->op == 0 && tensor->born >= op->first))) {
+                hide(trace, in->id, op->first, NEVER);
+            }
+        }
+    }
+}
+
 void trace_mask(struct trace *trace, const struct trace_veil *veils, size_t veil_count,
                 const int64_t *cells, size_t cell_count)
 {
@@ -229,6 +298,9 @@ void trace_mask(struct trace *trace, const struct trace_veil *veils, size_t veil
         for (size_t i = 0; i < veil_count; i++) {
             draw_veil(trace, &veils[i], tensor, name);
         }
+    }
+    if (veil_count > 0) {
+        hide_written(trace);
     }
     for (size_t i = 0; i < cell_count; i++) {
         struct trace_cell *const cell = table_at(&trace->code_cells, cells[i]);

@@ -25,12 +25,16 @@ bool trace_is_masked_number(double number);
 /* "float32", or "?" where it is hidden. */
 const char *trace_dtype_text(const struct trace_tensor *tensor);
 
-/* What an `out` or `display` record shows, digits masked if its cell is. */
+/* Whether the output of the cell that was running at the record is hidden. */
+bool trace_masked_at(const struct trace *trace, uint32_t record);
+
+/* What an `out` or `display` record shows, its values masked if its cell is. */
 struct trace_string trace_printed(const struct trace *trace, uint32_t record, struct arena *arena);
 
 /* What the records [since, until) printed, without the empty lines at its ends; of very much the end. */
 const char *trace_printed_between(const struct trace *trace, uint32_t since, uint32_t until,
                                   struct arena *arena);
 
-/* Text in which each digit of a number, and its minus, is a "?"; names keep theirs ("x1"). Lives in `arena`. */
-const char *trace_masked_text(const char *bytes, size_t length, struct arena *arena);
+/* Text in which each digit of a number, and its minus, is a "?"; names keep theirs ("x1"). True, False, None and
+ * the names of dtypes are one "?" each: "torch.?". It may be shorter. Ends with a zero byte, lives in `arena`. */
+struct trace_string trace_masked_text(const char *bytes, size_t length, struct arena *arena);

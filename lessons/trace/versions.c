@@ -132,10 +132,34 @@ const struct argument *trace_assigned(const struct trace *trace, const struct tr
     return assigns ? &record->in[1] : NULL;
 }
 
-/* "c", "a * 2", "0"; "…" for what has no name and does not fit on a line. */
-static const char *value_text(const struct trace *trace, const struct argument *value,
-                              uint32_t moment, struct arena *arena)
+bool trace_target_masked(const struct trace *trace, const struct trace_op *op)
 {
+    enum { PARTS_MOST = 8 };
+    const uint32_t moment = op->born + 1;
+    const struct trace_op *maker = op;
+    const struct trace_tensor *target = trace_tensor(trace, trace_op_result(op));
+
+    for (int i = 0; target && i < PARTS_MOST; i++) {
+        const struct trace_value *const now = trace_value_at(target, moment);
+        const int64_t storage = target->storage;
+        if (now && now->masked) {
+            return true;
+        }
+        const struct record_op *const record = maker ? maker->record : NULL;
+        const bool of_other =
+            record && record->in_count > 0 && record->in[0].kind == ARGUMENT_TENSOR;
+        target = of_other ? trace_tensor(trace, record->in[0].id) : NULL;
+        target = target && target->storage == storage ? target : NULL;
+        maker = target ? trace_op(trace, target->op) : NULL;
+    }
+    return false;
+}
+
+/* "c", "a * 2", "0"; "…" for what has no name and does not fit on a line, or is a secret. */
+static const char *value_text(const struct trace *trace, const struct trace_op *op,
+                              const struct argument *value, struct arena *arena)
+{
+    const uint32_t moment = op->born + 1;
     const struct trace_tensor *const tensor =
         value->kind == ARGUMENT_TENSOR ? trace_tensor(trace, value->id) : NULL;
     const char *const label = tensor ? trace_tensor_label(trace, tensor, arena) : "";
@@ -146,7 +170,7 @@ static const char *value_text(const struct trace *trace, const struct argument *
     const struct trace_value *const now = tensor ? trace_value_at(tensor, moment) : NULL;
     const bool known = now ? now->count == 1 && !now->masked : value->kind == ARGUMENT_NUMBER;
     char number[NUMBER_SIZE];
-    if (!known) {
+    if (!known || trace_target_masked(trace, op)) {
         return "…";
     }
     const size_t length =
@@ -226,7 +250,7 @@ const char *trace_write_text(const struct trace *trace, const struct trace_op *o
 
     if (value) {
         return arena_format(arena, "%s %s %s", written_to(trace, op, text, arena), sign,
-                            value_text(trace, value, op->born + 1, arena));
+                            value_text(trace, op, value, arena));
     }
     return op->record->whole ? text : "";
 }

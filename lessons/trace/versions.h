@@ -32,6 +32,9 @@ const char *trace_node_label(const struct trace *trace, int64_t node, int output
 
 /* What `b[0] = 0` and `b[mask] = 0` write; NULL for any other operation. */
 const struct argument *trace_assigned(const struct trace *trace, const struct trace_op *op);
+
+/* Whether what the operation wrote into is masked then: a part, b[0][1], or what it is a part of. */
+bool trace_target_masked(const struct trace *trace, const struct trace_op *op);
 /* "b[0] ← 0" with that sign, "b[0].mul_(2)": what wrote a part of a tracked tensor, or assigned; "" for
  * others. */
 const char *trace_write_text(const struct trace *trace, const struct trace_op *op, const char *sign,

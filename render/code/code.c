@@ -301,17 +301,17 @@ static void draw_pieces(const struct drawing *d)
         }
         const char *const bytes = d->row->cell->text.bytes + d->start + column;
         const bool masked = d->row->cell->masked && piece.kind == CODE_COMMENT;
-        scene_text(
-            d->scene,
-            &(struct draw_text){
-                .at = { x, d->baseline },
-                .bytes = masked ? trace_masked_text(bytes, stop - column, d->view->arena) : bytes,
-                .length = stop - column,
-                .role = TYPE_MONO,
-                .size = d->row->size,
-                .ink = ink_of(piece.kind),
-                .alpha = d->passed ? GHOST : 0,
-                .max_width = right - x });
+        const struct trace_string text =
+            masked ? trace_masked_text(bytes, stop - column, d->view->arena)
+                   : (struct trace_string){ .bytes = bytes, .length = stop - column };
+        scene_text(d->scene, &(struct draw_text){ .at = { x, d->baseline },
+                                                  .bytes = text.bytes,
+                                                  .length = text.length,
+                                                  .role = TYPE_MONO,
+                                                  .size = d->row->size,
+                                                  .ink = ink_of(piece.kind),
+                                                  .alpha = d->passed ? GHOST : 0,
+                                                  .max_width = right - x });
     }
 }
 

@@ -65,25 +65,25 @@ static const char *float_text(const struct reader *reader, const struct record_b
 /* The first line of a plain value's repr, cut. */
 static const char *plain_text(const struct reader *reader, const struct record_bind *bind)
 {
+    struct arena *const arena = reader->view->arena;
     const char *const number = float_text(reader, bind);
     size_t shown = 0;
 
     if (number) {
         return number;
     }
-    while (shown < bind->text.length && bind->text.bytes[shown] != '\n' && shown < PLAIN_BYTES) {
+    /* Masked before it is cut: half a word is not known for what it is. */
+    const struct trace_string text =
+        reader->masked ? trace_masked_text(bind->text.bytes, bind->text.length, arena) : bind->text;
+    while (shown < text.length && text.bytes[shown] != '\n' && shown < PLAIN_BYTES) {
         shown++;
     }
-    while (shown > 0 && shown < bind->text.length &&
-           ((unsigned char)bind->text.bytes[shown] & 0xC0) == 0x80) {
+    while (shown > 0 && shown < text.length && ((unsigned char)text.bytes[shown] & 0xC0) == 0x80) {
         shown--;
     }
-    const char *const text = reader->masked
-                                 ? trace_masked_text(bind->text.bytes, shown, reader->view->arena)
-                                 : bind->text.bytes;
-    return shown == 0 ? arena_format(reader->view->arena, " %s", bind->type)
-                      : arena_format(reader->view->arena, " = %.*s%s", (int)shown, text,
-                                     shown < bind->text.length ? "…" : "");
+    return shown == 0 ? arena_format(arena, " %s", bind->type)
+                      : arena_format(arena, " = %.*s%s", (int)shown, text.bytes,
+                                     shown < text.length ? "…" : "");
 }
 
 /* ---- notes ------------------------------------------------------------------------------ */

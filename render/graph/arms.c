@@ -111,9 +111,14 @@ static const char *line_text(struct graph_model *model, const struct trace_cell 
     while (from + length < end && from[length] != '\n') {
         length++;
     }
-    const bool hides = cell->masked && memchr(from, '#', length);
-    const char *const text = hides ? trace_masked_text(from, length, &model->arena)
-                                   : arena_copy_text(&model->arena, from, length);
+    const char *const comment = cell->masked ? memchr(from, '#', length) : NULL;
+    const char *text = arena_copy_text(&model->arena, from, length);
+    if (comment) {
+        const size_t before = (size_t)(comment - from);
+        text = arena_format(&model->arena, "%.*s%s", (int)before, text,
+                            trace_masked_text(comment, length - before, &model->arena).bytes);
+        length = strlen(text);
+    }
     if (length <= LINE_BYTES) {
         return text;
     }

@@ -64,7 +64,7 @@ static void append_card(struct text *out, const struct trace *trace, const struc
     append_attribute(out, "operation", card->symbol);
     append_attribute(out, "formula", card->formula);
     append_attribute(out, "sizes", card->shape);
-    append_attribute(out, "dtype", tensor ? tensor->dtype : "");
+    append_attribute(out, "dtype", tensor ? trace_dtype_text(tensor) : "");
     append_attribute(out, "grad_fn", node ? node->record->name : "");
     append_value(out, "value", now->value);
     append_value(out, "gradient", now->arrived);

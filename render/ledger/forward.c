@@ -274,7 +274,8 @@ static const char *formula_of(const struct view *view, const struct trace_op *op
         return written;
     }
     if (forward_assigns(trace, op)) {
-        return arena_format(view->arena, "%s = %s", expression, operand(view, op, 1, false));
+        return arena_format(view->arena, "%s = %s", expression,
+                            trace_target_masked(trace, op) ? "?" : operand(view, op, 1, false));
     }
     const struct unpacked unpacked = unpacked_at(&view->runs[0], op, view->arena);
     if (unpacked.statement[0]) {

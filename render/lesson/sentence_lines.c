@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "lessons/trace/mask.h"
 #include "render/code/code.h"
 #include "render/lesson/sentence_parts.h"
 
@@ -93,8 +94,12 @@ static const char *bound_to(const struct speaker *speaker, const struct record_b
     if (bind->optimizer && run_optimizer(speaker->run, bind->optimizer)) {
         return run_optimizer(speaker->run, bind->optimizer);
     }
-    return bind->text.length > 0 ? sentence_first_line(speaker, bind->text.bytes, bind->text.length)
-                                 : bind->type;
+    const uint32_t moment = speaker->run->moment;
+    const struct trace_string text =
+        moment > 0 && trace_masked_at(speaker->run->trace, moment - 1)
+            ? trace_masked_text(bind->text.bytes, bind->text.length, speaker->arena)
+            : bind->text;
+    return text.length > 0 ? sentence_first_line(speaker, text.bytes, text.length) : bind->type;
 }
 
 static const char *say_name(const struct speaker *speaker, const struct record_bind *bind)

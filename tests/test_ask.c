@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/present/ask.h"
+#include "render/graph/graph.h"
 #include "render/lesson/veil.h"
 
 #include "config.h"
@@ -167,6 +168,23 @@ static void what_is_asked_for_is_hidden_until_then(void **state)
     unlink(path);
 }
 
+/* A graph written for other programs tells no more than the window. */
+static bool is_in_dot(struct driver *driver, const char *words)
+{
+    bool found = false;
+
+    press_key(driver, "End");
+    for (int i = 0; i < 6; i++) {
+        const struct view view = app_view(driver->app, 1280, 800);
+        struct text text = { 0 };
+        graph_dot(&view, &text);
+        found = found || strstr(text_string(&text), words) != NULL;
+        text_finish(&text);
+        press_key(driver, "Left");
+    }
+    return found;
+}
+
 /* A dtype that is asked for is no secret of the numbers: it stands under them. */
 static void a_dtype_is_hidden_until_then(void **state)
 {
@@ -185,9 +203,12 @@ static void a_dtype_is_hidden_until_then(void **state)
     assert_false(is_told_anywhere(&driver, ") bool"));
     assert_true(is_told_anywhere(&driver, ") ?"));
     assert_true(is_told_anywhere(&driver, ") float32"));
+    assert_false(is_in_dot(&driver, "dtype=\"bool\""));
+    assert_true(is_in_dot(&driver, "dtype=\"?\""));
     question_reveal(&driver.app->view, 2);
     ask_mask(driver.app->session, driver.app->view.revealed);
     assert_true(is_told_anywhere(&driver, ") bool"));
+    assert_true(is_in_dot(&driver, "dtype=\"bool\""));
     app_destroy(driver.app);
     unlink(path);
 }

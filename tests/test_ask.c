@@ -32,6 +32,18 @@ static void open_text(struct driver *driver, char path[], const char *text, size
     open_app_with(driver, path, NULL);
 }
 
+static void close_text(struct driver *driver, const char *path)
+{
+    app_destroy(driver->app);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void reveal(struct driver *driver, int64_t in)
+{
+    question_reveal(&driver->app->view, in);
+    ask_mask(driver->app->session, driver->app->view.revealed);
+}
+
 static void open_lesson(struct driver *driver, char path[])
 {
     open_text(driver, path, lesson, sizeof(lesson) - 1);
@@ -85,8 +97,7 @@ static void next_asks_and_next_reveals(void **state)
     press_key(&driver, "Left");
     press_key(&driver, "Right");
     assert_int_equal(driver.app->view.question, 0);
-    app_destroy(driver.app);
-    unlink(path);
+    close_text(&driver, path);
 }
 
 /* No step is before it: it is asked at the first one. */
@@ -112,8 +123,7 @@ static void a_question_before_all_code_is_asked(void **state)
     press_key(&driver, "Right");
     assert_int_equal(driver.app->view.question, 0);
     assert_true(driver.app->player.moment > moment);
-    app_destroy(driver.app);
-    unlink(path);
+    close_text(&driver, path);
 }
 
 static void back_puts_it_away(void **state)
@@ -130,8 +140,7 @@ static void back_puts_it_away(void **state)
     assert_int_equal(driver.app->player.moment, moment);
     press_key(&driver, "Q");
     assert_true(driver.app->view.question > 0);
-    app_destroy(driver.app);
-    unlink(path);
+    close_text(&driver, path);
 }
 
 /* Every tab, at every step behind the question: graph, code, output, ledger, sentence. */
@@ -161,11 +170,9 @@ static void what_is_asked_for_is_hidden_until_then(void **state)
     driver.app->view.lesson_hidden = true;
     assert_false(is_told_anywhere(&driver, "50"));
     assert_true(is_told_anywhere(&driver, "?"));
-    question_reveal(&driver.app->view, 2);
-    ask_mask(driver.app->session, driver.app->view.revealed);
+    reveal(&driver, 2);
     assert_true(is_told_anywhere(&driver, "50"));
-    app_destroy(driver.app);
-    unlink(path);
+    close_text(&driver, path);
 }
 
 /* A graph written for other programs tells no more than the window. */
@@ -205,12 +212,10 @@ static void a_dtype_is_hidden_until_then(void **state)
     assert_true(is_told_anywhere(&driver, ") float32"));
     assert_false(is_in_dot(&driver, "dtype=\"bool\""));
     assert_true(is_in_dot(&driver, "dtype=\"?\""));
-    question_reveal(&driver.app->view, 2);
-    ask_mask(driver.app->session, driver.app->view.revealed);
+    reveal(&driver, 2);
     assert_true(is_told_anywhere(&driver, ") bool"));
     assert_true(is_in_dot(&driver, "dtype=\"bool\""));
-    app_destroy(driver.app);
-    unlink(path);
+    close_text(&driver, path);
 }
 
 /* The Python number that is written into what is asked for is its value, too. */
@@ -231,11 +236,9 @@ static void a_number_written_into_it_is_hidden(void **state)
     driver.app->view.lesson_hidden = true;
     assert_false(is_told_anywhere(&driver, "4321"));
     assert_true(is_told_anywhere(&driver, "b[0] ← …"));
-    question_reveal(&driver.app->view, 2);
-    ask_mask(driver.app->session, driver.app->view.revealed);
+    reveal(&driver, 2);
     assert_true(is_told_anywhere(&driver, "b[0] ← 4321"));
-    app_destroy(driver.app);
-    unlink(path);
+    close_text(&driver, path);
 }
 
 /* What is printed names it, and what a name stands for does. */
@@ -261,13 +264,11 @@ static void a_dtype_that_is_printed_is_hidden_until_then(void **state)
     assert_true(is_told_anywhere(&driver, "kind is now torch.?"));
     assert_false(is_told_anywhere(&driver, "same False"));
     assert_true(is_told_anywhere(&driver, "same ?"));
-    question_reveal(&driver.app->view, 2);
-    ask_mask(driver.app->session, driver.app->view.revealed);
+    reveal(&driver, 2);
     assert_true(is_told_anywhere(&driver, "is torch.int64"));
     assert_true(is_told_anywhere(&driver, "kind is now torch.int64"));
     assert_true(is_told_anywhere(&driver, "same False"));
-    app_destroy(driver.app);
-    unlink(path);
+    close_text(&driver, path);
 }
 
 /* The narrative behind an open question does not tell its answer: neither a number nor a shape; other numbers, and
@@ -305,11 +306,9 @@ static void narrative_behind_it_keeps_the_secret(void **state)
     assert_true(found);
     assert_true(is_on_screen(&driver, "??.??,"));
     assert_false(is_on_screen(&driver, "77.12,"));
-    question_reveal(&driver.app->view, 2);
-    ask_mask(driver.app->session, driver.app->view.revealed);
+    reveal(&driver, 2);
     assert_true(is_on_screen(&driver, "77.12,"));
-    app_destroy(driver.app);
-    unlink(path);
+    close_text(&driver, path);
 }
 
 /* What answers it may be in two cells: computed in one, printed by the next. */
@@ -331,11 +330,9 @@ static void cells_that_follow_its_own_keep_it_too(void **state)
     driver.app->view.lesson_hidden = true;
     assert_true(is_told_anywhere(&driver, "7777"));
     assert_false(is_told_anywhere(&driver, "4321"));
-    question_reveal(&driver.app->view, 2);
-    ask_mask(driver.app->session, driver.app->view.revealed);
+    reveal(&driver, 2);
     assert_true(is_told_anywhere(&driver, "4321"));
-    app_destroy(driver.app);
-    unlink(path);
+    close_text(&driver, path);
 }
 
 /* Words cannot be told apart from words: the author marks those that tell an answer. */
@@ -374,8 +371,7 @@ static void words_that_tell_it_wait(void **state)
         assert_int_equal(found, 3);
         question_reveal(&driver.app->view, 2);
     }
-    app_destroy(driver.app);
-    unlink(path);
+    close_text(&driver, path);
 }
 
 /* The cross at the end of the timeline. */
@@ -413,8 +409,7 @@ static void an_error_to_come_is_not_told(void **state)
     assert_false(ends_with_a_cross(&driver));
     press_key(&driver, "Right");
     assert_true(ends_with_a_cross(&driver));
-    app_destroy(driver.app);
-    unlink(path);
+    close_text(&driver, path);
 }
 
 static void other_values_stay(void **state)
@@ -426,8 +421,7 @@ static void other_values_stay(void **state)
     open_lesson(&driver, path);
     press_key(&driver, "End");
     assert_true(is_on_screen(&driver, "8")); /* y */
-    app_destroy(driver.app);
-    unlink(path);
+    close_text(&driver, path);
 }
 
 static void masked_numbers_are_no_numbers(void **state)

@@ -79,8 +79,7 @@ static bool is_only_words(const struct line_text *line, enum record_kind kind)
         }
     }
     /* What a decorator does is done with the function or the class below it. */
-    return (line->left > 0 && line->text[0] == '@') ||
-           (line->indented && begins_with(line, "def"));
+    return (line->left > 0 && line->text[0] == '@') || (line->indented && begins_with(line, "def"));
 }
 
 bool stops_is_empty(const struct stops *stops, size_t index)

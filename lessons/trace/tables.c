@@ -145,7 +145,8 @@ void position_add(struct trace *trace, struct frame_entry *frame, uint32_t recor
 bool record_completes(enum record_kind kind)
 {
     return kind == RECORD_CALLED || kind == RECORD_FREE || kind == RECORD_BIND ||
-           kind == RECORD_GONE || kind == RECORD_LEAVE || kind == RECORD_RETURN || kind == RECORD_BACKWARD_END;
+           kind == RECORD_GONE || kind == RECORD_LEAVE || kind == RECORD_RETURN ||
+           kind == RECORD_BACKWARD_END;
 }
 
 void position_settle(struct trace *trace, const struct record *record, uint32_t index)

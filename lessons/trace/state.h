@@ -86,7 +86,7 @@ const char *trace_tensor_label(const struct trace *trace, const struct trace_ten
 const char *trace_op_text(const struct trace *trace, const struct trace_tensor *result,
                           const struct trace_op *op, struct arena *arena);
 
-/* The same for a tensor that had no name yet as it was before `writer` wrote into it: the expression of the
+/* What a tensor is called that had no name yet, as it was before `writer` wrote into it: the expression of the
  * operation that had done that, or under the same expression the operation. */
 const char *trace_label_before(const struct trace *trace, const struct trace_tensor *tensor,
                                const struct trace_op *writer, struct arena *arena);
